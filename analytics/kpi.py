@@ -1,0 +1,60 @@
+"""The figure: a value with its unit, period, shares, interval, method and reasons (design 4.6).
+
+Missing is not zero: a figure that cannot be given has `value` None and a `reason`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorUse:
+    """A factor as it was used in a figure: enough to find it again (design 4.8)."""
+
+    id: str
+    value: float
+    unit: str
+    year: int
+    zone: str
+    basis: str
+    source: str
+    note: str = ""  # what the year policy did, in words; empty where the year matched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kpi:
+    """One figure of one site over the half-open period [start, end) in whole UTC seconds.
+
+    `value` is what to print: `value_reported`. `value_measured` holds what meters saw, without any fill.
+    `low` and `high` bound the reported value. `measured + estimated + missing = 1` are shares of the time that
+    the figure speaks of, weighted by energy where several points are involved; `coverage = measured + estimated`.
+    """
+
+    name: str
+    unit: str
+    site: str
+    start: int
+    end: int
+    value_reported: float | None
+    value_measured: float | None
+    low: float | None
+    high: float | None
+    measured: float
+    estimated: float
+    missing: float
+    method: str
+    category: int | None = None
+    reason: str | None = None
+    factors: tuple[FactorUse, ...] = ()
+    config_hash: str = ""
+
+    @property
+    def value(self) -> float | None:
+        """The value to print: the reported one, or None with a `reason`."""
+        return self.value_reported
+
+    @property
+    def coverage(self) -> float:
+        """Share of time that is measured or estimated, 0 to 1."""
+        return self.measured + self.estimated
