@@ -1,0 +1,88 @@
+"""From readings to ledger rows of any window: the one place where kernel, configuration and archive meet.
+
+The bookkeeper uses it for closed intervals, and questions about a window off the grid or not yet closed use it too:
+both get the same numbers by the same rules (design 4.5).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from analytics.intervals import PointRule, intervals
+from collectors.ledger_row import INTERVAL_S, LEDGER_SCHEMA
+from collectors.reading import READING_SCHEMA
+from ui.windows import ceil_cell, floor_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from config.site import PointState, Settings
+    from ui.context import Context
+    from ui.windows import Window
+
+
+def cells(
+    settings: Settings, context: Context, points: Sequence[str], start: int, end: int, *, config_hash: str
+) -> tuple[pa.Table, pa.Table]:
+    """Ledger rows of `points` over [start, end), and the readings that the kernel refused (READING_SCHEMA).
+
+    The window may lie off the grid; then its first and last rows are shorter. Where a point's attributes change, the
+    interval that holds the change is still judged by what stood at its start.
+    """
+    made, refused = [LEDGER_SCHEMA.empty_table()], [READING_SCHEMA.empty_table()]
+    for window, states in _spans(settings, points, start, end):
+        rules = {state.id: rule(settings, state, window[0]) for state in states}
+        result = intervals(context.readings(states, *window), rules=rules, start=window[0], end=window[1])
+        made.append(result.rows)
+        refused.append(result.rejected)
+    rows = pa.concat_tables(made).unify_dictionaries()
+    return _stamped(rows, config_hash), pa.concat_tables(refused).unify_dictionaries()
+
+
+def rule(settings: Settings, state: PointState, at: int) -> PointRule:
+    """How the kernel judges a point in a span that starts at `at`."""
+    point = settings.point(state.id)
+    meter = point.meter_at(at)
+    return PointRule(
+        interval_s=state.interval_s,
+        max_w=state.max_w,
+        register_max_kwh=meter.register_max_kwh if meter else None,
+        exchanges=point.exchanges,
+    )
+
+
+def _spans(
+    settings: Settings, points: Sequence[str], start: int, end: int
+) -> Iterator[tuple[Window, list[PointState]]]:
+    """Cut [start, end) so that within each span the points' attributes are those at its start."""
+    sharing: dict[Window, list[PointState]] = defaultdict(list)
+    for point in points:
+        born = settings.point(point).valid_from or start
+        for span in _spans_of(settings, point, start, end):
+            state = settings.state(point, max(span[0], born))
+            if state is not None and state.interval_s:
+                sharing[span].append(state)
+    yield from sorted(sharing.items())
+
+
+def _spans_of(settings: Settings, point: str, start: int, end: int) -> list[Window]:
+    """Windows of [start, end) in which the point exists, cut on the grid behind each change of its site."""
+    found = settings.point(point)
+    first = start if found.valid_from is None else max(start, floor_cell(found.valid_from))
+    last = end if found.valid_to is None else min(end, ceil_cell(found.valid_to))
+    edges = {ceil_cell(time) for time in settings.change_times(found.site, first - INTERVAL_S, last)}
+    cuts = [first, *sorted(edge for edge in edges if first < edge < last), last]
+    return [(a, b) for a, b in pairwise(cuts) if a < b]
+
+
+def _stamped(rows: pa.Table, config_hash: str) -> pa.Table:
+    """Set the configuration that judged these rows."""
+    at = rows.schema.get_field_index("config_hash")
+    codes = np.zeros(rows.num_rows, dtype=np.int32)
+    column = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array([config_hash]))
+    return rows.set_column(at, rows.schema.field(at), column)
