@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.catalogue import metrics
-from ui.windows import BRIDGE_INTERVALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,10 +41,13 @@ class Context:
 
     stores: Stores
 
-    def readings(self, states: Sequence[PointState], start: int, end: int) -> pa.Table:
-        """Readings of the declared series over [start, end) plus their neighbours, sorted and without repeats."""
+    def readings(self, states: Sequence[PointState], start: int, end: int, *, reach_s: int) -> pa.Table:
+        """Readings of the declared series over [start, end) plus their neighbours, sorted and without repeats.
+
+        `reach_s` is how many seconds around the window readings still bear on it (`analytics.intervals.reach_s`).
+        """
         declared = sorted({metric for state in states for metric in state.interval_s})
-        reach = int(BRIDGE_INTERVALS * longest_interval_s(states)) + 1
+        reach = reach_s + 1
         near = self._read({state.id for state in states}, declared, start - reach, end + reach)
         counters = {(state.id, metric) for state in states for metric in state.interval_s if metric in COUNTERS}
         far = self._beyond(near, counters, start=start, end=end, reach=reach) if counters else []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from analytics.intervals import PointRule, intervals
+from analytics.intervals import PointRule, intervals, reach_s
 from collectors.ledger_row import INTERVAL_S, LEDGER_SCHEMA
 from collectors.reading import READING_SCHEMA
 from ui.windows import ceil_cell, floor_cell
@@ -37,7 +37,9 @@ def cells(
     made, refused = [LEDGER_SCHEMA.empty_table()], [READING_SCHEMA.empty_table()]
     for window, states in _spans(settings, points, start, end):
         rules = {state.id: rule(settings, state, window[0]) for state in states}
-        result = intervals(context.readings(states, *window), rules=rules, start=window[0], end=window[1])
+        reach = max(reach_s(one) for one in rules.values())
+        readings = context.readings(states, *window, reach_s=reach)
+        result = intervals(readings, rules=rules, start=window[0], end=window[1])
         made.append(result.rows)
         refused.append(result.rejected)
     rows = pa.concat_tables(made).unify_dictionaries()

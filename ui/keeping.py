@@ -8,28 +8,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from analytics.intervals import reach_s
 from collectors.ledger_row import LEDGER_SCHEMA
 from collectors.store.spool import ROW_BITS
 from ui.context import COUNTERS, Context
-from ui.judging import cells
-from ui.windows import closed_until, floor_cell, passes, touched_window
+from ui.judging import cells, rule
+from ui.booking import worth_booking
+from ui.windows import ceil_cell, closed_until, floor_cell, merged, passes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from collectors.store.open import Stores
     from config.site import Settings
-    from ui.windows import Window
+    from ui.windows import Windows
 
 SEQUENCE_MARK = "ledger:sequence"
 TIME_MARK = "ledger:until"
 MONTH_S = 2_629_746  # mean Gregorian month
 ROWS_PER_COMMIT = 1_000_000
-Windows = dict[str, list["Window"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class BooksKept:
     until: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bookkeeper:
     """Makes ledger rows of one data folder from its readings, judged by the configuration that stands now."""
 
@@ -52,16 +54,21 @@ class Bookkeeper:
     config_hash: str
 
     def keep(self, *, now: int, progress: Callable[[int, int], None] | None = None) -> BooksKept:
-        """Bring the books up to `now` and return what changed."""
+        """Bring the books up to `now` and return what changed; one job at a time works on a data folder."""
+        with self.stores.books.keeping():
+            return self._keep(now, progress)
+
+    def _keep(self, now: int, progress: Callable[[int, int], None] | None) -> BooksKept:
         books, context = self.stores.books, Context(self.stores)
         mark = (self.stores.spool.highest() << ROW_BITS) | ((1 << ROW_BITS) - 1)
-        windows, frozen = self._thawed(self._windows(context, now), now)
+        spans = self._spans(context, now)
+        windows, frozen = self._thawed(self._windows(spans, now), now)
         work = list(passes(windows, interval_s={point: self._shortest_interval_s(point, now) for point in windows}))
         kept = BooksKept(frozen=frozen, until=max(now, books.watermark(TIME_MARK)))
         made: list[pa.Table] = []
         for done, (window, points) in enumerate(work, start=1):
             rows, refused = cells(self.settings, context, points, *window, config_hash=self.config_hash)
-            made.append(rows)
+            made.append(worth_booking(rows, spans, books))
             kept = replace(kept, refused=kept.refused + self._set_aside(refused))
             if sum(table.num_rows for table in made) > ROWS_PER_COMMIT:
                 kept, made = self._commit(made, kept, {}, now), []
@@ -69,37 +76,57 @@ class Bookkeeper:
                 progress(done, len(work))
         return self._commit(made, kept, {SEQUENCE_MARK: mark, TIME_MARK: kept.until}, now)
 
-    def _windows(self, context: Context, now: int) -> Windows:
-        """Windows to compute per point: closed intervals that new readings touch, and what closed since the last job."""
-        windows: Windows = defaultdict(list)
-        for point, interval_s, first, last in self._touched(context):
-            start, end = touched_window(first=first, last=last, interval_s=interval_s)
-            windows[point].append((start, min(end, closed_until(now=now, interval_s=interval_s))))
+    def _spans(self, context: Context, now: int) -> Windows:
+        """Per point the time that new readings speak of and, where a source polls it, the time since the last job."""
+        spans: Windows = defaultdict(list)
+        for point, first, last in self._touched(context):
+            spans[point].append((floor_cell(first), ceil_cell(last + 1)))
         former = self.stores.books.watermark(TIME_MARK)
-        for point in self._live_points(now) if former else ():
+        for point in self._live_points(now) if former > 0 else ():
             interval_s = self._longest_interval_s(point, now)
             start = closed_until(now=former, interval_s=interval_s)
-            windows[point].append((start, closed_until(now=now, interval_s=interval_s)))
-        return {point: kept for point, own in windows.items() if (kept := [w for w in own if w[0] < w[1]])}
+            spans[point].append((start, closed_until(now=now, interval_s=interval_s)))
+        return {point: merged(own) for point, own in spans.items()}
 
-    def _touched(self, context: Context) -> Iterator[tuple[str, float, int, int]]:
-        """Point, interval [s], first and last second that new readings bear on."""
+    def _windows(self, spans: Windows, now: int) -> Windows:
+        """Closed intervals that readings in these spans can change: bridges and spikes reach beyond them."""
+        windows: Windows = {}
+        for point, own in spans.items():
+            closed = closed_until(now=now, interval_s=self._longest_interval_s(point, now))
+            reach = self._reach_s(point, own[-1][1] - 1)
+            around = ((floor_cell(start - reach), ceil_cell(end + reach)) for start, end in own)
+            windows[point] = merged((start, min(end, closed)) for start, end in around)
+        return {point: own for point, own in windows.items() if own}
+
+    def _touched(self, context: Context) -> Iterator[tuple[str, int, int]]:
+        """Point, and first and last second that new readings of a declared metric speak of."""
         found = self.stores.archive.touched(self.stores.books.watermark(SEQUENCE_MARK)).to_pylist()
-        known = {point.id for point in self.settings.points}
-        rows = [row for row in found if row["point"] in known]
+        rows = [row for row in found if self._declares(row["point"], row["metric"], row["first"], row["last"])]
         counters = [row for row in rows if row["metric"] in COUNTERS]
         before = _times(context.nearest({(r["point"], r["metric"]): r["first"] for r in counters}, "before"))
         after = _times(context.nearest({(r["point"], r["metric"]): r["last"] for r in counters}, "after"))
         for row in rows:
-            state = self.settings.state(row["point"], row["last"]) or self.settings.state(row["point"], row["first"])
-            interval_s = state.interval_s.get(row["metric"]) if state else None
-            if interval_s is not None:
-                series = (row["point"], row["metric"])
-                yield series[0], interval_s, before.get(series, row["first"]), after.get(series, row["last"])
+            series = (row["point"], row["metric"])
+            yield row["point"], before.get(series, row["first"]), after.get(series, row["last"])
+
+    def _declares(self, point: str, metric: str, first: int, last: int) -> bool:
+        if point not in self._known:
+            return False
+        state = self.settings.state(point, last) or self.settings.state(point, first)
+        return state is not None and metric in state.interval_s
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(point.id for point in self.settings.points)
+
+    def _reach_s(self, point: str, at: int) -> int:
+        state = self.settings.state(point, at)
+        return reach_s(rule(self.settings, state, at)) if state else 0
 
     def _live_points(self, now: int) -> list[str]:
         """Points that a source polls: their silence is a row, an import's is not."""
-        return sorted({source.point for source in self.settings.sources if source.covers(now)})
+        polled = [source for source in self.settings.sources if source.covers(now)]
+        return sorted({point for source in polled for point in (source.point, *source.options.get("points", ()))})
 
     def _shortest_interval_s(self, point: str, now: int) -> float:
         found = self.settings.state(point, now)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 Window = tuple[int, int]
+Windows = dict[str, list[Window]]  # by point
 
-BRIDGE_INTERVALS = 3  # a gap up to this many polling intervals is bridged (design 4.4), so a reading touches that far
 CLOSE_INTERVALS = 2  # an interval is closed two polling intervals after its end (design 4.5)
 POINTS_PER_PASS = 250
 READINGS_PER_PASS = 2_500_000
@@ -34,12 +34,6 @@ def ceil_cell(time: int) -> int:
 def closed_until(*, now: int, interval_s: float) -> int:
     """The edge before which every interval of a point polled each `interval_s` seconds is closed at `now`."""
     return floor_cell(int(now - CLOSE_INTERVALS * interval_s))
-
-
-def touched_window(*, first: int, last: int, interval_s: float) -> Window:
-    """Intervals that readings between `first` and `last` can change, bridges included."""
-    reach = int(BRIDGE_INTERVALS * interval_s)
-    return floor_cell(first - reach), ceil_cell(last + reach + 1)
 
 
 def merged(windows: Iterable[Window]) -> list[Window]:

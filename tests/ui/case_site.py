@@ -16,7 +16,8 @@ def site_toml(meters: list[dict[str, Any]], *, time_zone: str = "UTC") -> str:
     """The site file of a case: one site `t`, one point per meter."""
     head = (
         '[company]\nname = "Truth"\ncurrency = "EUR"\n\n'
-        f'[[sites]]\nid = "t"\nname = "Trace"\nzone = "DE"\ntime_zone = "{time_zone}"\ncurrency = "EUR"\npue_category = 1\n'
+        '[[sites]]\nid = "t"\nname = "Trace"\nzone = "DE"\npue_category = 1\n'
+        f'time_zone = "{time_zone}"\ncurrency = "EUR"\n'
     )
     return head + "".join(_point(meter) for meter in meters)
 
@@ -29,9 +30,8 @@ def _point(meter: dict[str, Any]) -> str:
         'site = "t"',
         f'role = "{ROLES.get(meter["role"], meter["role"])}"',
     ]
-    for key in ("parent", "parents", "feeds", "min_w", "max_w"):
-        if key in meter:
-            lines.append(f"{key} = {json.dumps(meter[key])}")
+    given = [key for key in ("parent", "parents", "feeds", "min_w", "max_w") if key in meter]
+    lines += [f"{key} = {json.dumps(meter[key])}" for key in given]
     if "each slice" in meter.get("note", ""):
         lines.append(f'share = "{COPY}"')
     lines.append("interval_s = { " + ", ".join(f"{metric} = {s}" for metric, s in meter["interval_s"].items()) + " }")

@@ -1,0 +1,217 @@
+"""The meter tree: which points make the facility, which make IT, and what must balance. Nothing is counted twice.
+
+The facility is what enters it: the topmost `utility` points with `pv` and `genset`. IT depends on the category of
+ISO/IEC 30134-2: 1 at the UPS output, 2 at the PDU output, 3 at the equipment. Equipment whose own meter is silent is
+the sum of its feeds. A component lies inside equipment and is never added; a MIG slice repeats its GPU.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from config.errors import InputError
+from config.site import EQUIPMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from config.site import PointState
+
+EQUIPMENT_ROLES: Final = EQUIPMENT
+NOT_LOADS: Final = frozenset({"component", "pv", "genset", "battery", "heat_export", "water"})
+ENERGY_METRICS: Final = frozenset({"energy_counter", "energy", "power"})
+_AT: Final = {1: ("ups", "UPS output"), 2: ("pdu", "PDU output")}
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Metered parents and the metered children that they feed alone: over the same time the children add up to less.
+
+    Children with two parents, such as equipment on two PDUs without meters on its feeds, join their parents into one.
+    """
+
+    parents: tuple[str, ...]
+    children: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What counts once in a sum: a point, or the sum of its feeds while its own meter is silent.
+
+    `sign` is -1 for what is taken off. `max_w` bounds it while it is silent; None where nobody said.
+    """
+
+    id: str
+    feeds: tuple[str, ...] = ()
+    sign: int = 1
+    max_w: float | None = None
+    accuracy_pct: float | None = None
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The points of one site as they stood at one time."""
+
+    points: tuple[PointState, ...]
+    by_id: dict[str, PointState] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the points by id."""
+        object.__setattr__(self, "by_id", {point.id: point for point in self.points})
+
+    @cached_property
+    def facility(self) -> tuple[str, ...]:
+        """Points whose sum is the energy that the facility takes: topmost `utility`, with `pv` and `genset`."""
+        return self.topmost("utility") + self.topmost("pv") + self.topmost("genset")
+
+    @cached_property
+    def purchased(self) -> tuple[str, ...]:
+        """Points whose sum is bought electricity: what scope 2 counts."""
+        return self.topmost("utility")
+
+    def it(self, category: int) -> tuple[str, ...]:
+        """Points whose sum is IT energy of a category, less `within_it`. Without any UPS category 1 is at the PDUs."""
+        if category not in {1, 2, 3}:
+            msg = f"PUE category {category} does not exist: choose 1 (UPS output), 2 (PDU output) or 3 (IT equipment)"
+            raise InputError(msg)
+        if category in _AT:
+            role, _ = _AT[category]
+            return self.topmost(role) or (self.topmost("pdu") if category == 1 else ())
+        return self.topmost(*EQUIPMENT)
+
+    def it_basis(self, category: int) -> str:
+        """Say in words where IT is measured."""
+        if category == 1 and not self.topmost("ups"):
+            return "PDU output, for there is no UPS"
+        return _AT[category][1] if category in _AT else "IT equipment"
+
+    def within_it(self, category: int) -> tuple[str, ...]:
+        """Cooling and lighting fed through the points that stand for IT: no part of IT energy, so to be taken off."""
+        inside = set(self.it(category))
+        uses = self.topmost("cooling", "lighting")
+        return tuple(point for point in uses if inside & self.ancestors(point))
+
+    def uses(self, category: int) -> dict[str, tuple[str, ...]]:
+        """Points that are neither IT nor losses, by use; they overlap neither each other nor IT less `within_it`."""
+        it = self.it(category)
+        above_it = frozenset[str]().union(*(self.ancestors(point) for point in it))
+        tops = [p for p in self.topmost("cooling", "lighting", "other", "overhead") if p not in above_it]
+        of_role = {role: tuple(p for p in tops if self.by_id[p].role == role) for role in ("cooling", "lighting")}
+        rest = [p for p in tops if self.by_id[p].role in {"other", "overhead"}]
+        return {**of_role, "other": tuple(p for p in rest if not self.ancestors(p) & set(it))}
+
+    def topmost(self, *roles: str) -> tuple[str, ...]:
+        """Points of these roles that are neither below another of them nor below cooling, in the order of the file."""
+        above = {*roles, "cooling"}
+        return tuple(
+            point.id
+            for point in self.points
+            if point.role in roles and not any(self.by_id[up].role in above for up in self.ancestors(point.id))
+        )
+
+    def ancestors(self, point: str) -> frozenset[str]:
+        """All points above a point, by any of its parents; points that do not exist at this time are left out."""
+        return self._ancestors[point]
+
+    @cached_property
+    def _ancestors(self) -> dict[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+
+        def above(point: str) -> frozenset[str]:
+            if point not in found:
+                parents = [up for up in self.by_id[point].parents if up in self.by_id]
+                found[point] = frozenset(parents).union(*(above(up) for up in parents))
+            return found[point]
+
+        for point in self.by_id:
+            above(point)
+        return found
+
+    def units(self, points: Iterable[str], *, sign: int = 1) -> tuple[Unit, ...]:
+        """Return what to add up for these points; one without a ceiling of its own has that of its feeds."""
+        return tuple(self._unit(self.by_id[point], sign) for point in points)
+
+    def _unit(self, point: PointState, sign: int) -> Unit:
+        feeds = [self.by_id[feed] for feed in point.feeds if feed in self.by_id]
+        ceilings = [feed.max_w for feed in feeds if feed.max_w is not None]
+        max_w = sum(ceilings) if point.max_w is None and ceilings and len(ceilings) == len(feeds) else point.max_w
+        errors = [feed.accuracy_pct for feed in feeds if feed.accuracy_pct is not None]
+        accuracy = max(errors, default=None) if point.accuracy_pct is None else point.accuracy_pct
+        return Unit(point.id, tuple(feed.id for feed in feeds), sign, max_w, accuracy)
+
+    @cached_property
+    def balances(self) -> tuple[Balance, ...]:
+        """Every group of metered parents whose metered children are fed by nothing else."""
+        suppliers = {load: self._suppliers(load) for load in self._loads()}
+        groups: list[tuple[set[str], list[str]]] = []
+        for load, above in suppliers.items():
+            if not above:
+                continue
+            touching = [group for group in groups if group[0] & above]
+            groups = [group for group in groups if not group[0] & above]
+            joined = (
+                above.union(*(group[0] for group in touching)),
+                [*(one for group in touching for one in group[1]), load],
+            )
+            groups.append(joined)
+        closed = [group for group in groups if "" not in group[0]]
+        return tuple(Balance(tuple(sorted(parents)), tuple(children)) for parents, children in closed)
+
+    def _loads(self) -> list[str]:
+        """Metered points that draw: equipment with metered feeds is seen through these."""
+        return [
+            point.id
+            for point in self.points
+            if point.role not in NOT_LOADS and _metered(point) and not any(self._meters(feed) for feed in point.feeds)
+        ]
+
+    def _meters(self, point: str) -> bool:
+        return point in self.by_id and _metered(self.by_id[point])
+
+    def _suppliers(self, point: str) -> set[str]:
+        """The nearest metered points above a load; "" stands for one that no meter sees."""
+        found: set[str] = set()
+        for parent in self.by_id[point].parents:
+            if self._meters(parent):
+                found.add(parent)
+            else:
+                found |= (self._suppliers(parent) if parent in self.by_id else set()) or {""}
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Era:
+    """A tree and the time [start, end) over which it held."""
+
+    start: int
+    end: int
+    tree: Tree
+
+
+def eras(
+    points_at: Callable[[int], Sequence[PointState]], changes: Iterable[int], *, start: int, end: int
+) -> tuple[Era, ...]:
+    """Cut [start, end) at the instants where a site's tree changes. A ledger cell belongs to the era of its start."""
+    cuts = [start, *sorted({change for change in changes if start < change < end}), end]
+    return tuple(Era(first, last, Tree(tuple(points_at(first)))) for first, last in pairwise(cuts))
+
+
+def seen_share(points: Sequence[tuple[float | None, bool]]) -> float | None:
+    """Return the share of power that is seen now, from (last known W, silent) of each point; None if nothing is known.
+
+    A point that was never read weighs as much as the mean of the others.
+    """
+    known = [watts for watts, _ in points if watts is not None]
+    if not known:
+        return None
+    mean = sum(known) / len(known)
+    total = sum(mean if watts is None else watts for watts, _ in points)
+    seen = sum(watts for watts, silent in points if watts is not None and not silent)
+    return seen / total if total else sum(not silent for _, silent in points) / len(points)
+
+
+def _metered(point: PointState) -> bool:
+    return not ENERGY_METRICS.isdisjoint(point.interval_s)

@@ -1,0 +1,211 @@
+"""Location-based emissions of bought electricity (GHG Protocol scope 2): energy times the factor of the grid.
+
+A year's energy takes the year's factor; where the grid's intensity is known hour by hour, every cell takes its own.
+Factors are direct and average: a life-cycle factor is an intensity and never fills scope 2 (design 4.8).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analytics.energy import MISSING_LIMIT, Account, nothing
+from analytics.frame import coded, plain
+from analytics.kpi import FactorUse, Kpi
+from analytics.legs import legs
+from collectors.ledger_row import INTERVAL_S
+from config.errors import FactorMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from analytics.boundary import Era
+    from analytics.legs import Leg, Pick
+    from config.factors import Factor
+
+NAME = "emissions_location_kgco2e"
+UNIT = "kgCO2e"
+INTENSITY, INTENSITY_UNIT = "grid_intensity", "gCO2e/kWh"
+G_PER_KG = 1000
+
+
+def emissions_location_kgco2e(*, energy: Kpi, factor: Factor, note: str = "") -> Kpi:
+    """Return the emissions [kgCO2e] of bought energy [kWh] by one factor [gCO2e/kWh] of its year.
+
+    The figure has the shares, and in the same proportion the interval, of the energy; without energy it has none.
+    `note` says what the year policy did. Energy of several years: one figure a year, then `energy.summed`.
+
+    100 MWh at 363 gCO2e/kWh are 36,300 kgCO2e.
+
+    Raises:
+        FactorMissing: the factor is not a direct average one of the grid.
+    """
+    if factor.scope != "direct" or factor.basis != "average":
+        msg = f"factor {factor.id} is {factor.basis}, {factor.scope}: location-based scope 2 needs average, direct"
+        raise FactorMissing(msg)
+    used = FactorUse(
+        id=factor.id,
+        value=factor.value,
+        unit=factor.unit,
+        year=factor.year,
+        zone=factor.zone,
+        basis=f"{factor.basis}, {factor.scope}",
+        source=factor.source,
+        note=note,
+    )
+    kg = factor.value / G_PER_KG
+    return replace(
+        energy,
+        name=NAME,
+        unit=UNIT,
+        value_reported=_times(energy.value_reported, kg),
+        value_measured=_times(energy.value_measured, kg),
+        low=_times(energy.low, kg),
+        high=_times(energy.high, kg),
+        method=f"bought electricity ({energy.method}) x grid factor of {factor.zone} {factor.year}",
+        factors=(used,),
+    )
+
+
+def emissions_location_hourly_kgco2e(  # noqa: PLR0913 - a figure has a name, a place, a period and its rules
+    tables: pa.Table | Iterable[pa.Table],
+    eras: Sequence[Era],
+    *,
+    pick: Pick,
+    intensity: pa.Table,
+    zone: str,
+    site: str,
+    basis: str = "average, direct",
+    limit: float = MISSING_LIMIT,
+    length_s: int = INTERVAL_S,
+    config_hash: str = "",
+) -> Kpi:
+    """Return the emissions [kgCO2e] of bought energy, every cell by the grid's intensity of its time.
+
+    `intensity` are the ledger rows of metric grid_intensity of one point over the same period. Cells without one are
+    valued at the highest of the period, and their share of the energy is told; above `limit` there is no figure.
+    The other arguments are those of `energy.energy_kwh`; `basis` is what the intensity is.
+
+    Raises:
+        FactorMissing: no cell has an intensity, or it is a life-cycle one.
+    """
+    known = _Intensity.of(intensity, zone=zone, basis=basis, length_s=length_s)
+    account, emitted = Account(), _Emitted()
+    for leg in legs(tables, eras, pick=pick, less=nothing, length_s=length_s):
+        account.enter(leg)
+        emitted.enter(leg, known.at(leg.sheet.starts), highest=known.highest)
+    energy = account.figure(
+        name=NAME, site=site, start=eras[0].start, end=eras[-1].end, what="utility points", limit=limit
+    )
+    unknown = emitted.unknown_kwh / emitted.kwh if emitted.kwh else 0.0
+    reason = energy.reason
+    if reason is None and unknown > limit:
+        reason = f"{unknown:.1%} of the energy has no {INTENSITY} of {known.point} (limit {limit:.0%}): import it"
+    given = reason is None
+    method = f"bought electricity ({energy.method}) x {INTENSITY} of {known.point} cell by cell"
+    if unknown:
+        method += f"; {unknown:.2%} of the energy at the period's highest, {known.highest:g} {INTENSITY_UNIT}"
+    error = account.error()
+    return replace(
+        energy,
+        unit=UNIT,
+        value_reported=emitted.kg + emitted.fill_kg if given else None,
+        value_measured=emitted.kg if account.units else None,
+        low=emitted.low_kg * (1 - error) if given else None,
+        high=emitted.high_kg * (1 + error) + emitted.fill_kg if given else None,
+        method=method,
+        reason=reason,
+        factors=(known.used(eras[0].start, emitted),),
+        config_hash=config_hash,
+    )
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Intensity:
+    """Intensity [gCO2e/kWh] by number of cell since 1970."""
+
+    point: str
+    zone: str
+    basis: str
+    length_s: int
+    cells: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rows: pa.Table, *, zone: str, basis: str, length_s: int) -> _Intensity:
+        if "life" in basis:
+            msg = f"the {INTENSITY} of {zone} is {basis}: location-based scope 2 needs a direct one"
+            raise FactorMissing(msg)
+        metrics, names = coded(rows["metric"])
+        values = plain(rows["value"])
+        ours = (metrics == (names.index(INTENSITY) if INTENSITY in names else -1)) & np.isfinite(values)
+        if not ours.any():
+            msg = f"no {INTENSITY} of {zone} is known in this period: import readings of it, or use a yearly factor"
+            raise FactorMissing(msg)
+        cells = plain(rows["start"])[ours] // length_s
+        order = np.argsort(cells, kind="stable")
+        points, point_names = coded(rows["point"])
+        return cls(
+            point=point_names[points[ours][0]],
+            zone=zone,
+            basis=basis,
+            length_s=length_s,
+            cells=cells[order],
+            values=values[ours][order],
+        )
+
+    @property
+    def highest(self) -> float:
+        return float(self.values.max())
+
+    def at(self, starts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the intensity of each cell, nan where it is not known."""
+        wanted = starts // self.length_s
+        near = np.minimum(np.searchsorted(self.cells, wanted), self.cells.size - 1)
+        return np.where(self.cells[near] == wanted, self.values[near], np.nan)
+
+    def used(self, start: int, emitted: _Emitted) -> FactorUse:
+        mean = (emitted.kg + emitted.fill_kg) / emitted.kwh * G_PER_KG if emitted.kwh else float(self.values.mean())
+        return FactorUse(
+            id=f"{self.point}:{INTENSITY}",
+            value=mean,
+            unit=INTENSITY_UNIT,
+            year=datetime.fromtimestamp(start, UTC).year,
+            zone=self.zone,
+            basis=f"{self.basis}, hourly",
+            source=f"readings of {self.point}",
+            note="mean weighted by the energy of each cell",
+        )
+
+
+@dataclass(slots=True)
+class _Emitted:
+    """Sums over cells: energy, energy without an intensity, and emissions with their bounds."""
+
+    kwh: float = 0.0
+    unknown_kwh: float = 0.0
+    kg: float = 0.0
+    fill_kg: float = 0.0
+    low_kg: float = 0.0
+    high_kg: float = 0.0
+
+    def enter(self, leg: Leg, grams: NDArray[np.float64], *, highest: float) -> None:
+        unknown = np.isnan(grams)
+        kg = np.where(unknown, highest, grams) / G_PER_KG
+        energy, fill = leg.sheet.energy.sum(axis=0), np.nansum(leg.fill, axis=0)
+        self.kwh += float((energy + fill).sum())
+        self.unknown_kwh += float((energy + fill)[unknown].sum())
+        self.kg += float(energy @ kg)
+        self.fill_kg += float(fill @ kg)
+        self.low_kg += float(leg.sheet.low.sum(axis=0) @ kg)
+        self.high_kg += float(leg.sheet.high.sum(axis=0) @ kg)

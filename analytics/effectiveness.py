@@ -1,0 +1,180 @@
+"""The PUE of a period from ledger rows (ISO/IEC 30134-2, design 4.7): energies of the same cells, never mean ratios.
+
+Only cells count in which the facility is covered and IT is covered to at least 95 % by last known share; a missing
+IT point is replaced by its parent minus its siblings where these are covered. IT energy that stays missing makes a
+PUE larger, never smaller.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analytics.efficiency import pue
+from analytics.kpi import Kpi
+from analytics.legs import LastKnown, blocks, leaves, resolved
+from analytics.sheets import FULL, Sheet, stretches
+from analytics.siblings import with_siblings
+from collectors.ledger_row import INTERVAL_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from analytics.boundary import Balance, Era, Tree
+
+IT_COVERED = 0.95  # of IT power by last known share, for a cell to count
+TIME_USED = 0.95  # of the period, for a figure
+YEAR_S = 365 * 86_400
+
+
+def pue_points(tree: Tree, category: int) -> tuple[str, ...]:
+    """Return every point whose ledger rows bear on the PUE of this category: IT, facility, parents and siblings."""
+    it = leaves(tree.units(tree.it(category)))
+    others = leaves(tree.units([*tree.facility, *tree.within_it(category)]))
+    beside = [point for balance in _balances(tree, it) for point in (*balance.parents, *balance.children)]
+    return tuple(dict.fromkeys([*others, *it, *beside]))
+
+
+def pue_of_period(
+    tables: pa.Table | Iterable[pa.Table],
+    eras: Sequence[Era],
+    *,
+    category: int,
+    site: str,
+    length_s: int = INTERVAL_S,
+    config_hash: str = "",
+) -> Kpi:
+    """Return the PUE of the period that the eras tile.
+
+    Args:
+        tables: ledger rows (LEDGER_SCHEMA) of at least `pue_points` of each era's tree: one table, or several in order
+            of time; absent rows are missing.
+        eras: the trees of the period.
+        category: 1 to 3, where IT is measured.
+        site: site id.
+        length_s: length of the ledger's cells.
+        config_hash: fingerprint of the configuration that judged the rows.
+
+    Returns:
+        `value_measured` is the ratio over the cells that count; `value_reported` the same if these make up 95 % of the
+        time, else None with the reason. `measured`, `estimated` and `missing` are shares of the period's time.
+        A value below 1 stands, and its reason says that the data are wrong.
+    """
+    total, memory = defaultdict[str, float](float), LastKnown()
+    for era, sheet in stretches(tables, eras, lambda tree: pue_points(tree, category), length_s=length_s):
+        _add(total, cell_sums(era.tree, sheet, category, memory), sheet.seconds)
+    start, end = eras[0].start, eras[-1].end
+    value = pue(facility_energy_kwh=total["facility"], it_energy_kwh=total["it"])
+    share = total["seconds"] / (end - start)
+    given = value is not None and share >= TIME_USED
+    shaky = share * total["estimated"] / (total["facility"] + total["it"]) if value else 0.0
+    return Kpi(
+        name="pue",
+        unit="1",
+        site=site,
+        start=start,
+        end=end,
+        value_reported=value if given else None,
+        value_measured=value,
+        low=total["facility_low"] / total["it_high"] if given else None,
+        high=total["facility_high"] / total["it_low"] if given and total["it_low"] > 0 else None,
+        measured=share - shaky,
+        estimated=shaky,
+        missing=1 - share,
+        method=_method(eras, category, total, share),
+        category=category,
+        reason=_reason(eras[-1].tree, category, total, value, share),
+        config_hash=config_hash,
+    )
+
+
+def _balances(tree: Tree, points: Iterable[str]) -> list[Balance]:
+    wanted = set(points)
+    return [balance for balance in tree.balances if not wanted.isdisjoint(balance.children)]
+
+
+def counting(cells: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Say which cells of `cell_sums` count (design 4.7)."""
+    return (cells["facility_covered"] >= FULL) & (cells["it_covered"] >= IT_COVERED)
+
+
+def _add(total: dict[str, float], cells: Mapping[str, NDArray[np.float64]], seconds: NDArray[np.float64]) -> None:
+    """Add the cells that count, and for the others the seconds that the facility or IT did not cover."""
+    counts = counting(cells)
+    for name, column in {**cells, "seconds": seconds}.items():
+        total[name] += float(column[counts].sum())
+    total["dark_s"] += float(seconds[cells["facility_covered"] < FULL].sum())
+    total["blind_s"] += float(seconds[cells["it_covered"] < IT_COVERED].sum())
+
+
+def cell_sums(tree: Tree, sheet: Sheet, category: int, memory: LastKnown) -> dict[str, NDArray[np.float64]]:
+    """Return for each cell the sums over points: facility and IT energy with bounds, and how well they are covered."""
+    facility = resolved(sheet, tree.units(tree.facility))
+    off = resolved(sheet, tree.units(tree.within_it(category)))
+    zero = np.zeros_like(sheet.seconds)
+    sums = {"it": -off.energy.sum(axis=0), "it_low": -off.high.sum(axis=0), "it_high": -off.low.sum(axis=0)}
+    sums |= {**_energies("facility", facility), "estimated": _estimated(facility) + _estimated(off), "filled": zero}
+    lost, seen = zero, zero
+    for units in blocks(tree.units(tree.it(category))):
+        points = leaves(units)
+        part, filled = with_siblings(sheet, points, _balances(tree, points))
+        it = resolved(part, units)
+        lost = lost + np.nan_to_num(memory.lost_kwh(it, units), nan=np.inf).sum(axis=0)
+        seen = seen + it.energy.sum(axis=0)
+        for name, column in {**_energies("it", it), "filled": filled, "estimated": _estimated(it)}.items():
+            sums[name] = sums[name] + column
+    sums["it_high"] = sums["it_high"] + lost
+    known = np.divide(seen, seen + lost, out=np.ones_like(seen), where=seen + lost > 0)
+    sums["it_covered"] = np.where((off.covered >= FULL).all(axis=0), known, 0.0)
+    sums["facility_covered"] = facility.covered.min(axis=0, initial=1.0 if tree.facility else 0.0)
+    return sums
+
+
+def _energies(name: str, sheet: Sheet) -> dict[str, NDArray[np.float64]]:
+    columns = ((name, sheet.energy), (f"{name}_low", sheet.low), (f"{name}_high", sheet.high))
+    return {key: matrix.sum(axis=0) for key, matrix in columns}
+
+
+def _estimated(sheet: Sheet) -> NDArray[np.float64]:
+    """Return the energy of estimated time."""
+    measured = np.divide(sheet.measured, sheet.covered, out=np.ones_like(sheet.covered), where=sheet.covered > 0)
+    estimated: NDArray[np.float64] = (sheet.energy * (1 - measured)).sum(axis=0)
+    return estimated
+
+
+def _reason(tree: Tree, category: int, total: Mapping[str, float], value: float | None, share: float) -> str | None:
+    """Say why there is no PUE, or why the one there is cannot be right; None where all is well."""
+    if not tree.facility:
+        return "the site has no utility, pv or genset point: give its feed meters role utility in the site file"
+    if not tree.it(category):
+        return f"the site has no point that measures IT for category {category}: choose another category or add one"
+    if share < TIME_USED:
+        hours = ", ".join(f"{total[key] / 3600:.1f} h without {what}" for key, what in _DARK.items() if total[key])
+        return f"only {share:.1%} of the time counts ({TIME_USED:.0%} needed): {hours}"
+    if value is None:
+        return "there is no IT energy in this period"
+    if value < 1:
+        return f"data-quality error: a PUE of {value:.3f} says that IT took more than the facility; check the meters"
+    return None
+
+
+_DARK = {"dark_s": "the facility", "blind_s": "95 % of IT"}
+
+
+def _method(eras: Sequence[Era], category: int, total: Mapping[str, float], share: float) -> str:
+    """Say what was divided, for an auditor."""
+    tree, seconds = eras[-1].tree, eras[-1].end - eras[0].start
+    words = [f"PUE{category}, IT at {tree.it_basis(category)}"]
+    words += [f"interim: {seconds / 86_400:.3g} days"] if seconds < YEAR_S else []
+    words += [
+        f"cells with the facility covered and IT to {IT_COVERED:.0%} by last known share: {share:.1%} of the time"
+    ]
+    words += [f"{off} taken off IT" for off in [", ".join(tree.within_it(category))] if off]
+    if total["filled"]:
+        words.append(f"parent minus siblings for {total['filled'] / total['it']:.2%} of IT energy")
+    return "; ".join(words)

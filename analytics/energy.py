@@ -1,0 +1,239 @@
+"""Energy of a set of points over a period: measured, reported, and how far off it may be (design 4.6).
+
+Missing time is filled at the ceiling of each point, so that a gap never makes a figure better. Too much of it, or a
+gap without a ceiling, and there is no figure but a reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analytics.kpi import Kpi
+from analytics.legs import legs
+from analytics.sheets import FULL
+from collectors.ledger_row import INTERVAL_S
+from config.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from analytics.boundary import Era, Tree, Unit
+    from analytics.legs import Leg, Pick
+
+MISSING_LIMIT = 0.05  # share of the period's energy by last known power (design 4.6)
+NAMED = 3  # so many points are named in a reason
+
+
+def nothing(_: Tree) -> tuple[str, ...]:
+    """Pick no point."""
+    return ()
+
+
+def energy_kwh(  # noqa: PLR0913 - a figure has a name, a place, a period and its rules
+    tables: pa.Table | Iterable[pa.Table],
+    eras: Sequence[Era],
+    *,
+    pick: Pick,
+    less: Pick = nothing,
+    name: str,
+    site: str,
+    what: str = "points",
+    limit: float = MISSING_LIMIT,
+    length_s: int = INTERVAL_S,
+    config_hash: str = "",
+) -> Kpi:
+    """Return the energy of the points that `pick` chooses of each tree, less those that `less` chooses.
+
+    Args:
+        tables: ledger rows (LEDGER_SCHEMA), one table or several in order of time; absent rows are missing time.
+        eras: the trees of the period, which begins with the first and ends with the last.
+        pick: for example `lambda tree: tree.facility`.
+        less: for example `lambda tree: tree.within_it(1)`.
+        name: glossary name of the figure.
+        site: where it belongs.
+        what: the chosen points in words, for the reason where there are none.
+        limit: share of the period's energy by last known power that may be missing.
+        length_s: length of the ledger's cells.
+        config_hash: fingerprint of the configuration that judged the rows.
+
+    Returns:
+        `value_measured` [kWh] as read; `value_reported` with missing time at each point's ceiling, or None with the
+        reason; `low` and `high` from the rows' bounds and the meters' errors, the fill on top of `high`.
+    """
+    account = Account()
+    for leg in legs(tables, eras, pick=pick, less=less, length_s=length_s):
+        account.enter(leg)
+    figure = account.figure(name=name, site=site, start=eras[0].start, end=eras[-1].end, what=what, limit=limit)
+    return replace(figure, config_hash=config_hash)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """The sum of some units over a period. `lost` is the share of energy that each unit's silence hides."""
+
+    units: tuple[Unit, ...]
+    measured_kwh: float
+    fill_kwh: float
+    low_kwh: float
+    high_kwh: float
+    shares: tuple[float, float, float]  # of time, weighted by energy: measured, estimated, missing
+    lost: NDArray[np.float64]
+    unbounded: tuple[str, ...]  # units with missing time and no ceiling
+
+    def reason(self, what: str, limit: float) -> str | None:
+        """Say why there is no figure, None where there is one."""
+        if not self.units:
+            return f"the site has no {what}: give at least one point that role in the site file"
+        if self.shares[2] > limit:
+            worst = sorted(zip(self.lost.tolist(), self.units, strict=True), key=lambda pair: -pair[0])[:NAMED]
+            names = ", ".join(f"{unit.id} {share:.1%}" for share, unit in worst if share > 0)
+            return f"{self.shares[2]:.1%} of the energy by last known power is missing (limit {limit:.0%}): {names}"
+        if self.unbounded:
+            names = ", ".join(self.unbounded[:NAMED])
+            return f"nothing bounds the missing time of {names}: set max_w or approve an estimate"
+        return None
+
+    def method(self) -> str:
+        """Say how the figure came about, for an auditor."""
+        count = len(self.units)
+        words = ["one point" if count == 1 else f"sum of {count} points"]
+        taken_off = [unit.id for unit in self.units if unit.sign < 0]
+        words += [f"less {', '.join(taken_off)}"] if taken_off else []
+        words += [f"missing time filled at max_w with {self.fill_kwh:.6g} kWh"] if self.fill_kwh else []
+        silent = sum(unit.accuracy_pct is None for unit in self.units)
+        words += [f"metering error not stated for {silent} of {count} points"] if silent else []
+        return "; ".join(words)
+
+
+@dataclass(slots=True)
+class Account:
+    """Sums of each unit over the legs of a period."""
+
+    units: dict[str, Unit] = field(default_factory=dict)
+    sums: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def enter(self, leg: Leg) -> None:
+        """Add one leg."""
+        sheet, seconds = leg.sheet, leg.sheet.seconds
+        gaps = np.where(sheet.covered < FULL, 1 - sheet.covered, 0.0)
+        columns = (
+            sheet.energy.sum(axis=1),
+            sheet.low.sum(axis=1),
+            sheet.high.sum(axis=1),
+            sheet.measured @ seconds,
+            gaps @ seconds,
+            np.full(len(leg.units), seconds.sum()),
+            np.nansum(leg.lost, axis=1),
+            np.nansum(leg.fill, axis=1),
+            np.isnan(leg.fill).any(axis=1),
+        )
+        for unit, row in zip(leg.units, np.column_stack(columns), strict=True):
+            self.units[unit.id] = unit
+            self.sums[unit.id] = row + self.sums.get(unit.id, 0.0)
+
+    def figure(self, *, name: str, site: str, start: int, end: int, what: str, limit: float) -> Kpi:
+        """Return the energy of what was entered as a figure."""
+        found = self.total()
+        reason = found.reason(what, limit)
+        given = reason is None
+        measured, estimated, missing = found.shares
+        return Kpi(
+            name=name,
+            unit="kWh",
+            site=site,
+            start=start,
+            end=end,
+            value_reported=found.measured_kwh + found.fill_kwh if given else None,
+            value_measured=found.measured_kwh if found.units else None,
+            low=found.low_kwh if given else None,
+            high=found.high_kwh if given else None,
+            measured=measured,
+            estimated=estimated,
+            missing=missing,
+            method=found.method(),
+            reason=reason,
+        )
+
+    def error(self) -> float:
+        """Return the metering error of the sum as a share."""
+        return _error(np.array([sums[0] for sums in self.sums.values()]), tuple(self.units.values()))
+
+    def total(self) -> Total:
+        """Return the sum of all units entered so far."""
+        units = tuple(self.units.values())
+        table = np.array([self.sums[unit.id] for unit in units]).reshape(len(units), 9)
+        energy, low, high, measured_s, missing_s, seconds, lost, fill, unbounded = table.T
+        weight = _weights(energy + lost, known=missing_s < seconds)
+        gap = weight * missing_s / seconds
+        measured, missing = float(weight @ (measured_s / seconds)), float(gap.sum())
+        sign = np.array([unit.sign for unit in units])
+        error = _error(energy, units)
+        added, taken_off = sign > 0, sign < 0
+        return Total(
+            units=units,
+            measured_kwh=float(sign @ energy),
+            fill_kwh=float(fill[added].sum()),
+            low_kwh=float(low[added].sum() * (1 - error) - (high * (1 + error) + fill)[taken_off].sum()),
+            high_kwh=float((high * (1 + error) + fill)[added].sum() - low[taken_off].sum() * (1 - error)),
+            shares=(measured, max(0.0, 1 - measured - missing), missing),
+            lost=gap,
+            unbounded=tuple(unit.id for unit, bare in zip(units, unbounded, strict=True) if bare),
+        )
+
+
+def _weights(energy: NDArray[np.float64], *, known: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the share of each unit in the energy; one that was never read and has no ceiling weighs as the mean."""
+    weight = energy.copy()
+    weight[~known & (energy == 0)] = energy[known].mean() if known.any() else 1.0
+    total = weight.sum()
+    return weight / total if total > 0 else np.full(weight.size, 1 / max(weight.size, 1))
+
+
+def _error(energy: NDArray[np.float64], units: Sequence[Unit]) -> float:
+    """Return the metering error of a sum as a share: errors of single meters are independent; unstated ones are 0."""
+    errors = np.array([(unit.accuracy_pct or 0.0) / 100 for unit in units])
+    total = energy.sum()
+    return float(np.sqrt(((energy * errors) ** 2).sum()) / total) if total > 0 else 0.0
+
+
+def summed(kpis: Sequence[Kpi], *, site: str) -> Kpi:
+    """Return the sum of figures of one name and unit: of sites to a company, of years to a longer period.
+
+    One part without a value leaves the sum without one, and its reason says why. Shares are weighted by the parts.
+
+    Raises:
+        InputError: there is nothing to sum, or the figures differ in name or unit.
+    """
+    if len({(kpi.name, kpi.unit) for kpi in kpis}) != 1:
+        msg = "only figures of one name and unit can be summed: choose one"
+        raise InputError(msg)
+    weights = np.array([abs(kpi.value_measured or 0.0) for kpi in kpis])
+    weights = weights / weights.sum() if weights.sum() > 0 else np.full(len(kpis), 1 / len(kpis))
+    reasons = dict.fromkeys(f"{kpi.site}: {kpi.reason}" for kpi in kpis if kpi.value_reported is None)
+    return replace(
+        kpis[0],
+        site=site,
+        start=min(kpi.start for kpi in kpis),
+        end=max(kpi.end for kpi in kpis),
+        value_reported=_sum([kpi.value_reported for kpi in kpis]),
+        value_measured=_sum([kpi.value_measured for kpi in kpis]),
+        low=_sum([kpi.low for kpi in kpis]),
+        high=_sum([kpi.high for kpi in kpis]),
+        measured=float(weights @ [kpi.measured for kpi in kpis]),
+        estimated=float(weights @ [kpi.estimated for kpi in kpis]),
+        missing=float(weights @ [kpi.missing for kpi in kpis]),
+        method="; ".join(dict.fromkeys(kpi.method for kpi in kpis)),
+        reason="; ".join(reasons) or None,
+        factors=tuple(dict.fromkeys(factor for kpi in kpis for factor in kpi.factors)),
+    )
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None

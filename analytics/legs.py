@@ -1,0 +1,117 @@
+"""Units over time: the matrices of what is to be summed, with what their silence may hide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analytics.sheets import FULL, Sheet, stretches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from analytics.boundary import Era, Tree, Unit
+
+    Pick = Callable[[Tree], Iterable[str]]
+
+SECONDS_PER_HOUR = 3600
+W_PER_KW = 1000
+UNITS_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """Some units over the cells of one table under one tree. Rows of the matrices follow `units`.
+
+    `lost` is the energy of the missing time at the last known power, `fill` the same at the unit's ceiling [kWh]; nan
+    where the unit was never known before and has no ceiling, or has no ceiling.
+    """
+
+    units: tuple[Unit, ...]
+    sheet: Sheet
+    lost: NDArray[np.float64]
+    fill: NDArray[np.float64]
+
+
+def legs(
+    tables: pa.Table | Iterable[pa.Table], eras: Sequence[Era], *, pick: Pick, less: Pick, length_s: int
+) -> Iterator[Leg]:
+    """Yield the units that `pick` chooses of each tree, and with sign -1 those that `less` takes off."""
+
+    def units(tree: Tree) -> tuple[Unit, ...]:
+        return tree.units(pick(tree)) + tree.units(less(tree), sign=-1)
+
+    def points(tree: Tree) -> tuple[str, ...]:
+        return leaves(units(tree))
+
+    memory = LastKnown()
+    for era, sheet in stretches(tables, eras, points, length_s=length_s):
+        for chosen in blocks(units(era.tree)):
+            own = resolved(sheet, chosen)
+            lost = memory.lost_kwh(own, chosen)
+            missing_h = np.where(own.covered < FULL, 1 - own.covered, 0.0) * own.seconds / SECONDS_PER_HOUR
+            fill = np.where(missing_h > 0, missing_h * ceilings_kw(chosen)[:, None], 0.0)
+            yield Leg(chosen, own, lost, fill)
+
+
+def blocks(units: Sequence[Unit]) -> Iterator[tuple[Unit, ...]]:
+    """Yield the units in blocks whose matrices stay in the processor's cache."""
+    for first in range(0, len(units), UNITS_AT_ONCE):
+        yield tuple(units[first : first + UNITS_AT_ONCE])
+
+
+def leaves(units: Iterable[Unit]) -> tuple[str, ...]:
+    """Return the points whose meters the units are read from: each unit's own and its feeds."""
+    return tuple(point for unit in units for point in (unit.id, *unit.feeds))
+
+
+def ceilings_kw(units: Sequence[Unit]) -> NDArray[np.float64]:
+    """Return what bounds each unit in kW, nan where nothing does."""
+    return np.array([np.nan if unit.max_w is None else unit.max_w / W_PER_KW for unit in units])
+
+
+def resolved(sheet: Sheet, units: Sequence[Unit]) -> Sheet:
+    """Return one row a unit: its own meter's, or in cells where its feeds are better covered, their sum."""
+    own = sheet.of([unit.id for unit in units])
+    for row, unit in enumerate(units):
+        if unit.feeds:
+            feeds = sheet.of(unit.feeds)
+            covered = feeds.covered.min(axis=0)
+            better = covered > own.covered[row]
+            for name in ("energy", "low", "high"):
+                getattr(own, name)[row, better] = getattr(feeds, name).sum(axis=0)[better]
+            own.measured[row, better] = feeds.measured.min(axis=0)[better]
+            own.covered[row, better] = covered[better]
+    return own
+
+
+class LastKnown:
+    """Remembers the last known power of each unit from one leg to the next."""
+
+    def __init__(self) -> None:
+        """Know nothing."""
+        self._kw: dict[str, float] = {}
+
+    def lost_kwh(self, sheet: Sheet, units: Sequence[Unit]) -> NDArray[np.float64]:
+        """Return the energy of missing time at the last known power; before the first one, at the ceiling, else nan."""
+        lost = np.zeros_like(sheet.covered)
+        known = sheet.covered > 0
+        hours = sheet.seconds / SECONDS_PER_HOUR
+        before = ceilings_kw(units)
+        for row, unit in enumerate(units):
+            at = np.flatnonzero(known[row])
+            if at.size < known.shape[1] or sheet.covered[row].min() < FULL:
+                power = sheet.energy[row, at] / (sheet.covered[row, at] * hours[at])
+                power = np.append(power, self._kw.get(unit.id, before[row]))  # item -1: before the first
+                last = np.cumsum(known[row]) - 1
+                missing = np.where(sheet.covered[row] < FULL, 1 - sheet.covered[row], 0.0)
+                lost[row] = np.where(missing > 0, power[last] * missing * hours, 0.0)
+            if at.size:
+                end = at[-1]
+                self._kw[unit.id] = float(sheet.energy[row, end] / (sheet.covered[row, end] * hours[end]))
+        return lost

@@ -1,0 +1,37 @@
+"""Losses as a figure: what the facility took and no meter below it saw."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from analytics.effectiveness import TIME_USED
+
+if TYPE_CHECKING:
+    from analytics.kpi import Kpi
+    from analytics.uses import Uses
+
+
+def losses_of(uses: Uses, facility: Kpi, *, category: int) -> Kpi:
+    """Return the energy [kWh] that no meter below the facility's sees, over the time in which all uses are covered.
+
+    Below 95 % of the time there is no figure: what is not covered cannot be told from a loss.
+    """
+    given = uses.used_share >= TIME_USED and uses.facility > 0
+    unseen = f"all uses are covered for {uses.used_share:.1%} of the time (limit {TIME_USED:.0%})"
+    return replace(
+        facility,
+        name="losses_energy_kwh",
+        value_reported=uses.losses if given else None,
+        value_measured=uses.losses if uses.facility > 0 else None,
+        low=None,
+        high=None,
+        measured=uses.used_share,
+        estimated=0.0,
+        missing=1 - uses.used_share,
+        category=category,
+        method=f"facility less IT (category {category}), cooling, lighting and other, where all are covered: "
+        f"{uses.used_share:.1%} of the time",
+        reason=None if given else unseen,
+    )
+

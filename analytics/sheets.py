@@ -1,0 +1,168 @@
+"""Ledger rows of metric `energy` as dense matrices, points by cells: what all figures over a period are summed from.
+
+Rows that are absent count as missing. Tables come one after the other, each of a later time, so that a year of a
+large site needs the memory of its largest table alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from analytics.cells import Grid
+from analytics.frame import BATCH_ROWS, coded, plain
+from config.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from analytics.boundary import Era, Tree
+
+FULL = 1 - 1e-6  # a cell covered to this share is covered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Matrices of one row a point and one column a cell. Energy and its bounds in kWh, the others as shares of time."""
+
+    index: Mapping[str, int]  # row of each point
+    starts: NDArray[np.int64]  # of the cells, UTC seconds
+    seconds: NDArray[np.float64]  # length of the cells
+    energy: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    measured: NDArray[np.float64]
+    covered: NDArray[np.float64]
+
+    def of(self, points: Sequence[str]) -> Sheet:
+        """Return the rows of these points, in this order; a point without rows is all missing."""
+        rows = np.array([self.index.get(point, -1) for point in points], dtype=np.int64)
+        columns = {name: getattr(self, name)[rows] for name in _MATRICES}
+        for matrix in columns.values():
+            matrix[rows < 0] = 0.0
+        return replace(self, index={point: row for row, point in enumerate(points)}, **columns)
+
+    def between(self, start: int, end: int) -> Sheet:
+        """Return the cells that start within [start, end)."""
+        first, stop = np.searchsorted(self.starts, [start, end])
+        columns = {name: getattr(self, name)[:, first:stop] for name in _MATRICES}
+        return replace(self, starts=self.starts[first:stop], seconds=self.seconds[first:stop], **columns)
+
+
+_MATRICES = ("energy", "low", "high", "measured", "covered")
+
+
+def sheets(tables: Iterable[pa.Table], points: Sequence[str], grid: Grid) -> Iterator[Sheet]:
+    """Yield matrices that tile the window of `grid`, one for each table that holds rows of it.
+
+    Raises:
+        InputError: the tables do not follow each other in time.
+    """
+    until = grid.start
+    for table in tables:
+        rows = _energy_rows(table, grid)
+        if not rows.num_rows:
+            continue
+        if plain(rows["start"]).min() < until:
+            msg = "the tables of ledger rows overlap in time: give each a time of its own, in order"
+            raise InputError(msg)
+        part = Grid(until, int(plain(rows["end"]).max()), grid.length_s)
+        yield _filled(rows, points, part)
+        until = part.end
+    if until < grid.end:
+        yield _blank(points, Grid(until, grid.end, grid.length_s))
+
+
+def stretches(
+    tables: pa.Table | Iterable[pa.Table],
+    eras: Sequence[Era],
+    wanted: Callable[[Tree], Iterable[str]],
+    *,
+    length_s: int,
+) -> Iterator[tuple[Era, Sheet]]:
+    """Yield matrices of the wanted points, cut so that within each one tree holds. The eras tile the period."""
+    grid = Grid(eras[0].start, eras[-1].end, length_s)
+    points = list(dict.fromkeys(point for era in eras for point in wanted(era.tree)))
+    for sheet in sheets([tables] if isinstance(tables, pa.Table) else tables, points, grid):
+        for era in eras:
+            part = sheet.between(era.start, era.end)
+            if part.starts.size:
+                yield era, part
+
+
+def _energy_rows(table: pa.Table, grid: Grid) -> pa.Table:
+    """Return the rows of metric energy that lie within the window."""
+    metrics, names = coded(table["metric"])
+    keep = (plain(table["start"]) >= grid.start) & (plain(table["end"]) <= grid.end)
+    if names != ["energy"]:
+        keep &= metrics == (names.index("energy") if "energy" in names else -1)
+    return table if keep.all() else table.filter(pa.array(keep))
+
+
+def _blank(points: Sequence[str], grid: Grid) -> Sheet:
+    shape = (max(len(points), 1), grid.count)
+    return _sheet(grid, points, {name: np.zeros(shape) for name in _MATRICES})
+
+
+def _sheet(grid: Grid, points: Sequence[str], matrices: Mapping[str, NDArray[np.float64]]) -> Sheet:
+    index = {point: row for row, point in enumerate(points)}
+    return Sheet(index=index, starts=grid.edges[:-1], seconds=grid.seconds.astype(np.float64), **matrices)
+
+
+def _filled(rows: pa.Table, points: Sequence[str], grid: Grid) -> Sheet:
+    """Return the matrices with the rows entered; rows of other points are left out."""
+    codes, names = coded(rows["point"])
+    columns = {
+        "energy": plain(rows["energy_kwh"]),
+        "low": plain(rows["low_kwh"]),
+        "high": plain(rows["high_kwh"]),
+        "measured": plain(rows["measured"]),
+        "covered": 1 - plain(rows["missing"]),
+    }
+    start, end = plain(rows["start"]), plain(rows["end"])
+    if _in_blocks(codes, start, end, grid):  # as the books keep them: whole cells, point after point
+        order = [names[code] for code in codes[:: grid.count]]
+        return _sheet(grid, order, {name: column.reshape(-1, grid.count) for name, column in columns.items()})
+    sheet = _blank(points, grid)
+    row_of = np.array([sheet.index.get(name, -1) for name in names], dtype=np.int64)
+    for first in range(0, codes.size, BATCH_ROWS):
+        part = slice(first, first + BATCH_ROWS)
+        amounts = {name: column[part] for name, column in columns.items()}
+        _enter(sheet, row_of[codes[part]], start[part], end[part], amounts, grid)
+    return sheet
+
+
+def _enter(
+    sheet: Sheet,
+    row: NDArray[np.int64],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    columns: Mapping[str, NDArray[np.float64]],
+    grid: Grid,
+) -> None:
+    """Enter rows one by one: shares speak of the row's own time, which may be shorter than its cell."""
+    ours = np.flatnonzero(row >= 0)
+    cell = grid.cell(start[ours])
+    at = row[ours] * grid.count + cell
+    share = (end - start)[ours] / sheet.seconds[cell]
+    for name, column in columns.items():
+        scale = share if name in {"measured", "covered"} else 1.0
+        getattr(sheet, name).reshape(-1)[at] = column[ours] * scale
+
+
+def _in_blocks(codes: NDArray[np.int32], start: NDArray[np.int64], end: NDArray[np.int64], grid: Grid) -> bool:
+    """Whether each point has exactly one row for each cell, in order, and each row is a whole cell."""
+    if codes.size % grid.count:
+        return False
+    first = codes[:: grid.count]
+    return bool(
+        np.unique(first).size == first.size
+        and (codes.reshape(-1, grid.count) == first[:, None]).all()
+        and (start.reshape(-1, grid.count) == grid.edges[:-1]).all()
+        and (end.reshape(-1, grid.count) == grid.edges[1:]).all()
+    )

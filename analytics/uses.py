@@ -1,0 +1,123 @@
+"""Where a facility's energy goes, and whether the books balance: parts and explicit residuals, nothing twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analytics.effectiveness import cell_sums, counting, pue_points
+from analytics.legs import LastKnown, leaves, resolved
+from analytics.sheets import FULL, stretches
+from collectors.ledger_row import INTERVAL_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from analytics.boundary import Balance, Era, Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uses:
+    """Energy of a facility by use [kWh] over the cells in which all of its points are covered.
+
+    The parts sum to `facility`: `losses` is what no meter below sees (conversion, distribution, unmetered loads).
+    `used_share` is the share of the period's time that these cells make up.
+    """
+
+    facility: float
+    it: float
+    cooling: float
+    lighting: float
+    other: float
+    losses: float
+    used_share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Residual:
+    """What metered parents took beyond their metered children [kWh], over the cells in which all are covered."""
+
+    parents: tuple[str, ...]
+    children: tuple[str, ...]
+    parents_kwh: float
+    children_kwh: float
+    used_share: float
+
+    @property
+    def residual_kwh(self) -> float:
+        """Losses and unmetered loads between the meters; negative where the meters contradict each other."""
+        return self.parents_kwh - self.children_kwh
+
+    @property
+    def share(self) -> float | None:
+        """The residual as a share of the parents' energy; None where these took nothing."""
+        return self.residual_kwh / self.parents_kwh if self.parents_kwh > 0 else None
+
+
+def energy_by_use(
+    tables: pa.Table | Iterable[pa.Table], eras: Sequence[Era], *, category: int, length_s: int = INTERVAL_S
+) -> Uses:
+    """Return the facility's energy by use, over the cells that count for PUE and in which all uses are covered.
+
+    The arguments are those of `effectiveness.pue_of_period`; the tables must also hold the points of `tree.uses`.
+    """
+
+    def points(tree: Tree) -> tuple[str, ...]:
+        found = [*pue_points(tree, category)]
+        units = tree.units(point for of_use in tree.uses(category).values() for point in of_use)
+        return tuple(dict.fromkeys([*found, *leaves(units)]))
+
+    total, memory = defaultdict[str, float](float), LastKnown()
+    for era, sheet in stretches(tables, eras, points, length_s=length_s):
+        cells = cell_sums(era.tree, sheet, category, memory)
+        counts = counting(cells)
+        for use, chosen in era.tree.uses(category).items():
+            part = resolved(sheet, era.tree.units(chosen))
+            cells[use] = part.energy.sum(axis=0)
+            counts &= (part.covered >= FULL).all(axis=0)
+        for name in ("facility", "it", "cooling", "lighting", "other"):
+            total[name] += float(cells[name][counts].sum())
+        total["seconds"] += float(sheet.seconds[counts].sum())
+    parts = {name: total[name] for name in ("it", "cooling", "lighting", "other")}
+    return Uses(
+        facility=total["facility"],
+        **parts,
+        losses=total["facility"] - sum(parts.values()),
+        used_share=total["seconds"] / (eras[-1].end - eras[0].start),
+    )
+
+
+def residuals(
+    tables: pa.Table | Iterable[pa.Table], eras: Sequence[Era], *, length_s: int = INTERVAL_S
+) -> list[Residual]:
+    """Return every balance of the period's trees, as in `Tree.balances`, with its energies."""
+    sums: dict[Balance, NDArray[np.float64]] = {}
+    for era, sheet in stretches(tables, eras, _balanced, length_s=length_s):
+        for balance in era.tree.balances:
+            parents, children = sheet.of(balance.parents), sheet.of(balance.children)
+            both = (parents.covered >= FULL).all(axis=0) & (children.covered >= FULL).all(axis=0)
+            found = [float(part.energy[:, both].sum()) for part in (parents, children)]
+            sums[balance] = sums.get(balance, 0.0) + np.array([*found, sheet.seconds[both].sum()])
+    seconds = eras[-1].end - eras[0].start
+    return [
+        Residual(
+            parents=balance.parents,
+            children=balance.children,
+            parents_kwh=float(parents),
+            children_kwh=float(children),
+            used_share=float(used) / seconds,
+        )
+        for balance, (parents, children, used) in sums.items()
+    ]
+
+
+def _balanced(tree: Tree) -> Iterator[str]:
+    for balance in tree.balances:
+        yield from balance.parents
+        yield from balance.children

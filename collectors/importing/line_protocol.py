@@ -1,0 +1,226 @@
+r"""InfluxDB line protocol to readings: tags name the point, each mapped field is one series.
+
+    power,host=srv-1,room=a watts=312.5,on=true,total=18222i 1773446400000000000
+
+Escapes (`\,` `\=` `\ ` in names, `\"` `\\` in strings), integers (`i`, `u`), comments and the four precisions are
+understood. A line without a time is set aside: the time of its import is not when it was measured. Fields that the
+mapping does not name are left alone.
+Source: InfluxDB documentation, "Line protocol reference".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from collectors.importing.blocks import line_blocks
+from collectors.importing.chunk import ROWS_PER_CHUNK, UNDERSTOOD, Chunk, Reject
+from collectors.importing.layout import INTERVAL_METRICS
+from collectors.importing.mapping import CODECS, PRECISIONS_PER_S
+from collectors.importing.rows import converted
+from collectors.importing.texts import TEXT_SHOWN_MAX, shown
+from collectors.importing.times import LAST_S
+from config.catalogue import metrics
+from config.errors import InputError, UnitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from collectors.importing.layout import Layout
+
+LINE = re.compile(r'((?:\\.|[^\\ ])+) +((?:"(?:\\.|[^"\\])*"|\\.|[^\\ "])+)(?: +(\S.*))?')
+ITEM = re.compile(r'((?:\\.|[^\\,= ])+)=("(?:\\.|[^"\\])*"|(?:\\.|[^\\,])*)(?:,|$)')
+NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|([-+]?\d+)[iu]")
+ESCAPED = re.compile(r"\\([,= ])")
+TAG = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of one chunk while it is read."""
+
+    lines: list[int] = field(default_factory=list)
+    points: list[str] = field(default_factory=list)
+    fields: list[int] = field(default_factory=list)
+    seconds: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+
+class LineReader:
+    """Understands the lines of one file by a layout's mapping."""
+
+    def __init__(self, layout: Layout) -> None:
+        """A reader at the first line.
+
+        Raises:
+            InputError: a field has no unit, or one that does not fit its metric.
+        """
+        self.layout = layout
+        self.seen: set[str] = set()
+        self._per_s = PRECISIONS_PER_S[layout.mapping.precision]
+        self._fields = list(layout.mapping.fields.items())
+        self._codes = {name: at for at, (name, _) in enumerate(self._fields)}
+        self._keys: dict[str, tuple[str, dict[str, str]]] = {}
+        for name, wanted in self._fields:
+            self._convert(np.zeros(1), wanted.metric, wanted.unit, shown=name)
+
+    def _convert(
+        self, values: np.ndarray[Any, Any], metric: str, unit: str | None, *, shown: str
+    ) -> np.ndarray[Any, Any]:
+        if metric not in metrics():
+            return values
+        mapping = self.layout.mapping
+        said = unit or mapping.units.get(metric) or mapping.unit
+        if said is None:
+            msg = f'{self.layout.where}: nothing says the unit of field "{shown}": add unit = "..." to it, or --unit.'
+            raise InputError(msg)
+        try:
+            return converted(values, said, metric)
+        except UnitError as error:
+            msg = (
+                f'{self.layout.where}: unit of field "{shown}" does not fit metric {metric}: {str(error).rstrip(".")}.'
+            )
+            raise InputError(msg) from None
+
+    def read(self, line: int, text: str, rows: _Rows) -> None:
+        """Add the readings of one line to `rows`.
+
+        Raises:
+            ValueError: the line cannot be understood; the text is the reason.
+        """
+        found = LINE.fullmatch(text)
+        if found is None:
+            msg = "the line is not `measurement,tag=value field=value time`"
+            raise ValueError(msg)
+        key, items, stamp = found.groups()
+        measurement, tags = self._key(key)
+        values = self._mapped(measurement, items)
+        if not values:
+            return
+        seconds = self._seconds(stamp)
+        point = self.layout.point_id(self._point(measurement, tags))
+        for code, value in values:
+            rows.lines.append(line)
+            rows.points.append(point)
+            rows.fields.append(code)
+            rows.seconds.append(seconds)
+            rows.values.append(value)
+
+    def _key(self, key: str) -> tuple[str, dict[str, str]]:
+        known = self._keys.get(key)
+        if known is None:
+            measurement, *pairs = re.split(r"(?<!\\),", key)
+            tags = dict(_tag(pair) for pair in pairs)
+            known = self._keys[key] = _plain(measurement), tags
+        return known
+
+    def _mapped(self, measurement: str, items: str) -> list[tuple[int, float]]:
+        """Field code and number of the fields that the mapping names."""
+        values = []
+        for name, text in _items(items):
+            code = self._codes.get(f"{measurement}.{name}", self._codes.get(name))
+            if code is None:
+                self.seen.add(name)
+                continue
+            number = NUMBER.fullmatch(text)
+            if number is None:
+                msg = f"field {name} has {shown(text)}, which is no number"
+                raise ValueError(msg)
+            values.append((code, float(number[1] or number[2])))
+        return values
+
+    def _point(self, measurement: str, tags: dict[str, str]) -> str:
+        known = {"measurement": measurement} | tags
+        absent = [tag for tag in TAG.findall(self.layout.mapping.point_tags or "") if not known.get(tag)]
+        if absent:
+            msg = f"tag {absent[0]}, which names the point, is not in the line"
+            raise ValueError(msg)
+        return TAG.sub(lambda found: known[found[1]], self.layout.mapping.point_tags or "")
+
+    def _seconds(self, stamp: str | None) -> int:
+        if stamp is None:
+            msg = "the line has no time"
+            raise ValueError(msg)
+        if not re.fullmatch(r"-?\d{1,30}", stamp):
+            msg = f"time {shown(stamp)} is not a count of {self.layout.mapping.precision} since 1970"
+            raise ValueError(msg)
+        seconds = int(stamp) // self._per_s
+        if abs(seconds) > LAST_S:
+            msg = f"time {shown(stamp)} lies beyond the year 9999 in {self.layout.mapping.precision}: correct precision"
+            raise ValueError(msg)
+        return seconds
+
+    def table(self, rows: _Rows) -> pa.Table:
+        """Rows as readings (`chunk.UNDERSTOOD`) in the catalogue's units."""
+        codes, seconds, values = (
+            np.array(rows.fields, np.int64),
+            np.array(rows.seconds, np.int64),
+            np.array(rows.values),
+        )
+        point = pa.array(rows.points, pa.string()).dictionary_encode()
+        for code, (name, wanted) in enumerate(self._fields):
+            own = np.flatnonzero(codes == code)
+            values[own] = self._convert(values[own], wanted.metric, wanted.unit, shown=name)
+            if self.layout.mapping.stamp == "start" and wanted.metric in INTERVAL_METRICS:
+                seconds[own] += self._lengths(point, wanted.metric)[np.asarray(point.indices)[own]]
+        names = list(dict.fromkeys(wanted.metric for _, wanted in self._fields))
+        places = np.array([names.index(wanted.metric) for _, wanted in self._fields], np.int32)
+        metric = pa.DictionaryArray.from_arrays(pa.array(places[codes]), pa.array(names))
+        return pa.Table.from_arrays(
+            [pa.array(rows.lines, pa.int64()), point, metric, pa.array(seconds), pa.array(values, pa.float64())],
+            schema=UNDERSTOOD,
+        )
+
+    def _lengths(self, point: pa.DictionaryArray, metric: str) -> np.ndarray[Any, Any]:
+        return np.array(
+            [int(self.layout.length_s(name, metric) or 0) for name in point.dictionary.to_pylist()], np.int64
+        )
+
+
+def _items(text: str) -> Iterator[tuple[str, str]]:
+    """Field names and values of the middle part of a line."""
+    at = 0
+    while at < len(text):
+        item = ITEM.match(text, at)
+        if item is None:
+            msg = f"field {shown(text[at:])} is not name=value"
+            raise ValueError(msg)
+        yield _plain(item[1]), item[2]
+        at = item.end()
+
+
+def _tag(pair: str) -> tuple[str, str]:
+    name, *rest = re.split(r"(?<!\\)=", pair, maxsplit=1)
+    if not rest:
+        msg = f"tag {shown(pair)} is not name=value"
+        raise ValueError(msg)
+    return _plain(name), _plain(rest[0])
+
+
+def _plain(text: str) -> str:
+    return ESCAPED.sub(r"\1", text) if "\\" in text else text
+
+
+def line_chunks(path: Path, reader: LineReader) -> Iterator[Chunk]:
+    """Read a file of line protocol chunk by chunk."""
+    mapping = reader.layout.mapping
+    for block in line_blocks(
+        path, lines_per_block=max(1, ROWS_PER_CHUNK // len(mapping.fields)), skip=mapping.skip_lines
+    ):
+        rows, rejects = _Rows(), []
+        for line, raw in enumerate(block.split(), block.first):
+            text = ""
+            try:
+                text = raw.decode(CODECS[mapping.encoding]).strip()
+                if text and not text.startswith("#"):
+                    reader.read(line, text, rows)
+            except UnicodeDecodeError:
+                rejects.append(Reject(line, repr(raw[:TEXT_SHOWN_MAX])[2:-1], f"the line is not {mapping.encoding}"))
+            except ValueError as error:
+                rejects.append(Reject(line, text[:TEXT_SHOWN_MAX], str(error)))
+        yield Chunk(reader.table(rows), rejects, block.done)

@@ -1,0 +1,45 @@
+"""Lines set aside: `<name>.rejected.csv` with line, text and reason, so that they can be mended and sent again."""
+
+from __future__ import annotations
+
+import csv
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from collectors.importing.chunk import Reject
+
+
+def rejects_path(folder: Path, source: Path) -> Path:
+    """Where the lines of `source` that were set aside stand; each import of a file of that name writes it anew."""
+    return folder / f"{source.stem}.rejected.csv"
+
+
+@contextmanager
+def rejects_file(path: Path) -> Iterator[Callable[[Iterable[Reject]], None]]:
+    """Write rejects as they come; the file appears whole at the end, and only if there are any."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = 0
+    try:
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["line", "text", "reason"])
+
+            def write(rejects: Iterable[Reject]) -> None:
+                nonlocal written
+                for reject in rejects:
+                    writer.writerow([reject.line, reject.text, reject.reason])
+                    written += 1
+
+            yield write
+        if written:
+            draft.replace(path)
+        else:
+            path.unlink(missing_ok=True)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,80 @@
+"""Which kinds of source exist, and the collectors of a site file.
+
+Adding a source touches this table (one line), `collectors/plugins/<name>`, and a folder of recorded payloads under
+`tests/collectors/cases/`. The table is a discriminated union on `kind`, written out, so that a class is imported only
+where a site uses it: a vendor's library costs nothing to those who do not own the device.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from config.errors import ConfigError
+from config.mistakes import Mistakes
+from config.mistakes import build as build_table
+from config.wording import remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from collectors.contract import Collector
+    from config.site import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Where the class of one kind lives, and the extra that brings the library it needs."""
+
+    module: str
+    name: str
+    extra: str | None = None
+
+
+KINDS: Mapping[str, Kind] = {
+    "ipmi": Kind("collectors.plugins.ipmi", "Ipmi"),
+    "simulated": Kind("collectors.plugins.simulated", "Simulated"),
+}
+
+
+def collector_class(kind: str) -> type[Collector]:
+    """Return the class of a kind.
+
+    Raises:
+        ConfigError: the kind is unknown (the valid ones are listed), or its library is not installed (the extra that
+            brings it is named).
+    """
+    entry = KINDS.get(kind)
+    if entry is None:
+        msg = f'kind = "{kind}" is unknown; {remedy(kind, KINDS)}'
+        raise ConfigError(msg)
+    try:
+        found: type[Collector] = getattr(import_module(entry.module), entry.name)
+    except ImportError as error:
+        wanted = f"pip install 'wattlas[{entry.extra}]'" if entry.extra else "install Wattlas again"
+        msg = f'kind = "{kind}" needs the library {error.name}, which is not installed: {wanted}'
+        raise ConfigError(msg) from error
+    return found
+
+
+def build(settings: Settings, *, at: int | None = None) -> list[Collector]:
+    """Make the collectors of a site file, those to be polled at `at` [UTC s] only, or all.
+
+    Raises:
+        ConfigError: one sentence for every table that is wrong, naming file, table, key and remedy.
+    """
+    mistakes = Mistakes()
+    found: list[Collector] = []
+    for source in settings.sources:
+        if at is not None and not source.covers(at):
+            continue
+        place = f'{settings.path.name}, sources "{source.id}"'
+        try:
+            collector = build_table(collector_class(source.kind), source.table(), place=place, mistakes=mistakes)
+        except ConfigError as error:
+            mistakes.add(place, str(error))
+        else:
+            found += [collector] if collector else []
+    mistakes.stop()
+    return found

@@ -1,0 +1,138 @@
+"""The doctor: what is wrong with the stores of a data folder, and mending what can be mended without loss.
+
+A power cut can leave the last Delta commit cut, in its log or in its data files. Such a commit is set aside, never
+deleted: readings are shipped again from the spool, whose rows outlive their shipment by hours; ledger rows are computed
+again from the readings, for the ledger's watermark goes back with its commit. Locks need no care: they end with
+their process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from collectors.store.lake import UNDONE_FACT
+from collectors.store.log_check import first_fault, versions
+from collectors.store.mend import SetAside, checkpoint_fault, mend_checkpoint, relying_on, set_aside
+from collectors.store.open import Stores
+from collectors.store.shipper import ship
+from config.errors import WattlasError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from collectors.store.delta import DeltaFolder
+
+Then = Literal["", "repair", "keep_books", "undo_again", "restore"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found or done: which store, one sentence, and what the caller has to do next.
+
+    `then`: nothing, `repair` (call it), `keep_books` (run the ledger job: it computes what was set aside), `undo_again`
+    (undo the import that the sentence names), `restore` (a backup: the doctor cannot mend this).
+    """
+
+    store: str
+    sentence: str
+    then: Then = ""
+
+
+def examine(data: Path) -> list[Finding]:
+    """Return what is wrong with the stores of `data` without changing anything; an empty list means sound."""
+    stores = Stores(data)
+    tables = (stores.lake.table, stores.books.ledger, stores.books.former)
+    found = [finding for folder in tables if folder.exists() for finding in _table(folder)]
+    if stores.spool_path.exists():
+        found += _asked("spool", stores.spool.fault)
+    if stores.state_path.exists():
+        found += _asked("state", stores.state.fault)
+    return found
+
+
+def _asked(store: str, fault: Callable[[], str | None]) -> list[Finding]:
+    """Ask one store for its fault; an error of ours is a fault too."""
+    try:
+        sentence = fault()
+    except WattlasError as error:
+        sentence = str(error)
+    return [Finding(store, sentence, "restore")] if sentence else []
+
+
+def _table(folder: DeltaFolder) -> list[Finding]:
+    name = folder.layout.name
+    fault = first_fault(folder.root)
+    if fault is not None:
+        return [Finding(name, f"{name}: {fault[1]}.", "repair")]
+    checkpoint = checkpoint_fault(folder.root)
+    if checkpoint is not None:
+        return [Finding(name, f"{name}: {checkpoint}.", "repair")]
+    return _asked(name, folder.fault)
+
+
+def repair(data: Path, *, now: int | None = None) -> list[Finding]:
+    """Mend the stores of `data`, ship again, and return what was done and what is left to do.
+
+    Raises:
+        StoreUnavailable: another process writes a store for longer than its lock waits.
+    """
+    stores = Stores(data)
+    done = _checkpoints(stores)
+    history = _mended(stores.books.former)
+    relying = relying_on(stores.books.ledger, history.version) if history else None
+    ledger = _mended(stores.books.ledger, not_after=relying)
+    done += [_said(stores.books.former, history, "keep_books")] if history else []
+    done += [_said(stores.books.ledger, ledger, "keep_books")] if ledger else []
+    return [*done, *_lake(stores, now), *examine(data)]
+
+
+def _checkpoints(stores: Stores) -> list[Finding]:
+    done = []
+    for folder in (stores.lake.table, stores.books.ledger, stores.books.former):
+        if folder.exists() and mend_checkpoint(folder):
+            name = folder.layout.name
+            done.append(Finding(name, f"{name}: an unreadable checkpoint was set aside; the log says the same."))
+    return done
+
+
+def _mended(folder: DeltaFolder, *, not_after: int | None = None) -> SetAside | None:
+    """Set damaged commits aside, and those from `not_after` on."""
+    fault = first_fault(folder.root) if folder.exists() else None
+    if fault is not None and (not_after is None or fault[0] <= not_after):
+        return set_aside(folder, *fault)
+    if not_after is not None:
+        return set_aside(folder, not_after, "it relies on a damaged commit of the ledger history")
+    return None
+
+
+def _said(folder: DeltaFolder, aside: SetAside, then: Then = "") -> Finding:
+    name = folder.layout.name
+    next_step = "run `wattlas ledger keep` to compute them again" if then else "they are shipped again from the spool"
+    sentence = f"{name}: {aside.commits} commit(s) from {aside.version} on were set aside: {aside.reason}; {next_step}."
+    return Finding(name, sentence, then)
+
+
+def _lake(stores: Stores, now: int | None) -> list[Finding]:
+    """Set damaged commits of the lake aside where the spool still has their rows, and ship them again."""
+    folder = stores.lake.table
+    fault = first_fault(folder.root) if folder.exists() else None
+    if fault is None:
+        return []
+    purged = stores.spool.purged()
+    if fault[0] != versions(folder.root)[-1] and folder.number_at(fault[0] - 1, stores.spool.app_id) < purged:
+        sentence = f"readings: {fault[1]}, and the spool no longer has its rows: restore a backup."
+        return [Finding("readings", sentence, "restore")]
+    aside = set_aside(folder, *fault)
+    done = [_said(folder, aside)]
+    if max(stores.lake.version_of(stores.spool.app_id), 0) < purged:
+        sentence = f"readings: batches up to {purged} may be missing, the spool no longer has them: restore a backup."
+        done.append(Finding("readings", sentence, "restore"))
+    done += [_undo_lost(str(words[UNDONE_FACT])) for words in aside.facts if UNDONE_FACT in words]
+    rows = ship(stores.spool, stores.lake, now=now)
+    return [*done, Finding("readings", f"readings: {rows} rows were shipped again from the spool.")]
+
+
+def _undo_lost(origin: str) -> Finding:
+    return Finding("readings", f"readings: the undoing of {origin} was set aside: undo it again.", "undo_again")

@@ -1,0 +1,112 @@
+"""From the spool to the lake: one flush is one Delta commit that carries the spool's number (design 3)."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from collectors.arrays import arrow_of, one_text
+from collectors.reading import Quality
+from collectors.store.lake import UNDONE, append
+from collectors.store.locks import writer_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from collectors.store.batches import Batch
+    from collectors.store.delta import Writer
+    from collectors.store.lake import Lake
+    from collectors.store.spool import Spool
+
+GRACE_S = 6 * 3600
+FLUSH_ROWS = 1 << 22
+
+
+def ship(spool: Spool, lake: Lake, *, grace_s: int = GRACE_S, now: int | None = None) -> int:
+    """Move everything accepted into the lake, once each; return the rows shipped.
+
+    What the lake has is decided by its own number alone, read and advanced in one commit, so a crash at any instant
+    neither loses nor doubles a batch. Spool rows stay for `grace_s` seconds after they are durable in the lake.
+
+    Raises:
+        StoreUnavailable, StoreCorrupt: the lake did not take them; they stay in the spool.
+    """
+    shipped = 0
+    with writer_lock(spool.path.with_name(f"{spool.path.name}.ship.lock")):
+        while True:
+            rows, upto, more = lake.table.write(lambda writer: _flush(writer, spool))
+            shipped += rows
+            if upto > 0:
+                at = int(time.time()) if now is None else now
+                spool.mark_shipped(upto, now=at)
+                spool.purge(upto, grace_s, at)
+            if not more:
+                return shipped
+
+
+def undo_import(spool: Spool, lake: Lake, origin: str, *, now: int | None = None) -> pa.Table:
+    """Undo an import as a whole; what stood before stands again, and its readings stay in quarantine.
+
+    The ledger job learns of it like of any late reading: one rejected reading at either end of each series touched is
+    accepted. Killed anywhere, it is done again by the same call.
+
+    Returns:
+        The series touched: point, metric, first and last (UTC seconds), highest sequence.
+
+    Raises:
+        StoreUnavailable, StoreCorrupt: a store does not answer; call again.
+    """
+    ship(spool, lake, now=now)
+    touched = lake.undo_origin(origin)
+    for rows in _marks(touched, origin):
+        spool.accept(rows)
+    return touched
+
+
+def _marks(touched: pa.Table, origin: str) -> Iterator[pa.Table]:
+    for side in ("first", "last"):
+        rows = touched.num_rows
+        columns = {
+            "point": touched["point"],
+            "metric": touched["metric"],
+            "time": touched[side],
+            "value": arrow_of(np.zeros(rows)),
+            "quality": one_text(Quality.REJECTED, rows),
+            "reason": one_text(UNDONE, rows),
+            "origin": one_text(origin, rows),
+            "device_time": pa.nulls(rows, pa.int64()),
+        }
+        if rows:
+            yield pa.Table.from_arrays(list(columns.values()), names=list(columns))
+
+
+def _flush(writer: Writer, spool: Spool) -> tuple[int, int, bool]:
+    """Commit the next batches; return rows shipped, the lake's number after it, and whether to go on."""
+    number = max(writer.snapshot.number(spool.app_id), 0)
+    batches = spool.batches(number, FLUSH_ROWS)
+    if not batches:
+        return 0, number, False
+    fresh, chunks = _fresh(writer, batches)
+    numbers = {spool.app_id: batches[-1].n, **chunks}
+    if fresh:
+        append(writer, pa.concat_tables([batch.rows for batch in fresh]), numbers)
+    else:
+        writer.commit(transactions=numbers)
+    return sum(batch.rows.num_rows for batch in fresh), batches[-1].n, True
+
+
+def _fresh(writer: Writer, batches: Sequence[Batch]) -> tuple[list[Batch], dict[str, int]]:
+    """Leave out import chunks that the lake has already (from a spool since lost); return the rest, numbered."""
+    fresh: list[Batch] = []
+    chunks: dict[str, int] = {}
+    for batch in batches:
+        app_id, _, chunk = (batch.key or "").rpartition(":")
+        if app_id.startswith("import:"):
+            if int(chunk) <= chunks.get(app_id, writer.snapshot.number(app_id)):
+                continue
+            chunks[app_id] = int(chunk)
+        fresh.append(batch)
+    return fresh, chunks

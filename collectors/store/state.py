@@ -1,0 +1,143 @@
+"""The state store: what is relational or versioned and not a time series (design 3)."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, insert, select, update
+
+from collectors.store.audit import AuditLog
+from collectors.store.locks import writer_lock
+from collectors.store.schema import refuse_newer
+from collectors.store.state_tables import CONFIG, IMPORTS, MAPPINGS, SCHEMA, create_tables, open_engine, transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportNote:
+    """One import: the file, how it was read, what it brought, and when it was undone (UTC seconds)."""
+
+    origin: str
+    sha256: str
+    file: str
+    mapping: str
+    rows: int
+    rejected: int
+    imported_at: int
+    undone_at: int | None = None
+
+
+class State:
+    """Configurations, imports, mappings and the audit log, in one SQLite file or PostgreSQL database."""
+
+    def __init__(self, where: Path | str) -> None:
+        """Remember a SQLite file (Path) or a database URL (str); opened and created when first used."""
+        self.where = where
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database, its tables created.
+
+        Raises:
+            SchemaTooNew: a newer Wattlas wrote it.
+            StoreUnavailable, StoreCorrupt, ConfigError: it cannot be opened.
+        """
+        engine = open_engine(self.where)
+        if isinstance(self.where, Path):
+            with writer_lock(self.where.with_name(f"{self.where.name}.create.lock")):
+                version = _prepared(engine)
+        else:
+            version = _prepared(engine)
+        refuse_newer(f"state store {engine.url.render_as_string()}", version, SCHEMA_VERSION)
+        return engine
+
+    @property
+    def audit(self) -> AuditLog:
+        """The audit log."""
+        return AuditLog(self.engine)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Keep writers out while the file is copied."""
+        with transaction(self.engine, write=True):
+            yield
+
+    def fault(self) -> str | None:
+        """Return what is wrong with the database or the audit log, or None."""
+        if self.engine.dialect.name == "sqlite":
+            with transaction(self.engine, write=False) as connection:
+                said = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+            if said != "ok":
+                return f"state store {self.where} is damaged ({said}): restore a backup."
+        return self.audit.verify()
+
+    def keep_configuration(self, config_hash: str, text: str, *, at: int) -> None:
+        """Keep the JSON behind a configuration hash, once; `at` is when it was first seen (UTC seconds)."""
+        if self.configuration(config_hash) is not None:
+            return
+        with transaction(self.engine, write=True) as connection:
+            known = connection.execute(select(CONFIG.c.hash).where(CONFIG.c.hash == config_hash)).first()
+            if known is None:
+                connection.execute(insert(CONFIG).values(hash=config_hash, json=text, first_seen=at))
+
+    def configuration(self, config_hash: str) -> str | None:
+        """Return the JSON behind a configuration hash, None where it was never seen."""
+        with transaction(self.engine, write=False) as connection:
+            return connection.execute(select(CONFIG.c.json).where(CONFIG.c.hash == config_hash)).scalar()
+
+    def note_import(self, note: ImportNote) -> None:
+        """Keep what an import did; an import that is run again replaces its note."""
+        with transaction(self.engine, write=True) as connection:
+            connection.execute(delete(IMPORTS).where(IMPORTS.c.origin == note.origin))
+            connection.execute(insert(IMPORTS).values(**asdict(note)))
+
+    def imports(self, sha256: str | None = None) -> list[ImportNote]:
+        """Return the imports of a file (by SHA-256), or all, oldest first."""
+        query = select(IMPORTS).order_by(IMPORTS.c.imported_at, IMPORTS.c.origin)
+        if sha256 is not None:
+            query = query.where(IMPORTS.c.sha256 == sha256)
+        with transaction(self.engine, write=False) as connection:
+            return [ImportNote(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 (SQLAlchemy's name)
+
+    def note_undone(self, origin: str, *, at: int) -> None:
+        """Note that an import was undone at `at` (UTC seconds)."""
+        with transaction(self.engine, write=True) as connection:
+            connection.execute(update(IMPORTS).where(IMPORTS.c.origin == origin).values(undone_at=at))
+
+    def save_mapping(self, name: str, text: str) -> None:
+        """Keep a mapping as JSON, replacing one of that name."""
+        with transaction(self.engine, write=True) as connection:
+            connection.execute(delete(MAPPINGS).where(MAPPINGS.c.name == name))
+            connection.execute(insert(MAPPINGS).values(name=name, json=text))
+
+    def load_mapping(self, name: str) -> str | None:
+        """Return the mapping of that name, or None."""
+        with transaction(self.engine, write=False) as connection:
+            return connection.execute(select(MAPPINGS.c.json).where(MAPPINGS.c.name == name)).scalar()
+
+    def mapping_names(self) -> list[str]:
+        """Return the names of all mappings kept, sorted."""
+        with transaction(self.engine, write=False) as connection:
+            return list(connection.execute(select(MAPPINGS.c.name).order_by(MAPPINGS.c.name)).scalars())
+
+
+def _prepared(engine: Engine) -> int:
+    """Create what is absent and return the schema version found."""
+    if isinstance(engine.url.database, str) and engine.dialect.name == "sqlite":
+        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+    with transaction(engine, write=True) as connection:
+        create_tables(connection)
+        version = connection.execute(select(func.max(SCHEMA.c.version))).scalar()
+        if version is None:
+            connection.execute(insert(SCHEMA).values(version=SCHEMA_VERSION, at=0))
+    return version or SCHEMA_VERSION

@@ -1,0 +1,142 @@
+"""Tables of the state store and how its database is opened: SQLite by default, PostgreSQL by URL."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, create_engine, event, text
+from sqlalchemy.exc import DatabaseError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from config.errors import ConfigError, StoreCorrupt, StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+BUSY_S = 60
+CREATE_LOCK = 7_739_127  # any number, the same for all: PostgreSQL's name of the lock around creating tables
+
+METADATA = MetaData()
+SCHEMA = Table("schema_version", METADATA, Column("version", Integer, primary_key=True), Column("at", BigInteger))
+CONFIG = Table(
+    "config_snapshot",
+    METADATA,
+    Column("hash", Text, primary_key=True),
+    Column("json", Text, nullable=False),
+    Column("first_seen", BigInteger, nullable=False),
+)
+IMPORTS = Table(
+    "import_log",
+    METADATA,
+    Column("origin", Text, primary_key=True),
+    Column("sha256", Text, nullable=False, index=True),
+    Column("file", Text, nullable=False),
+    Column("mapping", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+    Column("imported_at", BigInteger, nullable=False),
+    Column("undone_at", BigInteger),
+)
+MAPPINGS = Table("mapping", METADATA, Column("name", Text, primary_key=True), Column("json", Text, nullable=False))
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("former", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+AUDIT_HEAD = Table(
+    "audit_head",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+GUARDS = {
+    "sqlite": [
+        f"CREATE TRIGGER IF NOT EXISTS audit_{verb} BEFORE {verb} ON audit"
+        " BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        for verb in ("update", "delete")
+    ],
+    "postgresql": [
+        (
+            "CREATE OR REPLACE FUNCTION audit_guard() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
+        ),
+        "CREATE OR REPLACE TRIGGER audit_guard BEFORE UPDATE OR DELETE ON audit EXECUTE FUNCTION audit_guard()",
+    ],
+}
+
+
+def open_engine(where: Path | str) -> Engine:
+    """Return an engine for a SQLite file or a database URL; nothing is connected yet.
+
+    SQLite is opened with a rollback journal, not WAL: the standard library's build may carry a WAL bug that corrupts,
+    and the state store is written seldom.
+
+    Raises:
+        ConfigError: the URL's kind of database has no driver here.
+    """
+    if isinstance(where, str):
+        try:
+            return create_engine(where, poolclass=NullPool)
+        except (NoSuchModuleError, ModuleNotFoundError, SQLAlchemyError) as error:
+            message = f"the state store's URL cannot be used ({error}): install its driver or correct the URL."
+            raise ConfigError(message) from error
+    engine = create_engine(
+        f"sqlite:///{where}", poolclass=NullPool, connect_args={"timeout": BUSY_S, "isolation_level": None}
+    )
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure(connection: Any, _: Any) -> None:  # noqa: ANN401 (SQLAlchemy's event signature)
+    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.execute("PRAGMA synchronous = EXTRA")
+
+
+def _begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def transaction(engine: Engine, *, write: bool) -> Iterator[Connection]:
+    """Run a block in one transaction.
+
+    Raises:
+        StoreUnavailable: the database does not answer, or another process kept it for a minute.
+        StoreCorrupt: the file is damaged.
+    """
+    where = engine.url.render_as_string(hide_password=True)
+    try:
+        with engine.connect() as raw:
+            connection = raw.execution_options(write=write)
+            with connection.begin():
+                yield connection
+    except DatabaseError as error:
+        if "malformed" in str(error.orig) or "not a database" in str(error.orig):
+            message = f"state store {where} is damaged ({error.orig}): restore a backup."
+            raise StoreCorrupt(message) from error
+        message = f"state store {where} cannot be used now ({error.orig}): check that it runs, free space, permissions."
+        raise StoreUnavailable(message) from error
+
+
+def create_tables(connection: Connection) -> None:
+    """Create what is absent; safe when several processes start at once."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": CREATE_LOCK})
+    METADATA.create_all(connection)
+    for guard in GUARDS.get(connection.dialect.name, []):
+        connection.exec_driver_sql(guard)

@@ -1,0 +1,201 @@
+"""A site file on its way to `Settings`: raw tables and inventory rows in, models out, mistakes noted on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from config.checks import point_mistakes, source_mistakes, tree_mistakes
+from config.entries import Entry, Inventory, table_entries, table_place
+from config.errors import ConfigError
+from config.factor_tables import own_factors, zones
+from config.fields import Raw, Table
+from config.mistakes import Mistakes, build
+from config.points import Point, full_ids
+from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
+from config.templates import Template
+from config.wording import listed, remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from config.rows import Row
+
+Single = TypeVar("Single", bound=Table)
+
+
+NO_COMPANY = Company(name="-", currency="XXX")  # while mistakes are collected: settings without a company do not exist
+ZONE_REMEDY = "write a zone such as DE, CN-GD or US-ERCT, or name a table of your own under [factors] files"
+
+
+@dataclass(slots=True)
+class Draft:
+    """The raw tables of a site file `path` and the rows of its inventory, before they are understood."""
+
+    path: Path
+    tables: Raw
+    rows: Sequence[Row] = ()
+    inventory: str = "inventory.csv"
+    mistakes: Mistakes = field(default_factory=Mistakes)
+    places: dict[str, str] = field(default_factory=dict)
+    """Where each point stands, by full id, those with mistakes included."""
+
+    def settings(self) -> Settings:
+        """Build and check everything; paths become absolute.
+
+        Raises:
+            ConfigError: there are mistakes, which `mistakes` then holds; one sentence a line.
+        """
+        company = self._single("company", Company) or NO_COMPANY
+        store = self._single("store", StoreSettings)
+        factors = self._single("factors", FactorSettings)
+        sites = self._sites(company)
+        entries = [*table_entries(self.tables, self.path.name), *self._inventory_entries()]
+        points = self._points(entries)
+        sources = self._sources(entries, points)
+        self.mistakes.stop()
+        folder = self.path.parent
+        return Settings(
+            company=company,
+            store=(store or StoreSettings()).model_copy(update={"data": folder / (store or StoreSettings()).data}),
+            sites=tuple(sites),
+            points=tuple(points),
+            sources=tuple(sources),
+            factors=FactorSettings(files=tuple(folder / file for file in factors.files) if factors else ()),
+            path=self.path,
+        )
+
+    def _single(self, key: str, model: type[Single]) -> Single | None:
+        if key not in self.tables:
+            return None
+        return build(model, self.tables[key], place=f"{self.path.name} [{key}]", mistakes=self.mistakes)
+
+    def _sites(self, company: Company) -> list[Site]:
+        sites = []
+        for number, table in enumerate(self.tables.get("sites", []), start=1):
+            place = table_place(self.path.name, "sites", number, table)
+            site = build(Site, {"currency": company.currency, **table}, place=place, mistakes=self.mistakes)
+            if site is not None:
+                sites.append(site)
+        self._zones(sites)
+        self._twice("sites", [table.get("id") for table in self.tables.get("sites", [])])
+        return sites
+
+    def _zones(self, sites: Sequence[Site]) -> None:
+        known = set(zones())
+        files = self.tables.get("factors", {}).get("files", [])
+        for file in files if isinstance(files, list) else []:
+            try:
+                known |= {factor.zone for factor in own_factors(self.path.parent / str(file))}
+            except ConfigError as error:
+                self.mistakes.quote(error)
+        longer = {zone for zone in known if "-" in zone}  # two or three letters are always near some other country
+        for site in sites:
+            if site.zone not in known:
+                text = (
+                    f'key zone: "{site.zone}" is in no factor table; {remedy(site.zone, longer, otherwise=ZONE_REMEDY)}'
+                )
+                self.mistakes.add(f'{self.path.name} [[sites]] "{site.id}"', text)
+
+    def templates(self) -> list[Template]:
+        """Return the templates that can be understood; mistakes of the others are noted."""
+        found = []
+        for number, table in enumerate(self.tables.get("templates", []), start=1):
+            place = table_place(self.path.name, "templates", number, table)
+            template = build(Template, table, place=place, mistakes=self.mistakes)
+            if template is not None:
+                found.append(template)
+        self._twice("templates", [table.get("name") for table in self.tables.get("templates", [])])
+        return found
+
+    def _inventory_entries(self) -> list[Entry]:
+        inventory = Inventory(self.path.name, self.inventory, self.templates(), self.mistakes)
+        return inventory.entries(self.rows)
+
+    def _twice(self, key: str, names: Iterable[object]) -> None:
+        for name, count in Counter(name for name in names if isinstance(name, str)).items():
+            if count > 1:
+                self.mistakes.add(f'{self.path.name} [[{key}]] "{name}"', f"stands {count} times: rename or remove one")
+
+    def _points(self, entries: Sequence[Entry]) -> list[Point]:
+        points = []
+        for entry in entries:
+            if entry.point is None or not self._new_id(entry):
+                continue
+            point = build(Point, entry.point, place=entry.place, mistakes=self.mistakes)
+            if point is not None:
+                for text in point_mistakes(point):
+                    self.mistakes.add(entry.place, text)
+                points.append(point)
+        sites = [table["id"] for table in self.tables.get("sites", []) if isinstance(table.get("id"), str)]
+        for id_, text in tree_mistakes(points, known=self.places, sites=sites):
+            self.mistakes.add(self.places[id_], text)
+        return points
+
+    def _new_id(self, entry: Entry) -> bool:
+        """Note where a point stands, even if its table has mistakes; False where its id is taken."""
+        try:
+            id_ = full_ids(entry.point or {}).get("id")
+        except ValueError:
+            return True
+        if not isinstance(id_, str):
+            return True
+        if id_ in self.places:
+            self.mistakes.add(entry.place, f'id "{id_}" stands at {self.places[id_]} already: rename or remove one')
+            return False
+        self.places[id_] = entry.place
+        return True
+
+    def _sources(self, entries: Sequence[Entry], points: Sequence[Point]) -> list[SourceTable]:
+        sources: list[SourceTable] = []
+        places: dict[str, str] = {}
+        by_id = {point.id: point for point in points}
+        by_name: dict[str, list[str]] = {}
+        for id_ in self.places:
+            by_name.setdefault(id_.rpartition("/")[2], []).append(id_)
+        for entry in entries:
+            if entry.source is None:
+                continue
+            raw = self._with_full_point(_with_absolute_files(entry.source, self.path.parent), by_name, entry.place)
+            source = build(SourceTable, _dates_of(raw, by_id) | raw, place=_source_place(entry), mistakes=self.mistakes)
+            if source is None:
+                continue
+            if source.id in places:
+                text = f'source id "{source.id}" stands at {places[source.id]} already: rename or remove one'
+                self.mistakes.add(_source_place(entry), text)
+            places[source.id] = _source_place(entry)
+            sources.append(source)
+        for id_, text in source_mistakes(sources, known=self.places):
+            self.mistakes.add(places[id_], text)
+        return sources
+
+    def _with_full_point(self, raw: Raw, by_name: dict[str, list[str]], place: str) -> Raw:
+        name = raw.get("point")
+        if not isinstance(name, str) or "/" in name:
+            return raw
+        fitting = by_name.get(name, [])
+        if len(fitting) > 1:
+            self.mistakes.add(place, f'point "{name}" stands on several sites: write one of {listed(fitting)}')
+        sites = self.tables.get("sites", [])
+        return {**raw, "point": fitting[0] if fitting else f"{sites[0].get('id')}/{name}" if len(sites) == 1 else name}
+
+
+def _dates_of(source: Raw, by_id: dict[str, Point]) -> Raw:
+    """Return the dates of a source's point, which the source has where its table says nothing else."""
+    point = by_id.get(str(source.get("point")))
+    return {} if point is None else {"valid_from": point.valid_from, "valid_to": point.valid_to}
+
+
+def _source_place(entry: Entry) -> str:
+    return entry.place if entry.point is None else f"{entry.place}, source"
+
+
+def _with_absolute_files(value: Raw, folder: Path) -> Raw:
+    """Return a source table in which each `{ file = "path" }` is relative to nothing any more."""
+    if set(value) == {"file"} and isinstance(value["file"], str):
+        return {"file": str(folder / value["file"])}
+    return {
+        key: _with_absolute_files(entry, folder) if isinstance(entry, dict) else entry for key, entry in value.items()
+    }

@@ -1,0 +1,68 @@
+"""The hash of the configuration that judged a figure: stored with every ledger row and KPI (design 4.1).
+
+It covers what judges figures (sites, points with all their dates, meters, declared intervals, metrics, factors) and
+nothing else: no secret, no host, no display name, no order of tables. Same facts, same hash, on every machine.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from config.catalogue import metrics
+from config.factors import zone_factors
+
+if TYPE_CHECKING:
+    from config.fields import Raw
+    from config.points import Point
+    from config.site import Settings, SourceTable
+
+LENGTH = 16  # hex digits
+COSMETIC = {"name"}
+
+
+def config_hash(settings: Settings) -> str:
+    """Return 16 hex digits of the SHA-256 of `snapshot`."""
+    return sha256(snapshot(settings).encode()).hexdigest()[:LENGTH]
+
+
+def snapshot(settings: Settings) -> str:
+    """Return as canonical JSON what judges figures; stored once per hash, so that an auditor can read it.
+
+    Raises:
+        ConfigError: an own factor table has mistakes.
+    """
+    facts = {
+        "sites": _by_id([site.model_dump(mode="json", exclude=COSMETIC) for site in settings.sites]),
+        "points": _by_id([_point(point) for point in settings.points]),
+        "intervals": sorted(_interval(source) for source in settings.sources),
+        "metrics": {name: metric.model_dump(exclude={"name", "description"}) for name, metric in metrics().items()},
+        "factors": _factors(settings),
+    }
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _by_id(tables: list[Raw]) -> list[Raw]:
+    return sorted(tables, key=lambda table: str(table["id"]))
+
+
+def _point(point: Point) -> Raw:
+    kept = point.model_dump(mode="json", exclude_defaults=True, exclude={*COSMETIC, "changes"})
+    changes = [
+        (change.start, {k: v for k, v in change.values().items() if k not in COSMETIC}) for change in point.changes
+    ]
+    return {**kept, "changes": [change for change in changes if change[1]]}
+
+
+def _interval(source: SourceTable) -> list[object]:
+    return [source.point, list(source.metrics), source.interval_s, source.valid_from or 0, source.valid_to or 0]
+
+
+def _factors(settings: Settings) -> list[Raw]:
+    used = {site.zone for site in settings.sites}
+    files = settings.factors.files
+    found = {factor.id: factor for zone in used for factor in zone_factors(zone, files=files)}
+    keys = ("id", "zone", "year", "value", "unit", "basis", "scope")
+    return [{key: value for key, value in asdict(found[id_]).items() if key in keys} for id_ in sorted(found)]

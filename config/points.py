@@ -1,0 +1,262 @@
+"""A point: where something is measured, with every attribute dated (design 4.1).
+
+The table of a point says what holds from its beginning; each of its `changes` says what holds from a date on.
+`Point.at(time)` is what held then, so the past keeps the tree of its time. Physical meters sit on a point from-to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import Field, field_validator, model_validator
+
+from config.errors import UnitError
+from config.fields import NAME, Flag, Instant, Name, Number, Positive, Raw, Table, covers, span_mistake
+from config.units import linear_factor, split_quantity
+
+Role = Literal[
+    "utility",
+    "ups_input",
+    "ups",
+    "pdu",
+    "server",
+    "storage",
+    "network",
+    "it",
+    "feed",
+    "component",
+    "cooling",
+    "lighting",
+    "pv",
+    "genset",
+    "battery",
+    "heat_export",
+    "water",
+    "overhead",
+    "other",
+]
+ROLES: tuple[str, ...] = get_args(Role)
+EQUIPMENT = frozenset({"server", "storage", "network", "it"})
+
+AtLeastZero = Annotated[Number, Field(ge=0)]
+Accuracy = Annotated[Number, Field(gt=0, le=100)]
+Intervals = dict[str, Positive]
+Ids = tuple[str, ...]
+Share = Literal["copy"]
+
+
+@dataclass(frozen=True, slots=True)
+class PointState:
+    """What held for one point at one instant. Watts and seconds; `parents` and `feeds` are full ids (`site/name`)."""
+
+    id: str
+    site: str
+    name: str
+    role: Role
+    parents: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    min_w: float | None = None
+    max_w: float | None = None
+    zero_ok: bool = False
+    share: Share | None = None
+    tenant: str | None = None
+    interval_s: dict[str, float] = field(default_factory=dict)
+    ct_ratio: float = 1.0
+    accuracy_pct: float | None = None
+
+
+STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site"})
+REQUIRED_KEYS = frozenset({"name", "role", "parents", "feeds", "zero_ok", "interval_s", "ct_ratio"})
+
+
+class Meter(Table):
+    """A physical meter and when it sat on its point: [start, end) in UTC seconds; an open side is None."""
+
+    id: Name
+    start: Instant | None = Field(default=None, alias="from")
+    end: Instant | None = Field(default=None, alias="to")
+    register_max_kwh: Positive | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _register_in_kwh(cls, table: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+        if not isinstance(table, dict) or "register_max" not in table:
+            return table
+        if "register_max_kwh" in table:
+            msg = "register_max and register_max_kwh say the same: keep one"
+            raise ValueError(msg)
+        rest = {key: value for key, value in table.items() if key != "register_max"}
+        return {**rest, "register_max_kwh": _kwh(table["register_max"])}
+
+    @model_validator(mode="after")
+    def _span(self) -> Self:
+        mistake = span_mistake(self.start, self.end, start_key="from", end_key="to")
+        if mistake:
+            raise ValueError(mistake)
+        return self
+
+
+def _kwh(text: object) -> float:
+    if not isinstance(text, str):
+        msg = 'register_max must be a quantity in quotes, for example "262143.328 J"'
+        raise ValueError(msg)  # noqa: TRY004 - pydantic turns only ValueError into one of our sentences
+    try:
+        number, unit = split_quantity(text)
+        return number * linear_factor(unit, "kWh")
+    except UnitError as error:
+        msg = f"register_max: {str(error).rstrip('.')}"
+        raise ValueError(msg) from None
+
+
+class Change(Table):
+    """What is different about a point from `start` [UTC s] on; a key that is absent stays as it was."""
+
+    start: Instant = Field(alias="from", examples=["2026-06-01T00:00:00Z"])
+    name: str | None = None
+    role: Role | None = None
+    parents: Ids | None = None
+    feeds: Ids | None = None
+    min_w: AtLeastZero | None = None
+    max_w: Positive | None = None
+    zero_ok: Flag | None = None
+    share: Share | None = None
+    tenant: str | None = None
+    interval_s: Intervals | None = None
+    ct_ratio: Positive | None = None
+    accuracy_pct: Accuracy | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        given = self.values()
+        if not given:
+            msg = "changes nothing: add the key that is different from then on"
+            raise ValueError(msg)
+        empty = sorted(key for key in REQUIRED_KEYS & given.keys() if given[key] is None)
+        if empty:
+            msg = f"{empty[0]} cannot be cleared: give the value from then on"
+            raise ValueError(msg)
+        return self
+
+    def values(self) -> Raw:
+        """Return the attributes that this change sets; None clears one."""
+        return {key: getattr(self, key) or None if key == "tenant" else getattr(self, key) for key in self._given()}
+
+    def _given(self) -> list[str]:
+        return [key for key in STATE_KEYS if key in self.model_fields_set]
+
+
+class Point(Table):
+    """A point of a site: immutable id `site/name`, and what holds for it from `valid_from` to `valid_to` [UTC s].
+
+    In a file `id = "srv-1"` with `site = "fra1"` is `fra1/srv-1`, and parents and feeds without a slash are of the same
+    site; `parent = "x"` is short for `parents = ["x"]`.
+    """
+
+    id: str = Field(examples=["srv-1"])
+    site: str = Field(examples=["fra1"])
+    name: str = ""
+    role: Role = Field(examples=["server"])
+    parents: Ids = ()
+    feeds: Ids = ()
+    min_w: AtLeastZero | None = None
+    max_w: Positive | None = None
+    zero_ok: Flag = False
+    share: Share | None = None
+    tenant: str | None = None
+    interval_s: Intervals = Field(default_factory=dict)
+    ct_ratio: Positive = 1.0
+    accuracy_pct: Accuracy | None = None
+    valid_from: Instant | None = None
+    valid_to: Instant | None = None
+    changes: tuple[Change, ...] = ()
+    meters: tuple[Meter, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _full_ids(cls, table: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+        return full_ids(table) if isinstance(table, dict) else table
+
+    @field_validator("id")
+    @classmethod
+    def _site_and_name(cls, id_: str) -> str:
+        if "/" in id_ and not all(NAME.fullmatch(part) for part in id_.split("/", 1)):
+            msg = "may hold letters, digits, '.', ':', '_' and '-' only, without spaces: rename it"
+            raise ValueError(msg)
+        return id_
+
+    @field_validator("changes")
+    @classmethod
+    def _by_date(cls, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        return tuple(sorted(changes, key=lambda change: change.start))
+
+    @field_validator("meters")
+    @classmethod
+    def _by_start(cls, meters: tuple[Meter, ...]) -> tuple[Meter, ...]:
+        return tuple(sorted(meters, key=lambda meter: meter.start or 0))
+
+    def covers(self, time: int) -> bool:
+        """Say whether the point exists at `time` [UTC s]."""
+        return covers(self.valid_from, self.valid_to, time)
+
+    def at(self, time: int) -> PointState | None:
+        """Return what held at `time` [UTC s], or None where the point did not exist then."""
+        if not self.covers(time):
+            return None
+        values = {key: getattr(self, key) for key in STATE_KEYS}
+        for change in self.changes:
+            if change.start <= time:
+                values |= change.values()
+        return PointState(id=self.id, site=self.site, **values)
+
+    def edges(self) -> set[int]:
+        """Return the instants [UTC s] at which something about the point becomes different."""
+        bounds = {self.valid_from, self.valid_to} | {change.start for change in self.changes}
+        return {time for time in bounds if time is not None and (self.covers(time) or time == self.valid_to)}
+
+    def meter_at(self, time: int) -> Meter | None:
+        """Return the physical meter that sat on the point at `time` [UTC s], if the file names one."""
+        return next((meter for meter in self.meters if covers(meter.start, meter.end, time)), None)
+
+    @property
+    def exchanges(self) -> tuple[int, ...]:
+        """Instants [UTC s] at which a meter came or went: no register difference reaches across one."""
+        return tuple(sorted({time for meter in self.meters for time in (meter.start, meter.end) if time is not None}))
+
+
+def full_ids(table: Raw) -> Raw:
+    """Return a point's raw table with full ids, `parents` for `parent`, and a name; wrong types stay as they are."""
+    site, name = _site_and_name(table)
+    full = _with_parents(table, site)
+    if isinstance(name, str):
+        full = {"name": name, **full, "id": f"{site}/{name}" if isinstance(site, str) else name}
+    if isinstance(site, str):
+        full["site"] = site
+    if isinstance(full.get("changes"), (list, tuple)):
+        full["changes"] = [_with_parents(row, site) if isinstance(row, dict) else row for row in full["changes"]]
+    return full
+
+
+def _site_and_name(table: Raw) -> tuple[object, object]:
+    id_, site = table.get("id"), table.get("site")
+    if not isinstance(id_, str):
+        return site, id_
+    before, slash, name = id_.rpartition("/")
+    if slash and site not in {None, before}:
+        msg = f'id "{id_}" names the site "{before}" but site is "{site}": make the two agree'
+        raise ValueError(msg)
+    return (before if slash else site), name
+
+
+def _with_parents(table: Raw, site: object) -> Raw:
+    full = dict(table)
+    if "parent" in full:
+        if "parents" in full:
+            msg = "parent and parents say the same: keep one"
+            raise ValueError(msg)
+        parent = full.pop("parent")
+        full["parents"] = [parent] if isinstance(parent, str) else parent
+    for key in ("parents", "feeds"):
+        if isinstance(full.get(key), (list, tuple)):
+            full[key] = [f"{site}/{x}" if isinstance(x, str) and "/" not in x else x for x in full[key]]
+    return full

@@ -1,0 +1,272 @@
+"""What the company's sites are: the tables of the site file as frozen models, and questions to ask of them.
+
+`config.loading.load_settings` makes `Settings` from a file; times are whole UTC seconds, spans are half-open.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import Field, field_validator, model_validator
+
+from config.errors import InputError
+from config.fields import Instant, Name, Number, Positive, Raw, Table, Whole, covers, span_mistake
+from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
+from config.wording import remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Row = TypeVar("Row")
+
+__all__ = [
+    "EQUIPMENT",
+    "ROLES",
+    "Change",
+    "Company",
+    "FactorSettings",
+    "InventorySettings",
+    "Meter",
+    "Point",
+    "PointState",
+    "Role",
+    "Settings",
+    "Site",
+    "SourceTable",
+    "StoreSettings",
+]
+
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
+
+STATES_KEPT = 32  # trees of one site at different times that are kept in memory
+
+
+class Company(Table):
+    """The company whose books these are."""
+
+    name: str = Field(min_length=1, examples=["Example AI"])
+    currency: Currency
+
+
+class StoreSettings(Table):
+    """Where the stores are, and for how many months raw readings are kept (design section 3)."""
+
+    kind: Literal["lake"] = "lake"
+    data: Path = Path("data")
+    raw_retention_months: Whole = Field(default=13, ge=1, le=1200)
+
+
+class FactorSettings(Table):
+    """The company's own factor tables; their rows stand before the shipped ones."""
+
+    files: tuple[Path, ...] = ()
+
+
+class InventorySettings(Table):
+    """Where the rows of the inventory stand (`config.rows`)."""
+
+    file: Path = Field(examples=["inventory.csv"])
+
+
+class HourlyIntensity(Table):
+    """The point whose readings of `grid_intensity` value a site's electricity hour by hour, and what kind they are."""
+
+    point: str = Field(examples=["fra1/grid"])
+    basis: Literal["average", "marginal"]
+    scope: Literal["direct", "life_cycle"]
+
+
+class Site(Table):
+    """One site: its grid zone, its clock and money, and how its PUE is measured (ISO/IEC 30134-2)."""
+
+    id: Name = Field(examples=["fra1"])
+    name: str = Field(min_length=1, examples=["Frankfurt 1"])
+    zone: str = Field(examples=["DE"])
+    time_zone: str = Field(examples=["Europe/Berlin"])
+    currency: Currency
+    pue_category: Literal[1, 2, 3] = 1
+    floor_area_m2: Positive | None = None
+    installed_it_kw: Positive | None = None
+    factor_year: Literal["same", "latest_published", "provisional"] = "same"
+    hourly_intensity: HourlyIntensity | None = None
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            hint = remedy(name, available_timezones(), otherwise="write one like Europe/Berlin or Asia/Shanghai")
+            msg = f'must be a name of the IANA time zone list, not "{name}"; {hint}'
+            raise ValueError(msg) from None
+        return name
+
+
+SECRET_KEYS = frozenset({"password", "passphrase", "token", "secret", "api_key", "private_key", "community"})
+
+
+class SourceTable(Table):
+    """One `[[sources]]` table: what every source has, and in `options` what its kind alone understands.
+
+    `metrics` names the metrics whose sampling interval this source declares by `interval_s`. A source that is polled
+    differently from a date on is closed by `valid_to` and followed by another with `valid_from` [UTC s]; without dates
+    it has those of its point.
+    """
+
+    id: Name = Field(examples=["bmc-1"])
+    kind: str = Field(min_length=1, examples=["ipmi"])
+    point: str = Field(examples=["srv-1"])
+    interval_s: Annotated[Number, Field(ge=1, examples=[60])] = 60.0
+    deadline_s: Positive = Field(default_factory=lambda given: min(10.0, given.get("interval_s", 60.0)))
+    metrics: Annotated[tuple[str, ...], Field(min_length=1, examples=['["power"]'])] = ("power",)
+    valid_from: Instant | None = None
+    valid_to: Instant | None = None
+    options: Raw = Field(default_factory=dict, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_the_rest(cls, table: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+        if not isinstance(table, dict):
+            return table
+        rest = {key: value for key, value in table.items() if key not in cls.model_fields}
+        plain = sorted(key for key in SECRET_KEYS & rest.keys() if isinstance(rest[key], str))
+        if plain:
+            msg = f'{plain[0]} must not stand in the file: write {plain[0]} = {{ env = "NAME" }} or {{ file = "path" }}'
+            raise ValueError(msg)
+        known = {key: value for key, value in table.items() if key not in rest}
+        return {**known, "options": {**table.get("options", {}), **rest}}
+
+    @model_validator(mode="after")
+    def _times_fit(self) -> Self:
+        mistake = span_mistake(self.valid_from, self.valid_to, start_key="valid_from", end_key="valid_to")
+        if mistake is None and self.deadline_s > self.interval_s:
+            mistake = f"deadline_s = {self.deadline_s:g} is longer than interval_s = {self.interval_s:g}: shorten it"
+        if mistake:
+            raise ValueError(mistake)
+        return self
+
+    def covers(self, time: int) -> bool:
+        """Say whether the source is to be polled at `time` [UTC s]."""
+        return covers(self.valid_from, self.valid_to, time)
+
+    def table(self) -> Raw:
+        """Return the raw table from which `collectors.registry` builds a collector."""
+        keys = ("id", "kind", "point", "interval_s", "deadline_s")
+        return {**{key: getattr(self, key) for key in keys}, **self.options}
+
+
+class Settings(Table):
+    """A site file as understood; `path` is the file, `store.data` the folder of the stores."""
+
+    company: Company
+    store: StoreSettings = StoreSettings()
+    sites: tuple[Site, ...]
+    points: tuple[Point, ...] = ()
+    sources: tuple[SourceTable, ...] = ()
+    factors: FactorSettings = FactorSettings()
+    path: Path
+
+    def site(self, site_id: str) -> Site:
+        """Return one site.
+
+        Raises:
+            InputError: the site file has no such site; the sentence says which there are.
+        """
+        found = self._sites.get(site_id)
+        if found is None:
+            msg = f'"{site_id}" is no site of {self.path.name}; {remedy(site_id, self._sites)}'
+            raise InputError(msg)
+        return found
+
+    def point(self, point_id: str) -> Point:
+        """Return one point by its full id.
+
+        Raises:
+            InputError: the site file has no such point; the sentence says which was most likely meant.
+        """
+        found = self._points.get(point_id)
+        if found is None:
+            hint = remedy(point_id, self._points, otherwise="`wattlas check` lists the points")
+            msg = f'"{point_id}" is no point of {self.path.name}; {hint}'
+            raise InputError(msg)
+        return found
+
+    def points_of(self, site_id: str, start: int, end: int) -> tuple[Point, ...]:
+        """Return the points of a site that exist at some time of [start, end) in UTC seconds, in file order."""
+        return tuple(
+            point
+            for point in self._points_by_site.get(site_id, ())
+            if (point.valid_from is None or point.valid_from < end)
+            and (point.valid_to is None or start < point.valid_to)
+        )
+
+    def state(self, point_id: str, time: int) -> PointState | None:
+        """Return what held for a point at `time` [UTC s], intervals of its sources included; None if it was not there.
+
+        A source's `interval_s` overrides the point's own for the metrics that the source names (design 4.4).
+        """
+        state = self.point(point_id).at(time)
+        sources = self._sources_by_point.get(point_id, ())
+        declared = {metric: source.interval_s for source in sources if source.covers(time) for metric in source.metrics}
+        return replace(state, interval_s={**state.interval_s, **declared}) if state and declared else state
+
+    def points_at(self, site_id: str, time: int) -> tuple[PointState, ...]:
+        """Return the tree of a site as it stood at `time` [UTC s], in file order."""
+        edges = self._edges.get(site_id, ())
+        key = (site_id, bisect_right(edges, time))
+        if key not in self._trees:
+            if len(self._trees) >= STATES_KEPT:
+                self._trees.clear()
+            states = (self.state(point.id, time) for point in self._points_by_site.get(site_id, ()))
+            self._trees[key] = tuple(state for state in states if state is not None)
+        return self._trees[key]
+
+    def change_times(self, site_id: str, start: int, end: int) -> list[int]:
+        """Return the instants within (start, end) [UTC s] at which the tree of a site becomes another, in order."""
+        edges = self._edges.get(site_id, [])
+        return edges[bisect_right(edges, start) : bisect_left(edges, end)]
+
+    @cached_property
+    def _sites(self) -> dict[str, Site]:
+        return {site.id: site for site in self.sites}
+
+    @cached_property
+    def _points(self) -> dict[str, Point]:
+        return {point.id: point for point in self.points}
+
+    @cached_property
+    def _points_by_site(self) -> dict[str, list[Point]]:
+        return grouped(self.points, key=lambda point: point.site)
+
+    @cached_property
+    def _sources_by_point(self) -> dict[str, list[SourceTable]]:
+        return grouped(self.sources, key=lambda source: source.point)
+
+    @cached_property
+    def _edges(self) -> dict[str, list[int]]:
+        return {site: sorted(self._edges_of(points)) for site, points in self._points_by_site.items()}
+
+    def _edges_of(self, points: list[Point]) -> set[int]:
+        found: set[int] = set()
+        for point in points:
+            found |= point.edges()
+            for source in self._sources_by_point.get(point.id, ()):
+                found |= {time for time in (source.valid_from, source.valid_to) if time is not None}
+        return found
+
+    @cached_property
+    def _trees(self) -> dict[tuple[str, int], tuple[PointState, ...]]:
+        return {}
+
+
+def grouped(rows: Iterable[Row], *, key: Callable[[Row], str]) -> dict[str, list[Row]]:
+    """Group rows by a key, keeping their order within each group."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return groups

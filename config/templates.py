@@ -1,0 +1,153 @@
+"""Templates with name patterns: many points from one table of the site file.
+
+`pattern = "h1-r[01-40]-u[01-20]"` stands for 800 names; `{1}` and `{2}` in any text of the template are what the first
+and second bracket stood for in a name (`07`), `{1:d}` is it as a number (`7`), `{name}` is the whole name. A bracket
+holds ranges and single entries: `[01-10,15]`, `[a-d]`; the zeros of a range's first number set the width of all.
+
+With `expand = false` a pattern makes no point by itself: it only says which rows of the inventory the template fits.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from itertools import product
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from config.fields import Flag, Name, Raw, Table
+from config.points import Point, full_ids
+from config.wording import remedy
+
+BRACKET = re.compile(r"\[([^\[\]]*)\]")
+RANGE = re.compile(r"(\d+)-(\d+)|([A-Za-z])-([A-Za-z])|(\w+)")
+PLACEHOLDER = re.compile(r"\{(\w*)(:\w*)?\}")
+MOST_NAMES = 100_000
+
+POINT_KEYS = (*(key for key in Point.model_fields if key not in {"id", "name"}), "parent")
+
+
+class Template(Table):
+    """One `[[templates]]` table: a pattern of names, the attributes of such a point, and its source if it has one."""
+
+    name: Name = Field(examples=["node"])
+    pattern: str | None = None
+    expand: Flag = True
+    source: Raw | None = None
+    attributes: Raw = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_attributes(cls, table: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+        if not isinstance(table, dict):
+            return table
+        attributes = {key: value for key, value in table.items() if key in POINT_KEYS}
+        rest = {key: value for key, value in table.items() if key not in attributes}
+        known = [key for key in cls.model_fields if key != "attributes"]
+        for key in rest:
+            if key not in known:
+                msg = f"key {key} is not known here; {remedy(key, [*known, *POINT_KEYS])}"
+                raise ValueError(msg)
+        return {**rest, "attributes": attributes}
+
+    @model_validator(mode="after")
+    def _pattern_and_placeholders(self) -> Self:
+        if self.choices:
+            full_ids(self.point(self.example))
+        return self
+
+    @cached_property
+    def choices(self) -> tuple[tuple[str, ...], ...]:
+        """What each bracket of the pattern may stand for; empty without a pattern."""
+        return tuple(_choices(bracket) for bracket in BRACKET.findall(self.pattern or ""))
+
+    @property
+    def example(self) -> str:
+        """The first name of the pattern."""
+        return self._joined(tuple(choice[0] for choice in self.choices))
+
+    def names(self) -> list[str]:
+        """Return all names of the pattern, in order; none where the template does not expand."""
+        return [self._joined(words) for words in product(*self.choices)] if self.pattern and self.expand else []
+
+    def words(self, name: str) -> tuple[str, ...] | None:
+        """Return what the brackets stand for in a name, or None where the pattern does not fit it."""
+        if self.pattern is None:
+            return None
+        found = self._expression.fullmatch(name)
+        return None if found is None else found.groups()
+
+    def point(self, name: str) -> Raw:
+        """Return the raw point of one name, its source under `source`.
+
+        Raises:
+            ValueError: a placeholder has no bracket to stand for; the text is a sentence without full stop.
+        """
+        words = self.words(name) or ()
+        raw: Raw = filled({**self.attributes, "id": name}, name, words)
+        return raw if self.source is None else {**raw, "source": filled(self.source, name, words)}
+
+    @cached_property
+    def _expression(self) -> re.Pattern[str]:
+        brackets = [f"({'|'.join(choice)})" for choice in self.choices]
+        fixed = map(re.escape, self._fixed)
+        return re.compile("".join(text + bracket for text, bracket in zip(fixed, [*brackets, ""], strict=True)))
+
+    @cached_property
+    def _fixed(self) -> list[str]:
+        return BRACKET.split(self.pattern or "")[::2]
+
+    def _joined(self, words: tuple[str, ...]) -> str:
+        return "".join(text + word for text, word in zip(self._fixed, (*words, ""), strict=True))
+
+
+def _choices(bracket: str) -> tuple[str, ...]:
+    """Return what one bracket stands for, for example ("01", "02", "03") of `01-03`."""
+    found: list[str] = []
+    for part in bracket.split(","):
+        item = RANGE.fullmatch(part.strip())
+        if item is None:
+            msg = f'pattern has "[{bracket}]": write a range such as [01-40] or [a-d]'
+            raise ValueError(msg)
+        first, last, letter, last_letter, word = item.groups()
+        if word is not None:
+            found.append(word)
+        elif letter is not None:
+            found += [chr(code) for code in range(ord(letter), ord(last_letter) + 1)]
+        else:
+            found += [str(number).zfill(len(first)) for number in range(int(first), int(last) + 1)]
+    if not found or len(found) > MOST_NAMES:
+        msg = f'pattern has "[{bracket}]", which stands for {len(found)} names: write 1 to {MOST_NAMES:,}, upwards'
+        raise ValueError(msg)
+    return tuple(found)
+
+
+def filled(value: Any, name: str, words: tuple[str, ...]) -> Any:  # noqa: ANN401 - any TOML value
+    """Return a TOML value with the placeholders in all its texts replaced.
+
+    Raises:
+        ValueError: a placeholder names no bracket of the pattern, or `:d` meets a word that is no number.
+    """
+    if isinstance(value, dict):
+        return {key: filled(entry, name, words) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [filled(entry, name, words) for entry in value]
+    if not isinstance(value, str) or "{" not in value:
+        return value
+    return PLACEHOLDER.sub(lambda found: _word(found, name, words), value)
+
+
+def _word(found: re.Match[str], name: str, words: tuple[str, ...]) -> str:
+    key, form = found[1], found[2] or ""
+    if key == "name" and not form:
+        return name
+    if not key.isdigit() or not 1 <= int(key) <= len(words) or form not in {"", ":d"}:
+        usable = ", ".join(f"{{{place + 1}}}" for place in range(len(words))) or "{name} only"
+        msg = f'"{found[0]}" stands for nothing in the name "{name}": use {usable}'
+        raise ValueError(msg)
+    word = words[int(key) - 1]
+    if form and not word.isdigit():
+        msg = f'"{found[0]}" needs a number but the name "{name}" has "{word}" there: write {{{key}}}'
+        raise ValueError(msg)
+    return str(int(word)) if form else word

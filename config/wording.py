@@ -1,0 +1,39 @@
+"""Words for mistakes: what was meant, lists in a sentence; every message names a remedy."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SHOWN = 6  # names of a list that a sentence can carry
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """Return the entry of `words` that a misspelt `word` most likely meant, or None."""
+    known = {entry.casefold(): entry for entry in words}
+    close = get_close_matches(word.casefold(), known, n=1, cutoff=0.7)
+    return known[close[0]] if close else None
+
+
+def remedy(word: str, words: Iterable[str], *, otherwise: str | None = None) -> str:
+    """Say what to write instead of `word`: the near miss, or else `otherwise`, or else what there is."""
+    known = list(words)
+    close = nearest(word, known)
+    if close is not None:
+        return f'did you mean "{close}"?'
+    return otherwise or f"use one of {listed(known, limit=len(known))}"
+
+
+def sentence(place: str, text: str) -> str:
+    """Join the place of a mistake and what is wrong there into one sentence."""
+    return f"{place}: {text}{'' if text.endswith('?') else '.'}"
+
+
+def listed(words: Iterable[str], *, limit: int = SHOWN) -> str:
+    """Join names for a sentence and count what does not fit: "a, b and 3 more"."""
+    names = list(words)
+    shown = ", ".join(names[:limit])
+    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"

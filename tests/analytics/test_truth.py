@@ -1,0 +1,94 @@
+"""Traces with known energy straight through the kernel and the figures: the shared ones and our own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from analytics.boundary import Era, Tree
+from analytics.effectiveness import pue_of_period
+from analytics.energy import energy_kwh
+from analytics.intervals import intervals
+from tests.analytics.build import Case, load_case, rows, seconds
+from tests.traces import KINDS, trace, write_trace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from analytics.kpi import Kpi
+
+SHARED = (
+    "counter_and_power counter_clean counter_coarse counter_exchange counter_gap counter_reset counter_wrap "
+    "power_clean power_disorder power_drops power_duplicates power_gap power_jitter power_sentinels "
+    "power_seven_minutes power_zeros tree_hall"
+).split()
+
+
+@pytest.mark.parametrize("case", SHARED)
+def test_shared_trace_is_within_its_tolerance(case: str, truth: Path) -> None:
+    check(load_case(truth / case))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("kind", KINDS)
+def test_own_trace_is_within_its_tolerance(kind: str, seed: int, tmp_path: Path) -> None:
+    write_trace(trace(kind, seed=seed), tmp_path)
+    check(load_case(tmp_path))
+
+
+def test_our_kinds_cover_the_shared_ones() -> None:
+    assert set(SHARED) <= set(KINDS)
+
+
+def check(case: Case) -> None:
+    start, end = min(seconds(e["start"]) for e in case.expect), max(seconds(e["end"]) for e in case.expect)
+    ledger = intervals(case.readings, rules=case.rules, start=start, end=end).rows
+    for row in rows(ledger):
+        assert row["measured"] + row["estimated"] + row["missing"] == pytest.approx(1, abs=1e-9)
+        assert row["low_kwh"] <= row["energy_kwh"] <= row["high_kwh"]
+    for wanted in case.expect:
+        if "kpi" in wanted:
+            check_figure(case, ledger, wanted)
+        else:
+            check_rows(ledger, wanted)
+
+
+def check_rows(ledger: pa.Table, wanted: dict[str, Any]) -> None:
+    start, end = seconds(wanted["start"]), seconds(wanted["end"])
+    of_meter = [row for row in ledger.to_pylist() if row["point"] == wanted["meter"] and start <= row["start"] < end]
+    assert len(of_meter) == (end - start) / 900, "one row per interval"
+    assert sum(row["energy_kwh"] for row in of_meter) == pytest.approx(wanted["energy_kwh"], rel=wanted["rel_tol"])
+    measured = sum(row["measured"] for row in of_meter) / len(of_meter)
+    covered = measured + sum(row["estimated"] for row in of_meter) / len(of_meter)
+    assert wanted.get("coverage_min", 0) <= covered <= wanted.get("coverage_max", 1) + 1e-9
+    assert measured <= wanted.get("measured_share_max", 1) + 1e-9
+
+
+def check_figure(case: Case, ledger: pa.Table, wanted: dict[str, Any]) -> None:
+    eras = (Era(seconds(wanted["start"]), seconds(wanted["end"]), Tree(case.points)),)
+    figure = _FIGURES[wanted["kpi"]](ledger, eras, wanted["category"])
+    assert figure.value == pytest.approx(wanted["value"], rel=wanted["rel_tol"]), figure
+    assert figure.low is not None
+    assert figure.high is not None
+    assert figure.low <= wanted["value"] <= figure.high
+
+
+def _pue(ledger: pa.Table, eras: tuple[Era, ...], category: int) -> Kpi:
+    return pue_of_period(ledger, eras, category=category, site="t")
+
+
+def _it_energy(ledger: pa.Table, eras: tuple[Era, ...], category: int) -> Kpi:
+    return energy_kwh(
+        ledger,
+        eras,
+        pick=lambda tree: tree.it(category),
+        less=lambda tree: tree.within_it(category),
+        name="it_energy_kwh",
+        site="t",
+    )
+
+
+_FIGURES = {"pue": _pue, "it_energy_kwh": _it_energy}

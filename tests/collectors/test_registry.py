@@ -1,0 +1,77 @@
+"""From the site file to collectors: what is wrong is said with file, table, key and remedy."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from collectors import registry
+from collectors.contract import Collector
+from collectors.registry import KINDS, Kind, build, collector_class
+from config.errors import ConfigError
+from config.site import Company, Point, Settings, Site, SourceTable
+
+IPMI: dict[str, object] = {
+    "kind": "ipmi",
+    "point": "fra1/srv-1",
+    "host": "10.0.0.1",
+    "user": "monitor",
+    "password": {"env": "BMC"},
+}
+
+
+def settings(*tables: dict[str, object]) -> Settings:
+    site = Site(id="fra1", name="Frankfurt", zone="DE", time_zone="Europe/Berlin", currency="EUR")
+    return Settings(
+        company=Company(name="A", currency="EUR"),
+        sites=(site,),
+        points=(Point.model_validate({"id": "fra1/srv-1", "role": "server"}),),
+        sources=tuple(SourceTable.model_validate({"id": f"s{n}", **table}) for n, table in enumerate(tables, 1)),
+        path=Path("/etc/wattlas/wattlas.toml"),
+    )
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_kind_is_the_kind_of_its_class(kind: str) -> None:
+    found = collector_class(kind)
+    assert issubclass(found, Collector)
+    assert get_args(found.model_fields["kind"].annotation) == (kind,)
+
+
+def test_tables_become_collectors() -> None:
+    (one,) = build(settings({**IPMI, "interval_s": 30}))
+    assert (one.id, one.kind, one.point, one.interval_s, one.deadline_s) == ("s1", "ipmi", "fra1/srv-1", 30, 10)
+
+
+def test_every_mistake_is_one_sentence_with_file_table_and_remedy() -> None:
+    tables = {**IPMI, "hots": "x"}, {**IPMI, "kind": "impi"}, {**IPMI, "kind": "abacus"}
+    with pytest.raises(ConfigError) as caught:
+        build(settings(*tables))
+    lines = str(caught.value).splitlines()
+    assert all(line.startswith('wattlas.toml, sources "s') for line in lines)
+    assert "hots" in lines[0]
+    assert lines[1] == 'wattlas.toml, sources "s2": kind = "impi" is unknown; did you mean "ipmi"?'
+    assert lines[2] == f'wattlas.toml, sources "s3": kind = "abacus" is unknown; use one of {", ".join(KINDS)}.'
+
+
+def test_a_missing_library_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "KINDS", {"mqtt": Kind("no_such_library", "Mqtt", extra="mqtt")})
+    with pytest.raises(ConfigError, match=r"needs the library no_such_library.* pip install 'wattlas\[mqtt\]'"):
+        build(settings({**IPMI, "kind": "mqtt"}))
+
+
+def test_a_source_is_polled_only_while_it_is_valid() -> None:
+    june = datetime(2026, 6, 1, tzinfo=UTC)
+    both = settings({**IPMI, "valid_to": june}, {**IPMI, "valid_from": june})
+    at = int(june.timestamp())
+    assert [one.id for one in build(both, at=at - 1)] == ["s1"]
+    assert [one.id for one in build(both, at=at)] == ["s2"]
+    assert len(build(both)) == 2
+
+
+def test_a_deadline_longer_than_the_interval_is_refused() -> None:
+    with pytest.raises(ValueError, match="deadline_s = 20 is longer than interval_s = 10: shorten it"):
+        collector_class("ipmi").model_validate({**IPMI, "id": "a", "interval_s": 10, "deadline_s": 20})

@@ -1,0 +1,130 @@
+"""The runner as a process: signals end and reload it, its store may wait, its clocks are watched."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from collectors.clock import STEP_S, StepWatch, SystemClock
+from collectors.events import Event, log_event
+from collectors.run import Runner
+from collectors.serve import serve
+from config.errors import ConfigError, StoreUnavailable
+from tests.collectors.stage import source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from collectors.contract import Collector
+
+
+def send(*signals: tuple[float, int]) -> None:
+    """Send signals to this process, each some seconds from now."""
+    for after_s, number in signals:
+        timer = threading.Timer(after_s, os.kill, (os.getpid(), number))
+        timer.daemon = True
+        timer.start()
+
+
+def test_a_signal_ends_it_cleanly_on_uvloop() -> None:
+    one, flushed = source("one", interval_s=1, deadline_s=1), []
+    send((0.5, signal.SIGTERM))
+    before = time.monotonic()
+    serve(Runner([one], lambda _, __: None, flush=lambda: flushed.append(threading.current_thread())))
+    assert time.monotonic() - before < 5
+    assert one._closed == 1
+    assert threading.main_thread() not in flushed
+    assert len(flushed) >= 2
+
+
+def test_hanging_up_reloads_and_a_bad_file_keeps_what_runs() -> None:
+    old, new, events = source("old"), source("new"), list[Event]()
+    answers: list[Callable[[], Sequence[Collector]]] = [lambda: [new]]
+
+    def load() -> Sequence[Collector]:
+        if not answers:
+            msg = "wattlas.toml, points: role is missing; add it."
+            raise ConfigError(msg)
+        return answers.pop()()
+
+    send((0.3, signal.SIGHUP), (0.7, signal.SIGHUP), (1.1, signal.SIGINT))
+    serve(Runner([old], lambda _, __: None, record=events.append), load=load)
+    words = [str(event) for event in events if "reload" in event.word]
+    assert words[0] == "reloaded added=1 changed=0 removed=1"
+    assert words[1] == 'reload refused reason="wattlas.toml, points: role is missing; add it."'
+    assert (old._closed, new._closed) == (1, 1)
+
+
+def test_a_store_that_waits_delays_no_poll_and_is_said_once() -> None:
+    one, events, calls = source("one", interval_s=1, deadline_s=1), list[Event](), []
+
+    def flush() -> None:
+        calls.append(time.monotonic())
+        if len(calls) == 1:
+            time.sleep(1.5)
+            msg = "the spool is locked: wait."
+            raise StoreUnavailable(msg)
+
+    send((3.2, signal.SIGTERM))
+    serve(Runner([one], lambda _, __: None, flush=flush, record=events.append))
+    assert len(one._asked) >= 3
+    assert [event.word for event in events if event.word.startswith("flush")] == ["flush failed", "flush works"]
+
+
+def test_a_bug_in_keeping_readings_ends_the_run() -> None:
+    def bug(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        serve(Runner([source("one")], lambda _, __: None, flush=bug))
+    with pytest.raises(ZeroDivisionError):
+        serve(Runner([source("one", interval_s=1, deadline_s=1)], bug))
+
+
+class Hands:
+    """A clock set by hand."""
+
+    def __init__(self) -> None:
+        self.since, self.wall = 0.0, 0.0
+
+    def monotonic(self) -> float:
+        return self.since
+
+    def utc(self) -> float:
+        return self.wall
+
+
+@pytest.mark.parametrize(("set_s", "step_s"), [(0.0, None), (STEP_S, None), (2.5, 2.5), (-3600.0, -3600.0)])
+def test_a_step_is_more_than_two_seconds_between_the_clocks(set_s: float, step_s: float | None) -> None:
+    hands = Hands()
+    watch = StepWatch(hands)
+    hands.since, hands.wall = 10.0, 10.0 + set_s
+    assert watch.step_s() == step_s
+    assert watch.step_s() is None
+
+
+def test_drift_is_no_step() -> None:
+    hands = Hands()
+    watch = StepWatch(hands)
+    for _ in range(100):
+        hands.since, hands.wall = hands.since + 10, hands.wall + 10.1
+        assert watch.step_s() is None
+
+
+def test_the_host_has_both_clocks() -> None:
+    clock = SystemClock()
+    assert clock.monotonic() <= clock.monotonic()
+    assert abs(clock.utc() - time.time()) < 1
+
+
+def test_a_device_cannot_forge_a_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    log_event(
+        Event("collect failed", 0.0, {"source": "a", "reason": 'x"\ncollect answers source=b', "n": 2.0}, bad=True)
+    )
+    assert caplog.messages == ['collect failed source=a reason="x\\"\\ncollect answers source=b" n=2']
+    assert caplog.records[0].levelname == "WARNING"

@@ -1,0 +1,79 @@
+"""Numbers and times as people read them: missing is "-", a share is 100 % only when it is."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ui import format as fmt
+
+BERLIN, SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
+NOON = 1_781_604_000  # 2026-06-16T10:00:00Z
+
+
+def spaced(text: str) -> str:
+    return text.replace(fmt.SPACE, " ").replace(" \u2013\u2060 ", " to ")
+
+
+@pytest.mark.parametrize(
+    ("watts", "printed"),
+    [
+        (None, "-"),
+        (float("nan"), "-"),
+        (0.0, "0 kW"),
+        (350.0, "0.350 kW"),
+        (465_432.0, "465 kW"),
+        (999_600.0, "1.00 MW"),  # rounding may not print 1,000 kW
+        (4_651_000.0, "4.65 MW"),
+        (1.2e12, "1,200 GW"),
+        (-500.0, "-0.500 kW"),
+    ],
+)
+def test_power_has_three_digits_in_a_unit_that_fits(watts: float | None, printed: str) -> None:
+    assert spaced(fmt.power(watts)) == printed
+
+
+@pytest.mark.parametrize(
+    ("share", "printed"),
+    [(None, "-"), (0.0, "0 %"), (0.001, "< 1 %"), (0.5, "50 %"), (0.9999, "> 99 %"), (1.0, "100 %")],
+)
+def test_a_share_is_whole_or_nothing_only_when_it_is(share: float | None, printed: str) -> None:
+    assert spaced(fmt.percent(share)) == printed
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "printed"),
+    [
+        (1.3549, "ratio", "1.35"),
+        (None, "ratio", "-"),
+        (776_000.0, "kWh", "776 MWh"),
+        (281.9e3, "kgCO2e", "282 tCO2e"),
+        (283.0, "gCO2e/kWh", "283 gCO2e/kWh"),
+        (None, "L", "-"),
+    ],
+)
+def test_a_quantity_prints_in_its_own_scale(value: float | None, unit: str, printed: str) -> None:
+    assert spaced(fmt.quantity(value, unit)) == printed
+
+
+def test_an_interval_names_its_unit_once_and_stays_in_one_scale() -> None:
+    assert spaced(fmt.bounds(753_000.0, 1_040_000.0, "kWh")) == "0.753 to 1.04 GWh"
+    assert spaced(fmt.bounds(1.32, 1.4, "ratio")) == "1.32 to 1.40"
+    assert spaced(fmt.bounds(1.0, 2.0, "L")) == "1.00 to 2.00 L"
+    assert fmt.bounds(None, 2.0, "kWh") == "-"
+
+
+def test_times_are_local_to_the_site_and_name_its_zone() -> None:
+    assert fmt.moment(NOON, BERLIN, "en") == "Tue 16 Jun 2026, 12:00 CEST"
+    assert fmt.moment(NOON, SHANGHAI, "zh") == "2026年6月16日 周二 18:00 CST"
+    assert fmt.day_clock(NOON, BERLIN, "en") == "16 Jun, 12:00"
+    assert fmt.iso(NOON + 0.9) == "2026-06-16T10:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "printed"),
+    [(-3.0, "0 s"), (8.9, "8 s"), (125.0, "2 min"), (7200.0, "2 h"), (86_400.0, "24 h"), (7 * 86_400.0, "7 d")],
+)
+def test_a_length_of_time_prints_in_its_largest_unit(seconds: float, printed: str) -> None:
+    assert fmt.duration(seconds, "en") == printed

@@ -1,0 +1,46 @@
+"""The pages: one question each, in the language and mode of the reader. Served by `ui.serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui import session
+from ui.text import LANGUAGES, t
+from ui.views import overview
+
+LOGO = Path(__file__).with_name("logo.svg")
+ICON = Path(__file__).with_name("icon.svg")
+
+
+def _language_choice(lang: str) -> None:
+    st.segmented_control(
+        t("nav.language", lang),
+        list(LANGUAGES),
+        default=lang,
+        required=True,
+        format_func=LANGUAGES.__getitem__,
+        key="choice_lang",
+        on_change=session.choose,
+        args=("lang", "choice_lang"),
+        label_visibility="collapsed",
+    )
+
+
+def main() -> None:
+    """Lay out navigation and run the chosen page."""
+    lang = session.lang()
+    st.set_page_config(page_title="Wattlas", page_icon=str(ICON), layout="wide")
+    st.logo(str(LOGO), size="large")
+    first = st.Page(
+        overview.page, title=t("nav.overview", lang), icon=":material/speed:", url_path="overview", default=True
+    )
+    page = st.navigation({t("nav.operate", lang): [first]})
+    with st.sidebar:
+        st.page_link(first)  # Streamlit hides its own navigation while there is a single page
+        _language_choice(lang)
+    page.run()
+
+
+main()

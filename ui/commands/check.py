@@ -1,0 +1,58 @@
+"""`wattlas check`: the site file as understood, before anything starts."""
+# ruff: noqa: TC001 - typer reads the annotations when it runs
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import typer
+
+from ui.options import ConfigOption, DataOption, JsonOption
+
+if TYPE_CHECKING:
+    from config.site import Settings
+
+app = typer.Typer(add_completion=False)
+YEAR_MONTHS = 12
+
+
+@app.command()
+def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
+    """Print the site as understood and the GB a year that it will store; no device is asked."""
+    from collectors.registry import build
+    from config.loading import load_settings, site_file
+    from ui.outline import site_lines, site_row
+    from ui.tables import print_json
+
+    settings = load_settings(site_file(config), data=data)
+    build(settings)
+    now = int(time.time())
+    if as_json:
+        print_json(site_row(settings, site, now=now) for site in settings.sites)
+        return
+    sys.stdout.write(f"{_head(settings)}\n")
+    for site in settings.sites:
+        sys.stdout.write("\n" + "\n".join(site_lines(settings, site, now=now)) + "\n")
+    sys.stdout.write(f"\n{_volume(settings, now)}\n")
+
+
+def _head(settings: Settings) -> str:
+    found = {"site": settings.sites, "point": settings.points, "source": settings.sources}
+    counts = ", ".join(f"{len(all_):,} {word}{'' if len(all_) == 1 else 's'}" for word, all_ in found.items())
+    stores = f"Stores in {settings.store.data} ({settings.store.kind})"
+    return f"{settings.company.name}: {counts} in {settings.path}\n{stores}"
+
+
+def _volume(settings: Settings, now: int) -> str:
+    from ui.volume import volume
+
+    stored = volume(state for site in settings.sites for state in settings.points_at(site.id, now))
+    months = settings.store.raw_retention_months
+    kept_gb = stored.readings_gb * months / YEAR_MONTHS
+    return (
+        f"A year stores {stored.readings_gb:.2f} GB of readings ({stored.readings:,.0f}) and {stored.ledger_gb:.2f} GB "
+        f"of ledger ({stored.ledger_rows:,.0f} rows); "
+        f"raw readings are kept {months} months, which takes {kept_gb:.2f} GB."
+    )

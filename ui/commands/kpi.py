@@ -1,0 +1,46 @@
+"""`wattlas kpi`: the figures of a period."""
+# ruff: noqa: TC001 - typer reads the annotations when it runs
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from ui.options import ConfigOption, DataOption, FromOption, JsonOption, SiteOption, ToOption
+
+app = typer.Typer(add_completion=False)
+COLUMNS = ("site", "name", "value", "unit", "low", "high", "measured", "estimated", "missing", "category", "reason")
+
+
+@app.command()
+def kpi(
+    *,
+    start: FromOption,
+    end: ToOption = None,
+    site: SiteOption = None,
+    category: Annotated[
+        int | None, typer.Option(min=1, max=3, help="PUE category, instead of the site's own.", show_default=False)
+    ] = None,
+    name: Annotated[
+        list[str] | None, typer.Option("--name", help="Only this figure; may be repeated.", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Print energy, PUE and emissions of a period, each with its shares, interval, method and reason."""
+    from ui.rows import kpi_row
+    from ui.service import open_service
+    from ui.sites import chosen, periods
+    from ui.tables import show
+
+    service = open_service(config, data)
+    spans = list(periods(chosen(service.settings, site=site), start, end, now=time.time()))
+    found = [
+        kpi_row(figure)
+        for one, first, last in spans
+        for figure in service.kpis(site=one.id, start=first, end=last, names=name, category=category)
+    ]
+    show(found, as_json=as_json, columns=COLUMNS, empty="No figure: the site file names no site.")

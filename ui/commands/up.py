@@ -1,0 +1,31 @@
+"""`wattlas up`: everything for one machine: collect, keep the books, serve the pages."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from ui.options import ConfigOption, DataOption, HostOption, PortOption, place
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def up(
+    *,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8501,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Collect, keep the books and serve the pages until stopped (Ctrl+C or SIGTERM)."""
+    from ui.commands.collect import until_stopped
+    from ui.page_process import PageProcess
+    from ui.serve import require_free
+
+    place(config=config, data=data)
+    require_free(host=host, port=port)
+    sys.stderr.write(f"Serving on http://{host}:{port}\n")
+    with PageProcess(host=host, port=port) as page:
+        until_stopped(config, data, page=page)

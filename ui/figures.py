@@ -1,0 +1,172 @@
+"""Figures of a site over a period: ledger rows and trees in, what `analytics` computes out. Nothing is computed here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analytics.boundary import eras
+from analytics.effectiveness import pue_of_period, pue_points
+from analytics.efficiency import dcie_of
+from analytics.energy import energy_kwh, nothing
+from analytics.legs import leaves
+from analytics.losses import losses_of
+from analytics.power_by_use import power_by_use_w
+from analytics.uses import energy_by_use
+from collectors.ledger_row import INTERVAL_S
+from config.errors import InputError
+from config.wording import remedy
+from ui.emissions import emissions
+from ui.ledger import by_month
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    import pyarrow as pa
+
+    from analytics.boundary import Era, Tree
+    from analytics.kpi import Kpi
+    from analytics.uses import Uses
+    from config.site import Site
+    from ui.service import Service
+
+    Pick = Callable[[Tree], tuple[str, ...]]
+
+ENERGY = ("energy",)
+COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "measured", "missing", "low_kwh", "high_kwh")
+USES = ("it", "cooling", "lighting", "other", "losses")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Energy of one use [kWh], None where it is not known, and the share of the period's time that it speaks of."""
+
+    name: str
+    energy_kwh: float | None
+    coverage: float
+
+
+@dataclass(frozen=True)
+class Question:
+    """One site over [start, end) in UTC seconds, and the category in which IT is counted."""
+
+    service: Service
+    site: Site
+    start: int
+    end: int
+    category: int
+
+    @cached_property
+    def eras(self) -> tuple[Era, ...]:
+        """The trees of the period, one after another."""
+        settings = self.service.settings
+        changes = settings.change_times(self.site.id, self.start, self.end)
+        return eras(lambda time: settings.points_at(self.site.id, time), changes, start=self.start, end=self.end)
+
+    def tables(self, wanted: Callable[[Tree], Iterable[str]]) -> Iterator[pa.Table]:
+        """Ledger rows of the points that `wanted` names in any tree of the period, in order of time."""
+        points = sorted({point for era in self.eras for point in wanted(era.tree)})
+        return by_month(self.service, start=self.start, end=self.end, points=points, metrics=ENERGY, columns=COLUMNS)
+
+    def energy(self, name: str, what: str, pick: Pick, less: Pick = nothing) -> Kpi:
+        """Energy of the points that `pick` names, less those that `less` names."""
+        return energy_kwh(
+            self.tables(lambda tree: leaves(tree.units(pick(tree)) + tree.units(less(tree)))),
+            self.eras,
+            pick=pick,
+            less=less,
+            name=name,
+            site=self.site.id,
+            what=what,
+            config_hash=self.service.config_hash,
+        )
+
+    @cached_property
+    def pue(self) -> Kpi:
+        """PUE in the question's category."""
+        return pue_of_period(
+            self.tables(lambda tree: pue_points(tree, self.category)),
+            self.eras,
+            category=self.category,
+            site=self.site.id,
+            config_hash=self.service.config_hash,
+        )
+
+    @cached_property
+    def facility(self) -> Kpi:
+        """Energy that the facility took."""
+        return self.energy("facility_energy_kwh", "utility, pv or genset points", lambda tree: tree.facility)
+
+    @cached_property
+    def uses(self) -> Uses:
+        """Energy by use."""
+        return energy_by_use(self.tables(self.points_of_uses), self.eras, category=self.category)
+
+    def points_of_uses(self, tree: Tree) -> tuple[str, ...]:
+        """All points that energy or power by use needs."""
+        units = tree.units(point for of_use in tree.uses(self.category).values() for point in of_use)
+        return (*pue_points(tree, self.category), *leaves(units))
+
+
+FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
+    "pue": lambda question: question.pue,
+    "dcie": lambda question: dcie_of(question.pue),
+    "facility_energy_kwh": lambda question: question.facility,
+    "it_energy_kwh": lambda question: question.energy(
+        "it_energy_kwh",
+        f"points that show IT in category {question.category}",
+        lambda tree: tree.it(question.category),
+        lambda tree: tree.within_it(question.category),
+    ),
+    "cooling_energy_kwh": lambda question: question.energy(
+        "cooling_energy_kwh", "cooling points", lambda tree: tree.uses(question.category)["cooling"]
+    ),
+    "losses_energy_kwh": lambda question: losses_of(question.uses, question.facility, category=question.category),
+    "emissions_location_kgco2e": emissions,
+}
+
+
+def kpis(
+    service: Service,
+    site: Site,
+    start: int,
+    end: int,
+    *,
+    names: Iterable[str] | None = None,
+    category: int | None = None,
+) -> list[Kpi]:
+    """Figures of one site, in the order of `FIGURES`; figures that depend on a category are in `category`.
+
+    Raises:
+        InputError: no figure has one of these names.
+    """
+    wanted = list(FIGURES) if names is None else list(names)
+    for name in wanted:
+        if name not in FIGURES:
+            msg = f'"{name}" is no figure; {remedy(name, FIGURES)}'
+            raise InputError(msg)
+    question = Question(service, site, start, end, category or site.pue_category)
+    return [FIGURES[name](question) for name in wanted]
+
+
+def by_use(service: Service, site: Site, start: int, end: int) -> list[Use]:
+    """Energy by use; the parts sum to the facility's. A use is None where the period has no covered time at all."""
+    found = Question(service, site, start, end, site.pue_category).uses
+    known = found.used_share > 0
+    return [Use(name, getattr(found, name) if known else None, found.used_share) for name in USES]
+
+
+def power_series(
+    service: Service, site: Site, start: int, end: int, *, max_points: int
+) -> dict[str, tuple[list[int], list[float | None]]]:
+    """Mean power by use [W] in at most `max_points` steps; what is not covered is None."""
+    question = Question(service, site, start, end, site.pue_category)
+    step_s = INTERVAL_S * max(1, -(-(end - start) // (INTERVAL_S * max_points)))
+    starts, watts = power_by_use_w(
+        question.tables(question.points_of_uses), question.eras, category=question.category, step_s=step_s
+    )
+    times = starts.tolist()
+    return {use: (times, [None if np.isnan(w) else w for w in values.tolist()]) for use, values in watts.items()}

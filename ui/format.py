@@ -1,0 +1,164 @@
+"""Numbers, units and times as people read them. One module, so that a figure looks the same on every page.
+
+Stored units stay W, kWh, kg and UTC seconds; scaling happens here. What is missing is "-", never 0. A share prints as
+100 % or 0 % only when it is exactly that.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ui.text import t
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+MISSING = "-"
+SPACE = "\u00a0"  # a number never parts from its unit
+_TO = f"{SPACE}\u2013\u2060{SPACE}"  # nor an interval in two
+STEP = 1000.0
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A unit for people: stored value / `divisor` is the number to print before `unit`."""
+
+    divisor: float
+    unit: str
+
+
+POWER = (Scale(1e3, "kW"), Scale(1e6, "MW"), Scale(1e9, "GW"))  # stored in W
+ENERGY = (Scale(1.0, "kWh"), Scale(1e3, "MWh"), Scale(1e6, "GWh"))  # stored in kWh
+EMISSION = (Scale(1.0, "kgCO2e"), Scale(1e3, "tCO2e"), Scale(1e6, "ktCO2e"))  # stored in kg
+_STEPS = {"W": POWER, "kWh": ENERGY, "kgCO2e": EMISSION}
+_PLAIN = {"ratio", "1", ""}
+
+
+def scale(steps: tuple[Scale, ...], largest: float) -> Scale:
+    """The step at which `largest`, rounded to three digits, stays below 1,000 (the last step has no limit)."""
+    for step in steps[:-1]:
+        if abs(_rounded(largest / step.divisor)) < STEP:
+            return step
+    return steps[-1]
+
+
+def _rounded(value: float, digits: int = 3) -> float:
+    return float(f"{value:.{digits - 1}e}")
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """`value` with `digits` significant digits and thousands marks: 4.65, 46.5, 1,240; "-" where missing."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if value == 0:
+        return "0"
+    rounded = _rounded(value, digits)
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
+    return f"{rounded:,.{decimals}f}"
+
+
+def _scaled(value: float | None, steps: tuple[Scale, ...]) -> str:
+    if value is None or not math.isfinite(value):
+        return MISSING
+    step = scale(steps, value)
+    return f"{number(value / step.divisor)}{SPACE}{step.unit}"
+
+
+def power(watts: float | None) -> str:
+    """Power [W] as kW, from 1 MW on as MW."""
+    return _scaled(watts, POWER)
+
+
+def energy(kwh: float | None) -> str:
+    """Energy [kWh] as kWh, MWh or GWh."""
+    return _scaled(kwh, ENERGY)
+
+
+def emission(kg: float | None) -> str:
+    """Emissions [kgCO2e] as kgCO2e or tCO2e."""
+    return _scaled(kg, EMISSION)
+
+
+def ratio(value: float | None) -> str:
+    """A PUE-like ratio with two decimals."""
+    return MISSING if value is None or not math.isfinite(value) else f"{value:.2f}"
+
+
+def percent(share: float | None) -> str:
+    """A share 0 to 1 without decimals; never rounded up to 100 % nor down to 0 %."""
+    if share is None or not math.isfinite(share):
+        return MISSING
+    whole = round(100 * share)
+    if whole == 100 and share < 1:  # noqa: PLR2004 - percent
+        return f">{SPACE}99{SPACE}%"
+    if whole == 0 and share > 0:
+        return f"<{SPACE}1{SPACE}%"
+    return f"{whole}{SPACE}%"
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """A stored value with its stored unit, scaled where the unit has steps of its own."""
+    if unit in _STEPS:
+        return _scaled(value, _STEPS[unit])
+    if unit in _PLAIN:
+        return ratio(value)
+    return MISSING if value is None else f"{number(value)}{SPACE}{unit}"
+
+
+def bounds(low: float | None, high: float | None, unit: str) -> str:
+    """An interval in the scale of its upper bound, the unit once: 753 to 799 MWh; "-" without both bounds."""
+    if low is None or high is None:
+        return MISSING
+    if unit not in _STEPS:
+        return f"{ratio(low)}{_TO}{ratio(high)}" if unit in _PLAIN else f"{number(low)}{_TO}{number(high)}{SPACE}{unit}"
+    step = scale(_STEPS[unit], high)
+    return f"{number(low / step.divisor)}{_TO}{number(high / step.divisor)}{SPACE}{step.unit}"
+
+
+def iso(time: float) -> str:
+    """UTC instant as ISO 8601 with `Z`, whole seconds."""
+    return datetime.fromtimestamp(int(time), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clock(time: float, zone: tzinfo) -> str:
+    """Hour and minute in a site's zone: 14:19."""
+    return datetime.fromtimestamp(time, zone).strftime("%H:%M")
+
+
+def day(time: float, zone: tzinfo, lang: str) -> str:
+    """Day and month in a site's zone: 16 Jun, 6月16日."""
+    local = datetime.fromtimestamp(time, zone)
+    return t("time.day", lang, day=local.day, month=t(f"time.month_{local.month}", lang), number=local.month)
+
+
+def day_clock(time: float, zone: tzinfo, lang: str) -> str:
+    """Day and clock in a site's zone: 16 Jun, 14:19."""
+    return t("time.day_clock", lang, day=day(time, zone, lang), clock=clock(time, zone))
+
+
+def moment(time: float, zone: tzinfo, lang: str) -> str:
+    """Full date, clock and zone: Tue 16 Jun 2026, 14:30 CEST."""
+    local = datetime.fromtimestamp(time, zone)
+    weekday = t(f"time.{_WEEKDAYS[local.weekday()]}", lang)
+    return t(
+        "time.moment",
+        lang,
+        weekday=weekday,
+        day=day(time, zone, lang),
+        year=local.year,
+        clock=f"{local:%H:%M} {local:%Z}",
+    )
+
+
+def duration(seconds: float, lang: str) -> str:
+    """Length of time in whole seconds, minutes, hours (up to 47) or days: 8 s, 12 min, 24 h, 5 d."""
+    steps = ((2 * _DAY_S, _DAY_S, "time.d"), (_HOUR_S, _HOUR_S, "time.h"), (_MINUTE_S, _MINUTE_S, "time.min"))
+    for least_s, length_s, key in steps:
+        if seconds >= least_s:
+            return t(key, lang, n=int(seconds // length_s))
+    return t("time.s", lang, n=int(max(0.0, seconds)))

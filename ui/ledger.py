@@ -1,0 +1,92 @@
+"""Ledger rows of any window: the books where they stand, the same kernel where they do not (design 4.5)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from collectors.ledger_row import LEDGER_SCHEMA
+from collectors.store.order import pick, text_mask
+from ui.context import Context, longest_interval_s
+from ui.judging import cells
+from ui.windows import ceil_cell, closed_until, floor_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ui.service import Service
+    from ui.windows import Window
+
+ORDER = [("point", "ascending"), ("metric", "ascending"), ("start", "ascending")]
+
+
+def ledger(
+    service: Service, *, start: int, end: int, points: Sequence[str], metrics: Sequence[str] | None = None
+) -> pa.Table:
+    """Rows of `points` over [start, end), sorted by point, metric and start; rows off the grid are shorter."""
+    first, last = min(ceil_cell(start), end), max(floor_cell(end), start)
+    booked = service.stores.books.rows(points=points, metrics=metrics, start=first, end=last) if first < last else None
+    others = list(_unbooked_rows(service, points, start, end, metrics=metrics))
+    if not others and booked is not None:
+        return booked
+    tables = [*others] if booked is None else [booked, *others]
+    return pa.concat_tables([LEDGER_SCHEMA.empty_table(), *tables]).unify_dictionaries().sort_by(ORDER)
+
+
+def by_month(
+    service: Service, *, start: int, end: int, points: Sequence[str], metrics: Sequence[str], columns: Sequence[str]
+) -> Iterator[pa.Table]:
+    """The same rows as several tables, each of a later time, so that a year of any size fits in memory."""
+    first, last = min(ceil_cell(start), end), max(floor_cell(end), start)
+    others = [rows.select(columns) for rows in _unbooked_rows(service, points, start, end, metrics=metrics)]
+    heads = [rows for rows in others if _starts_at(rows) < first]
+    tails = [rows for rows in others if _starts_at(rows) >= first]
+    yield from _joined(heads)
+    former: list[pa.Table] = []
+    if first < last:
+        months = service.stores.books.months(points=points, metrics=metrics, start=first, end=last, columns=columns)
+        for month in months:
+            yield from _joined(former)
+            former = [month]
+    yield from _joined([*former, *tails])
+
+
+def _joined(tables: list[pa.Table]) -> Iterator[pa.Table]:
+    if len(tables) == 1:
+        yield tables[0]
+    elif tables:
+        yield pa.concat_tables(tables).unify_dictionaries()
+
+
+def _starts_at(rows: pa.Table) -> int:
+    return int(rows["start"][0].as_py())
+
+
+def _unbooked_rows(
+    service: Service, points: Sequence[str], start: int, end: int, *, metrics: Sequence[str] | None
+) -> Iterator[pa.Table]:
+    until = min(int(service.now()), end)
+    for window, group in sorted(_unbooked(service, points, start, until).items()):
+        made, _ = cells(service.settings, Context(service.stores), group, *window, config_hash=service.config_hash)
+        rows = made if metrics is None else pick(made, text_mask(made["metric"], set(metrics)))
+        if rows.num_rows:
+            yield rows
+
+
+def _unbooked(service: Service, points: Sequence[str], start: int, end: int) -> dict[Window, list[str]]:
+    """What the books do not hold of [start, end): pieces off the grid, and time after the last closed interval."""
+    found: dict[Window, list[str]] = defaultdict(list)
+    booked = service.booked_until()
+    for point in points:
+        state = service.settings.state(point, start) or service.settings.state(point, end - 1)
+        if state is None:
+            continue
+        closed = closed_until(now=booked, interval_s=longest_interval_s([state])) if booked else 0
+        head = (start, min(ceil_cell(start), end))
+        tail = (max(min(closed, floor_cell(end)), head[1]), end)
+        for window in (head, tail):
+            if window[0] < window[1]:
+                found[window].append(point)
+    return found

@@ -1,0 +1,68 @@
+"""What is known this minute: the newest power of each point, and who is silent. Read from the spool's `latest`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analytics.boundary import EQUIPMENT_ROLES, seen_share
+
+if TYPE_CHECKING:
+    from config.site import PointState
+    from ui.service import Service
+
+POWER = ("power",)
+STALE_INTERVALS = 3  # a value older than so many polling intervals is stale
+
+
+@dataclass(frozen=True, slots=True)
+class LivePoint:
+    """One point's newest power; `watts` and `time` are None where nothing was ever read."""
+
+    point: str
+    name: str
+    role: str
+    watts: float | None
+    time: int | None
+    age_s: float | None
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How much of a site is seen now: points that should report power, those silent, and the IT share seen."""
+
+    points: int
+    silent: tuple[str, ...]
+    newest_age_s: float | None
+    it_power_seen_share: float | None
+
+
+def power_now(service: Service, site: str) -> list[LivePoint]:
+    """The newest power of every point of a site that declares one, in the order of the site file."""
+    now = int(service.now())
+    states = [state for state in service.settings.points_at(site, now) if "power" in state.interval_s]
+    newest = service.stores.spool.latest(points=[state.id for state in states], metrics=POWER).to_pylist()
+    found = {row["point"]: row for row in newest}
+    return [_live(state, found.get(state.id), now) for state in states]
+
+
+def _live(state: PointState, row: dict[str, object] | None, now: int) -> LivePoint:
+    if row is None:
+        return LivePoint(state.id, state.name, state.role, None, None, None, stale=True)
+    time = int(str(row["time"]))
+    stale = now - time > STALE_INTERVALS * state.interval_s["power"]
+    return LivePoint(state.id, state.name, state.role, float(str(row["value"])), time, now - time, stale=stale)
+
+
+def freshness(service: Service, site: str) -> Freshness:
+    """Who is silent at a site, and which share of its IT power (by last known power) is seen."""
+    points = power_now(service, site)
+    ages = [point.age_s for point in points if point.age_s is not None]
+    equipment = [point for point in points if point.role in EQUIPMENT_ROLES]
+    return Freshness(
+        points=len(points),
+        silent=tuple(point.name for point in points if point.stale),
+        newest_age_s=min(ages, default=None),
+        it_power_seen_share=seen_share([(p.watts, p.stale) for p in equipment]),
+    )

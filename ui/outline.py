@@ -1,0 +1,119 @@
+"""The site file as understood, in words: sites, boundary, factor, tree of points, sources."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from analytics.boundary import Tree
+from config.errors import FactorMissing
+from config.factors import grid_factor
+from ui.format import number
+from ui.volume import volume
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config.site import PointState, Settings, Site
+
+ALIKE_SHOWN = 8  # children of one parent and role that are printed one by one
+
+
+def site_row(settings: Settings, site: Site, *, now: int) -> dict[str, Any]:
+    """One site as `wattlas check --json` prints it."""
+    states = settings.points_at(site.id, now)
+    tree = Tree(states)
+    stored = volume(states)
+    return {
+        "id": site.id,
+        "name": site.name,
+        "zone": site.zone,
+        "time_zone": site.time_zone,
+        "currency": site.currency,
+        "pue_category": site.pue_category,
+        "factor": factor_words(settings, site, now=now),
+        "facility": list(tree.facility),
+        "it": list(tree.it(site.pue_category)),
+        "points": [_point_row(state) for state in states],
+        "sources": sum(settings.point(source.point).site == site.id for source in settings.sources),
+        "readings_gb_per_year": round(stored.readings_gb, 3),
+        "ledger_gb_per_year": round(stored.ledger_gb, 3),
+    }
+
+
+def _point_row(state: PointState) -> dict[str, Any]:
+    return {
+        "id": state.id,
+        "name": state.name,
+        "role": state.role,
+        "parents": list(state.parents),
+        "feeds": list(state.feeds),
+        "min_w": state.min_w,
+        "max_w": state.max_w,
+        "tenant": state.tenant,
+        "interval_s": dict(state.interval_s),
+    }
+
+
+def factor_words(settings: Settings, site: Site, *, now: int) -> str:
+    """The site's factor for location-based emissions of this year, or why there is none."""
+    year = datetime.fromtimestamp(now, ZoneInfo(site.time_zone)).year
+    try:
+        factor, note = grid_factor(site.zone, year, policy=site.factor_year, files=settings.factors.files)
+    except FactorMissing as error:
+        return str(error)
+    words = f"{factor.value:g} {factor.unit} ({factor.zone} {factor.year}, {factor.source})"
+    return f"{words}; {note}" if note else words
+
+
+def site_lines(settings: Settings, site: Site, *, now: int) -> Iterator[str]:
+    """One site in lines for people."""
+    states = settings.points_at(site.id, now)
+    tree = Tree(states)
+    yield f"{site.id}  {site.name}  zone {site.zone}  {site.time_zone}  {site.currency}"
+    yield f"  factor    {factor_words(settings, site, now=now)}"
+    yield f"  facility  {_listed(tree.facility)}"
+    category = site.pue_category
+    yield f"  IT        {_listed(tree.it(category))} (category {category}: {tree.it_basis(category)})"
+    yield from _tree_lines(states)
+
+
+def _listed(ids: tuple[str, ...]) -> str:
+    shown = ", ".join(ids[:ALIKE_SHOWN])
+    return f"{shown} and {len(ids) - ALIKE_SHOWN} more" if len(ids) > ALIKE_SHOWN else shown or "none"
+
+
+def _tree_lines(states: tuple[PointState, ...]) -> Iterator[str]:
+    """Points under their first parent, in file order; many alike are counted."""
+    known = {state.id for state in states}
+    below: dict[str, list[PointState]] = defaultdict(list)
+    for state in states:
+        first = next((parent for parent in state.parents if parent in known), "")
+        below[first].append(state)
+
+    def lines(parent: str, depth: int) -> Iterator[str]:
+        shown: dict[str, int] = defaultdict(int)
+        for state in below[parent]:
+            shown[state.role] += 1
+            if shown[state.role] <= ALIKE_SHOWN:
+                yield f"{'  ' * depth}{_point_line(state)}"
+                yield from lines(state.id, depth + 1)
+        for role, count in shown.items():
+            if count > ALIKE_SHOWN:
+                yield f"{'  ' * depth}... and {count - ALIKE_SHOWN} more {role}"
+
+    yield from lines("", 1)
+
+
+def _point_line(state: PointState) -> str:
+    parts = [f"{state.role:<9} {state.id}"]
+    if state.name != state.id.rpartition("/")[2]:
+        parts.append(f'"{state.name}"')
+    if len(state.parents) > 1:
+        parts.append(f"fed by {', '.join(state.parents)}")
+    if state.max_w is not None:
+        parts.append(f"{number(state.min_w or 0.0)} to {number(state.max_w)} W")
+    parts += [f"{metric} every {seconds:g} s" for metric, seconds in state.interval_s.items()]
+    return "  ".join(parts)

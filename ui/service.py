@@ -1,0 +1,148 @@
+"""The service: everything a door may ask, composed from stores and formulas.
+
+Doors (pages, command line, exports) call it and lay out what it returns; they neither read stores nor calculate.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from collectors.store.open import open_stores
+from config.fingerprint import config_hash, snapshot
+from config.loading import load_settings
+from ui.keeping import TIME_MARK, Bookkeeper, BooksKept
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterable, Sequence
+
+    import pyarrow as pa
+
+    from analytics.kpi import Kpi
+    from collectors.store.open import Stores
+    from config.site import Settings
+    from ui.figures import Use
+    from ui.live import Freshness, LivePoint
+
+
+SITE_FILE = Path("wattlas.toml")
+
+
+def open_service(config: Path | None, data: Path | None, now: Callable[[], float] = time.time) -> Service:
+    """Load the site file (default `wattlas.toml`) and open the stores of its data folder.
+
+    Raises:
+        ConfigError: the site file is wrong; one sentence a line.
+        StoreUnavailable, StoreCorrupt, SchemaTooNew: a store cannot be used.
+    """
+    settings = load_settings(config or SITE_FILE, data=data)
+    return Service(settings, open_stores(settings), now)
+
+
+@dataclass(frozen=True)
+class Service:
+    """One site file and its stores; `now` gives UTC seconds."""
+
+    settings: Settings
+    stores: Stores
+    now: Callable[[], float] = time.time
+
+    @cached_property
+    def config_hash(self) -> str:
+        """Fingerprint of the configuration that judges now; its text is kept in the state store."""
+        found = config_hash(self.settings)
+        self.stores.state.keep_configuration(found, snapshot(self.settings), at=int(self.now()))
+        return found
+
+    def collect(self, stop: threading.Event) -> None:
+        """Poll every source until `stop` is set."""
+        from ui.collecting import Collecting
+
+        _ = self.config_hash
+        Collecting(self).run(stop)
+
+    def ship(self) -> int:
+        """Move accepted readings from the spool into the archive and return how many."""
+        from collectors.store.shipper import ship
+
+        return ship(self.stores.spool, self.stores.lake, now=int(self.now()))
+
+    def keep_books(self, progress: Callable[[int, int], None] | None = None) -> BooksKept:
+        """Bring the ledger up to date."""
+        keeper = Bookkeeper(self.settings, self.stores, self.config_hash)
+        return keeper.keep(now=int(self.now()), progress=progress)
+
+    def ledger(
+        self,
+        *,
+        start: int,
+        end: int,
+        points: Sequence[str] | None = None,
+        site: str | None = None,
+        metrics: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """Ledger rows over [start, end): booked intervals, and by the same kernel what lies off the grid or open."""
+        from ui.ledger import ledger
+
+        return ledger(self, start=start, end=end, points=self._chosen(points, site, start, end), metrics=metrics)
+
+    def kpis(
+        self,
+        *,
+        site: str | None,
+        start: int,
+        end: int,
+        names: Iterable[str] | None = None,
+        category: int | None = None,
+    ) -> list[Kpi]:
+        """Figures of one site, or of every site, over [start, end)."""
+        from ui.figures import kpis
+
+        sites = [self.settings.site(site)] if site else self.settings.sites
+        return [kpi for one in sites for kpi in kpis(self, one, start, end, names=names, category=category)]
+
+    def energy_by_use(self, site: str, start: int, end: int) -> list[Use]:
+        """Energy of a site by use; the parts sum to the facility's."""
+        from ui.figures import by_use
+
+        return by_use(self, self.settings.site(site), start, end)
+
+    def power_series(
+        self, site: str, start: int, end: int, max_points: int = 600
+    ) -> dict[str, tuple[list[int], list[float | None]]]:
+        """Mean power [W] by use over time; a gap is None."""
+        from ui.figures import power_series
+
+        return power_series(self, self.settings.site(site), start, end, max_points=max_points)
+
+    def power_now(self, site: str) -> list[LivePoint]:
+        """The newest power of each point of a site."""
+        from ui.live import power_now
+
+        return power_now(self, site)
+
+    def freshness(self, site: str) -> Freshness:
+        """Which points of a site are silent, and how much of the IT power is seen."""
+        from ui.live import freshness
+
+        return freshness(self, site)
+
+    def upkeep(self) -> None:
+        """Compact closed days, drop what is past its retention, and clear what no snapshot needs."""
+        from ui.upkeep import upkeep
+
+        upkeep(self)
+
+    def booked_until(self) -> int:
+        """Time of the last bookkeeping job, 0 before the first."""
+        return max(self.stores.books.watermark(TIME_MARK), 0)
+
+    def _chosen(self, points: Sequence[str] | None, site: str | None, start: int, end: int) -> list[str]:
+        if points:
+            return [self.settings.point(point).id for point in points]
+        sites = [self.settings.site(site)] if site else self.settings.sites
+        return [point.id for one in sites for point in self.settings.points_of(one.id, start, end)]

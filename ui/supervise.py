@@ -1,0 +1,96 @@
+"""The body of `collect` and `up`: collect until told to stop, reload on SIGHUP, keep the page process alive.
+
+The collector works in a thread of this process; the main thread waits for signals, so that a stop or a reload never
+waits for a device. A second SIGINT or SIGTERM ends the process at once: what is accepted stands in the spool.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from config.errors import WattlasError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from ui.page_process import PageProcess
+    from ui.service import Service
+
+log = logging.getLogger(__name__)
+
+_TICK_S = 0.5  # how long a signal or the end of a job may go unseen
+
+
+class Orders:
+    """What signals have asked for: `stop` for good, `reload` once."""
+
+    def __init__(self) -> None:
+        """Nothing is asked for yet; `listen` starts to hear."""
+        self.stop = threading.Event()
+        self.reload = threading.Event()
+
+    def listen(self) -> None:
+        """Take SIGINT and SIGTERM as stop, SIGHUP as reload. Main thread only."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+        signal.signal(signal.SIGHUP, lambda _number, _frame: self.reload.set())
+
+    def _stop(self, _number: int, _frame: object) -> None:
+        self.stop.set()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+
+
+def run(open_service: Callable[[], Service], orders: Orders, *, page: PageProcess | None = None) -> None:
+    """Collect until `orders.stop`; a reload opens the site file anew and a bad one keeps the service that runs.
+
+    Raises:
+        WattlasError: the first site file is wrong, or collecting cannot go on.
+    """
+    service = open_service()
+    while not orders.stop.is_set():
+        following = _turn(service, open_service, orders, page)
+        service = following or service
+
+
+def _turn(
+    service: Service, open_service: Callable[[], Service], orders: Orders, page: PageProcess | None
+) -> Service | None:
+    """Collect with one service until a stop, or until a good reload, whose service it returns."""
+    over = threading.Event()
+    following = None
+    with ThreadPoolExecutor(1, thread_name_prefix="collect") as pool:
+        job = pool.submit(service.collect, over)
+        try:
+            while following is None and _goes_on(job, orders, page):
+                following = _reloaded(open_service, orders)
+        finally:
+            over.set()
+        job.result()
+    return following
+
+
+def _goes_on(job: Future[None], orders: Orders, page: PageProcess | None) -> bool:
+    if page is not None:
+        page.mind(time.monotonic())
+    orders.stop.wait(_TICK_S)
+    return not (orders.stop.is_set() or job.done())
+
+
+def _reloaded(open_service: Callable[[], Service], orders: Orders) -> Service | None:
+    if not orders.reload.is_set():
+        return None
+    orders.reload.clear()
+    try:
+        service = open_service()
+    except WattlasError as error:
+        log.warning("reload refused, the former site file stays: %s", "; ".join(str(error).splitlines()))
+        return None
+    log.info("reload accepted site_file=%s", service.settings.path)
+    return service

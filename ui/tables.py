@@ -1,0 +1,54 @@
+"""Rows on a terminal: a JSON list for programs, aligned columns for people. Nothing else goes to stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from ui.format import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+_MAX_WIDTH = 72
+
+
+def show(rows: Iterable[Mapping[str, Any]], *, as_json: bool, columns: Sequence[str], empty: str) -> None:
+    """Print `rows`: all keys as JSON, or `columns` as text; `empty` is the sentence for people where there is none."""
+    if as_json:
+        print_json(rows)
+        return
+    lines = [[_cell(row.get(column)) for column in columns] for row in rows]
+    sys.stdout.writelines(_aligned([list(columns), *lines]) if lines else [f"{empty}\n"])
+
+
+def print_json(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print rows as a JSON list, one object a line; a year of rows never stands in memory as text."""
+    separator = "["
+    for row in rows:
+        sys.stdout.write(f"{separator}\n  {json.dumps(row, ensure_ascii=False, allow_nan=False)}")
+        separator = ","
+    sys.stdout.write("\n]\n" if separator == "," else "[]\n")
+
+
+def _cell(value: object) -> str:
+    if value is None or value == "":
+        return MISSING
+    if isinstance(value, float):
+        return f"{value:,.3f}".rstrip("0").rstrip(".") if abs(value) >= 1 else f"{value:.4g}"
+    text = " ".join(str(value).split())
+    return text if len(text) <= _MAX_WIDTH else f"{text[: _MAX_WIDTH - 1]}…"
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal; East Asian characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(_width(cell) for cell in column) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True))
+        yield "  ".join(cells).rstrip() + "\n"

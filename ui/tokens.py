@@ -1,0 +1,68 @@
+"""Design tokens: one table (`tokens.toml`) feeds the page theme and the charts, light and dark."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_TABLE = Path(__file__).with_name("tokens.toml")
+MODES = ("light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours of one mode as `#RRGGBB`; a colour means the same thing on every page."""
+
+    bg: str
+    surface: str
+    text: str
+    muted: str
+    grid: str
+    axis: str
+    it: str
+    cooling: str
+    losses: str
+    other: str
+    renewable: str
+    carbon: str
+    ok: str
+    warn: str
+    crit: str
+    info: str
+
+    def use(self, name: str) -> str:
+        """Colour of an energy use; uses without a colour of their own share the one of `other`."""
+        return str(getattr(self, name)) if name in {"it", "cooling", "losses"} else self.other
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """Fonts and sizes."""
+
+    family: str
+    base_px: int
+    radius_px: int
+    metric_size: str
+    metric_weight: int
+    heading_sizes: list[str]
+    heading_weights: list[int]
+
+
+@cache
+def _table() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+
+
+@cache
+def palette(mode: str | None) -> Palette:
+    """Colours of `mode`; anything but "dark" is light, because a browser may name none."""
+    return Palette(**_table()["dark" if mode == "dark" else "light"])
+
+
+@cache
+def type_tokens() -> Type:
+    """Fonts and sizes, the same in both modes."""
+    return Type(**_table()["type"])

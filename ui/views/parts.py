@@ -1,0 +1,49 @@
+"""Parts that pages share: the card with its finding, and the card that could not be drawn."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+import streamlit as st
+
+from config.errors import WattlasError
+from ui.text import t
+from ui.tokens import palette
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ui.tokens import Palette
+
+
+@contextmanager
+def card(key: str, lang: str, *, height: Literal["stretch", "content"] = "content") -> Iterator[None]:
+    """A bordered card; an error of ours inside becomes its sentence, and the other cards go on."""
+    with st.container(border=True, key=key, height=height):
+        try:
+            yield
+        except WattlasError as error:
+            st.error(t("state.error", lang, reason=plain(str(error))), icon=":material/error:")
+
+
+def heading(title: str, under: str) -> None:
+    """The finding of a card, and the grey line with quantity, unit and method."""
+    st.markdown(f"**{plain(title)}**  \n:small[:gray[{plain(under)}]]")
+
+
+def table(rows: Sequence[Mapping[str, str]]) -> None:
+    """A small table of words with horizontal rules; every row has the columns of the first."""
+    st.table({column: [plain(row[column]) for row in rows] for column in rows[0]}, border="horizontal")
+
+
+def colours() -> Palette:
+    """Tokens of the mode that the reader's browser shows."""
+    return palette(st.context.theme.type)
+
+
+def plain(text: str) -> str:
+    """`text` with Markdown's marks made harmless: names and reasons come from files."""
+    for mark in "\\`*_[]<>$:#|~":
+        text = text.replace(mark, f"\\{mark}")
+    return f"\\{text}" if text.startswith(("-", "+")) else text
