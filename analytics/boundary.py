@@ -98,7 +98,8 @@ class Tree:
         """Points that are neither IT nor losses, by use; they overlap neither each other nor IT less `within_it`."""
         it = self.it(category)
         above_it = frozenset[str]().union(*(self.ancestors(point) for point in it))
-        tops = [p for p in self.topmost("cooling", "lighting", "other", "overhead") if p not in above_it]
+        loads = self.topmost("cooling", "lighting", "other", "overhead")
+        tops = [p for p in loads if p not in above_it and _metered(self.by_id[p])]
         of_role = {role: tuple(p for p in tops if self.by_id[p].role == role) for role in ("cooling", "lighting")}
         rest = [p for p in tops if self.by_id[p].role in {"other", "overhead"}]
         return {**of_role, "other": tuple(p for p in rest if not self.ancestors(p) & set(it))}

@@ -54,6 +54,7 @@ class Draft:
         sites = self._sites(company)
         entries = [*table_entries(self.tables, self.path.name), *self._inventory_entries()]
         points = self._points(entries)
+        self._hourly_intensities(sites)
         sources = self._sources(entries, points)
         self.mistakes.stop()
         folder = self.path.parent
@@ -70,7 +71,8 @@ class Draft:
     def _single(self, key: str, model: type[Single]) -> Single | None:
         if key not in self.tables:
             return None
-        return build(model, self.tables[key], place=f"{self.path.name} [{key}]", mistakes=self.mistakes)
+        table = _with_absolute_files(self.tables[key], self.path.parent)
+        return build(model, table, place=f"{self.path.name} [{key}]", mistakes=self.mistakes)
 
     def _sites(self, company: Company) -> list[Site]:
         sites = []
@@ -97,6 +99,14 @@ class Draft:
                 text = (
                     f'key zone: "{site.zone}" is in no factor table; {remedy(site.zone, longer, otherwise=ZONE_REMEDY)}'
                 )
+                self.mistakes.add(f'{self.path.name} [[sites]] "{site.id}"', text)
+
+    def _hourly_intensities(self, sites: Sequence[Site]) -> None:
+        for site in sites:
+            named = site.hourly_intensity
+            if named is not None and named.point not in self.places:
+                hint = remedy(named.point, self.places, otherwise="add that point or correct the id")
+                text = f'key hourly_intensity.point names "{named.point}", which is no point; {hint}'
                 self.mistakes.add(f'{self.path.name} [[sites]] "{site.id}"', text)
 
     def templates(self) -> list[Template]:

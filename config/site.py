@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 
 from config.errors import InputError
 from config.fields import Instant, Name, Number, Positive, Raw, Table, Whole, covers, span_mistake
+from config.influxdb import InfluxKeys
 from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
 from config.wording import remedy
 
@@ -53,12 +54,19 @@ class Company(Table):
     currency: Currency
 
 
-class StoreSettings(Table):
+class StoreSettings(InfluxKeys):
     """Where the stores are, and for how many months raw readings are kept (design section 3)."""
 
-    kind: Literal["lake"] = "lake"
+    kind: Literal["lake", "influxdb"] = "lake"
     data: Path = Path("data")
     raw_retention_months: Whole = Field(default=13, ge=1, le=1200)
+
+    @model_validator(mode="after")
+    def _server_is_named(self) -> Self:
+        if self.kind == "influxdb" and self.url is None:
+            msg = 'url is missing: kind = "influxdb" needs one, for example url = "http://127.0.0.1:8086"'
+            raise ValueError(msg)
+        return self
 
 
 class FactorSettings(Table):
@@ -184,12 +192,14 @@ class Settings(Table):
         return found
 
     def point(self, point_id: str) -> Point:
-        """Return one point by its full id.
+        """Return one point by its full id; where the file has one site, its name alone will do.
 
         Raises:
             InputError: the site file has no such point; the sentence says which was most likely meant.
         """
         found = self._points.get(point_id)
+        if found is None and len(self.sites) == 1:
+            found = self._points.get(f"{self.sites[0].id}/{point_id}")
         if found is None:
             hint = remedy(point_id, self._points, otherwise="`wattlas check` lists the points")
             msg = f'"{point_id}" is no point of {self.path.name}; {hint}'

@@ -7,6 +7,7 @@ Gaps stay gaps: None breaks an area, and no line is drawn across.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -210,7 +211,7 @@ def ratio_line(
         grid={"left": 40, "right": 12, "top": 8, "bottom": 22},
         tooltip=_tooltip(colours, trigger="axis", valueFormatter="%.2f"),
         xAxis=_labels_axis(colours, labels, marked),
-        yAxis=_value_axis(colours, scale=True, splitNumber=2),
+        yAxis=_value_axis(colours, **_tenths(values)),
         series=[
             {
                 "type": "line",
@@ -223,6 +224,14 @@ def ratio_line(
             }
         ],
     )
+
+
+def _tenths(values: Sequence[float | None]) -> Option:
+    """Axis bounds on tenths around the values, so that a steady ratio is not drawn as noise."""
+    known = [value for value in values if value is not None]
+    low = math.floor(10 * min(known, default=1.0)) / 10
+    high = max(math.ceil(10 * max(known, default=1.0)) / 10, low + 0.1)
+    return {"min": low, "max": round(high, 1), "interval": round((high - low) / 2, 3)}
 
 
 def energy_flow(

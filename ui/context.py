@@ -13,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from collectors.store.layout import READINGS
+from collectors.store.order import in_order
 from config.catalogue import metrics
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ Series = tuple[str, str]
 Side = Literal["before", "after"]
 
 COUNTERS = frozenset(name for name, metric in metrics().items() if metric.kind == "counter")
-ORDER = [("point", "ascending"), ("metric", "ascending"), ("time", "ascending")]
 DAY_S = 86_400
 STEPS_S = (DAY_S, 35 * DAY_S, 400 * DAY_S, 40_000 * DAY_S)
 
@@ -51,7 +52,7 @@ class Context:
         near = self._read({state.id for state in states}, declared, start - reach, end + reach)
         counters = {(state.id, metric) for state in states for metric in state.interval_s if metric in COUNTERS}
         far = self._beyond(near, counters, start=start, end=end, reach=reach) if counters else []
-        return pa.concat_tables([near, *far]).unify_dictionaries().sort_by(ORDER) if far else near
+        return in_order(pa.concat_tables([near, *far]).unify_dictionaries(), READINGS)[0] if far else near
 
     def nearest(self, instants: Mapping[Series, int], side: Side) -> list[pa.Table]:
         """The reading of each series next to its instant: the last before it, or the first after it (one row each)."""

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from collectors.arrays import empty_table
 from collectors.ledger_row import LEDGER_SCHEMA
-from collectors.store.order import pick, text_mask
+from collectors.store.layout import LEDGER
+from collectors.store.order import in_order, pick, text_mask
 from ui.context import Context, longest_interval_s
 from ui.judging import cells
 from ui.windows import ceil_cell, closed_until, floor_cell
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 
     from ui.service import Service
     from ui.windows import Window
-
-ORDER = [("point", "ascending"), ("metric", "ascending"), ("start", "ascending")]
 
 
 def ledger(
@@ -32,7 +32,7 @@ def ledger(
     if not others and booked is not None:
         return booked
     tables = [*others] if booked is None else [booked, *others]
-    return pa.concat_tables([LEDGER_SCHEMA.empty_table(), *tables]).unify_dictionaries().sort_by(ORDER)
+    return in_order(pa.concat_tables([empty_table(LEDGER_SCHEMA), *tables]).unify_dictionaries(), LEDGER)[0]
 
 
 def by_month(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 ORDER = ("it", "cooling", "losses", "lighting", "other")
+_FACILITY = ("it", "losses")  # with these the sum of uses is the metered facility, 0 W or not
 _ENOUGH_LABELS = 8
 _CLOCK_ONLY_S = 25 * 3600  # a span up to a day, in autumn too, needs no dates
 _STEP_HOURS = (1, 2, 3, 4, 6, 12)
@@ -59,7 +60,7 @@ class PowerSeries:
 
         Losses are what is left of the metered facility: without them the sum of uses is not the facility.
         """
-        if not {"it", "losses"} <= self.uses.keys():
+        if not self.uses.keys() >= set(_FACILITY):
             return [None] * len(self.times)
         it = self.uses["it"]
         pairs = zip(self.total, it, strict=True)
@@ -96,17 +97,21 @@ def _sum(cell: Sequence[float | None]) -> float | None:
 
 
 def power_series(found: Mapping[str, tuple[Sequence[int], Sequence[float | None]]], *, step_s: int) -> PowerSeries:
-    """Make one series of the uses of `Service.power_series`; a use that is nowhere known is left out.
+    """Make one series of the uses of `Service.power_series`; a use that is nowhere known, or always 0 W, is left out.
 
     Args:
         found: use -> (starts of cells [UTC s], watts); the starts are the same for every use.
         step_s: length of a cell where there is only one.
     """
-    drawn = {use: values for use, (_, values) in found.items() if any(value is not None for value in values)}
+    drawn = {use: values for use, (_, values) in found.items() if _worth_drawing(use, values)}
     times = next((list(starts) for starts, _ in found.values()), [])
     step = times[1] - times[0] if len(times) > 1 else step_s
     ordered = sorted(drawn, key=lambda use: ORDER.index(use) if use in ORDER else len(ORDER))
     return PowerSeries(times, step, {use: list(drawn[use]) for use in ordered})
+
+
+def _worth_drawing(use: str, values: Sequence[float | None]) -> bool:
+    return any(value is not None and (value != 0 or use in _FACILITY) for value in values)
 
 
 def labels(times: Sequence[int], zone: tzinfo, lang: str) -> list[str]:

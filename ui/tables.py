@@ -37,6 +37,7 @@ def _cell(value: object) -> str:
     if value is None or value == "":
         return MISSING
     if isinstance(value, float):
+        value = round(value, 9)  # the dust of floats is not a share
         return f"{value:,.3f}".rstrip("0").rstrip(".") if abs(value) >= 1 else f"{value:.4g}"
     text = " ".join(str(value).split())
     return text if len(text) <= _MAX_WIDTH else f"{text[: _MAX_WIDTH - 1]}…"

@@ -33,10 +33,13 @@ if TYPE_CHECKING:
 
     from collectors.importing.layout import Layout
 
-LINE = re.compile(r'((?:\\.|[^\\ ])+) +((?:"(?:\\.|[^"\\])*"|\\.|[^\\ "])+)(?: +(\S.*))?')
-ITEM = re.compile(r'((?:\\.|[^\\,= ])+)=("(?:\\.|[^"\\])*"|(?:\\.|[^\\,])*)(?:,|$)')
+STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+LINE = re.compile(rf'([^\\ ]*(?:\\.[^\\ ]*)*) +([^\\ "]*(?:(?:{STRING}|\\.)[^\\ "]*)*)(?: +(\S.*))?')
+ITEM = re.compile(rf"([^\\,= ]*(?:\\.[^\\,= ]*)*)=({STRING}|[^\\,]*(?:\\.[^\\,]*)*)(?:,|$)")
 NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|([-+]?\d+)[iu]")
 ESCAPED = re.compile(r"\\([,= ])")
+COMMA = re.compile(r"(?<!\\),")
+KEYS_KEPT = 100_000  # of measurements with their tags, whose points are remembered
 TAG = re.compile(r"\{([^{}]+)\}")
 
 
@@ -65,7 +68,7 @@ class LineReader:
         self._per_s = PRECISIONS_PER_S[layout.mapping.precision]
         self._fields = list(layout.mapping.fields.items())
         self._codes = {name: at for at, (name, _) in enumerate(self._fields)}
-        self._keys: dict[str, tuple[str, dict[str, str]]] = {}
+        self._points: dict[str, str] = {}
         for name, wanted in self._fields:
             self._convert(np.zeros(1), wanted.metric, wanted.unit, shown=name)
 
@@ -98,26 +101,22 @@ class LineReader:
             msg = "the line is not `measurement,tag=value field=value time`"
             raise ValueError(msg)
         key, items, stamp = found.groups()
-        measurement, tags = self._key(key)
+        measurement = _plain(key[: _end_of_name(key)])
         values = self._mapped(measurement, items)
         if not values:
             return
         seconds = self._seconds(stamp)
-        point = self.layout.point_id(self._point(measurement, tags))
+        point = self._points.get(key)
+        if point is None:
+            if len(self._points) >= KEYS_KEPT:
+                self._points.clear()
+            point = self._points[key] = self.layout.point_id(self._point(measurement, _tags(key)))
         for code, value in values:
             rows.lines.append(line)
             rows.points.append(point)
             rows.fields.append(code)
             rows.seconds.append(seconds)
             rows.values.append(value)
-
-    def _key(self, key: str) -> tuple[str, dict[str, str]]:
-        known = self._keys.get(key)
-        if known is None:
-            measurement, *pairs = re.split(r"(?<!\\),", key)
-            tags = dict(_tag(pair) for pair in pairs)
-            known = self._keys[key] = _plain(measurement), tags
-        return known
 
     def _mapped(self, measurement: str, items: str) -> list[tuple[int, float]]:
         """Field code and number of the fields that the mapping names."""
@@ -146,7 +145,7 @@ class LineReader:
         if stamp is None:
             msg = "the line has no time"
             raise ValueError(msg)
-        if not re.fullmatch(r"-?\d{1,30}", stamp):
+        if not (stamp.isascii() and stamp.removeprefix("-").isdigit()):
             msg = f"time {shown(stamp)} is not a count of {self.layout.mapping.precision} since 1970"
             raise ValueError(msg)
         seconds = int(stamp) // self._per_s
@@ -194,12 +193,25 @@ def _items(text: str) -> Iterator[tuple[str, str]]:
         at = item.end()
 
 
-def _tag(pair: str) -> tuple[str, str]:
-    name, *rest = re.split(r"(?<!\\)=", pair, maxsplit=1)
-    if not rest:
-        msg = f"tag {shown(pair)} is not name=value"
-        raise ValueError(msg)
-    return _plain(name), _plain(rest[0])
+def _end_of_name(key: str) -> int:
+    """Where the measurement ends and the tags begin."""
+    if "\\" in key:
+        found = COMMA.search(key)
+        return found.start() if found else len(key)
+    end = key.find(",")
+    return end if end >= 0 else len(key)
+
+
+def _tags(key: str) -> dict[str, str]:
+    """Tags of the first part of a line."""
+    tags = {}
+    for pair in COMMA.split(key)[1:]:
+        name, *rest = re.split(r"(?<!\\)=", pair, maxsplit=1)
+        if not rest:
+            msg = f"tag {shown(pair)} is not name=value"
+            raise ValueError(msg)
+        tags[_plain(name)] = _plain(rest[0])
+    return tags
 
 
 def _plain(text: str) -> str:

@@ -1,7 +1,7 @@
 """Local times to UTC: hours that exist twice are told apart by the order of the rows, hours that never were refused.
 
 Only `zoneinfo` is asked (PEP 495: at a gap the offset of `fold=0` is the smaller one, at an overlap the larger), once
-per quarter of an hour: no zone in use today changes its offset elsewhere.
+per day, and per quarter of an hour on a day that changes: no zone in use today changes its offset elsewhere.
 """
 
 from __future__ import annotations
@@ -36,9 +36,20 @@ def _offsets_at(zone: ZoneInfo, quarter: int) -> tuple[int, int]:
 
 def offsets(zone: ZoneInfo, local: Integers) -> tuple[Integers, Integers]:
     """Offsets [s] of local times as first and as second pass; they differ only where a clock is put forward or back."""
-    quarters, row = np.unique(local // QUARTER_S, return_inverse=True)
-    known = np.array([_offsets_at(zone, int(quarter)) for quarter in quarters], np.int64).reshape(-1, 2)
-    return known[row, 0], known[row, 1]
+    days, row = np.unique(local // DAY_S, return_inverse=True)
+    edges = np.array([_edges_of(zone, int(day)) for day in days], np.int64).reshape(-1, 4)
+    found = edges[row, :2]
+    changing = np.flatnonzero(~(edges == edges[:, :1]).all(axis=1)[row])
+    quarters, place = np.unique(local[changing] // QUARTER_S, return_inverse=True)
+    exact = np.array([_offsets_at(zone, int(quarter)) for quarter in quarters], np.int64).reshape(-1, 2)
+    found[changing] = exact[place]
+    return found[:, 0], found[:, 1]
+
+
+def _edges_of(zone: ZoneInfo, day: int) -> tuple[int, int, int, int]:
+    """Offsets at the beginning and the end of a local day: all alike on most days."""
+    quarter = day * DAY_S // QUARTER_S
+    return *_offsets_at(zone, quarter), *_offsets_at(zone, quarter + DAY_S // QUARTER_S)
 
 
 @dataclass(slots=True)

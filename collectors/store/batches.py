@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from collectors.arrays import arrow_of, empty_table
 from collectors.reading import READING_SCHEMA
@@ -17,6 +18,7 @@ from config.errors import InputError, StoreCorrupt
 
 ROW_BITS = 20
 ROWS_MAX = 1 << ROW_BITS
+FIRST_S, END_S = -62_135_596_800, 253_402_300_800  # the years 1 to 9999, all that a calendar knows
 STORED = pa.schema([field for field in READING_SCHEMA if field.name != "seq"])
 
 
@@ -49,7 +51,15 @@ def checked(table: pa.Table) -> pa.Table:
             message = f"column {field.name} of the readings offered holds {column.null_count} nulls: leave them out."
             raise InputError(message)
         columns.append(column)
+    _refuse_impossible_times(columns[STORED.get_field_index("time")])
     return pa.Table.from_arrays(columns, schema=STORED)
+
+
+def _refuse_impossible_times(times: pa.Array) -> None:
+    span = pc.min_max(times).as_py()
+    if span["min"] is not None and not FIRST_S <= span["min"] <= span["max"] < END_S:
+        message = f"readings offered are of {span['min']} to {span['max']} s: times must lie in the years 1 to 9999."
+        raise InputError(message)
 
 
 def _compact(column: pa.ChunkedArray, field: pa.Field) -> pa.Array:

@@ -23,16 +23,19 @@ def writer_lock(path: Path, *, patience_s: float = PATIENCE_S) -> Iterator[None]
     """Hold the only writer's right to what `path` (a lock file, made when absent) guards.
 
     Raises:
-        StoreUnavailable: another process held it for all of `patience_s`.
+        StoreUnavailable: another process held it for all of `patience_s`, or the file cannot be made.
     """
     from filelock import FileLock, Timeout
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path, timeout=patience_s, poll_interval=0.02)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
         message = f"{path.with_suffix('')} is being written by another process for {patience_s:.0f} s: try again later."
+        raise StoreUnavailable(message) from error
+    except OSError as error:
+        message = f"lock file {path} cannot be made ({error}): check the data folder and its permissions."
         raise StoreUnavailable(message) from error
     try:
         yield

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from collectors.store.layout import Layout
 
-KEY_BITS = 62
-
 
 def one_dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
     """Return a text column as one dictionary array, whatever its chunks and encoding."""
@@ -46,15 +44,15 @@ def series_keys(table: pa.Table) -> NDArray[np.int64]:
 
 
 def row_keys(table: pa.Table, time: str) -> NDArray[np.int64]:
-    """Return one integer per row that orders rows by (point, metric, `time`) and is equal where all three are."""
+    """Return one integer per row that orders rows by (point, metric, `time`) and is equal where all three are.
+
+    It has room for 8 million series over all years that a calendar knows (39 bits of seconds).
+    """
     series, times = series_keys(table), numpy_of(table.column(time))
     if not len(times):
         return series
-    since = times - times.min()
-    span_bits = int(since.max()).bit_length()
-    if int(series.max()).bit_length() + span_bits <= KEY_BITS:
-        return (series << span_bits) | since
-    return np.unique(np.rec.fromarrays([series, times]), return_inverse=True)[1].astype(np.int64)
+    since: NDArray[np.int64] = times - times.min()
+    return (series << int(since.max()).bit_length()) | since
 
 
 def groups(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

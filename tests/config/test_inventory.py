@@ -153,6 +153,37 @@ def test_a_dated_change_of_a_point_that_a_template_makes_keeps_its_past(site_fil
     assert parents_of(site_file, "h1/n2", AT) == ("h1/pdu-b",)
 
 
+OTHER_TEMPLATE = '[[templates]]\nname = "big"\npattern = "n[2-5]"\nexpand = false\nsite = "h1"\nrole = "storage"\n'
+
+
+def test_a_row_that_two_patterns_fit_must_name_its_template(site_file: Path) -> None:
+    site_file.write_text(SITE + OTHER_TEMPLATE, encoding="utf-8")
+    made = plan(site_file, "id,template\nn2,\nn5,\nn3,big\n")
+    (refused,) = made.refused
+    assert refused.reason == "the patterns of templates node, big all fit its id: name one in the template cell"
+    made.write()
+    settings = load_settings(site_file)
+    assert [settings.point(f"h1/n{number}").role for number in (3, 5)] == ["storage", "storage"]
+
+
+def test_a_row_may_refuse_the_template_that_fits_its_name(site_file: Path) -> None:
+    plan(site_file, "id,template,site,role\nn9,-,h1,other\nn2,-,h1,other\n").write()
+    settings = load_settings(site_file)
+    assert (settings.point("h1/n2").role, settings.point("h1/n2").parents) == ("other", ())
+    assert "h1/n2" not in {source.point for source in settings.sources}
+
+
+def test_a_row_replaces_the_parents_of_its_template(site_file: Path) -> None:
+    plan(site_file, "id,parents,interval_s,zero_ok\nn2,pdu-a;pdu-b,power=10;energy_counter=900,yes\n").write()
+    point = load_settings(site_file).point("h1/n2")
+    assert (point.parents, point.zero_ok) == (("h1/pdu-a", "h1/pdu-b"), True)
+    assert point.interval_s == {"power": 10.0, "energy_counter": 900.0}
+
+
+def test_empty_lines_of_a_file_are_no_rows(site_file: Path) -> None:
+    assert plan(site_file, "id,site,role\n\n,,\nx,h1,other\n").differences[0].id == "h1/x"
+
+
 BAD_ROWS = """id,site,role,parents,max_w,template
 srv-3,h1,server,pdu-b,500,
 srv-4,h1,sever,pdu-b,500,

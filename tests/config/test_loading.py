@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import ConfigError
-from config.loading import load_settings
+from config.loading import load_settings, site_file
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "config" / "sites" / "sample.toml"
@@ -119,3 +119,13 @@ def test_two_templates_that_make_the_same_name_are_a_mistake(tmp_path: Path) -> 
     (tmp_path / "wattlas.toml").write_text(SITE + table.format("x") + table.format("y"), encoding="utf-8")
     with pytest.raises(ConfigError, match=r'"y": its pattern makes "a1", which stands in a pattern already'):
         load_settings(tmp_path / "wattlas.toml")
+
+
+def test_the_site_file_is_the_one_given_or_that_of_the_environment_or_the_usual_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("WATTLAS_CONFIG", raising=False)
+    assert site_file(None) == Path("wattlas.toml")
+    monkeypatch.setenv("WATTLAS_CONFIG", "other.toml")
+    assert site_file(None) == Path("other.toml")
+    assert site_file(Path("given.toml")) == Path("given.toml")

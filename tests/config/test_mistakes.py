@@ -96,6 +96,33 @@ def test_a_file_that_is_not_utf8_is_named_with_the_remedy(tmp_path: Path) -> Non
         load_settings(path)
 
 
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [("[inventory]\nfile", "bytes.csv"), ("[factors]\nfiles", "bytes.csv"), ("[inventory]\nfile", ".")],
+)
+def test_a_named_file_that_cannot_be_read_is_told_with_the_remedy(table: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / "bytes.csv").write_bytes(b"id,\xff\n")
+    value = f'["{name}"]' if "factors" in table else f'"{name}"'
+    (found,) = sentences_about(f"{BASE}{table} = {value}\n", tmp_path)
+    assert found.startswith("FOLDER")
+    assert "cannot be read" in found or "is not UTF-8" in found
+
+
+def test_a_folder_is_no_site_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"the file cannot be read \(Is a directory\); check its rights\.$"):
+        load_settings(tmp_path)
+
+
+def test_parents_that_cross_at_different_times_are_no_circle(tmp_path: Path) -> None:
+    first = 'parent = "srv-2"\n[[points.changes]]\nfrom = 2026-01-01T00:00:00Z\nparent = "meter"\n'
+    second = 'parent = "meter"\n[[points.changes]]\nfrom = 2026-01-01T00:00:00Z\nparent = "srv-1"\n'
+    points = "".join(
+        f'[[points]]\nid = "srv-{n}"\nsite = "fra1"\nrole = "pdu"\n{text}' for n, text in ((1, first), (2, second))
+    )
+    (tmp_path / "wattlas.toml").write_text(BASE + points, encoding="utf-8")
+    assert len(load_settings(tmp_path / "wattlas.toml").points) == 4
+
+
 def test_a_file_that_is_absent_is_named_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no\.toml: there is no such file; name the site file with --config"):
         load_settings(tmp_path / "no.toml")

@@ -129,5 +129,5 @@ def compact(*, config: ConfigOption = None, data: DataOption = None) -> None:
     """Rewrite closed months into few sorted files; nothing is dropped, and `collect` and `up` do it by themselves."""
     from ui.service import open_service
 
-    partitions = open_service(config, data).stores.books.compact(today=int(time.time()))
+    partitions = open_service(config, data).stores.books.compact(before=int(time.time()))
     sys.stdout.write(f"{partitions} months of the books rewritten.\n")

@@ -101,7 +101,7 @@ def _pue(found: Booked, zone: tzinfo, lang: str) -> None:
 
 def _pue_line(found: Booked, zone: tzinfo, lang: str) -> None:
     series = found.series
-    values = [None if value is None else round(value, 4) for value in series.ratio]
+    values = [None if value is None else round(value, 3) for value in series.ratio]
     if sum(value is not None for value in values) < 2:  # noqa: PLR2004 - a line has two ends
         return
     name = t("pue.trend", lang)
@@ -130,6 +130,8 @@ def _uses(found: Booked, lang: str) -> None:
         return
     step = fmt.scale(fmt.ENERGY, total)
     title, under = findings.uses(found.uses, lang), t("uses.under", lang, unit=step.unit)
+    if (known_share := min(use.coverage for use in drawn)) < 1:
+        under += t("uses.partly", lang, share=fmt.percent(known_share))
     heading(title, under)
     flow = [
         (

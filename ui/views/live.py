@@ -44,7 +44,7 @@ def part(site_id: str, range_code: str, lang: str, mode: str | None) -> None:
     points, fresh = service.power_now(site_id), service.freshness(site_id)
     _age(fresh, service, site, lang)
     with st.grid(6, gap="small", min_column_width=150):
-        _power_tiles(service, site, points, fresh, booked(service, site_id, range_code), lang)
+        _power_tiles(service, site, points, booked(service, site_id, range_code), lang)
         _figure_tiles(booked(service, site_id, range_code), lang)
         _reporting_tile(fresh, lang)
     with card("fresh", lang):
@@ -64,19 +64,25 @@ def _age(fresh: Freshness, service: Service, site: Site, lang: str) -> None:
         st.caption(fmt.moment(service.now(), ZoneInfo(site.time_zone), lang))
 
 
-def _power_tiles(
-    service: Service, site: Site, points: Sequence[LivePoint], fresh: Freshness, found: Booked, lang: str
-) -> None:
+def _power_tiles(service: Service, site: Site, points: Sequence[LivePoint], found: Booked, lang: str) -> None:
     tree = Tree(service.settings.points_at(site.id, int(service.now())))
     facility = seen(points, tree.units(tree.facility))
-    words = t("overview.feeds_seen", lang, seen=facility.fresh, all=facility.points)
-    if not facility.points:
-        words = t("overview.no_feed", lang)
+    words = _seen_words(facility, "overview.no_feed", lang)
     _tile(t("overview.facility_power", lang), fmt.power(facility.watts), words, _mood(facility), found.series.total)
     it = _it(points, tree, site.pue_category)
-    share = fresh.it_power_seen_share
-    words = t("overview.no_it", lang) if not it.points else t("overview.of_it_seen", lang, share=fmt.percent(share))
+    words = _seen_words(it, "overview.no_it", lang)
     _tile(t("overview.it_power", lang), fmt.power(it.watts), words, _mood(it), found.series.uses.get("it", []))
+
+
+def _seen_words(total: Seen, none: str, lang: str) -> str:
+    if not total.points:
+        return t(none, lang)
+    return t(
+        "overview.all_seen" if total.fresh == total.points else "overview.some_seen",
+        lang,
+        seen=total.fresh,
+        all=total.points,
+    )
 
 
 def _it(points: Sequence[LivePoint], tree: Tree, category: int) -> Seen:

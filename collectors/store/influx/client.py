@@ -1,0 +1,190 @@
+"""One InfluxDB server: ready bytes go in by `influxdb_client`'s write service, answers come out of its low level.
+
+Writes are synchronous, one request at a time, gzip level 1 by us (the client compresses at level 9, thirteen times
+slower). Servers before 1.8 have no `/api/v2/write`: for them alone the write service is pointed at `/write`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from collectors.store.influx.failures import no_influxdb, refused, unanswered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from influxdb_client import InfluxDBClient
+    from influxdb_client.service.write_service import WriteService
+    from pydantic import SecretStr
+
+    from config.influxdb import InfluxKeys
+
+Flavor = Literal["v1", "v2"]
+GZIP_LEVEL = 1
+V2_WRITES_SINCE = (1, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """Who answers: the version as the server writes it, and as numbers ((0, 0) where it names none)."""
+
+    version: str
+    number: tuple[int, int]
+
+
+class Server:
+    """One connection pool to the server of a site file; safe to share between threads."""
+
+    def __init__(self, keys: InfluxKeys, *, ca_file: Path | None = None) -> None:
+        """Remember the keys; nothing is asked and no library loaded before the first request."""
+        self.keys, self.url, self._ca_file = keys, str(keys.url), ca_file or keys.ca_file
+        self._flavor: Flavor | None = None if keys.flavor == "auto" else keys.flavor
+        self._pong: Pong | None = None
+        self._client: InfluxDBClient | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def client(self) -> InfluxDBClient:
+        """The library's client, made when first used.
+
+        Raises:
+            ConfigError: the token or password is not where the site file says.
+        """
+        with self._lock:
+            if self._client is None:
+                self._client = self._connected()
+            return self._client
+
+    def ping(self) -> Pong:
+        """Ask who answers.
+
+        Raises:
+            StoreUnavailable: nobody, or something that is no InfluxDB.
+        """
+        response = self.ask("GET", "/ping", {})
+        version = str(response.headers.get("X-Influxdb-Version", ""))
+        if not version and "html" in str(response.headers.get("Content-Type", "")):
+            raise no_influxdb(self.url)
+        found = re.match(r"v?(\d+)\.(\d+)", version)
+        self._pong = Pong(version or "unnamed", (int(found[1]), int(found[2])) if found else (0, 0))
+        return self._pong
+
+    @property
+    def pong(self) -> Pong:
+        """What `ping` said last; asked once."""
+        return self._pong or self.ping()
+
+    @property
+    def flavor(self) -> Flavor:
+        """How to write: `v1` for servers before 1.8, else `v2`; undecided while nobody answers."""
+        if self._flavor is None:
+            number = self.pong.number
+            self._flavor = "v1" if (0, 0) < number < V2_WRITES_SINCE else "v2"
+        return self._flavor
+
+    def write(self, bucket: str, body: bytes) -> None:
+        """Post line protocol with second precision; return once the server has it.
+
+        Raises:
+            Refused: the server said no; `status` says how.
+            StoreUnavailable: no answer: whether the lines were taken is unknown, so send them again.
+        """
+        self.write_packed(bucket, gzip.compress(body, GZIP_LEVEL, mtime=0))
+
+    def write_packed(self, bucket: str, packed: bytes) -> None:
+        """Post line protocol that is gzip already, as `write`."""
+        service = self._write_service()
+        kind = {"content_encoding": "gzip", "content_type": "text/plain; charset=utf-8"}
+        self._guarded(lambda: service.post_write(self.keys.org, bucket, packed, precision="s", **kind))
+
+    def ask(self, method: str, path: str, query: Mapping[str, str], *, body: object = None) -> Any:  # noqa: ANN401 - urllib3's
+        """Send any other request and return the whole answer (status, headers, data).
+
+        Raises:
+            Refused, StoreUnavailable: as `write`.
+        """
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip"}
+        response = self._guarded(
+            lambda: self.client.api_client.call_api(
+                path, method, {}, list(query.items()), headers, body=body, auth_settings=[],
+                _return_http_data_only=True, _preload_content=False,
+            )
+        )  # fmt: skip
+        self._guarded(lambda: response.data)
+        return response
+
+    def documents(self, query: Mapping[str, str], *, method: str = "GET") -> list[Any]:
+        """Ask `/query` and return its JSON documents, one a line of the answer.
+
+        Raises:
+            Refused, StoreUnavailable: as `write`, or the answer is no JSON.
+        """
+        text = self.ask(method, "/query", query).data
+        try:
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
+        except ValueError:
+            raise no_influxdb(self.url) from None
+
+    def close(self) -> None:
+        """Close all connections; the next request opens new ones."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def _connected(self) -> InfluxDBClient:
+        from influxdb_client import InfluxDBClient
+
+        keys = self.keys
+        login = _login(keys.user, keys.password.resolve() if keys.password else None)
+        token = keys.token.resolve().get_secret_value() if keys.token else None
+        return InfluxDBClient(
+            self.url,
+            login or token,
+            org=keys.org,
+            auth_basic=login is not None,
+            timeout=(int(keys.connect_timeout_s * 1000), int(keys.timeout_s * 1000)),
+            ssl_ca_cert=None if self._ca_file is None else str(self._ca_file),
+        )
+
+    def _write_service(self) -> WriteService:
+        from influxdb_client.service.write_service import WriteService
+
+        service = WriteService(self.client.api_client)
+        return _v1_service(service) if self.flavor == "v1" else service
+
+    def _guarded(self, call: Any) -> Any:  # noqa: ANN401 - whatever the library returns
+        """Run one call of the library; its two kinds of error become ours."""
+        from influxdb_client.rest import ApiException
+        from urllib3.exceptions import HTTPError
+
+        try:
+            return call()
+        except ApiException as error:
+            raise refused(self.url, error) from None
+        except (HTTPError, UnicodeDecodeError, OSError) as error:
+            raise unanswered(self.url, error) from None
+
+
+def _login(user: str | None, password: SecretStr | None) -> str | None:
+    return f"{user}:{password.get_secret_value()}" if user is not None and password is not None else None
+
+
+def _v1_service(service: WriteService) -> WriteService:
+    """The same service with the one path that servers before 1.8 know."""
+
+    def post_write(_org: str, bucket: str, body: bytes, *, precision: str, **kind: str) -> None:
+        headers = {"Content-Encoding": kind["content_encoding"], "Content-Type": kind["content_type"]}
+        service.api_client.call_api(
+            "/write", "POST", {}, [("db", bucket), ("precision", precision)], headers, body=body, auth_settings=[],
+            _return_http_data_only=True,
+        )  # fmt: skip
+
+    service.post_write = post_write
+    return service
