@@ -192,7 +192,8 @@ def _rejected(readings: pa.Table, found: Sequence[tuple[NDArray[np.int64], str]]
     reasons = [reason for where, reason in found for _ in range(where.size)]
     rows = readings.take(pa.array(index))
     for name, column in (("quality", [Quality.REJECTED.value] * index.size), ("reason", reasons)):
-        array = pa.array(column, TEXT)
         at = rows.schema.get_field_index(name)
-        rows = rows.append_column(name, array) if at < 0 else rows.set_column(at, rows.schema.field(at), array)
+        known = rows.schema.field(at) if at >= 0 else pa.field(name, TEXT)
+        array = pa.array(column, known.type)
+        rows = rows.set_column(at, known, array) if at >= 0 else rows.append_column(known, array)
     return rows

@@ -35,8 +35,9 @@ class Collecting:
         self._service = service
         clock = SystemClock()
         intake = Intake(Judge(service.settings), service.stores.spool.accept, clock)
+        collectors = build(service.settings, at=int(service.now()))
         aside = Aside(service.settings.store.data / "aside")
-        self._runner = Runner(build(service.settings), intake.accept, clock, flush=intake.flush, aside=aside)
+        self._runner = Runner(collectors, intake.accept, clock, flush=intake.flush, aside=aside)
 
     def run(self, stop: threading.Event) -> None:
         """Collect until `stop` is set; then end polls and sessions, ship, and bring the books up to date."""

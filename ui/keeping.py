@@ -86,7 +86,7 @@ class Bookkeeper:
             interval_s = self._longest_interval_s(point, now)
             start = closed_until(now=former, interval_s=interval_s)
             spans[point].append((start, closed_until(now=now, interval_s=interval_s)))
-        return {point: merged(own) for point, own in spans.items()}
+        return {point: own for point, found in spans.items() if (own := merged(found))}
 
     def _windows(self, spans: Windows, now: int) -> Windows:
         """Closed intervals that readings in these spans can change: bridges and spikes reach beyond them."""

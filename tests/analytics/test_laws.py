@@ -214,7 +214,9 @@ def test_deleting_register_readings_moves_no_energy_beyond_its_neighbours(
     kept = [samples[0], *(one for one in samples[1:-1] if data.draw(st.booleans())), samples[-1]]
     span = samples[0][0], samples[-1][0]
     before, after = register_rows(samples, *span), register_rows(kept, *span)
-    assert math.fsum(r["energy_kwh"] for r in after) == pytest.approx(math.fsum(r["energy_kwh"] for r in before), rel=1e-9)
+    assert math.fsum(r["energy_kwh"] for r in after) == pytest.approx(
+        math.fsum(r["energy_kwh"] for r in before), rel=1e-9
+    )
     assert seconds(after, "measured") <= seconds(before, "measured") + 1e-6
 
 

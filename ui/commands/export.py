@@ -75,11 +75,12 @@ def _points(service: Service, site: str, start: int, end: int, wanted: list[str]
 
 
 def _ledger(service: Service, metrics: list[str] | None) -> Callable[[list[str], int, int], pa.Table]:
+    from collectors.arrays import empty_table
     from collectors.ledger_row import LEDGER_SCHEMA
 
     def read(points: list[str], start: int, end: int) -> pa.Table:
         if not points:
-            return LEDGER_SCHEMA.empty_table()
+            return empty_table(LEDGER_SCHEMA)
         return service.ledger(start=start, end=end, points=points, metrics=metrics)
 
     return read
@@ -88,11 +89,12 @@ def _ledger(service: Service, metrics: list[str] | None) -> Callable[[list[str],
 def _readings(
     service: Service, metrics: list[str] | None, *, rejected: bool
 ) -> Callable[[list[str], int, int], pa.Table]:
+    from collectors.arrays import empty_table
     from collectors.reading import READING_SCHEMA
     from ui.exporting import readings_for_people
 
     def read(points: list[str], start: int, end: int) -> pa.Table:
-        table = READING_SCHEMA.empty_table()
+        table = empty_table(READING_SCHEMA)
         if points:
             table = service.stores.archive.read(points, metrics, start, end, rejected=rejected)
         return readings_for_people(table)

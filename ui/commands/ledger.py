@@ -65,6 +65,7 @@ def _rows(
 ) -> pa.Table:
     import pyarrow as pa
 
+    from collectors.arrays import empty_table
     from collectors.ledger_row import LEDGER_SCHEMA
     from ui.sites import chosen, periods
 
@@ -72,7 +73,7 @@ def _rows(
     tables = [
         service.ledger(start=first, end=last, points=points, site=one.id, metrics=metrics) for one, first, last in spans
     ]
-    return pa.concat_tables(tables) if tables else LEDGER_SCHEMA.empty_table()
+    return pa.concat_tables([empty_table(LEDGER_SCHEMA), *tables])
 
 
 @app.command()

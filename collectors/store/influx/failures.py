@@ -33,14 +33,14 @@ def unanswered(url: str, error: Exception) -> StoreUnavailable:
     """No answer, or half of one: whether a write took effect is unknown."""
     import urllib3.exceptions as u3
 
-    if isinstance(error, (u3.ConnectTimeoutError, u3.ReadTimeoutError)):
-        return StoreUnavailable(f"InfluxDB at {url} did not answer in time: check the server, or raise [store] timeout_s.")
     if isinstance(error, u3.SSLError) or "SSL" in str(error):
         return StoreUnavailable(tls_failed(url, str(error)))
     if isinstance(error, u3.NameResolutionError):
         return StoreUnavailable(f"InfluxDB at {url} is not found in the DNS: correct [store] url.")
     if isinstance(error, u3.NewConnectionError):
         return StoreUnavailable(f"InfluxDB at {url} cannot be reached: start it, or correct [store] url.")
+    if isinstance(error, (u3.ConnectTimeoutError, u3.ReadTimeoutError)):
+        return StoreUnavailable(f"InfluxDB at {url} did not answer in time: check the server, or raise [store] timeout_s.")
     return StoreUnavailable(f"InfluxDB at {url} broke off in the middle of an answer ({type(error).__name__}): try again.")
 
 

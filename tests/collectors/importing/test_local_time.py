@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.importing.local_time import LocalClock
@@ -48,6 +48,7 @@ def resolve_twice(zone: ZoneInfo, local: list[int], *, cut: int) -> tuple[list[i
     return left + right, bad | {cut + row: why for row, why in more.items()}
 
 
+@settings(deadline=None)
 @given(
     zone=st.sampled_from(ZONES).map(ZoneInfo),
     start=st.integers(1_704_067_200, 1_830_000_000),
@@ -61,6 +62,7 @@ def test_a_rising_series_is_right_or_set_aside(zone: ZoneInfo, start: int, step:
     assert [t for row, t in enumerate(found) if row not in bad] == [t for row, t in enumerate(utc) if row not in bad]
 
 
+@settings(deadline=None)
 @given(
     shift_s=st.integers(-86_400 * 3, -7200),
     step=st.sampled_from([60, 420, 900, 1800, 3600]),

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.importing.mapping import Mapping
@@ -62,6 +62,7 @@ def test_infinity_is_kept_for_the_judge() -> None:
     assert numbers(pa.array(["inf", "-Infinity"]), POINT)[0].tolist() == [math.inf, -math.inf]
 
 
+@settings(deadline=None)
 @given(
     cells=st.lists(st.sampled_from(["1.5", "-3", "", "nan", "abc", "1,5", "1e3"]), max_size=300),
 )

@@ -1,0 +1,178 @@
+"""Reported energy: measured plus what silence may hide, its shares, its interval, and when there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from analytics.boundary import Era, Tree
+from analytics.energy import energy_kwh, nothing, summed
+from config.errors import InputError
+from tests.analytics.build import MIDNIGHT, era, ledger, state, steady
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from analytics.kpi import Kpi
+    from config.site import PointState
+
+A, B = "s/a", "s/b"
+
+
+def server(name: str, **more: Any) -> PointState:  # noqa: ANN401 - fields of PointState
+    return state(name, "server", **more)
+
+
+def figure(table: pa.Table, *points: PointState, hours: int = 1, **more: Any) -> Kpi:  # noqa: ANN401 - arguments
+    given = {"pick": lambda tree: tree.it(3), "name": "it_energy_kwh", "site": "s", **more}
+    return energy_kwh(table, era(*points, end=hours * 3600), **given)
+
+
+def test_covered_time_is_simply_summed() -> None:
+    """4 kW and 8 kW for an hour."""
+    kpi = figure(steady({A: 4.0, B: 8.0}), server("a"), server("b"), config_hash="abc")
+    assert (kpi.value, kpi.value_measured, kpi.unit, kpi.reason) == (12.0, 12.0, "kWh", None)
+    assert (kpi.measured, kpi.estimated, kpi.missing, kpi.config_hash) == (1, 0, 0, "abc")
+    assert (kpi.low, kpi.high) == (pytest.approx(0.9 * 12), pytest.approx(1.1 * 12))
+    assert kpi.method == "sum of 2 points; metering error not stated for 2 of 2 points"
+    assert (kpi.start, kpi.end) == (MIDNIGHT, MIDNIGHT + 3600)
+
+
+def test_missing_time_is_filled_at_the_ceiling() -> None:
+    """One of 40 quarters is missing: 9.75 kWh read, and at most 2 kW x 0.25 h = 0.5 kWh more."""
+    kpi = figure(steady({A: 1.0}, 10, without=[(A, 7)]), server("a", max_w=2000.0), hours=10)
+    assert (kpi.value_measured, kpi.value) == (9.75, 10.25)
+    assert (kpi.low, kpi.high) == (pytest.approx(0.9 * 9.75), pytest.approx(1.1 * 9.75 + 0.5))
+    assert (kpi.missing, kpi.coverage) == (pytest.approx(1 / 40), pytest.approx(39 / 40))
+    assert kpi.method == (
+        "one point; missing time filled at max_w with 0.5 kWh; metering error not stated for 1 of 1 points"
+    )
+
+
+def test_too_much_missing_gives_no_figure_but_the_worst_points() -> None:
+    """Two of 40 quarters of a, which draws 9 of 10 kW: 4.5 % of the energy; three are 6.75 %."""
+    points = server("a", max_w=1e4), server("b", max_w=1e4)
+    fine = figure(steady({A: 9.0, B: 1.0}, 10, without=[(A, 3), (A, 5)]), *points, hours=10)
+    assert fine.value is not None
+    kpi = figure(steady({A: 9.0, B: 1.0}, 10, without=[(A, 3), (A, 5), (A, 6)]), *points, hours=10)
+    assert (kpi.value, kpi.low, kpi.high) == (None, None, None)
+    assert kpi.value_measured == pytest.approx(100 - 3 * 2.25)
+    assert kpi.reason == "6.8% of the energy by last known power is missing (limit 5%): s/a 6.8%"
+
+
+def test_a_gap_that_nothing_bounds_gives_no_figure() -> None:
+    kpi = figure(steady({A: 1.0}, 10, without=[(A, 7)]), server("a"), hours=10)
+    assert kpi.reason == "nothing bounds the missing time of s/a: set max_w or approve an estimate"
+    assert kpi.value is None
+
+
+def test_a_point_that_was_never_read_weighs_as_the_mean() -> None:
+    """a draws 1 kW, b is silent: half of the energy by the best guess there is."""
+    kpi = figure(steady({A: 1.0}), server("a"), server("b"))
+    assert kpi.missing == pytest.approx(0.5)
+    assert kpi.reason is not None
+    assert kpi.reason.startswith("50.0% of the energy")
+
+
+def test_a_point_that_was_never_read_weighs_its_ceiling() -> None:
+    """3 kW of silence beside 1 kW."""
+    kpi = figure(steady({A: 1.0}), server("a"), server("b", max_w=3000.0))
+    assert kpi.missing == pytest.approx(0.75)
+
+
+def test_nothing_read_at_all_is_all_missing() -> None:
+    kpi = figure(ledger([]), server("a"), server("b"))
+    assert (kpi.missing, kpi.value_measured, kpi.value) == (1.0, 0.0, None)
+
+
+def test_a_host_that_is_off_weighs_nothing() -> None:
+    kpi = figure(steady({A: 0.0}), server("a"))
+    assert (kpi.value, kpi.measured, kpi.missing) == (0.0, 1.0, 0.0)
+
+
+def test_no_such_point_is_said() -> None:
+    kpi = figure(steady({A: 1.0}), state("a", "utility"), what="server points")
+    assert (kpi.value, kpi.value_measured) == (None, None)
+    assert kpi.reason == "the site has no server points: give at least one point that role in the site file"
+    assert (kpi.measured, kpi.missing) == (0.0, 1.0)
+
+
+def test_last_known_power_goes_on_into_the_next_table() -> None:
+    """8 kW until 01:00, then silence: two hours at 8 kW are 16 of 24 kWh."""
+    first, second = steady({A: 8.0, B: 8.0}), ledger([(B, cell, 2.0, 1.0) for cell in range(4, 12)])
+    points = server("a", max_w=9000.0), server("b")
+    kpi = energy_kwh(
+        [first, second], era(*points, end=3 * 3600), pick=lambda tree: tree.it(3), name="it_energy_kwh", site="s"
+    )
+    assert kpi.missing == pytest.approx(16 / 48)
+
+
+def test_meter_errors_add_up_as_independent() -> None:
+    """300 kWh at 2 % and 400 kWh at 2 %: sqrt(6^2 + 8^2) = 10 kWh of 700."""
+    points = server("a", accuracy_pct=2.0), server("b", accuracy_pct=2.0)
+    kpi = figure(steady({A: 300.0, B: 400.0}), *points)
+    assert kpi.high == pytest.approx(1.1 * 700 * (1 + 10 / 700))
+    assert kpi.low == pytest.approx(0.9 * 700 * (1 - 10 / 700))
+    assert kpi.method == "sum of 2 points"
+
+
+def test_equipment_without_rows_is_the_sum_of_its_feeds() -> None:
+    points = server("a", feeds=["x", "y"]), state("x", "feed"), state("y", "feed")
+    assert figure(steady({"s/x": 1.0, "s/y": 2.0}), *points).value == 3.0
+    own = figure(steady({A: 2.9, "s/x": 1.0, "s/y": 2.0}, without=[(A, 0)]), *points)
+    assert own.value == pytest.approx(0.75 + 3 * 2.9 / 4), "its own meter wherever it speaks"
+
+
+def test_one_silent_feed_leaves_the_equipment_open() -> None:
+    points = server("a", feeds=["x", "y"], max_w=4000.0), state("x", "feed"), state("y", "feed")
+    table = steady({"s/x": 1.0, "s/y": 2.0}, 10, without=[("s/y", 0)])
+    kpi = figure(table, *points, hours=10)
+    assert (kpi.value_measured, kpi.value) == (pytest.approx(29.25), pytest.approx(30.25))
+
+
+def test_what_is_taken_off_makes_less() -> None:
+    """A UPS of 10 kW that feeds a fan of 1 kW: 9 kWh, between 0.9 x 10 - 1.1 and 11 - 0.9."""
+    points = state("ups", "ups"), state("fan", "cooling", "ups")
+    given = {"pick": lambda tree: tree.it(1), "less": lambda tree: tree.within_it(1)}
+    kpi = figure(steady({"s/ups": 10.0, "s/fan": 1.0}), *points, **given)
+    assert (kpi.value, kpi.low, kpi.high) == (9.0, pytest.approx(7.9), pytest.approx(10.1))
+    assert kpi.method == "sum of 2 points; less s/fan; metering error not stated for 2 of 2 points"
+
+
+def test_points_count_while_they_are_there() -> None:
+    """b comes in the second hour: 1 kWh + 2 x 1 kWh."""
+    eras = (
+        Era(MIDNIGHT, MIDNIGHT + 3600, Tree((server("a"),))),
+        Era(MIDNIGHT + 3600, MIDNIGHT + 7200, Tree((server("a"), server("b")))),
+    )
+    table = steady({A: 1.0, B: 1.0}, 2, without=[(B, cell) for cell in range(4)])
+    kpi = energy_kwh(table, eras, pick=lambda tree: tree.it(3), less=nothing, name="it_energy_kwh", site="s")
+    assert (kpi.value, kpi.measured) == (3.0, 1.0)
+
+
+def test_sums_of_figures_add_values_bounds_and_factors() -> None:
+    one, other = figure(steady({A: 1.0}), server("a")), figure(steady({A: 3.0}), server("a"))
+    both = summed([one, other], site="company")
+    assert (both.value, both.site, both.low, both.high) == (4.0, "company", pytest.approx(3.6), pytest.approx(4.4))
+    assert both.method == one.method
+
+
+def test_a_sum_with_an_unknown_part_is_unknown() -> None:
+    """Shares are weighted by what was read: 10 kWh all measured, 10 kWh half missing."""
+    known = figure(steady({A: 10.0}), server("a"))
+    half = figure(steady({A: 20.0}, without=[(A, 0), (A, 1)]), server("a", max_w=1e5))
+    both = summed([known, half], site="company")
+    assert (both.value, both.value_measured, both.low) == (None, 20.0, None)
+    assert both.reason == f"s: {half.reason}"
+    assert both.missing == pytest.approx(0.5 * half.missing)
+
+
+def test_a_sum_of_nothing_read_has_plain_shares() -> None:
+    off = figure(steady({A: 0.0}), server("a"))
+    assert summed([off, off], site="company").measured == 1.0
+
+
+def test_different_figures_are_not_summed() -> None:
+    with pytest.raises(InputError, match="one name and unit"):
+        summed([], site="company")

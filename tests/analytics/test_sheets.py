@@ -1,0 +1,95 @@
+"""Ledger rows as matrices: in blocks, one by one, in several tables, with holes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from analytics.cells import Grid
+from analytics.sheets import Sheet, sheets, stretches
+from collectors.ledger_row import LEDGER_SCHEMA
+from config.errors import InputError
+from tests.analytics.build import MIDNIGHT, Era, Tree, ledger, ledger_row, state, steady
+
+HOUR_GRID = Grid(MIDNIGHT, MIDNIGHT + 3600, 900)
+
+
+def entered(tables: list[pa.Table], grid: Grid = HOUR_GRID) -> list[Sheet]:
+    return [sheet.of(["s/a", "s/b"]) for sheet in sheets(tables, ["s/a", "s/b"], grid)]
+
+
+def test_blocks_and_single_rows_give_the_same() -> None:
+    table = steady({"s/a": 4.0, "s/b": 8.0})
+    shuffled = table.take(np.random.default_rng(1).permutation(table.num_rows))
+    doubled = table.take([0, 0, 0, 0, 4, 5, 6, 7])  # a block that is none
+    (block,), (single,), (other,) = entered([table]), entered([shuffled]), entered([doubled])
+    for name in ("energy", "low", "high", "measured", "covered"):
+        assert (getattr(block, name) == getattr(single, name)).all()
+    assert block.energy.tolist() == [[1.0] * 4, [2.0] * 4]
+    assert other.energy.tolist() == [[1.0, 0, 0, 0], [2.0] * 4]
+
+
+def test_absent_rows_and_points_are_missing() -> None:
+    (sheet,) = entered([ledger([("s/a", 1, 0.5, 1.0), ("s/other", 0, 9.0, 1.0)])])
+    assert sheet.covered.tolist() == [[0, 1, 0, 0], [0, 0, 0, 0]]
+    assert sheet.energy.sum() == 0.5
+
+
+def test_tables_tile_the_window() -> None:
+    early, late = ledger([("s/a", 0, 1.0, 1.0)]), ledger([("s/a", 2, 2.0, 1.0)])
+    found = entered([early, ledger([("s/a", 9, 5.0, 1.0)]), late])
+    assert [(sheet.starts[0], sheet.starts.size) for sheet in found] == [
+        (MIDNIGHT, 1),
+        (MIDNIGHT + 900, 2),
+        (MIDNIGHT + 2700, 1),
+    ]
+    assert sum(sheet.energy.sum() for sheet in found) == 3.0
+
+
+def test_tables_out_of_order_are_refused() -> None:
+    with pytest.raises(InputError, match="overlap in time"):
+        entered([ledger([("s/a", 2, 1.0, 1.0)]), ledger([("s/a", 1, 1.0, 1.0)])])
+
+
+def test_other_metrics_and_rows_that_stick_out_are_left_out() -> None:
+    rows = [
+        ledger_row("s/a", 0, 1.0),
+        ledger_row("s/a", 1, 7.0, metric="temperature"),
+        ledger_row("s/a", 3, 7.0, end=MIDNIGHT + 4500),
+    ]
+    (sheet,) = entered([pa.Table.from_pylist(rows, schema=LEDGER_SCHEMA)])
+    assert sheet.energy.tolist() == [[1.0, 0, 0, 0], [0.0] * 4]
+    (nothing,) = entered([pa.Table.from_pylist(rows[1:2], schema=LEDGER_SCHEMA)])
+    assert not nothing.covered.any()
+
+
+def test_a_row_shorter_than_its_cell_covers_its_own_time_alone() -> None:
+    row = ledger_row("s/a", 0, 1.0, end=MIDNIGHT + 450)
+    (sheet,) = entered([pa.Table.from_pylist([row], schema=LEDGER_SCHEMA)], Grid(MIDNIGHT, MIDNIGHT + 900, 900))
+    assert (sheet.covered[0, 0], sheet.measured[0, 0]) == (0.5, 0.5)
+
+
+def test_windows_off_the_grid_have_short_cells() -> None:
+    row = ledger_row("s/a", 0, 1.0, start=MIDNIGHT + 300)
+    grid = Grid(MIDNIGHT + 300, MIDNIGHT + 1000, 900)
+    first, rest = entered([pa.Table.from_pylist([row], schema=LEDGER_SCHEMA)], grid)
+    assert (first.seconds.tolist(), rest.seconds.tolist()) == ([600.0], [100.0])
+    assert first.covered[0, 0] == 1.0
+
+
+def test_a_cell_belongs_to_the_era_of_its_start() -> None:
+    trees = [Tree((state(name, "utility"),)) for name in ("a", "b")]
+    eras = [Era(MIDNIGHT, MIDNIGHT + 1000, trees[0]), Era(MIDNIGHT + 1000, MIDNIGHT + 3600, trees[1])]
+    found = list(stretches(steady({"s/a": 1.0}), eras, lambda tree: tree.facility, length_s=900))
+    assert [(era.tree is trees[at], part.starts.size) for at, (era, part) in enumerate(found)] == [(True, 2), (True, 2)]
+
+
+def test_an_era_without_a_cell_start_has_no_part() -> None:
+    tree = Tree((state("a", "utility"),))
+    eras = [
+        Era(MIDNIGHT, MIDNIGHT + 10, tree),
+        Era(MIDNIGHT + 10, MIDNIGHT + 20, tree),
+        Era(MIDNIGHT + 20, MIDNIGHT + 900, tree),
+    ]
+    assert len(list(stretches(steady({"s/a": 1.0}), eras, lambda tree: tree.facility, length_s=900))) == 1

@@ -1,0 +1,222 @@
+"""The first page on real stores: full, sparse, empty and wrong; every figure comes from the books."""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui import format as fmt
+from ui.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+APP = Path(__file__).parents[2] / "ui" / "app.py"
+SITE = """
+[company]
+name = "Test *company*"
+currency = "EUR"
+[factors]
+files = ["factors.csv"]
+[[sites]]
+id = "t"
+name = "Frankfurt"
+zone = "XT"
+time_zone = "Europe/Berlin"
+currency = "EUR"
+[[sites]]
+id = "u"
+name = "Shanghai"
+zone = "XT"
+time_zone = "Asia/Shanghai"
+currency = "CNY"
+"""
+POINTS = {"grid": ("utility", None, 4600.0), "ups": ("ups", "grid", 3400.0), "cool": ("cooling", "grid", 900.0)}
+POINTS |= {"srv-1": ("server", "ups", 1700.0), "srv-2": ("server", "ups", 1650.0)}
+
+
+def site_file() -> str:
+    points = ""
+    for name, (role, parent, _) in POINTS.items():
+        points += f'[[points]]\nid = "{name}"\nsite = "t"\nname = "Name of {name}"\nrole = "{role}"\nmax_w = 6000\n'
+        points += f'parent = "{parent}"\n' if parent else ""
+        points += "interval_s = { power = 300 }\n"
+    return SITE + points
+
+
+def readings(hours: float, *, silent: str = "", hole: str = "") -> str:
+    """Recent samples every 5 minutes; `silent` stopped half an hour ago, `hole` was away for two hours."""
+    now = int(time.time())
+    rows = ["time,point,metric,value,unit"]
+    for at in range(now - int(hours * 3600), now, 300):
+        stamp = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for name, (_, _, watts) in POINTS.items():
+            gone = (name == silent and at > now - 1800) or (name == hole and now - 5 * 3600 < at < now - 3 * 3600)
+            if not gone:
+                rows.append(f"{stamp},t/{name},power,{watts * (1 + 0.1 * math.sin(at / 9000)):.1f},W")
+    return "\n".join(rows) + "\n"
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., AppTest]:
+    """Draw the page on given readings."""
+    header = "id,zone,year,value,unit,basis,scope,source,licence,verified,note"
+    years = range(datetime.now(UTC).year - 1, datetime.now(UTC).year + 2)
+    rows = [f"xt-{year},XT,{year},500,gCO2e/kWh,average,direct,Office,CC0,yes,\n" for year in years]
+    (tmp_path / "factors.csv").write_text(f"{header}\n{''.join(rows)}")
+    (tmp_path / "wattlas.toml").write_text(site_file())
+    for variable in ("WATTLAS_CONFIG", "WATTLAS_DATA"):
+        monkeypatch.setenv(variable, "")
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("WATTLAS_CONFIG", str(tmp_path / "wattlas.toml"))
+
+    def draw(text: str = "", **parameters: str) -> AppTest:
+        if text:
+            (tmp_path / "r.csv").write_text(text)
+            assert main(["import", str(tmp_path / "r.csv")]) == 0, capsys.readouterr().err
+        app = AppTest.from_file(str(APP), default_timeout=60)
+        for key, value in parameters.items():
+            app.query_params[key] = value
+        return app.run()
+
+    return draw
+
+
+def tiles(app: AppTest) -> dict[str, tuple[str, str]]:
+    return {tile.label: (tile.value.replace(fmt.SPACE, " "), tile.delta.replace(fmt.SPACE, " ")) for tile in app.metric}
+
+
+def words(app: AppTest) -> str:
+    found = [element.value for kind in (app.markdown, app.caption, app.header, app.error, app.warning) for element in kind]
+    return "\n".join(str(text) for text in found).replace(fmt.SPACE, " ").replace("\\", "")
+
+
+def figures(app: AppTest) -> dict[str, list[str]]:
+    frame = app.table[-1].value
+    return {row.iloc[0]: [str(cell).replace(fmt.SPACE, " ") for cell in row.iloc[1:]] for _, row in frame.iterrows()}
+
+
+def test_a_full_day_is_drawn_from_its_books(page: Callable[..., AppTest]) -> None:
+    app = page(readings(30), range="24h")
+    assert not app.exception
+    shown = tiles(app)
+    assert shown["PUE (24 h)"] == ("1.35", "interim · category 1")
+    assert shown["Facility power"][1] == "every meter seen"
+    assert shown["Facility power"][0].endswith(" kW")
+    assert shown["Meters reporting"] == ("5 of 5", "none silent")
+    assert shown["Emissions (24 h)"][1] == "location-based"
+    text = words(app)
+    assert "All 5 meters report" in text
+    assert "Every kWh of IT takes 1.35 kWh in all" in text
+    assert "74 % of the energy reached IT" in text
+    assert "Power stayed between" in text
+    assert "of the time used" in text
+    assert len(app.get("echarts_chart")) == 4
+
+
+def test_the_page_says_the_same_as_the_command(page: Callable[..., AppTest], capsys: pytest.CaptureFixture[str]) -> None:
+    app = page(readings(30), range="24h")
+    end = int(time.time()) - 600
+    end -= end % 900
+    capsys.readouterr()
+    assert main(["kpi", "--site", "t", "--from", fmt.iso(end - 86_400), "--to", fmt.iso(end), "--name", "pue"]) == 0
+    printed = [line for line in capsys.readouterr().out.splitlines() if " pue " in line][0].split()[2]
+    assert tiles(app)["PUE (24 h)"][0] == fmt.ratio(float(printed))
+
+
+def test_a_silent_meter_is_named_and_a_hole_stays_a_hole(page: Callable[..., AppTest]) -> None:
+    app = page(readings(30, silent="srv-2", hole="cool"), range="24h")
+    assert not app.exception
+    text = words(app)
+    assert "1 of 5 meters is silent" in text
+    assert "% of IT power seen" in text
+    assert "Name of srv-2" in text
+    assert "server · t/srv-2 · last value" in text
+    assert "of the period has no full set of meters" in text
+    assert "in which every use is known" in text
+    assert tiles(app)["Meters reporting"] == ("4 of 5", "1 silent")
+    assert figures(app)["Power losses"][0] == "-"
+
+
+def test_books_that_began_an_hour_ago_say_so(page: Callable[..., AppTest]) -> None:
+    app = page(readings(2.2))
+    assert not app.exception
+    (label,) = [label for label in tiles(app) if label.startswith("PUE")]
+    assert label in {"PUE (1 h)", "PUE (2 h)"}
+    assert tiles(app)[label][0] == "1.35"
+
+
+def test_an_empty_site_explains_itself_and_shows_no_zero(page: Callable[..., AppTest]) -> None:
+    app = page()
+    assert not app.exception
+    shown = tiles(app)
+    assert [value for label, (value, _) in shown.items() if label != "Meters reporting"] == ["-"] * 5
+    assert shown["Meters reporting"] == ("0 of 5", "5 silent")
+    text = words(app)
+    assert "No meter has reported yet" in text
+    assert "wattlas collect" in text
+    assert "No interval of this period has closed yet" in text
+    assert not app.get("echarts_chart")
+
+
+def test_a_site_without_points_says_what_to_do(page: Callable[..., AppTest]) -> None:
+    app = page(site="u")
+    assert not app.exception
+    assert "add [[points]] to the site file" in words(app)
+    assert tiles(app)["Meters reporting"][0] == "-"
+    assert "Asia/Shanghai" in words(app)
+
+
+def test_chinese_is_complete(page: Callable[..., AppTest]) -> None:
+    app = page(readings(30), range="24h", lang="zh")
+    assert not app.exception
+    assert tiles(app)["PUE（24 小时）"] == ("1.35", "暂定值 · 类别 1")
+    assert "全部 5 个电表均在上报" in words(app)
+    assert app.header[0].value == "站点是否健康、高效？"
+
+
+def test_what_a_link_says_wrongly_falls_back(page: Callable[..., AppTest]) -> None:
+    app = page(lang="xx", range="abc", site="nowhere")
+    assert not app.exception
+    assert app.header[0].value == "Is the site healthy and efficient?"
+    assert "PUE (7 d)" in tiles(app)
+    assert "Frankfurt" in words(app)
+
+
+def test_a_choice_stands_in_the_link(page: Callable[..., AppTest]) -> None:
+    app = page()
+    app.selectbox(key="choice_site").set_value("u").run()
+    app.button_group(key="choice_range").set_value(["24h"]).run()
+    assert not app.exception
+    assert app.query_params["site"] == ["u"]
+    assert app.query_params["range"] == ["24h"]
+
+
+def test_names_from_files_are_never_markup(page: Callable[..., AppTest]) -> None:
+    assert any(r"Test \*company\*" in caption.value for caption in page().caption)
+
+
+def test_a_wrong_site_file_is_one_sentence_on_the_page(page: Callable[..., AppTest], tmp_path: Path) -> None:
+    (tmp_path / "wattlas.toml").write_text("[company]\nname = 1\n")
+    app = page()
+    assert not app.exception
+    assert "wattlas.toml" in app.error[0].value.replace("\\", "")
+
+
+def test_a_file_that_turns_wrong_keeps_the_page_and_says_so(page: Callable[..., AppTest], tmp_path: Path) -> None:
+    app = page()
+    (tmp_path / "wattlas.toml").write_text("[company")
+    app.run()
+    assert not app.exception
+    assert "keeps the former one" in app.warning[0].value
+    assert app.metric
+    (tmp_path / "wattlas.toml").write_text(site_file().replace("Frankfurt", "Dublin"))
+    app.run()
+    assert not app.warning
+    assert "Dublin" in words(app)
