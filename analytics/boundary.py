@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 EQUIPMENT_ROLES: Final = EQUIPMENT
 NOT_LOADS: Final = frozenset({"component", "pv", "genset", "battery", "heat_export", "water"})
 ENERGY_METRICS: Final = frozenset({"energy_counter", "energy", "power"})
+UNSEEN: Final = ""
 _AT: Final = {1: ("ups", "UPS output"), 2: ("pdu", "PDU output")}
 
 
@@ -146,20 +147,16 @@ class Tree:
     @cached_property
     def balances(self) -> tuple[Balance, ...]:
         """Every group of metered parents whose metered children are fed by nothing else."""
-        suppliers = {load: self._suppliers(load) for load in self._loads()}
-        groups: list[tuple[set[str], list[str]]] = []
-        for load, above in suppliers.items():
-            if not above:
-                continue
-            touching = [group for group in groups if group[0] & above]
-            groups = [group for group in groups if not group[0] & above]
-            joined = (
-                above.union(*(group[0] for group in touching)),
-                [*(one for group in touching for one in group[1]), load],
-            )
-            groups.append(joined)
-        closed = [group for group in groups if "" not in group[0]]
-        return tuple(Balance(tuple(sorted(parents)), tuple(children)) for parents, children in closed)
+        group_of: dict[str, tuple[set[str], list[str]]] = {}
+        for load in self._loads():
+            above = self._suppliers(load)
+            touching = {id(group_of[parent]): group_of[parent] for parent in sorted(above) if parent in group_of}
+            (parents, children), *others = touching.values() or [(set[str](), list[str]())]
+            parents |= above.union(*(group[0] for group in others))
+            children += [*(child for group in others for child in group[1]), load]
+            group_of |= dict.fromkeys(parents if others else above, (parents, children))
+        groups = {id(group[0]): group for group in group_of.values() if UNSEEN not in group[0]}
+        return tuple(Balance(tuple(sorted(parents)), tuple(children)) for parents, children in groups.values())
 
     def _loads(self) -> list[str]:
         """Metered points that draw: equipment with metered feeds is seen through these."""
@@ -173,13 +170,13 @@ class Tree:
         return point in self.by_id and _metered(self.by_id[point])
 
     def _suppliers(self, point: str) -> set[str]:
-        """The nearest metered points above a load; "" stands for one that no meter sees."""
+        """The nearest metered points above a load; `UNSEEN` stands for one that no meter sees."""
         found: set[str] = set()
         for parent in self.by_id[point].parents:
             if self._meters(parent):
                 found.add(parent)
             else:
-                found |= (self._suppliers(parent) if parent in self.by_id else set()) or {""}
+                found |= (self._suppliers(parent) if parent in self.by_id else set()) or {UNSEEN}
         return found
 
 

@@ -16,7 +16,7 @@ from analytics.efficiency import pue
 from analytics.kpi import Kpi
 from analytics.legs import LastKnown, blocks, leaves, resolved
 from analytics.sheets import FULL, Sheet, stretches
-from analytics.siblings import with_siblings
+from analytics.siblings import filled, fills
 from collectors.ledger_row import INTERVAL_S
 
 if TYPE_CHECKING:
@@ -120,13 +120,16 @@ def cell_sums(tree: Tree, sheet: Sheet, category: int, memory: LastKnown) -> dic
     sums = {"it": -off.energy.sum(axis=0), "it_low": -off.high.sum(axis=0), "it_high": -off.low.sum(axis=0)}
     sums |= {**_energies("facility", facility), "estimated": _estimated(facility) + _estimated(off), "filled": zero}
     lost, seen = zero, zero
-    for units in blocks(tree.units(tree.it(category))):
-        points = leaves(units)
-        part, filled = with_siblings(sheet, points, _balances(tree, points))
+    it_units = tree.units(tree.it(category))
+    points = leaves(it_units)
+    silent = fills(sheet, points, _balances(tree, points))
+    for units in blocks(it_units):
+        part = sheet.of(leaves(units))
+        replaced = filled(part, silent)
         it = resolved(part, units)
         lost = lost + np.nan_to_num(memory.lost_kwh(it, units), nan=np.inf).sum(axis=0)
         seen = seen + it.energy.sum(axis=0)
-        for name, column in {**_energies("it", it), "filled": filled, "estimated": _estimated(it)}.items():
+        for name, column in {**_energies("it", it), "filled": replaced, "estimated": _estimated(it)}.items():
             sums[name] = sums[name] + column
     sums["it_high"] = sums["it_high"] + lost
     known = np.divide(seen, seen + lost, out=np.ones_like(seen), where=seen + lost > 0)
@@ -171,9 +174,7 @@ def _method(eras: Sequence[Era], category: int, total: Mapping[str, float], shar
     tree, seconds = eras[-1].tree, eras[-1].end - eras[0].start
     words = [f"PUE{category}, IT at {tree.it_basis(category)}"]
     words += [f"interim: {seconds / 86_400:.3g} days"] if seconds < YEAR_S else []
-    words += [
-        f"cells with the facility covered and IT to {IT_COVERED:.0%} by last known share: {share:.1%} of the time"
-    ]
+    words += [f"facility covered and IT to {IT_COVERED:.0%} by last known share in {share:.1%} of the time"]
     words += [f"{off} taken off IT" for off in [", ".join(tree.within_it(category))] if off]
     if total["filled"]:
         words.append(f"parent minus siblings for {total['filled'] / total['it']:.2%} of IT energy")

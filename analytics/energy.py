@@ -171,7 +171,7 @@ class Account:
         energy, low, high, measured_s, missing_s, seconds, lost, fill, unbounded = table.T
         weight = _weights(energy + lost, known=missing_s < seconds)
         gap = weight * missing_s / seconds
-        measured, missing = float(weight @ (measured_s / seconds)), float(gap.sum())
+        measured, missing = float(weight @ (measured_s / seconds)), float(gap.sum()) if units else 1.0
         sign = np.array([unit.sign for unit in units])
         error = _error(energy, units)
         added, taken_off = sign > 0, sign < 0

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.samples import Samples
+from collectors.arrays import numpy_of
 from collectors.reading import Quality
 from config.errors import InputError
 
@@ -97,13 +98,12 @@ def coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], list[str]]:
     if not column.num_chunks:
         return np.empty(0, dtype=np.int32), []
     array = column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()
-    return array.indices.to_numpy(zero_copy_only=False), array.dictionary.to_pylist()
+    return numpy_of(array.indices), array.dictionary.to_pylist()
 
 
 def plain(column: pa.ChunkedArray) -> NDArray[Any]:
     """Return a number column as one array, without a copy where it has one chunk; null becomes nan."""
-    one: NDArray[Any] = column.chunk(0).to_numpy(zero_copy_only=False) if column.num_chunks == 1 else column.to_numpy()
-    return one
+    return numpy_of(column)
 
 
 def _laid(column: NDArray[Any], where: Sequence[slice]) -> NDArray[Any]:

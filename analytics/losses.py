@@ -34,4 +34,3 @@ def losses_of(uses: Uses, facility: Kpi, *, category: int) -> Kpi:
         f"{uses.used_share:.1%} of the time",
         reason=None if given else unseen,
     )
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 MEASURED_INTERVALS = 1.5  # two samples up to so many declared intervals apart: measured
 BRIDGED_INTERVALS = 3.0  # up to so many: estimated (bridged); beyond: missing
-_FEW = 8  # samples within a bridge's reach that are looked at one by one
+_FEW = 8  # from so many samples within a bridge's reach on, a table of extremes is faster than one by one
 
 
 def trapezoids(samples: Samples, *, start: int, end: int, bounded: bool) -> Segments:
@@ -57,9 +58,9 @@ def _extremes(
     if (clock[_FEW:] - clock[:-_FEW] <= reach[_FEW - 1 :]).any():
         return _extremes_of_many(clock, value, reach)
     low, high = np.minimum(value[1:], value[:-1]), np.maximum(value[1:], value[:-1])
-    for more in range(1, _FEW):  # `more` samples beyond the pair, on the left as on the right
+    for more in count(1):  # `more` samples beyond the pair, on the left as on the right
         far = np.flatnonzero(clock[more + 1 :] - clock[: -more - 1] > reach[more:])
-        if far.size == clock.size - more - 1:
+        if far.size >= clock.size - more - 1:
             break
         for side, mate in ((slice(more, None), value[: -more - 1]), (slice(None, -more), value[more + 1 :])):
             for best, extreme in ((low[side], np.minimum), (high[side], np.maximum)):

@@ -7,7 +7,7 @@ large site needs the memory of its largest table alone.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -39,12 +39,16 @@ class Sheet:
     measured: NDArray[np.float64]
     covered: NDArray[np.float64]
 
-    def of(self, points: Sequence[str]) -> Sheet:
-        """Return the rows of these points, in this order; a point without rows is all missing."""
+    def matrix(self, name: str, points: Sequence[str]) -> NDArray[np.float64]:
+        """Return a copy of one matrix for these points, in this order; a point without rows is all zero: missing."""
         rows = np.array([self.index.get(point, -1) for point in points], dtype=np.int64)
-        columns = {name: getattr(self, name)[rows] for name in _MATRICES}
-        for matrix in columns.values():
-            matrix[rows < 0] = 0.0
+        chosen: NDArray[np.float64] = getattr(self, name)[rows]
+        chosen[rows < 0] = 0.0
+        return chosen
+
+    def of(self, points: Sequence[str]) -> Sheet:
+        """Return a copy of the rows of these points, in this order."""
+        columns: dict[str, Any] = {name: self.matrix(name, points) for name in _MATRICES}
         return replace(self, index={point: row for row, point in enumerate(points)}, **columns)
 
     def between(self, start: int, end: int) -> Sheet:
@@ -71,7 +75,8 @@ def sheets(tables: Iterable[pa.Table], points: Sequence[str], grid: Grid) -> Ite
         if plain(rows["start"]).min() < until:
             msg = "the tables of ledger rows overlap in time: give each a time of its own, in order"
             raise InputError(msg)
-        part = Grid(until, int(plain(rows["end"]).max()), grid.length_s)
+        last = -(-int(plain(rows["end"]).max()) // grid.length_s) * grid.length_s
+        part = Grid(until, min(last, grid.end), grid.length_s)
         yield _filled(rows, points, part)
         until = part.end
     if until < grid.end:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,46 +10,63 @@ import numpy as np
 from analytics.sheets import FULL, Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from analytics.boundary import Balance
 
 
-def with_siblings(
-    sheet: Sheet, points: Sequence[str], balances: Iterable[Balance]
-) -> tuple[Sheet, NDArray[np.float64]]:
-    """Return the rows of these points, filled where one is the only one missing, and the energy so filled [kWh].
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """What stands for a silent point: the cells, its energy there, and the most that it can have been [kWh]."""
+
+    cells: NDArray[np.int64]
+    energy: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def fills(sheet: Sheet, points: Iterable[str], balances: Iterable[Balance]) -> dict[str, Fill]:
+    """Return what stands for those of these points that are silent in cells where all else in their balance is covered.
 
     What the children of a balance draw is taken to be the share of their parents' energy that they have where all is
-    covered: else the losses between the meters would count as the missing child's. A filled cell is estimated; its
-    lower bound is what the child's own readings gave, its upper bound leaves no losses.
+    covered: else the losses between the meters would count as the silent child's. At most it took these too.
     """
-    part = sheet.of(points)
-    gaps, filled = part.covered < FULL, np.zeros_like(sheet.seconds)
-    for balance in balances:
-        silent = [child for child in balance.children if child in part.index and gaps[part.index[child]].any()]
-        if silent:
-            _fill(part, sheet.of(balance.parents), sheet.of(balance.children), silent, filled)
-    return part, filled
+    wanted = set(points)
+    return {child: fill for balance in balances for child, fill in _of_balance(sheet, balance) if child in wanted}
 
 
-def _fill(part: Sheet, parents: Sheet, children: Sheet, silent: Sequence[str], filled: NDArray[np.float64]) -> None:
-    supplied, drawn = parents.energy.sum(axis=0), children.energy.sum(axis=0)
-    fed = (parents.covered >= FULL).all(axis=0)
-    missing = (children.covered < FULL).sum(axis=0)
+def _of_balance(sheet: Sheet, balance: Balance) -> Iterator[tuple[str, Fill]]:
+    silent = sheet.matrix("covered", balance.children) < FULL
+    if not silent.any():
+        return
+    energy = sheet.matrix("energy", balance.children)
+    supplied, drawn = sheet.matrix("energy", balance.parents).sum(axis=0), energy.sum(axis=0)
+    fed = (sheet.matrix("covered", balance.parents) >= FULL).all(axis=0)
+    missing = silent.sum(axis=0)
     whole = fed & (missing == 0)
     total = supplied[whole].sum()
     share = min(1.0, drawn[whole].sum() / total) if total > 0 else 1.0
-    for child in silent:
-        row, own = part.index[child], children.index[child]
-        here = fed & (missing == 1) & (children.covered[own] < FULL)
-        others = (drawn - children.energy[own])[here]
-        energy = np.maximum(supplied[here] * share - others, 0.0)
-        part.energy[row, here] = energy
-        part.low[row, here] = np.minimum(part.low[row, here], energy)
-        part.high[row, here] = np.maximum(supplied[here] - others, energy)
-        part.measured[row, here] = 0.0
-        part.covered[row, here] = 1.0
-        filled[here] += energy
+    for row, child in enumerate(balance.children):
+        cells = np.flatnonzero(fed & (missing == 1) & silent[row])
+        others = (drawn - energy[row])[cells]
+        most = np.maximum(supplied[cells] - others, 0.0)
+        yield child, Fill(cells, np.maximum(supplied[cells] * share - others, 0.0), most)
+
+
+def filled(part: Sheet, found: Mapping[str, Fill]) -> NDArray[np.float64]:
+    """Enter the fills of the points of `part` in place and return their energy, one item a cell.
+
+    A filled cell is estimated; its lower bound is what the child's own readings gave.
+    """
+    total = np.zeros_like(part.seconds)
+    for point, row in part.index.items():
+        if point in found:
+            fill = found[point]
+            at = (row, fill.cells)
+            part.energy[at] = fill.energy
+            part.low[at] = np.minimum(part.low[at], fill.energy)
+            part.high[at] = fill.high
+            part.measured[at], part.covered[at] = 0.0, 1.0
+            total[fill.cells] += fill.energy
+    return total

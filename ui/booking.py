@@ -26,7 +26,11 @@ def worth_booking(rows: pa.Table, spans: Windows, books: Books) -> pa.Table:
     if not empty.size:
         return rows
     some = rows.select(["point", "metric", "start"]).take(arrow_of(empty)).to_pylist()
-    beyond = [(at, row) for at, row in zip(empty.tolist(), some, strict=True) if not _within(spans[row["point"]], row["start"])]
+    beyond = [
+        (at, row)
+        for at, row in zip(empty.tolist(), some, strict=True)
+        if not _within(spans[row["point"]], row["start"])
+    ]
     if not beyond:
         return rows
     starts = [row["start"] for _, row in beyond]

@@ -39,6 +39,7 @@ COMMANDS = {
     "ledger": "ledger",
     "export": "export",
     "doctor": "doctor",
+    "store": "store",
     "backup": "backup",
     "restore": "restore",
     "upgrade": "upgrade",
@@ -107,6 +108,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains while it ends
         return 0
+    except OSError as error:
+        return _refuse(f"{error.filename or 'This computer'}: {error.strerror or error}: check path, rights and space.")
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     return code if isinstance(code, int) else 0

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 
 from collectors.aside import Aside
 from collectors.clock import SystemClock
+from collectors.events import Event, log_event
 from collectors.intake import Intake
 from collectors.judge import Judge
 from collectors.registry import build
 from collectors.run import Runner
 from collectors.schedule import Schedule
+from config.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     import threading
 
     from ui.service import Service
 
-SHIP_EVERY_S = 300
 BOOKS_EVERY_S = 60
 UPKEEP_EVERY_S = 6 * 3600
 LOOK_EVERY_S = 0.2
@@ -44,7 +45,7 @@ class Collecting:
         import uvloop
 
         schedule = Schedule()
-        schedule.every("ship", SHIP_EVERY_S, self._service.ship)
+        schedule.every("ship", self._service.stores.ship_every_s, self._service.ship)
         schedule.every("books", BOOKS_EVERY_S, self._service.keep_books)
         schedule.every("upkeep", UPKEEP_EVERY_S, self._service.upkeep)
         schedule.start()
@@ -52,12 +53,19 @@ class Collecting:
             uvloop.run(self._poll(stop))
         finally:
             schedule.stop()
-        self._service.ship()
-        self._service.keep_books()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Bring archive and books up to date; with the archive away everything accepted waits in the spool."""
+        try:
+            self._service.ship()
+            self._service.keep_books()
+        except StoreUnavailable as error:
+            log_event(Event("archive away", self._service.now(), {"reason": str(error)}, bad=True))
 
     async def _poll(self, stop: threading.Event) -> None:
         polling = asyncio.create_task(self._runner.run())
-        while not stop.is_set() and not polling.done():
+        while not stop.is_set() and not polling.done():  # noqa: ASYNC110 - the event is set by another thread
             await asyncio.sleep(LOOK_EVERY_S)
         self._runner.stop()
         await polling

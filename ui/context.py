@@ -27,6 +27,7 @@ Series = tuple[str, str]
 Side = Literal["before", "after"]
 
 COUNTERS = frozenset(name for name, metric in metrics().items() if metric.kind == "counter")
+COLUMNS = ("point", "metric", "time", "value", "quality")  # what the kernel judges by
 DAY_S = 86_400
 STEPS_S = (DAY_S, 35 * DAY_S, 400 * DAY_S, 40_000 * DAY_S)
 
@@ -69,7 +70,7 @@ class Context:
         return found
 
     def _read(self, points: Iterable[str], names: list[str], start: int, end: int) -> pa.Table:
-        return self.stores.archive.read(points=sorted(points), metrics=names, start=start, end=end)
+        return self.stores.archive.read(points=sorted(points), metrics=names, start=start, end=end, columns=COLUMNS)
 
     def _beyond(self, near: pa.Table, counters: set[Series], *, start: int, end: int, reach: int) -> list[pa.Table]:
         """The counters' nearest readings beyond `near`, for the series that have none on that side within it."""

@@ -37,7 +37,14 @@ def _of_one_year(question: Question, year: int) -> Kpi:
     except FactorMissing as error:
         bought = question.energy("energy", "utility points", _bought)
         return replace(
-            bought, name=NAME, unit=UNIT, value_reported=None, value_measured=None, low=None, high=None, reason=str(error)
+            bought,
+            name=NAME,
+            unit=UNIT,
+            value_reported=None,
+            value_measured=None,
+            low=None,
+            high=None,
+            reason=str(error),
         )
 
 

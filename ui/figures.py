@@ -1,4 +1,4 @@
-"""Figures of a site over a period: ledger rows and trees in, what `analytics` computes out. Nothing is computed here."""
+"""Figures of a site over a period: ledger rows and trees go in, what `analytics` computes comes out."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.intervals import PointRule, intervals, reach_s
+from collectors.arrays import arrow_of, empty_table, text_array
 from collectors.ledger_row import INTERVAL_S, LEDGER_SCHEMA
 from collectors.reading import READING_SCHEMA
 from ui.windows import ceil_cell, floor_cell
@@ -25,23 +26,25 @@ if TYPE_CHECKING:
     from ui.context import Context
     from ui.windows import Window
 
+REFUSED = pa.schema([READING_SCHEMA.field(name) for name in ("point", "metric", "time", "value", "quality", "reason")])
+
 
 def cells(
     settings: Settings, context: Context, points: Sequence[str], start: int, end: int, *, config_hash: str
 ) -> tuple[pa.Table, pa.Table]:
-    """Ledger rows of `points` over [start, end), and the readings that the kernel refused (READING_SCHEMA).
+    """Ledger rows of `points` over [start, end), and the readings that the kernel refused, with their reason.
 
     The window may lie off the grid; then its first and last rows are shorter. Where a point's attributes change, the
     interval that holds the change is still judged by what stood at its start.
     """
-    made, refused = [LEDGER_SCHEMA.empty_table()], [READING_SCHEMA.empty_table()]
+    made, refused = [empty_table(LEDGER_SCHEMA)], [empty_table(REFUSED)]
     for window, states in _spans(settings, points, start, end):
         rules = {state.id: rule(settings, state, window[0]) for state in states}
         reach = max(reach_s(one) for one in rules.values())
         readings = context.readings(states, *window, reach_s=reach)
         result = intervals(readings, rules=rules, start=window[0], end=window[1])
         made.append(result.rows)
-        refused.append(result.rejected)
+        refused.append(result.rejected.select(REFUSED.names))
     rows = pa.concat_tables(made).unify_dictionaries()
     return _stamped(rows, config_hash), pa.concat_tables(refused).unify_dictionaries()
 
@@ -86,5 +89,5 @@ def _stamped(rows: pa.Table, config_hash: str) -> pa.Table:
     """Set the configuration that judged these rows."""
     at = rows.schema.get_field_index("config_hash")
     codes = np.zeros(rows.num_rows, dtype=np.int32)
-    column = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array([config_hash]))
+    column = pa.DictionaryArray.from_arrays(arrow_of(codes), text_array([config_hash]))
     return rows.set_column(at, rows.schema.field(at), column)

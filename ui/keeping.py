@@ -15,10 +15,11 @@ import pyarrow as pa
 
 from analytics.intervals import reach_s
 from collectors.ledger_row import LEDGER_SCHEMA
+from collectors.reading import READING_SCHEMA
 from collectors.store.spool import ROW_BITS
+from ui.booking import worth_booking
 from ui.context import COUNTERS, Context
 from ui.judging import cells, rule
-from ui.booking import worth_booking
 from ui.windows import ceil_cell, closed_until, floor_cell, merged, passes
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class Bookkeeper:
         if not refused.num_rows:
             return 0
         key = f"refused:{_digest(refused)}"
-        return refused.num_rows if self.stores.spool.accept(refused, key=key) else 0
+        return refused.num_rows if self.stores.spool.accept(as_readings(refused), key=key) else 0
 
     def _commit(self, made: list[pa.Table], kept: BooksKept, watermark: dict[str, int], now: int) -> BooksKept:
         rows = pa.concat_tables(made).unify_dictionaries() if made else LEDGER_SCHEMA.empty_table()
@@ -158,6 +159,17 @@ class Bookkeeper:
 
 def _times(rows: list[pa.Table]) -> dict[tuple[str, str], int]:
     return {(row["point"], row["metric"]): row["time"] for table in rows for row in table.to_pylist()}
+
+
+def as_readings(refused: pa.Table) -> pa.Table:
+    """Refused readings as rows of the archive's quarantine, with the ledger as their origin."""
+    rows = refused.num_rows
+    columns = {name: refused[name] for name in refused.column_names} | {
+        "origin": pa.array(["ledger"] * rows, READING_SCHEMA.field("origin").type),
+        "device_time": pa.nulls(rows, pa.int64()),
+        "seq": pa.array([0] * rows, pa.int64()),
+    }
+    return pa.table(columns, schema=READING_SCHEMA)
 
 
 def _digest(table: pa.Table) -> str:

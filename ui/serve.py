@@ -7,6 +7,7 @@ become the page theme here, so no configuration file is needed beside the progra
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from contextlib import closing
@@ -103,9 +104,15 @@ def serve(*, host: str, port: int) -> None:
 
     import ui.service  # noqa: F401 - with all it needs, so that it is frozen below
 
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)  # uvicorn shuts down first, then hands the signal on
     gc.collect()
     gc.freeze()  # Streamlit collects after each run: it need not visit the libraries each time (notes/ui.md section 2)
     st.App(SCRIPT).run(config=options(host=host, port=port))
+
+
+def _end(_number: int, _frame: object) -> None:
+    sys.exit(0)
 
 
 def leave_with_parent() -> None:

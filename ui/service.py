@@ -53,26 +53,27 @@ class Service:
 
     @cached_property
     def config_hash(self) -> str:
-        """Fingerprint of the configuration that judges now; its text is kept in the state store."""
-        found = config_hash(self.settings)
-        self.stores.state.keep_configuration(found, snapshot(self.settings), at=int(self.now()))
-        return found
+        """Fingerprint of the configuration that judges now."""
+        return config_hash(self.settings)
+
+    def note_configuration(self) -> None:
+        """Keep the text behind `config_hash`, so that an auditor can open it; every job that judges does so first."""
+        self.stores.state.keep_configuration(self.config_hash, snapshot(self.settings), at=int(self.now()))
 
     def collect(self, stop: threading.Event) -> None:
         """Poll every source until `stop` is set."""
         from ui.collecting import Collecting
 
-        _ = self.config_hash
+        self.note_configuration()
         Collecting(self).run(stop)
 
     def ship(self) -> int:
         """Move accepted readings from the spool into the archive and return how many."""
-        from collectors.store.shipper import ship
-
-        return ship(self.stores.spool, self.stores.lake, now=int(self.now()))
+        return self.stores.ship(now=int(self.now()))
 
     def keep_books(self, progress: Callable[[int, int], None] | None = None) -> BooksKept:
         """Bring the ledger up to date."""
+        self.note_configuration()
         keeper = Bookkeeper(self.settings, self.stores, self.config_hash)
         return keeper.keep(now=int(self.now()), progress=progress)
 

@@ -7,8 +7,9 @@ which is why widgets are not bound to the link by Streamlit itself (it writes tr
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 DAY_S = 86400
 RANGES = {"24h": DAY_S, "7d": 7 * DAY_S, "30d": 30 * DAY_S}
-_SERVICE, _STAMP, _MISTAKE = "service", "service_stamp", "service_mistake"
 
 
 def place_of(variable: str) -> Path | None:
@@ -32,41 +32,58 @@ def place_of(variable: str) -> Path | None:
     return Path(text) if text else None
 
 
-def service() -> Service:
-    """This session's service; a changed site file is taken at the next run, a bad one keeps the former service.
+class Kept:
+    """The service of one site file for all sessions: a changed file is taken, a bad one keeps the former service."""
 
-    Raises:
-        WattlasError: the site file is wrong and there is no former service.
-    """
-    from ui.service import open_service
+    def __init__(self, config: Path | None, data: Path | None) -> None:
+        """Remember the place; nothing is opened yet."""
+        self._place = config, data
+        self._lock = threading.Lock()
+        self._stamp: object = None
+        self._service: Service | None = None
+        self.mistake: str | None = None
 
-    config, data = place_of(CONFIG_VARIABLE), place_of(DATA_VARIABLE)
-    stamp = _stamp(config or Path("wattlas.toml"))
-    state = st.session_state
-    if _SERVICE not in state or state[_STAMP] != stamp:
+    def service(self) -> Service:
+        """The service of the newest good site file.
+
+        Raises:
+            WattlasError: the site file is wrong and there is no former service.
+        """
+        with self._lock:
+            stamp = _stamp(self._place[0] or Path("wattlas.toml"))
+            if self._service is None or stamp != self._stamp:
+                self._open()
+                self._stamp = stamp
+            return cast("Service", self._service)
+
+    def _open(self) -> None:
+        from ui.service import open_service
+
         try:
-            state[_SERVICE], state[_MISTAKE] = open_service(config, data), None
+            self._service, self.mistake = open_service(*self._place), None
         except WattlasError as error:
-            if _SERVICE not in state:
+            if self._service is None:
                 raise
-            state[_MISTAKE] = str(error).splitlines()[0]
-        state[_STAMP] = stamp
-    kept: Service = state[_SERVICE]
-    return kept
+            self.mistake = str(error).splitlines()[0]
 
 
-def mistake() -> str | None:
-    """Why the newest site file was not taken; None where it was."""
-    found: str | None = st.session_state.get(_MISTAKE)
-    return found
+@st.cache_resource(show_spinner=False)
+def _kept(config: Path | None, data: Path | None) -> Kept:
+    return Kept(config, data)
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def kept() -> Kept:
+    """The service of the place that the command line handed on."""
+    return _kept(place_of(CONFIG_VARIABLE), place_of(DATA_VARIABLE))
+
+
+def _stamp(path: Path) -> frozenset[tuple[str, int, int]]:
+    """What changes when the site file, its inventory or its factor tables do: name, time and size of each."""
     try:
-        found = path.stat()
+        files = [file for file in path.absolute().parent.iterdir() if file.suffix in {".toml", ".csv"}]
+        return frozenset((file.name, found.st_mtime_ns, found.st_size) for file in files if (found := file.stat()))
     except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
+        return frozenset()
 
 
 def lang() -> str:

@@ -86,8 +86,7 @@ def import_file(
     size = path.stat().st_size
     survey = _surveyed(file, _told(progress, 0, 2 * size))
     left_out = refuse_unwelcome(survey, settings, where=path.name, skip_unknown=skip_unknown, fields=file.fields_left)
-    note = _note(file, survey, left_out, stores, now)
-    stores.state.note_import(note)  # before the first reading, so that an import that is killed can be undone
+    note = _noted(file, survey, left_out, stores, now)
     acceptor = Acceptor(stores.spool, settings, note.origin, left_out, now)
     rejects = rejects_path(stores.data, path)
     with rejects_file(rejects) as set_aside:
@@ -95,7 +94,8 @@ def import_file(
         for chunk in file.chunks():
             set_aside(acceptor.accept(chunk))
             told(chunk.done)
-    stores.state.note_import(replace(note, rows=acceptor.rows, rejected=acceptor.rejected_lines))
+    if acceptor.accepted or not note.rows:
+        stores.state.note_import(replace(note, rows=acceptor.rows, rejected=acceptor.rejected_lines))
     return ImportResult(
         origin=note.origin,
         rows=acceptor.rows,
@@ -119,25 +119,27 @@ def _surveyed(file: FileRows, told: Callable[[int], None]) -> Survey:
     return survey
 
 
-def _note(file: FileRows, survey: Survey, left_out: set[Series], stores: Stores, now: int) -> ImportNote:
-    """The note of an import that begins: no rows yet, under the first of its origins that was not undone."""
+def _noted(file: FileRows, survey: Survey, left_out: set[Series], stores: Stores, now: int) -> ImportNote:
+    """The note of this import under the first of its origins that was not undone.
+
+    A new one is kept, without rows, before the first reading is accepted: an import that is killed can be undone.
+    """
     mapping, length_s = file.layout.mapping, file.layout.length_s
     lengths = [(series, length_s(*series) or 0.0) for series in survey.spans] if mapping.stamp == "start" else []
     sha256 = file_sha256(file.path)
-    undone = {note.origin for note in stores.state.imports(sha256) if note.undone_at is not None}
-    origins = (
-        origin_of(sha256, mapping=mapping.fingerprint(), lengths=lengths, left_out=left_out, undone=times)
-        for times in count()
+    former = {note.origin: note for note in stores.state.imports(sha256)}
+    for times in count():
+        origin = origin_of(sha256, mapping=mapping.fingerprint(), lengths=lengths, left_out=left_out, undone=times)
+        if origin not in former:
+            break
+        if former[origin].undone_at is None:
+            return former[origin]
+    said = mapping.model_dump_json(exclude_defaults=True)
+    note = ImportNote(
+        origin=origin, sha256=sha256, file=file.path.name, mapping=said, rows=0, rejected=0, imported_at=now
     )
-    return ImportNote(
-        origin=next(origin for origin in origins if origin not in undone),
-        sha256=sha256,
-        file=file.path.name,
-        mapping=mapping.model_dump_json(exclude_defaults=True),
-        rows=0,
-        rejected=0,
-        imported_at=now,
-    )
+    stores.state.note_import(note)
+    return note
 
 
 def _noticed(file: FileRows, own: ImportNote, stores: Stores) -> list[str]:

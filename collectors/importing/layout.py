@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 POINT_WORDS = ("point", "meter")  # headers of the plain long shape
 DEFAULT_WORDS = {"metric": "metric", "unit": "unit"}
-INTERVAL_METRICS = ("energy", "water", "power_average")  # values of an interval, which `stamp` places
+
+
+def of_an_interval(metric: str) -> bool:
+    """Whether a value of this metric belongs to an interval, so that `stamp` says which end its time is."""
+    return metric == "power_average" or (metric in metrics() and metrics()[metric].kind == "delta")
 
 
 def no_length(_point: str, _metric: str) -> float | None:

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from collectors.importing.blocks import line_blocks
 from collectors.importing.chunk import ROWS_PER_CHUNK, UNDERSTOOD, Chunk, Reject
-from collectors.importing.layout import INTERVAL_METRICS
+from collectors.importing.layout import of_an_interval
 from collectors.importing.mapping import CODECS, PRECISIONS_PER_S
 from collectors.importing.rows import converted
 from collectors.importing.texts import TEXT_SHOWN_MAX, shown
@@ -165,7 +165,7 @@ class LineReader:
         for code, (name, wanted) in enumerate(self._fields):
             own = np.flatnonzero(codes == code)
             values[own] = self._convert(values[own], wanted.metric, wanted.unit, shown=name)
-            if self.layout.mapping.stamp == "start" and wanted.metric in INTERVAL_METRICS:
+            if self.layout.mapping.stamp == "start" and of_an_interval(wanted.metric):
                 seconds[own] += self._lengths(point, wanted.metric)[np.asarray(point.indices)[own]]
         names = list(dict.fromkeys(wanted.metric for _, wanted in self._fields))
         places = np.array([names.index(wanted.metric) for _, wanted in self._fields], np.int32)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collectors.importing.chunk import UNDERSTOOD
-from collectors.importing.layout import INTERVAL_METRICS, Layout
+from collectors.importing.layout import Layout, of_an_interval
 from collectors.importing.local_time import LocalClock
 from collectors.importing.names import Names, Pairs
 from collectors.importing.texts import Bad, numbers, shown
@@ -131,7 +131,7 @@ class Reader:
         shift = np.zeros(names.size, np.int64)
         for code in np.unique(series).tolist():
             point, metric = names.name(code)
-            if metric in INTERVAL_METRICS:
+            if of_an_interval(metric):
                 shift[code] = int(self.layout.length_s(point, metric) or 0)
         return utc + shift[series]
 

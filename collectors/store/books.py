@@ -125,9 +125,7 @@ class Books:
         if (keys[1:] == keys[:-1]).any():
             place = int(np.flatnonzero(keys[1:] == keys[:-1])[0])
             row = rows.slice(place, 1).to_pylist()[0]
-            message = (
-                f"{row['point']} {row['metric']} at {row['start']} stands twice in the rows: offer it once."
-            )
+            message = f"{row['point']} {row['metric']} at {row['start']} stands twice in the rows: offer it once."
             raise InputError(message)
         return self.ledger.write(lambda writer: self._write(writer, rows, watermark, cause, now))
 

@@ -54,7 +54,7 @@ class Writer:
         adds: Iterable[tuple[str, pa.Table]] = (),
         removes: Sequence[str] = (),
         transactions: Mapping[str, int] | None = None,
-        facts: Mapping[str, int | str] | None = None,
+        facts: Mapping[str, int] | None = None,
         changes_rows: bool = True,
     ) -> int:
         """Commit durably in one step: new files of (partition label, sorted rows), files removed, transactions.

@@ -9,13 +9,12 @@ their process.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from collectors.store.lake import UNDONE_FACT
 from collectors.store.log_check import first_fault, versions
 from collectors.store.mend import SetAside, checkpoint_fault, mend_checkpoint, relying_on, set_aside
 from collectors.store.open import Stores
-from collectors.store.shipper import ship
+from collectors.store.shipper import ship, undo_import
 from config.errors import WattlasError
 
 if TYPE_CHECKING:
@@ -24,15 +23,15 @@ if TYPE_CHECKING:
 
     from collectors.store.delta import DeltaFolder
 
-Then = Literal["", "repair", "keep_books", "undo_again", "restore"]
+Then = Literal["", "repair", "keep_books", "restore"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing found or done: which store, one sentence, and what the caller has to do next.
 
-    `then`: nothing, `repair` (call it), `keep_books` (run the ledger job: it computes what was set aside), `undo_again`
-    (undo the import that the sentence names), `restore` (a backup: the doctor cannot mend this).
+    `then`: nothing, `repair` (call it), `keep_books` (run the ledger job: it computes what was set aside), `restore` (a
+    backup: the doctor cannot mend this).
     """
 
     store: str
@@ -46,19 +45,23 @@ def examine(data: Path) -> list[Finding]:
     tables = (stores.lake.table, stores.books.ledger, stores.books.former)
     found = [finding for folder in tables if folder.exists() for finding in _table(folder)]
     if stores.spool_path.exists():
-        found += _asked("spool", stores.spool.fault)
+        found += _asked("spool", lambda: stores.spool)
     if stores.state_path.exists():
-        found += _asked("state", stores.state.fault)
+        found += _asked("state", lambda: stores.state)
     return found
 
 
-def _asked(store: str, fault: Callable[[], str | None]) -> list[Finding]:
-    """Ask one store for its fault; an error of ours is a fault too."""
+class _Store(Protocol):
+    def fault(self) -> str | None: ...
+
+
+def _asked(name: str, opened: Callable[[], _Store]) -> list[Finding]:
+    """Open one store and ask for its fault; that it cannot be opened is one too."""
     try:
-        sentence = fault()
+        sentence = opened().fault()
     except WattlasError as error:
         sentence = str(error)
-    return [Finding(store, sentence, "restore")] if sentence else []
+    return [Finding(name, sentence, "restore")] if sentence else []
 
 
 def _table(folder: DeltaFolder) -> list[Finding]:
@@ -69,7 +72,7 @@ def _table(folder: DeltaFolder) -> list[Finding]:
     checkpoint = checkpoint_fault(folder.root)
     if checkpoint is not None:
         return [Finding(name, f"{name}: {checkpoint}.", "repair")]
-    return _asked(name, folder.fault)
+    return _asked(name, lambda: folder)
 
 
 def repair(data: Path, *, now: int | None = None) -> list[Finding]:
@@ -121,7 +124,7 @@ def _lake(stores: Stores, now: int | None) -> list[Finding]:
     if fault is None:
         return []
     purged = stores.spool.purged()
-    if fault[0] != versions(folder.root)[-1] and folder.number_at(fault[0] - 1, stores.spool.app_id) < purged:
+    if fault[0] != versions(folder.root)[-1] and max(folder.number_at(fault[0] - 1, stores.spool.app_id), 0) < purged:
         sentence = f"readings: {fault[1]}, and the spool no longer has its rows: restore a backup."
         return [Finding("readings", sentence, "restore")]
     aside = set_aside(folder, *fault)
@@ -129,10 +132,16 @@ def _lake(stores: Stores, now: int | None) -> list[Finding]:
     if max(stores.lake.version_of(stores.spool.app_id), 0) < purged:
         sentence = f"readings: batches up to {purged} may be missing, the spool no longer has them: restore a backup."
         done.append(Finding("readings", sentence, "restore"))
-    done += [_undo_lost(str(words[UNDONE_FACT])) for words in aside.facts if UNDONE_FACT in words]
     rows = ship(stores.spool, stores.lake, now=now)
-    return [*done, Finding("readings", f"readings: {rows} rows were shipped again from the spool.")]
+    done.append(Finding("readings", f"readings: {rows} rows were shipped again from the spool."))
+    return [*done, *_undone_again(stores)]
 
 
-def _undo_lost(origin: str) -> Finding:
-    return Finding("readings", f"readings: the undoing of {origin} was set aside: undo it again.", "undo_again")
+def _undone_again(stores: Stores) -> list[Finding]:
+    """Undo again every import that is noted as undone: what was set aside may have been the undoing of one."""
+    undone = [note for note in stores.state.imports() if note.undone_at] if stores.state_path.exists() else []
+    for note in undone:
+        undo_import(stores.spool, stores.lake, note.origin)
+    return [
+        Finding("readings", f"readings: {note.file} ({note.origin}) was undone again.", "keep_books") for note in undone
+    ]

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 UNDONE = "import undone"
-UNDONE_FACT = "undone"  # names the origin in the commit, for the doctor
 
 
 class Lake:
@@ -43,8 +42,11 @@ class Lake:
         self.table = DeltaFolder(folder / READINGS.name, READINGS)
 
     def append(self, readings: pa.Table, transactions: Mapping[str, int]) -> None:
-        """Commit readings (`READING_SCHEMA` with their sequences) and application transactions in one durable step."""
-        self.table.write(partial(append, readings=readings, transactions=transactions))
+        """Commit readings (`READING_SCHEMA` with their sequences) and application transactions in one durable step.
+
+        Where the lake has all of these transactions already, nothing happens.
+        """
+        self.table.write(partial(_append_once, readings=readings, transactions=transactions))
 
     def version_of(self, app_id: str) -> int:
         """Return the number of the last transaction of `app_id`, -1 where there is none."""
@@ -128,6 +130,11 @@ def append(writer: Writer, readings: pa.Table, transactions: Mapping[str, int]) 
     writer.commit(adds=cut(rows, READINGS), transactions=transactions)
 
 
+def _append_once(writer: Writer, readings: pa.Table, transactions: Mapping[str, int]) -> None:
+    if any(number > writer.snapshot.number(app_id) for app_id, number in transactions.items()):
+        append(writer, readings, transactions)
+
+
 def _expire(writer: Writer, *, label: str) -> int:
     old = {path: day for path, day in writer.snapshot.label_of().items() if day < label}
     if old:
@@ -142,7 +149,7 @@ def _undo(writer: Writer, *, origin: str) -> pa.Table:
     standing = [path for path, own in rows.items() if not text_mask(own["quality"], {Quality.REJECTED}).all()]
     if standing:
         adds = ((path.split("/")[0].partition("=")[2], _undone(snapshot, path, origin)) for path in standing)
-        writer.commit(adds=adds, removes=standing, facts={UNDONE_FACT: origin})
+        writer.commit(adds=adds, removes=standing)
     return touched_series(rows.values())
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collectors.store.locks import writer_lock
-from collectors.store.log_check import facts, first_fault, versions
+from collectors.store.log_check import facts, versions
 from collectors.store.sync import sync_path
 
 if TYPE_CHECKING:
@@ -23,23 +23,21 @@ HISTORY_FACT = "history"  # the version of the ledger history that a ledger comm
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """Commits from `version` on that were moved away, why, and what our own words in them said."""
+    """Commits from `version` on that were moved away, and why."""
 
     version: int
     commits: int
     reason: str
-    facts: tuple[dict[str, int | str], ...]
 
 
 def set_aside(folder: DeltaFolder, version: int, reason: str) -> SetAside:
     """Move the commits from `version` on, and their checkpoints, out of the log, under the writer lock."""
     with writer_lock(folder.lock_path):
         gone = [found for found in versions(folder.root) if found >= version]
-        words = tuple(facts(folder.root, found) for found in gone)
         log = folder.root / "_delta_log"
         named = [file for file in log.iterdir() if file.name[:20].isdigit() and int(file.name[:20]) >= version]
         _move(folder, [*sorted(named, reverse=True), *_stale_pointer(log, version)])
-    return SetAside(version, len(gone), reason, words)
+    return SetAside(version, len(gone), reason)
 
 
 def _stale_pointer(log: Path, version: int) -> list[Path]:
@@ -103,6 +101,3 @@ def relying_on(ledger: DeltaFolder, history_version: int) -> int | None:
         if int(facts(ledger.root, version).get(HISTORY_FACT, -1)) >= history_version:
             return version
     return None
-
-
-__all__ = ["SetAside", "checkpoint_fault", "first_fault", "mend_checkpoint", "relying_on", "set_aside"]

@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
     from collectors.store.archive import Archive
     from collectors.store.books import Books
+    from collectors.store.influx.archive import InfluxArchive
+    from collectors.store.influx.store import InfluxStore
     from collectors.store.lake import Lake
     from collectors.store.spool import Spool
     from collectors.store.state import State
+    from config.influxdb import InfluxKeys
     from config.site import Settings
+
+LAKE_EVERY_S, SERVER_EVERY_S = 300, 5
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,7 @@ class Stores:
     """The stores of the folder `data`; opening one raises StoreUnavailable, StoreCorrupt or SchemaTooNew."""
 
     data: Path
+    influx_keys: InfluxKeys | None = None
 
     @cached_property
     def spool(self) -> Spool:
@@ -36,9 +42,17 @@ class Stores:
 
         spool = Spool(self.spool_path)
         if not spool.highest():  # new beside an archive: what it accepts must win over what stands there
-            seen = max(self.lake.highest_seq(), self.books.watermark(SEQUENCE_MARK))
+            seen = max(self.lake.highest_seq(), self.books.watermark(SEQUENCE_MARK), self._seen_by_server())
             spool.raise_floor((max(seen, 0) >> ROW_BITS) + 1)
         return spool
+
+    def _seen_by_server(self) -> int:
+        """The highest sequence that is known to be in InfluxDB, -1 for none."""
+        if self.influx_keys is None:
+            return -1
+        from collectors.store.influx.journal import JOURNAL, Journal
+
+        return Journal(self.spool_path.with_name(JOURNAL)).highest_seq()
 
     @property
     def spool_path(self) -> Path:
@@ -53,11 +67,37 @@ class Stores:
         return Lake(self.data / "lake")
 
     @cached_property
-    def archive(self) -> Archive:
-        """The lake and the spool's tail, read as one."""
+    def archive(self) -> Archive | InfluxArchive:
+        """The lake or InfluxDB, and the spool's tail, read as one."""
         from collectors.store.archive import Archive
 
-        return Archive(self.lake, self.spool)
+        return Archive(self.lake, self.spool) if self.influx is None else self.influx.archive
+
+    @cached_property
+    def influx(self) -> InfluxStore | None:
+        """The server store where the site file names one, else None: then the lake is the archive."""
+        if self.influx_keys is None:
+            return None
+        from collectors.store.influx.store import InfluxStore
+
+        return InfluxStore(self.influx_keys, self.spool, self.books, self.lake)
+
+    def ship(self, *, now: int) -> int:
+        """Move accepted readings from the spool into the archive and return how many.
+
+        Raises:
+            StoreUnavailable, StoreCorrupt: the archive did not take them; they stay in the spool.
+        """
+        if self.influx is not None:
+            return self.influx.ship(now=now)
+        from collectors.store.shipper import ship
+
+        return ship(self.spool, self.lake, now=now)
+
+    @property
+    def ship_every_s(self) -> int:
+        """How often `ship` is worth its while: a commit to the lake is dear, lines to a server are not."""
+        return LAKE_EVERY_S if self.influx_keys is None else SERVER_EVERY_S
 
     @cached_property
     def books(self) -> Books:
@@ -81,4 +121,8 @@ class Stores:
 
 def open_stores(settings: Settings) -> Stores:
     """Return the stores of the settings' data folder; nothing is opened or created yet."""
-    return Stores(settings.store.data)
+    store = settings.store
+    if store.kind == "lake":
+        return Stores(store.data)
+    ca_file = store.ca_file and settings.path.parent / store.ca_file
+    return Stores(store.data, store.model_copy(update={"ca_file": ca_file}))

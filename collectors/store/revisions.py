@@ -37,19 +37,19 @@ class Match:
 
 def match(snapshot: Snapshot, rows: pa.Table) -> Match:
     """Compare offered rows (sorted, unique) with what stands under the same keys."""
-    taken = np.zeros(len(rows), bool)
-    changed: dict[str, pa.Table] = {}
-    former = [empty_table(LEDGER.schema)]
-    for path in snapshot.paths(_span(rows)) if len(rows) else []:
-        stands = read_file(snapshot.root, path, LEDGER, _span(rows))
-        offered, standing = _common(rows, stands)
-        taken[offered] = True
-        differs = _differs(take(rows, offered), take(stands, standing))
-        if differs.any():
-            replaced = take(stands, standing[differs])
-            former.append(replaced)
-            changed[path] = pa.table({"row": offered[differs], "revision": pc.add(replaced["revision"], 1)})
-    return Match(np.flatnonzero(~taken), changed, pa.concat_tables(former).unify_dictionaries())
+    paths = snapshot.paths(_span(rows)) if len(rows) else []
+    found = [read_file(snapshot.root, path, LEDGER, _span(rows)) for path in paths]
+    stands = pa.concat_tables([empty_table(LEDGER.schema), *found]).unify_dictionaries()
+    file = np.repeat(np.arange(len(paths)), np.array([table.num_rows for table in found], np.int64))
+    offered, standing = _common(rows, stands)
+    new = np.ones(len(rows), bool)
+    new[offered] = False
+    differs = _differs(take(rows, offered), take(stands, standing))
+    former = take(stands, standing[differs])
+    replaced = pa.table({"row": offered[differs], "revision": pc.add(former["revision"], 1)})
+    of_file = file[standing[differs]]
+    changed = {paths[number]: pick(replaced, of_file == number) for number in np.unique(of_file)}
+    return Match(np.flatnonzero(new), changed, former)
 
 
 def _span(rows: pa.Table) -> Where:

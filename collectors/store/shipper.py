@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collectors.store.spool import Spool
 
 GRACE_S = 6 * 3600
-FLUSH_ROWS = 1 << 22
+FLUSH_ROWS = 1 << 19  # bounds memory; a larger backlog is several commits
 
 
 def ship(spool: Spool, lake: Lake, *, grace_s: int = GRACE_S, now: int | None = None) -> int:

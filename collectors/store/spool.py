@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import apsw
 
 SCHEMA_VERSION = 1
+FREED_PAGES = 5_000  # given back to the disk per purge: acceptors wait milliseconds, not seconds
 FOLD_ROWS = 20_000  # rows that `latest` may have to look through
 TABLES = f"""
 CREATE TABLE IF NOT EXISTS meta (k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
@@ -107,7 +108,7 @@ class Spool:
             self._fold(connection, at_least=FOLD_ROWS)
         return n
 
-    def batches(self, after: int, limit: int = 1 << 22) -> list[Batch]:
+    def batches(self, after: int, limit: int = 1 << 19) -> list[Batch]:
         """Return the batches above number `after` in order, as many as hold `limit` rows (at least one).
 
         Raises:
@@ -173,7 +174,7 @@ class Spool:
             deleted = connection.changes()
             connection.execute("DELETE FROM shipped WHERE upto < ?", (last,))
             self._set(connection, "purged_upto", last)
-        self._connections.here().execute("PRAGMA incremental_vacuum").fetchall()
+        self._connections.here().execute(f"PRAGMA incremental_vacuum({FREED_PAGES})").fetchall()
         return deleted
 
     def purged(self) -> int:

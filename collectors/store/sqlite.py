@@ -24,25 +24,25 @@ WAL_LIMIT_BYTES = 64 << 20
 
 
 class Connections:
-    """One connection per process and thread, opened when first used; a forked child never uses its parent's."""
+    """One connection per thread, opened when first used; a forked child never uses its parent's."""
 
     def __init__(self, path: Path) -> None:
         """Remember the file; nothing is opened yet."""
         self.path = path
-        self._open: dict[tuple[int, int], apsw.Connection] = {}
+        self._own = threading.local()
 
     def here(self) -> apsw.Connection:
-        """Return this thread's connection."""
-        owner = (os.getpid(), threading.get_ident())
-        connection = self._open.get(owner)
-        if connection is None:
-            connection = self._open[owner] = _connect(self.path)
+        """Return this thread's connection; it is closed when the thread ends."""
+        if getattr(self._own, "process", None) != os.getpid():
+            self._own.connection, self._own.process = _connect(self.path), os.getpid()
+        connection: apsw.Connection = self._own.connection
         return connection
 
     def close(self) -> None:
-        """Close the connections of this process."""
-        for owner in [o for o in self._open if o[0] == os.getpid()]:
-            self._open.pop(owner).close()
+        """Close this thread's connection; the next use opens another."""
+        if getattr(self._own, "process", None) == os.getpid():
+            self._own.connection.close()
+        self._own.process = None
 
     @contextmanager
     def transaction(self, *, write: bool) -> Iterator[apsw.Connection]:

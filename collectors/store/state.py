@@ -139,5 +139,5 @@ def _prepared(engine: Engine) -> int:
         create_tables(connection)
         version = connection.execute(select(func.max(SCHEMA.c.version))).scalar()
         if version is None:
-            connection.execute(insert(SCHEMA).values(version=SCHEMA_VERSION, at=0))
+            connection.execute(insert(SCHEMA).values(version=SCHEMA_VERSION))
     return version or SCHEMA_VERSION

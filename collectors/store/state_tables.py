@@ -21,7 +21,7 @@ BUSY_S = 60
 CREATE_LOCK = 7_739_127  # any number, the same for all: PostgreSQL's name of the lock around creating tables
 
 METADATA = MetaData()
-SCHEMA = Table("schema_version", METADATA, Column("version", Integer, primary_key=True), Column("at", BigInteger))
+SCHEMA = Table("schema_version", METADATA, Column("version", Integer, primary_key=True))
 CONFIG = Table(
     "config_snapshot",
     METADATA,

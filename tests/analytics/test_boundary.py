@@ -6,7 +6,7 @@ import pytest
 
 from analytics.boundary import EQUIPMENT_ROLES, Balance, Era, Tree, Unit, eras, seen_share
 from config.errors import InputError
-from tests.analytics.build import MIDNIGHT, state
+from tests.analytics.build import state
 
 HALL = Tree(
     (
@@ -153,7 +153,6 @@ def test_eras_are_cut_where_the_tree_changes() -> None:
     points = {0: (state("a", "utility"),), 50: (state("b", "utility"),)}
     found = eras(lambda at: points[at], [50, 0, 100, 50, 300], start=0, end=100)
     assert found == (Era(0, 50, Tree(points[0])), Era(50, 100, Tree(points[50])))
-    assert MIDNIGHT % 900 == 0
 
 
 def test_the_share_seen_now_weighs_by_last_known_power() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from analytics import frame
 from analytics.intervals import PointRule, intervals, reach_s
 from collectors.ledger_row import LEDGER_SCHEMA
 from collectors.reading import READING_SCHEMA
@@ -273,3 +274,42 @@ def test_readings_beyond_the_reach_change_nothing() -> None:
     near = [one for one in samples if -reach_s(rule) <= one[0] <= HOUR + reach_s(rule)]
     assert run({POWER: samples}, {P: rule}).rows.equals(run({POWER: near}, {P: rule}).rows)
     assert total(run({POWER: near}, {P: rule}).rows, P) > 0
+
+
+def test_no_readings_at_all_are_no_error() -> None:
+    empty = readings({}).slice(0, 0)
+    table = pa.table({name: pa.chunked_array([], empty.schema.field(name).type) for name in empty.column_names})
+    found = intervals(table, rules={P: TEN}, start=MIDNIGHT, end=MIDNIGHT + 900)
+    assert found.rows["missing"].to_pylist() == [1.0]
+    assert found.rejected.num_rows == 0
+
+
+def test_batches_are_cut_between_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame, "BATCH_ROWS", 3)
+    series = {(f"s/{name}", "power"): [(0, 360.0), (300, 360.0), (600, 360.0), (900, 360.0)] for name in "abc"}
+    table = run(series, {f"s/{name}": TEN for name in "abc"}, 0, 900).rows
+    assert table["energy_kwh"].to_pylist() == [pytest.approx(0.09)] * 3
+
+
+def test_series_of_one_kind_that_do_not_adjoin_are_laid_end_to_end() -> None:
+    """Two points with register and power: the registers stand apart in the table."""
+    rule = PointRule(interval_s={"energy_counter": 300, "power": 300}, max_w=2000)
+    both = {"energy_counter": [(0, 1.0), (300, 1.05)], "power": [(300, 360.0), (600, 360.0)]}
+    series = {(name, metric): both[metric] for name in ("s/a", "s/b") for metric in both}
+    table = run(series, {"s/a": rule, "s/b": rule}, 0, 600).rows
+    assert table["energy_kwh"].to_pylist() == [pytest.approx(0.08)] * 2
+
+
+def test_few_and_many_samples_within_reach_have_the_same_bounds() -> None:
+    """A peak is a bound from the first segment on whose bridge could end in it: not one earlier."""
+    for apart in (100, 113, 128, 300):
+        peak, first = 12 * apart, (12 - 900 // apart) * apart
+        samples = [(t, 100.0 + (t == peak) * 50) for t in range(0, 40 * apart, apart)]
+        bounds = [rows(run({POWER: samples}, {P: TEN}, at, at + 1).rows)[0]["high_kwh"] for at in (first - 1, first)]
+        assert bounds == [pytest.approx(100 / 3.6e6), pytest.approx(150 / 3.6e6)]
+
+
+def test_a_register_with_one_reading_leaves_all_to_power() -> None:
+    rule = PointRule(interval_s={"energy_counter": 300, "power": 300}, max_w=2000)
+    (row,) = rows(run({COUNTER: [(0, 5.0)], POWER: [(0, 360.0), (300, 360.0)]}, {P: rule}, 0, 300).rows)
+    assert (row["energy_kwh"], row["method"]) == (pytest.approx(0.03), "power")

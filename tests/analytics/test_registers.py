@@ -179,3 +179,8 @@ def test_only_the_registers_in_doubt_are_looked_at_one_by_one() -> None:
     }
     result = run(series, {"s/a": rule, "s/b": rule, "s/c": rule}, 0, 900)
     assert [total(result.rows, name) for name in ("s/a", "s/b", "s/c")] == [pytest.approx(0.01)] * 3
+
+
+def test_a_spike_is_not_mended_across_an_exchange() -> None:
+    """The reading after the spike belongs to another meter, though its register would fit."""
+    assert outcome(counted([10.0, 10.01, 0.0, 10.03, 10.04], exchanges=(180,))) == (0.02, 120, 0)

@@ -19,6 +19,13 @@ def entered(tables: list[pa.Table], grid: Grid = HOUR_GRID) -> list[Sheet]:
     return [sheet.of(["s/a", "s/b"]) for sheet in sheets(tables, ["s/a", "s/b"], grid)]
 
 
+def whole(rows: pa.Table | list[dict[str, object]], name: str, grid: Grid = HOUR_GRID) -> list[list[float]]:
+    """One matrix of all sheets."""
+    table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows, schema=LEDGER_SCHEMA)
+    found: list[list[float]] = np.hstack([getattr(sheet, name) for sheet in entered([table], grid)]).tolist()
+    return found
+
+
 def test_blocks_and_single_rows_give_the_same() -> None:
     table = steady({"s/a": 4.0, "s/b": 8.0})
     shuffled = table.take(np.random.default_rng(1).permutation(table.num_rows))
@@ -31,9 +38,9 @@ def test_blocks_and_single_rows_give_the_same() -> None:
 
 
 def test_absent_rows_and_points_are_missing() -> None:
-    (sheet,) = entered([ledger([("s/a", 1, 0.5, 1.0), ("s/other", 0, 9.0, 1.0)])])
-    assert sheet.covered.tolist() == [[0, 1, 0, 0], [0, 0, 0, 0]]
-    assert sheet.energy.sum() == 0.5
+    table = ledger([("s/a", 1, 0.5, 1.0), ("s/other", 0, 9.0, 1.0)])
+    assert whole(table, "covered") == [[0, 1, 0, 0], [0, 0, 0, 0]]
+    assert whole(table, "energy") == [[0, 0.5, 0, 0], [0, 0, 0, 0]]
 
 
 def test_tables_tile_the_window() -> None:
@@ -58,24 +65,22 @@ def test_other_metrics_and_rows_that_stick_out_are_left_out() -> None:
         ledger_row("s/a", 1, 7.0, metric="temperature"),
         ledger_row("s/a", 3, 7.0, end=MIDNIGHT + 4500),
     ]
-    (sheet,) = entered([pa.Table.from_pylist(rows, schema=LEDGER_SCHEMA)])
-    assert sheet.energy.tolist() == [[1.0, 0, 0, 0], [0.0] * 4]
-    (nothing,) = entered([pa.Table.from_pylist(rows[1:2], schema=LEDGER_SCHEMA)])
-    assert not nothing.covered.any()
+    assert whole(rows, "energy") == [[1.0, 0, 0, 0], [0.0] * 4]
+    assert whole(rows[1:2], "covered") == [[0.0] * 4] * 2
 
 
 def test_a_row_shorter_than_its_cell_covers_its_own_time_alone() -> None:
     row = ledger_row("s/a", 0, 1.0, end=MIDNIGHT + 450)
-    (sheet,) = entered([pa.Table.from_pylist([row], schema=LEDGER_SCHEMA)], Grid(MIDNIGHT, MIDNIGHT + 900, 900))
-    assert (sheet.covered[0, 0], sheet.measured[0, 0]) == (0.5, 0.5)
+    grid = Grid(MIDNIGHT, MIDNIGHT + 900, 900)
+    assert (whole([row], "covered", grid), whole([row], "measured", grid)) == ([[0.5], [0]], [[0.5], [0]])
 
 
 def test_windows_off_the_grid_have_short_cells() -> None:
     row = ledger_row("s/a", 0, 1.0, start=MIDNIGHT + 300)
     grid = Grid(MIDNIGHT + 300, MIDNIGHT + 1000, 900)
-    first, rest = entered([pa.Table.from_pylist([row], schema=LEDGER_SCHEMA)], grid)
-    assert (first.seconds.tolist(), rest.seconds.tolist()) == ([600.0], [100.0])
-    assert first.covered[0, 0] == 1.0
+    assert whole([row], "covered", grid) == [[1, 0], [0, 0]]
+    seconds = [sheet.seconds.tolist() for sheet in entered([pa.Table.from_pylist([row], schema=LEDGER_SCHEMA)], grid)]
+    assert seconds == [[600.0], [100.0]]
 
 
 def test_a_cell_belongs_to_the_era_of_its_start() -> None:

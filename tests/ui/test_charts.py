@@ -19,9 +19,7 @@ def area(mode: str = "light") -> dict[str, Any]:
         charts.Band("it", "IT load", "IT load\n3.40 MW", [3.3, None, 3.4]),
         charts.Band("cooling", "Cooling", "Cooling\n0.95 MW", [0.9, None, 0.95]),
     ]
-    return charts.power_area(
-        LABELS, [1], bands, unit="MW", gaps=[(0, 2)], gap_word="no reading", colours=palette(mode)
-    )
+    return charts.power_area(LABELS, [1], bands, unit="MW", gaps=[(0, 2)], gap_word="no reading", colours=palette(mode))
 
 
 def flow(mode: str = "light") -> dict[str, Any]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from config.errors import ConfigError
 from ui.cli import COMMANDS, main
+from ui.post import claim
+from ui.progress import progress
+from ui.supervise import Orders
 
 ROOT = Path(__file__).parents[2]
 SITE = """
@@ -56,7 +63,11 @@ def run(*argv: str) -> subprocess.CompletedProcess[str]:
     """The command as a process of its own."""
     place = {"PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        [sys.executable, "-m", "ui.cli", *argv], capture_output=True, text=True, check=False, env={**os.environ, **place}
+        [sys.executable, "-m", "ui.cli", *argv],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **place},
     )
 
 
@@ -67,7 +78,9 @@ def test_version_starts_at_once_and_loads_nothing_heavy() -> None:
         assert run("--version").stdout.startswith("wattlas ")
         best_s = min(best_s, time.perf_counter() - begun)
     assert best_s < 0.5, "0.15 s on an idle machine"
-    code = "import sys, ui.cli; sys.exit(bool({'pyarrow', 'pydantic', 'streamlit', 'pandas', 'numpy'} & set(sys.modules)))"
+    code = (
+        "import sys, ui.cli; sys.exit(bool({'pyarrow', 'pydantic', 'streamlit', 'pandas', 'numpy'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False, env={"PYTHONPATH": str(ROOT)}).returncode == 0
 
 
@@ -95,6 +108,7 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
         (["import", "none.csv"], "none.csv: there is no such file"),
         (["import", "--undo", "import:0"], "names no import"),
         (["export", "ledger", "--from", "-1h", "--out", "x.xlsx"], "name a file that ends in .csv or .parquet"),
+        (["export", "ledger", "--from", "-1h", "--out", "no/such/folder.csv"], "No such file or directory"),
         (["export", "dreams", "--from", "-1h"], "Invalid value for"),
         (["inventory", "diff", "none.csv"], "wattlas.toml"),
         (["reload"], "No collector works on"),
@@ -114,7 +128,9 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(
 
 
 def test_several_mistakes_are_a_line_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "bad.toml").write_text(SITE.replace("max_w = 4000", "max_watt = 4000").replace("max_w = 2000", "max_w = -1"))
+    (tmp_path / "bad.toml").write_text(
+        SITE.replace("max_w = 4000", "max_watt = 4000").replace("max_w = 2000", "max_w = -1")
+    )
     assert main(["check", "--config", "bad.toml"]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
@@ -153,14 +169,78 @@ def test_check_json_names_boundary_and_volume(capsys: pytest.CaptureFixture[str]
     assert site["ledger_gb_per_year"] >= 0
 
 
-@pytest.mark.parametrize("before", [True, False])
+PLACE = ("--config", "other/site.toml", "--data", "stores")
+
+
+@pytest.mark.parametrize("argv", [(*PLACE, "check"), ("check", *PLACE)])
 def test_the_place_is_taken_before_and_after_the_command(
-    before: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]  # noqa: FBT001
+    argv: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "site.toml").write_text(SITE.replace("Test site", "Elsewhere"))
-    place = ["--config", "other/site.toml", "--data", "stores"]
-    assert main([*place, "check"] if before else ["check", *place]) == 0
+    assert main(list(argv)) == 0
     text = capsys.readouterr().out
     assert "Elsewhere" in text
     assert str(tmp_path / "stores") in text
+
+
+def test_version_is_printed_and_an_interruption_is_quiet(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("wattlas ")
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("config.loading.load_settings", interrupted)
+    assert main(["check"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_collect_runs_until_told_to_stop_and_keeps_the_books(tmp_path: Path) -> None:
+    asked = threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGTERM))
+    asked.start()
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        assert main(["collect"]) == 0
+    finally:
+        asked.join()
+        for number, former in kept.items():
+            signal.signal(number, former)
+    assert (tmp_path / "data" / "spool" / "spool.sqlite").exists()
+
+
+def test_a_reload_reaches_the_collector_of_the_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    former = signal.getsignal(signal.SIGHUP)
+    orders = Orders()
+    signal.signal(signal.SIGHUP, lambda *_: orders.reload.set())
+    try:
+        with claim(tmp_path / "data"):
+            assert main(["reload"]) == 0
+    finally:
+        signal.signal(signal.SIGHUP, former)
+    assert orders.reload.is_set()
+    assert f"collector {os.getpid()} takes it now" in capsys.readouterr().out
+
+
+def test_a_reload_never_moves_the_stores(tmp_path: Path) -> None:
+    from ui.commands.collect import _same_folder, checked_service
+
+    service = checked_service(Path("wattlas.toml"), Path("elsewhere"))
+    with pytest.raises(ConfigError, match="data is another folder now"):
+        _same_folder(service, tmp_path / "data")
+    assert _same_folder(service, tmp_path / "elsewhere") is service
+
+
+def test_progress_is_a_bar_for_a_person_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for stream, drawn in ((io.StringIO(), False), (Terminal(), True)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with progress("Counting") as report:
+            report(1, 2)
+            report(2, 0)
+        assert bool(stream.getvalue()) == drawn

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
 
 from ui.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SITE = """
 [company]
@@ -51,7 +53,9 @@ COUNT = 289
 def readings(srv_w: float = 1000.0) -> str:
     """A local day of samples every 5 minutes: 2 kW at the grid, 1 kW at the server."""
     times = [(NOON + timedelta(minutes=5 * i)).strftime("%Y-%m-%dT%H:%M:%SZ") for i in range(COUNT)]
-    rows = [f"{time},{point},power,{watts},W" for time in times for point, watts in (("t/grid", 2000.0), ("srv", srv_w))]
+    rows = [
+        f"{time},{point},power,{watts},W" for time in times for point, watts in (("t/grid", 2000.0), ("srv", srv_w))
+    ]
     return "\n".join(["time,point,metric,value,unit", *rows]) + "\n"
 
 
@@ -108,7 +112,9 @@ def test_ledger_rows_have_the_columns_of_the_books_and_cut_windows(out: Any) -> 
     rows = out("ledger", "show", "--from", "2026-06-16T10:05", "--to", "2026-06-16T10:30", "--point", "t/srv", "--json")
     assert [(row["start"][11:16], row["end"][11:16]) for row in rows] == [("08:05", "08:15"), ("08:15", "08:30")]
     assert sum(row["energy_kwh"] for row in rows) == pytest.approx(25 / 60)
-    promised = "start end point metric energy_kwh value unit measured estimated missing quality method revision config_hash"
+    promised = (
+        "start end point metric energy_kwh value unit measured estimated missing quality method revision config_hash"
+    )
     assert set(promised.split()) <= rows[0].keys()
     assert "t/srv" in out("ledger", "show", *DAY, "--metric", "energy")
     assert out("ledger", "show", *DAY, "--metric", "temperature", "--json") == []
@@ -214,7 +220,7 @@ def test_sound_stores_are_said_to_be(out: Any) -> None:  # noqa: ANN401
 def test_a_cut_commit_is_found_and_repaired(out: Any, tmp_path: Path) -> None:  # noqa: ANN401
     out("import", "r.csv")
     before = out("kpi", *DAY, "--json")
-    log = sorted((tmp_path / "data" / "books" / "ledger" / "_delta_log").glob("*.json"))[-1]
+    log = max((tmp_path / "data" / "books" / "ledger" / "_delta_log").glob("*.json"))
     log.write_bytes(log.read_bytes()[:40])
     assert out("doctor", "--json", code=1)[0]["store"] == "ledger"
     out("doctor", "--repair")

@@ -122,13 +122,17 @@ def test_one_collector_a_folder(tmp_path: Path) -> None:
     assert holder(tmp_path / "data") is None
     with claim(tmp_path / "data"):
         assert holder(tmp_path / "data") == os.getpid()
-        with pytest.raises(InputError, match=f"Process {os.getpid()} collects into .* already"), claim(tmp_path / "data"):
+        with (
+            pytest.raises(InputError, match=f"Process {os.getpid()} collects into .* already"),
+            claim(tmp_path / "data"),
+        ):
             pass
     assert holder(tmp_path / "data") is None
 
 
 def test_a_killed_collector_leaves_no_claim(tmp_path: Path) -> None:
-    code = "import sys, time, pathlib; from ui.post import claim\nwith claim(pathlib.Path(sys.argv[1])): print(1, flush=True); time.sleep(60)"
+    code = "import sys, time, pathlib; from ui.post import claim\nwith claim(pathlib.Path(sys.argv[1])):\n"
+    code += "    print(1, flush=True); time.sleep(60)"
     other = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, env={"PYTHONPATH": str(ROOT)}
     )

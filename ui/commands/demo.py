@@ -1,4 +1,5 @@
 """`wattlas demo`: the demo company, from nothing to a page."""
+# ruff: noqa: TC001 - typer reads the annotations when it runs
 
 from __future__ import annotations
 

@@ -18,10 +18,10 @@ app = typer.Typer(add_completion=False)
 def reload(*, config: ConfigOption = None, data: DataOption = None) -> None:
     """Check the site file, then let the running collector swap to it; a bad file changes nothing."""
     from config.errors import InputError
+    from ui.commands.collect import checked_service
     from ui.post import holder
-    from ui.service import open_service
 
-    service = open_service(config, data)
+    service = checked_service(config, data)
     folder = service.settings.store.data
     collector = holder(folder)
     if collector is None:

@@ -29,7 +29,7 @@ FLOW_PX = 270
 @st.fragment(run_every=EVERY_S)
 def part(site_id: str, range_code: str, lang: str) -> None:
     """Charts and figures of one site; they change when the next quarter of an hour is closed."""
-    service = session.service()
+    service = session.kept().service()
     zone = ZoneInfo(service.settings.site(site_id).time_zone)
     found = booked(service, site_id, range_code)
     wide, narrow = st.columns([2.15, 1], gap="small")

@@ -39,7 +39,7 @@ def part(site_id: str, range_code: str, lang: str, mode: str | None) -> None:
     """Tiles and freshness of one site; where the reader has changed from `mode`, all charts take the new colours."""
     if st.context.theme.type != mode:
         st.rerun()
-    service = session.service()
+    service = session.kept().service()
     site = service.settings.site(site_id)
     points, fresh = service.power_now(site_id), service.freshness(site_id)
     _age(fresh, service, site, lang)

@@ -24,14 +24,15 @@ def page() -> None:
     """Draw the page for the site, period and language of the link."""
     lang = session.lang()
     try:
-        service = session.service()
+        kept = session.kept()
+        service = kept.service()
         config = service.config_hash
     except WattlasError as error:
         for sentence in str(error).splitlines():
             st.error(t("state.error", lang, reason=plain(sentence)), icon=":material/error:")
         return
-    if kept := session.mistake():
-        st.warning(t("state.kept", lang, reason=plain(kept)), icon=":material/warning:")
+    if kept.mistake:
+        st.warning(t("state.kept", lang, reason=plain(kept.mistake)), icon=":material/warning:")
     site, range_code = _head(service.settings, lang)
     live.part(site.id, range_code, lang, st.context.theme.type)
     booked.part(site.id, range_code, lang)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from collectors.store.influx.lines import Lines
 
-EXPIRED = re.compile(r"points beyond retention policy dropped=(\d+)")
+EXPIRED = re.compile(r"points beyond retention policy dropped=(\d+)|dropped (\d+) points outside retention policy")
 PROBE = b"wattlas_probe,part=shipper alive=1i"
 
 
@@ -57,7 +57,7 @@ def _deliver(lines: Lines, post: Callable[[bytes], None], result: Delivered, *, 
             raise
         expired = EXPIRED.search(refusal.words)
         if expired:
-            _leave_expired(lines, min(int(expired[1]), len(lines)), post, result)
+            _leave_expired(lines, min(int(expired[1] or expired[2]), len(lines)), post, result)
             return
         if not probed and refusal.status != 413:  # noqa: PLR2004 (HTTP: too large)
             _probe(post, at=int(lines.times[-1]))
@@ -91,7 +91,8 @@ def _probe(post: Callable[[bytes], None], *, at: int) -> None:
     try:
         post(PROBE + b" %d\n" % at)
     except Refused as refusal:
-        if refusal.status in LINE_FAULTS and not EXPIRED.search(refusal.words):
+        if refusal.status not in LINE_FAULTS:
+            raise
+        if not EXPIRED.search(refusal.words):
             message = f"{str(refusal).rstrip('.')}, even for a line that is surely right: look at the server's log."
             raise Refused(message, status=500, words=refusal.words) from None
-        raise

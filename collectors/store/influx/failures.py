@@ -40,8 +40,12 @@ def unanswered(url: str, error: Exception) -> StoreUnavailable:
     if isinstance(error, u3.NewConnectionError):
         return StoreUnavailable(f"InfluxDB at {url} cannot be reached: start it, or correct [store] url.")
     if isinstance(error, (u3.ConnectTimeoutError, u3.ReadTimeoutError)):
-        return StoreUnavailable(f"InfluxDB at {url} did not answer in time: check the server, or raise [store] timeout_s.")
-    return StoreUnavailable(f"InfluxDB at {url} broke off in the middle of an answer ({type(error).__name__}): try again.")
+        return StoreUnavailable(
+            f"InfluxDB at {url} did not answer in time: check the server, or raise [store] timeout_s."
+        )
+    return StoreUnavailable(
+        f"InfluxDB at {url} broke off in the middle of an answer ({type(error).__name__}): try again."
+    )
 
 
 def tls_failed(url: str, words: str) -> str:

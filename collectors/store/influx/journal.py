@@ -1,10 +1,10 @@
 """Our side of the wire: what InfluxDB itself cannot be asked, in one small SQLite file beside the spool.
 
-    shipped   up to which batch of which spool the server has everything
-    touched   first and last second and highest sequence per series and flush; booked flushes are folded into one row
-    dead      lines that the server refused even alone, with its words
-    state     counters, and the last failure with its time
-    mirrored  ledger files and migrated days that the server has
+shipped   up to which batch of which spool the server has everything
+touched   first and last second and highest sequence per series and flush; booked flushes are folded into one row
+dead      lines that the server refused even alone, with its words
+state     counters, and the last failure with its time
+mirrored  ledger files and migrated days that the server has
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import apsw
 
 SCHEMA_VERSION = 1
+JOURNAL = "influx.sqlite"  # the file's name, beside the spool
 FOLDED = 0  # the flush number under which booked flushes are summed up
 TABLES = """
 CREATE TABLE IF NOT EXISTS shipped (spool TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
@@ -81,7 +82,9 @@ class Journal:
             connection.execute("INSERT OR IGNORE INTO state VALUES ('schema_version', ?)", (str(SCHEMA_VERSION),))
         version = self.count("schema_version")
         if version > SCHEMA_VERSION:
-            message = f"journal {path} has schema {version}, this Wattlas knows {SCHEMA_VERSION}: install the newer version."
+            message = (
+                f"journal {path} has schema {version}, this Wattlas knows {SCHEMA_VERSION}: install the newer version."
+            )
             raise SchemaTooNew(message)
 
     def shipped(self, spool: str) -> int | None:
@@ -94,9 +97,9 @@ class Journal:
         with self._connections.transaction(write=True) as connection:
             connection.execute("INSERT OR IGNORE INTO shipped VALUES (?, ?)", (spool, n))
 
-    def highest(self) -> int:
-        """Return the highest batch number shipped of any spool, 0 where there is none."""
-        return int(self._one("SELECT coalesce(max(n), 0) FROM shipped") or 0)
+    def highest_seq(self) -> int:
+        """Return the highest sequence that the server is known to have, -1 where it has nothing."""
+        return int(str(self._one("SELECT coalesce(max(seq), -1) FROM touched")))
 
     def note_shipped(self, spool: str, n: int, touched: pa.Table, *, lines: int = 0) -> None:
         """Remember in one step that the server has batches up to `n`, and which series (TOUCHED_SCHEMA) they touch."""

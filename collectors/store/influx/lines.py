@@ -102,22 +102,26 @@ def _joined(arrays: list[pa.Array], times: list[NDArray[np.int64]]) -> Lines:
 
 
 def _good(rows: pa.Table) -> pa.Array:
-    heads = _heads(rows, lambda point, metric: f"{_measurement(metric)}{_tags(point=point)} value=")
+    heads = _heads(rows, lambda point, metric: f"{_measurement(metric)}{escaped_tags(point=point)} value=")
     tails = _told(
-        rows, ("quality", "origin"), lambda quality, origin: f"i,quality={QUALITIES.index(str(quality))}i,{_origin(origin)}"
+        rows,
+        ("quality", "origin"),
+        lambda quality, origin: f"i,quality={QUALITIES.index(str(quality))}i,{_origin(origin)}",
     )
     return _assembled(rows, heads, rows["value"].cast(pa.string()).combine_chunks(), tails)
 
 
 def _refused(rows: pa.Table) -> pa.Array:
-    heads = _heads(rows, lambda point, metric: f'{QUARANTINE}{_tags(metric=metric, point=point)} value="')
+    heads = _heads(rows, lambda point, metric: f'{QUARANTINE}{escaped_tags(metric=metric, point=point)} value="')
     tails = _told(
         rows, ("reason", "origin"), lambda reason, origin: f'i,reason="{_quoted(reason or "")}",{_origin(origin)}'
     )
     return _assembled(rows, heads, rows["value"].cast(pa.string()).combine_chunks(), tails, after_value='",seq=')
 
 
-def _assembled(rows: pa.Table, heads: pa.Array, values: pa.Array, tails: pa.Array, after_value: str = ",seq=") -> pa.Array:
+def _assembled(
+    rows: pa.Table, heads: pa.Array, values: pa.Array, tails: pa.Array, after_value: str = ",seq="
+) -> pa.Array:
     pieces = [heads, values, _word(after_value), pc.cast(rows["seq"].combine_chunks(), pa.string()), tails]
     pieces += [_repeated(_device_seconds(rows)), _word("i "), _repeated(numpy_of(rows["time"]))]
     return pc.binary_join_element_wise(*pieces, _word("\n"), _word(""))
@@ -191,8 +195,8 @@ def _plain(row: dict[str, object]) -> str:
     return " ".join(f"{name}={value!r}" for name, value in row.items() if value is not None)
 
 
-def _tags(**tags: str) -> str:
-    """Tags in the order of their names: the metric (of a refused reading), the point, and its site."""
+def escaped_tags(**tags: str) -> str:
+    """Return tags in the order of their names: the metric (of a refused reading), the point, and its site."""
     site = tags["point"].partition("/")
     named = tags | ({"site": site[0]} if site[0] and site[1] else {})
     return "".join(f",{name}={_escaped(value)}" for name, value in named.items())

@@ -91,7 +91,8 @@ def test_a_repeated_import_changes_nothing_and_says_so(tmp_path: Path, settings:
     again = import_file(path.rename(tmp_path / "copy.csv"), None, settings, stores, now=NOW + 60)
     assert again == ImportResult(first.origin, 1, 0, 0, 1, STAMP, STAMP, already=True)
     assert stores.spool.highest() == highest
-    assert [(note.origin, note.rows) for note in stores.state.imports()] == [(first.origin, 1)]
+    (note,) = stores.state.imports()
+    assert (note.origin, note.rows, note.file, note.imported_at) == (first.origin, 1, "readings.csv", NOW)
 
 
 def test_another_mapping_is_another_import_and_the_former_is_named(

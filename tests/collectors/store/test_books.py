@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -179,7 +180,9 @@ def test_choices_are_exact(books: Books) -> None:
 
     keys = {tuple(row[name] for name in KEY) for row in plain(every)}
     assert asked() == keys
-    assert asked(points=["fra1/srv-0001"], metrics=["water"]) == {k for k in keys if k[:2] == ("fra1/srv-0001", "water")}
+    assert asked(points=["fra1/srv-0001"], metrics=["water"]) == {
+        k for k in keys if k[:2] == ("fra1/srv-0001", "water")
+    }
     assert asked(start=APRIL - 900, end=APRIL + 900) == {k for k in keys if k[2] in (APRIL - 900, APRIL)}
     assert books.rows(columns=["energy_kwh"]).column_names == ["energy_kwh"]
 
@@ -208,7 +211,9 @@ def test_compaction_keeps_rows_and_sorts_closed_months(books: Books) -> None:
     assert written(books, ledger(4, 96, start=MARCH, seed=0), mark=10) == Written(0, 0)
 
 
-def test_a_large_month_is_cut_at_points_so_that_few_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_month_is_cut_at_points_so_that_few_files_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     object.__setattr__(LEDGER, "file_rows", 1000)
     try:
         books = Books(tmp_path / "books")
@@ -218,7 +223,7 @@ def test_a_large_month_is_cut_at_points_so_that_few_files_are_read(tmp_path: Pat
         snapshot = books.ledger.snapshot()
         ranges = sorted((file.low, file.high) for file in snapshot.files_of("2026-03"))
         assert len(ranges) == 30
-        assert all(one[1] < other[0] for one, other in zip(ranges, ranges[1:], strict=False))
+        assert all(one[1] < other[0] for one, other in pairwise(ranges))
         assert len(snapshot.paths(Where.of(["fra1/srv-0007"], None, None, None))) == 1
         assert books.rows().num_rows == 18_000
     finally:
@@ -242,12 +247,15 @@ def test_a_year_of_two_points_needs_no_pandas(tmp_path: Path) -> None:
     written(books, ledger(5, 96))
     written(books, ledger(5, 96, seed=2), mark=1)
     code = (
-        "import sys; from pathlib import Path; from collectors.store.books import Books; books = Books(Path(sys.argv[1]));"
+        "import sys; from pathlib import Path; from collectors.store.books import Books\n"
+        "books = Books(Path(sys.argv[1]));"
         "assert books.rows(points=['fra1/srv-0001'], metrics=['energy'], start=1, end=2**40).num_rows == 96;"
         "assert len(list(books.months())) == 1; assert books.history(points=['fra1/srv-0001']).num_rows == 96;"
         "assert 'pandas' not in sys.modules, 'pandas costs a second'; assert 'pyarrow.dataset' not in sys.modules"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "books")], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "books")], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -280,7 +288,13 @@ def test_the_ledger_is_what_was_written_last_and_history_is_all_before(
             elif former[0] != said:
                 past.append((*key, *former))
                 stands[key] = (said, former[1] + 1)
-    found = {(r["point"], r["start"]): (repr(r["energy_kwh"]).replace("nan", "None"), r["revision"]) for r in plain(books.rows())}
+    found = {
+        (r["point"], r["start"]): (repr(r["energy_kwh"]).replace("nan", "None"), r["revision"])
+        for r in plain(books.rows())
+    }
     assert found == stands
-    history = [(r["point"], r["start"], repr(r["energy_kwh"]).replace("nan", "None"), r["revision"]) for r in plain(books.history())]
+    history = [
+        (r["point"], r["start"], repr(r["energy_kwh"]).replace("nan", "None"), r["revision"])
+        for r in plain(books.history())
+    ]
     assert sorted(history) == sorted(past)

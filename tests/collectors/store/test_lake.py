@@ -47,8 +47,16 @@ def every_row(lake: Lake) -> pa.Table:
 
 def test_an_absent_lake_reads_as_empty(lake: Lake, spool: Spool) -> None:
     assert lake.read().schema == READINGS.schema
-    assert lake.read().num_rows == lake.touched(-1).num_rows == lake.series(None, "power", DAY, DAY + 9, 5).num_rows == 0
-    assert (lake.version_of("x"), lake.highest_seq(), lake.compact(DAY), lake.expire(DAY), lake.vacuum()) == (-1, -1, 0, 0, 0)
+    assert (
+        lake.read().num_rows == lake.touched(-1).num_rows == lake.series(None, "power", DAY, DAY + 9, 5).num_rows == 0
+    )
+    assert (lake.version_of("x"), lake.highest_seq(), lake.compact(DAY), lake.expire(DAY), lake.vacuum()) == (
+        -1,
+        -1,
+        0,
+        0,
+        0,
+    )
     assert ship(spool, lake) == 0
 
 
@@ -89,7 +97,11 @@ def test_rejected_readings_never_shadow_good_ones(lake: Lake, spool: Spool) -> N
     for _ in range(2):  # from the spool's tail, then from the lake
         assert values(lake.read(spool=spool)) == [("a/x", DAY, 5.0), ("a/x", DAY + 1, 6.0)]
         every = lake.read(spool=spool, rejected=True)
-        assert [(row["value"], row["reason"]) for row in plain(every)] == [(5.0, None), (65535.0, "sentinel"), (6.0, None)]
+        assert [(row["value"], row["reason"]) for row in plain(every)] == [
+            (5.0, None),
+            (65535.0, "sentinel"),
+            (6.0, None),
+        ]
         ship(spool, lake)
 
 
@@ -133,6 +145,13 @@ def test_each_flush_is_one_commit_that_carries_the_spools_number(lake: Lake, spo
     assert lake.table.snapshot().version == 1  # creation is version 0
 
 
+def test_an_append_is_done_once(lake: Lake, spool: Spool) -> None:
+    spool.accept(tick(DAY))
+    for _ in range(2):
+        lake.append(spool.after(0), {"copy": 1})
+    assert (lake.read().num_rows, lake.version_of("copy")) == (20, 1)
+
+
 def test_an_import_shipped_by_a_lost_spool_is_not_shipped_again(lake: Lake, tmp_path: Path) -> None:
     lost = Spool(tmp_path / "lost.sqlite")
     for chunk in range(3):
@@ -169,7 +188,9 @@ def test_touched_names_what_arrived_since(lake: Lake, spool: Spool) -> None:
     ship(spool, lake)
     mark = lake.highest_seq()
     assert archive.touched(mark).num_rows == 0
-    spool.accept(readings([("a/x", "power", DAY - 90_000, 1.0), ("a/x", "power", DAY, 1.0), ("a/x", "energy", DAY, 1.0)]))
+    spool.accept(
+        readings([("a/x", "power", DAY - 90_000, 1.0), ("a/x", "power", DAY, 1.0), ("a/x", "energy", DAY, 1.0)])
+    )
     expected = [("a/x", "energy", DAY, DAY), ("a/x", "power", DAY - 90_000, DAY)]
     for _ in range(2):
         assert [(r["point"], r["metric"], r["first"], r["last"]) for r in plain(archive.touched(mark))] == expected

@@ -30,10 +30,13 @@ def test_rows_come_back_as_accepted_with_their_sequences(spool: Spool) -> None:
     first, second = spool.accept(tick(DAY)), spool.accept(tick(DAY + 10, points=3))
     assert (first, second) == (1, 2)
     table = spool.after(0)
-    assert table.drop_columns("seq").to_pylist() == pa.concat_tables([tick(DAY), tick(DAY + 10, points=3)]).drop_columns(
-        "seq"
-    ).to_pylist()
-    assert table["seq"].to_pylist() == [(1 << ROW_BITS) + i for i in range(20)] + [(2 << ROW_BITS) + i for i in range(3)]
+    assert (
+        table.drop_columns("seq").to_pylist()
+        == pa.concat_tables([tick(DAY), tick(DAY + 10, points=3)]).drop_columns("seq").to_pylist()
+    )
+    assert table["seq"].to_pylist() == [(1 << ROW_BITS) + i for i in range(20)] + [
+        (2 << ROW_BITS) + i for i in range(3)
+    ]
     assert plain(spool.after(1)) == plain(table.slice(20))
     assert spool.after(2).num_rows == 0
 
@@ -80,7 +83,10 @@ def test_only_batches_that_meet_the_span_are_unpacked(spool: Spool) -> None:
     [
         (tick(DAY).drop_columns("value"), "column value"),
         (tick(DAY).set_column(3, "value", pa.array(["x"] * 20)), "column value"),
-        (tick(DAY).set_column(2, "time", pa.nulls(20, pa.int64())), "column time of the readings offered holds 20 nulls"),
+        (
+            tick(DAY).set_column(2, "time", pa.nulls(20, pa.int64())),
+            "column time of the readings offered holds 20 nulls",
+        ),
         (tick(10**15), "the years 1 to 9999"),
         (many(1, ROWS_MAX + 1), "too large"),
     ],

@@ -1,0 +1,165 @@
+"""Location-based emissions by hand: by the year's factor, and cell by cell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from analytics.carbon import emissions_location_hourly_kgco2e, emissions_location_kgco2e
+from analytics.energy import energy_kwh
+from collectors.ledger_row import LEDGER_SCHEMA
+from config.errors import FactorMissing
+from config.factors import Factor
+from tests.analytics.build import era, ledger, ledger_row, state, steady
+
+if TYPE_CHECKING:
+    from analytics.kpi import Kpi
+
+UTILITY = state("utility", "utility", max_w=8000.0, accuracy_pct=1.0)
+GERMANY = Factor(
+    id="uba:DEU:2024",
+    zone="DEU",
+    year=2024,
+    value=363.0,
+    unit="gCO2e/kWh",
+    basis="average",
+    scope="direct",
+    source="example",
+    licence="example",
+    verified=True,
+)
+
+
+def bought(table: pa.Table, hours: int = 10) -> Kpi:
+    return energy_kwh(
+        table, era(UTILITY, end=hours * 3600), pick=lambda tree: tree.purchased, name="facility_energy_kwh", site="s"
+    )
+
+
+def intensity(values: dict[int, float | None]) -> pa.Table:
+    rows = [
+        ledger_row("s/grid", cell, 0.0, metric="grid_intensity", value=value, unit="gCO2e/kWh", energy_kwh=None)
+        for cell, value in values.items()
+    ]
+    return pa.Table.from_pylist(rows, schema=LEDGER_SCHEMA)
+
+
+def hourly(table: pa.Table, known: pa.Table, hours: int = 1, **more: Any) -> Kpi:  # noqa: ANN401 - arguments
+    return emissions_location_hourly_kgco2e(
+        table,
+        era(UTILITY, end=hours * 3600),
+        pick=lambda tree: tree.purchased,
+        intensity=known,
+        zone="DEU",
+        site="s",
+        **more,
+    )
+
+
+def test_energy_times_the_years_factor() -> None:
+    """100 kWh at 363 gCO2e/kWh are 36.3 kgCO2e."""
+    kpi = emissions_location_kgco2e(energy=bought(steady({"s/utility": 10.0}, 10)), factor=GERMANY, note="latest: 2024")
+    assert (kpi.value, kpi.value_measured) == (pytest.approx(36.3), pytest.approx(36.3))
+    assert (kpi.low, kpi.high) == (pytest.approx(36.3 * 0.9 * 0.99), pytest.approx(36.3 * 1.1 * 1.01))
+    assert (kpi.name, kpi.unit, kpi.measured) == ("emissions_location_kgco2e", "kgCO2e", 1.0)
+    (used,) = kpi.factors
+    assert (used.id, used.value, used.year, used.basis, used.note) == (
+        "uba:DEU:2024",
+        363.0,
+        2024,
+        "average, direct",
+        "latest: 2024",
+    )
+    assert kpi.method == "bought electricity (one point) x grid factor of DEU 2024"
+
+
+def test_energy_that_is_not_known_emits_nothing_that_is_known() -> None:
+    energy = bought(steady({"s/utility": 10.0}, 5))
+    kpi = emissions_location_kgco2e(energy=energy, factor=GERMANY)
+    assert (kpi.value, kpi.low, kpi.high, kpi.reason) == (None, None, None, energy.reason)
+    assert kpi.value_measured == pytest.approx(18.15)
+
+
+@pytest.mark.parametrize("more", [{"scope": "life_cycle"}, {"basis": "residual"}])
+def test_other_factors_never_fill_scope_2(more: dict[str, Any]) -> None:
+    with pytest.raises(FactorMissing, match="location-based scope 2 needs average, direct"):
+        emissions_location_kgco2e(energy=bought(steady({"s/utility": 1.0})), factor=replace(GERMANY, **more))
+
+
+def test_each_cell_takes_the_intensity_of_its_time() -> None:
+    """1 kWh at 100, 2 kWh at 200, 3 kWh at 300 and 4 kWh at 400 gCO2e/kWh: 3 kg."""
+    table = ledger([("s/utility", cell, cell + 1.0, 1.0) for cell in range(4)])
+    kpi = hourly(table, intensity({cell: 100.0 * (cell + 1) for cell in (3, 1, 0, 2)}), config_hash="abc")
+    assert (kpi.value, kpi.value_measured, kpi.unit, kpi.config_hash) == (
+        pytest.approx(3),
+        pytest.approx(3),
+        "kgCO2e",
+        "abc",
+    )
+    assert (kpi.low, kpi.high) == (pytest.approx(2.7 * 0.99), pytest.approx(3.3 * 1.01))
+    (used,) = kpi.factors
+    assert (used.value, used.unit, used.year, used.zone) == (pytest.approx(300.0), "gCO2e/kWh", 2026, "DEU")
+    assert used.basis == "average, direct, hourly"
+    assert kpi.method == "bought electricity (one point) x grid_intensity of s/grid cell by cell"
+
+
+def test_cells_without_an_intensity_take_the_highest_of_the_period() -> None:
+    """Forty cells of 1 kWh: one without an intensity, one at 500, the others at 100: 38 x 0.1 + 2 x 0.5 kg."""
+    table = steady({"s/utility": 4.0}, 10)
+    known = intensity({cell: 500.0 if cell == 3 else 100.0 for cell in range(40) if cell != 9} | {9: None})
+    kpi = hourly(table, known, 10)
+    assert kpi.value == pytest.approx(4.8)
+    assert kpi.method.endswith("; 2.50% of the energy at the period's highest, 500 gCO2e/kWh")
+
+
+def test_too_much_energy_without_an_intensity_gives_no_figure() -> None:
+    kpi = hourly(steady({"s/utility": 4.0}), intensity({0: 100.0, 1: 100.0, 2: 100.0}))
+    assert (kpi.value, kpi.value_measured) == (None, pytest.approx(0.4))
+    assert kpi.reason == "25.0% of the energy has no grid_intensity of s/grid (limit 5%): import it"
+
+
+def test_missing_energy_is_filled_cell_by_cell() -> None:
+    """39 kWh at 100 gCO2e/kWh, and a quarter at 8 kW in the cell of 500: 3.9 + 1.0 kg."""
+    table = steady({"s/utility": 4.0}, 10, without=[("s/utility", 3)])
+    kpi = hourly(table, intensity({cell: 500.0 if cell == 3 else 100.0 for cell in range(40)}), 10)
+    assert (kpi.value, kpi.value_measured) == (pytest.approx(4.9), pytest.approx(3.9))
+    assert kpi.high == pytest.approx(3.9 * 1.1 * 1.01 + 1.0)
+
+
+def test_the_reason_of_missing_energy_comes_first() -> None:
+    kpi = hourly(steady({"s/utility": 4.0}, without=[("s/utility", 1)]), intensity({0: 100.0}))
+    assert kpi.reason is not None
+    assert kpi.reason.startswith("25.0% of the energy by last known power is missing")
+
+
+def test_no_energy_emits_nothing() -> None:
+    """The mean intensity is then that of the time."""
+    kpi = hourly(steady({"s/utility": 0.0}), intensity({0: 100.0, 1: 300.0}))
+    assert (kpi.value, kpi.factors[0].value) == (0.0, 200.0)
+
+
+def test_a_site_without_a_utility_has_no_emissions() -> None:
+    kpi = emissions_location_hourly_kgco2e(
+        steady({"s/pv": 1.0}),
+        era(state("pv", "pv")),
+        pick=lambda tree: tree.purchased,
+        intensity=intensity({0: 100.0}),
+        zone="DEU",
+        site="s",
+    )
+    assert (kpi.value, kpi.value_measured) == (None, None)
+    assert kpi.reason == "the site has no utility points: give at least one point that role in the site file"
+
+
+@pytest.mark.parametrize("known", [intensity({}), intensity({0: None}), steady({"s/utility": 1.0})])
+def test_no_intensity_at_all_is_a_missing_factor(known: pa.Table) -> None:
+    with pytest.raises(FactorMissing, match="no grid_intensity of DEU is known"):
+        hourly(steady({"s/utility": 4.0}), known)
+
+
+def test_a_life_cycle_intensity_is_refused() -> None:
+    with pytest.raises(FactorMissing, match="needs a direct one"):
+        hourly(steady({"s/utility": 4.0}), intensity({0: 1.0}), basis="average, life_cycle")

@@ -1,0 +1,120 @@
+"""`wattlas store`: the server store - making and proving its buckets, lines it refused, and the way there from a lake."""
+# ruff: noqa: TC001 - typer reads the annotations when it runs
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.options import ConfigOption, DataOption, JsonOption, YesOption
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from collectors.store.influx.bootstrap import Finding
+    from collectors.store.influx.store import InfluxStore
+    from ui.service import Service
+
+app = typer.Typer(no_args_is_help=True, help="Prepare, prove and mend the InfluxDB store.")
+COLUMNS = ("ok", "sentence")
+LETTER_COLUMNS = ("id", "at", "bucket", "line", "words")
+UNSOUND = 1
+RequeueOption = Annotated[bool, typer.Option("--requeue", help="Send them again.")]
+IdOption = Annotated[
+    list[int] | None, typer.Option("--id", help="Only this line; may be repeated.", show_default=False)
+]
+
+
+@app.command()
+def init(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
+    """Create databases or buckets where our login may, then prove a reading written and read back."""
+    from collectors.store.influx import bootstrap
+
+    service, store = _opened(config, data)
+    months = service.settings.store.raw_retention_months
+    _report(bootstrap.init(store.server, raw_retention_months=months), as_json=as_json)
+
+
+@app.command()
+def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
+    """Prove the server: version, a reading written and read back, retention, what waits and what was refused."""
+    from collectors.store.influx import bootstrap
+    from collectors.store.influx.health import findings
+
+    service, store = _opened(config, data)
+    months = service.settings.store.raw_retention_months
+    proved = bootstrap.check(store.server, raw_retention_months=months)
+    _report([*proved, *findings(service.stores.data)], as_json=as_json)
+
+
+@app.command("dead-letters")
+def dead_letters(
+    *,
+    requeue: RequeueOption = False,
+    number: IdOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """List lines that the server refused, with its words; or send them again."""
+    from dataclasses import asdict
+
+    from collectors.store.influx.shipper import requeue as send_again
+    from ui.tables import show
+
+    _, store = _opened(config, data)
+    letters = [one for one in store.journal.dead_letters() if not number or one.id in number]
+    if not requeue:
+        show([asdict(one) for one in letters], as_json=as_json, columns=LETTER_COLUMNS, empty="No line was refused.")
+        return
+    if letters and not yes:
+        typer.confirm(f"{len(letters)} lines overwrite what stands at their seconds now; send them?", abort=True)
+    taken, refused = send_again(store.journal, store.server, [one.id for one in letters])
+    sys.stdout.write(f"{taken:,} lines were taken, {refused:,} are still refused.\n")
+    if refused:
+        raise typer.Exit(UNSOUND)
+
+
+@app.command()
+def migrate(*, config: ConfigOption = None, data: DataOption = None) -> None:
+    """Bring the readings of the lake over, day by day and counted; stopped anywhere, it goes on from there."""
+    from collectors.store.influx.migrate import migrate as bring_over
+    from ui.progress import progress
+
+    _, store = _opened(config, data)
+    with progress("Bringing the lake over") as report:
+        done = bring_over(store, at=int(time.time()), progress=report)
+    sys.stdout.write(f"{done.readings:,} readings of {done.days:,} days brought over and counted; ")
+    sys.stdout.write(f"{done.skipped:,} days were over before.\n")
+
+
+def _opened(config: Path | None, data: Path | None) -> tuple[Service, InfluxStore]:
+    from config.errors import ConfigError
+    from ui.service import open_service
+
+    service = open_service(config, data)
+    store = service.stores.influx
+    if store is None:
+        message = (
+            f'{service.settings.path.name} [store]: the store is a lake, which needs none of this; write kind = "influxdb" '
+            "and url to keep readings on a server."
+        )
+        raise ConfigError(message)
+    return service, store
+
+
+def _report(found: list[Finding], *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from ui.tables import print_json
+
+    if as_json:
+        print_json(asdict(one) for one in found)
+    else:
+        sys.stdout.writelines(f"{'ok ' if one.ok else 'BAD'} {one.sentence}\n" for one in found)
+    if not all(one.ok for one in found):
+        raise typer.Exit(UNSOUND)
