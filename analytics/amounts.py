@@ -34,12 +34,12 @@ class LifeCycle:
     """With construction, fuel supply and end of life: for intensities, never for scope 2."""
 
 
-A_co = TypeVar("A_co", Average, Marginal)
-B_co = TypeVar("B_co", Direct, LifeCycle)
+Account = TypeVar("Account", Average, Marginal)
+Boundary = TypeVar("Boundary", Direct, LifeCycle)
 
 
 @dataclass(frozen=True, slots=True)
-class Emissions(Generic[A_co, B_co]):
+class Emissions(Generic[Account, Boundary]):
     """An amount [kgCO2e] of one account and boundary; only amounts of the same kind add up.
 
     >>> (Emissions(1.0, Average, Direct) + Emissions(2.0, Average, Direct)).kgco2e
@@ -47,10 +47,10 @@ class Emissions(Generic[A_co, B_co]):
     """
 
     kgco2e: float
-    account: type[A_co]
-    boundary: type[B_co]
+    account: type[Account]
+    boundary: type[Boundary]
 
-    def __add__(self, other: Emissions[A_co, B_co]) -> Emissions[A_co, B_co]:
+    def __add__(self, other: Emissions[Account, Boundary]) -> Emissions[Account, Boundary]:
         """Add an amount of the same kind.
 
         Raises:
@@ -59,7 +59,7 @@ class Emissions(Generic[A_co, B_co]):
         self._same(other)
         return Emissions(self.kgco2e + other.kgco2e, self.account, self.boundary)
 
-    def __sub__(self, other: Emissions[A_co, B_co]) -> Emissions[A_co, B_co]:
+    def __sub__(self, other: Emissions[Account, Boundary]) -> Emissions[Account, Boundary]:
         """Take an amount of the same kind off.
 
         Raises:
@@ -78,7 +78,7 @@ class Emissions(Generic[A_co, B_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Rate(Generic[A_co, B_co]):
+class Rate(Generic[Account, Boundary]):
     """Emissions per energy [gCO2e/kWh] of one account and boundary.
 
     >>> Rate(363.0, Average, Direct).of(energy_kwh=100_000.0).kgco2e
@@ -86,10 +86,10 @@ class Rate(Generic[A_co, B_co]):
     """
 
     gco2e_per_kwh: float
-    account: type[A_co]
-    boundary: type[B_co]
+    account: type[Account]
+    boundary: type[Boundary]
 
-    def of(self, *, energy_kwh: float) -> Emissions[A_co, B_co]:
+    def of(self, *, energy_kwh: float) -> Emissions[Account, Boundary]:
         """Return the emissions of an amount of energy [kWh]."""
         return Emissions(energy_kwh * self.gco2e_per_kwh / G_PER_KG, self.account, self.boundary)
 
@@ -106,5 +106,5 @@ def scope_2_rate(factor: Factor) -> Rate[Average, Direct]:
     return Rate(factor.value, Average, Direct)
 
 
-def _kind(amount: Emissions[A_co, B_co]) -> str:
+def _kind(amount: Emissions[Account, Boundary]) -> str:
     return f"{amount.account.__name__}, {amount.boundary.__name__}"

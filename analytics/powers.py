@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,16 +57,20 @@ def _extremes(
     if (clock[_FEW:] - clock[:-_FEW] <= reach[_FEW - 1 :]).any():
         return _extremes_of_many(clock, value, reach)
     low, high = np.minimum(value[1:], value[:-1]), np.maximum(value[1:], value[:-1])
-    for more in count(1):  # `more` samples beyond the pair, on the left as on the right
-        far = np.flatnonzero(clock[more + 1 :] - clock[: -more - 1] > reach[more:])
-        if far.size >= clock.size - more - 1:
-            break
+    more = 1  # so many samples beyond the pair, on the left as on the right
+    while (far := _far(clock, reach, more)).size < clock.size - more - 1:
         for side, mate in ((slice(more, None), value[: -more - 1]), (slice(None, -more), value[more + 1 :])):
             for best, extreme in ((low[side], np.minimum), (high[side], np.maximum)):
                 kept = best[far]
                 extreme(best, mate, out=best)
                 best[far] = kept
+        more += 1
     return low, high
+
+
+def _far(clock: NDArray[np.int64], reach: NDArray[np.float64], more: int) -> NDArray[np.int64]:
+    """Return where the sample that is `more` beyond a pair of neighbours is out of reach."""
+    return np.flatnonzero(clock[more + 1 :] - clock[: -more - 1] > reach[more:])
 
 
 def _extremes_of_many(

@@ -171,7 +171,7 @@ def blend_gwp100(*, mass_fractions: Mapping[str, float], gwp: Mapping[str, float
         InputError: the fractions do not sum to 1.
         FactorMissing: a component has no GWP.
     """
-    if abs(sum(mass_fractions.values()) - 1) > 1e-6:
+    if abs(sum(mass_fractions.values()) - 1) > TOLERANCE:
         msg = f"mass fractions of a blend sum to {sum(mass_fractions.values()):g}, not 1: correct them"
         raise InputError(msg)
     absent = sorted(mass_fractions.keys() - gwp.keys())

@@ -34,6 +34,8 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "ipmi": Kind("collectors.plugins.ipmi", "Ipmi"),
+    "nvml": Kind("collectors.plugins.nvml", "Nvml", extra="nvml"),
+    "rapl": Kind("collectors.plugins.rapl", "Rapl"),
     "simulated": Kind("collectors.plugins.simulated", "Simulated"),
 }
 

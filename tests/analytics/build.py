@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
+import pytest
 
 from analytics.boundary import Era, Tree
 from analytics.intervals import IntervalResult, PointRule, intervals
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+approx: Any = pytest.approx  # within tuples and dictionaries, too
 MIDNIGHT = 1_773_446_400  # 2026-03-14T00:00:00Z, an edge of the grid
 HOUR = 3600
 ROLES = {"facility": "utility", "it_ups_output": "ups", "it_component": "component"}  # the traces' word -> ours
@@ -188,8 +189,3 @@ def _state(meter: dict[str, Any]) -> PointState:
 def total(table: pa.Table, point: str, column: str = "energy_kwh") -> float:
     """Sum of a column over the energy rows of a point."""
     return math.fsum(row[column] for row in table.to_pylist() if (row["point"], row["metric"]) == (point, "energy"))
-
-
-def random(seed: int) -> np.random.Generator:
-    """A generator of its own for one case."""
-    return np.random.default_rng(seed)

@@ -6,7 +6,7 @@ import pytest
 
 from analytics.boundary import EQUIPMENT_ROLES, Balance, Era, Tree, Unit, eras, seen_share
 from config.errors import InputError
-from tests.analytics.build import state
+from tests.analytics.build import approx, state
 
 HALL = Tree(
     (
@@ -157,8 +157,8 @@ def test_eras_are_cut_where_the_tree_changes() -> None:
 
 def test_the_share_seen_now_weighs_by_last_known_power() -> None:
     """300 W are silent of 1000 W; an unread point weighs as the mean of the others."""
-    assert seen_share([(700.0, False), (300.0, True)]) == pytest.approx(0.7)
-    assert seen_share([(500.0, False), (500.0, False), (None, True)]) == pytest.approx(2 / 3)
+    assert seen_share([(700.0, False), (300.0, True)]) == approx(0.7)
+    assert seen_share([(500.0, False), (500.0, False), (None, True)]) == approx(2 / 3)
     assert seen_share([(None, True)]) is None
     assert seen_share([]) is None
     assert seen_share([(0.0, False), (0.0, True)]) == 0.5

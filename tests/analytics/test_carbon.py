@@ -13,7 +13,7 @@ from analytics.energy import energy_kwh
 from collectors.ledger_row import LEDGER_SCHEMA
 from config.errors import FactorMissing
 from config.factors import Factor
-from tests.analytics.build import era, ledger, ledger_row, state, steady
+from tests.analytics.build import approx, era, ledger, ledger_row, state, steady
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
@@ -62,8 +62,8 @@ def hourly(table: pa.Table, known: pa.Table, hours: int = 1, **more: Any) -> Kpi
 def test_energy_times_the_years_factor() -> None:
     """100 kWh at 363 gCO2e/kWh are 36.3 kgCO2e."""
     kpi = emissions_location_kgco2e(energy=bought(steady({"s/utility": 10.0}, 10)), factor=GERMANY, note="latest: 2024")
-    assert (kpi.value, kpi.value_measured) == (pytest.approx(36.3), pytest.approx(36.3))
-    assert (kpi.low, kpi.high) == (pytest.approx(36.3 * 0.9 * 0.99), pytest.approx(36.3 * 1.1 * 1.01))
+    assert (kpi.value, kpi.value_measured) == (approx(36.3), approx(36.3))
+    assert (kpi.low, kpi.high) == (approx(36.3 * 0.9 * 0.99), approx(36.3 * 1.1 * 1.01))
     assert (kpi.name, kpi.unit, kpi.measured) == ("emissions_location_kgco2e", "kgCO2e", 1.0)
     (used,) = kpi.factors
     assert (used.id, used.value, used.year, used.basis, used.note) == (
@@ -80,7 +80,7 @@ def test_energy_that_is_not_known_emits_nothing_that_is_known() -> None:
     energy = bought(steady({"s/utility": 10.0}, 5))
     kpi = emissions_location_kgco2e(energy=energy, factor=GERMANY)
     assert (kpi.value, kpi.low, kpi.high, kpi.reason) == (None, None, None, energy.reason)
-    assert kpi.value_measured == pytest.approx(18.15)
+    assert kpi.value_measured == approx(18.15)
 
 
 @pytest.mark.parametrize("more", [{"scope": "life_cycle"}, {"basis": "residual"}])
@@ -94,14 +94,14 @@ def test_each_cell_takes_the_intensity_of_its_time() -> None:
     table = ledger([("s/utility", cell, cell + 1.0, 1.0) for cell in range(4)])
     kpi = hourly(table, intensity({cell: 100.0 * (cell + 1) for cell in (3, 1, 0, 2)}), config_hash="abc")
     assert (kpi.value, kpi.value_measured, kpi.unit, kpi.config_hash) == (
-        pytest.approx(3),
-        pytest.approx(3),
+        approx(3),
+        approx(3),
         "kgCO2e",
         "abc",
     )
-    assert (kpi.low, kpi.high) == (pytest.approx(2.7 * 0.99), pytest.approx(3.3 * 1.01))
+    assert (kpi.low, kpi.high) == (approx(2.7 * 0.99), approx(3.3 * 1.01))
     (used,) = kpi.factors
-    assert (used.value, used.unit, used.year, used.zone) == (pytest.approx(300.0), "gCO2e/kWh", 2026, "DEU")
+    assert (used.value, used.unit, used.year, used.zone) == (approx(300.0), "gCO2e/kWh", 2026, "DEU")
     assert used.basis == "average, direct, hourly"
     assert kpi.method == "bought electricity (one point) x grid_intensity of s/grid cell by cell"
 
@@ -111,13 +111,13 @@ def test_cells_without_an_intensity_take_the_highest_of_the_period() -> None:
     table = steady({"s/utility": 4.0}, 10)
     known = intensity({cell: 500.0 if cell == 3 else 100.0 for cell in range(40) if cell != 9} | {9: None})
     kpi = hourly(table, known, 10)
-    assert kpi.value == pytest.approx(4.8)
+    assert kpi.value == approx(4.8)
     assert kpi.method.endswith("; 2.50% of the energy at the period's highest, 500 gCO2e/kWh")
 
 
 def test_too_much_energy_without_an_intensity_gives_no_figure() -> None:
     kpi = hourly(steady({"s/utility": 4.0}), intensity({0: 100.0, 1: 100.0, 2: 100.0}))
-    assert (kpi.value, kpi.value_measured) == (None, pytest.approx(0.4))
+    assert (kpi.value, kpi.value_measured) == (None, approx(0.4))
     assert kpi.reason == "25.0% of the energy has no grid_intensity of s/grid (limit 5%): import it"
 
 
@@ -125,8 +125,8 @@ def test_missing_energy_is_filled_cell_by_cell() -> None:
     """39 kWh at 100 gCO2e/kWh, and a quarter at 8 kW in the cell of 500: 3.9 + 1.0 kg."""
     table = steady({"s/utility": 4.0}, 10, without=[("s/utility", 3)])
     kpi = hourly(table, intensity({cell: 500.0 if cell == 3 else 100.0 for cell in range(40)}), 10)
-    assert (kpi.value, kpi.value_measured) == (pytest.approx(4.9), pytest.approx(3.9))
-    assert kpi.high == pytest.approx(3.9 * 1.1 * 1.01 + 1.0)
+    assert (kpi.value, kpi.value_measured) == (approx(4.9), approx(3.9))
+    assert kpi.high == approx(3.9 * 1.1 * 1.01 + 1.0)
 
 
 def test_the_reason_of_missing_energy_comes_first() -> None:

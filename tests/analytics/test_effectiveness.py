@@ -11,7 +11,7 @@ from analytics.boundary import Era, Tree
 from analytics.effectiveness import pue_of_period, pue_points
 from analytics.efficiency import dcie, dcie_of, ppue, pue
 from collectors.ledger_row import LEDGER_SCHEMA
-from tests.analytics.build import MIDNIGHT, era, ledger, ledger_row, state, steady
+from tests.analytics.build import MIDNIGHT, approx, era, ledger, ledger_row, state, steady
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
@@ -31,7 +31,7 @@ def test_formulas_by_hand() -> None:
     assert pue(facility_energy_kwh=150, it_energy_kwh=100) == 1.5
     assert pue(facility_energy_kwh=150, it_energy_kwh=0) is None
     assert pue(facility_energy_kwh=90, it_energy_kwh=100) == 0.9
-    assert ppue(zone_energy_kwh=55, zone_it_energy_kwh=50) == pytest.approx(1.1)
+    assert ppue(zone_energy_kwh=55, zone_it_energy_kwh=50) == approx(1.1)
     assert ppue(zone_energy_kwh=55, zone_it_energy_kwh=0) is None
     assert dcie(facility_energy_kwh=200, it_energy_kwh=100) == 0.5
     assert dcie(facility_energy_kwh=0, it_energy_kwh=100) is None
@@ -40,8 +40,8 @@ def test_formulas_by_hand() -> None:
 @pytest.mark.parametrize(("category", "it_kw"), [(1, 2.2), (2, 2.1), (3, 2.0)])
 def test_each_category_divides_by_it_where_it_measures(category: int, it_kw: float) -> None:
     kpi = figure(steady(LOAD, 10), category)
-    assert kpi.value == pytest.approx(3.0 / it_kw)
-    assert (kpi.low, kpi.high) == (pytest.approx(2.7 / (1.1 * it_kw)), pytest.approx(3.3 / (0.9 * it_kw)))
+    assert kpi.value == approx(3.0 / it_kw)
+    assert (kpi.low, kpi.high) == (approx(2.7 / (1.1 * it_kw)), approx(3.3 / (0.9 * it_kw)))
     assert (kpi.name, kpi.unit, kpi.category, kpi.measured, kpi.reason) == ("pue", "1", category, 1.0, None)
     assert kpi.config_hash == "abc"
 
@@ -67,7 +67,7 @@ def test_energies_are_summed_before_they_are_divided() -> None:
     """9 h at 2 / 1 kW and 1 h at 12 / 10 kW: 30 / 19, not a mean of ratios."""
     cells = [("s/utility", c, 0.5 if c < 36 else 3.0, 1.0) for c in range(40)]
     cells += [("s/ups", c, 0.25 if c < 36 else 2.5, 1.0) for c in range(40)]
-    assert figure(ledger(cells)).value == pytest.approx(30 / 19)
+    assert figure(ledger(cells)).value == approx(30 / 19)
 
 
 def test_only_cells_that_both_cover_count() -> None:
@@ -76,15 +76,15 @@ def test_only_cells_that_both_cover_count() -> None:
     gone = [("s/utility", 3), ("s/ups", 9), ("s/tower", 9)]
     table = steady({"s/utility": 3.0, "s/ups": 2.0, "s/tower": 0.5}, 10, without=gone)
     kpi = pue_of_period(table, era(*points, end=36_000), category=1, site="s")
-    assert kpi.value == pytest.approx(1.5)
-    assert (kpi.measured, kpi.missing) == (pytest.approx(0.95), pytest.approx(0.05))
+    assert kpi.value == approx(1.5)
+    assert (kpi.measured, kpi.missing) == (approx(0.95), approx(0.05))
 
 
 def test_too_few_cells_give_no_figure_but_what_was_covered() -> None:
     table = steady({"s/utility": 3.0, "s/ups": 2.0}, 10, without=[("s/utility", c) for c in (3, 4, 5)])
     kpi = figure(table)
     assert (kpi.value, kpi.low, kpi.high) == (None, None, None)
-    assert kpi.value_measured == pytest.approx(1.5)
+    assert kpi.value_measured == approx(1.5)
     assert kpi.reason == "only 92.5% of the time counts (95% needed): 0.8 h without the facility"
 
 
@@ -92,14 +92,14 @@ def test_a_silent_server_is_its_parent_minus_its_siblings() -> None:
     """The PDU passes 2.0 of 2.1 kW on where all is known; so 2.0 - 1.5 = 0.5 kW are the silent server's."""
     table = steady(LOAD, 10, without=[("s/srv-2", c) for c in range(20)])
     kpi = figure(table, 3)
-    assert kpi.value == pytest.approx(1.5)
-    assert kpi.estimated == pytest.approx(5 * 0.5 / (30 + 20))
-    assert kpi.measured == pytest.approx(1 - kpi.estimated)
+    assert kpi.value == approx(1.5)
+    assert kpi.estimated == approx(5 * 0.5 / (30 + 20))
+    assert kpi.measured == approx(1 - kpi.estimated)
     assert kpi.method.endswith("parent minus siblings for 12.50% of IT energy")
     assert kpi.low is not None
     assert kpi.high is not None
-    assert kpi.low == pytest.approx(2.7 * 10 / (1.1 * 17.5 + 5 * 0.6))  # it may have taken the PDU's losses too
-    assert kpi.high == pytest.approx(3.3 * 10 / (0.9 * 17.5))  # or nothing
+    assert kpi.low == approx(2.7 * 10 / (1.1 * 17.5 + 5 * 0.6))  # it may have taken the PDU's losses too
+    assert kpi.high == approx(3.3 * 10 / (0.9 * 17.5))  # or nothing
 
 
 def test_two_silent_siblings_are_not_told_apart() -> None:
@@ -107,24 +107,24 @@ def test_two_silent_siblings_are_not_told_apart() -> None:
     gone = [(name, c) for name in ("s/srv-1", "s/srv-2") for c in range(4)]
     kpi = figure(steady(LOAD, 10, without=gone), 3)
     assert kpi.value is None
-    assert kpi.value_measured == pytest.approx(1.5)
+    assert kpi.value_measured == approx(1.5)
     assert kpi.reason == "only 90.0% of the time counts (95% needed): 1.0 h without 95 % of IT"
 
 
 def test_a_silent_parent_replaces_nothing() -> None:
     gone = [(name, c) for name in ("s/pdu", "s/srv-2") for c in range(4)]
-    assert figure(steady(LOAD, 10, without=gone), 3).value_measured == pytest.approx(1.5)
+    assert figure(steady(LOAD, 10, without=gone), 3).value_measured == approx(1.5)
 
 
 def test_a_balance_without_a_covered_cell_leaves_no_losses() -> None:
     """Nothing says what the PDU loses: 2.1 - 1.5 = 0.6 kW."""
     table = steady(LOAD, 10, without=[("s/srv-2", c) for c in range(40)])
-    assert figure(table, 3).value == pytest.approx(3.0 / 2.1)
+    assert figure(table, 3).value == approx(3.0 / 2.1)
 
 
 def test_a_residual_below_zero_is_zero() -> None:
     table = steady({**LOAD, "s/pdu": 1.2}, 10, without=[("s/srv-2", c) for c in range(40)])
-    assert figure(table, 3).value == pytest.approx(3.0 / 1.5)
+    assert figure(table, 3).value == approx(3.0 / 1.5)
 
 
 def test_a_small_share_of_it_may_be_missing_and_makes_pue_larger() -> None:
@@ -132,8 +132,8 @@ def test_a_small_share_of_it_may_be_missing_and_makes_pue_larger() -> None:
     points = (UTILITY, state("big", "server"), state("small", "server", max_w=900.0))
     table = steady({"s/utility": 3.0, "s/big": 2.0, "s/small": 0.1}, 10, without=[("s/small", c) for c in range(1, 40)])
     kpi = pue_of_period(table, era(*points, end=36_000), category=3, site="s")
-    assert kpi.value == pytest.approx(30 / 20.025)
-    assert kpi.low == pytest.approx(27 / (1.1 * 20.025 + 0.975))
+    assert kpi.value == approx(30 / 20.025)
+    assert kpi.low == approx(27 / (1.1 * 20.025 + 0.975))
 
 
 def test_a_server_that_was_never_read_and_has_no_ceiling_stops_the_count() -> None:
@@ -147,7 +147,7 @@ def test_fans_behind_the_ups_are_taken_off_it() -> None:
     fan = state("fan", "cooling", "ups")
     table = steady({"s/utility": 3.0, "s/ups": 2.2, "s/fan": 0.2}, 1)
     kpi = pue_of_period(table, era(UTILITY, UPS, fan), category=1, site="s")
-    assert kpi.value == pytest.approx(1.5)
+    assert kpi.value == approx(1.5)
     assert "s/fan taken off IT" in kpi.method
     dark = pue_of_period(steady({"s/utility": 3.0, "s/ups": 2.2}, 1), era(UTILITY, UPS, fan), category=1, site="s")
     assert dark.value_measured is None
@@ -158,7 +158,7 @@ def test_dual_feeds_count_once() -> None:
     points = (UTILITY, PDU, state("srv", "server", "pdu", feeds=["a", "b"]), *feeds)
     table = steady({"s/utility": 3.0, "s/pdu": 2.0, "s/a": 0.8, "s/b": 1.2}, 1, without=[("s/b", 2)])
     kpi = pue_of_period(table, era(*points), category=3, site="s")
-    assert kpi.value == pytest.approx(1.5), "the silent feed is its PDU minus the other feed"
+    assert kpi.value == approx(1.5), "the silent feed is its PDU minus the other feed"
 
 
 def test_estimated_time_is_told() -> None:
@@ -169,12 +169,12 @@ def test_estimated_time_is_told() -> None:
         for cell in range(4)
     ]
     kpi = figure(pa.Table.from_pylist(rows, schema=LEDGER_SCHEMA), hours=1)
-    assert (kpi.measured, kpi.estimated) == (pytest.approx(0.5), pytest.approx(0.5))
+    assert (kpi.measured, kpi.estimated) == (approx(0.5), approx(0.5))
 
 
 def test_below_one_the_data_are_wrong() -> None:
     kpi = figure(steady({"s/utility": 2.0, "s/ups": 2.5}, 10))
-    assert kpi.value == pytest.approx(0.8)
+    assert kpi.value == approx(0.8)
     assert kpi.reason == "data-quality error: a PUE of 0.800 says that IT took more than the facility; check the meters"
 
 
@@ -217,7 +217,7 @@ def test_the_tree_of_the_time_divides() -> None:
         ("s/ups" if c < 4 else "s/ups-2", c, 2.0 if c < 4 else 1.0, 1.0) for c in range(8)
     ]
     kpi = pue_of_period(ledger(cells), eras, category=1, site="s")
-    assert kpi.value == pytest.approx(24 / 12)
+    assert kpi.value == approx(24 / 12)
 
 
 def test_months_one_by_one_give_the_same() -> None:
@@ -228,11 +228,11 @@ def test_months_one_by_one_give_the_same() -> None:
         for a, b in ((0, MIDNIGHT + 18_000), (MIDNIGHT + 18_000, 2**40))
     ]
     whole, split = figure(table, 3), pue_of_period(iter(parts), era(*SITE, end=36_000), category=3, site="s")
-    assert split.value == pytest.approx(whole.value)
+    assert split.value == approx(whole.value)
 
 
 def test_dcie_is_the_inverse() -> None:
     kpi = dcie_of(figure(steady(LOAD, 10)))
-    assert (kpi.name, kpi.value) == ("dcie", pytest.approx(2.2 / 3.0))
-    assert (kpi.low, kpi.high) == (pytest.approx(0.9 * 2.2 / 3.3), pytest.approx(1.1 * 2.2 / 2.7))
+    assert (kpi.name, kpi.value) == ("dcie", approx(2.2 / 3.0))
+    assert (kpi.low, kpi.high) == (approx(0.9 * 2.2 / 3.3), approx(1.1 * 2.2 / 2.7))
     assert dcie_of(figure(ledger([]))).value is None

@@ -9,7 +9,7 @@ import pytest
 from analytics.boundary import Era, Tree
 from analytics.energy import energy_kwh, nothing, summed
 from config.errors import InputError
-from tests.analytics.build import MIDNIGHT, era, ledger, state, steady
+from tests.analytics.build import MIDNIGHT, approx, era, ledger, state, steady
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +34,7 @@ def test_covered_time_is_simply_summed() -> None:
     kpi = figure(steady({A: 4.0, B: 8.0}), server("a"), server("b"), config_hash="abc")
     assert (kpi.value, kpi.value_measured, kpi.unit, kpi.reason) == (12.0, 12.0, "kWh", None)
     assert (kpi.measured, kpi.estimated, kpi.missing, kpi.config_hash) == (1, 0, 0, "abc")
-    assert (kpi.low, kpi.high) == (pytest.approx(0.9 * 12), pytest.approx(1.1 * 12))
+    assert (kpi.low, kpi.high) == (approx(0.9 * 12), approx(1.1 * 12))
     assert kpi.method == "sum of 2 points; metering error not stated for 2 of 2 points"
     assert (kpi.start, kpi.end) == (MIDNIGHT, MIDNIGHT + 3600)
 
@@ -43,8 +43,8 @@ def test_missing_time_is_filled_at_the_ceiling() -> None:
     """One of 40 quarters is missing: 9.75 kWh read, and at most 2 kW x 0.25 h = 0.5 kWh more."""
     kpi = figure(steady({A: 1.0}, 10, without=[(A, 7)]), server("a", max_w=2000.0), hours=10)
     assert (kpi.value_measured, kpi.value) == (9.75, 10.25)
-    assert (kpi.low, kpi.high) == (pytest.approx(0.9 * 9.75), pytest.approx(1.1 * 9.75 + 0.5))
-    assert (kpi.missing, kpi.coverage) == (pytest.approx(1 / 40), pytest.approx(39 / 40))
+    assert (kpi.low, kpi.high) == (approx(0.9 * 9.75), approx(1.1 * 9.75 + 0.5))
+    assert (kpi.missing, kpi.coverage) == (approx(1 / 40), approx(39 / 40))
     assert kpi.method == (
         "one point; missing time filled at max_w with 0.5 kWh; metering error not stated for 1 of 1 points"
     )
@@ -57,7 +57,7 @@ def test_too_much_missing_gives_no_figure_but_the_worst_points() -> None:
     assert fine.value is not None
     kpi = figure(steady({A: 9.0, B: 1.0}, 10, without=[(A, 3), (A, 5), (A, 6)]), *points, hours=10)
     assert (kpi.value, kpi.low, kpi.high) == (None, None, None)
-    assert kpi.value_measured == pytest.approx(100 - 3 * 2.25)
+    assert kpi.value_measured == approx(100 - 3 * 2.25)
     assert kpi.reason == "6.8% of the energy by last known power is missing (limit 5%): s/a 6.8%"
 
 
@@ -70,7 +70,7 @@ def test_a_gap_that_nothing_bounds_gives_no_figure() -> None:
 def test_a_point_that_was_never_read_weighs_as_the_mean() -> None:
     """a draws 1 kW, b is silent: half of the energy by the best guess there is."""
     kpi = figure(steady({A: 1.0}), server("a"), server("b"))
-    assert kpi.missing == pytest.approx(0.5)
+    assert kpi.missing == approx(0.5)
     assert kpi.reason is not None
     assert kpi.reason.startswith("50.0% of the energy")
 
@@ -78,7 +78,7 @@ def test_a_point_that_was_never_read_weighs_as_the_mean() -> None:
 def test_a_point_that_was_never_read_weighs_its_ceiling() -> None:
     """3 kW of silence beside 1 kW."""
     kpi = figure(steady({A: 1.0}), server("a"), server("b", max_w=3000.0))
-    assert kpi.missing == pytest.approx(0.75)
+    assert kpi.missing == approx(0.75)
 
 
 def test_nothing_read_at_all_is_all_missing() -> None:
@@ -105,15 +105,15 @@ def test_last_known_power_goes_on_into_the_next_table() -> None:
     kpi = energy_kwh(
         [first, second], era(*points, end=3 * 3600), pick=lambda tree: tree.it(3), name="it_energy_kwh", site="s"
     )
-    assert kpi.missing == pytest.approx(16 / 48)
+    assert kpi.missing == approx(16 / 48)
 
 
 def test_meter_errors_add_up_as_independent() -> None:
     """300 kWh at 2 % and 400 kWh at 2 %: sqrt(6^2 + 8^2) = 10 kWh of 700."""
     points = server("a", accuracy_pct=2.0), server("b", accuracy_pct=2.0)
     kpi = figure(steady({A: 300.0, B: 400.0}), *points)
-    assert kpi.high == pytest.approx(1.1 * 700 * (1 + 10 / 700))
-    assert kpi.low == pytest.approx(0.9 * 700 * (1 - 10 / 700))
+    assert kpi.high == approx(1.1 * 700 * (1 + 10 / 700))
+    assert kpi.low == approx(0.9 * 700 * (1 - 10 / 700))
     assert kpi.method == "sum of 2 points"
 
 
@@ -121,14 +121,14 @@ def test_equipment_without_rows_is_the_sum_of_its_feeds() -> None:
     points = server("a", feeds=["x", "y"]), state("x", "feed"), state("y", "feed")
     assert figure(steady({"s/x": 1.0, "s/y": 2.0}), *points).value == 3.0
     own = figure(steady({A: 2.9, "s/x": 1.0, "s/y": 2.0}, without=[(A, 0)]), *points)
-    assert own.value == pytest.approx(0.75 + 3 * 2.9 / 4), "its own meter wherever it speaks"
+    assert own.value == approx(0.75 + 3 * 2.9 / 4), "its own meter wherever it speaks"
 
 
 def test_one_silent_feed_leaves_the_equipment_open() -> None:
     points = server("a", feeds=["x", "y"], max_w=4000.0), state("x", "feed"), state("y", "feed")
     table = steady({"s/x": 1.0, "s/y": 2.0}, 10, without=[("s/y", 0)])
     kpi = figure(table, *points, hours=10)
-    assert (kpi.value_measured, kpi.value) == (pytest.approx(29.25), pytest.approx(30.25))
+    assert (kpi.value_measured, kpi.value) == (approx(29.25), approx(30.25))
 
 
 def test_what_is_taken_off_makes_less() -> None:
@@ -136,7 +136,7 @@ def test_what_is_taken_off_makes_less() -> None:
     points = state("ups", "ups"), state("fan", "cooling", "ups")
     given = {"pick": lambda tree: tree.it(1), "less": lambda tree: tree.within_it(1)}
     kpi = figure(steady({"s/ups": 10.0, "s/fan": 1.0}), *points, **given)
-    assert (kpi.value, kpi.low, kpi.high) == (9.0, pytest.approx(7.9), pytest.approx(10.1))
+    assert (kpi.value, kpi.low, kpi.high) == (9.0, approx(7.9), approx(10.1))
     assert kpi.method == "sum of 2 points; less s/fan; metering error not stated for 2 of 2 points"
 
 
@@ -154,7 +154,7 @@ def test_points_count_while_they_are_there() -> None:
 def test_sums_of_figures_add_values_bounds_and_factors() -> None:
     one, other = figure(steady({A: 1.0}), server("a")), figure(steady({A: 3.0}), server("a"))
     both = summed([one, other], site="company")
-    assert (both.value, both.site, both.low, both.high) == (4.0, "company", pytest.approx(3.6), pytest.approx(4.4))
+    assert (both.value, both.site, both.low, both.high) == (4.0, "company", approx(3.6), approx(4.4))
     assert both.method == one.method
 
 
@@ -165,7 +165,7 @@ def test_a_sum_with_an_unknown_part_is_unknown() -> None:
     both = summed([known, half], site="company")
     assert (both.value, both.value_measured, both.low) == (None, 20.0, None)
     assert both.reason == f"s: {half.reason}"
-    assert both.missing == pytest.approx(0.5 * half.missing)
+    assert both.missing == approx(0.5 * half.missing)
 
 
 def test_a_sum_of_nothing_read_has_plain_shares() -> None:

@@ -13,7 +13,7 @@ from analytics.intervals import PointRule, intervals, reach_s
 from collectors.ledger_row import LEDGER_SCHEMA
 from collectors.reading import READING_SCHEMA
 from config.errors import InputError
-from tests.analytics.build import HOUR, MIDNIGHT, readings, rows, run, total
+from tests.analytics.build import HOUR, MIDNIGHT, approx, readings, rows, run, total
 
 P = "s/p"
 TEN = PointRule(interval_s={"power": 300}, max_w=2000)
@@ -26,11 +26,11 @@ def test_a_trapezoid_is_cut_exactly_at_the_edge() -> None:
     First cell: 300 s x (0 + 600) / 2 = 90,000 Ws = 0.025 kWh; second: 300 s x (600 + 1200) / 2 = 0.075 kWh.
     """
     first, second = rows(run({POWER: [(600, 0.0), (1200, 1200.0)]}, {P: TEN}, 0, 1800).rows)
-    assert (first["energy_kwh"], second["energy_kwh"]) == (pytest.approx(0.025), pytest.approx(0.075))
+    assert (first["energy_kwh"], second["energy_kwh"]) == (approx(0.025), approx(0.075))
     assert (first["value"], second["value"]) == (300.0, 900.0)
     assert (first["estimated"], first["missing"], first["quality"]) == (
-        pytest.approx(1 / 3),
-        pytest.approx(2 / 3),
+        approx(1 / 3),
+        approx(2 / 3),
         "partial",
     )
 
@@ -56,8 +56,8 @@ def test_an_estimated_sample_makes_both_its_segments_estimated() -> None:
     samples = [(0, 60.0), (300, 60.0), (600, 60.0, "estimated"), (900, 60.0)]
     (row,) = rows(run({POWER: samples}, {P: TEN}, 0, 900).rows)
     assert (row["measured"], row["estimated"], row["quality"]) == (
-        pytest.approx(1 / 3),
-        pytest.approx(2 / 3),
+        approx(1 / 3),
+        approx(2 / 3),
         "estimated",
     )
 
@@ -66,18 +66,18 @@ def test_bounds_reach_as_far_as_a_bridge_could() -> None:
     """The segment from 300 s to 600 s may be bridged from any sample within three intervals: 10 W to 500 W."""
     samples = [(-600, 900.0), (0, 10.0), (300, 100.0), (600, 100.0), (900, 500.0), (1500, 900.0)]
     (row,) = rows(run({POWER: samples}, {P: TEN}, 300, 600).rows)
-    assert row["energy_kwh"] == pytest.approx(300 * 100 / 3.6e6)
-    assert row["low_kwh"] == pytest.approx(300 * 10 / 3.6e6)
-    assert row["high_kwh"] == pytest.approx(300 * 500 / 3.6e6)
+    assert row["energy_kwh"] == approx(300 * 100 / 3.6e6)
+    assert row["low_kwh"] == approx(300 * 10 / 3.6e6)
+    assert row["high_kwh"] == approx(300 * 500 / 3.6e6)
 
 
 def test_many_samples_within_an_interval_have_the_same_bounds() -> None:
     """Samples each second of a point declared at 300 s: extremes over 900 s on either side."""
     samples = [(t, 100.0 + (t == 1500) * 400 - (t == 150) * 60) for t in range(-900, 2700)]
     middle = rows(run({POWER: samples}, {P: TEN}, 900, 960).rows)[0]
-    assert middle["energy_kwh"] == pytest.approx(60 * 100 / 3.6e6)
-    assert middle["low_kwh"] == pytest.approx(60 * 40 / 3.6e6)
-    assert middle["high_kwh"] == pytest.approx(60 * 500 / 3.6e6)
+    assert middle["energy_kwh"] == approx(60 * 100 / 3.6e6)
+    assert middle["low_kwh"] == approx(60 * 40 / 3.6e6)
+    assert middle["high_kwh"] == approx(60 * 500 / 3.6e6)
 
 
 def test_a_register_comes_first_then_amounts_then_power() -> None:
@@ -92,13 +92,13 @@ def test_a_register_comes_first_then_amounts_then_power() -> None:
         POWER: [(t, 1200.0) for t in range(0, 1201, 300)],
     }
     first, second = rows(run(series, {P: rule}, 0, 1800).rows)
-    assert first["energy_kwh"] == pytest.approx(0.4)
+    assert first["energy_kwh"] == approx(0.4)
     assert (first["method"], first["quality"], first["value"]) == (
         "register+energy+power",
         "measured",
-        pytest.approx(1600),
+        approx(1600),
     )
-    assert (second["method"], second["energy_kwh"]) == ("power", pytest.approx(0.1))
+    assert (second["method"], second["energy_kwh"]) == ("power", approx(0.1))
 
 
 def test_power_fills_the_minute_that_a_reset_loses() -> None:
@@ -107,7 +107,7 @@ def test_power_fills_the_minute_that_a_reset_loses() -> None:
     counter = [(t, 7.0 + t / 6000 if t < 600 else (t - 600) / 6000) for t in range(0, 901, 60)]
     series = {COUNTER: counter, POWER: [(t, 600.0) for t in range(0, 901, 60)]}
     (row,) = rows(run(series, {P: rule}, 0, 900).rows)
-    assert row["energy_kwh"] == pytest.approx(14 * 0.01 + 0.01)
+    assert row["energy_kwh"] == approx(14 * 0.01 + 0.01)
     assert (row["method"], row["quality"]) == ("register+power", "measured")
 
 
@@ -115,7 +115,7 @@ def test_amounts_speak_of_the_interval_that_ends_at_their_time() -> None:
     """0.3 kWh told at 1000 s for 900 s: 800 s of them lie in the first cell."""
     rule = PointRule(interval_s={"energy": 900})
     first, second = rows(run({(P, "energy"): [(1000, 0.3)]}, {P: rule}, 0, 1800).rows)
-    assert (first["energy_kwh"], second["energy_kwh"]) == (pytest.approx(0.3 * 8 / 9), pytest.approx(0.3 / 9))
+    assert (first["energy_kwh"], second["energy_kwh"]) == (approx(0.3 * 8 / 9), approx(0.3 / 9))
     assert first["low_kwh"] == first["energy_kwh"] == first["high_kwh"]
     assert first["method"] == "energy"
 
@@ -123,8 +123,8 @@ def test_amounts_speak_of_the_interval_that_ends_at_their_time() -> None:
 def test_amounts_closer_than_their_interval_do_not_overlap() -> None:
     rule = PointRule(interval_s={"energy": 900})
     found = run({(P, "energy"): [(900, 0.2), (1500, 0.1)]}, {P: rule}, 0, 1800)
-    assert [r["energy_kwh"] for r in rows(found.rows)] == [pytest.approx(0.2), pytest.approx(0.1)]
-    assert rows(found.rows)[1]["measured"] == pytest.approx(600 / 900)
+    assert [r["energy_kwh"] for r in rows(found.rows)] == [approx(0.2), approx(0.1)]
+    assert rows(found.rows)[1]["measured"] == approx(600 / 900)
 
 
 def test_gauges_counters_and_amounts_of_other_metrics_have_rows_of_their_own() -> None:
@@ -138,8 +138,8 @@ def test_gauges_counters_and_amounts_of_other_metrics_have_rows_of_their_own() -
     found = {row["metric"]: row for row in rows(run(series, {P: rule}, 0, 900).rows)}
     assert {name: (row["value"], row["unit"], row["method"]) for name, row in found.items()} == {
         "temperature": (23.0, "degC", "mean"),
-        "water": (pytest.approx(7.0), "L", "amount"),
-        "water_counter": (pytest.approx(60.0), "L", "register"),
+        "water": (approx(7.0), "L", "amount"),
+        "water_counter": (approx(60.0), "L", "register"),
     }
     assert {row[column] for row in found.values() for column in ("energy_kwh", "low_kwh", "high_kwh")} == {None}
 
@@ -173,25 +173,25 @@ def test_a_metric_outside_the_catalogue_is_left_out() -> None:
 def test_a_window_off_the_grid_has_short_rows_at_its_ends() -> None:
     found = rows(run({POWER: [(t, 360.0) for t in range(0, 3601, 300)]}, {P: TEN}, 100, 2000).rows)
     assert [(row["start"], row["end"]) for row in found] == [(100, 900), (900, 1800), (1800, 2000)]
-    assert [row["energy_kwh"] for row in found] == [pytest.approx(s * 1e-4) for s in (800, 900, 200)]
+    assert [row["energy_kwh"] for row in found] == [approx(s * 1e-4) for s in (800, 900, 200)]
     assert {row["quality"] for row in found} == {"measured"}
 
 
 def test_a_window_within_one_cell_is_one_row() -> None:
     (row,) = rows(run({POWER: [(0, 360.0), (300, 360.0)]}, {P: TEN}, 60, 120).rows)
-    assert (row["start"], row["end"], row["energy_kwh"]) == (60, 120, pytest.approx(0.006))
+    assert (row["start"], row["end"], row["energy_kwh"]) == (60, 120, approx(0.006))
 
 
 def test_cells_of_another_length() -> None:
     table = readings({POWER: [(t, 360.0) for t in range(0, 3601, 300)]})
     found = intervals(table, rules={P: TEN}, start=MIDNIGHT, end=MIDNIGHT + HOUR, length_s=1800).rows
-    assert found["energy_kwh"].to_pylist() == [pytest.approx(0.18)] * 2
+    assert found["energy_kwh"].to_pylist() == [approx(0.18)] * 2
 
 
 def test_what_is_no_number_is_refused_and_leaks_nowhere() -> None:
     samples = [(0, 60.0), (300, math.nan), (600, math.inf), (900, 60.0)]
     result = run({POWER: samples}, {P: TEN}, 0, 900)
-    assert rows(result.rows)[0]["energy_kwh"] == pytest.approx(0.015)
+    assert rows(result.rows)[0]["energy_kwh"] == approx(0.015)
     assert result.rejected["reason"].to_pylist() == ["not a finite number"] * 2
     assert result.rejected["quality"].to_pylist() == ["rejected"] * 2
     assert result.rejected.schema.equals(READING_SCHEMA)
@@ -288,7 +288,7 @@ def test_batches_are_cut_between_points(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(frame, "BATCH_ROWS", 3)
     series = {(f"s/{name}", "power"): [(0, 360.0), (300, 360.0), (600, 360.0), (900, 360.0)] for name in "abc"}
     table = run(series, {f"s/{name}": TEN for name in "abc"}, 0, 900).rows
-    assert table["energy_kwh"].to_pylist() == [pytest.approx(0.09)] * 3
+    assert table["energy_kwh"].to_pylist() == [approx(0.09)] * 3
 
 
 def test_series_of_one_kind_that_do_not_adjoin_are_laid_end_to_end() -> None:
@@ -297,7 +297,7 @@ def test_series_of_one_kind_that_do_not_adjoin_are_laid_end_to_end() -> None:
     both = {"energy_counter": [(0, 1.0), (300, 1.05)], "power": [(300, 360.0), (600, 360.0)]}
     series = {(name, metric): both[metric] for name in ("s/a", "s/b") for metric in both}
     table = run(series, {"s/a": rule, "s/b": rule}, 0, 600).rows
-    assert table["energy_kwh"].to_pylist() == [pytest.approx(0.08)] * 2
+    assert table["energy_kwh"].to_pylist() == [approx(0.08)] * 2
 
 
 def test_few_and_many_samples_within_reach_have_the_same_bounds() -> None:
@@ -306,10 +306,10 @@ def test_few_and_many_samples_within_reach_have_the_same_bounds() -> None:
         peak, first = 12 * apart, (12 - 900 // apart) * apart
         samples = [(t, 100.0 + (t == peak) * 50) for t in range(0, 40 * apart, apart)]
         bounds = [rows(run({POWER: samples}, {P: TEN}, at, at + 1).rows)[0]["high_kwh"] for at in (first - 1, first)]
-        assert bounds == [pytest.approx(100 / 3.6e6), pytest.approx(150 / 3.6e6)]
+        assert bounds == [approx(100 / 3.6e6), approx(150 / 3.6e6)]
 
 
 def test_a_register_with_one_reading_leaves_all_to_power() -> None:
     rule = PointRule(interval_s={"energy_counter": 300, "power": 300}, max_w=2000)
     (row,) = rows(run({COUNTER: [(0, 5.0)], POWER: [(0, 360.0), (300, 360.0)]}, {P: rule}, 0, 300).rows)
-    assert (row["energy_kwh"], row["method"]) == (pytest.approx(0.03), "power")
+    assert (row["energy_kwh"], row["method"]) == (approx(0.03), "power")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from analytics import frame, powers
 from analytics.energy import energy_kwh
 from analytics.intervals import PointRule, intervals
-from tests.analytics.build import HOUR, MIDNIGHT, era, readings, rows, run, state, total
+from tests.analytics.build import HOUR, MIDNIGHT, approx, era, readings, rows, run, state, total
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,7 +68,7 @@ def seconds(found: list[dict[str, float]], share: str) -> float:
 @given(sampled())
 def test_rows_are_finite_and_their_parts_fit(case: tuple[float, list[Sample]]) -> None:
     for row in power_rows(*case):
-        assert row["measured"] + row["estimated"] + row["missing"] == pytest.approx(1, abs=1e-9)
+        assert row["measured"] + row["estimated"] + row["missing"] == approx(1, abs=1e-9)
         assert 0 <= row["low_kwh"] <= row["energy_kwh"] <= row["high_kwh"] <= MAX_W * 900 / 3.6e6 * (1 + 1e-12)
         assert (row["value"] is None) == (row["missing"] == 1)
         assert all(math.isfinite(value) for value in row.values() if isinstance(value, float))
@@ -82,7 +82,7 @@ def test_rows_are_finite_and_their_parts_fit(case: tuple[float, list[Sample]]) -
 def test_cells_sum_to_what_the_register_advanced(samples: list[Sample]) -> None:
     (first, begin), (last, end) = samples[0], samples[-1]
     found = register_rows(samples, first, last)
-    assert math.fsum(row["energy_kwh"] for row in found) == pytest.approx(end - begin, rel=1e-9, abs=1e-9)
+    assert math.fsum(row["energy_kwh"] for row in found) == approx(end - begin, rel=1e-9, abs=1e-9)
     assert seconds(found, "missing") == 0
 
 
@@ -99,9 +99,9 @@ def test_cutting_the_window_anywhere_conserves_energy_and_time(
         flat = [row for part in parts for row in part]
         for column in ("energy_kwh", "low_kwh", "high_kwh"):
             one, other = (math.fsum(row[column] for row in found) for found in (whole, flat))
-            assert other == pytest.approx(one, rel=1e-9, abs=1e-12)
+            assert other == approx(one, rel=1e-9, abs=1e-12)
         for share in ("measured", "estimated", "missing"):
-            assert seconds(flat, share) == pytest.approx(seconds(whole, share), abs=1e-6)
+            assert seconds(flat, share) == approx(seconds(whole, share), abs=1e-6)
 
 
 @LAW
@@ -183,7 +183,7 @@ def reported(table: pa.Table) -> tuple[float, float, float]:
     assert figure.low is not None
     assert figure.high is not None
     assert figure.low <= figure.value <= figure.high
-    assert figure.measured + figure.estimated + figure.missing == pytest.approx(1, abs=1e-9)
+    assert figure.measured + figure.estimated + figure.missing == approx(1, abs=1e-9)
     return figure.value, figure.low, figure.measured
 
 
@@ -214,9 +214,7 @@ def test_deleting_register_readings_moves_no_energy_beyond_its_neighbours(
     kept = [samples[0], *(one for one in samples[1:-1] if data.draw(st.booleans())), samples[-1]]
     span = samples[0][0], samples[-1][0]
     before, after = register_rows(samples, *span), register_rows(kept, *span)
-    assert math.fsum(r["energy_kwh"] for r in after) == pytest.approx(
-        math.fsum(r["energy_kwh"] for r in before), rel=1e-9
-    )
+    assert math.fsum(r["energy_kwh"] for r in after) == approx(math.fsum(r["energy_kwh"] for r in before), rel=1e-9)
     assert seconds(after, "measured") <= seconds(before, "measured") + 1e-6
 
 
@@ -230,7 +228,7 @@ def test_spikes_change_no_sum(samples: list[Sample], data: st.DataObject) -> Non
     wrong = data.draw(st.sampled_from([0.0, 65_535.0, 4_294_967.0]))
     rule = PointRule(interval_s={"energy_counter": 60}, max_w=MAX_W)
     result = run({(P, "energy_counter"): [*samples, (at, wrong)]}, {P: rule}, times[0], times[-1])
-    assert total(result.rows, P) == pytest.approx(samples[-1][1] - samples[0][1], rel=1e-9, abs=1e-9)
+    assert total(result.rows, P) == approx(samples[-1][1] - samples[0][1], rel=1e-9, abs=1e-9)
     assert result.rejected["time"].to_pylist() == [MIDNIGHT + at]
 
 
@@ -244,7 +242,7 @@ def test_wraps_lose_nothing(samples: list[Sample], span: float) -> None:
     rule = PointRule(interval_s={"energy_counter": 60}, max_w=MAX_W, register_max_kwh=span)
     if len(near) > 1 and len(steps) == len(near) - 1:
         result = run({(P, "energy_counter"): told}, {P: rule}, near[0][0], near[-1][0])
-        assert total(result.rows, P) == pytest.approx(math.fsum(steps), rel=1e-6, abs=1e-9)
+        assert total(result.rows, P) == approx(math.fsum(steps), rel=1e-6, abs=1e-9)
 
 
 def test_the_kernel_is_linear_in_power() -> None:
@@ -256,4 +254,4 @@ def test_the_kernel_is_linear_in_power() -> None:
     twice = intervals(
         readings({(P, "power"): [(t, 2 * w) for t, w in samples]}), rules=rule, start=MIDNIGHT, end=MIDNIGHT + HOUR
     )
-    assert total(twice.rows, P) == pytest.approx(2 * total(once.rows, P), rel=1e-15)
+    assert total(twice.rows, P) == approx(2 * total(once.rows, P), rel=1e-15)

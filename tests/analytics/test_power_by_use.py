@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
 from analytics.energy import energy_kwh
 from analytics.losses import losses_of
 from analytics.power_by_use import USES, power_by_use_w
 from analytics.uses import energy_by_use
-from tests.analytics.build import MIDNIGHT, era, ledger, state, steady
+from tests.analytics.build import MIDNIGHT, approx, era, ledger, state, steady
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,6 +51,6 @@ def test_losses_are_what_no_meter_below_sees() -> None:
 
 def test_losses_of_partly_covered_time_are_not_told() -> None:
     kpi = losses(steady(LOAD, without=[("s/tower", 2)]))
-    assert (kpi.value, kpi.value_measured, kpi.missing) == (None, pytest.approx(1.125), 0.25)
+    assert (kpi.value, kpi.value_measured, kpi.missing) == (None, approx(1.125), 0.25)
     assert kpi.reason == "all uses are covered for 75.0% of the time (limit 95%)"
     assert losses(ledger([])).value_measured is None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analytics.intervals import PointRule
-from tests.analytics.build import MIDNIGHT, run, rows, total
+from tests.analytics.build import MIDNIGHT, approx, rows, run, total
 
 if TYPE_CHECKING:
     from analytics.intervals import IntervalResult
@@ -52,14 +52,14 @@ def test_differences_add_up() -> None:
 def test_a_gap_is_spread_evenly_and_estimated() -> None:
     """0.3 kWh over 1800 s, read each 60 s: 0.15 kWh in each cell, nothing measured."""
     result = rows(counted([1.0, 1.3], step_s=1800).rows)
-    assert [(row["energy_kwh"], row["estimated"]) for row in result] == [(pytest.approx(0.15), 1.0)] * 2
+    assert [(row["energy_kwh"], row["estimated"]) for row in result] == [(approx(0.15), 1.0)] * 2
 
 
 def test_an_estimated_reading_makes_its_segments_estimated() -> None:
     series = [(0, 1.0), (60, 1.01, "estimated"), (120, 1.02), (180, 1.03)]
     rule = PointRule(interval_s={"energy_counter": 60}, max_w=2000)
     (row,) = rows(run({(P, "energy_counter"): series}, {P: rule}, 0, 180).rows)
-    assert (row["measured"], row["estimated"]) == (pytest.approx(1 / 3), pytest.approx(2 / 3))
+    assert (row["measured"], row["estimated"]) == (approx(1 / 3), approx(2 / 3))
 
 
 def test_a_reset_loses_only_its_own_minute() -> None:
@@ -178,7 +178,7 @@ def test_only_the_registers_in_doubt_are_looked_at_one_by_one() -> None:
         ("s/c", "energy_counter"): [(0, 3.0), (60, 3.01)],
     }
     result = run(series, {"s/a": rule, "s/b": rule, "s/c": rule}, 0, 900)
-    assert [total(result.rows, name) for name in ("s/a", "s/b", "s/c")] == [pytest.approx(0.01)] * 3
+    assert [total(result.rows, name) for name in ("s/a", "s/b", "s/c")] == [approx(0.01)] * 3
 
 
 def test_a_spike_is_not_mended_across_an_exchange() -> None:

@@ -10,7 +10,7 @@ from analytics.boundary import Era, Tree
 from analytics.effectiveness import pue_of_period
 from analytics.energy import energy_kwh
 from analytics.intervals import intervals
-from tests.analytics.build import Case, load_case, rows, seconds
+from tests.analytics.build import Case, approx, load_case, rows, seconds
 from tests.traces import KINDS, trace, write_trace
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def check(case: Case) -> None:
     start, end = min(seconds(e["start"]) for e in case.expect), max(seconds(e["end"]) for e in case.expect)
     ledger = intervals(case.readings, rules=case.rules, start=start, end=end).rows
     for row in rows(ledger):
-        assert row["measured"] + row["estimated"] + row["missing"] == pytest.approx(1, abs=1e-9)
+        assert row["measured"] + row["estimated"] + row["missing"] == approx(1, abs=1e-9)
         assert row["low_kwh"] <= row["energy_kwh"] <= row["high_kwh"]
     for wanted in case.expect:
         if "kpi" in wanted:
@@ -60,7 +60,7 @@ def check_rows(ledger: pa.Table, wanted: dict[str, Any]) -> None:
     start, end = seconds(wanted["start"]), seconds(wanted["end"])
     of_meter = [row for row in ledger.to_pylist() if row["point"] == wanted["meter"] and start <= row["start"] < end]
     assert len(of_meter) == (end - start) / 900, "one row per interval"
-    assert sum(row["energy_kwh"] for row in of_meter) == pytest.approx(wanted["energy_kwh"], rel=wanted["rel_tol"])
+    assert sum(row["energy_kwh"] for row in of_meter) == approx(wanted["energy_kwh"], rel=wanted["rel_tol"])
     measured = sum(row["measured"] for row in of_meter) / len(of_meter)
     covered = measured + sum(row["estimated"] for row in of_meter) / len(of_meter)
     assert wanted.get("coverage_min", 0) <= covered <= wanted.get("coverage_max", 1) + 1e-9
@@ -70,7 +70,7 @@ def check_rows(ledger: pa.Table, wanted: dict[str, Any]) -> None:
 def check_figure(case: Case, ledger: pa.Table, wanted: dict[str, Any]) -> None:
     eras = (Era(seconds(wanted["start"]), seconds(wanted["end"]), Tree(case.points)),)
     figure = _FIGURES[wanted["kpi"]](ledger, eras, wanted["category"])
-    assert figure.value == pytest.approx(wanted["value"], rel=wanted["rel_tol"]), figure
+    assert figure.value == approx(wanted["value"], rel=wanted["rel_tol"]), figure
     assert figure.low is not None
     assert figure.high is not None
     assert figure.low <= wanted["value"] <= figure.high

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from analytics.uses import Residual, energy_by_use, residuals
-from tests.analytics.build import era, ledger, state, steady
+from tests.analytics.build import approx, era, ledger, state, steady
 
 SITE = (
     state("utility", "utility"),
@@ -22,14 +20,14 @@ def test_uses_and_losses_sum_to_the_facility() -> None:
     """IT is the UPS less its fan; 1.0 kW is left for losses."""
     uses = energy_by_use(steady(LOAD), era(*SITE), category=1)
     assert (uses.facility, uses.it, uses.cooling) == (10.0, 5.5, 2.5)
-    assert (uses.lighting, uses.other, uses.losses) == (pytest.approx(0.3), pytest.approx(0.7), pytest.approx(1.0))
+    assert (uses.lighting, uses.other, uses.losses) == (approx(0.3), approx(0.7), approx(1.0))
     assert uses.used_share == 1.0
 
 
 def test_cells_in_which_a_use_is_dark_are_left_out() -> None:
     """Else the losses would hold what the silent meter hides."""
     uses = energy_by_use(steady(LOAD, without=[("s/tower", 1)]), era(*SITE), category=1)
-    assert (uses.facility, uses.losses, uses.used_share) == (7.5, pytest.approx(0.75), 0.75)
+    assert (uses.facility, uses.losses, uses.used_share) == (7.5, approx(0.75), 0.75)
 
 
 def test_a_hall_without_meters_for_uses_has_losses_alone() -> None:
@@ -41,7 +39,7 @@ def test_residuals_are_taken_over_common_cells() -> None:
     """Utility: 10 - 6 - 2 - 0.3 - 0.7 = 1 kW; UPS: 6 - 0.5 = 5.5 kW, both over the three common quarters."""
     found = {r.parents: r for r in residuals(steady(LOAD, without=[("s/tower", 1)]), era(*SITE))}
     utility, ups = found["s/utility",], found["s/ups",]
-    assert (utility.residual_kwh, utility.share, utility.used_share) == (pytest.approx(0.75), pytest.approx(0.1), 0.75)
+    assert (utility.residual_kwh, utility.share, utility.used_share) == (approx(0.75), approx(0.1), 0.75)
     assert (ups.parents_kwh, ups.children_kwh, ups.used_share) == (6.0, 0.5, 1.0)
     assert utility.children == ("s/ups", "s/tower", "s/light", "s/office")
 

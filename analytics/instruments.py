@@ -1,0 +1,107 @@
+"""What of a contract may be claimed where and when: a certificate is used once (design 4.8, standards 3.1).
+
+A certificate's energy is spread evenly over its vintage and divided among sites by the contract's fixed shares. What a
+site may claim over a period is its share of what overlaps the period; so claims over any division of sites and time
+sum to what the certificate holds, and to no more. Surplus of a period is not carried into another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from config.factor_tables import canonical_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from config.contracts import Certificate, Contract, ContractKind
+
+KWH_PER_MWH: Final = 1000
+LATE_RETIREMENT_S: Final = 366 * 86_400  # a claim of a year is retired until the end of the next; unverified basis
+RANK: Final = {"on_site": 0, "ppa": 1, "certificates": 2, "green_tariff": 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a site may claim of a contract over a period: at most `kwh`, or for a tariff `share` of what it uses.
+
+    `reason` says why nothing may be claimed; `kwh` and `share` are then 0.
+    """
+
+    contract: str
+    kind: ContractKind
+    certificate: str
+    kwh: float
+    share: float
+    gco2e_per_kwh: float
+    renewable: bool
+    carbon_free: bool
+    reason: str | None = None
+
+
+def refusal(contract: Contract, *, zone: str) -> str | None:
+    """Say why a contract gives a site in `zone` no credit at all; None where it may."""
+    failing = contract.quality.failing()
+    if failing:
+        return f"quality criteria not met: {', '.join(failing)}"
+    if canonical_zone(zone) not in {canonical_zone(one) for one in contract.zones}:
+        return f"delivered in {', '.join(contract.zones)}, not in {zone}"
+    return None
+
+
+def claims(contracts: Iterable[Contract], *, site: str, zone: str, start: int, end: int) -> list[Claim]:
+    """Return what a site may claim over [start, end) [UTC s], in the order of use; refused ones with their reason."""
+    found = []
+    for contract in contracts:
+        if site in contract.sites:
+            found += _of_contract(contract, contract.sites[site], refusal(contract, zone=zone), start, end)
+    return sorted(found, key=lambda claim: (RANK[claim.kind], claim.contract, claim.certificate))
+
+
+def vintage_kwh(lot: Certificate, *, share: float, start: int, end: int) -> float:
+    """Return the energy [kWh] of a lot that falls into [start, end), times a site's share.
+
+    1 MWh of a year is 1000 kWh * 31/365 in January.
+    """
+    overlap = max(0, min(end, lot.end) - max(start, lot.start))
+    return lot.mwh * KWH_PER_MWH * share * overlap / (lot.end - lot.start)
+
+
+def _of_contract(contract: Contract, share: float, refused: str | None, start: int, end: int) -> list[Claim]:
+    if contract.kind == "green_tariff":
+        first = start if contract.valid_from is None else max(start, contract.valid_from)
+        last = end if contract.valid_to is None else min(end, contract.valid_to)
+        part = max(0, last - first) / (end - start)
+        return [_claim(contract, "", 0.0, contract.tariff_share * part, refused)] if part else []
+    return [
+        _claim(contract, lot.id, kwh, 0.0, refused or _lot_refusal(contract, lot))
+        for lot in contract.certificates
+        if (kwh := vintage_kwh(lot, share=share, start=start, end=end)) > 0
+    ]
+
+
+def _lot_refusal(contract: Contract, lot: Certificate) -> str | None:
+    if lot.retired_at is None:
+        return "not retired"
+    if lot.retired_at > lot.end + LATE_RETIREMENT_S:
+        return "retired more than a year after its vintage"
+    if contract.valid_from is not None and lot.end <= contract.valid_from:
+        return "made before the contract began"
+    if contract.valid_to is not None and lot.start >= contract.valid_to:
+        return "made after the contract ended"
+    return None
+
+
+def _claim(contract: Contract, certificate: str, kwh: float, share: float, reason: str | None) -> Claim:
+    return Claim(
+        contract=contract.id,
+        kind=contract.kind,
+        certificate=certificate,
+        kwh=0.0 if reason else kwh,
+        share=0.0 if reason else share,
+        gco2e_per_kwh=contract.factor_gco2e_per_kwh,
+        renewable=contract.renewable,
+        carbon_free=contract.carbon_free,
+        reason=reason,
+    )
