@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-BATCH_ROWS = 1 << 17  # readings that are worked on at once: the arrays in between stay in the processor's cache
+BATCH_ROWS = 1 << 16  # readings that are worked on at once: the arrays in between stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,22 +13,23 @@ from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from analytics.cells import Grid, Tally
 from analytics.frame import frame_of
 from analytics.powers import BRIDGED_INTERVALS, trapezoids
 from analytics.registers import SPIKE, SPIKE_READINGS, Limits, deltas, differences
-from analytics.rows import WS_PER_KWH, Group, ledger_rows
+from analytics.rows import WS_PER_KWH, Group, ledger_rows, texts
 from analytics.segments import joined, outside
+from collectors.arrays import arrow_of
 from collectors.ledger_row import INTERVAL_S
-from collectors.reading import TEXT, Quality
+from collectors.reading import Quality
 from config.catalogue import metrics
 from config.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from analytics.frame import Frame, Run
@@ -190,10 +191,11 @@ def _rejected(readings: pa.Table, found: Sequence[tuple[NDArray[np.int64], str]]
     """Return the rejected readings in the table's own columns, with their reason."""
     index = np.concatenate([np.empty(0, dtype=np.int64), *(where for where, _ in found)])
     reasons = [reason for where, reason in found for _ in range(where.size)]
-    rows = readings.take(pa.array(index))
-    for name, column in (("quality", [Quality.REJECTED.value] * index.size), ("reason", reasons)):
-        at = rows.schema.get_field_index(name)
-        known = rows.schema.field(at) if at >= 0 else pa.field(name, TEXT)
-        array = pa.array(column, known.type)
-        rows = rows.set_column(at, known, array) if at >= 0 else rows.append_column(known, array)
+    rows = readings.take(arrow_of(index))
+    for name, words in (("quality", [Quality.REJECTED.value] * index.size), ("reason", reasons)):
+        at, column = rows.schema.get_field_index(name), texts(words, each=1)
+        if at < 0:
+            rows = rows.append_column(name, column)
+        else:
+            rows = rows.set_column(at, rows.schema.field(at), column.cast(rows.schema.field(at).type))
     return rows

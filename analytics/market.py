@@ -67,7 +67,7 @@ def market_based(*, seen_kwh: float, unseen_kwh: float, claims: Sequence[Claim],
     Args:
         seen_kwh: energy measured or estimated [kWh].
         unseen_kwh: energy put in for missing time [kWh]: never matched, and at the highest rate at hand.
-        claims: in the order of use; tariffs last, for they cover a share of what is left.
+        claims: in the order of use; a tariff covers its share of what was seen, as far as that is left.
         rest_gco2e_per_kwh: residual mix, or the location factor where there is none.
 
     100 MWh with 60 MWh of certificates at 0 and a residual mix of 600 g/kWh are 24,000 kgCO2e.
@@ -111,24 +111,25 @@ def emissions_market_kgco2e(
     factor, disclosed = rest_factor(residual=residual, location=location)
     rate = factor.value
 
-    def kg(energy_kwh: float | None, seen_kwh: float) -> float | None:
+    seen_kwh = energy.value_measured or 0.0
+
+    def kg(energy_kwh: float | None) -> float | None:
         if energy_kwh is None:
             return None
         seen = min(energy_kwh, seen_kwh)
-        return market_based(seen_kwh=seen, unseen_kwh=energy_kwh - seen, claims=claims, rest_gco2e_per_kwh=rate).kgco2e
+        market = market_based(seen_kwh=seen, unseen_kwh=energy_kwh - seen, claims=claims, rest_gco2e_per_kwh=rate)
+        return market.kgco2e
 
-    seen_kwh = energy.value_measured or 0.0
     found = market_based(seen_kwh=seen_kwh, unseen_kwh=0.0, claims=claims, rest_gco2e_per_kwh=rate)
-    high_seen = max(seen_kwh, (energy.high or 0.0) - (energy.value_reported or 0.0) + seen_kwh)
     basis = f"{factor.basis}, {factor.scope}"
     return replace(
         energy,
         name=NAME,
         unit=UNIT,
-        value_reported=kg(energy.value_reported, seen_kwh),
-        value_measured=kg(energy.value_measured, seen_kwh),
-        low=kg(energy.low, seen_kwh),
-        high=kg(energy.high, min(seen_kwh, high_seen)),
+        value_reported=kg(energy.value_reported),
+        value_measured=kg(energy.value_measured),
+        low=kg(energy.low),
+        high=kg(energy.high),
         method=f"bought electricity ({energy.method}); {_told(found, claims)}; the rest x {basis} factor of "
         f"{factor.zone} {factor.year}",
         factors=(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from collectors.arrays import arrow_of, one_text, text_array
 from collectors.ledger_row import LEDGER_SCHEMA
-from collectors.reading import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,25 +43,25 @@ def ledger_rows(groups: Sequence[Group], tally: Tally) -> pa.Table:
     some = covered > 0
     mean = np.divide(tally.integral, covered, out=np.zeros_like(covered), where=some)
     integral = tally.integral / WS_PER_KWH
-    columns = {
-        "start": np.tile(grid.edges[:-1], tally.rows),
-        "end": np.tile(grid.edges[1:], tally.rows),
-        "point": texts([group.point for group in groups], each=cells),
-        "metric": texts([group.metric for group in groups], each=cells),
-        "energy_kwh": pa.array(integral, mask=~energy),
-        "value": pa.array(np.where(summed, tally.integral, mean), mask=~some),
-        "unit": texts([group.unit for group in groups], each=cells),
-        "measured": measured / seconds,
-        "estimated": (covered - measured) / seconds,
-        "missing": (seconds - covered) / seconds,
-        "quality": _quality(measured, covered, seconds),
-        "method": _method(tally.parts),
-        "revision": np.zeros(seconds.size, dtype=np.int32),
-        "config_hash": texts([""], each=seconds.size),
-        "low_kwh": pa.array(np.minimum(tally.low / WS_PER_KWH, integral), mask=~energy),
-        "high_kwh": pa.array(np.maximum(tally.high / WS_PER_KWH, integral), mask=~energy),
-    }
-    return pa.table([pa.array(columns[field.name], field.type) for field in LEDGER_SCHEMA], schema=LEDGER_SCHEMA)
+    columns = (
+        arrow_of(np.tile(grid.edges[:-1], tally.rows)),
+        arrow_of(np.tile(grid.edges[1:], tally.rows)),
+        texts([group.point for group in groups], each=cells),
+        texts([group.metric for group in groups], each=cells),
+        _known(integral, energy),
+        _known(np.where(summed, tally.integral, mean), some),
+        texts([group.unit for group in groups], each=cells),
+        arrow_of(measured / seconds),
+        arrow_of((covered - measured) / seconds),
+        arrow_of((seconds - covered) / seconds),
+        _quality(measured, covered, seconds),
+        _method(tally.parts),
+        arrow_of(np.zeros(seconds.size, dtype=np.int32)),
+        one_text("", seconds.size),
+        _known(np.minimum(tally.low / WS_PER_KWH, integral), energy),
+        _known(np.maximum(tally.high / WS_PER_KWH, integral), energy),
+    )
+    return pa.Table.from_arrays(list(columns), schema=LEDGER_SCHEMA)
 
 
 def texts(words: Sequence[str], *, each: int) -> pa.DictionaryArray:
@@ -69,15 +69,21 @@ def texts(words: Sequence[str], *, each: int) -> pa.DictionaryArray:
     names = list(dict.fromkeys(words))
     number = {name: code for code, name in enumerate(names)}
     codes = np.repeat(np.array([number[word] for word in words], dtype=np.int32), each)
-    return pa.DictionaryArray.from_arrays(codes, pa.array(names, pa.string()))
+    return pa.DictionaryArray.from_arrays(arrow_of(codes), text_array(names))
+
+
+def _known(values: NDArray[np.float64], known: NDArray[np.bool_]) -> pa.Array:
+    """Return numbers with null where they are not known."""
+    bits = np.packbits(known, bitorder="little")
+    return pa.Array.from_buffers(pa.float64(), values.size, [pa.py_buffer(bits), pa.py_buffer(values)])
 
 
 def _quality(measured: NDArray[Any], covered: NDArray[Any], seconds: NDArray[Any]) -> pa.DictionaryArray:
     codes = np.select([measured == seconds, covered == seconds, covered > 0], [0, 1, 2], 3).astype(np.int32)
-    return pa.DictionaryArray.from_arrays(codes, pa.array(QUALITIES))
+    return pa.DictionaryArray.from_arrays(arrow_of(codes), text_array(QUALITIES))
 
 
 def _method(parts: NDArray[np.uint8]) -> pa.DictionaryArray:
     bits, codes = np.unique(parts, return_inverse=True)
     names = ["+".join(name for bit, name in METHODS.items() if bit & used) or "none" for used in bits.tolist()]
-    return pa.DictionaryArray.from_arrays(codes.astype(np.int32), pa.array(names, TEXT.value_type))
+    return pa.DictionaryArray.from_arrays(arrow_of(codes.astype(np.int32)), text_array(names))

@@ -22,6 +22,7 @@ L_PER_US_GALLON: Final = 3.785411784
 KG_PER_TONNE: Final = 1000
 MJ_PER_KWH: Final = 3.6
 MJ_PER_TJ: Final = 1e6
+TOLERANCE: Final = 1e-6  # of mass fractions
 OUTSIDE_KYOTO: Final = (
     "R-22",
     "R-123",

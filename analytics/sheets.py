@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from analytics.cells import Grid
 from analytics.frame import BATCH_ROWS, coded, plain
+from collectors.arrays import arrow_of
 from config.errors import InputError
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _energy_rows(table: pa.Table, grid: Grid) -> pa.Table:
     keep = (plain(table["start"]) >= grid.start) & (plain(table["end"]) <= grid.end)
     if names != ["energy"]:
         keep &= metrics == (names.index("energy") if "energy" in names else -1)
-    return table if keep.all() else table.filter(pa.array(keep))
+    return table if keep.all() else table.filter(arrow_of(keep))
 
 
 def _blank(points: Sequence[str], grid: Grid) -> Sheet:

@@ -2,7 +2,8 @@
 
 A certificate (GO, REC, GEC, I-REC) stands once in the file, is retired for the company, and is divided among sites by
 fixed shares, so that no kWh of it can be claimed twice. The eight quality criteria are those of GHG Protocol Scope 2
-Guidance chapter 7 (ESRS E1 AR 45(a)); each must be said to hold, for none is assumed. Their wording is an unverified basis.
+Guidance chapter 7 (ESRS E1 AR 45(a)); each must be said to hold, for none is assumed. Their wording is an
+unverified basis.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
-
 
 from config.fields import Flag, Instant, Name, Number, Positive, Table, span_mistake
 from config.mistakes import Mistakes, build

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,9 +20,20 @@ ROOT = Path(__file__).parents[1]
 DRIVER = """
 import sys, time
 from pathlib import Path
+import deltalake, pyarrow.parquet, uvloop
+import collectors.plugins.simulated, collectors.run, collectors.schedule, collectors.store.shipper
+import ui.collecting, ui.commands.collect, ui.commands.importing, ui.commands.ledger, ui.figures
+from ui.cli import main
 from ui.service import open_service
-config, at = Path(sys.argv[1]), float(sys.argv[2])
-service = open_service(config, None, (lambda: at) if at else time.time)
+
+def wattlas(*argv):
+    return main(["--config", sys.argv[1], *argv])
+
+def service(at=None):
+    return open_service(Path(sys.argv[1]), None, time.time if at is None else lambda: at)
+
+print("ready", flush=True)
+sys.stdin.readline()
 """
 
 
@@ -54,9 +65,12 @@ class Program:
         """The argument list of a command."""
         return [sys.executable, "-m", "ui.cli", "--config", str(self.config), *argv]
 
-    def driver(self, call: str, *, at: int = 0) -> list[str]:
-        """The argument list of a process that runs `call` on `service`, whose clock stands still at `at` unless 0."""
-        return [sys.executable, "-c", f"{DRIVER}\n{call}", str(self.config), str(at)]
+    def driver(self, code: str) -> list[str]:
+        """The argument list of a process that loads the program, says `ready`, waits for a line and runs `code`.
+
+        `code` may call `wattlas(*argv)`, the command, and `service()`, whose clock `service(at)` stops at an instant.
+        """
+        return [sys.executable, "-c", f"{DRIVER}\n{code}", str(self.config)]
 
     def place(self) -> dict[str, str]:
         """The environment of the processes."""
@@ -68,14 +82,13 @@ class Program:
         """A process that runs meanwhile and writes to `log`; killed at the end if it still runs."""
         with log.open("ab") as file:
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=self.place(), cwd=self.config.parent
+                command, stdin=subprocess.PIPE, stdout=file, stderr=file, env=self.place(), cwd=self.config.parent
             )
         job = Job(process, log)
         try:
             yield job
         finally:
-            process.kill()
-            process.wait()
+            job.kill()
 
 
 @dataclass(frozen=True)
@@ -96,6 +109,20 @@ class Job:
             assert self.process.poll() is None, f"it ended with {self.process.returncode}: {self.said()}"
             assert time.monotonic() < deadline, f"not {times} x {pattern!r} within {within_s} s: {self.said()}"
             time.sleep(0.05)
+
+    def go(self) -> None:
+        """Let a driver begin."""
+        assert self.process.stdin
+        with suppress(BrokenPipeError):
+            self.process.stdin.write(b"\n")
+            self.process.stdin.flush()
+
+    def kill(self) -> int:
+        """End it at once, wherever it is, unless it has ended; return its exit code."""
+        self.process.kill()
+        if self.process.stdin:
+            self.process.stdin.close()
+        return self.process.wait()
 
     def terminated(self, *, within_s: float) -> int:
         """Send SIGTERM and return the exit code."""

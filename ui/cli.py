@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typer.core import TyperCommand
 
 USAGE_ERROR = 2
+COMPLETION = {"install_completion", "show_completion"}  # belong to the program, not to each command
 INTERRUPTED = 130
 
 # name -> module in ui/commands that holds it as `app`; in the order that a newcomer needs them
@@ -64,6 +65,7 @@ class LazyCommands(TyperGroup):
             return None
         command = typer.main.get_command(import_module(f"ui.commands.{module}").app)
         command.name = cmd_name
+        command.params = [option for option in command.params if option.name not in COMPLETION]
         return command  # type: ignore[return-value]
 
 

@@ -13,8 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collectors.store.layout import READINGS
-from collectors.store.order import in_order
+from collectors.store.order import row_keys, take
 from config.catalogue import metrics
 
 if TYPE_CHECKING:
@@ -53,7 +52,10 @@ class Context:
         near = self._read({state.id for state in states}, declared, start - reach, end + reach)
         counters = {(state.id, metric) for state in states for metric in state.interval_s if metric in COUNTERS}
         far = self._beyond(near, counters, start=start, end=end, reach=reach) if counters else []
-        return in_order(pa.concat_tables([near, *far]).unify_dictionaries(), READINGS)[0] if far else near
+        if not far:
+            return near
+        whole = pa.concat_tables([near, *far]).unify_dictionaries()
+        return take(whole, np.argsort(row_keys(whole, "time"), kind="stable"))
 
     def nearest(self, instants: Mapping[Series, int], side: Side) -> list[pa.Table]:
         """The reading of each series next to its instant: the last before it, or the first after it (one row each)."""

@@ -122,7 +122,7 @@ class Books:
             StoreUnavailable: the ledger is already ahead of `watermark` (another job was faster), or cannot be written.
         """
         rows, keys = in_order(rows.select(LEDGER_SCHEMA.names), LEDGER)
-        if (keys[1:] == keys[:-1]).any():
+        if keys is not None and (keys[1:] == keys[:-1]).any():
             place = int(np.flatnonzero(keys[1:] == keys[:-1])[0])
             row = rows.slice(place, 1).to_pylist()[0]
             message = f"{row['point']} {row['metric']} at {row['start']} stands twice in the rows: offer it once."

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from collectors.store.layout import Layout
 
+BLOCK = 1 << 16
+LAST_S = 1 << 40  # after all times
+
 
 def one_dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
     """Return a text column as one dictionary array, whatever its chunks and encoding."""
@@ -27,32 +30,47 @@ def one_dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def ranks(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], int]:
+def ranks(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], int]:
     """Return each row's place of its text in sorted order, and how many places there are; no nulls allowed."""
     array = one_dictionary(column)
     unique, place = np.unique(np.array(array.dictionary.to_pylist(), str), return_inverse=True)
-    codes = numpy_of(array.indices)
+    codes: NDArray[np.int32] = numpy_of(array.indices)
     in_place = len(unique) == len(place) and (place == np.arange(len(place))).all()
-    places: NDArray[np.int64] = (codes if in_place else place[codes]).astype(np.int64)
-    return places, len(unique)
+    return (codes if in_place else place.astype(np.int32)[codes]), len(unique)
 
 
-def series_keys(table: pa.Table) -> NDArray[np.int64]:
-    """Return one integer per row that orders rows as (point, metric) do, and is equal where both are."""
-    (points, _), (metrics, count) = ranks(table.column("point")), ranks(table.column("metric"))
-    return points * max(count, 1) + metrics
+class Keys:
+    """One integer per row that orders rows by (point, metric, time) and is equal where all three are.
 
-
-def row_keys(table: pa.Table, time: str) -> NDArray[np.int64]:
-    """Return one integer per row that orders rows by (point, metric, `time`) and is equal where all three are.
-
-    It has room for 8 million series over all years that a calendar knows (39 bits of seconds).
+    They have room for 8 million series over all years that a calendar knows (39 bits of seconds). They are made block
+    by block where they are only looked at once: arrays as long as a day are slower than the work on them.
     """
-    series, times = series_keys(table), numpy_of(table.column(time))
-    if not len(times):
-        return series
-    since: NDArray[np.int64] = times - times.min()
-    return (series << int(since.max()).bit_length()) | since
+
+    def __init__(self, table: pa.Table, time: str) -> None:
+        """Look at the columns point, metric and `time` (UTC seconds) of a table."""
+        (self._points, _), (self._metrics, count) = ranks(table.column("point")), ranks(table.column("metric"))
+        self._times, self._count, self._rows = numpy_of(table.column(time)), max(count, 1), table.num_rows
+        self._first = int(self._times.min(initial=LAST_S))
+        self._bits = max(int(self._times.max(initial=0)) - self._first, 0).bit_length()
+
+    def block(self, first: int, last: int) -> NDArray[np.int64]:
+        """Return the keys of rows first to last, half-open."""
+        keys = self._points[first:last].astype(np.int64)
+        keys *= self._count
+        keys += self._metrics[first:last]
+        keys <<= self._bits
+        keys += self._times[first:last]
+        keys -= self._first
+        return keys
+
+    def every(self) -> NDArray[np.int64]:
+        """Return the keys of all rows."""
+        return self.block(0, self._rows)
+
+    def rising(self) -> bool:
+        """Tell whether each key is greater than the one before: in order, and none twice."""
+        blocks = (self.block(first, first + BLOCK + 1) for first in range(0, self._rows, BLOCK))
+        return all((keys[1:] > keys[:-1]).all() for keys in blocks)
 
 
 def groups(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -62,11 +80,12 @@ def groups(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64
     return order, np.flatnonzero(np.append([True], ordered[1:] != ordered[:-1])[: len(ordered)])
 
 
-def in_order(table: pa.Table, layout: Layout) -> tuple[pa.Table, NDArray[np.int64]]:
-    """Return `table` in the layout's order, and its `row_keys`; a table already in order is returned as it is."""
-    keys = row_keys(table, layout.time)
-    if (keys[1:] > keys[:-1]).all():
-        return table, keys
+def in_order(table: pa.Table, layout: Layout) -> tuple[pa.Table, NDArray[np.int64] | None]:
+    """Return `table` in the layout's order, and its keys where any may stand twice, else None."""
+    found = Keys(table, layout.time)
+    if found.rising():
+        return table, None
+    keys = found.every()
     tie = np.zeros(len(keys), np.int8) if layout.tie is None else numpy_of(table.column(layout.tie))
     if ((keys[1:] > keys[:-1]) | ((keys[1:] == keys[:-1]) & (tie[1:] >= tie[:-1]))).all():
         return table, keys
@@ -88,8 +107,12 @@ def take(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
 
 
 def pick(table: pa.Table, mask: NDArray[np.bool_]) -> pa.Table:
-    """Return the rows of `table` where `mask` is true; the table itself where that is everywhere."""
-    return table if mask.all() else table.filter(arrow_of(mask))
+    """Return the rows of `table` where `mask` is true, without a copy where they stand together."""
+    count = int(np.count_nonzero(mask))
+    first = int(mask.argmax()) if count else 0
+    if mask[first : first + count].all():
+        return table.slice(first, count)
+    return table.filter(arrow_of(mask))
 
 
 def text_mask(column: pa.ChunkedArray, wanted: Collection[str]) -> NDArray[np.bool_]:
@@ -101,6 +124,11 @@ def text_mask(column: pa.ChunkedArray, wanted: Collection[str]) -> NDArray[np.bo
     return np.concatenate(parts)
 
 
+def has_text(column: pa.ChunkedArray, text: str) -> bool:
+    """Tell whether a dictionary column may hold a text."""
+    return any(text in chunk.dictionary.to_pylist() for chunk in column.chunks)
+
+
 def standing(table: pa.Table) -> pa.Table:
     """Return readings sorted by (point, metric, time), of each second only the one with the highest sequence.
 
@@ -108,5 +136,15 @@ def standing(table: pa.Table) -> pa.Table:
     shadows a good one.
     """
     table, keys = in_order(table, READINGS)
-    last = np.append(keys[1:] != keys[:-1], [True])[: len(keys)]
-    return pick(table, last)
+    return table if keys is None else pick(table, np.append(keys[1:] != keys[:-1], [True])[: len(keys)])
+
+
+def series_keys(table: pa.Table) -> NDArray[np.int64]:
+    """Return one integer per row that orders rows as (point, metric) do, and is equal where both are."""
+    (points, _), (metrics, count) = ranks(table.column("point")), ranks(table.column("metric"))
+    return points.astype(np.int64) * max(count, 1) + metrics
+
+
+def row_keys(table: pa.Table, time: str) -> NDArray[np.int64]:
+    """Return the `Keys` of all rows."""
+    return Keys(table, time).every()

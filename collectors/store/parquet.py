@@ -64,12 +64,21 @@ class Where:
 
     def rows_of(self, table: pa.Table, layout: Layout) -> pa.Table:
         """Return the rows of an in-memory table that are asked for."""
-        masks = [text_mask(table[column], wanted) for column, wanted in self.texts.items()]
-        if self.start is not None or self.end is not None:
-            seconds = numpy_of(table[layout.time])
-            masks += [seconds >= self.start] if self.start is not None else []
-            masks += [seconds < self.end] if self.end is not None else []
-        return pick(table, np.logical_and.reduce(masks)) if masks else table
+        return self.in_span(self.named(table), layout)
+
+    def named(self, table: pa.Table) -> pa.Table:
+        """Return the rows whose texts are asked for."""
+        for column, wanted in self.texts.items():
+            table = pick(table, text_mask(table[column], wanted))
+        return table
+
+    def in_span(self, table: pa.Table, layout: Layout) -> pa.Table:
+        """Return the rows of an in-memory table whose time is asked for."""
+        if self.start is not None:
+            table = pick(table, numpy_of(table[layout.time]) >= self.start)
+        if self.end is not None:
+            table = pick(table, numpy_of(table[layout.time]) < self.end)
+        return table
 
 
 def write_file(root: Path, layout: Layout, label: str, rows: pa.Table) -> NewFile:
@@ -132,7 +141,7 @@ def read_file(root: Path, path: str, layout: Layout, where: Where, columns: Sequ
     except (pa.ArrowException, OSError) as error:
         message = f"data file {root / path} cannot be read ({error}): run `wattlas doctor --repair`."
         raise StoreCorrupt(message) from error
-    return where.rows_of(_to_memory(table.select(needed), layout), layout).select(names)
+    return where.in_span(_to_memory(where.named(table), layout), layout).select(names)
 
 
 def _row_groups(metadata: pq.FileMetaData, layout: Layout, where: Where) -> list[int]:
@@ -162,8 +171,7 @@ def _to_memory(table: pa.Table, layout: Layout) -> pa.Table:
 
 
 def _seconds(stamps: pa.Array) -> pa.Array:
+    numbers = stamps.view(pa.int64())
     if stamps.null_count == len(stamps):
-        return pa.nulls(len(stamps), pa.int64())
-    if stamps.null_count:
-        return pc.divide(stamps.cast(pa.int64()), US)
-    return arrow_of(numpy_of(stamps.view(pa.int64())) // US)
+        return numbers
+    return pc.divide(numbers, US) if stamps.null_count else arrow_of(numpy_of(numbers) // US)

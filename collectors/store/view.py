@@ -10,7 +10,7 @@ import pyarrow as pa
 from collectors.arrays import arrow_of, empty_table, numpy_of
 from collectors.reading import Quality
 from collectors.store.layout import READINGS
-from collectors.store.order import groups, in_order, pick, series_keys, standing, text_mask
+from collectors.store.order import groups, has_text, in_order, pick, series_keys, standing, text_mask
 from collectors.store.parquet import Where, read_file
 
 if TYPE_CHECKING:
@@ -48,9 +48,11 @@ class View:
         tables = [*self.snapshot.read(where, needed), self._tail(where, needed)]
         schema = pa.schema([READINGS.schema.field(name) for name in needed])
         whole = pa.concat_tables([empty_table(schema), *tables]).unify_dictionaries()
+        if not has_text(whole["quality"], Quality.REJECTED):
+            return standing(whole).select(names)
         bad = text_mask(whole["quality"], {Quality.REJECTED})
         good = standing(pick(whole, ~bad))
-        if rejected and bad.any():
+        if rejected:
             good, _ = in_order(pa.concat_tables([good, pick(whole, bad)]), READINGS)
         return good.select(names)
 

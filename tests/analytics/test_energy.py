@@ -134,8 +134,8 @@ def test_one_silent_feed_leaves_the_equipment_open() -> None:
 def test_what_is_taken_off_makes_less() -> None:
     """A UPS of 10 kW that feeds a fan of 1 kW: 9 kWh, between 0.9 x 10 - 1.1 and 11 - 0.9."""
     points = state("ups", "ups"), state("fan", "cooling", "ups")
-    given = {"pick": lambda tree: tree.it(1), "less": lambda tree: tree.within_it(1)}
-    kpi = figure(steady({"s/ups": 10.0, "s/fan": 1.0}), *points, **given)
+    table = steady({"s/ups": 10.0, "s/fan": 1.0})
+    kpi = figure(table, *points, pick=lambda tree: tree.it(1), less=lambda tree: tree.within_it(1))
     assert (kpi.value, kpi.low, kpi.high) == (9.0, approx(7.9), approx(10.1))
     assert kpi.method == "sum of 2 points; less s/fan; metering error not stated for 2 of 2 points"
 

@@ -140,7 +140,8 @@ def test_points_do_not_bear_on_each_other(
     cases: list[tuple[tuple[float, list[Sample]], list[Sample]]], batch: int
 ) -> None:
     """Neither the other points nor the size of the batches changes a row."""
-    series, rules = {}, {}
+    series: dict[tuple[str, str], list[Sample]] = {}
+    rules: dict[str, PointRule] = {}
     for number, ((interval, samples), register) in enumerate(cases):
         name = f"s/{number}"
         rules[name] = PointRule(interval_s={"power": interval, "energy_counter": 60}, max_w=MAX_W)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,7 +38,7 @@ def counted(
 
 
 def missing_s(result: IntervalResult) -> float:
-    return sum(row["missing"] * (row["end"] - row["start"]) for row in rows(result.rows))
+    return math.fsum(row["missing"] * (row["end"] - row["start"]) for row in rows(result.rows))
 
 
 def outcome(result: IntervalResult) -> tuple[float, float, int]:

@@ -6,11 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from analytics.boundary import Era, Tree
 from analytics.cells import Grid
 from analytics.sheets import Sheet, sheets, stretches
 from collectors.ledger_row import LEDGER_SCHEMA
 from config.errors import InputError
-from tests.analytics.build import MIDNIGHT, Era, Tree, ledger, ledger_row, state, steady
+from tests.analytics.build import MIDNIGHT, ledger, ledger_row, state, steady
 
 HOUR_GRID = Grid(MIDNIGHT, MIDNIGHT + 3600, 900)
 

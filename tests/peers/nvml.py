@@ -28,7 +28,13 @@ def run_beside(library: Path, *command: str, words: str = "", cwd: Path | None =
     """What a Python of its own prints, for which the stub is the NVIDIA driver of this machine."""
     place = {"LD_LIBRARY_PATH": str(library), "NVML_STUB": words, "PYTHONPATH": str(ROOT)}
     run = subprocess.run(
-        [sys.executable, *command], env=os.environ | place, cwd=cwd, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, *command],
+        env=os.environ | place,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert run.returncode == 0, run.stderr
     return run.stdout

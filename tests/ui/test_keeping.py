@@ -143,7 +143,7 @@ def test_windows_off_the_grid_are_cut_from_the_same_readings(company: Company) -
     company.keep()
     rows = company.rows("s/utility", start=100, end=3500)
     assert sum(float(str(row["energy_kwh"])) for row in rows) == pytest.approx(1.2 * 3400 / HOUR)
-    assert [(row["start"], row["end"]) for row in rows][0] == (START + 100, START + 900)
+    assert (rows[0]["start"], rows[0]["end"]) == (START + 100, START + 900)
     inside = company.rows("s/utility", start=1000, end=1100)
     assert [row["energy_kwh"] for row in inside] == pytest.approx([1.2 * 100 / HOUR])
 

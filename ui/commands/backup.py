@@ -12,7 +12,7 @@ import typer
 
 from ui.options import ConfigOption, DataOption
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 MB = 1e6
 
 

@@ -14,7 +14,7 @@ from ui.options import ConfigOption, DataOption, JsonOption
 if TYPE_CHECKING:
     from config.site import Settings
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 YEAR_MONTHS = 12
 
 

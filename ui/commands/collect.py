@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ui.page_process import PageProcess
     from ui.service import Service
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 
 
 @app.command()

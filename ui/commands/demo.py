@@ -11,7 +11,7 @@ import typer
 
 from ui.options import HostOption, PortOption
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 FOLDER = Path("demo-data")
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from collectors.store.doctor import Finding
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 UNSOUND = 1
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ui.service import Service
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 DAY_S = 86_400
 
 

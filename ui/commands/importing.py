@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collectors.importing.mapping import Mapping
     from ui.service import Service
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 _LIST_COLUMNS = ("imported_at", "file", "mapping", "rows", "rejected", "undone_at", "origin")
 
 

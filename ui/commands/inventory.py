@@ -14,7 +14,7 @@ from ui.options import ConfigOption, DataOption, JsonOption, caller
 if TYPE_CHECKING:
     from config.inventory import InventoryPlan
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Take points from a CSV file into the inventory.")
+app = typer.Typer(no_args_is_help=True, help="Take points from a CSV file into the inventory.")
 FileArgument = Annotated[Path, typer.Argument(help="CSV with the columns of inventory.csv.", show_default=False)]
 AtOption = Annotated[str, typer.Option("--at", help="From when on the rows hold: ISO 8601, now, today.")]
 CloseOption = Annotated[bool, typer.Option("--close-absent", help="Close points that the file does not name.")]

@@ -10,7 +10,7 @@ import typer
 
 from ui.options import ConfigOption, DataOption, FromOption, JsonOption, SiteOption, ToOption
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 COLUMNS = ("site", "name", "value", "unit", "low", "high", "measured", "estimated", "missing", "category", "reason")
 
 

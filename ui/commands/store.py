@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Prepare, prove and mend the InfluxDB store.")
 COLUMNS = ("ok", "sentence")
 LETTER_COLUMNS = ("id", "at", "bucket", "line", "words")
-UNSOUND = 1
+UNSOUND = 2
 RequeueOption = Annotated[bool, typer.Option("--requeue", help="Send them again.")]
 IdOption = Annotated[
     list[int] | None, typer.Option("--id", help="Only this line; may be repeated.", show_default=False)

@@ -8,7 +8,7 @@ import typer
 
 from ui.options import ConfigOption, DataOption, HostOption, PortOption, place
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 
 
 @app.command()

@@ -9,7 +9,7 @@ import typer
 
 from ui.options import ConfigOption, DataOption
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 
 
 @app.command()

@@ -71,4 +71,3 @@ class Payload(Part):
 
     driver: str = ""
     gpus: dict[str, Gpu]
-

@@ -87,7 +87,9 @@ class Rapl(Collector):
             if zone not in registers:
                 msg = f"A RAPL payload says nothing of {zone}."
                 raise PayloadUnreadable(msg)
-            yield Reading(full_id(point, beside=self.point), "energy_counter", at, registers[zone].energy_uj / UJ_PER_KWH)
+            yield Reading(
+                full_id(point, beside=self.point), "energy_counter", at, registers[zone].energy_uj / UJ_PER_KWH
+            )
 
 
 def _read(zone: Zone) -> dict[str, int]:

@@ -20,6 +20,7 @@ from collectors.store.influx.delivery import Delivered, deliver
 from collectors.store.influx.failures import Refused
 from collectors.store.influx.lines import lines_of
 from collectors.store.locks import writer_lock
+from collectors.store.sqlite import Connections
 from collectors.store.view import touched_series
 from config.errors import StoreUnavailable
 
@@ -47,6 +48,10 @@ class Shipper:
     journal: Journal
     server: Server
     backoff: Backoff = field(default_factory=Backoff)
+
+    def __post_init__(self) -> None:
+        """Open the spool's file a second time, to look how full it is."""
+        self._pages = Connections(self.spool.path)
 
     def ship(self, *, grace_s: int = GRACE_S, booked_seq: int = -1, now: int | None = None) -> int:
         """Move everything accepted to the server and return the readings shipped; 0 at once while a back-off lasts.
@@ -97,13 +102,13 @@ class Shipper:
         is lost.
         """
         limit = int(self.server.keys.spool_max_gb * GB)
-        if self._size() <= limit:
+        if self.held_bytes() <= limit:
             return 0
         uuid = self.spool.uuid
         number = self.journal.shipped(uuid) or 0
         self.spool.purge(number, 0, now)
         dropped = 0
-        while self._size() > limit * ROOM and (batches := self.spool.batches(number, self._portion())):
+        while self.held_bytes() > limit * ROOM and (batches := self.spool.batches(number, self._portion())):
             number = batches[-1].n
             dropped += self._drop(batches, now=now)
         return dropped
@@ -120,9 +125,12 @@ class Shipper:
         log.error("spool full dropped=%d readings: raise [store] spool_max_gb or bring InfluxDB back", rows)
         return rows
 
-    def _size(self) -> int:
-        """Bytes of the spool's file; purging gives its pages back."""
-        return self.spool.path.stat().st_size
+    def held_bytes(self) -> int:
+        """Bytes that the spool holds, counted in pages in use: its file shrinks only when the log is folded into it."""
+        with self._pages.transaction(write=False) as connection:
+            used, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+            free = connection.execute("PRAGMA freelist_count").fetchone()[0]
+        return int((used - free) * size)
 
     def _ship(self, grace_s: int, at: int) -> int:
         adopt(self.server, self.journal)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from collectors.store.delta import DeltaFolder
 
-CUTS = 12
+CUTS = 6
 
 
 def shipped(data: Path, *, flushes: int = 3) -> Stores:

@@ -1,0 +1,236 @@
+"""The program killed at random moments, again and again, and what must be true afterwards.
+
+A collector, an importer, a shipper, a ledger job and the upkeep work on one data folder at once. One of them after the
+other is killed (-9) wherever it is, and started again. A witness reads the spool meanwhile: what it once saw there was
+accepted.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+from pyarrow import csv
+
+from collectors.ledger_row import LEDGER_SCHEMA
+from collectors.store.open import Stores
+from tests.program import Program
+from tests.ui.plant import write_readings, write_site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from collectors.store.batches import Batch
+    from collectors.store.spool import Spool
+    from tests.program import Job
+
+DAY_S = 86_400
+PAUSE_S = (0.1, 1.5)  # between two kills
+HOURS = 144.0
+OVERLAP_DAYS = 4  # of six: each file corrects most of the one before
+VICTIMS = {
+    "collector": 'wattlas("collect")',
+    "importer": 'sys.exit(wattlas("import", "{file}"))',
+    "shipper": "own = service()\nwhile True:\n    own.ship()\n    time.sleep(0.05)",
+    "ledger": 'while wattlas("ledger", "keep") == 0: time.sleep(0.05)',
+    "upkeep": "own = service()\nwhile True:\n    own.upkeep()\n    time.sleep(0.2)",
+}
+
+
+@dataclass
+class Witness:
+    """Reads the spool again and again in a thread of its own, and remembers each batch by a digest of its rows."""
+
+    spool: Spool
+    seen: dict[int, str] = field(default_factory=dict)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def watch(self) -> None:
+        """Look until `stop`."""
+        while not self.stop.wait(0.02):
+            for batch in self.spool.batches(max(self.seen, default=0)):
+                self.seen[batch.n] = digest(batch)
+        self.spool.close()
+
+
+def digest(batch: Batch) -> str:
+    """What a batch says."""
+    return sha256(repr((batch.key, batch.rows.to_pydict())).encode()).hexdigest()
+
+
+@dataclass
+class Plant:
+    """One data folder, the files that are imported into it one after the other, and the luck of the test."""
+
+    folder: Path
+    luck: random.Random
+    imported: list[Path] = field(default_factory=list)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    kills: Counter[str] = field(default_factory=Counter)
+
+    @cached_property
+    def program(self) -> Program:
+        """The commands."""
+        return Program(write_site(self.folder / "wattlas.toml"))
+
+    @cached_property
+    def stores(self) -> Stores:
+        """The stores, read by the test."""
+        return Stores(self.folder / "data")
+
+    @property
+    def file(self) -> Path:
+        """The file to be imported next: the same again until its import succeeded."""
+        number = len(self.imported)
+        path = self.folder / f"file-{number}.csv"
+        if not path.exists():
+            start = int(time.time()) // DAY_S * DAY_S - 300 * DAY_S + number * (6 - OVERLAP_DAYS) * DAY_S
+            write_readings(path, start=start, hours=HOURS, seed=number)
+        return path
+
+    def suffer(self, kills: int) -> None:
+        """Let all victims work and kill one after the other, once it has begun, until it has happened so often."""
+        with ExitStack() as stack:
+            for name in VICTIMS:
+                self._start(name, stack)
+            while self.kills.total() < kills:
+                time.sleep(self.luck.uniform(*PAUSE_S))
+                begun = [name for name, job in self.jobs.items() if "ready\n" in job.said()]
+                for name in self.luck.sample(begun, min(1, len(begun))):
+                    self.jobs[name].kill()
+                    self.kills[name] += 1
+                for name, job in self.jobs.items():
+                    if job.process.poll() is not None:
+                        self._ended(name, job)
+                        self._start(name, stack)
+
+    def _start(self, name: str, stack: ExitStack) -> None:
+        command = self.program.driver(VICTIMS[name].replace("{file}", str(self.file)))
+        log = self.folder / f"{name}-{self.kills[name]}-{len(self.imported)}.log"
+        self.jobs[name] = stack.enter_context(self.program.running(command, log=log))
+        self.jobs[name].go()
+
+    def _ended(self, name: str, job: Job) -> None:
+        code = job.process.wait()
+        assert code == -signal.SIGKILL or (name == "importer" and code == 0), f"{name}: {job.said()}"
+        if code == 0:
+            self.imported.append(self.file)
+
+    def finish(self) -> int:
+        """Let everything end well, and keep the books of all time up to now; return that time."""
+        file = self.file
+        self.program.said("import", str(file))
+        self.imported.append(file)
+        until = int(time.time()) // 900 * 900 + 2 * 900
+        keep_books_at(self.program, self.folder / "keep.log", until)
+        return until
+
+
+def keep_books_at(program: Program, log: Path, at: int) -> None:
+    """Ship, and run the ledger job with the clock at `at`."""
+    with program.running(program.driver(f"own = service({at})\nown.ship()\nown.keep_books()"), log=log) as job:
+        job.go()
+        assert job.process.wait(120) == 0, job.said()
+
+
+def survive(folder: Path, *, kills: int, seed: int = 20261123) -> None:
+    """Kill so often, then check all that was promised."""
+    plant = Plant(folder, random.Random(seed))
+    witness = Witness(plant.stores.spool)
+    thread = threading.Thread(target=witness.watch)
+    thread.start()
+    try:
+        plant.suffer(kills)
+    finally:
+        witness.stop.set()
+        thread.join()
+    until = plant.finish()
+    batches = plant.stores.spool.batches(0, limit=1 << 40)
+    rows = sum(batch.rows.num_rows for batch in batches)
+    sys.stdout.write(f"killed {dict(plant.kills)}; {len(batches):,} batches, {rows:,} rows, {len(plant.imported)} files\n")
+    check_accepted(plant, batches, witness)
+    check_files(plant, batches)
+    check_books(plant, batches, until)
+    check_history(plant)
+
+
+def check_accepted(plant: Plant, batches: list[Batch], witness: Witness) -> None:
+    """Whatever was once seen accepted stands in the archive exactly once, unchanged; and nothing else does."""
+    kept = {batch.n: digest(batch) for batch in batches}
+    assert len(witness.seen) > 1
+    assert witness.seen.items() <= kept.items()
+    accepted = pa.concat_tables([batch.rows for batch in batches])
+    table = DeltaTable(plant.folder / "data" / "lake" / "readings").to_pyarrow_table()
+    archived = table.sort_by("seq")
+    assert archived["seq"].to_pylist() == accepted["seq"].to_pylist()
+    for name in ("point", "metric", "value", "quality", "reason", "origin"):
+        assert archived[name].cast(accepted[name].type.value_type if name != "value" else pa.float64()).equals(
+            accepted[name].cast(accepted[name].type.value_type if name != "value" else pa.float64())
+        ), name
+
+
+def check_files(plant: Plant, batches: list[Batch]) -> None:
+    """Each file was accepted once, whole and in its order."""
+    of_origin: dict[str, list[Batch]] = {}
+    for batch in batches:
+        if batch.key and batch.key.startswith("import:"):
+            of_origin.setdefault(batch.key.rpartition(":")[0], []).append(batch)
+    assert len(of_origin) == len(plant.imported)
+    for file, own in zip(plant.imported, of_origin.values(), strict=True):
+        lines = csv.read_csv(file)
+        rows = pa.concat_tables([batch.rows for batch in own])
+        assert rows["value"].to_pylist() == lines["value"].to_pylist()
+        assert rows["point"].cast(pa.string()).to_pylist() == lines["point"].to_pylist()
+        assert rows["time"].to_pylist() == lines["time"].cast(pa.int64()).to_pylist()
+
+
+def check_books(plant: Plant, batches: list[Batch], until: int) -> None:
+    """The ledger is what a new data folder makes of the same readings in the same order."""
+    clean = plant.folder / "clean"
+    clean.mkdir()
+    shutil.copy(plant.program.config, clean)
+    stores = Stores(clean / "data")
+    for batch in batches:
+        if not (batch.key or "").startswith("refused:"):  # what the ledger job itself puts aside
+            stores.spool.accept(batch.rows, key=batch.key)
+    stores.spool.close()
+    keep_books_at(Program(clean / "wattlas.toml"), plant.folder / "keep.log", until)
+    ours, wanted = spoken(plant.stores.books.rows()), spoken(stores.books.rows())
+    assert wanted.num_rows > 1000
+    for name in LEDGER_SCHEMA.names:
+        if name != "revision":
+            assert ours[name].to_pylist() == wanted[name].to_pylist(), name
+
+
+def spoken(rows: pa.Table) -> pa.Table:
+    """Rows that say anything: one that is missing altogether is worth as much as none."""
+    return rows.filter(pc.less(rows["missing"], 1.0))
+
+
+def check_history(plant: Plant) -> None:
+    """Every former version of every row is kept once."""
+    names = ("point", "metric", "start", "revision")
+    found = {tuple(row.values()) for row in plant.stores.books.history().select(names).to_pylist()}
+    assert len(found) == plant.stores.books.history().num_rows
+    assert found == set(former(plant.stores.books.rows()))
+    assert found, "late files did change rows"
+
+
+def former(rows: pa.Table) -> Iterator[tuple[str, str, int, int]]:
+    """The versions that must have been before the rows that stand."""
+    for row in rows.select(["point", "metric", "start", "revision"]).to_pylist():
+        yield from ((row["point"], row["metric"], row["start"], number) for number in range(row["revision"]))

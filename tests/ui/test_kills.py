@@ -1,0 +1,14 @@
+"""Killed at random moments, the program loses nothing, doubles nothing, and its books are those of a clean start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.ui.kills import survive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_five_rounds_of_kill_9_leave_archive_and_books_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    survive(tmp_path, rounds=5)
