@@ -120,7 +120,7 @@ def _refusal(starts: NDArray[np.int64], fill: NDArray[np.float64], tariffs: Sequ
     return None
 
 
-def _prices(hours: NDArray[np.int64], tariffs: Sequence[Tariff], zone: tzinfo) -> tuple[list[str], NDArray[np.float64]]:
+def _prices(slots: NDArray[np.int64], tariffs: Sequence[Tariff], zone: tzinfo) -> tuple[list[str], NDArray[np.float64]]:
     labels, prices = [], np.full(slots.size, np.nan)
     for index, slot in enumerate(slots.tolist()):
         time = slot * SLOT_S

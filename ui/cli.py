@@ -29,6 +29,7 @@ INTERRUPTED = 130
 # name -> module in ui/commands that holds it as `app`; in the order that a newcomer needs them
 COMMANDS = {
     "demo": "demo",
+    "init": "init",
     "check": "check",
     "inventory": "inventory",
     "import": "importing",

@@ -52,9 +52,16 @@ class Context:
         near = self._read({state.id for state in states}, declared, start - reach, end + reach)
         counters = {(state.id, metric) for state in states for metric in state.interval_s if metric in COUNTERS}
         far = self._beyond(near, counters, start=start, end=end, reach=reach) if counters else []
-        if not far:
-            return near
-        whole = pa.concat_tables([near, *far]).unify_dictionaries()
+        return self.merged(near, *far)
+
+    @staticmethod
+    def merged(*tables: pa.Table) -> pa.Table:
+        """Readings of several tables as one, sorted by point, metric and time."""
+        some = [table for table in tables if table.num_rows]
+        if len(some) < 2:  # noqa: PLR2004 - a pair
+            return some[0] if some else tables[0]
+        schema = some[0].schema
+        whole = pa.concat_tables([table.select(schema.names).cast(schema) for table in some]).unify_dictionaries()
         return take(whole, np.argsort(row_keys(whole, "time"), kind="stable"))
 
     def nearest(self, instants: Mapping[Series, int], side: Side) -> list[pa.Table]:

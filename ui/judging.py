@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from analytics.holding import held
 from analytics.intervals import PointRule, intervals, reach_s
 from collectors.arrays import arrow_of, empty_table, text_array
 from collectors.ledger_row import INTERVAL_S, LEDGER_SCHEMA
@@ -30,18 +31,28 @@ REFUSED = pa.schema([READING_SCHEMA.field(name) for name in ("point", "metric", 
 
 
 def cells(
-    settings: Settings, context: Context, points: Sequence[str], start: int, end: int, *, config_hash: str
+    settings: Settings,
+    context: Context,
+    points: Sequence[str],
+    start: int,
+    end: int,
+    *,
+    config_hash: str,
+    open_end: bool = False,
 ) -> tuple[pa.Table, pa.Table]:
     """Ledger rows of `points` over [start, end), and the readings that the kernel refused, with their reason.
 
     The window may lie off the grid; then its first and last rows are shorter. Where a point's attributes change, the
-    interval that holds the change is still judged by what stood at its start.
+    interval that holds the change is still judged by what stood at its start. With `open_end` the window ends now, and
+    sources that are in time are carried on to it as estimated (`analytics.holding`).
     """
     made, refused = [empty_table(LEDGER_SCHEMA)], [empty_table(REFUSED)]
     for window, states in _spans(settings, points, start, end):
         rules = {state.id: rule(settings, state, window[0]) for state in states}
         reach = max(reach_s(one) for one in rules.values())
         readings = context.readings(states, *window, reach_s=reach)
+        if open_end and window[1] == end:
+            readings = context.merged(readings, held(readings, rules=rules, end=end))
         result = intervals(readings, rules=rules, start=window[0], end=window[1])
         made.append(result.rows)
         refused.append(result.rejected.select(REFUSED.names))

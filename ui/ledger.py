@@ -68,8 +68,11 @@ def _unbooked_rows(
     service: Service, points: Sequence[str], start: int, end: int, *, metrics: Sequence[str] | None
 ) -> Iterator[pa.Table]:
     until = min(int(service.now()), end)
+    context = Context(service.stores)
     for window, group in sorted(_unbooked(service, points, start, until).items()):
-        made, _ = cells(service.settings, Context(service.stores), group, *window, config_hash=service.config_hash)
+        made, _ = cells(
+            service.settings, context, group, *window, config_hash=service.config_hash, open_end=window[1] == until
+        )
         rows = made if metrics is None else pick(made, text_mask(made["metric"], set(metrics)))
         if rows.num_rows:
             yield rows

@@ -46,6 +46,14 @@ class PowerSeries:
         return [_sum(cell) for cell in cells]
 
     @property
+    def facility(self) -> list[float | None]:
+        """Power [W] of the metered facility; nothing where it is not metered.
+
+        Losses are what is left of the facility: without them the sum of uses is not the facility.
+        """
+        return self.total if self.uses.keys() >= set(_FACILITY) else []
+
+    @property
     def stacked(self) -> dict[str, list[float | None]]:
         """The uses with incomplete cells blanked: what may be drawn as a stack."""
         known = self.known
@@ -56,15 +64,10 @@ class PowerSeries:
 
     @property
     def ratio(self) -> list[float | None]:
-        """Site power over IT power of each cell; None where either is unknown or IT draws nothing.
-
-        Losses are what is left of the metered facility: without them the sum of uses is not the facility.
-        """
-        if not self.uses.keys() >= set(_FACILITY):
-            return [None] * len(self.times)
-        it = self.uses["it"]
-        pairs = zip(self.total, it, strict=True)
-        return [whole / part if whole is not None and part else None for whole, part in pairs]
+        """Facility power over IT power of each cell; None where either is unknown or IT draws nothing."""
+        facility = self.facility or [None] * len(self.times)
+        it = self.uses.get("it", facility)
+        return [whole / part if whole is not None and part else None for whole, part in zip(facility, it, strict=True)]
 
     @property
     def known_share(self) -> float:

@@ -1,7 +1,8 @@
-"""What this machine offers: GPUs, processors, its BMC, and what other programs serve on loopback. Nothing else is asked.
+"""What this machine offers: GPUs, processors, its BMC, and what other programs serve on loopback.
 
-Each module finds one kind of source and returns `Found`: the points and the source table that a site file needs for it,
-or, where Wattlas has no kind for it yet, the first readings themselves. `wattlas init` lays it out.
+No other machine is asked. Each module finds one kind of source and returns `Found`: the points and the source table
+that a site file needs for it, or, where Wattlas has no kind for it yet, the first readings themselves. `wattlas init`
+lays it out.
 """
 
 from __future__ import annotations

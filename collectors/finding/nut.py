@@ -10,6 +10,7 @@ from collectors.finding.found import Found, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TextIO
 
     from collectors.finding.found import Machine
 
@@ -30,20 +31,19 @@ def find(machine: Machine) -> Found | None:
     names = sorted({sample.of for sample in samples})
     if not names:
         return None
-    advice = (
-        f"upsd on 127.0.0.1:{machine.nut_port} serves {', '.join(names)}: this version does not collect from it yet.",
-    )
+    address = f"127.0.0.1:{machine.nut_port}"
+    advice = (f"upsd on {address} serves {', '.join(names)}: this version does not collect from it yet.",)
     return Found(f"{len(names)} UPS by NUT", advice=advice, samples=tuple(samples))
 
 
 def _samples(link: socket.socket) -> Iterator[Sample]:
     with link.makefile("rw", encoding="utf-8", newline="\n") as talk:
-        for ups in [words[1] for words in _listed(talk, "LIST UPS") if words[0] == "UPS"]:
-            values = {words[2]: words[3] for words in _listed(talk, f"LIST VAR {ups}") if len(words) == 4}
+        for ups in [name for _, name, *_ in _listed(talk, "LIST UPS")]:
+            values = {key: value for _, _, key, value in _listed(talk, f"LIST VAR {ups}")}
             yield from (Sample(ups, key, float(values[key]), unit) for key, unit in SHOWN.items() if key in values)
 
 
-def _listed(talk: socket.SocketIO, question: str) -> Iterator[list[str]]:
+def _listed(talk: TextIO, question: str) -> Iterator[list[str]]:
     """Lines of one answer between BEGIN and END, as words.
 
     Raises:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, wait
+import time
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from collectors.finding import bmc, cpus, exporters, gpus, nut
@@ -15,10 +16,17 @@ PATIENCE_S = 20.0  # waking GPUs without persistence mode takes seconds each
 
 def search(machine: Machine) -> list[Found]:
     """Return what this machine offers: GPUs, processors, BMC, UPSs, exporters, in this order."""
-    threads = ThreadPoolExecutor(5, thread_name_prefix="finding")
-    single = [threads.submit(find, machine) for find in (gpus.find, cpus.find, bmc.find, nut.find)]
-    several = threads.submit(exporters.find, machine)
-    wait([*single, several], timeout=PATIENCE_S)
-    threads.shutdown(wait=False, cancel_futures=True)
-    found = [each for task in single if task.done() and (each := task.result())]
-    return found + (several.result() if several.done() else [])
+    looks = (gpus.find, cpus.find, bmc.find, nut.find, exporters.find)
+    found: list[Found | list[Found] | None] = [None] * len(looks)
+
+    def look(place: int) -> None:
+        found[place] = looks[place](machine)
+
+    # daemons: a driver that hangs must not keep the program from ending
+    threads = [Thread(target=look, args=(place,), daemon=True) for place in range(len(looks))]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + PATIENCE_S
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return [one for each in found if each for one in (each if isinstance(each, list) else [each])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -21,8 +22,7 @@ def full_id(point: str, *, beside: str) -> str:
 
 def repeated(names: Iterable[int | str]) -> int | str | None:
     """Return the first name that stands more than once, or None."""
-    seen: set[int | str] = set()
-    return next((name for name in names if name in seen or seen.add(name)), None)
+    return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
 def decoded(form: type[Form], payload: bytes, *, what: str) -> Form:

@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 
 from collectors.arrays import arrow_of, empty_table
 from collectors.reading import READING_SCHEMA
+from collectors.store.order import END_S, FIRST_S
 from config.errors import InputError, StoreCorrupt
 
 ROW_BITS = 20
 ROWS_MAX = 1 << ROW_BITS
-FIRST_S, END_S = -62_135_596_800, 253_402_300_800  # the years 1 to 9999, all that a calendar knows
 STORED = pa.schema([field for field in READING_SCHEMA if field.name != "seq"])
 
 

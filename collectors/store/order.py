@@ -11,14 +11,15 @@ from collectors.arrays import arrow_of, numpy_of
 from collectors.store.layout import READINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from numpy.typing import NDArray
 
     from collectors.store.layout import Layout
 
 BLOCK = 1 << 16
-LAST_S = 1 << 40  # after all times
+FIRST_S, END_S = -62_135_596_800, 253_402_300_800  # the years 1 to 9999, all that a calendar knows
+TIME_BITS = (END_S - FIRST_S).bit_length()
 
 
 def one_dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
@@ -30,47 +31,61 @@ def one_dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def ranks(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], int]:
-    """Return each row's place of its text in sorted order, and how many places there are; no nulls allowed."""
-    array = one_dictionary(column)
-    unique, place = np.unique(np.array(array.dictionary.to_pylist(), str), return_inverse=True)
-    codes: NDArray[np.int32] = numpy_of(array.indices)
-    in_place = len(unique) == len(place) and (place == np.arange(len(place))).all()
-    return (codes if in_place else place.astype(np.int32)[codes]), len(unique)
+def _places(column: pa.ChunkedArray) -> NDArray[np.int32]:
+    """Return, by code of a column with one dictionary, the place of its text in sorted order."""
+    texts = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    return np.unique(np.array(texts, str), return_inverse=True)[1].astype(np.int32)
+
+
+def ranks(column: pa.ChunkedArray) -> NDArray[np.int32]:
+    """Return each row's place of its text in sorted order; no nulls allowed."""
+    column = column.unify_dictionaries()
+    codes = [numpy_of(chunk.indices) for chunk in column.chunks]
+    ranked: NDArray[np.int32] = _places(column)[np.concatenate([np.zeros(0, np.int32), *codes])]
+    return ranked
 
 
 class Keys:
     """One integer per row that orders rows by (point, metric, time) and is equal where all three are.
 
-    They have room for 8 million series over all years that a calendar knows (39 bits of seconds). They are made block
-    by block where they are only looked at once: arrays as long as a day are slower than the work on them.
+    They have room for 16 million series over all years that a calendar knows (39 bits of seconds). They are made block
+    by block: arrays as long as a day cost more than the work on them.
     """
 
     def __init__(self, table: pa.Table, time: str) -> None:
         """Look at the columns point, metric and `time` (UTC seconds) of a table."""
-        (self._points, _), (self._metrics, count) = ranks(table.column("point")), ranks(table.column("metric"))
-        self._times, self._count, self._rows = numpy_of(table.column(time)), max(count, 1), table.num_rows
-        self._first = int(self._times.min(initial=LAST_S))
-        self._bits = max(int(self._times.max(initial=0)) - self._first, 0).bit_length()
+        table = table.select(["point", "metric", time]).unify_dictionaries()
+        self._points, self._metrics = _places(table["point"]), _places(table["metric"])
+        self._parts = table.to_batches()
 
-    def block(self, first: int, last: int) -> NDArray[np.int64]:
-        """Return the keys of rows first to last, half-open."""
-        keys = self._points[first:last].astype(np.int64)
-        keys *= self._count
-        keys += self._metrics[first:last]
-        keys <<= self._bits
-        keys += self._times[first:last]
-        keys -= self._first
-        return keys
+    def blocks(self) -> Iterator[NDArray[np.int64]]:
+        """Yield the keys of all rows in pieces."""
+        series = self._metrics.max(initial=0) + 1
+        for part in self._parts:
+            points, metrics = (numpy_of(part.column(number).indices) for number in (0, 1))
+            times = numpy_of(part.column(2))
+            for first in range(0, len(times), BLOCK):
+                rows = slice(first, first + BLOCK)
+                keys = self._points[points[rows]].astype(np.int64)
+                keys *= series
+                keys += self._metrics[metrics[rows]]
+                keys <<= TIME_BITS
+                keys += times[rows]
+                keys -= FIRST_S
+                yield keys
 
     def every(self) -> NDArray[np.int64]:
         """Return the keys of all rows."""
-        return self.block(0, self._rows)
+        return np.concatenate([np.zeros(0, np.int64), *self.blocks()])
 
     def rising(self) -> bool:
         """Tell whether each key is greater than the one before: in order, and none twice."""
-        blocks = (self.block(first, first + BLOCK + 1) for first in range(0, self._rows, BLOCK))
-        return all((keys[1:] > keys[:-1]).all() for keys in blocks)
+        last = -1
+        for keys in self.blocks():
+            if keys[0] <= last or not (keys[1:] > keys[:-1]).all():
+                return False
+            last = keys[-1]
+        return True
 
 
 def groups(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -141,8 +156,9 @@ def standing(table: pa.Table) -> pa.Table:
 
 def series_keys(table: pa.Table) -> NDArray[np.int64]:
     """Return one integer per row that orders rows as (point, metric) do, and is equal where both are."""
-    (points, _), (metrics, count) = ranks(table.column("point")), ranks(table.column("metric"))
-    return points.astype(np.int64) * max(count, 1) + metrics
+    metrics = ranks(table.column("metric")).astype(np.int64)
+    keys: NDArray[np.int64] = ranks(table.column("point")) * (metrics.max(initial=0) + 1) + metrics
+    return keys
 
 
 def row_keys(table: pa.Table, time: str) -> NDArray[np.int64]:

@@ -71,7 +71,7 @@ def _differs(offered: pa.Table, stands: pa.Table) -> NDArray[np.bool_]:
     differs = np.zeros(len(offered), bool)
     for name in JUDGED:
         if pa.types.is_dictionary(LEDGER.schema.field(name).type):
-            codes, _ = ranks(pa.chunked_array([*offered[name].chunks, *stands[name].chunks], offered[name].type))
+            codes = ranks(pa.chunked_array([*offered[name].chunks, *stands[name].chunks], offered[name].type))
             differs |= codes[: len(offered)] != codes[len(offered) :]
         else:
             left, right = numpy_of(offered[name]), numpy_of(stands[name])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import doctest
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
 
+from analytics import efficiency
 from analytics.boundary import Era, Tree
 from analytics.effectiveness import pue_of_period, pue_points
 from analytics.efficiency import dcie, dcie_of, ppue, pue
@@ -25,6 +27,11 @@ LOAD = {"s/utility": 3.0, "s/ups": 2.2, "s/pdu": 2.1, **{f"s/srv-{number}": 0.5 
 
 def figure(table: pa.Table, category: int = 1, hours: int = 10) -> Kpi:
     return pue_of_period(table, era(*SITE, end=hours * 3600), category=category, site="s", config_hash="abc")
+
+
+def test_examples_in_the_docstrings_hold() -> None:
+    assert doctest.testmod(efficiency).failed == 0
+    assert doctest.testmod(efficiency).attempted >= 3
 
 
 def test_formulas_by_hand() -> None:

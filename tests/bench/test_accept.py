@@ -33,7 +33,7 @@ def test_accept_of_a_thousand_readings(tmp_path: Path) -> None:
         spent["accept"].append(_seconds(lambda table=table: spool.accept(table)))  # type: ignore[misc]
     middle = {name: float(np.median(seconds)) * 1e3 for name, seconds in spent.items()}
     worst = {name: float(np.quantile(seconds, 0.99)) * 1e3 for name, seconds in spent.items()}
-    print(  # noqa: T201 (a bench speaks)
+    print(
         f"\naccept {middle['accept']:.2f} ms (p99 {worst['accept']:.2f}), bare fsynced insert {middle['bare']:.2f} ms "
         f"(p99 {worst['bare']:.2f}), ratio {middle['accept'] / middle['bare']:.2f}"
     )

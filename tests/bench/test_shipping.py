@@ -39,9 +39,9 @@ def test_shipping_of_five_minutes(tmp_path: Path) -> None:
         spent["ship"].append(_seconds(lambda: ship(spool, lake)))
     middle = {name: float(np.median(seconds)) for name, seconds in spent.items()}
     speed = {name: POINTS * FLUSH_S / 10 / seconds for name, seconds in middle.items()}
-    print(  # noqa: T201 (a bench speaks)
-        f"\nship {speed['ship']:,.0f} rows/s ({middle['ship'] * 1e3:.0f} ms), bare write_deltalake {speed['bare']:,.0f} "
-        f"rows/s ({middle['bare'] * 1e3:.0f} ms), {speed['ship'] / speed['bare']:.2f} of it"
+    print(
+        f"\nship {speed['ship']:,.0f} rows/s ({middle['ship'] * 1e3:.0f} ms), bare write_deltalake "
+        f"{speed['bare']:,.0f} rows/s ({middle['bare'] * 1e3:.0f} ms), {speed['ship'] / speed['bare']:.2f} of it"
     )
     assert speed["ship"] >= 0.5 * speed["bare"]
 
@@ -63,11 +63,12 @@ def test_shipping_and_reading_of_a_day(tmp_path: Path) -> None:
     ]
     one = [_seconds(lambda: lake.read(points=["fra1/srv-0500"], spool=spool)) for _ in range(5)]
     tiles = [_seconds(lambda: lake.series(["fra1/srv-0500"], "power", DAY, DAY + DAY_S, 500)) for _ in range(5)]
-    print(  # noqa: T201 (a bench speaks)
+    print(
         f"\n{rows.num_rows / 1e6:.2f} M rows: ship {ship_s:.2f} s, bare write_deltalake {bare_s:.2f} s "
-        f"({bare_s / ship_s:.2f} of its speed), compact {compact_s:.2f} s, {sum(files.values()) / rows.num_rows:.2f} B/row\n"
-        f"day as Arrow {min(read):.3f} s, bare pyarrow read {min(plain):.3f} s; one series {min(one) * 1e3:.0f} ms, "
-        f"as 500 buckets {min(tiles) * 1e3:.0f} ms"
+        f"({bare_s / ship_s:.2f} of its speed), compact {compact_s:.2f} s, "
+        f"{sum(files.values()) / rows.num_rows:.2f} B/row\n"
+        f"day as Arrow {min(read):.3f} s, bare pyarrow read {min(plain):.3f} s; "
+        f"one series {min(one) * 1e3:.0f} ms, as 500 buckets {min(tiles) * 1e3:.0f} ms"
     )
     assert ship_s <= 2 * bare_s
     assert min(read) <= 3 * min(plain)

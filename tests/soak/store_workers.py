@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from collectors.store.archive import Archive
+    from collectors.store.influx.archive import InfluxArchive
 
 POINTS = 10
 CHUNKS = 5
@@ -103,7 +104,7 @@ def look(stores: Stores, _: str, acks: Acks) -> Iterator[None]:
         yield
 
 
-def keep_books(archive: Archive, books: Books, mark: int) -> None:
+def keep_books(archive: Archive | InfluxArchive, books: Books, mark: int) -> None:
     """Compute and write the quarter hours that readings above the books' watermark touch."""
     touched = archive.touched(books.watermark(SEQUENCE_MARK))
     if not touched.num_rows:

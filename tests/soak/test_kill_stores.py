@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def test_nothing_accepted_is_lost_or_doubled_in_fifty_rounds(tmp_path: Path) -> None:
     killed = kill_rounds(tmp_path, 50, seed=7)
     counted = proven(tmp_path)
-    print(f"\n{killed} processes killed: {dict(counted)}")  # noqa: T201 (a soak speaks)
+    print(f"\n{killed} processes killed: {dict(counted)}")
     assert counted["unacked"] <= killed
     assert counted["imports"] > 0
 
@@ -24,4 +24,4 @@ def test_nothing_accepted_is_lost_or_doubled_in_fifty_rounds(tmp_path: Path) -> 
 @pytest.mark.soak
 def test_five_minutes_together(tmp_path: Path) -> None:
     work_together(tmp_path, 300)
-    print(f"\n{dict(proven(tmp_path))}")  # noqa: T201 (a soak speaks)
+    print(f"\n{dict(proven(tmp_path))}")

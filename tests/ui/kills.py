@@ -1,8 +1,8 @@
 """The program killed at random moments, again and again, and what must be true afterwards.
 
 A collector, an importer, a shipper, a ledger job and the upkeep work on one data folder at once. One of them after the
-other is killed (-9) wherever it is, and started again. A witness reads the spool meanwhile: what it once saw there was
-accepted.
+other is killed (-9) and started again: every second time wherever it is, else within milliseconds after it has begun to
+write. A witness reads the spool meanwhile: what it once saw there was accepted.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import sys
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -39,9 +40,11 @@ if TYPE_CHECKING:
     from tests.program import Job
 
 DAY_S = 86_400
-PAUSE_S = (0.1, 1.5)  # between two kills
-HOURS = 144.0
-OVERLAP_DAYS = 4  # of six: each file corrects most of the one before
+LONGEST_S = 2.0  # that a victim lives on once its time has come
+WRITING_S = 0.05  # that most of its writing takes
+HOURS = (30.0, 144.0, 30.0)  # of the files, in turn: one of them needs two batches
+SPOOL, LAKE, BOOKS = "spool", "lake/readings", "books"
+WRITES = {"collector": SPOOL, "importer": SPOOL, "shipper": LAKE, "ledger": BOOKS, "upkeep": LAKE}
 VICTIMS = {
     "collector": 'wattlas("collect")',
     "importer": 'sys.exit(wattlas("import", "{file}"))',
@@ -81,6 +84,7 @@ class Plant:
     imported: list[Path] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     kills: Counter[str] = field(default_factory=Counter)
+    starts: Iterator[int] = field(default_factory=count)
 
     @cached_property
     def program(self) -> Program:
@@ -98,29 +102,41 @@ class Plant:
         number = len(self.imported)
         path = self.folder / f"file-{number}.csv"
         if not path.exists():
-            start = int(time.time()) // DAY_S * DAY_S - 300 * DAY_S + number * (6 - OVERLAP_DAYS) * DAY_S
-            write_readings(path, start=start, hours=HOURS, seed=number)
+            start = int(time.time()) // DAY_S * DAY_S - 300 * DAY_S + number * DAY_S  # corrects much of the one before
+            write_readings(path, start=start, hours=HOURS[number % len(HOURS)], seed=number)
         return path
 
-    def suffer(self, kills: int) -> None:
-        """Let all victims work and kill one after the other, once it has begun, until it has happened so often."""
+    def suffer(self, rounds: int) -> None:
+        """Let all victims work, and in every round kill each of them once."""
         with ExitStack() as stack:
             for name in VICTIMS:
                 self._start(name, stack)
-            while self.kills.total() < kills:
-                time.sleep(self.luck.uniform(*PAUSE_S))
-                begun = [name for name, job in self.jobs.items() if "ready\n" in job.said()]
-                for name in self.luck.sample(begun, min(1, len(begun))):
-                    self.jobs[name].kill()
-                    self.kills[name] += 1
-                for name, job in self.jobs.items():
+            for name in (name for _ in range(rounds) for name in self.luck.sample(list(VICTIMS), len(VICTIMS))):
+                self._kill(name)
+                for each, job in self.jobs.items():
                     if job.process.poll() is not None:
-                        self._ended(name, job)
-                        self._start(name, stack)
+                        self._ended(each, job)
+                        self._start(each, stack)
+
+    def _kill(self, name: str) -> None:
+        """Kill a victim once it has begun to work: at any moment, or while it writes."""
+        job = self.jobs[name]
+        job.wait_until_said("ready\n", within_s=60)
+        if self.luck.random() < 0.5:
+            time.sleep(self.luck.uniform(0, LONGEST_S))
+        else:
+            self._wait_for_writing(self.folder / "data" / WRITES[name])
+            time.sleep(self.luck.uniform(0, WRITING_S))
+        self.kills[name] += job.kill() != 0
+
+    def _wait_for_writing(self, folder: Path) -> None:
+        before, deadline = written(folder), time.monotonic() + LONGEST_S
+        while written(folder) == before and time.monotonic() < deadline:
+            time.sleep(0.002)
 
     def _start(self, name: str, stack: ExitStack) -> None:
         command = self.program.driver(VICTIMS[name].replace("{file}", str(self.file)))
-        log = self.folder / f"{name}-{self.kills[name]}-{len(self.imported)}.log"
+        log = self.folder / f"{name}-{next(self.starts)}.log"
         self.jobs[name] = stack.enter_context(self.program.running(command, log=log))
         self.jobs[name].go()
 
@@ -147,14 +163,24 @@ def keep_books_at(program: Program, log: Path, at: int) -> None:
         assert job.process.wait(120) == 0, job.said()
 
 
-def survive(folder: Path, *, kills: int, seed: int = 20261123) -> None:
-    """Kill so often, then check all that was promised."""
+def written(folder: Path) -> int:
+    """When anything in a folder was written last, in ns."""
+    times = [0]
+    for path in (folder, *folder.rglob("*")):
+        with suppress(FileNotFoundError):
+            if path.is_dir() or path.suffix == ".sqlite-wal":
+                times.append(path.stat().st_mtime_ns)
+    return max(times)
+
+
+def survive(folder: Path, *, rounds: int, seed: int = 20261123) -> None:
+    """Kill in so many rounds, then check all that was promised."""
     plant = Plant(folder, random.Random(seed))
     witness = Witness(plant.stores.spool)
     thread = threading.Thread(target=witness.watch)
     thread.start()
     try:
-        plant.suffer(kills)
+        plant.suffer(rounds)
     finally:
         witness.stop.set()
         thread.join()

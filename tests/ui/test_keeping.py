@@ -175,3 +175,15 @@ def test_emissions_name_their_factor_or_say_what_is_missing(company: Company) ->
     (none,) = company.service.kpis(site="s", start=START, end=START + HOUR, names=["emissions_location_kgco2e"])
     assert none.value is None
     assert none.reason
+
+
+def test_the_open_end_of_now_is_held_as_estimated(company: Company) -> None:
+    company.now = START + HOUR + 40
+    company.steady("s/utility", 1000.0)
+    company.keep()
+    (row,) = company.rows("s/utility", start=HOUR, end=HOUR + 40)
+    assert row["energy_kwh"] == pytest.approx(40 / HOUR)
+    assert (row["measured"], row["estimated"]) == (0.0, 1.0)
+    company.now = START + HOUR + 400  # later than 1.5 intervals: silent
+    (row,) = company.rows("s/utility", start=HOUR, end=HOUR + 400)
+    assert row["missing"] == 1.0

@@ -230,3 +230,17 @@ def test_a_file_that_turns_wrong_keeps_the_page_and_says_so(page: Callable[..., 
     app.run()
     assert not app.warning
     assert "Dublin" in words(app)
+
+
+def test_a_site_without_a_facility_meter_shows_its_it_and_no_pue(page: Callable[..., AppTest], tmp_path: Path) -> None:
+    text = "\n".join(row for row in readings(30).splitlines() if ",t/grid," not in row)
+    (tmp_path / "wattlas.toml").write_text(site_file().replace('role = "utility"', 'role = "other"'))
+    app = page(text, range="24h")
+    assert not app.exception
+    shown = tiles(app)
+    assert shown["Facility power"] == ("-", "no live facility meter")
+    assert shown["PUE (24 h)"] == ("-", "not given")
+    assert "IT power alone" in words(app)
+    assert "cannot be split by use" in words(app)
+    assert figures(app)["IT energy"][0].endswith("kWh")
+    assert len(app.get("echarts_chart")) == 1

@@ -51,7 +51,8 @@ def _power(found: Booked, zone: tzinfo, lang: str) -> None:
         return
     title = findings.power(series, zone=zone, lang=lang)
     step = fmt.scale(fmt.POWER, max((w for w in series.total if w is not None), default=0.0))
-    under = t("power.under", lang, unit=step.unit, step=fmt.duration(series.step_s, lang))
+    key = "power.under" if series.facility else "power.under_it"
+    under = t(key, lang, unit=step.unit, step=fmt.duration(series.step_s, lang))
     if series.known_share < 1:
         under += t("power.incomplete", lang, share=fmt.percent(1 - series.known_share))
     heading(title, under)
@@ -71,8 +72,12 @@ def _power(found: Booked, zone: tzinfo, lang: str) -> None:
 def _band(use: str, watts: Sequence[float | None], step: fmt.Scale, lang: str) -> charts.Band:
     name = t(f"use.{use}", lang)
     last = next((value for value in reversed(watts) if value is not None), None)
-    end = f"{name}\n{fmt.number(None if last is None else last / step.divisor)} {step.unit}"
-    return charts.Band(use, name, end, [None if value is None else round(value / step.divisor, 6) for value in watts])
+    return charts.Band(
+        use,
+        name,
+        f"{name}\n{fmt.power(last)}",
+        [None if value is None else round(value / step.divisor, 6) for value in watts],
+    )
 
 
 def _pue(found: Booked, zone: tzinfo, lang: str) -> None:
@@ -126,7 +131,7 @@ def _uses(found: Booked, lang: str) -> None:
     total = sum(use.energy_kwh or 0.0 for use in known)
     drawn = [use for use in known if use.energy_kwh and use.energy_kwh > 0]
     if not drawn:
-        heading(t("uses.neutral", lang), t("uses.empty", lang))
+        heading(t("uses.neutral", lang), t("uses.no_facility" if found.uses else "uses.empty", lang))
         return
     step = fmt.scale(fmt.ENERGY, total)
     title, under = findings.uses(found.uses, lang), t("uses.under", lang, unit=step.unit)

@@ -12,7 +12,7 @@ from ui import findings, session
 from ui import format as fmt
 from ui.text import t
 from ui.views.parts import card, heading, plain
-from ui.views.reading import Booked, Seen, booked, seen
+from ui.views.reading import EQUIPMENT_CATEGORY, Booked, Seen, booked, seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,6 @@ EVERY_S = 10
 YEAR_S = 365 * 86400
 NAMED = 6  # silent meters named one by one
 SPARKS = 96  # newest cells behind a tile
-EQUIPMENT_CATEGORY = 3
 Mood = Literal["orange", "green", "gray"]
 OFF: Final = "orange"
 GOOD: Final = "green"
@@ -68,7 +67,7 @@ def _power_tiles(service: Service, site: Site, points: Sequence[LivePoint], foun
     tree = Tree(service.settings.points_at(site.id, int(service.now())))
     facility = seen(points, tree.units(tree.facility))
     words = _seen_words(facility, "overview.no_feed", lang)
-    _tile(t("overview.facility_power", lang), fmt.power(facility.watts), words, _mood(facility), found.series.total)
+    _tile(t("overview.facility_power", lang), fmt.power(facility.watts), words, _mood(facility), found.series.facility)
     it = _it(points, tree, site.pue_category)
     words = _seen_words(it, "overview.no_it", lang)
     _tile(t("overview.it_power", lang), fmt.power(it.watts), words, _mood(it), found.series.uses.get("it", []))
@@ -157,9 +156,10 @@ def _freshness(points: Sequence[LivePoint], fresh: Freshness, zone: tzinfo, lang
     else:
         age = t("fresh.newest", lang, age=fmt.duration(fresh.newest_age_s, lang))
         heading(findings.freshness(fresh, lang), f"{t('fresh.under', lang)} · {age}")
-        with st.grid(3, gap="small", min_column_width=320):
-            for point in silent[:NAMED]:
-                _silent(point, zone, lang)
+        if silent:
+            with st.grid(3, gap="small", min_column_width=320):
+                for point in silent[:NAMED]:
+                    _silent(point, zone, lang)
         if len(silent) > NAMED:
             st.caption(t("fresh.more", lang, n=len(silent) - NAMED))
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyarrow.compute as pc
 import streamlit as st
 
+from analytics.boundary import Tree
 from collectors.ledger_row import INTERVAL_S
 from ui import session
 from ui.context import longest_interval_s
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 KEEP_S = 60
 POINTS_DRAWN = 600
+EQUIPMENT_CATEGORY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,27 @@ def _booked(_service: Service, data: str, config: str, site: str, start: int, en
     found = power_series(_service.power_series(site, start, end, max_points=POINTS_DRAWN), step_s=INTERVAL_S)
     series = found.since_first_known()
     if not series.times:
+        series = it_series(_service, site, start, end).since_first_known()
+    if not series.times:
         return Booked(start, end, series, (), ())
     first = max(start, series.times[0])
     uses = tuple(_service.energy_by_use(site, first, end))
     return Booked(first, end, series, uses, tuple(_service.kpis(site=site, start=first, end=end)))
+
+
+def it_series(service: Service, site: str, start: int, end: int) -> PowerSeries:
+    """IT power alone, for a site whose facility is not metered: cells in which every IT point is covered."""
+    tree = Tree(service.settings.points_at(site, end - 1))
+    points = tree.it(service.settings.site(site).pue_category) or tree.it(EQUIPMENT_CATEGORY)
+    if not points:
+        return PowerSeries([], INTERVAL_S, {})
+    table = service.ledger(start=start, end=end, points=points, metrics=["energy"])
+    rows = (
+        table.filter(pc.less(table["missing"], 1.0)).group_by("start").aggregate([("value", "sum"), ("value", "count")])
+    )
+    known = {row["start"]: row["value_sum"] for row in rows.to_pylist() if row["value_count"] == len(points)}
+    times = range(start, end, INTERVAL_S)
+    return PowerSeries(times, INTERVAL_S, {"it": [known.get(time) for time in times]} if known else {})
 
 
 def seen(points: Sequence[LivePoint], units: Sequence[Unit]) -> Seen:

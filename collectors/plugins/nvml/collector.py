@@ -10,8 +10,8 @@ import pynvml
 from pydantic import BeforeValidator, Field, PrivateAttr, field_validator
 
 from collectors.contract import Collector
-from collectors.plugins.nvml.device import NVML_ERRORS, Handle, gpu_of, mig_of, why
 from collectors.plugins.local import decoded, full_id, repeated
+from collectors.plugins.nvml.device import NVML_ERRORS, Handle, gpu_of, mig_of, why
 from collectors.plugins.nvml.payload import Payload
 from collectors.reading import Quality, Reading
 from config.errors import PayloadUnreadable, SourceRefused, SourceUnreachable
@@ -147,8 +147,9 @@ def _readings(point: str, gpu: Gpu, at: datetime) -> Iterator[Reading]:
 
 
 def _handle(key: int | str) -> Handle:
-    by_index = isinstance(key, int)
-    return pynvml.nvmlDeviceGetHandleByIndex(key) if by_index else pynvml.nvmlDeviceGetHandleByUUID(key.encode())
+    if isinstance(key, int):
+        return pynvml.nvmlDeviceGetHandleByIndex(key)
+    return pynvml.nvmlDeviceGetHandleByUUID(key)
 
 
 def _once(gpu: Handle, asked: dict[bytes, dict[str, Any]]) -> dict[str, Any]:

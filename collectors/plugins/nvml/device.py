@@ -1,7 +1,7 @@
 """What NVML says of one GPU: every value is asked by itself, so that one which a card lacks costs no other.
 
-`nvidia-ml-py` raises two families of errors: `NVMLError` for what the driver answers, and, where the driver is older than
-the binding, `NVMLLibraryMismatchError`, which is no subclass of it. Both are `NVML_ERRORS`.
+`nvidia-ml-py` raises two families of errors: `NVMLError` for what the driver answers, and, where the driver is older
+than the binding, `NVMLLibraryMismatchError`, which is no subclass of it. Both are `NVML_ERRORS`.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@
   "absent": {}, "processes": {"count": 2, "memory_mib": 1536.0}}}}
 ```
 
-Keys of `gpus` are those of the site file: an index, or the UUID of a GPU or of a MIG instance. An instance has the values of
-its GPU, and under `mig` what its share is worked out from.
+Keys of `gpus` are those of the site file: an index, or the UUID of a GPU or of a MIG instance. An instance has the
+values of its GPU, and under `mig` what its share is worked out from.
 """
 
 from __future__ import annotations

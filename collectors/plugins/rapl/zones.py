@@ -60,9 +60,7 @@ def clash(names: Iterable[str]) -> str | None:
     wanted = set(names)
     for name in sorted(wanted):
         if not COUNTED.fullmatch(name):
-            return (
-                f'cannot count "{name}": name package-0, package-0/dram or psys; cores and uncore lie within a package'
-            )
+            return f'cannot count "{name}": name package-0, package-0/dram or psys; the others lie within a package'
     if PSYS in wanted and len(wanted) > 1:
         return "names psys beside what it contains: name either psys alone or packages and dram"
     return None

@@ -1,4 +1,4 @@
-"""NVML over a stub of the driver: each value by itself, shares of MIG instances, and one sentence where nothing answers."""
+"""NVML over a stub of the driver: each value by itself, shares of MIG instances, one sentence where nothing answers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from collectors.plugins.nvml import Nvml
 source = Nvml.model_validate(json.loads(sys.argv[1]))
 payload = source.fetch()
 at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-print(json.dumps([json.loads(payload), [[r.point, r.metric, r.value, r.quality, r.reason] for r in source.parse(payload, at)]]))
+print(json.dumps([json.loads(payload), [[r.point, r.metric, r.value] for r in source.parse(payload, at)]]))
 """
 
 

@@ -64,7 +64,7 @@ def test_the_register_and_its_end_are_recorded(tmp_path: Path) -> None:
         ({"a": "psys", "b": "package-0"}, "names psys beside what it contains: name either psys alone or packages"),
         (
             {"a": "package-0/core"},
-            'cannot count "package-0/core": name package-0, package-0/dram or psys; cores and unc',
+            'cannot count "package-0/core": name package-0, package-0/dram or psys; the others',
         ),
         ({"a": "package-0", "b": "package-0"}, 'has "package-0" at several points: give each zone one point'),
     ],
