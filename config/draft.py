@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from config.checks import point_mistakes, source_mistakes, tree_mistakes
+from config.contracts import contracts_of
 from config.entries import Entry, Inventory, table_entries, table_place
 from config.errors import ConfigError
 from config.factor_tables import own_factors, zones
@@ -14,11 +15,12 @@ from config.fields import Raw, Table
 from config.mistakes import Mistakes, build
 from config.points import Point, full_ids
 from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
+from config.tariffs import exchange_rates_of, tariffs_of
 from config.templates import Template
 from config.wording import listed, remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from config.rows import Row
@@ -56,6 +58,7 @@ class Draft:
         points = self._points(entries)
         self._hourly_intensities(sites)
         sources = self._sources(entries, points)
+        books = self._contracts_and_tariffs([site.id for site in sites])
         self.mistakes.stop()
         folder = self.path.parent
         return Settings(
@@ -66,7 +69,23 @@ class Draft:
             sources=tuple(sources),
             factors=FactorSettings(files=tuple(folder / file for file in factors.files) if factors else ()),
             path=self.path,
+            **books,
         )
+
+    def _contracts_and_tariffs(self, sites: Sequence[str]) -> Raw:
+        """Return contracts, tariffs and exchange rates by name; mistakes of theirs are noted."""
+        found: Raw = {}
+        makers: dict[str, Callable[[Sequence[Raw]], object]] = {
+            "contracts": lambda rows: contracts_of(rows, file=self.path.name, sites=sites, points=self.places),
+            "tariffs": lambda rows: tariffs_of(rows, file=self.path.name, sites=sites),
+            "exchange_rates": lambda rows: exchange_rates_of(rows, file=self.path.name),
+        }
+        for key, maker in makers.items():
+            try:
+                found[key] = maker(self.tables.get(key, []))
+            except ConfigError as error:
+                self.mistakes.quote(error)
+        return found
 
     def _single(self, key: str, model: type[Single]) -> Single | None:
         if key not in self.tables:

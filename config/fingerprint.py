@@ -40,8 +40,16 @@ def snapshot(settings: Settings) -> str:
         "intervals": sorted(_interval(source) for source in settings.sources),
         "metrics": {name: metric.model_dump(exclude={"name", "description"}) for name, metric in metrics().items()},
         "factors": _factors(settings),
+        **_books(settings),
     }
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _books(settings: Settings) -> Raw:
+    """Return contracts, tariffs and exchange rates; nothing where there are none, so that the hash stays as it was."""
+    held = {key: getattr(settings, key) for key in ("contracts", "tariffs", "exchange_rates")}
+    dumped = {key: [one.model_dump(mode="json") for one in rows] for key, rows in held.items() if rows}
+    return {key: sorted(rows, key=lambda row: json.dumps(row, sort_keys=True)) for key, rows in dumped.items()}
 
 
 def _by_id(tables: list[Raw]) -> list[Raw]:

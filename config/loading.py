@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from config.site import Settings
 
 SINGLE = ("company", "store", "factors", "inventory")
-REPEATED = ("sites", "points", "sources", "templates")
+REPEATED = ("sites", "points", "sources", "templates", "contracts", "tariffs", "exchange_rates")
 
 
 def site_file(path: Path | None) -> Path:

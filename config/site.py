@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
+from config.contracts import Contract  # noqa: TC001 - pydantic reads the types of fields
 from config.errors import InputError
 from config.fields import Instant, Name, Number, Positive, Raw, Table, Whole, covers, span_mistake
 from config.influxdb import InfluxKeys
 from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
+from config.tariffs import ExchangeRate, Tariff  # noqa: TC001 - pydantic reads the types of fields
 from config.wording import remedy
 
 if TYPE_CHECKING:
@@ -177,6 +179,9 @@ class Settings(Table):
     points: tuple[Point, ...] = ()
     sources: tuple[SourceTable, ...] = ()
     factors: FactorSettings = FactorSettings()
+    contracts: tuple[Contract, ...] = ()
+    tariffs: tuple[Tariff, ...] = ()
+    exchange_rates: tuple[ExchangeRate, ...] = ()
     path: Path
 
     def site(self, site_id: str) -> Site:

@@ -161,6 +161,7 @@ def _power_jitter(noise: np.random.Generator) -> Trace:
 def _power_drops(noise: np.random.Generator) -> Trace:
     at = _tens()
     kept = (noise.random(at.size) > 0.01) | (at % DAY_S == 0)
+    kept[2:] |= ~kept[1:-1] & ~kept[:-2]  # three in a row would be a gap
     return _powered("power_drops", "1 % of the samples missing at random", signal(noise), at[kept])
 
 

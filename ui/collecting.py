@@ -6,6 +6,7 @@ Readings are judged and durable within a second of their arrival; the archive an
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from typing import TYPE_CHECKING
 
 from collectors.aside import Aside
@@ -20,7 +21,9 @@ from config.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     import threading
+    from queue import SimpleQueue
 
+    from collectors.contract import Collector
     from ui.service import Service
 
 BOOKS_EVERY_S = 60
@@ -31,29 +34,39 @@ LOOK_EVERY_S = 0.2
 class Collecting:
     """Everything that runs while `wattlas collect` runs."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, following: SimpleQueue[Service]) -> None:
         """Build the collectors from the site file; nothing is asked before `run`."""
         self._service = service
+        self._following = following
         clock = SystemClock()
-        intake = Intake(Judge(service.settings), service.stores.spool.accept, clock)
-        collectors = build(service.settings, at=int(service.now()))
+        self._intake = Intake(Judge(service.settings), service.stores.spool.accept, clock)
         aside = Aside(service.settings.store.data / "aside")
-        self._runner = Runner(collectors, intake.accept, clock, flush=intake.flush, aside=aside)
+        self._runner = Runner(self._collectors(), self._intake.accept, clock, flush=self._intake.flush, aside=aside)
 
     def run(self, stop: threading.Event) -> None:
         """Collect until `stop` is set; then end polls and sessions, ship, and bring the books up to date."""
         import uvloop
 
+        self._service.note_configuration()
         schedule = Schedule()
-        schedule.every("ship", self._service.stores.ship_every_s, self._service.ship)
-        schedule.every("books", BOOKS_EVERY_S, self._service.keep_books)
-        schedule.every("upkeep", UPKEEP_EVERY_S, self._service.upkeep)
+        schedule.every("ship", self._service.stores.ship_every_s, self._ship)
+        schedule.every("books", BOOKS_EVERY_S, self._keep_books)
+        schedule.every("upkeep", UPKEEP_EVERY_S, self._upkeep)
         schedule.start()
         try:
             uvloop.run(self._poll(stop))
         finally:
             schedule.stop()
         self._settle()
+
+    def _ship(self) -> None:
+        self._service.ship()
+
+    def _keep_books(self) -> None:
+        self._service.keep_books()
+
+    def _upkeep(self) -> None:
+        self._service.upkeep()
 
     def _settle(self) -> None:
         """Bring archive and books up to date; with the archive away everything accepted waits in the spool."""
@@ -65,7 +78,29 @@ class Collecting:
 
     async def _poll(self, stop: threading.Event) -> None:
         polling = asyncio.create_task(self._runner.run())
-        while not stop.is_set() and not polling.done():  # noqa: ASYNC110 - the event is set by another thread
+        turn = self._next_turn()
+        while not stop.is_set() and not polling.done():
             await asyncio.sleep(LOOK_EVERY_S)
+            if not self._following.empty():
+                self._take_over(self._following.get())
+            elif self._service.now() < turn:
+                continue
+            await self._runner.reload(self._collectors())
+            turn = self._next_turn()
         self._runner.stop()
         await polling
+
+    def _take_over(self, service: Service) -> None:
+        """Judge by another site file from now on; the runner swaps only the sources that changed."""
+        service.note_configuration()
+        self._service = service
+        self._intake.judge = Judge(service.settings)
+
+    def _collectors(self) -> list[Collector]:
+        return build(self._service.settings, at=int(self._service.now()))
+
+    def _next_turn(self) -> float:
+        """When the next source begins or ends by its dates [UTC s]."""
+        now = self._service.now()
+        dates = (date for source in self._service.settings.sources for date in (source.valid_from, source.valid_to))
+        return min((date for date in dates if date is not None and date > now), default=inf)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from collectors.finding import Found
+    from collectors.finding import Found, Sample
     from collectors.finding.first import Answer
     from config.site import Settings
 
@@ -33,6 +33,7 @@ class Begun:
     """What was found and written; `rows` are first readings, `silent` the sentences of sources that gave none."""
 
     found: tuple[Found, ...]
+    collects: bool
     rows: tuple[dict[str, Any], ...]
     silent: tuple[str, ...]
 
@@ -55,9 +56,9 @@ def begin(path: Path, machine: Machine, *, now: float) -> Begun:
     settings = load_settings(path)
     answers = first_answers(build(settings), at=now)
     rows = [row for answer in answers for row in _rows(answer, settings, now)]
-    rows += [_sample_row(found_one, sample) for found_one in found for sample in found_one.samples]
+    rows += [_seen(each.title, sample) for each in found for sample in each.samples]
     silent = tuple(f"{answer.source}: {answer.reason}" for answer in answers if answer.reason)
-    return Begun(tuple(found), tuple(rows), silent)
+    return Begun(tuple(found), bool(settings.sources), tuple(rows), silent)
 
 
 def refuse_existing(path: Path) -> None:
@@ -93,13 +94,7 @@ def _rows(answer: Answer, settings: Settings, now: float) -> Sequence[dict[str, 
     return [{"source": answer.source, **row, "unit": metric(row["metric"]).unit} for row in rows]
 
 
-def _sample_row(found: Found, sample: Any) -> dict[str, Any]:  # noqa: ANN401
-    return {
-        "source": found.title,
-        "point": sample.of,
-        "metric": sample.metric,
-        "value": sample.value,
-        "unit": sample.unit,
-        "quality": "seen",
-        "reason": None,
-    }
+def _seen(title: str, sample: Sample) -> dict[str, Any]:
+    """What another program shows: no point of ours, so nobody has judged it."""
+    facts = {"point": sample.of, "metric": sample.metric, "value": sample.value, "unit": sample.unit}
+    return {"source": title, **facts, "quality": "not collected", "reason": None}

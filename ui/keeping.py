@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from analytics.intervals import reach_s
 from collectors.ledger_row import LEDGER_SCHEMA
-from collectors.reading import READING_SCHEMA
+from collectors.reading import READING_SCHEMA, Quality
+from collectors.store.order import pick, text_mask
 from collectors.store.spool import ROW_BITS
 from ui.booking import worth_booking
 from ui.context import COUNTERS, Context
@@ -33,6 +35,7 @@ SEQUENCE_MARK = "ledger:sequence"
 TIME_MARK = "ledger:until"
 MONTH_S = 2_629_746  # mean Gregorian month
 ROWS_PER_COMMIT = 1_000_000
+IDENTITY = ("point", "metric", "time", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +149,21 @@ class Bookkeeper:
 
     def _set_aside(self, refused: pa.Table) -> int:
         """Put readings that only their neighbours show to be impossible into quarantine, once."""
-        if not refused.num_rows:
+        fresh = self._not_aside_yet(refused) if refused.num_rows else refused
+        if not fresh.num_rows:
             return 0
-        key = f"refused:{_digest(refused)}"
-        return refused.num_rows if self.stores.spool.accept(as_readings(refused), key=key) else 0
+        key = f"refused:{_digest(fresh)}"
+        return fresh.num_rows if self.stores.spool.accept(as_readings(fresh), key=key) else 0
+
+    def _not_aside_yet(self, refused: pa.Table) -> pa.Table:
+        """Leave out what an earlier job put aside: the same reading is refused again with every new neighbour."""
+        points, names = (set(refused[name].to_pylist()) for name in ("point", "metric"))
+        times = refused["time"].to_pylist()
+        held = self.stores.archive.read(
+            points, names, min(times), max(times) + 1, rejected=True, columns=(*IDENTITY, "quality")
+        )
+        known = set(_identities(pick(held, text_mask(held["quality"], {Quality.REJECTED}))))
+        return pick(refused, np.array([one not in known for one in _identities(refused)], dtype=np.bool_))
 
     def _commit(self, made: list[pa.Table], kept: BooksKept, watermark: dict[str, int], now: int) -> BooksKept:
         rows = pa.concat_tables(made).unify_dictionaries() if made else LEDGER_SCHEMA.empty_table()
@@ -170,6 +184,10 @@ def as_readings(refused: pa.Table) -> pa.Table:
         "seq": pa.array([0] * rows, pa.int64()),
     }
     return pa.table(columns, schema=READING_SCHEMA)
+
+
+def _identities(readings: pa.Table) -> Iterator[tuple[object, ...]]:
+    return zip(*(readings[name].to_pylist() for name in IDENTITY), strict=True)
 
 
 def _digest(table: pa.Table) -> str:

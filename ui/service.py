@@ -19,6 +19,7 @@ from ui.keeping import TIME_MARK, Bookkeeper, BooksKept
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable, Sequence
+    from queue import SimpleQueue
 
     import pyarrow as pa
 
@@ -60,12 +61,11 @@ class Service:
         """Keep the text behind `config_hash`, so that an auditor can open it; every job that judges does so first."""
         self.stores.state.keep_configuration(self.config_hash, snapshot(self.settings), at=int(self.now()))
 
-    def collect(self, stop: threading.Event) -> None:
-        """Poll every source until `stop` is set."""
+    def collect(self, stop: threading.Event, following: SimpleQueue[Service]) -> None:
+        """Poll every source until `stop` is set; a service put into `following` takes over without a pause."""
         from ui.collecting import Collecting
 
-        self.note_configuration()
-        Collecting(self).run(stop)
+        Collecting(self, following).run(stop)
 
     def ship(self) -> int:
         """Move accepted readings from the spool into the archive and return how many."""

@@ -22,22 +22,24 @@ HEAD = """\
 """
 METERS = """
 # What a PUE needs: what the whole site takes, and what its IT takes. Readings come from a source, or from a file:
-#     wattlas import readings.csv       a CSV with the columns: time, {grid} energy_counter [kWh], {it} energy_counter [kWh]
+#     wattlas import readings.csv
+# a CSV with the columns: time, {grid} energy_counter [kWh], {it} energy_counter [kWh]. Every line of `interval_s` says how
+# often something is read, in seconds: write it as your file has it.
 
 [[points]]
 id = "{grid}"
 site = "{site}"
 name = "Facility meter"
 role = "utility"
-interval_s = {{ energy_counter = 900, energy = 900, power = 900 }}   # how often it is read [s]: as your file has it
-# max_w = 500000                           # what it can draw at most: without it nobody can bound what a gap hides
-# accuracy_pct = 1.0                       # class of the meter
+interval_s = {{ energy_counter = 900, energy = 900, power = 900 }}
+# max_w = 500000                             # what it can draw at most: else nobody can bound what a gap hides
+# accuracy_pct = 1.0                         # class of the meter
 
 [[points]]
 id = "{it}"
 site = "{site}"
 name = "IT, at the UPS output"
-role = "ups"                               # the role goes with pue_category: 1 "ups", 2 "pdu", 3 "it"
+role = "ups"                                 # the role goes with pue_category: 1 "ups", 2 "pdu", 3 "it"
 parent = "{grid}"
 interval_s = {{ energy_counter = 900, energy = 900, power = 900 }}
 # max_w = 400000
@@ -48,16 +50,15 @@ GRID, IT = "grid", "it"
 def site_text(found: Sequence[Found], *, server: str, where: Whereabouts) -> str:
     """Return a site file for what was found on a machine, or for an empty company."""
     parts = [HEAD, *_company(where)]
+    collects = any(each.source for each in found)
     meters = METERS.format(grid=GRID, it=IT, site=SITE)
-    if not found:
-        return "".join([*parts, meters])
-    if any(each.points for each in found):
-        parts.append(_server(server))
+    if found:
+        parts.append(_server(server) if collects else _commented(_server(server)))
     for each in found:
         parts += [f"\n# {each.title}\n", *(f"# {line}\n" for line in each.advice)]
         parts += [_point(point) for point in each.points]
         parts += [_source(each.source, server)] if each.source else []
-    return "".join([*parts, _commented(meters)])
+    return "".join([*parts, _commented(meters) if collects else meters])
 
 
 def _company(where: Whereabouts) -> Iterator[str]:
@@ -84,8 +85,8 @@ def _server(server: str) -> str:
         + _line("site", SITE)
         + _line("name", server)
         + _line("role", "server")
-        + "# parent = \"pdu-a\"                        # what it draws from; parents = [...] where it has two\n"
-        + "# max_w = 10000                            # its power supplies\n"
+        + '# parent = "pdu-a"                           # what it draws from; parents = [...] where it has two\n'
+        + "# max_w = 10000                              # what its power supplies can give\n"
     )
 
 

@@ -11,12 +11,13 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from config.errors import WattlasError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
     from ui.page_process import PageProcess
@@ -48,32 +49,22 @@ class Orders:
 
 
 def run(open_service: Callable[[], Service], orders: Orders, *, page: PageProcess | None = None) -> None:
-    """Collect until `orders.stop`; a reload opens the site file anew and a bad one keeps the service that runs.
+    """Collect until `orders.stop`; a reload opens the site file anew and a bad one keeps what runs.
 
     Raises:
         WattlasError: the first site file is wrong, or collecting cannot go on.
     """
-    service = open_service()
-    while not orders.stop.is_set():
-        following = _turn(service, open_service, orders, page)
-        service = following or service
-
-
-def _turn(
-    service: Service, open_service: Callable[[], Service], orders: Orders, page: PageProcess | None
-) -> Service | None:
-    """Collect with one service until a stop, or until a good reload, whose service it returns."""
     over = threading.Event()
-    following = None
+    following: SimpleQueue[Service] = SimpleQueue()
     with ThreadPoolExecutor(1, thread_name_prefix="collect") as pool:
-        job = pool.submit(service.collect, over)
+        job = pool.submit(open_service().collect, over, following)
         try:
-            while following is None and _goes_on(job, orders, page):
-                following = _reloaded(open_service, orders)
+            while _goes_on(job, orders, page):
+                for service in _reloaded(open_service, orders):
+                    following.put(service)
         finally:
             over.set()
         job.result()
-    return following
 
 
 def _goes_on(job: Future[None], orders: Orders, page: PageProcess | None) -> bool:
@@ -83,14 +74,14 @@ def _goes_on(job: Future[None], orders: Orders, page: PageProcess | None) -> boo
     return not (orders.stop.is_set() or job.done())
 
 
-def _reloaded(open_service: Callable[[], Service], orders: Orders) -> Service | None:
+def _reloaded(open_service: Callable[[], Service], orders: Orders) -> Iterator[Service]:
     if not orders.reload.is_set():
-        return None
+        return
     orders.reload.clear()
     try:
         service = open_service()
     except WattlasError as error:
         log.warning("reload refused, the former site file stays: %s", "; ".join(str(error).splitlines()))
-        return None
-    log.info("reload accepted site_file=%s", service.settings.path)
-    return service
+    else:
+        log.info("reload accepted site_file=%s", service.settings.path)
+        yield service

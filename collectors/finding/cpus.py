@@ -21,14 +21,15 @@ HEADROOM = 2  # limits hold on average; a package may draw more for a moment
 def find(machine: Machine) -> Found | None:
     """Return the zones that can be added: packages and their memory, `psys` left aside."""
     counted = {name: zone for name, zone in zones_of(machine.powercap).items() if name != PSYS}
-    points = [point for zone in counted.values() if (point := _point(machine, zone))]
+    named = {name: _point(machine, zone) for name, zone in counted.items()}
+    zones = {point.id: name for name, point in named.items() if point}
+    points = tuple(point for point in named.values() if point)
     if not points:
         return None
-    zones = {point.id: point.meter for point in points}
     options = {"zones": zones, **_folder(machine.powercap)}
     source = FoundSource(f"{machine.server}-cpus", "rapl", INTERVAL_S, options)
     title = f"Energy registers of {len(points)} processor zones (RAPL)"
-    return Found(title, tuple(points), source, advice=_advice(list(counted.values())))
+    return Found(title, points, source, advice=_advice(list(counted.values())))
 
 
 def _point(machine: Machine, zone: Zone) -> FoundPoint | None:
@@ -41,7 +42,7 @@ def _point(machine: Machine, zone: Zone) -> FoundPoint | None:
     id_ = f"{machine.server}-{zone.name.replace('package', 'cpu').replace('/', '-')}"
     name = zone.name.replace("package-", "Processor ").replace("/dram", ", memory")
     intervals = {"energy_counter": INTERVAL_S}
-    return FoundPoint(id_, name, machine.server, intervals, max_w, f"{end_j:.6f} J", meter=zone.name)
+    return FoundPoint(id_, name, machine.server, intervals, max_w, f"{end_j:.6f} J", meter=zone.name.replace("/", "-"))
 
 
 def _folder(powercap: Path) -> dict[str, str]:

@@ -31,6 +31,7 @@ class Machine:
     """Where to look, all of it on this machine; `server` is the name that its point shall have."""
 
     server: str
+    nvml: bool = True
     powercap: Path = Path(POWERCAP)
     devices: Path = Path("/dev")
     nut_port: int | None = NUT_PORT

@@ -15,23 +15,24 @@ if TYPE_CHECKING:
     from collectors.plugins.nvml.survey import Card
 
 INTERVAL_S = 10
-OF_GPU = ("energy_counter", "power", "power_average", "utilisation", "temperature")
-OF_INSTANCE = ("energy_counter", "power", "power_average")
 HEADROOM = 1.5  # what a GPU draws for a moment may exceed its power limit
 
 
 def find(machine: Machine) -> Found | None:
     """Ask the NVIDIA driver which GPUs there are; None where there is neither driver nor device."""
+    if not machine.nvml:
+        return None
     try:
         from collectors.plugins.nvml.survey import survey
     except ImportError:
         return _silent(machine, "They are read through nvidia-ml-py: pip install 'wattlas[nvml]', and run init again.")
     try:
-        cards = survey()
+        cards, lost = survey()
     except SourceUnreachable as error:
         return _silent(machine, str(error))
+    said = (f"{lost} more do not answer: see what `nvidia-smi` says.",) if lost else ()
     if not cards:
-        return None
+        return Found("NVIDIA GPUs", advice=said) if lost else None
     gpus: dict[str, str] = {}
     points: list[FoundPoint] = []
     for card in cards:
@@ -39,16 +40,19 @@ def find(machine: Machine) -> Found | None:
             gpus[point.id] = uuid
             points.append(point)
     source = FoundSource(f"{machine.server}-gpus", "nvml", INTERVAL_S, {"gpus": gpus})
-    return Found(f"{len(cards)} NVIDIA GPU{'s' if len(cards) > 1 else ''}", tuple(points), source)
+    return Found(f"{len(cards)} NVIDIA GPU{'s' if len(cards) > 1 else ''}", tuple(points), source, advice=said)
 
 
 def _points(server: str, card: Card) -> Iterator[tuple[str, FoundPoint]]:
-    """The points of a GPU and of its instances, each with its UUID."""
+    """The points of a GPU and of its instances, each with its UUID; they declare what the card gives."""
+    from collectors.plugins.nvml.collector import metrics_of
+
     id_ = f"{server}-gpu-{card.index}"
-    yield card.uuid, _point(id_, card.name, server, OF_GPU, card.limit_w)
+    yield card.uuid, _point(id_, card.name, server, metrics_of(card.values, instance=False), card.limit_w)
     for number, instance in enumerate(card.instances):
         part_w = None if card.limit_w is None else card.limit_w * instance.share
-        yield instance.uuid, _point(f"{id_}-mig-{number}", instance.name, id_, OF_INSTANCE, part_w)
+        metrics = metrics_of(card.values, instance=True)
+        yield instance.uuid, _point(f"{id_}-mig-{number}", instance.name, id_, metrics, part_w)
 
 
 def _point(id_: str, name: str, parent: str, metrics: tuple[str, ...], limit_w: float | None) -> FoundPoint:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
-from collectors.store.shipper import undo_import as undo_readings
 from config.errors import InputError
 from config.wording import listed
 
@@ -53,7 +52,7 @@ def undo_import(origin: str, stores: Stores, *, now: int) -> Undone:
     if note.undone_at is not None:
         msg = f"{note.origin} ({note.file}) was undone already: nothing is left of it."
         raise InputError(msg)
-    touched = undo_readings(stores.spool, stores.lake, note.origin, now=now)
+    touched = stores.undo_import(note.origin, now=now)
     stores.state.note_undone(note.origin, at=now)
     span = pc.min(touched["first"]).as_py(), pc.max(touched["last"]).as_py()
     return Undone(note.origin, note.file, touched.num_rows, *span)

@@ -80,7 +80,7 @@ def _compact(column: pa.ChunkedArray, field: pa.Field) -> pa.Array:
 def pack(table: pa.Table) -> bytes:
     """Turn a table of `STORED` into bytes."""
     sink = pa.BufferOutputStream()
-    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)  # a batch is too small for threads
     with pa.ipc.new_stream(sink, STORED, options=options) as writer:
         writer.write_table(table)
     payload: bytes = sink.getvalue().to_pybytes()
@@ -94,7 +94,7 @@ def unpack(payload: bytes, *, n: int, where: str) -> pa.Table:
         StoreCorrupt: the bytes cannot be read; the message names `where` and the batch.
     """
     try:
-        table = pa.ipc.open_stream(payload).read_all()
+        table = pa.ipc.open_stream(payload, options=pa.ipc.IpcReadOptions(use_threads=False)).read_all()
     except pa.ArrowException as error:
         message = f"batch {n} of spool {where} cannot be read ({error}): run `wattlas doctor --repair`."
         raise StoreCorrupt(message) from error

@@ -97,7 +97,7 @@ LEDGER = Layout(
     partition="month",
     order=("point", "metric", "start"),
     times=("start", "end"),
-    row_group_rows=65_536,
+    row_group_rows=32_768,
     file_rows=1 << 20,
     encodings={
         "start": "DELTA_BINARY_PACKED",
@@ -119,7 +119,7 @@ HISTORY = Layout(
     partition="month",
     order=("point", "metric", "start", "revision"),
     times=("start", "end", "replaced_at"),
-    row_group_rows=65_536,
+    row_group_rows=32_768,
     file_rows=1 << 20,
     encodings=LEDGER.encodings,
 )

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pyarrow as pa
+
     from collectors.store.archive import Archive
     from collectors.store.books import Books
     from collectors.store.influx.archive import InfluxArchive
@@ -93,6 +95,20 @@ class Stores:
         from collectors.store.shipper import ship
 
         return ship(self.spool, self.lake, now=now)
+
+    def undo_import(self, origin: str, *, now: int) -> pa.Table:
+        """Put the readings of an import into quarantine and return the series touched (`view.TOUCHED_SCHEMA`).
+
+        Raises:
+            StoreUnavailable, StoreCorrupt: the archive does not answer; call again.
+        """
+        if self.influx is not None:
+            from collectors.store.influx.undo import undo_import as withdraw
+
+            return withdraw(self.influx, origin, now=now)
+        from collectors.store.shipper import undo_import
+
+        return undo_import(self.spool, self.lake, origin, now=now)
 
     @property
     def ship_every_s(self) -> int:

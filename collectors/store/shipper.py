@@ -26,7 +26,7 @@ FLUSH_ROWS = 1 << 19  # bounds memory; a larger backlog is several commits
 
 
 def ship(spool: Spool, lake: Lake, *, grace_s: int = GRACE_S, now: int | None = None) -> int:
-    """Move everything accepted into the lake, once each; return the rows shipped.
+    """Move everything accepted so far into the lake, once each; return the rows shipped.
 
     What the lake has is decided by its own number alone, read and advanced in one commit, so a crash at any instant
     neither loses nor doubles a batch. Spool rows stay for `grace_s` seconds after they are durable in the lake.
@@ -36,15 +36,15 @@ def ship(spool: Spool, lake: Lake, *, grace_s: int = GRACE_S, now: int | None = 
     """
     shipped = 0
     with writer_lock(spool.path.with_name(f"{spool.path.name}.ship.lock")):
-        while True:
-            rows, upto, more = lake.table.write(lambda writer: _flush(writer, spool))
+        last, before, upto = spool.highest(), -2, -1
+        while before < upto < last:
+            before = upto
+            rows, upto = lake.table.write(lambda writer: _flush(writer, spool))
             shipped += rows
-            if upto > 0:
-                at = int(time.time()) if now is None else now
-                spool.mark_shipped(upto, now=at)
-                spool.purge(upto, grace_s, at)
-            if not more:
-                return shipped
+            at = int(time.time()) if now is None else now
+            spool.mark_shipped(upto, now=at)
+            spool.purge(upto, grace_s, at)
+    return shipped
 
 
 def undo_import(spool: Spool, lake: Lake, origin: str, *, now: int | None = None) -> pa.Table:
@@ -83,19 +83,19 @@ def _marks(touched: pa.Table, origin: str) -> Iterator[pa.Table]:
             yield pa.Table.from_arrays(list(columns.values()), names=list(columns))
 
 
-def _flush(writer: Writer, spool: Spool) -> tuple[int, int, bool]:
-    """Commit the next batches; return rows shipped, the lake's number after it, and whether to go on."""
+def _flush(writer: Writer, spool: Spool) -> tuple[int, int]:
+    """Commit the next batches; return their rows and the lake's number after them."""
     number = max(writer.snapshot.number(spool.app_id), 0)
     batches = spool.batches(number, FLUSH_ROWS)
     if not batches:
-        return 0, number, False
+        return 0, number
     fresh, chunks = _fresh(writer, batches)
     numbers = {spool.app_id: batches[-1].n, **chunks}
     if fresh:
         append(writer, pa.concat_tables([batch.rows for batch in fresh]), numbers)
     else:
         writer.commit(transactions=numbers)
-    return sum(batch.rows.num_rows for batch in fresh), batches[-1].n, True
+    return sum(batch.rows.num_rows for batch in fresh), batches[-1].n
 
 
 def _fresh(writer: Writer, batches: Sequence[Batch]) -> tuple[list[Batch], dict[str, int]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
     from collectors.store.layout import Layout
     from collectors.store.parquet import Where
+
+READERS = 2  # files read at once: Arrow itself spreads the columns of each over the cores
 
 
 class FileRange(NamedTuple):
@@ -106,8 +110,9 @@ class Snapshot:
 
     def read(self, where: Where, columns: Sequence[str] | None = None) -> list[pa.Table]:
         """Return the wanted rows file by file, each in the layout's order, empty ones left out."""
-        tables = (read_file(self.root, path, self.layout, where, columns) for path in self.paths(where))
-        return [table for table in tables if table.num_rows]
+        one = partial(read_file, self.root, layout=self.layout, where=where, columns=columns)
+        with ThreadPoolExecutor(READERS) as readers:
+            return [table for table in readers.map(one, self.paths(where)) if table.num_rows]
 
     def read_by_partition(self, where: Where, columns: Sequence[str] | None = None) -> Iterator[list[pa.Table]]:
         """Yield the wanted rows of one partition after another, in time order."""

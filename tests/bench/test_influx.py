@@ -9,6 +9,7 @@ import shutil
 import sys
 import time
 import urllib.parse
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,7 +68,9 @@ def test_shipping_against_posting_the_same_prepared_bytes(peer: Peer, tmp_path: 
         assert one.ship() == rows
         spent_s = time.perf_counter() - began
         shares.append(bare_s / spent_s)
-        sys.stdout.write(f"\nship: {rows / spent_s / 1e3:.0f} k/s, bare {rows / bare_s / 1e3:.0f} k/s, {shares[-1]:.2f}x\n")
+        sys.stdout.write(
+            f"\nship: {rows / spent_s / 1e3:.0f} k/s, bare {rows / bare_s / 1e3:.0f} k/s, {shares[-1]:.2f}x\n"
+        )
         shutil.rmtree(one.data)
     assert max(shares) >= SHIP_SHARE
 
@@ -79,14 +82,14 @@ def _prepared(rows: pa.Table) -> list[bytes]:
 
 def _posted(peer: Peer, db: str, bodies: list[bytes]) -> float:
     peer.order(f'CREATE DATABASE "{db}"')
-    connection = http.client.HTTPConnection("127.0.0.1", peer.port)
-    began = time.perf_counter()
-    for body in bodies:
-        connection.request("POST", f"/write?db={db}&precision=s", body, {"Content-Encoding": "gzip"})
-        answer = connection.getresponse()
-        answer.read()
-        assert answer.status == 204
-    return time.perf_counter() - began
+    with closing(http.client.HTTPConnection("127.0.0.1", peer.port)) as connection:
+        began = time.perf_counter()
+        for body in bodies:
+            connection.request("POST", f"/write?db={db}&precision=s", body, {"Content-Encoding": "gzip"})
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 204
+        return time.perf_counter() - began
 
 
 def test_a_day_of_100_meters_against_the_bare_query(peer: Peer, tmp_path: Path) -> None:
@@ -114,10 +117,10 @@ def _bare(peer: Peer, start: int, end: int) -> int:
     what = "mean(value), min(value), max(value), count(value)"
     text = f"SELECT {what} FROM power WHERE time >= {start}s AND time < {end}s GROUP BY time(300s), point fill(none)"  # noqa: S608
     query = urllib.parse.urlencode({"db": "raw", "q": text, "epoch": "s"})
-    connection = http.client.HTTPConnection("127.0.0.1", peer.port)
-    connection.request("GET", f"/query?{query}", headers={"Accept-Encoding": "gzip"})
-    answer = connection.getresponse()
-    body = answer.read()
+    with closing(http.client.HTTPConnection("127.0.0.1", peer.port)) as connection:
+        connection.request("GET", f"/query?{query}", headers={"Accept-Encoding": "gzip"})
+        answer = connection.getresponse()
+        body = answer.read()
     if answer.headers.get("Content-Encoding") == "gzip":
         body = gzip.decompress(body)
     return sum(len(one["values"]) for one in json.loads(body)["results"][0]["series"])

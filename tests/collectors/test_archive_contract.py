@@ -36,7 +36,15 @@ if TYPE_CHECKING:
     from tests.traces import Trace
 
 pytestmark = pytest.mark.peer
-KINDS = ("power_gap", "power_duplicates", "power_disorder", "counter_gap", "counter_wrap", "counter_and_power", "energy_delta")
+KINDS = (
+    "power_gap",
+    "power_duplicates",
+    "power_disorder",
+    "counter_gap",
+    "counter_wrap",
+    "counter_and_power",
+    "energy_delta",
+)
 DAY_S = 86_400
 URL = "WATTLAS_TEST_INFLUX_URL"
 

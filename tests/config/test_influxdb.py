@@ -22,7 +22,12 @@ def written(folder: Path, keys: str) -> Path:
 
 def test_a_url_is_enough(tmp_path: Path) -> None:
     store = load_settings(written(tmp_path, 'url = "http://h:8086/"')).store
-    assert (store.url, store.flavor, store.bucket_raw, store.query_window_h) == ("http://h:8086", "auto", "energy_raw", 48)
+    assert (store.url, store.flavor, store.bucket_raw, store.query_window_h) == (
+        "http://h:8086",
+        "auto",
+        "energy_raw",
+        48,
+    )
 
 
 @pytest.mark.parametrize(

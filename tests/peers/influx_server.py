@@ -109,9 +109,7 @@ class Peer:
             return False
 
 
-def influxd(
-    folder: Path, *, auth: bool = False, max_body: int = 25_000_000, certificate: Path | None = None
-) -> Peer:
+def influxd(folder: Path, *, auth: bool = False, max_body: int = 25_000_000, certificate: Path | None = None) -> Peer:
     """An InfluxDB 1.6.7 that is not started yet; `certificate` (chain and key in one PEM) makes it speak HTTPS."""
     binary, port = require_binary("influxd"), free_port()
     folder.mkdir(parents=True, exist_ok=True)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 DAY_S = 86_400
 LONGEST_S = 2.0  # that a victim lives on once its time has come
 WRITING_S = 0.05  # that most of its writing takes
+IMPORTER_KILLED = 0.7  # of the rounds: now and then a file must come to its end
 HOURS = (30.0, 144.0, 30.0)  # of the files, in turn: one of them needs two batches
 SPOOL, LAKE, BOOKS = "spool", "lake/readings", "books"
 WRITES = {"collector": SPOOL, "importer": SPOOL, "shipper": LAKE, "ledger": BOOKS, "upkeep": LAKE}
@@ -107,12 +108,14 @@ class Plant:
         return path
 
     def suffer(self, rounds: int) -> None:
-        """Let all victims work, and in every round kill each of them once."""
+        """Import a first file in peace; then let all victims work, and in every round kill each of them once."""
+        self.import_next()
         with ExitStack() as stack:
             for name in VICTIMS:
                 self._start(name, stack)
             for name in (name for _ in range(rounds) for name in self.luck.sample(list(VICTIMS), len(VICTIMS))):
-                self._kill(name)
+                if name != "importer" or self.luck.random() < IMPORTER_KILLED:
+                    self._kill(name)
                 for each, job in self.jobs.items():
                     if job.process.poll() is not None:
                         self._ended(each, job)
@@ -146,11 +149,15 @@ class Plant:
         if code == 0:
             self.imported.append(self.file)
 
-    def finish(self) -> int:
-        """Let everything end well, and keep the books of all time up to now; return that time."""
+    def import_next(self) -> None:
+        """Import the next file to its end."""
         file = self.file
         self.program.said("import", str(file))
         self.imported.append(file)
+
+    def finish(self) -> int:
+        """Let everything end well, and keep the books of all time up to now; return that time."""
+        self.import_next()
         until = int(time.time()) // 900 * 900 + 2 * 900
         keep_books_at(self.program, self.folder / "keep.log", until)
         return until
@@ -236,7 +243,7 @@ def check_books(plant: Plant, batches: list[Batch], until: int) -> None:
     stores.spool.close()
     keep_books_at(Program(clean / "wattlas.toml"), plant.folder / "keep.log", until)
     ours, wanted = spoken(plant.stores.books.rows()), spoken(stores.books.rows())
-    assert wanted.num_rows > 1000
+    assert wanted.num_rows > 100
     for name in LEDGER_SCHEMA.names:
         if name != "revision":
             assert ours[name].to_pylist() == wanted[name].to_pylist(), name

@@ -19,6 +19,7 @@ from ui.supervise import Orders, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from queue import SimpleQueue
 
     from ui.service import Service
 
@@ -32,12 +33,14 @@ class Collector:
         self.name, self.fails, self.running = name, fails, threading.Event()
         self.settings: Any = type("Settings", (), {"path": name})
 
-    def collect(self, stop: threading.Event) -> None:
+    def collect(self, stop: threading.Event, following: SimpleQueue[Any]) -> None:
         self.running.set()
         if self.fails:
             message = "the store is full: make room."
             raise InputError(message)
-        stop.wait(20)
+        while not stop.wait(0.02):
+            if not following.empty():
+                following.get().running.set()
         self.running.clear()
 
 
@@ -92,7 +95,7 @@ def test_a_good_reload_swaps(orders: Orders) -> None:
     former, newer = Collector("former"), Collector("newer")
     threads = [after(former, lambda: os.kill(os.getpid(), signal.SIGHUP)), after(newer, orders.stop.set)]
     run(openings(former, newer), orders)
-    assert not former.running.is_set()
+    assert newer.running.is_set(), "the one that runs was handed the newer service"
     for thread in threads:
         thread.join()
 

@@ -12,8 +12,10 @@ import typer
 from ui.options import ConfigOption
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from collectors.finding import Found
     from ui.init import Begun
 
 app = typer.Typer(add_completion=False)
@@ -25,34 +27,30 @@ DEFAULT = "wattlas.toml"
 def init(*, config: ConfigOption = None) -> None:
     """Look at what this machine offers, write a commented site file, and show the first reading of each source."""
     from config.loading import site_file
-    from ui import init as begin_module
+    from ui.init import begin, refuse_existing, this_machine
 
     path = site_file(config)
-    begin_module.refuse_existing(path)
+    refuse_existing(path)
     sys.stderr.write("Looking for GPUs, processor registers, a BMC, and what is served on loopback ...\n")
-    begun = begin_module.begin(path, begin_module.this_machine(), now=time.time())
-    sys.stdout.write(_found_words(begun, path) if begun.found else _empty_words(path))
+    begun = begin(path, this_machine(), now=time.time())
     if begun.found:
-        _show(begun)
-        sys.stdout.write(_next_words(path))
+        _show(begun, path)
+    sys.stdout.write(_next_words(path) if begun.collects else _empty_words(path))
 
 
-def _show(begun: Begun) -> None:
+def _show(begun: Begun, path: Path) -> None:
     from ui.tables import show
 
-    sys.stdout.write("\nFirst readings:\n")
+    sys.stdout.writelines(line for found in begun.found for line in _found_lines(found))
+    sys.stdout.write(f"Written to {path}.\n\nFirst readings:\n")
     show(begun.rows, as_json=False, columns=COLUMNS, empty="None: nothing that was found can be read yet.")
     sys.stdout.writelines(f"{sentence}\n" for sentence in begun.silent)
 
 
-def _found_words(begun: Begun, path: Path) -> str:
-    lines = [f"Found: {found.title}." + "".join(f"\n  {line}" for line in _told(found.advice)) for found in begun.found]
-    return "\n".join([*lines, f"Written to {path}."]) + "\n"
-
-
-def _told(advice: tuple[str, ...]) -> list[str]:
-    """Advice without the tables that only the file shows."""
-    return [line for line in advice if line.endswith((".", ":"))]
+def _found_lines(found: Found) -> Iterator[str]:
+    """What was found, with the advice but for the tables in it, which the file shows."""
+    yield f"Found: {found.title}.\n"
+    yield from (f"  {line}\n" for line in found.advice if line.endswith((".", ":")))
 
 
 def _place(path: Path) -> str:
@@ -73,10 +71,10 @@ def _empty_words(path: Path) -> str:
 
     place = _place(path)
     return (
-        f"This machine offers nothing that Wattlas can read: {path} describes an empty company with two meters,\n"
+        f"This machine offers nothing that Wattlas collects yet: {path} describes an empty company with two meters,\n"
         f"{GRID} (what the site takes) and {IT} (what its IT takes). Three steps to a first PUE:\n"
         f"  1. Open {path}; correct company, site and zone.\n"
         f"  2. wattlas import readings.csv{place}\n"
         f"     a CSV with the columns: time, {GRID} energy_counter [kWh], {IT} energy_counter [kWh]\n"
-        f"  3. wattlas kpi --from 2026-03 --name pue{place}\n"
+        f"  3. wattlas kpi --from 2026-03 --name pue{place}    (the month of your readings)\n"
     )

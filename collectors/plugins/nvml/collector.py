@@ -17,7 +17,7 @@ from collectors.reading import Quality, Reading
 from config.errors import PayloadUnreadable, SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from collectors.plugins.nvml.payload import Gpu
@@ -41,6 +41,12 @@ def _index_or_uuid(written: object) -> object:
         return written
     msg = 'must be the index of a GPU, such as 0, or a UUID as `nvidia-smi -L` prints it: "GPU-..." or "MIG-..."'
     raise ValueError(msg)
+
+
+def metrics_of(values: Collection[str], *, instance: bool) -> tuple[str, ...]:
+    """Return the metrics that a GPU with these values gives, or an instance of it."""
+    given = [metric for metric, names, _ in METRICS if any(name in values for name in names)]
+    return tuple(metric for metric in given if not instance or metric in SHARED)
 
 
 class Nvml(Collector):
@@ -140,10 +146,11 @@ class Nvml(Collector):
 def _readings(point: str, gpu: Gpu, at: datetime) -> Iterator[Reading]:
     share = 1.0 if gpu.mig is None else gpu.mig.share
     quality, reason = (Quality.MEASURED, None) if gpu.mig is None else (Quality.ESTIMATED, gpu.mig.reason)
+    given = metrics_of(gpu.values, instance=gpu.mig is not None)
     for metric, names, divisor in METRICS:
-        given = next((gpu.values[name] for name in names if name in gpu.values), None)
-        if given is not None and (gpu.mig is None or metric in SHARED):
-            yield Reading(point, metric, at, given / divisor * share, quality, reason=reason)
+        if metric in given:
+            value = next(gpu.values[name] for name in names if name in gpu.values)
+            yield Reading(point, metric, at, value / divisor * share, quality, reason=reason)
 
 
 def _handle(key: int | str) -> Handle:

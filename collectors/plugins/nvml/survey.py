@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pynvml
 
-from collectors.plugins.nvml.device import NVML_ERRORS, Handle, mig_of, why
+from collectors.plugins.nvml.device import NVML_ERRORS, Handle, gpu_of, mig_of, why
 from collectors.plugins.nvml.payload import Mig
 from config.errors import SourceUnreachable
 
@@ -26,17 +26,21 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A GPU; `limit_w` is the highest power limit that it can be given [W], None where it does not say."""
+    """A GPU; `limit_w` is the highest power limit that it can be given [W], None where it does not say.
+
+    `values` names what it gives (`device.VALUES`).
+    """
 
     index: int
     uuid: str
     name: str
     limit_w: float | None
+    values: tuple[str, ...]
     instances: tuple[Instance, ...]
 
 
-def survey() -> list[Card]:
-    """Return the GPUs that answer.
+def survey() -> tuple[list[Card], int]:
+    """Return the GPUs that answer, and how many do not.
 
     Raises:
         SourceUnreachable: the driver does not answer.
@@ -47,7 +51,8 @@ def survey() -> list[Card]:
         msg = f"The NVIDIA driver of this machine does not answer ({why(error)}): install or load it."
         raise SourceUnreachable(msg) from error
     try:
-        return list(_cards())
+        cards = list(_cards())
+        return cards, pynvml.nvmlDeviceGetCount() - len(cards)
     finally:
         pynvml.nvmlShutdown()
 
@@ -59,7 +64,7 @@ def _cards() -> Iterator[Card]:
             uuid, name = pynvml.nvmlDeviceGetUUID(gpu), pynvml.nvmlDeviceGetName(gpu)
         except NVML_ERRORS:
             continue  # a card that is lost
-        yield Card(index, uuid, name, _limit_w(gpu), tuple(_instances(gpu)))
+        yield Card(index, uuid, name, _limit_w(gpu), tuple(gpu_of(gpu)["values"]), tuple(_instances(gpu)))
 
 
 def _limit_w(gpu: Handle) -> float | None:

@@ -54,9 +54,9 @@ def _spans(server: Server, measurement: str) -> Iterator[Row]:
         for end in ("first", "last")
     )
     for (point, metric), last in lasts.items():
-        first = firsts.get((point, metric), last)
-        seq = last.column("seq")[0]
-        yield point, metric, first.column("time")[0], last.column("time")[0], int(seq or 0)
+        first, seq = firsts.get((point, metric), last), last.column("seq")[0]
+        if point:
+            yield point, metric, first.column("time")[0], last.column("time")[0], int(seq or 0)
 
 
 def _ends(server: Server, measurement: str, end: str) -> list[Series]:

@@ -17,7 +17,7 @@ from collectors.reading import READING_SCHEMA, Quality
 from collectors.store.batches import ROW_BITS
 from collectors.store.downsample import BUCKET_SCHEMA
 from collectors.store.influx.adopt import adopt
-from collectors.store.influx.lines import NO_TIME, QUALITIES, QUARANTINE
+from collectors.store.influx.lines import NO_TIME, QUALITIES, QUARANTINE, WITHDRAWN
 from collectors.store.influx.query import Series, select, slices
 from collectors.store.layout import READINGS
 from collectors.store.order import in_order, pick, row_keys, standing, take, text_mask
@@ -110,7 +110,8 @@ class InfluxArchive:
     def _stored(self, where: Where, start: int, end: int) -> Iterator[pa.Table]:
         for metric in self._metrics(where):
             for one in self._asked(GOOD_FIELDS, metric, where, start, end):
-                yield _good_rows(one, metric)
+                rows = good_rows(one, metric)
+                yield pick(rows, ~text_mask(rows["quality"], {WITHDRAWN}))
 
     def _refused(self, where: Where, start: int, end: int) -> Iterator[pa.Table]:
         for one in self._asked(REFUSED_FIELDS, QUARANTINE, where, start, end, group='"point", "metric"'):
@@ -140,7 +141,7 @@ class InfluxArchive:
         while batches := self.spool.batches(number, TAIL_ROWS):
             number = batches[-1].n
             rows = pa.concat_tables([batch.rows for batch in batches]).unify_dictionaries()
-            parts = [_widest([*parts, touched_series([pick(rows, numpy_of(rows["seq"]) > after_seq)])])]
+            parts = [widest([*parts, touched_series([pick(rows, numpy_of(rows["seq"]) > after_seq)])])]
         return parts[0]
 
     def _series(self, where: Where, metric: str, width: int) -> pa.Table:
@@ -165,10 +166,11 @@ class InfluxArchive:
         a, b = start + (span[0] - start) // width * width, min(start - (start - span[1]) // width * width, end)
         keys, points = self.server.keys, None if where.points is None else sorted(where.points)
         found: list[Series] = []
+        also = ('"quality" < 2', {}) if self.journal.count("withdrawn") else ("", {})
         for low, high in slices(max(a, first), b, width_s=keys.query_window_h * HOUR_S, step_s=width):
             group = f'time({width}s, {start % width}s), "point" fill(none)'
             found += select(
-                self.server, keys.bucket_raw, SUMMARY, metric, start=low, end=high, points=points, group=group
+                self.server, keys.bucket_raw, SUMMARY, metric, start=low, end=high, points=points, group=group, also=also
             )
         return [_bucket_rows(one, metric) for one in found]
 
@@ -187,14 +189,24 @@ def _whole(tables: list[pa.Table]) -> pa.Table:
     return pa.concat_tables([empty_table(READING_SCHEMA), *tables]).unify_dictionaries()
 
 
-def _good_rows(one: Series, metric: str) -> pa.Table:
-    qualities = np.array(one.column("quality"), np.int8).clip(0, 1)
+def good_rows(one: Series, metric: str) -> pa.Table:
+    """Turn a series of a metric into readings (`READING_SCHEMA`), withdrawn ones included; what is not ours is left out."""
+    one = _ours(one)
+    qualities = np.array(one.column("quality"), np.int32)
     table = _common(one, point=one.tags["point"], metric=metric, values=np.array(one.column("value"), np.float64))
     words = pa.DictionaryArray.from_arrays(pa.array(qualities, pa.int32()), pa.array(QUALITIES))
     return _table(table | {"quality": words, "reason": pa.nulls(len(one.rows), READING_SCHEMA.field("reason").type)})
 
 
+def _ours(one: Series) -> Series:
+    """Leave out rows that another program wrote into the same bucket: they have no sequence, or no point."""
+    at = [list(one.columns).index(name) for name in ("value", "seq", "origin")]
+    rows = [row for row in one.rows if all(row[place] is not None for place in at)] if one.tags.get("point") else []
+    return Series(one.tags, one.columns, rows)
+
+
 def _refused_rows(one: Series) -> pa.Table:
+    one = _ours(one)
     values = np.array([float(text) for text in one.column("value")], np.float64)
     table = _common(one, point=one.tags["point"], metric=one.tags["metric"], values=values)
     quality = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(values), np.int32)), pa.array([Quality.REJECTED]))
@@ -223,7 +235,7 @@ def _table(columns: dict[str, pa.Array]) -> pa.Table:
     return pa.Table.from_arrays([columns[name] for name in READING_SCHEMA.names], schema=READING_SCHEMA)
 
 
-def _widest(tables: list[pa.Table]) -> pa.Table:
+def widest(tables: list[pa.Table]) -> pa.Table:
     """One row per series: least `first`, greatest `last` and `seq`."""
     ends = [
         table.select(["point", "metric", side, "seq"]).rename_columns(["point", "metric", "time", "seq"])

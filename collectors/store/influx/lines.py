@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 QUARANTINE = "quarantine"
-QUALITIES = (str(Quality.MEASURED), str(Quality.ESTIMATED))  # their place is what the field `quality` holds
+WITHDRAWN = "withdrawn"  # of an import that was undone: written over, for no server deletes single points
+QUALITIES = (str(Quality.MEASURED), str(Quality.ESTIMATED), WITHDRAWN)  # their place is what the field `quality` holds
 NO_TIME = 0  # device_time of a reading whose device said none
 LINES_MAX, BYTES_MAX = 10_000, 5_000_000  # of one request
 

@@ -136,7 +136,7 @@ def _their_keys(store: InfluxStore, rows: pa.Table, start: int, end: int) -> dic
 
 def _counts(store: InfluxStore, metrics: list[str], start: int, end: int) -> Iterator[int]:
     for metric in metrics:
-        for one in select(store.server, store.keys.bucket_raw, 'count("value")', metric, start=start, end=end):
+        for one in select(store.server, store.keys.bucket_raw, 'count("seq") AS "count"', metric, start=start, end=end):
             yield from one.column("count")
 
 

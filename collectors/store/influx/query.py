@@ -50,6 +50,7 @@ def select(
     end: int,
     points: Sequence[str] | None = None,
     group: str = '"point"',
+    also: tuple[str, Mapping[str, object]] = ("", {}),
 ) -> list[Series]:
     """Run `SELECT what FROM measurement` over [start, end) UTC seconds and return the series of the answer.
 
@@ -62,6 +63,7 @@ def select(
         end: second after the last.
         points: only these points; None means all.
         group: fixed text of GROUP BY.
+        also: fixed text of a further condition, and the values that it names.
 
     Raises:
         StoreUnavailable: no answer, an error in it, or an answer that is cut.
@@ -72,9 +74,9 @@ def select(
         chosen = " OR ".join(f'"point" = ${name}' for name in names)
         text = (
             f"SELECT {what} FROM {_quoted(measurement)} WHERE time >= $start AND time < $end"  # noqa: S608 (see above)
-            f"{f' AND ({chosen})' if chosen else ''} GROUP BY {group}"
+            f"{f' AND ({chosen})' if chosen else ''}{f' AND {also[0]}' if also[0] else ''} GROUP BY {group}"
         )
-        values = {"start": start * NS, "end": end * NS, **dict(zip(names, some or (), strict=True))}
+        values = {"start": start * NS, "end": end * NS, **also[1], **dict(zip(names, some or (), strict=True))}
         found += run(server, bucket, text, values)
     return found
 

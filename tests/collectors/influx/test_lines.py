@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 T = 1_795_400_000
-NAMES = st.text(st.characters(blacklist_categories=["Cs", "Cc", "Zl", "Zp", "Cn", "Co", "Cf"], blacklist_characters="\\\xa0"), min_size=1)
+NAMES = st.text(
+    st.characters(blacklist_categories=["Cs", "Cc", "Zl", "Zp", "Cn", "Co", "Cf"], blacklist_characters="\\\xa0"),
+    min_size=1,
+)
 SAYABLE = NAMES.filter(lambda text: text.isprintable() and "\\" not in text)
 Parsed = tuple[str, dict[str, str], dict[str, Any], int]
 
@@ -30,7 +33,9 @@ def texts(lines: Lines) -> list[str]:
 
 def parsed(line: str) -> Parsed:
     """A line by the rules of the format: escaped signs belong to their word."""
-    head, fields, time = re.split(r'(?<!\\) (?=(?:[^"\\]|\\.)*(?:"(?:[^"\\]|\\.)*"(?:[^"\\]|\\.)*)*$)', line.rstrip("\n"))
+    head, fields, time = re.split(
+        r'(?<!\\) (?=(?:[^"\\]|\\.)*(?:"(?:[^"\\]|\\.)*"(?:[^"\\]|\\.)*)*$)', line.rstrip("\n")
+    )
     measurement, *tags = re.split(r"(?<!\\),", head)
     pairs = dict(re.split(r"(?<!\\)=", tag, maxsplit=1) for tag in tags)
     return (
@@ -53,7 +58,9 @@ def _value(text: str) -> Any:  # noqa: ANN401
 
 def test_a_line_says_everything_of_a_reading() -> None:
     lines, left = lines_of(readings([("fra1/a", "power", T, 400.0)]))
-    assert texts(lines) == [f'power,point=fra1/a,site=fra1 value=400,seq=0i,quality=0i,origin="bmc-1",device_time=0i {T}\n']
+    assert texts(lines) == [
+        f'power,point=fra1/a,site=fra1 value=400,seq=0i,quality=0i,origin="bmc-1",device_time=0i {T}\n'
+    ]
     assert left == []
 
 
@@ -97,7 +104,9 @@ def test_it_means_what_the_librarys_own_serialiser_means() -> None:
     ours = {(p[1]["point"], p[3]): p for p in (parsed(line) for line in texts(lines_of(table)[0]))}
     for row in table.to_pylist():
         point = Point(row["metric"]).tag("point", row["point"]).tag("site", "fra1").field("value", row["value"])
-        point = point.field("seq", row["seq"]).field("quality", 0).field("origin", row["origin"]).field("device_time", 0)
+        point = (
+            point.field("seq", row["seq"]).field("quality", 0).field("origin", row["origin"]).field("device_time", 0)
+        )
         theirs = parsed(point.time(row["time"], WritePrecision.S).to_line_protocol())
         assert ours[row["point"], row["time"]] == theirs
 

@@ -55,7 +55,9 @@ def test_victoria_metrics_takes_the_unchanged_v2_writes(tmp_path: Path) -> None:
         one = shop(tmp_path / "data", peer.url)
         server = one.influx.server
         assert server.flavor == "v2"
-        one.influx.journal.note_mirrored("adopted:", f"{server.url} {server.keys.bucket_raw}", 0)  # it speaks no InfluxQL
+        one.influx.journal.note_mirrored(
+            "adopted:", f"{server.url} {server.keys.bucket_raw}", 0
+        )  # it speaks no InfluxQL
         one.stores.spool.accept(many(50, 100, start=RECENT))
         assert one.ship() == 5000
         peer.ask("/internal/force_flush")

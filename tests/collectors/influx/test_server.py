@@ -70,7 +70,9 @@ def test_it_reads_what_the_lake_would_read(place: Shop) -> None:
     spool = place.stores.spool
     spool.accept(many(30, 200, start=RECENT))
     spool.accept(readings([("fra1/x y,z=1", "temperature", RECENT, 21.25), ("fra1/é", "humidity", RECENT + 1, 1e-7)]))
-    spool.accept(readings([("fra1/srv-0001", "power", RECENT + 5, float("nan"))], quality="rejected", reason='not "a" n'))
+    spool.accept(
+        readings([("fra1/srv-0001", "power", RECENT + 5, float("nan"))], quality="rejected", reason='not "a" n')
+    )
     place.ship()
     spool.accept(many(30, 10, start=RECENT + 1000, origin="import:x"))
     spool.accept(readings([("fra1/srv-0001", "power", RECENT + 3, -1.0)], quality="rejected", reason="low"))
@@ -328,6 +330,35 @@ def test_a_journal_that_is_lost_learns_what_the_server_has(place: Shop) -> None:
     assert other.stores.archive.read(rejected=True).equals(before)
 
 
+def test_an_import_undone_is_withdrawn_and_told_to_the_ledger(place: Shop) -> None:
+    spool, archive = place.stores.spool, place.stores.archive
+    spool.accept(many(3, 50, start=RECENT))
+    spool.accept(many(3, 50, start=RECENT + 2000, origin="import:x"))
+    mark = (spool.highest() << 20) | 0xFFFFF
+    for _ in range(2):  # a second time changes nothing
+        touched = place.stores.undo_import("import:x", now=NOW)
+        assert {(r["first"], r["last"]) for r in touched.to_pylist()} == {(RECENT + 2000, RECENT + 2490)}
+    assert archive.read().num_rows == 150
+    assert archive.touched(mark).num_rows == 3
+    place.ship()
+    found = archive.read(rejected=True)
+    assert found.num_rows == 300
+    assert set(found["reason"].to_pylist()) == {None, "import undone"}
+    sums = archive.series(None, "power", RECENT, RECENT + 3600, 10)
+    assert sum(sums["readings"].to_pylist()) == 150
+    spool.accept(many(3, 50, start=RECENT + 2000, origin="import:x"))
+    place.ship()
+    assert archive.read().num_rows == 300
+
+
+def test_what_others_write_into_the_bucket_is_left_out(place: Shop) -> None:
+    place.stores.spool.accept(tick(RECENT, points=2))
+    foreign = f"power value=5 {RECENT}\npower,point=fra1/srv-0000 value=7 {RECENT + 1}\ncpu,host=a load=1 {RECENT}\n"
+    place.influx.server.write("raw", foreign.encode())
+    place.ship()
+    assert place.stores.archive.read(rejected=True).num_rows == 2
+
+
 def test_a_long_range_is_asked_in_slices(place: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     place.stores.spool.accept(many(2, 240, start=RECENT - 10 * DAY_S, step=3600))
     place.ship()
@@ -348,7 +379,9 @@ def test_a_long_range_is_asked_in_slices(place: Shop, monkeypatch: pytest.Monkey
 def test_a_shorter_retention_is_found(place: Shop, peer: Peer) -> None:
     peer.order('ALTER RETENTION POLICY "autogen" ON "raw" DURATION 30d SHARD DURATION 1d')
     bad = [one for one in bootstrap.check(place.influx.server, raw_retention_months=13) if not one.ok]
-    assert [one.sentence.split(":")[0] for one in bad] == ["Bucket raw keeps readings 30 days and should keep them 398 days"]
+    assert [one.sentence.split(":")[0] for one in bad] == [
+        "Bucket raw keeps readings 30 days and should keep them 398 days"
+    ]
 
 
 def test_a_bucket_that_is_missing_is_one_sentence(peer: Peer, tmp_path: Path) -> None:
@@ -375,4 +408,6 @@ def test_with_authentication_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         wrong.stores.spool.accept(tick(RECENT + 1))
         with pytest.raises(StoreUnavailable, match="does not accept our token or password"):
             wrong.ship()
-        assert select(one.influx.server, "raw", "count(value)", "power", start=RECENT, end=RECENT + 9)[0].rows[0][1] == 1
+        assert (
+            select(one.influx.server, "raw", "count(value)", "power", start=RECENT, end=RECENT + 9)[0].rows[0][1] == 1
+        )

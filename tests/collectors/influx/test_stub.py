@@ -61,7 +61,12 @@ def test_a_write_on_the_wire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     [("v2.7.11", 400, "message", False), ("v2.7.11", 422, "message", True), ("3.11.2", 400, "error", False)],
 )
 def test_a_wrong_line_is_found_whatever_the_server_kept(  # noqa: PLR0913, PLR0917
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, status: int, key: str, keeps_others: bool  # noqa: FBT001
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    version: str,
+    status: int,
+    key: str,
+    keeps_others: bool,  # noqa: FBT001
 ) -> None:
     kept: set[str] = set()
 
@@ -84,7 +89,9 @@ def test_a_wrong_line_is_found_whatever_the_server_kept(  # noqa: PLR0913, PLR09
 def test_readings_past_retention_are_told_apart_from_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def answer(asked: Asked) -> Answer:
         old = [line for line in asked.lines if int(line.rsplit(" ", 1)[1]) < T]
-        words = f"failure writing points to database: partial write: dropped {len(old)} points outside retention policy of"
+        words = (
+            f"failure writing points to database: partial write: dropped {len(old)} points outside retention policy of"
+        )
         return Answer(422, {"code": "unprocessable entity", "message": words}) if old else Answer(204)
 
     with running_stub(writes(answer)) as stub:
@@ -104,7 +111,9 @@ def test_a_body_too_large_is_halved_without_blame(tmp_path: Path, monkeypatch: p
     assert one.influx.journal.dead_count() == 0
 
 
-def test_a_server_that_refuses_everything_has_a_fault_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_refuses_everything_has_a_fault_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with running_stub(writes(lambda _: Answer(400, {"message": "internal muddle"}))) as stub:
         one = opened(tmp_path, stub.url, monkeypatch)
         one.stores.spool.accept(tick(T, points=100))
@@ -207,7 +216,9 @@ def buckets_2x(known: dict[str, list[Any]]) -> Callable[[Asked], Answer]:
             return Answer(200, {"orgs": [{"id": "0a", "name": asked.query["org"]}]})
         if asked.path == "/api/v2/buckets" and asked.method == "GET":
             rules = known.get(asked.query["name"])
-            return Answer(200, {"buckets": [] if rules is None else [{"name": asked.query["name"], "retentionRules": rules}]})
+            return Answer(
+                200, {"buckets": [] if rules is None else [{"name": asked.query["name"], "retentionRules": rules}]}
+            )
         if asked.path == "/api/v2/buckets":
             body = json.loads(asked.body)
             assert body["orgID"] == "0a"
@@ -218,7 +229,12 @@ def buckets_2x(known: dict[str, list[Any]]) -> Callable[[Asked], Answer]:
             return Answer(204)
         (line,) = points[asked.query["db"]]
         number, at = line.split("number=")[1].split("i ")
-        series = {"name": "x", "tags": {"point": "canary"}, "columns": ["time", "number"], "values": [[int(at), int(number)]]}
+        series = {
+            "name": "x",
+            "tags": {"point": "canary"},
+            "columns": ["time", "number"],
+            "values": [[int(at), int(number)]],
+        }
         return Answer(200, {"results": [{"statement_id": 0, "series": [series]}]})
 
     return play

@@ -1,63 +1,36 @@
-"""The runner as a process: signals end and reload it, its store may wait, its clocks are watched."""
+"""The runner on the real loop: another thread stops it, its store may wait, its clocks are watched."""
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 import time
-from typing import TYPE_CHECKING
 
 import pytest
+import uvloop
 
 from collectors.clock import STEP_S, StepWatch, SystemClock
 from collectors.events import Event, log_event
 from collectors.run import Runner
-from collectors.serve import serve
-from config.errors import ConfigError, StoreUnavailable
+from config.errors import StoreUnavailable
 from tests.collectors.stage import source
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
-    from collectors.contract import Collector
-
-
-def send(*signals: tuple[float, int]) -> None:
-    """Send signals to this process, each some seconds from now."""
-    for after_s, number in signals:
-        timer = threading.Timer(after_s, os.kill, (os.getpid(), number))
-        timer.daemon = True
-        timer.start()
+def play(runner: Runner, *, stop_after_s: float = 5.0) -> None:
+    """Run on the real clock and loop until another thread stops it."""
+    timer = threading.Timer(stop_after_s, runner.stop)
+    timer.daemon = True
+    timer.start()
+    uvloop.run(runner.run())
 
 
-def test_a_signal_ends_it_cleanly_on_uvloop() -> None:
+def test_another_thread_stops_it_cleanly_on_uvloop() -> None:
     one, flushed = source("one", interval_s=1, deadline_s=1), []
-    send((0.5, signal.SIGTERM))
     before = time.monotonic()
-    serve(Runner([one], lambda _, __: None, flush=lambda: flushed.append(threading.current_thread())))
+    play(Runner([one], lambda _, __: None, flush=lambda: flushed.append(threading.current_thread())), stop_after_s=0.5)
     assert time.monotonic() - before < 5
     assert one._closed == 1
     assert threading.main_thread() not in flushed
     assert len(flushed) >= 2
-
-
-def test_hanging_up_reloads_and_a_bad_file_keeps_what_runs() -> None:
-    old, new, events = source("old"), source("new"), list[Event]()
-    answers: list[Callable[[], Sequence[Collector]]] = [lambda: [new]]
-
-    def load() -> Sequence[Collector]:
-        if not answers:
-            msg = "wattlas.toml, points: role is missing; add it."
-            raise ConfigError(msg)
-        return answers.pop()()
-
-    send((0.3, signal.SIGHUP), (0.7, signal.SIGHUP), (1.1, signal.SIGINT))
-    serve(Runner([old], lambda _, __: None, record=events.append), load=load)
-    words = [str(event) for event in events if "reload" in event.word]
-    assert words[0] == "reloaded added=1 changed=0 removed=1"
-    assert words[1] == 'reload refused reason="wattlas.toml, points: role is missing; add it."'
-    assert (old._closed, new._closed) == (1, 1)
 
 
 def test_a_store_that_waits_delays_no_poll_and_is_said_once() -> None:
@@ -70,8 +43,7 @@ def test_a_store_that_waits_delays_no_poll_and_is_said_once() -> None:
             msg = "the spool is locked: wait."
             raise StoreUnavailable(msg)
 
-    send((3.2, signal.SIGTERM))
-    serve(Runner([one], lambda _, __: None, flush=flush, record=events.append))
+    play(Runner([one], lambda _, __: None, flush=flush, record=events.append), stop_after_s=3.2)
     assert len(one._asked) >= 3
     assert [event.word for event in events if event.word.startswith("flush")] == ["flush failed", "flush works"]
 
@@ -81,9 +53,9 @@ def test_a_bug_in_keeping_readings_ends_the_run() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        serve(Runner([source("one")], lambda _, __: None, flush=bug))
+        play(Runner([source("one")], lambda _, __: None, flush=bug))
     with pytest.raises(ZeroDivisionError):
-        serve(Runner([source("one", interval_s=1, deadline_s=1)], bug))
+        play(Runner([source("one", interval_s=1, deadline_s=1)], bug))
 
 
 class Hands:
