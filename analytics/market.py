@@ -106,8 +106,10 @@ def emissions_market_kgco2e(
 ) -> Kpi:
     """Return the market-based emissions of bought energy as a figure, with the shares of the energy.
 
-    Low and high value the bounds of the energy; what is claimed is at most what was seen.
+    Low and high value the bounds of the energy; what is claimed is at most what was seen. Claims on what a site makes
+    itself cover nothing that it bought.
     """
+    claims = [claim for claim in claims if claim.kind != "on_site"]
     factor, disclosed = rest_factor(residual=residual, location=location)
     rate = factor.value
 

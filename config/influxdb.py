@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - pydantic needs the class
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
 from config.fields import Positive, Table, Whole
-from config.secrets import Secret
+from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # it stands unescaped in statements that create databases
 Bucket = Annotated[str, Field(min_length=1, max_length=64)]

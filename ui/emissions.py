@@ -1,4 +1,4 @@
-"""Location-based emissions of a site: which factor stands for which part of the period (design 4.8)."""
+"""Scope 2 of a site, location- and market-based: which factor stands for which part of the period (design 4.8)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from zoneinfo import ZoneInfo
 
 from analytics.carbon import NAME, UNIT, emissions_location_hourly_kgco2e, emissions_location_kgco2e
 from analytics.energy import summed
+from analytics.instruments import claims
 from analytics.legs import leaves
+from analytics.market import NAME as NAME_MARKET
+from analytics.market import emissions_market_kgco2e
 from config.errors import FactorMissing
 from config.factors import grid_factor
+from config.residual import residual_factor
 
 if TYPE_CHECKING:
     from analytics.boundary import Tree
@@ -27,8 +31,34 @@ def emissions(question: Question) -> Kpi:
 
     Without a factor there is no figure; the reason says which one is missing and where to get it.
     """
-    parts = [_of_one_year(replace(question, start=a, end=b), year) for a, b, year in _years(question)]
+    return _summed([_of_one_year(part, year) for part, year in question.years], question)
+
+
+def emissions_market(question: Question) -> Kpi:
+    """Market-based emissions of bought electricity: contracts first, then the residual mix or the location factor.
+
+    Contracts are matched over each calendar year of the period apart; surplus of one is not carried into another.
+    """
+    return _summed([_market_of_one_year(part, year) for part, year in question.years], question)
+
+
+def _summed(parts: list[Kpi], question: Question) -> Kpi:
     return parts[0] if len(parts) == 1 else summed(parts, site=question.site.id)
+
+
+def _market_of_one_year(question: Question, year: int) -> Kpi:
+    site, files = question.site, question.service.settings.factors.files
+    held = claims(
+        question.service.settings.contracts, site=site.id, zone=site.zone, start=question.start, end=question.end
+    )
+    residual, note = residual_factor(site.zone, year, policy=site.factor_year, files=files)
+    try:
+        location, _ = grid_factor(site.zone, year, policy=site.factor_year, files=files)
+    except FactorMissing as error:
+        if residual is None:
+            return _without(question, NAME_MARKET, str(error))
+        location = None
+    return emissions_market_kgco2e(energy=question.bought, claims=held, residual=residual, location=location, note=note)
 
 
 def _of_one_year(question: Question, year: int) -> Kpi:
@@ -51,9 +81,7 @@ def _of_one_year(question: Question, year: int) -> Kpi:
 def _yearly(question: Question, year: int) -> Kpi:
     files = question.service.settings.factors.files
     factor, note = grid_factor(question.site.zone, year, policy=question.site.factor_year, files=files)
-    return emissions_location_kgco2e(
-        energy=question.energy("energy", "utility points", _bought), factor=factor, note=note
-    )
+    return emissions_location_kgco2e(energy=question.bought, factor=factor, note=note)
 
 
 def _hourly(question: Question) -> Kpi:
@@ -78,11 +106,10 @@ def _bought(tree: Tree) -> tuple[str, ...]:
     return tree.purchased
 
 
-def _years(question: Question) -> list[tuple[int, int, int]]:
-    """The period cut at the site's own new years: start, end and year of each part."""
-    zone = ZoneInfo(question.site.time_zone)
-    first = datetime.fromtimestamp(question.start, UTC).astimezone(zone).year
-    last = datetime.fromtimestamp(question.end - 1, UTC).astimezone(zone).year
+def years(start: int, end: int, zone: ZoneInfo) -> list[tuple[int, int, int]]:
+    """The period cut at a site's own new years: start, end and year of each part."""
+    first = datetime.fromtimestamp(start, UTC).astimezone(zone).year
+    last = datetime.fromtimestamp(end - 1, UTC).astimezone(zone).year
     edges = [int(datetime(year, 1, 1, tzinfo=zone).timestamp()) for year in range(first + 1, last + 1)]
-    cuts = pairwise([question.start, *edges, question.end])
+    cuts = pairwise([start, *edges, end])
     return [(a, b, year) for (a, b), year in zip(cuts, range(first, last + 1), strict=True)]

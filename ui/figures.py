@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -19,8 +20,9 @@ from analytics.uses import energy_by_use
 from collectors.ledger_row import INTERVAL_S
 from config.errors import InputError
 from config.wording import remedy
-from ui.emissions import emissions
+from ui.emissions import emissions, emissions_market, years
 from ui.ledger import by_month
+from ui.relatives import energy_cost, erf, pue_12_months, wue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -101,6 +103,19 @@ class Question:
         return self.energy("facility_energy_kwh", "utility, pv or genset points", lambda tree: tree.facility)
 
     @cached_property
+    def bought(self) -> Kpi:
+        """Electricity that was bought: what scope 2 counts."""
+        return self.energy("energy", "utility points", lambda tree: tree.purchased)
+
+    @cached_property
+    def years(self) -> tuple[tuple[Question, int], ...]:
+        """The period cut at the site's own new years, each part a question of its own, with its year."""
+        cut = years(self.start, self.end, ZoneInfo(self.site.time_zone))
+        if len(cut) == 1:
+            return ((self, cut[0][2]),)
+        return tuple((replace(self, start=start, end=end), year) for start, end, year in cut)
+
+    @cached_property
     def uses(self) -> Uses:
         """Energy by use."""
         return energy_by_use(self.tables(self.points_of_uses), self.eras, category=self.category)
@@ -126,7 +141,13 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     ),
     "losses_energy_kwh": lambda question: losses_of(question.uses, question.facility, category=question.category),
     "emissions_location_kgco2e": emissions,
+    "emissions_market_kgco2e": emissions_market,
+    "wue": wue,
+    "erf": erf,
+    "energy_cost": energy_cost,
+    "pue_12_months": pue_12_months,
 }
+BY_NAME_ALONE = frozenset({"pue_12_months"})  # reads another period than the one asked for: a year, even for an hour
 
 
 def kpis(
@@ -140,10 +161,12 @@ def kpis(
 ) -> list[Kpi]:
     """Figures of one site, in the order of `FIGURES`; figures that depend on a category are in `category`.
 
+    Without `names` all but those of `BY_NAME_ALONE`.
+
     Raises:
         InputError: no figure has one of these names.
     """
-    wanted = list(FIGURES) if names is None else list(names)
+    wanted = [name for name in FIGURES if name not in BY_NAME_ALONE] if names is None else list(names)
     for name in wanted:
         if name not in FIGURES:
             msg = f'"{name}" is no figure; {remedy(name, FIGURES)}'

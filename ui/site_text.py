@@ -23,8 +23,8 @@ HEAD = """\
 METERS = """
 # What a PUE needs: what the whole site takes, and what its IT takes. Readings come from a source, or from a file:
 #     wattlas import readings.csv
-# a CSV with the columns: time, {grid} energy_counter [kWh], {it} energy_counter [kWh]. Every line of `interval_s` says how
-# often something is read, in seconds: write it as your file has it.
+# a CSV with the columns: time, {grid} energy_counter [kWh], {it} energy_counter [kWh]. Each `interval_s` says how often
+# something is read, in seconds: write it as your file has it.
 
 [[points]]
 id = "{grid}"

@@ -1,4 +1,4 @@
-"""The first answer of every source of a site file, asked at once: a proof for the person who wrote it, not yet a reading."""
+"""The first answer of every source of a site file, all asked at once: a proof for the person who wrote it."""
 
 from __future__ import annotations
 

@@ -30,9 +30,9 @@ def find(machine: Machine) -> Found | None:
         cards, lost = survey()
     except SourceUnreachable as error:
         return _silent(machine, str(error))
-    said = (f"{lost} more do not answer: see what `nvidia-smi` says.",) if lost else ()
+    said = (f"GPUs that do not answer: {lost}; see what `nvidia-smi` says.",) if lost else ()
     if not cards:
-        return Found("NVIDIA GPUs", advice=said) if lost else None
+        return Found("NVIDIA GPUs", advice=("None of them answers: see what `nvidia-smi` says.",)) if lost else None
     gpus: dict[str, str] = {}
     points: list[FoundPoint] = []
     for card in cards:

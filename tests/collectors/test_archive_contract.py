@@ -11,7 +11,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from collectors.arrays import numpy_of
@@ -30,6 +29,8 @@ from ui.keeping import Bookkeeper
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import pyarrow as pa
 
     from collectors.store.open import Stores
     from config.site import Settings
@@ -122,7 +123,7 @@ def test_equal_readings_and_equal_ledgers(kind: str, tmp_path: Path, server: dic
     same_rows(*(stores.archive.read(points, start=window[0], end=window[1]) for _, stores in (theirs, mine)))
     metric = case.readings[0][2]
     ours = [stores.archive.series(points, metric, *window, 100) for _, stores in (theirs, mine)]
-    assert np.allclose(*(numpy_of(one["mean"]) for one in ours), rtol=1e-9)
+    assert np.allclose(numpy_of(ours[0]["mean"]), numpy_of(ours[1]["mean"]), rtol=1e-9)
     same_rows(*(one.drop_columns("mean") for one in ours))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from config.errors import ConfigError
 from config.loading import load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAD = '[company]\nname = "A"\ncurrency = "EUR"\n'
 TAIL = '[[sites]]\nid = "s"\nname = "S"\nzone = "DE"\ntime_zone = "UTC"\ncurrency = "EUR"\n'

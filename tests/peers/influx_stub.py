@@ -77,7 +77,7 @@ def running_stub(play: Play, *, version: str = "v2.7.11") -> Iterator[Stub]:
         server.server_close()
 
 
-def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
+def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one small class
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 

@@ -107,7 +107,7 @@ def test_gpus_are_found_and_read(tmp_path: Path) -> None:
     assert (mig.parents, mig.role, mig.max_w) == ((f"site1/{server}-gpu-2",), "component", 300)
     assert settings.point(f"{server}-gpu-0").max_w == 1050
     assert set(settings.point(f"{server}-gpu-1").interval_s) == {"power", "utilisation", "temperature"}
-    assert "1 more do not answer" in told
+    assert "GPUs that do not answer: 1" in told
     shown = [re.split(" {2,}", line) for line in told.splitlines() if line.startswith(f"{server}-gpus ")]
     values = {(point, metric): (value, quality) for _, point, metric, value, _, quality, *_ in shown}
     assert values[f"site1/{server}-gpu-0", "power"] == ("312.345", "measured")

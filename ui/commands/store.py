@@ -1,4 +1,4 @@
-"""`wattlas store`: the server store - making and proving its buckets, lines it refused, and the way there from a lake."""
+"""`wattlas store`: making and proving the buckets of a server, lines it refused, the way there from a lake."""
 # ruff: noqa: TC001 - typer reads the annotations when it runs
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def _opened(config: Path | None, data: Path | None) -> tuple[Service, InfluxStor
     store = service.stores.influx
     if store is None:
         message = (
-            f'{service.settings.path.name} [store]: the store is a lake, which needs none of this; write kind = "influxdb" '
-            "and url to keep readings on a server."
+            f"{service.settings.path.name} [store]: the store is a lake, which needs none of this; "
+            'write kind = "influxdb" and url to keep readings on a server.'
         )
         raise ConfigError(message)
     return service, store

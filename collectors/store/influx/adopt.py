@@ -62,4 +62,4 @@ def _spans(server: Server, measurement: str) -> Iterator[Row]:
 def _ends(server: Server, measurement: str, end: str) -> list[Series]:
     group = '"point", "metric"' if measurement == QUARANTINE else '"point"'
     what = f'{end}("value"), "seq"'
-    return select(server, server.keys.bucket_raw, what, measurement, start=0, end=FAR, group=group)
+    return select(server, server.keys.bucket_raw, what, measurement, span=(0, FAR), group=group)

@@ -24,6 +24,7 @@ from collectors.store.order import in_order, pick, row_keys, standing, take, tex
 from collectors.store.parquet import Where
 from collectors.store.spool import RowsPurged
 from collectors.store.view import touched_series
+from config.catalogue import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -86,7 +87,7 @@ class InfluxArchive:
         return self.journal.shipped(self.spool.uuid) or 0
 
     def _read(self, where: Where, *, rejected: bool) -> pa.Table:
-        """Look up the number first, ask the server, add the spool's rows above the number: none is missed on the way."""
+        """Look up the number, ask the server, add the spool's rows above the number: none is missed on the way."""
         shipped, span = self.shipped(), self._span(where)
         stored = [] if span is None else list(self._stored(where, *span))
         refused = list(self._refused(where, *span)) if span is not None and rejected else []
@@ -125,13 +126,12 @@ class InfluxArchive:
         keys = self.server.keys
         width_s = keys.query_window_h * HOUR_S
         return chain.from_iterable(
-            select(self.server, keys.bucket_raw, what, measurement, start=a, end=b, points=points, group=group)
+            select(self.server, keys.bucket_raw, what, measurement, span=(a, b), points=points, group=group)
             for a, b in slices(start, end, width_s=width_s)
         )
 
     def _metrics(self, where: Where) -> list[str]:
-        known = self.journal.metrics()
-        return known if where.metrics is None else [metric for metric in known if metric in where.metrics]
+        return [one for one in known_metrics(self.journal) if where.metrics is None or one in where.metrics]
 
     def _touched(self, after_seq: int) -> pa.Table:
         """The journal for what is shipped, the spool for what is not, a few batches at a time."""
@@ -161,7 +161,7 @@ class InfluxArchive:
     def _summed(self, where: Where, metric: str, first: int, end: int, *, start: int, width: int) -> list[pa.Table]:
         """Buckets that the server sums up; its buckets are moved so that one begins at `start`."""
         span = self._span(Where(where.points, where.metrics, first, end))
-        if span is None or metric not in self.journal.metrics():
+        if span is None or metric not in known_metrics(self.journal):
             return []
         a, b = start + (span[0] - start) // width * width, min(start - (start - span[1]) // width * width, end)
         keys, points = self.server.keys, None if where.points is None else sorted(where.points)
@@ -170,7 +170,14 @@ class InfluxArchive:
         for low, high in slices(max(a, first), b, width_s=keys.query_window_h * HOUR_S, step_s=width):
             group = f'time({width}s, {start % width}s), "point" fill(none)'
             found += select(
-                self.server, keys.bucket_raw, SUMMARY, metric, start=low, end=high, points=points, group=group, also=also
+                self.server,
+                keys.bucket_raw,
+                SUMMARY,
+                metric,
+                span=(low, high),
+                points=points,
+                group=group,
+                also=also,
             )
         return [_bucket_rows(one, metric) for one in found]
 
@@ -183,6 +190,11 @@ class InfluxArchive:
             except RowsPurged:
                 continue
         return body()
+
+
+def known_metrics(journal: Journal) -> list[str]:
+    """Return the metrics that the server can have good readings of; a refused one may name anything."""
+    return [metric for metric in journal.metrics() if metric in metrics()]
 
 
 def _whole(tables: list[pa.Table]) -> pa.Table:

@@ -103,8 +103,8 @@ def _created(server: Server, bucket: Bucket) -> Finding:
         if refusal.status not in (200, 401, 403, 404, 405, 501):
             raise
         message = (
-            f"our login at {server.url} may not create bucket {bucket.name} ({refusal.words}): let an administrator run "
-            f"`{create_command(server, bucket)}`, then `wattlas store check`."
+            f"our login at {server.url} may not create bucket {bucket.name} ({refusal.words}): "
+            f"let an administrator run `{create_command(server, bucket)}`, then `wattlas store check`."
         )
         raise ConfigError(message) from None
     return Finding(ok=True, sentence=f"Bucket {bucket.name} {'was created' if new else 'was there'}.")
@@ -169,7 +169,7 @@ def _canary(server: Server, bucket: str) -> float:
     began, now = time.perf_counter(), int(time.time())
     token = time.time_ns() % 1_000_000_007
     server.write(bucket, f"{CANARY},point=canary number={token}i {now}\n".encode())
-    back = select(server, bucket, '"number"', CANARY, start=now - 60, end=now + 1)
+    back = select(server, bucket, '"number"', CANARY, span=(now - 60, now + 1))
     if not any(token in one.column("number") for one in back):
         message = (
             f"bucket {bucket} at {server.url} takes a reading but does not give it back by InfluxQL: "

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from influxdb_client import InfluxDBClient
+    from influxdb_client.client.influxdb_client import InfluxDBClient
     from pydantic import SecretStr
 
     from config.influxdb import InfluxKeys
@@ -111,8 +111,9 @@ class Server:
             Refused, StoreUnavailable: as `write`.
         """
         headers = {"Accept": "application/json", "Accept-Encoding": "gzip"}
+        api: Any = self.client.api_client
         response = self._guarded(
-            lambda: self.client.api_client.call_api(
+            lambda: api.call_api(
                 path, method, {}, list(query.items()), headers, body=body, auth_settings=[],
                 _return_http_data_only=True, _preload_content=False,
             )
@@ -136,18 +137,19 @@ class Server:
         """Close all connections; the next request opens new ones."""
         with self._lock:
             if self._client is not None:
-                self._client.close()
+                client: Any = self._client
+                client.close()
                 self._client = None
 
     def _connected(self) -> InfluxDBClient:
-        from influxdb_client import InfluxDBClient
+        from influxdb_client.client.influxdb_client import InfluxDBClient
 
         keys = self.keys
         login = _login(keys.user, keys.password.resolve() if keys.password else None)
         token = keys.token.resolve().get_secret_value() if keys.token else None
         return InfluxDBClient(
             self.url,
-            login or token,
+            login or token or "",
             org=keys.org,
             auth_basic=login is not None,
             timeout=(int(keys.connect_timeout_s * 1000), int(keys.timeout_s * 1000)),
@@ -158,10 +160,11 @@ class Server:
         """Post by the library's write service, or below 1.8 by its low level; return the status."""
         from influxdb_client.service.write_service import WriteService
 
-        api = self.client.api_client
+        api: Any = self.client.api_client
+        service: Any = WriteService
         if self.flavor == "v2":
             kind = {"content_encoding": "gzip", "content_type": TEXT}
-            answer = WriteService(api).post_write_with_http_info(self.keys.org, bucket, packed, precision="s", **kind)
+            answer = service(api).post_write_with_http_info(self.keys.org, bucket, packed, precision="s", **kind)
         else:
             headers = {"Content-Encoding": "gzip", "Content-Type": TEXT}
             query = [("db", bucket), ("precision", "s")]

@@ -72,7 +72,7 @@ def _deliver(lines: Lines, post: Callable[[bytes], None], result: Delivered, *, 
 
 
 def _leave_expired(lines: Lines, count: int, post: Callable[[bytes], None], result: Delivered) -> None:
-    """The oldest `count` lines are past the bucket's retention; the others are sent again, for this answer hides theirs."""
+    """Count the oldest lines as past the bucket's retention; send the others again, for this answer hides theirs."""
     if not count:
         return
     result.expired += count

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from influxdb_client.rest import ApiException
 
 WORDS_SHOWN = 240
+FULL = "has no disk space left ({words}): free its disk; readings wait in the spool."
 LINE_FAULTS = frozenset({400, 413, 422})  # the request itself is at fault: sending it again changes nothing
 
 
@@ -59,7 +60,7 @@ def refused(url: str, error: ApiException) -> StoreUnavailable:
     """An answer that is no success."""
     if not error.status:  # the client's own way to report a failed handshake
         return StoreUnavailable(tls_failed(url, str(error.reason)))
-    headers = error.headers or {}
+    headers: Mapping[str, str] = error.headers or {}
     words = server_words(error.body, headers)
     sentence = f"InfluxDB at {url} {_meaning(error.status, words)}"
     return Refused(sentence, status=error.status, words=words, retry_after_s=_retry_after_s(headers))
@@ -70,20 +71,21 @@ def no_influxdb(url: str) -> StoreUnavailable:
     return StoreUnavailable(f"what answers at {url} is not InfluxDB (it sent a web page): correct [store] url.")
 
 
+MEANINGS = {
+    401: "does not accept our token or password: correct [store] token, or user and password.",
+    403: "does not allow this ({words}): give our token or user rights on both buckets.",
+    404: "does not have it ({words}): run `wattlas store init`, or correct bucket_raw, bucket_hourly and org.",
+    429: "is busy (status 429: {words}): readings wait in the spool until it takes them.",
+    503: "is busy (status 503: {words}): readings wait in the spool until it takes them.",
+    507: FULL,
+}
+
+
 def _meaning(status: int, words: str) -> str:
     if words.startswith("<"):
         return f"answered with a web page and status {status}, so it is not InfluxDB: correct [store] url."
-    if status == 401:  # noqa: PLR2004 (HTTP)
-        return "does not accept our token or password: correct [store] token, or user and password."
-    if status == 403:  # noqa: PLR2004
-        return f"does not allow this ({words}): give our token or user rights on both buckets."
-    if status == 404:  # noqa: PLR2004
-        return f"does not have it ({words}): run `wattlas store init`, or correct bucket_raw, bucket_hourly and org."
-    if "no space left" in words or status == 507:  # noqa: PLR2004
-        return f"has no disk space left ({words}): free its disk; readings wait in the spool."
-    if status in (429, 503):
-        return f"is busy (status {status}: {words}): readings wait in the spool until it takes them."
-    return f"answered with status {status}: {words}."
+    known = FULL if "no space left" in words else MEANINGS.get(status, "answered with status {status}: {words}.")
+    return known.format(status=status, words=words)
 
 
 def server_words(body: Any, headers: Mapping[str, str]) -> str:  # noqa: ANN401 (text, bytes or nothing)

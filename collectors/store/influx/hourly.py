@@ -62,7 +62,7 @@ def _mirror(books: Books, journal: Journal, server: Server, at: int, snapshot: o
 
 
 def _whole_hours(books: Books, rows: pa.Table) -> Iterator[pa.Table]:
-    """The ledger's rows of every hour that `rows` lie in, some points at a time; their neighbours may be in other files."""
+    """Yield the ledger's rows of every hour that `rows` lie in, some points at a time; some may be in other files."""
     if not rows.num_rows:
         return
     points = sorted(one_dictionary(rows["point"]).dictionary.to_pylist())
@@ -75,7 +75,7 @@ def _whole_hours(books: Books, rows: pa.Table) -> Iterator[pa.Table]:
 
 
 def _hour(rows: pa.Table) -> NDArray[np.int64]:
-    return numpy_of(rows["start"]) // HOUR_S * HOUR_S  # type: ignore[no-any-return]
+    return numpy_of(rows["start"]) // HOUR_S * HOUR_S
 
 
 def _post(rows: pa.Table, journal: Journal, server: Server, at: int) -> int:
@@ -99,25 +99,23 @@ def hour_lines(rows: pa.Table) -> Lines:
     points = take(rows.select(["point"]), starts)["point"].to_pylist()
     heads = {point: f"{MEASUREMENT}{escaped_tags(point=point)} " for point in set(points)}
     texts = [
-        f"{heads[point]}{','.join(f'{name}={value}' for name, value in zip(sums, values, strict=True))} {time}\n".encode()
+        f"{heads[point]}{','.join(map('='.join, zip(sums, values, strict=True)))} {time}\n".encode()
         for point, time, *values in zip(points, hour.tolist(), *sums.values(), strict=True)
     ]
     return Lines(memoryview(b"".join(texts)), np.cumsum([len(text) for text in texts]), hour)
 
 
-def _sums(rows: pa.Table, starts: NDArray[np.int64]) -> dict[str, list[object]]:
-    """Energy added up, shares of the hour's booked time, seconds booked, highest revision."""
+def _sums(rows: pa.Table, starts: NDArray[np.int64]) -> dict[str, list[str]]:
+    """Energy added up, shares of the hour's booked time, seconds booked, highest revision; as text."""
     seconds = (numpy_of(rows["end"]) - numpy_of(rows["start"])).astype(np.float64)
     booked = np.add.reduceat(seconds, starts)
     kwh = np.nan_to_num(numpy_of(rows["energy_kwh"]))
-    ends = {name: np.where(np.isnan(end := numpy_of(rows[name])), kwh, end) for name in ("low_kwh", "high_kwh")}
-    measured, estimated = (
-        np.add.reduceat(numpy_of(rows[name]) * seconds, starts) / booked for name in ("measured", "estimated")
-    )
-    found: dict[str, list[object]] = {"kwh": np.add.reduceat(kwh, starts).tolist()}
-    found |= {name: np.add.reduceat(end, starts).tolist() for name, end in ends.items()}
-    found |= {"measured": measured.tolist(), "estimated": estimated.tolist()}
-    found["missing"] = np.clip(1.0 - measured - estimated, 0.0, 1.0).tolist()
-    found["seconds"] = [f"{int(each)}i" for each in booked]
-    found["rev"] = [f"{int(each)}i" for each in np.maximum.reduceat(numpy_of(rows["revision"]), starts)]
-    return found
+    low, high = (np.where(np.isnan(end := numpy_of(rows[name])), kwh, end) for name in ("low_kwh", "high_kwh"))
+    shares = {name: numpy_of(rows[name]) * seconds for name in ("measured", "estimated")}
+    floats = {"kwh": kwh, "low_kwh": low, "high_kwh": high, **shares}
+    added = {name: np.add.reduceat(values, starts) for name, values in floats.items()}
+    added |= {name: added[name] / booked for name in shares}
+    added["missing"] = np.clip(1.0 - added["measured"] - added["estimated"], 0.0, 1.0)
+    found = {name: [repr(value) for value in values.tolist()] for name, values in added.items()}
+    whole = {"seconds": booked.astype(np.int64), "rev": np.maximum.reduceat(numpy_of(rows["revision"]), starts)}
+    return found | {name: [f"{value}i" for value in values.tolist()] for name, values in whole.items()}

@@ -9,8 +9,9 @@ mirrored  ledger files and migrated days that the server has
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -38,6 +39,12 @@ CREATE TABLE IF NOT EXISTS dead (
   words TEXT NOT NULL, UNIQUE (bucket, line));
 CREATE TABLE IF NOT EXISTS state (k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS mirrored (name TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID;
+"""
+SUMMED = "SELECT point, metric, min(first), max(last), max(seq) FROM touched"
+SPAN = """
+SELECT min(first), max(last) FROM touched
+WHERE (:points IS NULL OR point IN (SELECT value FROM json_each(:points)))
+  AND (:metrics IS NULL OR metric IN (SELECT value FROM json_each(:metrics)))
 """
 WIDEN = """
 INSERT INTO touched VALUES (?, ?, ?, ?, ?, ?)
@@ -99,7 +106,7 @@ class Journal:
 
     def highest_seq(self) -> int:
         """Return the highest sequence that the server is known to have, -1 where it has nothing."""
-        return int(str(self._one("SELECT coalesce(max(seq), -1) FROM touched")))
+        return int(self._one("SELECT coalesce(max(seq), -1) FROM touched"))
 
     def note_shipped(self, spool: str, n: int, touched: pa.Table, *, lines: int = 0) -> None:
         """Remember in one step that the server has batches up to `n`, and which series (TOUCHED_SCHEMA) they touch."""
@@ -116,20 +123,17 @@ class Journal:
     def touched(self, after_seq: int) -> pa.Table:
         """Return series with rows above a sequence, as TOUCHED_SCHEMA; what is folded may span more than that."""
         with self._connections.transaction(write=False) as connection:
-            found = connection.execute(
-                "SELECT point, metric, min(first), max(last), max(seq) FROM touched WHERE seq > ? GROUP BY point, metric",
-                (after_seq,),
-            ).fetchall()
+            found = connection.execute(f"{SUMMED} WHERE seq > ? GROUP BY 1, 2", (after_seq,)).fetchall()
         return _table(found)
 
     def span(self, points: Iterable[str] | None, metrics: Iterable[str] | None) -> tuple[int, int] | None:
         """Return first and last second of anything the server has of these series, None where it has nothing."""
-        filters = [("point", points), ("metric", metrics)]
-        wanted = [(name, sorted(set(values))) for name, values in filters if values is not None]
-        where = " AND ".join(f"{name} IN (SELECT value FROM json_each(?))" for name, _ in wanted) or "1"
-        query = f"SELECT min(first), max(last) FROM touched WHERE {where}"  # noqa: S608 (only column names are put in)
+        wanted = [None if names is None else json.dumps(sorted(set(names))) for names in (points, metrics)]
         with self._connections.transaction(write=False) as connection:
-            first, last = connection.execute(query, [_json(values) for _, values in wanted]).fetchone()
+            first, last = connection.execute(SPAN, {"points": wanted[0], "metrics": wanted[1]}).fetchone() or (
+                None,
+                None,
+            )
         return None if first is None else (first, last)
 
     def metrics(self) -> list[str]:
@@ -141,10 +145,7 @@ class Journal:
         """Sum up the flushes that the ledger has taken in: nobody will ask for them one by one again."""
         upto = booked_seq >> ROW_BITS
         with self._connections.transaction(write=True) as connection:
-            rows = connection.execute(
-                "SELECT point, metric, min(first), max(last), max(seq) FROM touched WHERE n > 0 AND n < ? GROUP BY 1, 2",
-                (upto,),
-            ).fetchall()
+            rows = connection.execute(f"{SUMMED} WHERE n > 0 AND n < ? GROUP BY 1, 2", (upto,)).fetchall()
             if rows:
                 connection.execute("DELETE FROM touched WHERE n > 0 AND n < ?", (upto,))
                 connection.executemany(WIDEN, [(FOLDED, *row) for row in rows])
@@ -223,7 +224,7 @@ class Journal:
         """Close the file; the next use opens it again."""
         self._connections.close()
 
-    def _one(self, query: str, *values: object) -> object:
+    def _one(self, query: str, *values: object) -> Any:  # noqa: ANN401 - whatever the query asks for
         with self._connections.transaction(write=False) as connection:
             row = connection.execute(query, values).fetchone()
         return None if row is None else row[0]
@@ -245,9 +246,3 @@ def _table(rows: list[tuple[object, ...]]) -> pa.Table:
     columns = list(zip(*rows, strict=True)) or [()] * len(TOUCHED_SCHEMA)
     arrays = [pa.array(column, field.type) for column, field in zip(columns, TOUCHED_SCHEMA, strict=True)]
     return pa.Table.from_arrays(arrays, schema=TOUCHED_SCHEMA)
-
-
-def _json(values: list[str]) -> str:
-    import json
-
-    return json.dumps(values)

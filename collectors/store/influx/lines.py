@@ -10,7 +10,7 @@ fields on the server, so every line carries all of its fields. A refused value m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,13 +21,18 @@ from collectors.reading import Quality
 from collectors.store.order import one_dictionary, pick, standing, text_mask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
+
+    Say = Callable[[Any, Any], str]  # two texts of a row, where the column allows it null, to what a line says of them
 
 QUARANTINE = "quarantine"
 WITHDRAWN = "withdrawn"  # of an import that was undone: written over, for no server deletes single points
 QUALITIES = (str(Quality.MEASURED), str(Quality.ESTIMATED), WITHDRAWN)  # their place is what the field `quality` holds
+UNSAYABLE = (
+    "line protocol cannot say it: a name is empty or holds a backslash or control character, or the value is no number"
+)
 NO_TIME = 0  # device_time of a reading whose device said none
 LINES_MAX, BYTES_MAX = 10_000, 5_000_000  # of one request
 
@@ -52,7 +57,7 @@ class Lines:
 
     def keep(self, mask: NDArray[np.bool_]) -> Lines:
         """Return the lines where `mask` is true."""
-        parts = [bytes(self.cut(i, i + 1).body) for i in np.flatnonzero(mask)]
+        parts = [bytes(self.cut(i, i + 1).body) for i in np.flatnonzero(mask).tolist()]
         ends = np.cumsum([len(part) for part in parts]) if parts else np.zeros(0, np.int64)
         return Lines(memoryview(b"".join(parts)), ends, self.times[mask])
 
@@ -84,9 +89,9 @@ def lines_of(readings: pa.Table) -> tuple[Lines, list[Unwritable]]:
     parts, left = [], []
     for rows, make in ((pick(readings, ~bad), _good), (pick(readings, bad), _refused)):
         if rows.num_rows:
-            rows, out = _writable(standing(rows), finite=make is _good)
+            sayable, out = _writable(standing(rows), finite=make is _good)
             left += out
-            parts += [(make(rows), numpy_of(rows["time"]))] if rows.num_rows else []
+            parts += [(make(sayable), numpy_of(sayable["time"]))] if sayable.num_rows else []
     return _joined([array for array, _ in parts], [times for _, times in parts]), left
 
 
@@ -146,18 +151,18 @@ def _word(text: str) -> pa.Scalar:
     return text_array([text])[0]
 
 
-def _heads(rows: pa.Table, head: object) -> pa.Array:
+def _heads(rows: pa.Table, head: Say) -> pa.Array:
     return _told(rows, ("point", "metric"), head)
 
 
-def _told(rows: pa.Table, names: tuple[str, str], say: object) -> pa.Array:
+def _told(rows: pa.Table, names: tuple[str, str], say: Say) -> pa.Array:
     """One text a row, said once for each pair of texts that occurs in the columns `names`."""
     one, two = (one_dictionary(rows[name]) for name in names)
     size = len(two.dictionary) + 1  # the last place is null's
     codes = _codes(one).astype(np.int64) * size + _codes(two)
     pairs, place = _unique(codes, (len(one.dictionary) + 1) * size)
     first, second = ([*array.dictionary.to_pylist(), None] for array in (one, two))
-    texts = text_array(say(first[pair // size], second[pair % size]) for pair in pairs.tolist())  # type: ignore[operator]
+    texts = text_array(say(first[pair // size], second[pair % size]) for pair in pairs.tolist())
     return texts.take(arrow_of(place))
 
 
@@ -188,8 +193,7 @@ def _writable(rows: pa.Table, *, finite: bool) -> tuple[pa.Table, list[Unwritabl
     wrong |= ~np.isfinite(numpy_of(rows["value"])) if finite else False
     if not wrong.any():
         return rows, []
-    reason = "line protocol cannot say it: a name is empty or holds a backslash or control character, or the value is no number"
-    return pick(rows, ~wrong), [Unwritable(_plain(row), reason) for row in pick(rows, wrong).to_pylist()]
+    return pick(rows, ~wrong), [Unwritable(_plain(row), UNSAYABLE) for row in pick(rows, wrong).to_pylist()]
 
 
 def _plain(row: dict[str, object]) -> str:

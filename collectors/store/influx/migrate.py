@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from collectors.arrays import numpy_of
 from collectors.reading import Quality
@@ -24,6 +23,8 @@ from config.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
 
     from collectors.store.influx.store import InfluxStore
 
@@ -128,7 +129,7 @@ def _their_keys(store: InfluxStore, rows: pa.Table, start: int, end: int) -> dic
         return {}
     found = {}
     for metric in _metrics(rows):
-        for one in select(store.server, store.keys.bucket_raw, '"seq"', metric, start=start, end=end):
+        for one in select(store.server, store.keys.bucket_raw, '"seq"', metric, span=(start, end)):
             for time, seq in one.rows:
                 found[one.tags["point"], metric, time] = int(seq)
     return found
@@ -136,7 +137,7 @@ def _their_keys(store: InfluxStore, rows: pa.Table, start: int, end: int) -> dic
 
 def _counts(store: InfluxStore, metrics: list[str], start: int, end: int) -> Iterator[int]:
     for metric in metrics:
-        for one in select(store.server, store.keys.bucket_raw, 'count("seq") AS "count"', metric, start=start, end=end):
+        for one in select(store.server, store.keys.bucket_raw, 'count("seq") AS "count"', metric, span=(start, end)):
             yield from one.column("count")
 
 

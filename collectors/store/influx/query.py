@@ -46,21 +46,19 @@ def select(
     what: str,
     measurement: str,
     *,
-    start: int,
-    end: int,
+    span: tuple[int, int],
     points: Sequence[str] | None = None,
     group: str = '"point"',
     also: tuple[str, Mapping[str, object]] = ("", {}),
 ) -> list[Series]:
-    """Run `SELECT what FROM measurement` over [start, end) UTC seconds and return the series of the answer.
+    """Run `SELECT what FROM measurement` over a span and return the series of the answer.
 
     Args:
         server: whom to ask.
         bucket: the bucket, a database to servers before 2.0.
         what: fixed text of the fields.
         measurement: name of the metric.
-        start: first second.
-        end: second after the last.
+        span: first second and the one after the last (UTC).
         points: only these points; None means all.
         group: fixed text of GROUP BY.
         also: fixed text of a further condition, and the values that it names.
@@ -76,7 +74,7 @@ def select(
             f"SELECT {what} FROM {_quoted(measurement)} WHERE time >= $start AND time < $end"  # noqa: S608 (see above)
             f"{f' AND ({chosen})' if chosen else ''}{f' AND {also[0]}' if also[0] else ''} GROUP BY {group}"
         )
-        values = {"start": start * NS, "end": end * NS, **also[1], **dict(zip(names, some or (), strict=True))}
+        values = {"start": span[0] * NS, "end": span[1] * NS, **also[1], **dict(zip(names, some or (), strict=True))}
         found += run(server, bucket, text, values)
     return found
 

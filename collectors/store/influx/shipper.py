@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 GRACE_S = 6 * 3600
 FLUSH_ROWS = 200_000
 GB = 10**9
+PAGES = "SELECT * FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
 ROOM = 0.9  # a spool that was full is emptied to this share of its limit
 
 
@@ -128,8 +129,7 @@ class Shipper:
     def held_bytes(self) -> int:
         """Bytes that the spool holds, counted in pages in use: its file shrinks only when the log is folded into it."""
         with self._pages.transaction(write=False) as connection:
-            used, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
-            free = connection.execute("PRAGMA freelist_count").fetchone()[0]
+            used, free, size = connection.execute(PAGES).fetchall()[0]
         return int((used - free) * size)
 
     def _ship(self, grace_s: int, at: int) -> int:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from collectors.arrays import empty_table, one_text
 from collectors.reading import READING_SCHEMA, Quality
 from collectors.store.batches import ROWS_MAX
-from collectors.store.influx.archive import GOOD_FIELDS, HOUR_S, good_rows, widest
+from collectors.store.influx.archive import GOOD_FIELDS, HOUR_S, good_rows, known_metrics, widest
 from collectors.store.influx.delivery import deliver
 from collectors.store.influx.lines import WITHDRAWN, lines_of
 from collectors.store.influx.query import select, slices
@@ -39,25 +39,25 @@ def undo_import(store: InfluxStore, origin: str, *, now: int) -> pa.Table:
     store.ship(now=now)
     touched = [touched_series(())]
     bucket = store.keys.bucket_raw
-    for rows in _readings_of(store, origin):
-        with writer_lock(store.shipper.lock_path):
+    with writer_lock(store.shipper.lock_path):
+        for rows in _readings_of(store, origin):
             store.journal.add("withdrawn", rows.num_rows)
             lines, _ = lines_of(_marked(rows, quality=WITHDRAWN))
             deliver(lines, lambda body: store.server.write(bucket, body))
-        refused = _marked(_marked(rows, quality=str(Quality.REJECTED)), reason=UNDONE)
-        for at in range(0, refused.num_rows, ROWS_MAX):
-            store.spool.accept(refused.slice(at, ROWS_MAX))
-        touched.append(touched_series([rows]))
+            refused = _marked(rows, quality=str(Quality.REJECTED), reason=UNDONE)
+            for at in range(0, refused.num_rows, ROWS_MAX):
+                store.spool.accept(refused.slice(at, ROWS_MAX))
+            touched.append(touched_series([rows]))
     return widest(touched)
 
 
 def _readings_of(store: InfluxStore, origin: str) -> Iterator[pa.Table]:
     """Good readings of one origin on the server, metric by metric and slice by slice."""
     also = ('"origin" = $origin', {"origin": origin})
-    for metric in store.journal.metrics():
+    for metric in known_metrics(store.journal):
         span = store.journal.span(None, [metric])
         for start, end in slices(span[0], span[1] + 1, width_s=store.keys.query_window_h * HOUR_S) if span else ():
-            found = select(store.server, store.keys.bucket_raw, GOOD_FIELDS, metric, start=start, end=end, also=also)
+            found = select(store.server, store.keys.bucket_raw, GOOD_FIELDS, metric, span=(start, end), also=also)
             rows = pa.concat_tables([empty_table(READING_SCHEMA), *(good_rows(one, metric) for one in found)])
             if rows.num_rows:
                 yield rows.unify_dictionaries()

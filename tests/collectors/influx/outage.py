@@ -68,7 +68,7 @@ class Outage:
 
 
 def outage(folder: Path, seconds: int) -> Outage:
-    """Let the server be away for so many simulated seconds at 1,000 readings/s, then drain; count and sum must be exact."""
+    """Let the server be away for simulated seconds at 1,000 readings/s, then drain; count and sum must be exact."""
     peer = influxd(folder / "influxd")
     with running(peer):
         one = shop(

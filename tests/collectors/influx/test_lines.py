@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.store.influx.lines import BYTES_MAX, LINES_MAX, Lines, lines_of
 from tests.collectors.store.tables import many, readings
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 T = 1_795_400_000
 NAMES = st.text(
@@ -67,8 +65,6 @@ def test_a_line_says_everything_of_a_reading() -> None:
 def test_estimated_readings_and_device_times_are_told() -> None:
     table = readings([("a", "power", T, 1.0), ("a", "power", T + 1, 2.0)], quality="estimated")
     at = table.schema.get_field_index("device_time")
-    import pyarrow as pa  # noqa: PLC0415
-
     table = table.set_column(at, table.schema.field(at), pa.array([None, 77], pa.int64()))
     found = [parsed(line) for line in texts(lines_of(table)[0])]
     assert [fields["device_time"] for _, _, fields, _ in found] == [0, 77]
@@ -98,16 +94,17 @@ def test_any_reading_comes_back_from_its_line(point: str, origin: str, value: fl
 
 
 def test_it_means_what_the_librarys_own_serialiser_means() -> None:
-    from influxdb_client import Point, WritePrecision
+    from influxdb_client.client.write.point import Point
 
+    start: Any = Point
     table = many(100, 100, start=T)
     ours = {(p[1]["point"], p[3]): p for p in (parsed(line) for line in texts(lines_of(table)[0]))}
     for row in table.to_pylist():
-        point = Point(row["metric"]).tag("point", row["point"]).tag("site", "fra1").field("value", row["value"])
+        point = start(row["metric"]).tag("point", row["point"]).tag("site", "fra1").field("value", row["value"])
         point = (
             point.field("seq", row["seq"]).field("quality", 0).field("origin", row["origin"]).field("device_time", 0)
         )
-        theirs = parsed(point.time(row["time"], WritePrecision.S).to_line_protocol())
+        theirs = parsed(point.time(row["time"], "s").to_line_protocol())
         assert ours[row["point"], row["time"]] == theirs
 
 
@@ -146,7 +143,5 @@ def test_no_readings_are_no_lines() -> None:
 
 
 def sequenced(table: pa.Table) -> pa.Table:
-    import pyarrow as pa  # noqa: PLC0415
-
     at = table.schema.get_field_index("seq")
     return table.set_column(at, table.schema.field(at), pa.array(range(table.num_rows), pa.int64()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 import json
 import time
@@ -77,11 +77,11 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "hall")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).not_valid_before(now - datetime.timedelta(1))
-    builder = builder.not_valid_after(now + datetime.timedelta(1)).add_extension(address, critical=False)
+    builder = builder.serial_number(1).not_valid_before(now - dt.timedelta(1))
+    builder = builder.not_valid_after(now + dt.timedelta(1)).add_extension(address, critical=False)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     signed = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
     plain = serialization.NoEncryption()

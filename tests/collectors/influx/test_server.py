@@ -6,7 +6,7 @@ import json
 import os
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -78,14 +78,15 @@ def test_it_reads_what_the_lake_would_read(place: Shop) -> None:
     spool.accept(readings([("fra1/srv-0001", "power", RECENT + 3, -1.0)], quality="rejected", reason="low"))
     spool.accept(readings([("fra1/srv-0002", "power", RECENT + 7, 5.0)], quality="estimated"))
     other = Archive(place.stores.lake, spool)
-    for where in (
+    wheres: tuple[dict[str, Any], ...] = (
         {},
         {"start": RECENT + 100, "end": RECENT + 1500},
         {"points": ["fra1/srv-0001", "fra1/srv-0002"], "rejected": True},
         {"metrics": ["humidity", "temperature"]},
         {"points": []},
-    ):
-        mine, theirs = place.stores.archive.read(**where), other.read(**where)  # type: ignore[arg-type]
+    )
+    for where in wheres:
+        mine, theirs = place.stores.archive.read(**where), other.read(**where)
         assert mine.schema == theirs.schema
         assert [str(row) for row in mine.to_pylist()] == [str(row) for row in theirs.to_pylist()]
 
@@ -298,7 +299,8 @@ def test_a_migration_is_exact_and_can_be_stopped(place: Shop, peer: Peer, monkey
     before = Archive(place.stores.lake, place.stores.spool).read(rejected=True)
     place.stores.spool.accept(readings([("fra1/srv-0001", "power", day, 77.0)]))  # live, after the switch
     assert place.ship() == 1
-    write, sent = place.influx.server.write, []
+    write = place.influx.server.write
+    sent: list[int] = []
 
     def dies_soon(bucket: str, body: bytes) -> None:
         if len(sent) == 1:
@@ -408,6 +410,4 @@ def test_with_authentication_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         wrong.stores.spool.accept(tick(RECENT + 1))
         with pytest.raises(StoreUnavailable, match="does not accept our token or password"):
             wrong.ship()
-        assert (
-            select(one.influx.server, "raw", "count(value)", "power", start=RECENT, end=RECENT + 9)[0].rows[0][1] == 1
-        )
+        assert select(one.influx.server, "raw", "count(value)", "power", span=(RECENT, RECENT + 9))[0].rows[0][1] == 1

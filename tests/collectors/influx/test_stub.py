@@ -60,7 +60,7 @@ def test_a_write_on_the_wire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     ("version", "status", "key", "keeps_others"),
     [("v2.7.11", 400, "message", False), ("v2.7.11", 422, "message", True), ("3.11.2", 400, "error", False)],
 )
-def test_a_wrong_line_is_found_whatever_the_server_kept(  # noqa: PLR0913, PLR0917
+def test_a_wrong_line_is_found_whatever_the_server_kept(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     version: str,
@@ -211,7 +211,7 @@ def test_an_answer_with_an_error_or_a_hole_is_never_taken_for_no_readings(
 def buckets_2x(known: dict[str, list[Any]]) -> Callable[[Asked], Answer]:
     points: dict[str, list[str]] = {}
 
-    def play(asked: Asked) -> Answer:  # noqa: PLR0911
+    def play(asked: Asked) -> Answer:
         if asked.path == "/api/v2/orgs":
             return Answer(200, {"orgs": [{"id": "0a", "name": asked.query["org"]}]})
         if asked.path == "/api/v2/buckets" and asked.method == "GET":

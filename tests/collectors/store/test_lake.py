@@ -389,3 +389,28 @@ def test_the_highest_sequence_stands_whatever_the_order_of_jobs(
         seen = {(r["point"], r["metric"], r["time"]): r["value"] for r in plain(lake.read(spool=spool))}
         assert seen == model
     spool.close()
+
+
+def test_files_log_and_folders_are_synced_before_the_spool_forgets(
+    lake: Lake, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, int]] = []
+    sync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append((os.readlink(f"/proc/self/fd/{descriptor}"), spool.backlog(0).rows))
+        sync(descriptor)
+
+    spool.accept(tick(DAY))
+    spool.accept(tick(DAY + DAY_S))
+    monkeypatch.setattr(os, "fsync", noted)
+    ship(spool, lake, grace_s=0, now=DAY)
+    root = lake.table.root
+    data = [str(root / path) for path in lake.table.snapshot().sizes()]
+    log = str(root / "_delta_log" / f"{1:020d}.json")
+    order = [path for path, _ in synced]
+    folders = [str(root / "day=2026-03-14"), str(root / "day=2026-03-15"), str(root), str(root / "_delta_log")]
+    assert {*data, *folders, log} <= set(order)
+    assert max(order.index(path) for path in data) < order.index(log)
+    assert all(rows == 40 for path, rows in synced if path in {*data, *folders, log})
+    assert spool.backlog(0).rows == 0

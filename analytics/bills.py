@@ -1,0 +1,118 @@
+"""Energy cost as a figure: bought energy of every cell at the tariff of its time (design 4.11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analytics.cost import energy_cost
+from analytics.energy import MISSING_LIMIT, Account, nothing
+from analytics.legs import legs
+from collectors.ledger_row import INTERVAL_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import tzinfo
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from analytics.boundary import Era
+    from analytics.cost import Cost
+    from analytics.kpi import Kpi
+    from analytics.legs import Leg, Pick
+    from config.tariffs import Tariff
+
+NAME: Final = "energy_cost"
+
+
+def energy_cost_of_period(
+    tables: pa.Table | Iterable[pa.Table],
+    eras: Sequence[Era],
+    *,
+    pick: Pick,
+    tariffs: Sequence[Tariff],
+    zone: tzinfo,
+    site: str,
+    length_s: int = INTERVAL_S,
+    config_hash: str = "",
+) -> Kpi:
+    """Return what the energy of the points that `pick` names costs, in the tariffs' currency.
+
+    The arguments are those of `energy.energy_kwh` and `cost.energy_cost`. Low and high are in proportion to the
+    energy's, fixed sums apart. Without a tariff, a rate or a figure of energy there is none.
+    """
+    account, cells = Account(), _Cells()
+    for leg in legs(tables, eras, pick=pick, less=nothing, length_s=length_s):
+        account.enter(leg)
+        cells.enter(leg)
+    start, end = eras[0].start, eras[-1].end
+    energy = account.figure(name=NAME, site=site, start=start, end=end, what="utility points", limit=MISSING_LIMIT)
+    bill = energy_cost(
+        starts=np.concatenate([np.empty(0, dtype=np.int64), *cells.starts]),
+        seconds=_joined(cells.seconds),
+        energy_kwh=_joined(cells.energy),
+        fill_kwh=_joined(cells.fill),
+        tariffs=tariffs,
+        zone=zone,
+        end=end,
+    )
+    return replace(_figure(energy, bill), config_hash=config_hash)
+
+
+@dataclass(slots=True)
+class _Cells:
+    """Energy and fill of all units together, cell by cell, in parts that follow one another."""
+
+    starts: list[NDArray[np.int64]] = field(default_factory=list)
+    seconds: list[NDArray[np.float64]] = field(default_factory=list)
+    energy: list[NDArray[np.float64]] = field(default_factory=list)
+    fill: list[NDArray[np.float64]] = field(default_factory=list)
+
+    def enter(self, leg: Leg) -> None:
+        """Add a leg: to the last part where it is of the same cells."""
+        energy, fill = leg.sheet.energy.sum(axis=0), leg.fill.sum(axis=0)
+        if self.starts and self.starts[-1][0] == leg.sheet.starts[0]:
+            self.energy[-1], self.fill[-1] = self.energy[-1] + energy, self.fill[-1] + fill
+            return
+        self.starts.append(leg.sheet.starts)
+        self.seconds.append(leg.sheet.seconds)
+        self.energy.append(energy)
+        self.fill.append(fill)
+
+
+def _joined(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    return np.concatenate([np.empty(0), *parts])
+
+
+def _figure(energy: Kpi, bill: Cost) -> Kpi:
+    """Turn the energy's figure into one of money, with its shares."""
+    reason = energy.reason or bill.reason
+    total, reported = bill.total, energy.value_reported
+    if reason is not None or total is None or reported is None:
+        return replace(
+            energy,
+            unit=bill.currency,
+            value_reported=None,
+            value_measured=None,
+            low=None,
+            high=None,
+            reason=reason,
+        )
+    fixed = bill.fixed or 0.0
+
+    def scaled(kwh: float | None) -> float | None:
+        return None if kwh is None else (total - fixed) * (kwh / reported if reported > 0 else 1.0) + fixed
+
+    rates = ", ".join(f"{name} {amount:.2f}" for name, amount in sorted(bill.by_rate.items()))
+    return replace(
+        energy,
+        unit=bill.currency,
+        value_reported=total,
+        value_measured=scaled(energy.value_measured),
+        low=scaled(energy.low),
+        high=scaled(energy.high),
+        method=f"bought electricity ({energy.method}) x tariff: {rates}; demand {bill.demand:.2f}; fixed {fixed:.2f}",
+    )

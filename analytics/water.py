@@ -1,0 +1,138 @@
+"""WUE of a period from ledger rows (ISO/IEC 30134-9): water and IT energy of the same cells, never a mean of ratios.
+
+Only cells count in which all water meters are covered, and IT to at least 95 % by last known share, as for PUE. Water
+rows are laid beside energy rows as points of their own, `<point> water`, with litres where energy has kWh.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+from analytics.effectiveness import IT_COVERED, TIME_USED, YEAR_S, cell_sums, pue_points
+from analytics.frame import coded, plain
+from analytics.kpi import Kpi
+from analytics.legs import LastKnown
+from analytics.relatives import wue
+from analytics.sheets import FULL, stretches
+from collectors.ledger_row import INTERVAL_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from analytics.boundary import Era, Tree
+
+METRICS: Final = ("water_counter", "water")  # in order of rank
+SUFFIX: Final = " water"
+LITRE_COLUMNS: Final = ("energy_kwh", "low_kwh", "high_kwh")
+
+
+def water_points(tree: Tree) -> tuple[str, ...]:
+    """Return the topmost water meters: what enters the boundary."""
+    return tree.topmost("water")
+
+
+def wue_of_period(
+    tables: Iterable[pa.Table],
+    eras: Sequence[Era],
+    *,
+    category: int,
+    site: str,
+    length_s: int = INTERVAL_S,
+    config_hash: str = "",
+) -> Kpi:
+    """Return WUE [L per kWh of IT] of the period that the eras tile.
+
+    Args:
+        tables: ledger rows of metrics energy, water_counter and water with column `value`, of at least the points of
+            `pue_points` and `water_points` of each tree, in order of time.
+        eras: the trees of the period.
+        category: where IT is measured, 1 to 3 as for PUE.
+        site: site id.
+        length_s: length of the ledger's cells.
+        config_hash: fingerprint of the configuration that judged the rows.
+
+    Returns:
+        `value_measured` over the cells that count; `value_reported` the same if these make up 95 % of the time.
+    """
+    total, memory = defaultdict[str, float](float), LastKnown()
+
+    def wanted(tree: Tree) -> tuple[str, ...]:
+        return (*pue_points(tree, category), *(point + SUFFIX for point in water_points(tree)))
+
+    for era, sheet in stretches(map(with_water, tables), eras, wanted, length_s=length_s):
+        cells = cell_sums(era.tree, sheet, category, memory)
+        water = sheet.of([point + SUFFIX for point in water_points(era.tree)])
+        wet = (water.covered >= FULL).all(axis=0) & bool(water.index)
+        counts = wet & (cells["it_covered"] >= IT_COVERED)
+        for name, column in (("it", cells["it"]), ("low", cells["it_low"]), ("high", cells["it_high"])):
+            total[name] += float(column[counts].sum())
+        total["water"] += float(water.energy[:, counts].sum())
+        measured = np.minimum(water.measured.min(axis=0, initial=1.0), 1.0)
+        total["measured_s"] += float((sheet.seconds * measured)[counts].sum())
+        total["seconds"] += float(sheet.seconds[counts].sum())
+    start, end = eras[0].start, eras[-1].end
+    value = wue(water_l=total["water"], it_energy_kwh=total["it"])
+    share, measured_share = (total[key] / (end - start) for key in ("seconds", "measured_s"))
+    given = value is not None and share >= TIME_USED
+    return Kpi(
+        name="wue",
+        unit="L/kWh",
+        site=site,
+        start=start,
+        end=end,
+        value_reported=value if given else None,
+        value_measured=value,
+        low=total["water"] / total["high"] if given else None,
+        high=total["water"] / total["low"] if given and total["low"] > 0 else None,
+        measured=measured_share,
+        estimated=share - measured_share,
+        missing=1 - share,
+        method=_method(eras, category, share),
+        category=category,
+        reason=_reason(eras, share, value),
+        config_hash=config_hash,
+    )
+
+
+def with_water(table: pa.Table) -> pa.Table:
+    """Return the rows with those of water as energy rows of `<point> water`: litres where energy has kWh."""
+    metrics, metric_names = coded(table["metric"])
+    points, point_names = coded(table["point"])
+    ranks = [metric_names.index(name) if name in metric_names else -1 for name in METRICS]
+    best = np.isin(metrics, [ranks[0]])
+    lesser = np.isin(metrics, [ranks[1]]) & ~np.isin(points, points[best])
+    water = (best | lesser) & (metrics >= 0)
+    energy = metrics == (metric_names.index("energy") if "energy" in metric_names else -1)
+    names = pa.array([*point_names, *(name + SUFFIX for name in point_names)], pa.string())
+    codes = np.where(water, points + len(point_names), points).astype(np.int32)
+    litres = np.nan_to_num(plain(table["value"]), nan=0.0)
+    columns = {
+        "point": pa.DictionaryArray.from_arrays(codes, names),
+        "metric": pa.array(["energy"] * len(table)).dictionary_encode(),
+        **{name: np.where(water, litres, plain(table[name])) for name in LITRE_COLUMNS},
+    }
+    for name, column in columns.items():
+        array = column if isinstance(column, pa.Array) else pa.array(column)
+        table = table.set_column(table.schema.get_field_index(name), name, array)
+    keep = water | energy
+    return table if keep.all() else table.filter(pa.array(keep))
+
+
+def _method(eras: Sequence[Era], category: int, share: float) -> str:
+    tree, seconds = eras[-1].tree, eras[-1].end - eras[0].start
+    words = [f"water of {', '.join(water_points(tree))} / IT at {tree.it_basis(category)}"]
+    words += [f"interim: {seconds / 86_400:.3g} days"] if seconds < YEAR_S else []
+    words += [f"cells with water covered and IT to {IT_COVERED:.0%}: {share:.1%} of the time"]
+    return "; ".join([*words, "category 2 where every intake is metered, else category 1"])
+
+
+def _reason(eras: Sequence[Era], share: float, value: float | None) -> str | None:
+    if not water_points(eras[-1].tree):
+        return "the site has no water point: give its water meters role water in the site file"
+    if share < TIME_USED:
+        return f"only {share:.1%} of the time counts ({TIME_USED:.0%} needed): water or IT is not covered"
+    return None if value is not None else "there is no IT energy in this period"

@@ -1,0 +1,77 @@
+"""Relatives of PUE and the cost of energy, from the ledger and the site file: what to read and what to hand over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from analytics.bills import energy_cost_of_period
+from analytics.effectiveness import pue_points
+from analytics.legs import leaves
+from analytics.reuse import erf_of
+from analytics.water import METRICS, water_points, wue_of_period
+from ui.ledger import by_month
+
+if TYPE_CHECKING:
+    from analytics.kpi import Kpi
+    from ui.figures import Question
+
+COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "value", "measured", "missing", "low_kwh", "high_kwh")
+LEAP_DAY = (2, 29)
+
+
+def wue(question: Question) -> Kpi:
+    """Water over IT energy, in the question's category."""
+    trees = [era.tree for era in question.eras]
+    points = {point for tree in trees for point in (*pue_points(tree, question.category), *water_points(tree))}
+    tables = by_month(
+        question.service,
+        start=question.start,
+        end=question.end,
+        points=sorted(points),
+        metrics=("energy", *METRICS),
+        columns=COLUMNS,
+    )
+    return wue_of_period(
+        tables,
+        question.eras,
+        category=question.category,
+        site=question.site.id,
+        config_hash=question.service.config_hash,
+    )
+
+
+def erf(question: Question) -> Kpi:
+    """Heat handed over, against all energy of the facility."""
+    heat = question.energy("heat", "heat_export points", lambda tree: tree.topmost("heat_export"))
+    return erf_of(heat=heat, facility=question.facility)
+
+
+def energy_cost(question: Question) -> Kpi:
+    """Bought electricity at the site's tariffs."""
+    tariffs = [tariff for tariff in question.service.settings.tariffs if tariff.site == question.site.id]
+    return energy_cost_of_period(
+        question.tables(lambda tree: leaves(tree.units(tree.purchased))),
+        question.eras,
+        pick=lambda tree: tree.purchased,
+        tariffs=[one for one in tariffs if _touches(one.valid_from, one.valid_to, question)],
+        zone=ZoneInfo(question.site.time_zone),
+        site=question.site.id,
+        config_hash=question.service.config_hash,
+    )
+
+
+def pue_12_months(question: Question) -> Kpi:
+    """PUE of the twelve months that end with the period, on the site's own calendar."""
+    zone = ZoneInfo(question.site.time_zone)
+    end = datetime.fromtimestamp(question.end, UTC).astimezone(zone)
+    leap = (end.month, end.day) == LEAP_DAY
+    start = end.replace(year=end.year - 1, day=end.day - leap)
+    year = replace(question, start=int(start.timestamp()))
+    return replace(year.pue, name="pue_12_months", method=f"12 months; {year.pue.method}")
+
+
+def _touches(valid_from: int | None, valid_to: int | None, question: Question) -> bool:
+    return (valid_from is None or valid_from < question.end) and (valid_to is None or valid_to > question.start)
