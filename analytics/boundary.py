@@ -150,7 +150,7 @@ class Tree:
         group_of: dict[str, tuple[set[str], list[str]]] = {}
         for load in self._loads():
             above = self._suppliers(load)
-            touching = {id(group_of[parent]): group_of[parent] for parent in sorted(above) if parent in group_of}
+            touching = {id(group_of[parent][0]): group_of[parent] for parent in sorted(above) if parent in group_of}
             (parents, children), *others = touching.values() or [(set[str](), list[str]())]
             parents |= above.union(*(group[0] for group in others))
             children += [*(child for group in others for child in group[1]), load]

@@ -22,11 +22,15 @@ if TYPE_CHECKING:
     from analytics.boundary import Balance, Era, Tree
 
 
+_SOURCES = {"grid": "utility", "pv": "pv", "genset": "genset"}  # as in `Tree.facility`
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uses:
     """Energy of a facility by use [kWh] over the cells in which all of its points are covered.
 
     The parts sum to `facility`: `losses` is what no meter below sees (conversion, distribution, unmetered loads).
+    So do `grid`, `pv` and `genset`, the meters through which the energy came in: physical flows, never contracts.
     `used_share` is the share of the period's time that these cells make up.
     """
 
@@ -36,6 +40,9 @@ class Uses:
     lighting: float
     other: float
     losses: float
+    grid: float
+    pv: float
+    genset: float
     used_share: float
 
 
@@ -81,7 +88,9 @@ def energy_by_use(
             part = resolved(sheet, era.tree.units(chosen))
             cells[use] = part.energy.sum(axis=0)
             counts &= (part.covered >= FULL).all(axis=0)
-        for name in ("facility", "it", "cooling", "lighting", "other"):
+        for source, role in _SOURCES.items():
+            cells[source] = resolved(sheet, era.tree.units(era.tree.topmost(role))).energy.sum(axis=0)
+        for name in ("facility", "it", "cooling", "lighting", "other", *_SOURCES):
             total[name] += float(cells[name][counts].sum())
         total["seconds"] += float(sheet.seconds[counts].sum())
     parts = {name: total[name] for name in ("it", "cooling", "lighting", "other")}
@@ -89,6 +98,7 @@ def energy_by_use(
         facility=total["facility"],
         **parts,
         losses=total["facility"] - sum(parts.values()),
+        **{source: total[source] for source in _SOURCES},
         used_share=total["seconds"] / (eras[-1].end - eras[0].start),
     )
 

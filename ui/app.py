@@ -6,12 +6,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from config.errors import WattlasError
 from ui import session
+from ui.demo_mark import MARK, is_demo
 from ui.text import LANGUAGES, t
 from ui.views import overview
 
 LOGO = Path(__file__).with_name("logo.svg")
 ICON = Path(__file__).with_name("icon.svg")
+LOOK = Path(__file__).with_name("page.css")
 
 
 def _language_choice(lang: str) -> None:
@@ -28,16 +31,27 @@ def _language_choice(lang: str) -> None:
     )
 
 
+def _demo() -> bool:
+    """Whether the page shows simulated books; a site file that cannot be read shows none."""
+    try:
+        return is_demo(session.kept().service().settings)
+    except WattlasError:
+        return False
+
+
 def main() -> None:
     """Lay out navigation and run the chosen page."""
-    lang = session.lang()
-    st.set_page_config(page_title="Wattlas", page_icon=str(ICON), layout="wide")
+    lang, demo = session.lang(), _demo()
+    st.set_page_config(page_title=f"{MARK} - Wattlas" if demo else "Wattlas", page_icon=str(ICON), layout="wide")
+    st.html(LOOK)
     st.logo(str(LOGO), size="large")
     first = st.Page(
         overview.page, title=t("nav.overview", lang), icon=":material/speed:", url_path="overview", default=True
     )
     page = st.navigation({t("nav.operate", lang): [first]})
     with st.sidebar:
+        if demo:
+            st.badge(MARK, icon=":material/science:", color="violet", help=t("overview.demo", lang))
         st.page_link(first)  # Streamlit hides its own navigation while there is a single page
         _language_choice(lang)
     page.run()

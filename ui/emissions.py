@@ -6,11 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from analytics.carbon import NAME, UNIT, emissions_location_hourly_kgco2e, emissions_location_kgco2e
 from analytics.energy import summed
-from analytics.instruments import claims
 from analytics.legs import leaves
 from analytics.market import NAME as NAME_MARKET
 from analytics.market import emissions_market_kgco2e
@@ -19,6 +17,8 @@ from config.factors import grid_factor
 from config.residual import residual_factor
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from analytics.boundary import Tree
     from analytics.kpi import Kpi
     from ui.figures import Question
@@ -48,34 +48,37 @@ def _summed(parts: list[Kpi], question: Question) -> Kpi:
 
 def _market_of_one_year(question: Question, year: int) -> Kpi:
     site, files = question.site, question.service.settings.factors.files
-    held = claims(
-        question.service.settings.contracts, site=site.id, zone=site.zone, start=question.start, end=question.end
-    )
     residual, note = residual_factor(site.zone, year, policy=site.factor_year, files=files)
     try:
-        location, _ = grid_factor(site.zone, year, policy=site.factor_year, files=files)
+        location, about = grid_factor(site.zone, year, policy=site.factor_year, files=files)
     except FactorMissing as error:
         if residual is None:
             return _without(question, NAME_MARKET, str(error))
-        location = None
-    return emissions_market_kgco2e(energy=question.bought, claims=held, residual=residual, location=location, note=note)
+        location, about = None, ""
+    told = note if residual else about
+    return emissions_market_kgco2e(
+        energy=question.bought, claims=question.claims, residual=residual, location=location, note=told
+    )
 
 
 def _of_one_year(question: Question, year: int) -> Kpi:
     try:
         return _hourly(question) if question.site.hourly_intensity else _yearly(question, year)
     except FactorMissing as error:
-        bought = question.energy("energy", "utility points", _bought)
-        return replace(
-            bought,
-            name=NAME,
-            unit=UNIT,
-            value_reported=None,
-            value_measured=None,
-            low=None,
-            high=None,
-            reason=str(error),
-        )
+        return _without(question, NAME, str(error))
+
+
+def _without(question: Question, name: str, reason: str) -> Kpi:
+    return replace(
+        question.bought,
+        name=name,
+        unit=UNIT,
+        value_reported=None,
+        value_measured=None,
+        low=None,
+        high=None,
+        reason=reason,
+    )
 
 
 def _yearly(question: Question, year: int) -> Kpi:

@@ -13,6 +13,7 @@ from analytics.boundary import eras
 from analytics.effectiveness import pue_of_period, pue_points
 from analytics.efficiency import dcie_of
 from analytics.energy import energy_kwh, nothing
+from analytics.instruments import claims
 from analytics.legs import leaves
 from analytics.losses import losses_of
 from analytics.power_by_use import power_by_use_w
@@ -22,7 +23,7 @@ from config.errors import InputError
 from config.wording import remedy
 from ui.emissions import emissions, emissions_market, years
 from ui.ledger import by_month
-from ui.relatives import energy_cost, erf, pue_12_months, wue
+from ui.relatives import energy_cost, erf, matched_annual, matched_hourly, pue_12_months, wue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from analytics.boundary import Era, Tree
+    from analytics.instruments import Claim
     from analytics.kpi import Kpi
     from analytics.uses import Uses
     from config.site import Site
@@ -108,6 +110,12 @@ class Question:
         return self.energy("energy", "utility points", lambda tree: tree.purchased)
 
     @cached_property
+    def claims(self) -> list[Claim]:
+        """What the site may claim of its contracts over the period, refused ones with their reason."""
+        held = self.service.settings.contracts
+        return claims(held, site=self.site.id, zone=self.site.zone, start=self.start, end=self.end)
+
+    @cached_property
     def years(self) -> tuple[tuple[Question, int], ...]:
         """The period cut at the site's own new years, each part a question of its own, with its year."""
         cut = years(self.start, self.end, ZoneInfo(self.site.time_zone))
@@ -144,6 +152,8 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "emissions_market_kgco2e": emissions_market,
     "wue": wue,
     "erf": erf,
+    "matched_share_annual": matched_annual,
+    "matched_share_hourly": matched_hourly,
     "energy_cost": energy_cost,
     "pue_12_months": pue_12_months,
 }

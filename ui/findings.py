@@ -8,16 +8,22 @@ from ui import format as fmt
 from ui.text import t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
+    from analytics.change import Change
+    from analytics.kpi import Kpi
     from ui.figures import Use
+    from ui.hours import GridHours
     from ui.live import Freshness
     from ui.series import PowerSeries
 
 _STEADY = 0.02  # highest within 2 % of lowest: steady
 _PEAK = 1.25  # highest over the mean by a quarter: a peak worth naming
 _WORTH_NAMING = 0.02  # a use below 2 % of the whole is not named in a title
+_WORTH_SHIFTING = 0.05  # hours less than 5 % cleaner than the mean are no reason to move a job
+_CHANGED = 0.005  # below half a percent a figure is as before
+_DUST = 1e-9
 
 
 def power(series: PowerSeries, *, zone: tzinfo, lang: str) -> str:
@@ -65,3 +71,50 @@ def freshness(found: Freshness, lang: str) -> str:
     title = t(key, lang, n=silent, all=found.points)
     share = found.it_power_seen_share
     return title if share is None else title + t("fresh.seen", lang, share=fmt.percent(share))
+
+
+def emissions(kpi: Kpi | None, changed: Change | None, *, period: str, lang: str) -> str:
+    """What was emitted, and how that compares with the period before."""
+    if kpi is None or kpi.value is None:
+        return t("carbon.unknown", lang)
+    amount = fmt.emission(kpi.value)
+    if changed is None or changed.relative is None:
+        return t("carbon.title", lang, amount=amount, period=period)
+    if abs(changed.relative) < _CHANGED:
+        return t("carbon.same", lang, amount=amount, period=period)
+    share = fmt.percent(abs(changed.relative))
+    return t("carbon.more" if changed.relative > 0 else "carbon.less", lang, amount=amount, period=period, share=share)
+
+
+def hours(found: GridHours, lang: str) -> str:
+    """When the grid is cleaner than its day, where that is worth waiting for."""
+    lowest = found.lowest
+    if lowest is None:
+        return t("hours.neutral", lang)
+    if lowest.below < _WORTH_SHIFTING:
+        return t("hours.even", lang, share=fmt.percent(_WORTH_SHIFTING))
+    last = (lowest.first + lowest.width) % 24
+    return t("hours.title", lang, first=f"{lowest.first:02d}", last=f"{last:02d}", share=fmt.percent(lowest.below))
+
+
+def quality(shares: Sequence[tuple[float, float, float]], lang: str) -> str:
+    """Whether all days were measured, or how many were not."""
+    estimated = sum(day[1] > _DUST for day in shares)
+    missing = sum(day[2] > _DUST for day in shares)
+    days = len(shares)
+    if not days or all(day[2] >= 1 for day in shares):
+        return t("quality.none", lang)
+    if not estimated and not missing:
+        return t("quality.all", lang, n=days)
+    key = "quality.missing" if missing else "quality.estimated"
+    return t(key, lang, n=days, missing=missing, estimated=estimated)
+
+
+def company(it_kwh: Mapping[str, float | None], lang: str) -> str:
+    """Which site takes most of the company's IT energy; nothing where a site's is not known."""
+    known = {name: kwh for name, kwh in it_kwh.items() if kwh is not None}
+    total = sum(known.values())
+    if len(known) < len(it_kwh) or not total:
+        return t("company.neutral", lang)
+    name = max(known, key=known.__getitem__)
+    return t("company.title", lang, name=name, share=fmt.percent(known[name] / total))

@@ -34,7 +34,7 @@ class Scale:
 
 POWER = (Scale(1e3, "kW"), Scale(1e6, "MW"), Scale(1e9, "GW"))  # stored in W
 ENERGY = (Scale(1.0, "kWh"), Scale(1e3, "MWh"), Scale(1e6, "GWh"))  # stored in kWh
-EMISSION = (Scale(1.0, "kgCO2e"), Scale(1e3, "tCO2e"), Scale(1e6, "ktCO2e"))  # stored in kg
+EMISSION = (Scale(1.0, "kgCO₂e"), Scale(1e3, "tCO₂e"), Scale(1e6, "ktCO₂e"))  # stored in kg
 _STEPS = {"W": POWER, "kWh": ENERGY, "kgCO2e": EMISSION}
 _PLAIN = {"ratio", "1", ""}
 
@@ -80,7 +80,7 @@ def energy(kwh: float | None) -> str:
 
 
 def emission(kg: float | None) -> str:
-    """Emissions [kgCO2e] as kgCO2e or tCO2e."""
+    """Emissions [kgCO2e] as kgCO₂e or tCO₂e."""
     return _scaled(kg, EMISSION)
 
 
@@ -93,12 +93,30 @@ def percent(share: float | None) -> str:
     """A share 0 to 1 without decimals; never rounded up to 100 % nor down to 0 %."""
     if share is None or not math.isfinite(share):
         return MISSING
+    share = round(share, 9)  # the dust of floats is not a share
     whole = round(100 * share)
     if whole == 100 and share < 1:  # noqa: PLR2004 - percent
         return f">{SPACE}99{SPACE}%"
     if whole == 0 and share > 0:
         return f"<{SPACE}1{SPACE}%"
     return f"{whole}{SPACE}%"
+
+
+def signed(value: float | None, digits: int = 2) -> str:
+    """A change with its sign and `digits` decimals: +0.02, -0.10; 0.00 without a sign where it rounds to nothing."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    text = f"{value:+.{digits}f}"
+    return text[1:] if not float(text) else text
+
+
+def signed_percent(share: float | None) -> str:
+    """A relative change with its sign: +2 %, -12 %, below 10 % with one decimal; 0 % where it rounds to nothing."""
+    if share is None or not math.isfinite(share):
+        return MISSING
+    percent = 100 * share
+    text = signed(percent, 0 if abs(percent) >= 10 else 1)  # noqa: PLR2004 - two digits say enough
+    return f"{text if float(text) else 0}{SPACE}%"
 
 
 def quantity(value: float | None, unit: str) -> str:
@@ -141,14 +159,28 @@ def day_clock(time: float, zone: tzinfo, lang: str) -> str:
     return t("time.day_clock", lang, day=day(time, zone, lang), clock=clock(time, zone))
 
 
+def weekday_day(time: float, zone: tzinfo, lang: str) -> str:
+    """Weekday, day and month: Tue 16 Jun, 6月16日 周二."""
+    return t("time.weekday_day", lang, weekday=_weekday(time, zone, lang), day=day(time, zone, lang))
+
+
+def weekday_date(time: float, zone: tzinfo, lang: str) -> str:
+    """Weekday and day of the month, for narrow places: Tue 16, 16日 周二."""
+    number_ = datetime.fromtimestamp(time, zone).day
+    return t("time.weekday_date", lang, weekday=_weekday(time, zone, lang), number=f"{number_:02d}")
+
+
+def _weekday(time: float, zone: tzinfo, lang: str) -> str:
+    return t(f"time.{_WEEKDAYS[datetime.fromtimestamp(time, zone).weekday()]}", lang)
+
+
 def moment(time: float, zone: tzinfo, lang: str) -> str:
     """Full date, clock and zone: Tue 16 Jun 2026, 14:30 CEST."""
     local = datetime.fromtimestamp(time, zone)
-    weekday = t(f"time.{_WEEKDAYS[local.weekday()]}", lang)
     return t(
         "time.moment",
         lang,
-        weekday=weekday,
+        weekday=_weekday(time, zone, lang),
         day=day(time, zone, lang),
         year=local.year,
         clock=f"{local:%H:%M} {local:%Z}",

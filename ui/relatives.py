@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from analytics.bills import energy_cost_of_period
 from analytics.effectiveness import pue_points
+from analytics.green import Supply, matched_share_annual, matched_share_hourly
 from analytics.legs import leaves
 from analytics.reuse import erf_of
 from analytics.water import METRICS, water_points, wue_of_period
@@ -16,6 +18,7 @@ from ui.ledger import by_month
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
+    from config.contracts import Contract
     from ui.figures import Question
 
 COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "value", "measured", "missing", "low_kwh", "high_kwh")
@@ -75,3 +78,30 @@ def pue_12_months(question: Question) -> Kpi:
 
 def _touches(valid_from: int | None, valid_to: int | None, question: Question) -> bool:
     return (valid_from is None or valid_from < question.end) and (valid_to is None or valid_to > question.start)
+
+
+def matched_annual(question: Question) -> Kpi:
+    """Share of bought electricity that certificates and tariffs of the period cover."""
+    return matched_share_annual(energy=question.bought, claims=question.claims)
+
+
+def matched_hourly(question: Question) -> Kpi:
+    """Share of bought electricity that metered contracts covered in the same hour."""
+    return matched_share_hourly(
+        question.tables(lambda tree: leaves(tree.units(tree.purchased))),
+        question.eras,
+        pick=lambda tree: tree.purchased,
+        supplies=[supply for supply in map(partial(_supply, question), question.service.settings.contracts) if supply],
+        site=question.site.id,
+        config_hash=question.service.config_hash,
+    )
+
+
+def _supply(question: Question, contract: Contract) -> Supply | None:
+    """What the meter of a contract saw for this site; None where it has no meter, or nothing to do with the site."""
+    share = contract.sites.get(question.site.id)
+    if contract.point is None or contract.kind == "on_site" or not contract.carbon_free or share is None:
+        return None
+    rows = question.service.ledger(start=question.start, end=question.end, points=[contract.point], metrics=["energy"])
+    held = [claim.kwh for claim in question.claims if claim.contract == contract.id]
+    return Supply(contract=contract.id, rows=rows, share=share, claimable_kwh=sum(held))

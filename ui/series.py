@@ -146,3 +146,15 @@ def marked(times: Sequence[int], zone: tzinfo) -> list[int]:
     changes = [i for i in range(1, len(locals_)) if locals_[i].hour != locals_[i - 1].hour]
     step = next((s for s in _STEP_HOURS if len(changes) / s <= _ENOUGH_LABELS), _STEP_HOURS[-1])
     return [i for i in changes if locals_[i].hour % step == 0] or list(range(len(times)))[:1]
+
+
+def newest_run(values: Sequence[float | None]) -> list[float]:
+    """The values after the last gap: what may be drawn as one line; nothing where there are fewer than two."""
+    gaps = [at for at, value in enumerate(values) if value is None]
+    run = [value for value in values[gaps[-1] + 1 if gaps else 0 :] if value is not None]
+    return run if len(run) > 1 else []
+
+
+def day_marks(count: int, *, every: int = 7) -> list[int]:
+    """Indexes of the days whose labels are printed: the last and each seventh before it."""
+    return list(range(count - 1, -1, -every))[::-1]

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from analytics.kpi import Kpi
     from collectors.store.open import Stores
     from config.site import Settings
+    from ui.days import Day
     from ui.figures import Use
+    from ui.flow import Flow
+    from ui.hours import GridHours
     from ui.live import Freshness, LivePoint
 
 
@@ -119,6 +122,30 @@ class Service:
         from ui.figures import power_series
 
         return power_series(self, self.settings.site(site), start, end, max_points=max_points)
+
+    def energy_flow(self, site: str, start: int, end: int) -> Flow:
+        """Energy of a site from its metered sources to its uses; both sides sum to the facility's."""
+        from ui.flow import energy_flow
+
+        return energy_flow(self, self.settings.site(site), start, end)
+
+    def days(self, site: str, *, end: int, count: int) -> list[Day]:
+        """Figures of each of the last `count` local days of a site up to `end`."""
+        from ui.days import days
+
+        return days(self, self.settings.site(site), end=end, count=count)
+
+    def grid_hours(self, site: str, *, end: int, days: int) -> GridHours | None:
+        """The grid's carbon intensity by local day and hour; None where the site reads none."""
+        from ui.hours import grid_hours
+
+        return grid_hours(self, self.settings.site(site), end=end, days=days)
+
+    def mean_intensity(self, site: str, *, start: int, end: int, parts: int) -> list[float | None]:
+        """The grid's mean carbon intensity [gCO2e/kWh] of equal pieces of a period."""
+        from ui.hours import mean_intensity
+
+        return mean_intensity(self, self.settings.site(site), start=start, end=end, parts=parts)
 
     def power_now(self, site: str) -> list[LivePoint]:
         """The newest power of each point of a site."""

@@ -27,15 +27,21 @@ class Palette:
     losses: str
     other: str
     renewable: str
+    grid_power: str
     carbon: str
     ok: str
     warn: str
     crit: str
     info: str
+    seq_carbon: tuple[str, ...]  # low to high gCO2e/kWh
 
     def use(self, name: str) -> str:
         """Colour of an energy use; uses without a colour of their own share the one of `other`."""
         return str(getattr(self, name)) if name in {"it", "cooling", "losses"} else self.other
+
+    def flow(self, name: str) -> str:
+        """Colour of a source, a use, or the whole of an energy flow."""
+        return {"grid": self.grid_power, "pv": self.renewable, "genset": self.carbon}.get(name, self.use(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ def _table() -> dict[str, dict[str, Any]]:
 @cache
 def palette(mode: str | None) -> Palette:
     """Colours of `mode`; anything but "dark" is light, because a browser may name none."""
-    return Palette(**_table()["dark" if mode == "dark" else "light"])
+    tokens = _table()["dark" if mode == "dark" else "light"]
+    return Palette(**{**tokens, "seq_carbon": tuple(tokens["seq_carbon"])})
 
 
 @cache

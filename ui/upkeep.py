@@ -14,7 +14,9 @@ def upkeep(service: Service) -> None:
     """Compact the archive and the ledger, expire raw readings by the site file's retention, vacuum."""
     now = int(service.now())
     lake, books = service.stores.lake, service.stores.books
-    lake.compact(before=now)
-    lake.expire(before=now - service.settings.store.raw_retention_months * MONTH_S)
-    lake.vacuum()
+    if service.stores.influx is None:  # a server keeps and expires its readings itself
+        lake.compact(before=now)
+        lake.expire(before=now - service.settings.store.raw_retention_months * MONTH_S)
+        lake.vacuum()
     books.compact(before=now)
+    books.vacuum()

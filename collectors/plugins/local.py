@@ -1,4 +1,4 @@
-"""What the sources that read this very machine share: several points under one source, and payloads of JSON."""
+"""What sources share: several points under one source, files that a table names, and payloads of JSON."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def full_id(point: str, *, beside: str) -> str:
 def repeated(names: Iterable[int | str]) -> int | str | None:
     """Return the first name that stands more than once, or None."""
     return next((name for name, count in Counter(names).items() if count > 1), None)
+
+
+def file_of(written: object) -> object:
+    """Return the path that `{ file = "path" }` names; the site file has made it absolute."""
+    return written["file"] if isinstance(written, dict) and set(written) == {"file"} else written
 
 
 def decoded(form: type[Form], payload: bytes, *, what: str) -> Form:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from collectors.store.delta import DeltaFolder, Writer
     from collectors.store.layout import Layout
-    from collectors.store.snapshot import Snapshot
+    from collectors.store.snapshot import FileRange, Snapshot
 
 SMALL_FILES = 32  # an open partition is merged once it holds so many files below half the full size
 
@@ -56,28 +56,25 @@ def compact(folder: DeltaFolder, today: int) -> int:
     Partitions before that of `today` (UTC seconds) are closed. In later ones only small files are merged, and only
     once there are many.
     """
-    labels = sorted(set(folder.snapshot().labels()))
+    files = folder.snapshot().files_by_label()
+    labels = [label for label in sorted(files) if _chosen(files[label], folder.layout, label, today)]
     return sum(folder.write(partial(_partition, label=label, today=today)) for label in labels)
 
 
 def _partition(writer: Writer, *, label: str, today: int) -> int:
-    open_ = label >= writer.layout.label(today)
-    paths = _small(writer.snapshot, label) if open_ else _overlapping(writer.snapshot, label)
+    files = writer.snapshot.files_of(label)
+    paths = _chosen(files, writer.layout, label, today)
     if paths:
         adds = ((label, rows) for rows in _merged(writer.snapshot, paths))
         writer.commit(adds=adds, removes=paths, changes_rows=False)
     return int(bool(paths))
 
 
-def _small(snapshot: Snapshot, label: str) -> list[str]:
-    files = snapshot.files_of(label)
-    small = [file.path for file in files if file.rows < snapshot.layout.file_rows // 2]
-    return small if len(small) >= SMALL_FILES else []
-
-
-def _overlapping(snapshot: Snapshot, label: str) -> list[str]:
-    """Return all files of a partition where any two may hold the same point, else none."""
-    files = snapshot.files_of(label)
+def _chosen(files: Sequence[FileRange], layout: Layout, label: str, today: int) -> list[str]:
+    """Return which files of a partition to merge: all of a closed one if any two may hold the same point."""
+    if label >= layout.label(today):
+        small = [file.path for file in files if file.rows < layout.file_rows // 2]
+        return small if len(small) >= SMALL_FILES else []
     if all(one.high < other.low for one, other in pairwise(files)):
         return []
     return [file.path for file in files]

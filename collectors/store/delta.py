@@ -134,11 +134,13 @@ class DeltaFolder:
                     return body(writer)
                 except CommitFailedError as error:
                     if attempt == TRIES - 1:
-                        message = f"table {self.root} refused {TRIES} commits ({error}): does another program write it?"
+                        why = f"refused {TRIES} commits ({_brief(error)}): does another program write it?"
+                        message = f"table {self.root} {why}"
                         raise StoreUnavailable(message) from error
                     time.sleep(random.uniform(0.02, 0.1) * (attempt + 1))  # noqa: S311 (jitter, no secret)
                 except (DeltaError, OSError) as error:
-                    message = f"table {self.root} cannot be written ({error}): check free space and permissions."
+                    why = _brief(error)
+                    message = f"table {self.root} cannot be written ({why}): check free space and permissions."
                     raise StoreUnavailable(message) from error
         raise AssertionError
 
@@ -204,7 +206,7 @@ class DeltaFolder:
         try:
             table = DeltaTable(self.root)
         except (DeltaError, OSError) as error:
-            message = f"table {self.root} cannot be opened ({error}): run `wattlas doctor --repair`."
+            message = f"table {self.root} cannot be opened ({_brief(error)}): run `wattlas doctor --repair`."
             raise StoreCorrupt(message) from error
         fault = commit_fault(self.root, table.version())
         if fault is not None:
@@ -233,3 +235,8 @@ class DeltaFolder:
         sync_path(self.root)
         sync_path(self.root.parent)
         return table
+
+
+def _brief(error: Exception) -> str:
+    """What went wrong, without the stack trace that the library adds."""
+    return str(error).partition("\n")[0]

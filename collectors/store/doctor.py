@@ -48,7 +48,14 @@ def examine(data: Path) -> list[Finding]:
         found += _asked("spool", lambda: stores.spool)
     if stores.state_path.exists():
         found += _asked("state", lambda: stores.state)
-    return found
+    return found + _server(data)
+
+
+def _server(data: Path) -> list[Finding]:
+    """What is known here of InfluxDB, where it is the archive; nobody is asked, and the shipper tries again itself."""
+    from collectors.store.influx.health import findings
+
+    return [Finding("influxdb", one.sentence) for one in findings(data) if not one.ok]
 
 
 class _Store(Protocol):

@@ -67,12 +67,19 @@ class Snapshot:
             return {}
         return dict(zip(self.files["path"].to_pylist(), self.files["size_bytes"].to_pylist(), strict=True))
 
+    def files_by_label(self) -> dict[str, list[FileRange]]:
+        """Return the files of each partition by least point."""
+        if not self.files.num_rows:
+            return {}
+        columns = (self.files[name].to_pylist() for name in ("min.point", "max.point", "path", "num_records"))
+        found: dict[str, list[FileRange]] = {label: [] for label in self.labels()}
+        for label, *row in zip(self.labels(), *columns, strict=True):
+            found[label].append(FileRange(*row))
+        return {label: sorted(files) for label, files in found.items()}
+
     def files_of(self, label: str) -> list[FileRange]:
         """Return the files of one partition by least point."""
-        names = ("min.point", "max.point", "path", "num_records")
-        columns = (self.files[name].to_pylist() for name in names) if self.files.num_rows else ((),) * 4
-        rows = zip(self.labels(), *columns, strict=True)
-        return sorted(FileRange(*row[1:]) for row in rows if row[0] == label)
+        return self.files_by_label().get(label, [])
 
     def highest(self, column: str) -> int:
         """Return the greatest value of an integer column in any file, -1 where there is none."""

@@ -48,3 +48,13 @@ def test_a_balance_without_energy_has_no_share() -> None:
     (found, _) = residuals(ledger([]), era(*SITE))
     assert (found.share, found.residual_kwh, found.used_share) == (None, 0.0, 0.0)
     assert isinstance(found, Residual)
+
+
+def test_what_comes_in_sums_to_what_is_used() -> None:
+    """Sources are the facility's own meters over the same cells as the uses, so both sides of a flow are equal."""
+    site = (*SITE, state("roof", "pv"), state("diesel", "genset"))
+    load = {**LOAD, "s/roof": 1.5, "s/diesel": 0.25}
+    uses = energy_by_use(steady(load, without=[("s/tower", 1)]), era(*site), category=1)
+    assert (uses.grid, uses.pv, uses.genset) == (7.5, approx(1.125), approx(0.1875))
+    parts = uses.it + uses.cooling + uses.lighting + uses.other + uses.losses
+    assert uses.grid + uses.pv + uses.genset == approx(uses.facility) == approx(parts)

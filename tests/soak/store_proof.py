@@ -21,6 +21,7 @@ from tests.collectors.store.tables import plain
 from tests.soak.store_workers import CHUNKS, GRACE_S, POINTS, keep_books
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -32,16 +33,16 @@ def started(data: Path, role: str, name: str, seconds: float) -> subprocess.Pope
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
-def kill_rounds(data: Path, rounds: int, *, seed: int) -> int:
+def kill_rounds(data: Path, rounds: int, *, seed: int, crew_names: Sequence[str] = CREW, longest_s: float = 2.5) -> int:
     """Start the crew so many times and kill -9 each at a moment of its own; return how many were killed."""
     chance = random.Random(seed)  # noqa: S311 (repeatable moments)
     killed = 0
     for number in range(rounds):
-        names = [f"{role}-{number}-{i}" for i, role in enumerate(CREW)]
+        names = [f"{role}-{number}-{i}" for i, role in enumerate(crew_names)]
         crew = [started(data, name.split("-")[0], name, 600) for name in names]
         while not all((data / "acks" / name).exists() for name in names):  # their imports take seconds
             time.sleep(0.02)
-        moments = sorted((chance.uniform(0.0, 2.5), i) for i in range(len(crew)))
+        moments = sorted((chance.uniform(0.0, longest_s), i) for i in range(len(crew)))
         begin = time.monotonic()
         for moment, i in moments:
             time.sleep(max(begin + moment - time.monotonic(), 0))
@@ -53,9 +54,9 @@ def kill_rounds(data: Path, rounds: int, *, seed: int) -> int:
     return killed
 
 
-def work_together(data: Path, seconds: float) -> None:
+def work_together(data: Path, seconds: float, *, crew_names: Sequence[str] = (*CREW, "look")) -> None:
     """Let the crew work side by side for a while; none may fail or complain."""
-    crew = [started(data, role, f"{role}-{i}", seconds) for i, role in enumerate((*CREW, "look"))]
+    crew = [started(data, role, f"{role}-{i}", seconds) for i, role in enumerate(crew_names)]
     for worker in crew:
         _, said = worker.communicate(timeout=seconds + 120)
         assert (worker.returncode, said) == (0, ""), said

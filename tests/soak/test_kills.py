@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.kills import survive
+from tests.ui.kills import survive, survive_birth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,3 +15,8 @@ if TYPE_CHECKING:
 @pytest.mark.soak
 def test_fifty_rounds_of_kill_9_leave_archive_and_books_as_if_nothing_had_happened(tmp_path: Path) -> None:
     survive(tmp_path, rounds=50)
+
+
+@pytest.mark.soak
+def test_twenty_kills_while_the_stores_come_to_be_leave_a_folder_that_works(tmp_path: Path) -> None:
+    survive_birth(tmp_path, rounds=20)

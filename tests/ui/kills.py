@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 DAY_S = 86_400
 LONGEST_S = 2.0  # that a victim lives on once its time has come
 WRITING_S = 0.05  # that most of its writing takes
+BIRTH_S = 0.4  # in which the stores of an empty folder come to be
 IMPORTER_KILLED = 0.7  # of the rounds: now and then a file must come to its end
 HOURS = (30.0, 144.0, 30.0)  # of the files, in turn: one of them needs two batches
 SPOOL, LAKE, BOOKS = "spool", "lake/readings", "books"
@@ -171,6 +172,38 @@ def keep_books_at(program: Program, log: Path, at: int) -> None:
         assert job.process.wait(120) == 0, job.said()
 
 
+def survive_birth(folder: Path, *, rounds: int, seed: int = 20261123) -> None:
+    """Kill what creates the stores of an empty folder, two at once, and see that the folder works nevertheless."""
+    luck = random.Random(seed)  # noqa: S311 - luck, no secret
+    for number in range(rounds):
+        place = folder / str(number)
+        place.mkdir()
+        plant = Plant(place, luck)
+        with ExitStack() as stack:
+            commands = {name: VICTIMS[name].replace("{file}", str(plant.file)) for name in ("collector", "importer")}
+            jobs = [
+                stack.enter_context(plant.program.running(plant.program.driver(code), log=place / f"{name}.log"))
+                for name, code in commands.items()
+            ]
+            for job in jobs:
+                job.wait_until_said("ready\n", within_s=60)
+            for job in jobs:
+                job.go()
+            for job in jobs:
+                time.sleep(luck.uniform(0, BIRTH_S))
+                job.kill()
+        plant.import_next()
+        plant.program.rows("kpi", "--from", "-2d")
+        assert plant.program.run("doctor").returncode == 0
+        check_archived(place / "data", shipped(plant))
+
+
+def shipped(plant: Plant) -> list[Batch]:
+    """Batches of the spool that the archive should have."""
+    upto = plant.stores.lake.version_of(plant.stores.spool.app_id)
+    return [batch for batch in plant.stores.spool.batches(0, limit=1 << 40) if batch.n <= upto]
+
+
 def written(folder: Path) -> int:
     """When anything in a folder was written last, in ns."""
     times = [0]
@@ -183,7 +216,7 @@ def written(folder: Path) -> int:
 
 def survive(folder: Path, *, rounds: int, seed: int = 20261123) -> None:
     """Kill in so many rounds, then check all that was promised."""
-    plant = Plant(folder, random.Random(seed))
+    plant = Plant(folder, random.Random(seed))  # noqa: S311 - luck, no secret
     witness = Witness(plant.stores.spool)
     thread = threading.Thread(target=witness.watch)
     thread.start()
@@ -195,7 +228,9 @@ def survive(folder: Path, *, rounds: int, seed: int = 20261123) -> None:
     until = plant.finish()
     batches = plant.stores.spool.batches(0, limit=1 << 40)
     rows = sum(batch.rows.num_rows for batch in batches)
-    sys.stdout.write(f"killed {dict(plant.kills)}; {len(batches):,} batches, {rows:,} rows, {len(plant.imported)} files\n")
+    sys.stdout.write(
+        f"killed {dict(plant.kills)}; {len(batches):,} batches, {rows:,} rows, {len(plant.imported)} files\n"
+    )
     check_accepted(plant, batches, witness)
     check_files(plant, batches)
     check_books(plant, batches, until)
@@ -204,16 +239,20 @@ def survive(folder: Path, *, rounds: int, seed: int = 20261123) -> None:
 
 def check_accepted(plant: Plant, batches: list[Batch], witness: Witness) -> None:
     """Whatever was once seen accepted stands in the archive exactly once, unchanged; and nothing else does."""
-    kept = {batch.n: digest(batch) for batch in batches}
     assert len(witness.seen) > 1
-    assert witness.seen.items() <= kept.items()
+    assert witness.seen.items() <= {batch.n: digest(batch) for batch in batches}.items()
+    check_archived(plant.folder / "data", batches)
+    aside = pa.concat_tables([batch.rows for batch in batches if refused(batch)])
+    assert len(set(zip(*(aside[name].to_pylist() for name in IDENTITY), strict=True))) == aside.num_rows > 0
+
+
+def check_archived(data: Path, batches: list[Batch]) -> None:
+    """The archive holds every row of these batches once, and no other."""
     accepted = pa.concat_tables([batch.rows for batch in batches])
-    archived = DeltaTable(plant.folder / "data" / "lake" / "readings").to_pyarrow_table().sort_by("seq")
+    archived = DeltaTable(data / "lake" / "readings").to_pyarrow_table().sort_by("seq")
     for name in ("seq", "point", "metric", "value", "quality", "reason", "origin"):
         kind = archived[name].type
         assert archived[name].combine_chunks().equals(accepted[name].cast(kind).combine_chunks()), name
-    aside = pa.concat_tables([batch.rows for batch in batches if refused(batch)])
-    assert len(set(zip(*(aside[name].to_pylist() for name in IDENTITY), strict=True))) == aside.num_rows > 0
 
 
 def refused(batch: Batch) -> bool:

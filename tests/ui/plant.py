@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 LIVE = ("fra1/grid", "fra1/pdu-1a", "fra1/pdu-1b", "fra1/nvl-1")
 METERS = tuple(f"m-{number}" for number in range(4))  # a register every minute, power every ten seconds
-POLL_S = 2
 POWER_S, REGISTER_S = 10, 60
 HEAD = f"""
 [company]
@@ -52,8 +51,6 @@ id = "gateway"
 kind = "simulated"
 point = "fra1/grid"
 points = [{", ".join(f'"{point}"' for point in LIVE)}]
-interval_s = {POLL_S}
-deadline_s = {POLL_S}
 """
 METER = f"""
 [[points]]
@@ -65,14 +62,15 @@ interval_s = {{{{ power = {POWER_S}, energy_counter = {REGISTER_S} }}}}
 """
 
 
-def write_site(path: Path) -> Path:
-    """Write the site file."""
-    path.write_text(HEAD + "".join(METER.format(name=name) for name in METERS))
+def write_site(path: Path, *, poll_s: int = 2) -> Path:
+    """Write the site file; `poll_s` is the interval of its one source."""
+    polled = f"interval_s = {poll_s}\ndeadline_s = {poll_s}\n"
+    path.write_text(HEAD + polled + "".join(METER.format(name=name) for name in METERS))
     return path
 
 
 def write_readings(path: Path, *, start: int, hours: float, seed: int) -> Path:
-    """Write a file of all imported meters over some hours, with gaps, sentinels and zeros; another seed, other values."""
+    """Write a file of all imported meters over some hours, with gaps, sentinels and zeros; each seed has its values."""
     luck = np.random.default_rng(seed)
     times = np.arange(start, start + int(hours * 3600), POWER_S)
     parts = [part for name in METERS for part in _of_meter(name, times, luck)]
@@ -98,5 +96,3 @@ def _rows(name: str, metric: str, times: NDArray[np.int64], values: NDArray[np.f
     columns = {"point": f"fra1/{name}", "metric": metric, "unit": unit}
     texts = {key: pa.array([text] * times.size) for key, text in columns.items()}
     return pa.table({"time": pa.array(times).cast(pa.timestamp("s", "UTC")), "value": values, **texts})
-
-

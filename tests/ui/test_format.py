@@ -48,7 +48,7 @@ def test_a_share_is_whole_or_nothing_only_when_it_is(share: float | None, printe
         (1.3549, "ratio", "1.35"),
         (None, "ratio", "-"),
         (776_000.0, "kWh", "776 MWh"),
-        (281.9e3, "kgCO2e", "282 tCO2e"),
+        (281.9e3, "kgCO2e", "282 tCO₂e"),
         (283.0, "gCO2e/kWh", "283 gCO2e/kWh"),
         (None, "L", "-"),
     ],

@@ -14,22 +14,34 @@ from ui.tokens import palette
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ui.charts import Option
     from ui.tokens import Palette
 
 
 @contextmanager
-def card(key: str, lang: str, *, height: Literal["stretch", "content"] = "content") -> Iterator[None]:
-    """A bordered card; an error of ours inside becomes its sentence, and the other cards go on."""
-    with st.container(border=True, key=key, height=height):
-        try:
-            yield
-        except WattlasError as error:
-            st.error(t("state.error", lang, reason=plain(str(error))), icon=":material/error:")
+def guarded(lang: str) -> Iterator[None]:
+    """An error of ours inside becomes its sentence, and the rest of the page goes on."""
+    try:
+        yield
+    except WattlasError as error:
+        st.error(t("state.error", lang, reason=plain(str(error))), icon=":material/error:")
+
+
+@contextmanager
+def card(key: str, lang: str, *, height: Literal["stretch", "content"] = "stretch") -> Iterator[None]:
+    """A bordered card, guarded."""
+    with st.container(border=True, key=key, height=height), guarded(lang):
+        yield
 
 
 def heading(title: str, under: str) -> None:
     """The finding of a card, and the grey line with quantity, unit and method."""
     st.markdown(f"**{plain(title)}**  \n:small[:gray[{plain(under)}]]")
+
+
+def chart(option: Option, *, key: str, height: int, alt: str) -> None:
+    """A chart in our own colours; `alt` says for a reader without eyes what it shows."""
+    st.echarts_chart(option, height=height, theme=None, key=key, alt=alt)
 
 
 def table(rows: Sequence[Mapping[str, str]]) -> None:

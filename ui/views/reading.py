@@ -1,4 +1,7 @@
-"""What the overview asks the service for: the booked period (kept a minute for all sessions) and the live totals."""
+"""What the overview asks the service for, kept for all sessions: booked periods and days, and the live totals.
+
+Kept figures are drawn again in the background when they grow old, so that no reader waits for them twice.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from analytics.boundary import Tree
+from analytics.change import change
 from collectors.ledger_row import INTERVAL_S
 from ui import session
 from ui.context import longest_interval_s
@@ -19,29 +23,52 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analytics.boundary import Unit
+    from analytics.change import Change
     from analytics.kpi import Kpi
-    from ui.figures import Use
+    from ui.days import Day
+    from ui.flow import Flow
+    from ui.hours import GridHours
     from ui.live import LivePoint
     from ui.service import Service
 
 KEEP_S = 60
+KEEP_DAYS_S = 300  # days and sites change once a quarter of an hour, or when late readings arrive
 POINTS_DRAWN = 600
 EQUIPMENT_CATEGORY = 3
+DAYS = 30
+HOUR_DAYS = 14
+SPARKS = 84
+COMPARED = ("pue", "facility_energy_kwh", "it_energy_kwh", "emissions_location_kgco2e")
 
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """Figures of [start, end): it begins with the site's first known power within the range asked for."""
+    """Figures of [start, end): it begins with the site's first known power within the range asked for.
+
+    `before` are those of the period of the same length that ends where this one begins.
+    """
 
     start: int
     end: int
     series: PowerSeries
-    uses: tuple[Use, ...]
+    flow: Flow | None
     figures: tuple[Kpi, ...]
+    before: tuple[Kpi, ...]
+    intensity: float | None
+    intensity_before: float | None
+    intensity_course: tuple[float | None, ...]
 
     def figure(self, name: str) -> Kpi | None:
         """One figure by its name, None where the period has none."""
         return next((kpi for kpi in self.figures if kpi.name == name), None)
+
+    def former(self, name: str) -> Kpi | None:
+        """The same figure of the period before."""
+        return next((kpi for kpi in self.before if kpi.name == name), None)
+
+    def change(self, name: str) -> Change | None:
+        """How a figure changed since the period before; None where the two cannot be compared."""
+        return change(self.figure(name), self.former(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +80,83 @@ class Seen:
     points: int
 
 
-def booked(service: Service, site: str, range_code: str) -> Booked:
-    """The booked period that ends with the last closed quarter of an hour."""
+def closed_end(service: Service, site: str) -> int:
+    """The last closed quarter of an hour of a site [UTC s]."""
     now = int(service.now())
     states = service.settings.points_at(site, now)
-    end = closed_until(now=now, interval_s=min(INTERVAL_S, longest_interval_s(states)))
+    return closed_until(now=now, interval_s=min(INTERVAL_S, longest_interval_s(states)))
+
+
+def booked(service: Service, site: str, range_code: str) -> Booked:
+    """The booked period that ends with the last closed quarter of an hour."""
+    end = closed_end(service, site)
     start = end - session.RANGES[range_code]
-    return _booked(service, str(service.settings.store.data), service.config_hash, site, start, end)
+    return _booked(service, *_place(service), site, start, end)
 
 
-@st.cache_data(ttl=KEEP_S, max_entries=64, show_spinner=False)
+def days(service: Service, site: str) -> list[Day]:
+    """Figures of the last thirty local days, one by one."""
+    return _days(service, *_place(service), site, closed_end(service, site))
+
+
+def hours(service: Service, site: str) -> GridHours | None:
+    """The grid's intensity of the last fortnight by the hour."""
+    return _hours(service, *_place(service), site, closed_end(service, site))
+
+
+def sites(service: Service, range_code: str) -> dict[str, list[Kpi]]:
+    """The compared figures of every site over the same range, each up to its own last closed quarter."""
+    ends = tuple((site.id, closed_end(service, site.id)) for site in service.settings.sites)
+    return _sites(service, *_place(service), ends, session.RANGES[range_code])
+
+
+def _place(service: Service) -> tuple[str, str]:
+    """What tells the books of one place, judged by one configuration, from all others."""
+    return str(service.settings.store.data), service.config_hash
+
+
+@st.cache_data(ttl=KEEP_S, max_entries=64, show_spinner=False, refresh_mode="background")
 def _booked(_service: Service, data: str, config: str, site: str, start: int, end: int) -> Booked:  # noqa: ARG001 - keys of the cache
     found = power_series(_service.power_series(site, start, end, max_points=POINTS_DRAWN), step_s=INTERVAL_S)
     series = found.since_first_known()
     if not series.times:
         series = it_series(_service, site, start, end).since_first_known()
     if not series.times:
-        return Booked(start, end, series, (), ())
+        return Booked(start, end, series, None, (), (), None, None, ())
     first = max(start, series.times[0])
-    uses = tuple(_service.energy_by_use(site, first, end))
-    return Booked(first, end, series, uses, tuple(_service.kpis(site=site, start=first, end=end)))
+    earlier = 2 * first - end
+    return Booked(
+        first,
+        end,
+        series,
+        _service.energy_flow(site, first, end),
+        tuple(_service.kpis(site=site, start=first, end=end)),
+        tuple(_service.kpis(site=site, start=earlier, end=first, names=COMPARED)),
+        _service.mean_intensity(site, start=first, end=end, parts=1)[0],
+        _service.mean_intensity(site, start=earlier, end=first, parts=1)[0],
+        tuple(_service.mean_intensity(site, start=first, end=end, parts=SPARKS)),
+    )
+
+
+@st.cache_data(ttl=KEEP_DAYS_S, max_entries=32, show_spinner=False, refresh_mode="background")
+def _days(_service: Service, data: str, config: str, site: str, end: int) -> list[Day]:  # noqa: ARG001 - keys of the cache
+    return _service.days(site, end=end, count=DAYS)
+
+
+@st.cache_data(ttl=KEEP_DAYS_S, max_entries=32, show_spinner=False, refresh_mode="background")
+def _hours(_service: Service, data: str, config: str, site: str, end: int) -> GridHours | None:  # noqa: ARG001 - keys of the cache
+    return _service.grid_hours(site, end=end, days=HOUR_DAYS)
+
+
+@st.cache_data(ttl=KEEP_DAYS_S, max_entries=32, show_spinner=False, refresh_mode="background")
+def _sites(
+    _service: Service,
+    data: str,  # noqa: ARG001 - a key of the cache
+    config: str,  # noqa: ARG001 - a key of the cache
+    ends: tuple[tuple[str, int], ...],
+    length_s: int,
+) -> dict[str, list[Kpi]]:
+    return {site: _service.kpis(site=site, start=end - length_s, end=end, names=COMPARED) for site, end in ends}
 
 
 def it_series(service: Service, site: str, start: int, end: int) -> PowerSeries:

@@ -17,7 +17,15 @@ from collectors.reading import READING_SCHEMA, Quality
 from collectors.store.batches import ROW_BITS
 from collectors.store.downsample import BUCKET_SCHEMA
 from collectors.store.influx.adopt import adopt
-from collectors.store.influx.lines import NO_TIME, QUALITIES, QUARANTINE, WITHDRAWN
+from collectors.store.influx.answers import (
+    GOOD_FIELDS,
+    REFUSED_FIELDS,
+    SUMMARY,
+    bucket_rows,
+    good_rows,
+    refused_rows,
+)
+from collectors.store.influx.lines import QUARANTINE, WITHDRAWN
 from collectors.store.influx.query import Series, select, slices
 from collectors.store.layout import READINGS
 from collectors.store.order import in_order, pick, row_keys, standing, take, text_mask
@@ -36,9 +44,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 HOUR_S = 3600
 TAIL_ROWS = 1 << 19  # rows of the backlog looked through at once
-GOOD_FIELDS = '"value", "seq", "quality", "origin", "device_time"'
-REFUSED_FIELDS = '"value", "seq", "reason", "origin", "device_time"'
-SUMMARY = 'mean("value") AS "mean", min("value") AS "min", max("value") AS "max", count("value") AS "readings"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,7 @@ class InfluxArchive:
     def _refused(self, where: Where, start: int, end: int) -> Iterator[pa.Table]:
         for one in self._asked(REFUSED_FIELDS, QUARANTINE, where, start, end, group='"point", "metric"'):
             if where.metrics is None or one.tags["metric"] in where.metrics:
-                yield _refused_rows(one)
+                yield refused_rows(one)
 
     def _asked(
         self, what: str, measurement: str, where: Where, start: int, end: int, *, group: str = '"point"'
@@ -166,7 +171,8 @@ class InfluxArchive:
         a, b = start + (span[0] - start) // width * width, min(start - (start - span[1]) // width * width, end)
         keys, points = self.server.keys, None if where.points is None else sorted(where.points)
         found: list[Series] = []
-        also = ('"quality" < 2', {}) if self.journal.count("withdrawn") else ("", {})
+        nothing: dict[str, object] = {}
+        also = ('"quality" < 2', nothing) if self.journal.count("withdrawn") else ("", nothing)
         for low, high in slices(max(a, first), b, width_s=keys.query_window_h * HOUR_S, step_s=width):
             group = f'time({width}s, {start % width}s), "point" fill(none)'
             found += select(
@@ -179,7 +185,7 @@ class InfluxArchive:
                 group=group,
                 also=also,
             )
-        return [_bucket_rows(one, metric) for one in found]
+        return [bucket_rows(one, metric) for one in found]
 
     def _retried(self, body: Callable[[], T]) -> T:
         """Run a reader; again when rows left the spool between looking up the number and reading them."""
@@ -199,52 +205,6 @@ def known_metrics(journal: Journal) -> list[str]:
 
 def _whole(tables: list[pa.Table]) -> pa.Table:
     return pa.concat_tables([empty_table(READING_SCHEMA), *tables]).unify_dictionaries()
-
-
-def good_rows(one: Series, metric: str) -> pa.Table:
-    """Turn a series of a metric into readings (`READING_SCHEMA`), withdrawn ones included; what is not ours is left out."""
-    one = _ours(one)
-    qualities = np.array(one.column("quality"), np.int32)
-    table = _common(one, point=one.tags["point"], metric=metric, values=np.array(one.column("value"), np.float64))
-    words = pa.DictionaryArray.from_arrays(pa.array(qualities, pa.int32()), pa.array(QUALITIES))
-    return _table(table | {"quality": words, "reason": pa.nulls(len(one.rows), READING_SCHEMA.field("reason").type)})
-
-
-def _ours(one: Series) -> Series:
-    """Leave out rows that another program wrote into the same bucket: they have no sequence, or no point."""
-    at = [list(one.columns).index(name) for name in ("value", "seq", "origin")]
-    rows = [row for row in one.rows if all(row[place] is not None for place in at)] if one.tags.get("point") else []
-    return Series(one.tags, one.columns, rows)
-
-
-def _refused_rows(one: Series) -> pa.Table:
-    one = _ours(one)
-    values = np.array([float(text) for text in one.column("value")], np.float64)
-    table = _common(one, point=one.tags["point"], metric=one.tags["metric"], values=values)
-    quality = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(values), np.int32)), pa.array([Quality.REJECTED]))
-    return _table(table | {"quality": quality, "reason": _texts(one.column("reason"), "reason")})
-
-
-def _common(one: Series, *, point: str, metric: str, values: np.ndarray) -> dict[str, pa.Array]:
-    same = pa.array(np.zeros(len(values), np.int32))
-    device = [None if second in (None, NO_TIME) else second for second in one.column("device_time")]
-    return {
-        "point": pa.DictionaryArray.from_arrays(same, pa.array([point])),
-        "metric": pa.DictionaryArray.from_arrays(same, pa.array([metric])),
-        "time": pa.array(np.array(one.column("time"), np.int64)),
-        "value": pa.array(values),
-        "origin": _texts(one.column("origin"), "origin"),
-        "device_time": pa.array(device, pa.int64()),
-        "seq": pa.array(np.array(one.column("seq"), np.int64)),
-    }
-
-
-def _texts(texts: list[str], name: str) -> pa.Array:
-    return pa.array(texts, pa.string()).dictionary_encode().cast(READING_SCHEMA.field(name).type)
-
-
-def _table(columns: dict[str, pa.Array]) -> pa.Table:
-    return pa.Table.from_arrays([columns[name] for name in READING_SCHEMA.names], schema=READING_SCHEMA)
 
 
 def widest(tables: list[pa.Table]) -> pa.Table:
@@ -271,13 +231,6 @@ def _around(start: int, end: int, hole: tuple[int, int] | None) -> list[tuple[in
     if hole is None:
         return [(start, end)]
     return [(a, b) for a, b in ((start, hole[0]), (hole[1], end)) if a < b]
-
-
-def _bucket_rows(one: Series, metric: str) -> pa.Table:
-    same = pa.array(np.zeros(len(one.rows), np.int32))
-    names = [pa.DictionaryArray.from_arrays(same, pa.array([text])) for text in (one.tags["point"], metric)]
-    columns = [pa.array(one.column(f.name), f.type) for f in BUCKET_SCHEMA if f.name not in ("point", "metric")]
-    return pa.Table.from_arrays([*names, *columns], schema=BUCKET_SCHEMA)
 
 
 def _summary(rows: pa.Table, start: int, width: int) -> pa.Table:

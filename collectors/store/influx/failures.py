@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from influxdb_client.rest import ApiException
 
 WORDS_SHOWN = 240
-FULL = "has no disk space left ({words}): free its disk; readings wait in the spool."
+FULL = "has no disk space left ({words}): free its disk and, if it is 1.x, restart it; readings wait in the spool."
 LINE_FAULTS = frozenset({400, 413, 422})  # the request itself is at fault: sending it again changes nothing
 
 

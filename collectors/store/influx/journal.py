@@ -130,11 +130,9 @@ class Journal:
         """Return first and last second of anything the server has of these series, None where it has nothing."""
         wanted = [None if names is None else json.dumps(sorted(set(names))) for names in (points, metrics)]
         with self._connections.transaction(write=False) as connection:
-            first, last = connection.execute(SPAN, {"points": wanted[0], "metrics": wanted[1]}).fetchone() or (
-                None,
-                None,
-            )
-        return None if first is None else (first, last)
+            names = {"points": wanted[0], "metrics": wanted[1]}
+            ((first, last),) = connection.execute(SPAN, names).fetchall()
+        return None if first is None else (int(first), int(str(last)))
 
     def metrics(self) -> list[str]:
         """Return every metric that the server has a series of."""

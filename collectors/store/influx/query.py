@@ -113,7 +113,8 @@ def read_series(documents: Sequence[Any], url: str) -> list[Series]:
         results = document.get("results", ()) if isinstance(document, dict) else ()
         for error in (part.get("error") for part in (document, *results) if isinstance(part, dict)):
             if error:
-                message = f"InfluxDB at {url} cannot answer ({error}): run `wattlas store check`."
+                remedy = "lower [store] query_window_h" if "limit" in str(error) else "run `wattlas store check`"
+                message = f"InfluxDB at {url} cannot answer ({error}): {remedy}."
                 raise Refused(message, status=200, words=str(error))
         for result in results:
             _take(found, result.get("series", ()))

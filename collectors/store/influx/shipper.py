@@ -37,7 +37,9 @@ log = logging.getLogger(__name__)
 GRACE_S = 6 * 3600
 FLUSH_ROWS = 200_000
 GB = 10**9
-PAGES = "SELECT * FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+USED_BYTES = (
+    "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+)
 ROOM = 0.9  # a spool that was full is emptied to this share of its limit
 
 
@@ -118,7 +120,7 @@ class Shipper:
         return max(self.spool.backlog().rows // 20, 1)
 
     def _drop(self, batches: Sequence[Batch], *, now: int) -> int:
-        number, rows = batches[-1].n, sum(batch.rows.num_rows for batch in batches)
+        number, rows = batches[-1].n, sum(int(batch.rows.num_rows) for batch in batches)
         self.journal.add("dropped", rows)
         self.journal.note_shipped(self.spool.uuid, number, touched_series(()))
         self.spool.mark_shipped(number, now=now)
@@ -129,8 +131,8 @@ class Shipper:
     def held_bytes(self) -> int:
         """Bytes that the spool holds, counted in pages in use: its file shrinks only when the log is folded into it."""
         with self._pages.transaction(write=False) as connection:
-            used, free, size = connection.execute(PAGES).fetchall()[0]
-        return int((used - free) * size)
+            ((used,),) = connection.execute(USED_BYTES).fetchall()
+        return int(str(used))
 
     def _ship(self, grace_s: int, at: int) -> int:
         adopt(self.server, self.journal)

@@ -13,7 +13,8 @@ import pyarrow as pa
 from collectors.arrays import empty_table, one_text
 from collectors.reading import READING_SCHEMA, Quality
 from collectors.store.batches import ROWS_MAX
-from collectors.store.influx.archive import GOOD_FIELDS, HOUR_S, good_rows, known_metrics, widest
+from collectors.store.influx.answers import GOOD_FIELDS, good_rows
+from collectors.store.influx.archive import HOUR_S, known_metrics, widest
 from collectors.store.influx.delivery import deliver
 from collectors.store.influx.lines import WITHDRAWN, lines_of
 from collectors.store.influx.query import select, slices

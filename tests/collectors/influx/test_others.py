@@ -12,8 +12,10 @@ import pytest
 
 from collectors.store.influx import bootstrap
 from collectors.store.influx.journal import Journal
-from collectors.store.open import Stores
+from collectors.store.influx.migrate import migrate
+from collectors.store.open import Stores, open_stores
 from config.errors import SchemaTooNew, StoreUnavailable
+from config.loading import load_settings
 from tests.collectors.influx.shop import keys, shop
 from tests.collectors.store.tables import many, readings, tick
 from tests.peers.influx_server import influxd, running, victoria_metrics
@@ -162,6 +164,50 @@ def test_nobody_there_is_one_line_and_exit_2(tmp_path: Path, capsys: pytest.Capt
     assert wattlas(tmp_path / "s", "http://127.0.0.1:9", "store", "init") == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line == "wattlas: InfluxDB at http://127.0.0.1:9 cannot be reached: start it, or correct [store] url."
+
+
+def test_a_new_spool_beside_an_old_journal_gives_higher_sequences(tmp_path: Path) -> None:
+    with running(influxd(tmp_path / "influxd")) as peer:
+        one = shop(tmp_path / "data", peer.url)
+        bootstrap.init(one.influx.server, raw_retention_months=13)
+        for value in (1.0, 2.0):
+            one.stores.spool.accept(readings([("fra1/a", "power", RECENT, value)]))
+        one.ship()
+        former = one.stores.spool.highest()
+        one.stores.spool.close()
+        for file in one.stores.spool_path.parent.glob("spool.sqlite*"):
+            file.unlink()
+        again = shop(tmp_path / "data", peer.url)
+        again.stores.spool.accept(readings([("fra1/a", "power", RECENT, 3.0)]))
+        assert again.stores.spool.highest() > former
+        assert again.stores.archive.read()["value"].to_pylist() == [3.0]
+        again.ship()
+        assert again.stores.archive.read()["value"].to_pylist() == [3.0]
+
+
+def test_a_folder_that_was_a_lake_ships_only_what_the_lake_has_not(tmp_path: Path) -> None:
+    lake = Stores(tmp_path / "data")
+    lake.spool.accept(tick(RECENT))
+    lake.ship(now=RECENT)
+    lake.spool.accept(tick(RECENT + 1))
+    with running(influxd(tmp_path / "influxd")) as peer:
+        one = shop(tmp_path / "data", peer.url)
+        bootstrap.init(one.influx.server, raw_retention_months=13)
+        assert one.stores.archive.read().num_rows == 20
+        assert one.ship() == 20
+        assert migrate(one.influx, at=RECENT).readings == 20
+        assert one.stores.archive.read().num_rows == 40
+
+
+def test_the_authority_stands_beside_the_site_file(tmp_path: Path) -> None:
+    path = tmp_path / "wattlas.toml"
+    path.write_text(SITE.format(url="https://h", more='ca_file = "ca.pem"\ntoken = { file = "t" }'))
+    (tmp_path / "t").write_text("geheim\n")
+    store = open_stores(load_settings(path)).influx
+    assert store is not None
+    assert store.keys.ca_file == tmp_path / "ca.pem"
+    assert store.keys.token is not None
+    assert store.keys.token.resolve().get_secret_value() == "geheim"
 
 
 def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ import pytest
 from collectors.arrays import numpy_of
 from collectors.store.archive import Archive
 from collectors.store.influx import bootstrap
-from collectors.store.influx.query import select
+from collectors.store.influx.query import command, select
 from collectors.store.influx.shipper import requeue
-from config.errors import StoreUnavailable
+from config.errors import ConfigError, StoreUnavailable
 from tests.collectors.influx.shop import Shop, shop
 from tests.collectors.store.tables import DAY_S, ledger, many, readings, tick
 from tests.peers.influx_server import Peer, influxd, running
@@ -392,6 +392,32 @@ def test_a_bucket_that_is_missing_is_one_sentence(peer: Peer, tmp_path: Path) ->
     with pytest.raises(StoreUnavailable, match="run `wattlas store init`"):
         one.ship()
     assert one.stores.spool.backlog().rows == 20
+
+
+def test_a_login_of_least_privilege_is_enough_and_init_says_what_it_may_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer = influxd(tmp_path / "locked", auth=True)
+    with running(peer):
+        peer.order("CREATE USER \"boss\" WITH PASSWORD 'geheim' WITH ALL PRIVILEGES")
+        monkeypatch.setitem(os.environ, "INFLUX_PASSWORD", "geheim")
+        boss = shop(tmp_path / "boss", peer.url, user="boss", password={"env": "INFLUX_PASSWORD"})
+        bootstrap.init(boss.influx.server, raw_retention_months=13)
+        command(boss.influx.server, "CREATE USER \"wattlas\" WITH PASSWORD 'geheim'")
+        for name in ("energy_raw", "energy_hourly"):
+            command(boss.influx.server, f'GRANT ALL ON "{name}" TO "wattlas"')
+        login = {"user": "wattlas", "password": {"env": "INFLUX_PASSWORD"}}
+        one = shop(tmp_path / "data", peer.url, **login)
+        assert all(found.ok for found in bootstrap.init(one.influx.server, raw_retention_months=13))
+        one.stores.spool.accept(tick(RECENT))
+        assert one.ship() == 20
+        assert one.stores.archive.read().num_rows == 20
+        other = shop(tmp_path / "other", peer.url, bucket_raw="new", **login)
+        with pytest.raises(
+            ConfigError, match=r'may not create bucket new .*`influx -execute \'CREATE DATABASE "new" WITH'
+        ):
+            bootstrap.init(other.influx.server, raw_retention_months=13)
+        assert not any(found.ok for found in bootstrap.check(other.influx.server, raw_retention_months=13)[1:2])
 
 
 def test_with_authentication_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collectors.store.archive import Archive
 from collectors.store.batches import ROW_BITS
-from collectors.store.lake import UNDONE, Lake
+from collectors.store.lake import UNDONE, Lake, append
 from collectors.store.layout import READINGS
+from collectors.store.locks import writer_lock
 from collectors.store.parquet import Where
 from collectors.store.shipper import ship, undo_import
 from collectors.store.spool import Spool
@@ -26,7 +30,7 @@ from config.errors import StoreUnavailable
 from tests.collectors.store.tables import DAY, DAY_S, many, plain, readings, tick, values
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collectors.store.delta import Writer
 
 
 @pytest.fixture
@@ -180,6 +184,44 @@ def test_a_lake_that_cannot_be_written_leaves_everything_in_the_spool(tmp_path: 
     assert spool.backlog().rows == 20
     (tmp_path / "lake").unlink()
     assert ship(spool, Lake(tmp_path / "lake"), grace_s=0) == 20
+
+
+def test_a_commit_that_another_program_beat_is_made_again(lake: Lake, spool: Spool) -> None:
+    spool.accept(tick(DAY))
+    ship(spool, lake)
+    spool.accept(tick(DAY + 1))
+    rows, tries = spool.after(lake.version_of(spool.app_id)), []
+
+    def body(writer: Writer) -> int:
+        tries.append(writer.snapshot.version)
+        if len(tries) < 3:  # a program that knows nothing of our locks
+            DeltaTable(lake.table.root).alter.set_table_properties({"delta.appendOnly": "false"})
+        append(writer, rows, {"x": len(tries)})
+        return writer.snapshot.version
+
+    assert lake.table.write(body) == 3
+    assert tries == [1, 2, 3]
+    assert (lake.read().num_rows, lake.version_of("x")) == (40, 3)
+
+
+def test_a_lock_that_is_never_released_is_named(tmp_path: Path) -> None:
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with writer_lock(tmp_path / "ledger.lock"):
+            held.set()
+            done.wait(30)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(30)
+    with (
+        pytest.raises(StoreUnavailable, match=r"ledger is being written by another process"),
+        writer_lock(tmp_path / "ledger.lock", patience_s=0.1),
+    ):
+        pass
+    done.set()
+    holder.join()
 
 
 def test_touched_names_what_arrived_since(lake: Lake, spool: Spool) -> None:
@@ -398,7 +440,7 @@ def test_files_log_and_folders_are_synced_before_the_spool_forgets(
     sync = os.fsync
 
     def noted(descriptor: int) -> None:
-        synced.append((os.readlink(f"/proc/self/fd/{descriptor}"), spool.backlog(0).rows))
+        synced.append((str(Path(f"/proc/self/fd/{descriptor}").readlink()), spool.backlog(0).rows))
         sync(descriptor)
 
     spool.accept(tick(DAY))

@@ -1,0 +1,84 @@
+"""SunSpec meters describe themselves: a list of models from a fixed place on, of which 201 to 204 are AC meters.
+
+Offsets are those of the SunSpec models 201 to 204 (integers with scale factors), which share one layout: W, W_SF,
+TotWhImp and TotWh_SF. Zero in an accumulator, 0x8000 in a number and in a scale factor mean "not implemented".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collectors.plugins.modbus.gateway import NoRegister
+from collectors.plugins.modbus.numbers import decode
+from config.errors import PayloadUnreadable, SourceRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from collectors.plugins.modbus.gateway import Gateway
+
+BASES = (40000, 50000, 0)
+MARK = [0x5375, 0x6E53]  # "SunS"
+METERS = frozenset({201, 202, 203, 204})
+END = 0xFFFF
+HEAD = 2  # model and length stand before the values
+W, W_SF, WH_IMPORTED, WH_SF, LENGTH = 16, 20, 44, 52, 53
+MOST_MODELS = 64
+LARGEST_SCALE = 10
+HOLDING = 3
+
+
+async def find_meter(gateway: Gateway, unit: int) -> tuple[int, int]:
+    """Return address and count of the registers of the first AC meter, its model and length before the values.
+
+    Raises:
+        SourceRefused: the device is no SunSpec device, or holds no AC meter.
+    """
+    for base in BASES:
+        try:
+            marked = await gateway.read(unit, HOLDING, base, len(MARK)) == MARK
+        except NoRegister:
+            continue
+        if marked:
+            return await _walk(gateway, unit, base + len(MARK))
+    msg = f'Unit {unit} behind {gateway.label} is no SunSpec device: write the map of this meter instead of "sunspec".'
+    raise SourceRefused(msg)
+
+
+async def _walk(gateway: Gateway, unit: int, address: int) -> tuple[int, int]:
+    seen: list[str] = []
+    for _ in range(MOST_MODELS):
+        model, length = await gateway.read(unit, HOLDING, address, HEAD)
+        if model == END:
+            break
+        if model in METERS and length >= LENGTH:
+            return address, HEAD + LENGTH
+        seen.append(str(model))
+        address += HEAD + length
+    msg = f"Unit {unit} behind {gateway.label} holds no SunSpec meter 201 to 204, only models {', '.join(seen)}."
+    raise SourceRefused(msg)
+
+
+def values(words: Sequence[int]) -> dict[str, float]:
+    """Return metric and value of a meter's registers, as far as it implements them.
+
+    Raises:
+        PayloadUnreadable: these are not the registers of a SunSpec meter.
+    """
+    if len(words) < HEAD + LENGTH or words[0] not in METERS:
+        msg = "A Modbus payload does not hold a SunSpec meter 201 to 204."
+        raise PayloadUnreadable(msg)
+    body = words[HEAD:]
+    watts, scale_w = decode(body[W : W + 1], "int16"), _scale(body[W_SF])
+    imported, scale_wh = decode(body[WH_IMPORTED : WH_IMPORTED + 2], "uint32"), _scale(body[WH_SF])
+    found: dict[str, float] = {}
+    if imported and scale_wh is not None:
+        found["energy_counter"] = imported * scale_wh / 1000
+    if watts is not None and scale_w is not None:
+        found["power"] = watts * scale_w
+    return found
+
+
+def _scale(word: int) -> float | None:
+    exponent = word - 0x10000 if word >= 0x8000 else word  # noqa: PLR2004 - sign bit
+    return 10.0**exponent if abs(exponent) <= LARGEST_SCALE else None

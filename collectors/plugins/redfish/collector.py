@@ -1,0 +1,247 @@
+"""The `redfish` source: which resources are asked of which service, once per poll."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import ssl
+from functools import lru_cache
+from pathlib import Path  # noqa: TC003 - pydantic reads the annotation
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from urllib.parse import urlsplit
+
+import aiohttp
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
+
+from collectors.contract import Collector
+from collectors.plugins.local import decoded, file_of
+from collectors.plugins.redfish.payload import Payload
+from collectors.plugins.redfish.service import Account, NotServed, Service
+from collectors.plugins.redfish.values import WAYS
+from collectors.plugins.redfish.ways import Search, Way, chassis, only
+from collectors.plugins.web import Web
+from collectors.reading import Quality, Reading
+from config.errors import ConfigError, SourceRefused, SourceUnreachable
+from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from collectors.plugins.redfish.payload import Answer
+
+SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
+LOW_SHARE = 0.5  # below this share of the highest power seen a host may be off: it is asked
+
+
+def _base(written: object) -> object:
+    parts = urlsplit(written) if isinstance(written, str) else None
+    if parts is None or parts.scheme not in {"https", "http"} or not parts.hostname or parts.path.strip("/"):
+        msg = 'must be the address of the device without a path, for example "https://10.1.1.1"'
+        raise ValueError(msg)
+    if "@" in parts.netloc:
+        msg = "must not hold user or password: write user and password of their own"
+        raise ValueError(msg)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _pin(written: object) -> object:
+    digest = written.removeprefix("sha256:").replace(":", "").lower() if isinstance(written, str) else ""
+    if not re.fullmatch(r"[0-9a-f]{64}", digest):
+        msg = 'must be "sha256:" and the 64 hex digits of the certificate\'s fingerprint'
+        raise ValueError(msg)
+    return digest
+
+
+def _resource(written: object) -> object:
+    if not isinstance(written, str) or not written.startswith("/redfish/v1/"):
+        msg = 'must be a path of the service, for example "/redfish/v1/Chassis/1"'
+        raise ValueError(msg)
+    return written.rstrip("/")
+
+
+Resource = Annotated[str, BeforeValidator(_resource)]
+
+
+class Redfish(Collector):
+    """One Redfish service: a server's chassis, or the PDU and outlets that have a point; see the package's manual."""
+
+    in_flight: ClassVar[int] = 300
+
+    kind: Literal["redfish"] = "redfish"
+    interval_s: float = Field(default=60.0, ge=5)
+    url: Annotated[str, BeforeValidator(_base)]
+    user: str | None = None
+    password: Secret | None = None
+    auth: Literal["session", "basic"] = "session"
+    fingerprint: Annotated[str | None, BeforeValidator(_pin)] = None
+    ca: Annotated[Path | None, BeforeValidator(file_of)] = None
+    resource: Resource | None = None
+    points: dict[str, Resource] = Field(default_factory=dict)
+    sensors: tuple[str, ...] = ()
+
+    _web: Web | None = PrivateAttr(default=None)
+    _service: Service | None = PrivateAttr(default=None)
+    _found: str | None = PrivateAttr(default=None)  # the chassis, where none is written
+    _ways: dict[str, Way] = PrivateAttr(default_factory=dict)
+    _walked: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _highest_w: dict[str, float] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (self.user is None) != (self.password is None):
+            msg = "user and password go together: write both or none"
+            raise ValueError(msg)
+        if self.points and self.resource:
+            msg = "resource and points say the same: keep one"
+            raise ValueError(msg)
+        if self.fingerprint and self.ca:
+            msg = "fingerprint and ca say the same: keep one"
+            raise ValueError(msg)
+        if short := [point for point in self.points if "/" not in point]:
+            msg = f'points has "{short[0]}": write the full id, site/{short[0]}'
+            raise ValueError(msg)
+        return self
+
+    async def fetch(self) -> bytes:
+        """Ask every resource that has a point; one that is silent costs no other.
+
+        Raises:
+            SourceUnreachable: no answer within the deadline.
+            SourceRefused: certificate, credentials or resource; only a person can mend that.
+        """
+        try:
+            async with asyncio.timeout(self.deadline_s * SHARE_OF_DEADLINE):
+                return await self._poll(self._connected())
+        except TimeoutError as error:
+            msg = f"{self._label} gave no answer within {self.deadline_s:g} s: check its power, network and address."
+            raise SourceUnreachable(msg) from error
+
+    def parse(self, payload: bytes, at: datetime) -> Iterator[Reading]:
+        """`energy_counter` and `power` of each point, as far as the device gives them.
+
+        Raises:
+            PayloadUnreadable: the payload makes no sense.
+        """
+        told = decoded(Payload, payload, what="A Redfish payload")
+        clock = told.device_time()
+        for point, answer in told.points.items():
+            yield from _readings(point, answer, at, clock)
+
+    async def close(self) -> None:
+        """Log out, and let the shared connections go."""
+        service, self._service = self._service, None
+        web, self._web = self._web, None
+        if service:
+            await service.close()
+        if web:
+            await web.leave()
+
+    async def _poll(self, service: Service) -> bytes:
+        wanted = self.points or {self.point: self.resource or self._found or await self._only(service)}
+        answers: dict[str, Any] = {}
+        silent: NotServed | None = None
+        for point, resource in wanted.items():
+            try:
+                answers[point] = await self._ask(service, resource)
+            except NotServed as error:
+                silent = error
+                answers[point] = {"absent": str(error)}
+        if silent and all("absent" in answer for answer in answers.values()):
+            raise silent
+        return json.dumps({"points": answers, "date": service.date}).encode()
+
+    async def _ask(self, service: Service, resource: str) -> dict[str, Any]:
+        way = self._ways.get(resource)
+        bodies = [await service.get(uri) for uri in way.uris] if way else [None]
+        if any(body is None for body in bodies):  # first poll, or new firmware: look again
+            self._ways.pop(resource, None)
+            way, keep = await Search(service, self.sensors, self._walked).way(resource)
+            if keep:
+                self._ways[resource] = way
+            bodies = [await service.get(uri) for uri in way.uris]
+        assert way is not None  # noqa: S101 - for mypy: without one the search was made
+        return {"way": way.name, "state": await self._state(service, way, bodies), "bodies": bodies}
+
+    async def _state(self, service: Service, way: Way, bodies: list[Any]) -> str | None:
+        """Ask whether the host is on where its power is so low, or absent, that it may be off."""
+        first = bodies[0] if isinstance(bodies[0], dict) else {}
+        if isinstance(first.get("PowerState"), str):
+            return str(first["PowerState"])
+        if not way.states or not all(isinstance(body, dict) for body in bodies):
+            return None
+        watts = WAYS[way.name](bodies).watts or 0.0
+        highest_w = self._highest_w.get(way.uris[0], 0.0)
+        if watts > LOW_SHARE * highest_w > 0:
+            self._highest_w[way.uris[0]] = max(highest_w, watts)
+            return None
+        found = {str(_object(await service.get(uri)).get("PowerState")) for uri in way.states}
+        if "On" in found:
+            self._highest_w[way.uris[0]] = max(highest_w, watts)
+        return found.pop() if len(found) == 1 else None
+
+    async def _only(self, service: Service) -> str:
+        listed = await chassis(service)
+        if len(listed) > 1:
+            answering = [uri for uri in listed if await self._gives_power(service, uri)]
+            listed = [only(service, answering)]
+        self._found = listed[0]
+        return self._found
+
+    async def _gives_power(self, service: Service, uri: str) -> bool:
+        if uri in self._ways:
+            return True
+        try:
+            way, keep = await Search(service, self.sensors, self._walked).way(uri)
+        except SourceRefused:
+            return False
+        if keep:
+            self._ways[uri] = way
+        return keep
+
+    def _connected(self) -> Service:
+        if self._service is None:
+            self._web = self._web or Web.enter()
+            self._service = Service(self._web, self.url, self._label, self._tls(), self._account())
+        return self._service
+
+    def _account(self) -> Account | None:
+        if self.user is None or self.password is None:
+            return None
+        try:
+            password = self.password.resolve().get_secret_value()
+        except ConfigError as error:
+            raise SourceRefused(str(error)) from error
+        return Account(self.user, password, self.auth == "basic")
+
+    def _tls(self) -> ssl.SSLContext | aiohttp.Fingerprint | bool:
+        if self.fingerprint:
+            return aiohttp.Fingerprint(bytes.fromhex(self.fingerprint))
+        return _trusting(self.ca) if self.ca else True
+
+    @property
+    def _label(self) -> str:
+        return f"Redfish service {urlsplit(self.url).netloc}"
+
+
+def _readings(point: str, answer: Answer, at: datetime, clock: datetime | None) -> Iterator[Reading]:
+    sample = answer.sample()
+    quality = Quality.REJECTED if sample.doubt else Quality.MEASURED
+    if sample.kwh:  # a register at 0 is one that the device does not keep
+        yield Reading(point, "energy_counter", at, sample.kwh, quality, reason=sample.doubt, device_time=clock)
+    if sample.watts is not None:
+        yield Reading(point, "power", at, sample.watts, quality, answer.off, sample.doubt, clock)
+
+
+def _object(body: object) -> dict[str, Any]:
+    return body if isinstance(body, dict) else {}
+
+
+@lru_cache(maxsize=16)
+def _trusting(ca_file: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except OSError as error:
+        msg = f"The certificates of {ca_file} cannot be read: correct ca."
+        raise SourceRefused(msg) from error

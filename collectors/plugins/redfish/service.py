@@ -1,0 +1,192 @@
+"""One Redfish service as the collector sees it: log in when needed, get one resource after the other, log out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from yarl import URL
+
+from config.errors import PayloadUnreadable, SourceRefused, SourceUnreachable
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator
+
+    from collectors.plugins.redfish.values import Body
+    from collectors.plugins.web import Web
+
+ROOT = "/redfish/v1/"
+SESSIONS = "/redfish/v1/SessionService/Sessions"  # DSP0266 names it, for services whose root does not
+LARGEST_BODY = 4 << 20
+LOGOUT_S = 1.5
+ABSENT = frozenset({301, 302, 307, 308, 400, 404, 405, 410, 501})  # a moved resource is asked for by nobody here
+REFUSED = frozenset({401, 403})
+
+
+class NotServed(SourceUnreachable):
+    """The service answers, but gives no answer for this one resource now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How to log in: session or basic; without a user not at all."""
+
+    user: str
+    password: str = field(repr=False)
+    basic: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Service:
+    """Talks to one host; not for two polls at once."""
+
+    web: Web
+    url: str
+    label: str
+    tls: ssl.SSLContext | aiohttp.Fingerprint | bool
+    account: Account | None
+    expands: bool = False
+    date: str | None = None
+    _token: str | None = None
+    _session: str | None = None
+    _sessions: str | None = None  # where sessions are opened
+
+    async def get(self, uri: str) -> Any:  # noqa: ANN401 - whatever JSON the device sends
+        """Return a resource, as text where it is no JSON, or None where there is none.
+
+        Raises:
+            SourceUnreachable: no answer; `NotServed` where the service itself says so (busy, error within).
+            SourceRefused: certificate, credentials or privilege.
+        """
+        fresh = await self._log_in()
+        status, body = await self._get(uri)
+        if status == 401 and self.account and not self.account.basic and not fresh:  # noqa: PLR2004 - idle too long
+            self._token = None
+            await self._log_in()
+            status, body = await self._get(uri)
+        if status in ABSENT:
+            return None
+        if status in REFUSED:
+            msg = f"{self.label} refuses {uri}: check user and password, and that the user may read it."
+            raise SourceRefused(msg)
+        if status != 200:  # noqa: PLR2004 - OK
+            msg = f"{self.label} gives no answer for {uri} now (HTTP {status})."
+            raise NotServed(msg)
+        return body
+
+    async def close(self) -> None:
+        """End the session on the device, which has only a few to give; quietly, for it may be dead."""
+        session, self._session, token, self._token = self._session, None, self._token, None
+        if not session or not token:
+            return
+        try:
+            async with asyncio.timeout(LOGOUT_S):
+                async with self._ask("DELETE", session, headers={"X-Auth-Token": token}):
+                    return
+        except (TimeoutError, SourceUnreachable, SourceRefused):
+            return
+
+    async def _log_in(self) -> bool:
+        """Open a session unless there is one, and say whether it was opened now."""
+        account = self.account
+        if self._sessions is None:
+            _, root = await self._get(ROOT)
+            self._sessions = local(_path(root, "Links", "Sessions", "@odata.id")) or SESSIONS
+            features = _path(root, "ProtocolFeaturesSupported", "ExpandQuery")
+            self.expands = isinstance(features, dict) and bool(features.get("NoLinks") or features.get("ExpandAll"))
+        if account is None or account.basic or self._token:
+            return False
+        login = {"UserName": account.user, "Password": account.password}
+        async with self._ask("POST", self._sessions, json=login) as response:
+            self._token = response.headers.get("X-Auth-Token") if response.status in {200, 201} else None
+            self._session = local(response.headers.get("Location"))
+        if self._token is None:
+            raise self._no_login(response.status)
+        return True
+
+    def _no_login(self, status: int) -> SourceRefused | SourceUnreachable:
+        if status in ABSENT - {400}:
+            return SourceRefused(f'{self.label} has no sessions: write auth = "basic".')
+        if status in REFUSED | {200, 201, 400}:
+            return SourceRefused(f"{self.label} refused the login: check user and password.")
+        return NotServed(f"{self.label} opens no session now (HTTP {status}): too many may be open.")
+
+    async def _get(self, uri: str) -> tuple[int, Any]:
+        headers = {"Accept": "application/json"} | ({"X-Auth-Token": self._token} if self._token else {})
+        account = self.account
+        basic = aiohttp.BasicAuth(account.user, account.password) if account and account.basic else None
+        async with self._ask("GET", uri, headers=headers, auth=basic) as response:
+            self.date = response.headers.get("Date")
+            return response.status, _decoded(await self._body(response))
+
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        found = bytearray()
+        async for chunk in response.content.iter_any():
+            found += chunk
+            if len(found) > LARGEST_BODY:
+                msg = f"{self.label} sends more than {LARGEST_BODY >> 20} MiB for one resource: check the address."
+                raise PayloadUnreadable(msg)
+        return bytes(found)
+
+    @asynccontextmanager
+    async def _ask(self, method: str, uri: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:  # noqa: ANN401
+        """Send one request; what fails beneath HTTP becomes a sentence."""
+        address = URL(self.url + uri, encoded=True)
+        try:
+            async with self.web.session.request(
+                method, address, ssl=self.tls, allow_redirects=False, **options
+            ) as response:
+                yield response
+        except aiohttp.ServerFingerprintMismatch as error:
+            msg = f"{self.label} shows a certificate with fingerprint sha256:{error.got.hex()}, not the pinned one."
+            raise SourceRefused(msg) from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            msg = (
+                f'{self.label} shows a certificate that nobody known has signed: pin it by fingerprint = "sha256:...".'
+            )
+            raise SourceRefused(msg) from error
+        except aiohttp.ClientConnectorError as error:
+            reason = os.strerror(error.os_error.errno) if error.os_error.errno else "no connection"
+            msg = f"{self.label} does not answer ({reason}): check its power, network and address."
+            raise SourceUnreachable(msg) from error
+        except (aiohttp.ClientError, ConnectionError) as error:
+            msg = f"{self.label} broke off its answer: check that it speaks HTTP(S) there."
+            raise SourceUnreachable(msg) from error
+
+
+def local(link: object) -> str | None:
+    """Return the path of a link within the service; never lead the credentials to another host."""
+    if not isinstance(link, str):
+        return None
+    path = URL(link).raw_path_qs if "://" in link else link
+    return path if path.startswith("/redfish/") else None
+
+
+def link(body: Body, name: str) -> str | None:
+    """Return where a property of a resource leads."""
+    return local(_path(body, name, "@odata.id"))
+
+
+def members(body: object) -> list[Body]:
+    """Return the members of a collection: links, or whole resources where it was expanded."""
+    found = body.get("Members") if isinstance(body, dict) else None
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _path(body: object, *names: str) -> object:
+    for name in names:
+        body = body.get(name) if isinstance(body, dict) else None
+    return body
+
+
+def _decoded(raw: bytes) -> object:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return raw[:2000].decode("utf-8", errors="replace")

@@ -1,0 +1,136 @@
+"""What Redfish resources say in numbers, whatever their firmware makes of a number; pure.
+
+A body is a resource as JSON. Each reader returns a `Sample`; None means that the resource gives no such value, which
+is not zero. Names of readers are the `way` of a payload.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+Body = dict[str, Any]
+
+JOULES_PER_KWH = 3.6e6
+NUMBER = re.compile(r"\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(?:[a-zA-Z.]{1,4})?\s*")
+TO_W = {"W": 1.0, "kW": 1e3, "mW": 1e-3, "MW": 1e6}
+TO_KWH = {"kW.h": 1.0, "kWh": 1.0, "W.h": 1e-3, "Wh": 1e-3, "MW.h": 1e3, "J": 1 / JOULES_PER_KWH, "kJ": 1 / 3.6e3}
+READING_TYPES = {"Power": (TO_W, "W"), "EnergykWh": (TO_KWH, "kW.h"), "EnergyJoules": (TO_KWH, "J")}
+COMPONENTS = frozenset(
+    {"ASIC", "Accelerator", "CPU", "CPUSubsystem", "Fan", "FPGA", "GPU", "GPUSubsystem", "Memory", "MemorySubsystem"}
+    | {"NetworkingDevice", "PowerOutlet", "PowerSupply", "PowerSupplyBay", "StorageDevice", "StorageSubsystem"}
+)
+"""Contexts of a part: it draws its power inside the whole, so it is never the whole and never added to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Watts and register of one chassis, outlet or meter; `doubt` says why the two cannot be believed."""
+
+    watts: float | None = None
+    kwh: float | None = None
+    doubt: str | None = None
+
+    @property
+    def answers(self) -> bool:
+        """Whether there is any value."""
+        return self.watts is not None or self.kwh is not None
+
+
+def number(value: object) -> float | None:
+    """Return a number, also of a text such as "412" or "412 W"; anything else is no value."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, str):
+        match = NUMBER.fullmatch(value)
+        value = match and float(match[1])
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+
+
+def excerpt(body: Body, name: str) -> float | None:
+    """Return the `Reading` of a sensor excerpt such as `PowerWatts`, or the plain number in its place."""
+    found = body.get(name)
+    return number(found.get("Reading")) if isinstance(found, dict) else number(found)
+
+
+def from_excerpts(bodies: Sequence[Body]) -> Sample:
+    """Read EnvironmentMetrics, metrics of a PDU, or an outlet, circuit or main: excerpts of sensors."""
+    (body,) = bodies
+    kwh, joules = excerpt(body, "EnergykWh"), excerpt(body, "EnergyJoules")
+    if kwh is None and joules is not None:
+        kwh = joules / JOULES_PER_KWH
+    return Sample(excerpt(body, "PowerWatts"), kwh)
+
+
+def sensor_value(body: Body) -> tuple[str, float | None]:
+    """Return the metric of a sensor, "power", "energy_counter" or "", and its value in W or kWh."""
+    kind = body.get("ReadingType")
+    if kind not in READING_TYPES:
+        return "", None
+    factors, usual = READING_TYPES[kind]
+    factor = factors.get(str(body.get("ReadingUnits") or usual))
+    value = number(body.get("Reading"))
+    return ("power" if kind == "Power" else "energy_counter"), value * factor if factor and value is not None else None
+
+
+def from_sensors(bodies: Sequence[Body]) -> Sample:
+    """Read the sensors that were chosen when the chassis was first asked: at most one of power and one of energy."""
+    values = dict(sensor_value(body) for body in bodies)
+    return Sample(values.get("power"), values.get("energy_counter"))
+
+
+def from_power(bodies: Sequence[Body]) -> Sample:
+    """Read the deprecated Power resource: the chassis total, or what its supplies draw where there is no total."""
+    (body,) = bodies
+    for control in objects(body.get("PowerControl")):
+        watts = number(control.get("PowerConsumedWatts"))
+        if watts is not None and control.get("PhysicalContext") not in COMPONENTS:
+            return Sample(watts)
+    supplies = [each for each in objects(body.get("PowerSupplies")) if present(each)]
+    return summed([Sample(number(each.get("PowerInputWatts"))) for each in supplies])
+
+
+def from_supplies(bodies: Sequence[Body]) -> Sample:
+    """Read the metrics of all power supplies: their inputs are the chassis."""
+    return summed([Sample(excerpt(body, "InputPowerWatts"), excerpt(body, "EnergykWh")) for body in bodies])
+
+
+def summed(parts: Sequence[Sample]) -> Sample:
+    """Add supplies up; one that is silent leaves no sum, and equal ones leave a doubt."""
+    watts, kwh = _sum(part.watts for part in parts), _sum(part.kwh for part in parts)
+    if len(parts) > 1 and watts and len({part.watts for part in parts}) == 1:
+        each = f"{parts[0].watts:g} W"
+        return Sample(watts, None, f"each of {len(parts)} power supplies says {each}: shares or one total, repeated?")
+    return Sample(watts, kwh)
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    found = list(values)
+    known = [value for value in found if value is not None]
+    return sum(known) if known and len(known) == len(found) else None
+
+
+def objects(value: object) -> list[Body]:
+    """Return the objects of what should be a list of them."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def present(body: Body) -> bool:
+    """Whether a part is there at all, by its Status."""
+    status = body.get("Status")
+    return not (isinstance(status, dict) and status.get("State") == "Absent")
+
+
+WAYS: Mapping[str, Callable[[Sequence[Body]], Sample]] = {
+    "EnvironmentMetrics": from_excerpts,
+    "Sensors": from_sensors,
+    "Power": from_power,
+    "PowerSubsystem": from_supplies,
+    "Metrics": from_excerpts,
+    "resource": from_excerpts,
+}

@@ -1,0 +1,118 @@
+"""Matched shares of a period from ledger rows: annual and hourly side by side, gaps never green."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.energy import energy_kwh
+from analytics.green import Supply, matched_share_annual, matched_share_hourly
+from analytics.instruments import Claim
+from tests.analytics.build import HOUR, era, ledger, state
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GRID = state("grid", "utility", max_w=200_000.0)
+DAY = 24
+
+
+def load(*, without: set[int] | None = None, kwh: float = 25.0) -> pa.Table:
+    return ledger([("s/grid", cell, kwh, 1.0) for cell in range(DAY * 4) if cell not in (without or set())])
+
+
+def wind(hours: range, kwh: float = 50.0) -> pa.Table:
+    return ledger([("w/wind", cell, kwh, 1.0) for cell in range(DAY * 4) if cell // 4 in hours])
+
+
+def hourly(rows: pa.Table, *supplies: Supply) -> Any:  # noqa: ANN401
+    return matched_share_hourly(
+        rows, era(GRID, end=DAY * HOUR), pick=lambda tree: tree.purchased, supplies=supplies, site="s", config_hash="h"
+    )
+
+
+def supply(rows: pa.Table, *, share: float = 1.0, claimable_kwh: float = 1e9) -> Supply:
+    return Supply(contract="wind", rows=rows, share=share, claimable_kwh=claimable_kwh)
+
+
+def claim(kwh: float, **more: Any) -> Claim:  # noqa: ANN401
+    fields: dict[str, Any] = {"kind": "ppa", "carbon_free": True, "share": 0.0, **more}
+    return Claim(contract="c", certificate="g", kwh=kwh, gco2e_per_kwh=0.0, renewable=True, **fields)
+
+
+def bought(rows: pa.Table) -> Any:  # noqa: ANN401
+    return energy_kwh(rows, era(GRID, end=DAY * HOUR), pick=lambda tree: tree.purchased, name="e", site="s")
+
+
+def test_wind_at_night_does_not_cover_the_day() -> None:
+    found = hourly(load(), supply(wind(range(12))))
+    assert found.value == pytest.approx(0.5)
+    assert matched_share_annual(energy=bought(load()), claims=[claim(2400.0)]).value == pytest.approx(1.0)
+    assert "surplus of 1200 kWh not carried" in found.method
+    assert (found.low, found.high, found.config_hash) == (found.value, found.value, "h")
+
+
+def test_only_the_sites_share_and_retired_certificates_count() -> None:
+    assert hourly(load(), supply(wind(range(24)), share=0.25)).value == pytest.approx(0.5)
+    assert hourly(load(), supply(wind(range(24)), claimable_kwh=1200.0)).value == pytest.approx(0.5)
+    assert hourly(load(), supply(wind(range(24)), claimable_kwh=0.0)).value == 0.0
+
+
+def test_supply_outside_the_period_and_silent_supply_are_none() -> None:
+    later = ledger([("w/wind", 1000, 50.0, 1.0)])
+    assert hourly(load(), supply(later)).value == 0.0
+    assert hourly(load()).method.startswith("hour by hour: no metered contract")
+
+
+def test_a_missing_quarter_darkens_its_hour() -> None:
+    found = hourly(load(without={5}), supply(wind(range(24))))
+    assert found.value < 23 / 24
+    assert found.high > found.value
+    assert "1 of 24 hours not fully seen" in found.method
+
+
+def test_too_much_missing_leaves_no_figure() -> None:
+    found = hourly(load(without=set(range(20))), supply(wind(range(24))))
+    assert found.value is None
+    assert "missing" in found.reason
+
+
+def test_without_load_there_is_no_share() -> None:
+    found = hourly(load(kwh=0.0), supply(wind(range(24))))
+    assert (found.value, found.reason) == (None, "no electricity was bought in this period")
+
+
+def test_annual_share_counts_carbon_free_claims_on_what_was_bought() -> None:
+    energy = bought(load())
+    claims = [claim(600.0), claim(600.0, carbon_free=False), claim(600.0, kind="on_site")]
+    found = matched_share_annual(energy=energy, claims=claims)
+    assert found.value == pytest.approx(0.25)
+    assert found.low is not None
+    assert found.low < 0.25
+    none = replace(energy, value_reported=None, low=None, high=None, reason="dark")
+    assert matched_share_annual(energy=none, claims=claims).value is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    gone=st.sets(st.integers(0, 95), max_size=4),
+    hours=st.sets(st.integers(0, 23)),
+    claimable=st.floats(0, 5000),
+)
+def test_deleting_rows_of_the_load_never_raises_a_green_share(
+    gone: set[int], hours: set[int], claimable: float
+) -> None:
+    made = ledger(
+        [("w/wind", cell, 40.0, 1.0) for cell in range(96) if cell // 4 in hours] or [("w/wind", 999, 1.0, 1.0)]
+    )
+    one = supply(made, claimable_kwh=claimable)
+    whole, holed = hourly(load(), one), hourly(load(without=gone), one)
+    assert holed.value is None or holed.value <= whole.value + 1e-9
+    claims = [claim(claimable)]
+    before = matched_share_annual(energy=bought(load()), claims=claims)
+    after = matched_share_annual(energy=bought(load(without=gone)), claims=claims)
+    assert after.value is None or (before.value is not None and after.value <= before.value + 1e-9)

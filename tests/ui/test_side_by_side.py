@@ -1,0 +1,19 @@
+"""Everything at once for half a minute; `make soak` has five minutes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.ui.side_by_side import begin_together, live_together
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_collector_pages_kpi_and_import_work_at_once_without_error_or_lock_message(tmp_path: Path) -> None:
+    live_together(tmp_path, seconds=25)
+
+
+def test_commands_that_find_an_empty_folder_at_once_create_its_stores_once(tmp_path: Path) -> None:
+    for number in range(2):
+        begin_together(tmp_path / str(number))

@@ -1,0 +1,26 @@
+"""Chart options for native ECharts: values and tokens in, plain dictionaries out.
+
+Streamlit passes JSON only, so there are no callbacks: what a label says is formatted in Python. Time axes are category
+axes with labels made in Python, because ECharts knows neither the site's zone nor its 23 and 25 hour days.
+Gaps stay gaps: None breaks a line, a bar or a cell is hatched, and nothing is drawn across.
+"""
+
+from ui.charts.base import Option
+from ui.charts.days import day_bars, quality_bars, ratio_days
+from ui.charts.flow import Node, energy_flow
+from ui.charts.hours import hour_map
+from ui.charts.power import Band, power_area
+from ui.charts.pue import pue_gauge
+
+__all__ = [
+    "Band",
+    "Node",
+    "Option",
+    "day_bars",
+    "energy_flow",
+    "hour_map",
+    "power_area",
+    "pue_gauge",
+    "quality_bars",
+    "ratio_days",
+]

@@ -1,0 +1,135 @@
+"""A value a day: bars from zero, a ratio as a line of points, and how much of each day was measured."""
+
+from __future__ import annotations
+
+import math
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from ui.charts.base import LABEL_PX, Option, base, hatch, labels_axis, shade, tooltip, value_axis
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ui.tokens import Palette
+
+
+def unknown_spans(values: Sequence[float | None]) -> list[tuple[int, int]]:
+    """Index pairs [first, last] of the runs of days without a value."""
+    runs = [(known, list(run)) for known, run in groupby(range(len(values)), key=lambda at: values[at] is not None)]
+    return [(run[0], run[-1]) for known, run in runs if not known]
+
+
+def day_bars(
+    labels: Sequence[str],
+    marked: Sequence[int],
+    values: Sequence[float | None],
+    *,
+    name: str,
+    unit: str,
+    gap_word: str,
+    colours: Palette,
+    running: bool,
+) -> Option:
+    """One bar a day from 0 up; where `running`, the last day is not over and drawn hatched."""
+    bars: list[Option] = [{"value": value} for value in values]
+    if running and bars:
+        bars[-1]["itemStyle"] = {"color": hatch(colours.carbon), "borderColor": colours.carbon, "borderWidth": 1}
+    series: Option = {
+        "type": "bar",
+        "name": name,
+        "data": bars,
+        "barCategoryGap": "22%",
+        "itemStyle": {"color": colours.carbon, "borderRadius": [2, 2, 0, 0]},
+    }
+    if gaps := unknown_spans(values):
+        series["markArea"] = shade(gaps, gap_word, colours)
+    return base(
+        colours,
+        grid={"left": 40, "right": 6, "top": 12, "bottom": 24},
+        tooltip=tooltip(colours, trigger="axis", valueFormatter=f"%.3f {unit}"),
+        xAxis=labels_axis(colours, labels, marked, boundaryGap=True),
+        yAxis=value_axis(colours, min=0, splitNumber=4),
+        series=[series],
+    )
+
+
+def ratio_days(
+    labels: Sequence[str],
+    marked: Sequence[int],
+    values: Sequence[float | None],
+    *,
+    name: str,
+    end: str,
+    gap_word: str,
+    colours: Palette,
+) -> Option:
+    """A ratio a day as a line of points; the axis starts below its lowest value, for a ratio has no area to read.
+
+    `end` stands beside the last point.
+    """
+    series: Option = {
+        "type": "line",
+        "name": name,
+        "data": list(values),
+        "symbol": "circle",
+        "symbolSize": 4,
+        "connectNulls": False,
+        "lineStyle": {"color": colours.it, "width": 2},
+        "itemStyle": {"color": colours.it},
+        "endLabel": {"show": True, "formatter": end, "color": colours.text, "fontSize": LABEL_PX, "fontWeight": 600},
+    }
+    if gaps := unknown_spans(values):
+        series["markArea"] = shade([(max(0, a - 1), min(len(values) - 1, b + 1)) for a, b in gaps], gap_word, colours)
+    return base(
+        colours,
+        grid={"left": 34, "right": 38, "top": 10, "bottom": 22},
+        tooltip=tooltip(colours, trigger="axis", valueFormatter="%.3f"),
+        xAxis=labels_axis(colours, labels, marked),
+        yAxis=value_axis(colours, **_tenths(values)),
+        series=[series],
+    )
+
+
+def _tenths(values: Sequence[float | None]) -> Option:
+    """Axis bounds on tenths around the values, so that a steady ratio is not drawn as noise."""
+    known = [value for value in values if value is not None]
+    low = math.floor(10 * min(known, default=1.0)) / 10
+    high = max(math.ceil(10 * max(known, default=1.0)) / 10, low + 0.1)
+    return {"min": low, "max": round(high, 1), "interval": round((high - low) / 2, 3)}
+
+
+def quality_bars(
+    labels: Sequence[str],
+    marked: Sequence[int],
+    shares: Sequence[tuple[float, float, float]],
+    *,
+    names: tuple[str, str, str],
+    colours: Palette,
+) -> Option:
+    """One full bar a day of shares measured, estimated (hatched) and missing (blank, outlined)."""
+    looks = (
+        {"color": colours.ok},
+        {"color": hatch(colours.warn), "borderColor": colours.warn, "borderWidth": 1},
+        {"color": "rgba(0,0,0,0)", "borderColor": colours.axis, "borderWidth": 1, "borderType": "dashed"},
+    )
+    percent = [[round(100 * share, 3) for share in of_day] for of_day in shares]
+    series = [
+        {
+            "type": "bar",
+            "name": name,
+            "stack": "share",
+            "data": [{"value": day[at] or None} for day in percent],
+            "barCategoryGap": "18%",
+            "itemStyle": look,
+        }
+        for at, (name, look) in enumerate(zip(names, looks, strict=True))
+    ]
+    return base(
+        colours,
+        grid={"left": 4, "right": 4, "top": 4, "bottom": 22},
+        tooltip=tooltip(colours, trigger="axis", valueFormatter="%.1f %%"),
+        xAxis=labels_axis(colours, labels, marked, boundaryGap=True),
+        yAxis={"type": "value", "min": 0, "max": 100, "show": False},
+        series=series,
+    )

@@ -1,0 +1,47 @@
+"""`wattlas trace`: what stands behind a printed figure."""
+# ruff: noqa: TC001 - typer reads the annotations when it runs
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from ui.options import ConfigOption, DataOption, FromOption, JsonOption, SiteOption, ToOption
+
+app = typer.Typer(add_completion=False)
+COLUMNS = ("kind", "name", "value", "unit", "rows", "readings", "measured", "estimated", "missing", "text")
+NameArgument = Annotated[str, typer.Argument(help="Name of a figure, as `wattlas kpi` prints it.", show_default=False)]
+RowsOption = Annotated[bool, typer.Option("--rows", help="Print every ledger row behind the figure too.")]
+
+
+@app.command()
+def trace(  # noqa: PLR0913 - options of a command
+    name: NameArgument,
+    *,
+    start: FromOption,
+    end: ToOption = None,
+    site: SiteOption = None,
+    category: Annotated[
+        int | None, typer.Option(min=1, max=3, help="PUE category, instead of the site's own.", show_default=False)
+    ] = None,
+    rows: RowsOption = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Print a figure with its formula, factors, points, ledger rows and counts of readings."""
+    from ui.service import open_service
+    from ui.sites import chosen, periods
+    from ui.tables import show
+    from ui.tracing import trace_rows
+
+    service = open_service(config, data)
+    spans = list(periods(chosen(service.settings, site=site), start, end, now=time.time()))
+    found = (
+        row
+        for one, first, last in spans
+        for row in trace_rows(service, one, name, first, last, category=category, rows=rows)
+    )
+    show(found, as_json=as_json, columns=COLUMNS, empty="No figure: the site file names no site.")

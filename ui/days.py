@@ -1,0 +1,97 @@
+"""The last days of a site, one by one: the same figures by the same rules as for any period, a local day each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from ui.figures import FIGURES, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from analytics.boundary import Tree
+    from analytics.kpi import Kpi
+    from config.site import Site
+    from ui.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Figures of one local day [start, end); `whole` is False for the day that is not over."""
+
+    start: int
+    end: int
+    whole: bool
+    pue: Kpi
+    facility: Kpi
+    it: Kpi
+    emissions: Kpi
+    metered: Kpi  # all meters behind these figures: how much of their energy is measured, estimated, missing
+
+
+@dataclass(frozen=True)
+class _Held(Question):
+    """A question whose ledger rows are in memory: thirty days are read once."""
+
+    rows: pa.Table | None = None
+
+    def tables(self, wanted: Callable[[Tree], Iterable[str]]) -> Iterator[pa.Table]:  # noqa: ARG002 - all are held
+        """The rows held; what asks for them picks its points and its time itself."""
+        if self.rows is not None and self.rows.num_rows:
+            yield self.rows
+
+
+def days(service: Service, site: Site, *, end: int, count: int) -> list[Day]:
+    """The last `count` local days up to `end` [UTC s], oldest first; the last one may not be over."""
+    edges = local_midnights(end, count, ZoneInfo(site.time_zone))
+    whole = Question(service, site, edges[0], end, site.pue_category)
+    parts = list(whole.tables(lambda tree: (*whole.points_of_uses(tree), *_metered(tree, whole.category))))
+    rows = pa.concat_tables(parts).unify_dictionaries() if parts else None
+    held = _Held(service, site, edges[0], end, site.pue_category, rows=rows)
+    return [_day(held, first, min(last, end), whole=last <= end) for first, last in zip(edges, edges[1:], strict=False)]
+
+
+def _day(held: _Held, start: int, end: int, *, whole: bool) -> Day:
+    asked = replace(held, start=start, end=end)
+    return Day(
+        start,
+        end,
+        whole,
+        pue=asked.pue,
+        facility=asked.facility,
+        it=FIGURES["it_energy_kwh"](asked),
+        emissions=FIGURES["emissions_location_kgco2e"](asked),
+        metered=asked.energy("metered_energy_kwh", "meters", lambda tree: _metered(tree, asked.category)),
+    )
+
+
+def _metered(tree: Tree, category: int) -> tuple[str, ...]:
+    """Every point that a figure of the page adds up."""
+    uses = [point for of_use in tree.uses(category).values() for point in of_use]
+    return tuple(dict.fromkeys([*tree.facility, *tree.it(category), *uses]))
+
+
+def local_midnights(end: int, count: int, zone: ZoneInfo) -> list[int]:
+    """Edges [UTC s] of the last `count` local days up to `end`, the last edge at or after `end`."""
+    last = datetime.fromtimestamp(end - 1, zone).date()
+    dates = [last - timedelta(days=back) for back in range(count - 1, -2, -1)]
+    return [int(datetime(date.year, date.month, date.day, tzinfo=zone).timestamp()) for date in dates]
+
+
+def local_hours(midnights: Sequence[int], zone: ZoneInfo) -> list[tuple[int, int, int]]:
+    """Each local hour between midnights: its start [UTC s], its day by number and its hour of the day.
+
+    An hour that the clock has twice is one of two hours' length; one that it skips is absent.
+    """
+    found: list[tuple[int, int, int]] = []
+    for day, (first, last) in enumerate(zip(midnights, midnights[1:], strict=False)):
+        for start in range(first, last, 900):
+            hour = datetime.fromtimestamp(start, zone).hour
+            if not found or found[-1][1:] != (day, hour):
+                found.append((start, day, hour))
+    return found

@@ -1,0 +1,33 @@
+"""Energy through a site: metered sources on one side, uses on the other, over the same time. Contracts are no flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ui.figures import USES, Question, Use
+
+if TYPE_CHECKING:
+    from config.site import Site
+    from ui.service import Service
+
+SOURCES = ("grid", "pv", "genset")
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What came in through each source and went to each use [kWh]; both sides sum to the facility's energy."""
+
+    sources: tuple[Use, ...]
+    uses: tuple[Use, ...]
+
+
+def energy_flow(service: Service, site: Site, start: int, end: int) -> Flow:
+    """Sources and uses of a site; an energy is None where the period has no covered time at all."""
+    found = Question(service, site, start, end, site.pue_category).uses
+
+    def of(names: tuple[str, ...]) -> tuple[Use, ...]:
+        known = found.used_share > 0
+        return tuple(Use(name, getattr(found, name) if known else None, found.used_share) for name in names)
+
+    return Flow(of(SOURCES), of(USES))

@@ -1,0 +1,152 @@
+"""Behind a figure: its formula and standard, the points it sums, their ledger rows and readings, and its factors."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics import bills, carbon, effectiveness, efficiency, energy, green, losses, market, matching, reuse, water
+from analytics.effectiveness import pue_points
+from analytics.legs import leaves
+from analytics.water import METRICS, water_points
+from config.errors import InputError
+from config.wording import remedy
+from ui.auditing import cuts
+from ui.figures import FIGURES, Question
+from ui.format import iso
+from ui.rows import kpi_row, ledger_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from analytics.boundary import Tree
+    from config.site import Site
+    from ui.service import Service
+
+Row = dict[str, Any]
+
+
+def _of_units(pick: Callable[[Tree, int], tuple[str, ...]]) -> Callable[[Tree, int], tuple[str, ...]]:
+    return lambda tree, category: leaves(tree.units(pick(tree, category)))
+
+
+_FACILITY = _of_units(lambda tree, _: tree.facility)
+_BOUGHT = _of_units(lambda tree, _: tree.purchased)
+
+# figure -> points whose ledger rows bear on it
+POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
+    "pue": pue_points,
+    "dcie": pue_points,
+    "pue_12_months": pue_points,
+    "facility_energy_kwh": _FACILITY,
+    "it_energy_kwh": _of_units(lambda tree, category: tree.it(category) + tree.within_it(category)),
+    "cooling_energy_kwh": _of_units(lambda tree, category: tree.uses(category)["cooling"]),
+    "losses_energy_kwh": lambda tree, category: (
+        *pue_points(tree, category),
+        *leaves(tree.units(point for of_use in tree.uses(category).values() for point in of_use)),
+    ),
+    "emissions_location_kgco2e": _BOUGHT,
+    "emissions_market_kgco2e": _BOUGHT,
+    "matched_share_annual": _BOUGHT,
+    "matched_share_hourly": _BOUGHT,
+    "energy_cost": _BOUGHT,
+    "wue": lambda tree, category: (*pue_points(tree, category), *water_points(tree)),
+    "erf": lambda tree, category: (*_FACILITY(tree, category), *tree.topmost("heat_export")),
+}
+FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
+    "pue": (efficiency.pue, effectiveness.pue_of_period),
+    "pue_12_months": (efficiency.pue, effectiveness.pue_of_period),
+    "dcie": (efficiency.dcie, efficiency.dcie_of),
+    "facility_energy_kwh": (energy.energy_kwh,),
+    "it_energy_kwh": (energy.energy_kwh,),
+    "cooling_energy_kwh": (energy.energy_kwh,),
+    "losses_energy_kwh": (losses.losses_of,),
+    "emissions_location_kgco2e": (carbon.emissions_location_kgco2e,),
+    "emissions_market_kgco2e": (market.market_based, market.emissions_market_kgco2e),
+    "matched_share_annual": (green.matched_share_annual,),
+    "matched_share_hourly": (matching.hourly_match, green.matched_share_hourly),
+    "energy_cost": (bills.energy_cost_of_period,),
+    "wue": (water.wue_of_period,),
+    "erf": (reuse.erf_of,),
+}
+
+
+def trace_rows(
+    service: Service, site: Site, name: str, start: int, end: int, *, category: int | None = None, rows: bool = False
+) -> Iterator[Row]:
+    """The figure, its formula, its factors, then each point with its ledger rows and readings, each with `kind`.
+
+    Raises:
+        InputError: no figure has this name.
+    """
+    if name not in FIGURES:
+        msg = f'"{name}" is no figure; {remedy(name, FIGURES)}'
+        raise InputError(msg)
+    (figure,) = service.kpis(site=site.id, start=start, end=end, names=[name], category=category)
+    yield {"kind": "figure", "text": figure.reason or figure.method, **kpi_row(figure)}
+    for formula in FORMULAS[name]:
+        text = (inspect.getdoc(formula) or "").split("\n\n")[0]
+        yield {"kind": "formula", "name": f"{formula.__module__}.{formula.__qualname__}", "text": text}
+    for factor in figure.factors:
+        yield {"kind": "factor", "name": factor.id, "text": f"{factor.source} {factor.note}".strip(), **_factor(factor)}
+    question = Question(service, site, figure.start, figure.end, category or site.pue_category)
+    roles: dict[str, str] = {}
+    for era in question.eras:
+        roles |= {point: era.tree.by_id[point].role for point in POINTS[name](era.tree, question.category)}
+    for point in sorted(roles):
+        table = _rows(service, name, point, figure.start, figure.end)
+        yield _point_row(service, site, point, roles[point], table, figure.start, figure.end)
+        if rows:
+            yield from ({"kind": "row", **row} for row in ledger_rows(table))
+
+
+def _factor(factor: object) -> Row:
+    return {key: value for key, value in asdict(factor).items() if key != "id"}  # type: ignore[call-overload]
+
+
+def _rows(service: Service, name: str, point: str, start: int, end: int) -> pa.Table:
+    metrics = ("energy", *METRICS) if name == "wue" else ("energy",)
+    return service.ledger(start=start, end=end, points=[point], metrics=metrics)
+
+
+def _point_row(service: Service, site: Site, point: str, role: str, table: pa.Table, start: int, end: int) -> Row:
+    seconds = pc.cast(pc.subtract(table["end"], table["start"]), pa.float64())
+    total = pc.sum(seconds).as_py() or 0.0
+
+    def share(column: str) -> float:
+        return (pc.sum(pc.multiply(seconds, table[column])).as_py() or 0.0) / total if total else 0.0
+
+    kept, rejected = _readings(service, site, point, start, end)
+    revised = pc.sum(pc.greater(table["revision"], 0)).as_py() or 0
+    return {
+        "kind": "point",
+        "name": point,
+        "role": role,
+        "start": iso(start),
+        "end": iso(end),
+        "rows": table.num_rows,
+        "rows_revised": revised,
+        "energy_kwh": pc.sum(table["energy_kwh"]).as_py(),
+        "measured": share("measured"),
+        "estimated": share("estimated"),
+        "missing": share("missing") if total else 1.0,
+        "readings": kept,
+        "readings_rejected": rejected,
+        "methods": sorted(set(table["method"].to_pylist()) - {None}),
+        "text": f"{role}: {table.num_rows:,} rows, {revised:,} revised; {kept:,} readings, {rejected:,} rejected",
+    }
+
+
+def _readings(service: Service, site: Site, point: str, start: int, end: int) -> tuple[int, int]:
+    """How many readings stand and how many were rejected; a month at a time, so that a year fits in memory."""
+    kept = rejected = 0
+    for first, last in cuts(start, end, ZoneInfo(site.time_zone), by="month"):
+        readings = service.stores.archive.read([point], None, first, last, rejected=True, columns=["quality"])
+        bad = pc.sum(pc.equal(readings["quality"], "rejected")).as_py() or 0
+        kept, rejected = kept + readings.num_rows - bad, rejected + bad
+    return kept, rejected

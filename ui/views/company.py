@@ -1,0 +1,84 @@
+"""The company's sites side by side over the same range: what each took, how well, and how well that is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from analytics.energy import summed
+from ui import findings, session
+from ui import format as fmt
+from ui.text import t
+from ui.views.figures import language_note
+from ui.views.parts import guarded, heading, plain, table
+from ui.views.reading import sites
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from analytics.kpi import Kpi
+    from config.site import Settings
+
+EVERY_S = 60
+IT, FACILITY, PUE, EMISSIONS = "it_energy_kwh", "facility_energy_kwh", "pue", "emissions_location_kgco2e"
+
+
+@st.fragment(run_every=EVERY_S)
+def part(range_code: str, lang: str) -> None:
+    """One row a site; the sum where every site has the figure."""
+    with guarded(lang):
+        service = session.kept().service()
+        settings = service.settings
+        found = {site: {kpi.name: kpi for kpi in kpis} for site, kpis in sites(service, range_code).items()}
+        names = {site.id: site.name for site in settings.sites}
+        title = findings.company({names[site]: of_site[IT].value for site, of_site in found.items()}, lang)
+        heading(title, t("company.under", lang, period=fmt.duration(session.RANGES[range_code], lang)))
+        rows = [_row(names[site], of_site, lang) for site, of_site in found.items()]
+        table([*rows, _row(plain_total(settings, lang), _sums(found), lang)])
+        _reasons(names, found, lang)
+
+
+def plain_total(settings: Settings, lang: str) -> str:
+    """The name of the row of sums."""
+    return t("company.total", lang, company=settings.company.name)
+
+
+def _sums(found: Mapping[str, Mapping[str, Kpi]]) -> dict[str, Kpi]:
+    """Sums of the sites' figures; one site without a value leaves the company without one."""
+    of = {name: [of_site[name] for of_site in found.values()] for name in (IT, FACILITY, EMISSIONS)}
+    return {name: summed(kpis, site="") for name, kpis in of.items()}
+
+
+def _row(name: str, figures: Mapping[str, Kpi], lang: str) -> dict[str, str]:
+    it = figures[IT]
+    return {
+        t("overview.site", lang): name,
+        t("figures.it_energy_kwh", lang): fmt.energy(it.value),
+        t("figures.facility_energy_kwh", lang): fmt.energy(figures[FACILITY].value),
+        t("figures.pue", lang): fmt.ratio(figures[PUE].value if PUE in figures else None),
+        t("carbon.emissions", lang): fmt.emission(figures[EMISSIONS].value),
+        t("figures.measured", lang): fmt.percent(it.measured),
+        t("figures.estimated", lang): fmt.percent(it.estimated),
+        t("figures.missing", lang): fmt.percent(it.missing),
+    }
+
+
+def _reasons(names: Mapping[str, str], found: Mapping[str, Mapping[str, Kpi]], lang: str) -> None:
+    """Why a site lacks a figure, each reason once."""
+    lines = []
+    for site, figures in found.items():
+        why: dict[str, list[str]] = {}
+        for name in (IT, FACILITY, PUE, EMISSIONS):
+            kpi = figures[name]
+            if kpi.value is None and kpi.reason:
+                why.setdefault(kpi.reason, []).append(t(f"figures.{name}", lang))
+        lines += [_line(names[site], whys, reason) for reason, whys in why.items()]
+    if lines:
+        with st.expander(t("company.why", lang)):
+            language_note(lang)
+            st.markdown("\n".join(lines))
+
+
+def _line(site: str, names: Sequence[str], reason: str) -> str:
+    return f"- **{plain(site)}**, {plain(', '.join(names))}: {plain(reason)}"

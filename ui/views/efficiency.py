@@ -1,0 +1,153 @@
+"""How much of the energy serves IT: the PUE of the period and its days, and the flow from sources to uses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from ui import charts, findings, session
+from ui import format as fmt
+from ui.series import day_marks
+from ui.text import t
+from ui.views.parts import chart, colours, guarded, heading, table
+from ui.views.reading import Booked, booked, days
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+    from analytics.kpi import Kpi
+    from ui.days import Day
+    from ui.figures import Use
+
+EVERY_S = 60
+YEAR_S = 365 * 86400
+GAUGE_PX = 190
+TREND_PX = 120
+FLOW_PX = 290
+
+
+@st.fragment(run_every=EVERY_S)
+def pue(site_id: str, range_code: str, lang: str) -> None:
+    """The PUE of the period, and of each of the last thirty days."""
+    with guarded(lang):
+        service = session.kept().service()
+        zone = ZoneInfo(service.settings.site(site_id).time_zone)
+        _pue(booked(service, site_id, range_code), lang)
+        _trend([day for day in days(service, site_id) if day.whole], zone, lang)
+
+
+def _pue(found: Booked, lang: str) -> None:
+    kpi = found.figure("pue")
+    if kpi is None or kpi.value is None:
+        heading(t("pue.unknown", lang), kpi.reason if kpi and kpi.reason else t("power.empty", lang))
+        return
+    length_s = found.end - found.start
+    under = t(
+        "pue.under",
+        lang,
+        period=fmt.duration(length_s, lang),
+        kind=t("pue.interim" if length_s < YEAR_S else "pue.full", lang),
+        category=kpi.category,
+        used=fmt.percent(kpi.coverage),
+    )
+    changed, former = found.change("pue"), found.former("pue")
+    title, band = findings.pue(kpi.value, lang), _interval(kpi, lang)
+    heading(title, f"{under} · {band}" if band else under)
+    before = former.value if former and changed else None
+    words = "" if before is None else t("pue.before", lang, period=fmt.duration(length_s, lang), value=fmt.ratio(before))
+    option = charts.pue_gauge(
+        kpi.value,
+        low=kpi.low,
+        high=kpi.high,
+        printed=fmt.ratio(kpi.value),
+        colours=colours(),
+        before=before,
+        under=words,
+    )
+    chart(option, key="chart_pue", height=GAUGE_PX, alt=f"{title}. {band}")
+    if kpi.value < 1:
+        st.warning(t("pue.error", lang), icon=":material/warning:")
+
+
+def _trend(found: Sequence[Day], zone: tzinfo, lang: str) -> None:
+    values = [day.pue.value if day.pue.value is None else round(day.pue.value, 4) for day in found]
+    if sum(value is not None for value in values) < 2:  # noqa: PLR2004 - a line has two ends
+        return
+    name = t("pue.trend", lang, n=len(values))
+    st.markdown(f":small[:gray[{name}]]")
+    last = next(value for value in reversed(values) if value is not None)
+    option = charts.ratio_days(
+        [fmt.weekday_day(day.start, zone, lang) for day in found],
+        day_marks(len(found)),
+        values,
+        name=t("pue.neutral", lang),
+        end=fmt.ratio(last),
+        gap_word=t("power.gap", lang),
+        colours=colours(),
+    )
+    chart(option, key="chart_ratio", height=TREND_PX, alt=name)
+
+
+def _interval(kpi: Kpi, lang: str) -> str:
+    found = fmt.bounds(kpi.low, kpi.high, kpi.unit)
+    return "" if found == fmt.MISSING else t("pue.band", lang, bounds=found)
+
+
+@st.fragment(run_every=EVERY_S)
+def flow(site_id: str, range_code: str, lang: str) -> None:
+    """Energy of the period from its metered sources to its uses."""
+    with guarded(lang):
+        _flow(booked(session.kept().service(), site_id, range_code), lang)
+
+
+def _flow(found: Booked, lang: str) -> None:
+    sources = _drawn(found.flow.sources) if found.flow else []
+    uses = _drawn(found.flow.uses) if found.flow else []
+    if not found.flow or not sources or not uses:
+        heading(t("uses.neutral", lang), t("uses.no_facility" if found.flow else "uses.empty", lang))
+        return
+    total = sum(use.energy_kwh or 0.0 for use in sources)
+    step = fmt.scale(fmt.ENERGY, total)
+    title, under = findings.uses(found.flow.uses, lang), t("uses.under", lang, unit=step.unit)
+    if (known_share := min(use.coverage for use in uses)) < 1:
+        under += t("uses.partly", lang, share=fmt.percent(known_share))
+    heading(title, under)
+    option = charts.energy_flow(
+        [_node(use, total, step, f"source.{use.name}", lang) for use in sources],
+        charts.Node("all", t("uses.total", lang), total / step.divisor, fmt.energy(total)),
+        [_node(use, total, step, f"use.{use.name}", lang) for use in uses],
+        unit=step.unit,
+        colours=colours(),
+    )
+    chart(option, key="chart_uses", height=FLOW_PX, alt=f"{title}. {under}")
+    _table(found.flow.sources, found.flow.uses, total, lang)
+
+
+def _drawn(uses: Sequence[Use]) -> list[Use]:
+    return [use for use in uses if use.energy_kwh and use.energy_kwh > 0]
+
+
+def _node(use: Use, total: float, step: fmt.Scale, key: str, lang: str) -> charts.Node:
+    kwh = use.energy_kwh or 0.0
+    return charts.Node(
+        use.name, t(key, lang), round(kwh / step.divisor, 6), f"{fmt.energy(kwh)} · {fmt.percent(kwh / total)}"
+    )
+
+
+def _table(sources: Sequence[Use], uses: Sequence[Use], total: float, lang: str) -> None:
+    named = [(t(f"source.{use.name}", lang), use) for use in _drawn(sources)]
+    named += [(t(f"use.{use.name}", lang), use) for use in uses]
+    with st.expander(t("overview.table", lang)):
+        rows = [
+            {
+                t("uses.name", lang): name,
+                t("uses.energy", lang): fmt.energy(use.energy_kwh),
+                t("uses.share", lang): fmt.percent(None if use.energy_kwh is None else use.energy_kwh / total),
+                t("uses.known", lang): fmt.percent(use.coverage),
+            }
+            for name, use in named
+        ]
+        table(rows)

@@ -1,0 +1,79 @@
+"""The figures of the period as an auditor wants them: value, interval, shares, method, factors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from ui import format as fmt
+from ui import session
+from ui.text import FALLBACK, t
+from ui.views.parts import guarded, heading, plain, table
+from ui.views.reading import booked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analytics.kpi import FactorUse, Kpi
+
+EVERY_S = 60
+
+
+@st.fragment(run_every=EVERY_S)
+def part(site_id: str, range_code: str, lang: str) -> None:
+    """Every figure of the period that can be given, and why the others cannot."""
+    with guarded(lang):
+        service = session.kept().service()
+        zone = ZoneInfo(service.settings.site(site_id).time_zone)
+        found = booked(service, site_id, range_code)
+        start, end = (fmt.moment(time, zone, lang) for time in (found.start, found.end))
+        heading(t("figures.title", lang), t("figures.under", lang, start=start, end=end))
+        if not found.figures:
+            st.caption(t("figures.none", lang))
+            return
+        _figures(found.figures, lang)
+
+
+def _figures(found: Sequence[Kpi], lang: str) -> None:
+    table([_row(kpi, lang) for kpi in found if kpi.value_measured is not None or kpi.value is not None] or [_blank(lang)])
+    absent = [t(f"figures.{kpi.name}", lang) for kpi in found if kpi.value is None]
+    if absent:
+        st.markdown(f":small[:gray[{plain(t('figures.absent', lang, names=', '.join(absent)))}]]")
+    with st.expander(t("figures.how", lang)):
+        language_note(lang)
+        for kpi in found:
+            name = t(f"figures.{kpi.name}", lang)
+            st.markdown(f"**{name}**: {plain(kpi.reason or kpi.method)}" + "".join(_factors(kpi)))
+
+
+def language_note(lang: str) -> None:
+    """Methods and reasons are written for auditors, in English alone: say so on a page in another language."""
+    if lang != FALLBACK:
+        st.caption(t("figures.in_english", lang))
+
+
+def _factors(kpi: Kpi) -> list[str]:
+    return [f"  \n:small[:gray[{plain(_factor(use))}]]" for use in kpi.factors]
+
+
+def _factor(use: FactorUse) -> str:
+    words = f"{use.value:g} {use.unit}, {use.zone} {use.year}, {use.basis}, {use.source}"
+    return f"{words}; {use.note}" if use.note else words
+
+
+def _row(kpi: Kpi, lang: str) -> dict[str, str]:
+    return {
+        t("figures.name", lang): t(f"figures.{kpi.name}", lang),
+        t("figures.value", lang): fmt.quantity(kpi.value, kpi.unit),
+        t("figures.interval", lang): fmt.bounds(kpi.low, kpi.high, kpi.unit),
+        t("figures.measured", lang): fmt.percent(kpi.measured),
+        t("figures.estimated", lang): fmt.percent(kpi.estimated),
+        t("figures.missing", lang): fmt.percent(kpi.missing),
+    }
+
+
+def _blank(lang: str) -> dict[str, str]:
+    keys = ("name", "value", "interval", "measured", "estimated", "missing")
+    return {t(f"figures.{key}", lang): fmt.MISSING for key in keys}

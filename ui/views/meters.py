@@ -1,0 +1,84 @@
+"""The meters: who is silent and since when, and how much of the last thirty days was measured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from ui import charts, findings, session
+from ui import format as fmt
+from ui.series import day_marks
+from ui.text import t
+from ui.views.parts import chart, colours, guarded, heading, plain
+from ui.views.reading import days
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+    from ui.live import Freshness, LivePoint
+
+EVERY_S = 10
+BOOKED_EVERY_S = 60
+NAMED = 4  # silent meters named one by one
+STRIP_PX = 96
+
+
+@st.fragment(run_every=EVERY_S)
+def freshness(site_id: str, lang: str) -> None:
+    """Silent meters in words, drawn again every 10 s."""
+    with guarded(lang):
+        service = session.kept().service()
+        points, fresh = service.power_now(site_id), service.freshness(site_id)
+        _freshness(points, fresh, ZoneInfo(service.settings.site(site_id).time_zone), lang)
+
+
+def _freshness(points: Sequence[LivePoint], fresh: Freshness, zone: tzinfo, lang: str) -> None:
+    silent = [point for point in points if point.stale]
+    if not fresh.points:
+        heading(t("fresh.neutral", lang), t("fresh.no_points", lang))
+    elif fresh.newest_age_s is None:
+        heading(findings.freshness(fresh, lang), t("fresh.none_hint", lang))
+    else:
+        age = t("fresh.newest", lang, age=fmt.duration(fresh.newest_age_s, lang))
+        heading(findings.freshness(fresh, lang), f"{t('fresh.under', lang)} · {age}")
+        for point in silent[:NAMED]:
+            _silent(point, zone, lang)
+        if len(silent) > NAMED:
+            with st.expander(t("fresh.more", lang, n=len(silent) - NAMED)):
+                for point in silent[NAMED:]:
+                    _silent(point, zone, lang)
+
+
+def _silent(point: LivePoint, zone: tzinfo, lang: str) -> None:
+    """One silent meter in words: which, what it is, and when it was last heard."""
+    last = t("fresh.never", lang)
+    if point.time is not None and point.age_s is not None:
+        when = fmt.day_clock(point.time, zone, lang)
+        last = t("fresh.last", lang, when=when, age=fmt.duration(point.age_s, lang))
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+        st.badge(t("fresh.badge", lang), icon=":material/cloud_off:", color="orange")
+        role = t(f"role.{point.role}", lang)
+        st.markdown(f"{plain(point.name)}  \n:small[:gray[{role} · {plain(point.point)} · {last}]]")
+
+
+@st.fragment(run_every=BOOKED_EVERY_S)
+def quality(site_id: str, lang: str) -> None:
+    """What share of the energy was measured, estimated and missing, day by day."""
+    with guarded(lang):
+        service = session.kept().service()
+        zone = ZoneInfo(service.settings.site(site_id).time_zone)
+        found = days(service, site_id)
+        shares = [(day.metered.measured, day.metered.estimated, day.metered.missing) for day in found]
+        title, under = findings.quality(shares, lang), t("quality.under", lang)
+        heading(title, under)
+        names = t("figures.measured", lang), t("figures.estimated", lang), t("figures.missing", lang)
+        starts = [day.start for day in found]
+        labels = [fmt.weekday_day(start, zone, lang) for start in starts]
+        option = charts.quality_bars(labels, day_marks(len(starts)), shares, names=names, colours=colours())
+        chart(option, key="chart_quality", height=STRIP_PX, alt=f"{title}. {under}")
+        shades = ":green[■]", ":orange[▨]", ":gray[□]"
+        keys = " · ".join(f"{shade} {name}" for shade, name in zip(shades, names, strict=True))
+        st.markdown(f":small[{keys}]")

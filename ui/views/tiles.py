@@ -1,0 +1,214 @@
+"""The tiles: power this minute, and the period's headline figures beside those of the period before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from analytics.boundary import Tree
+from analytics.change import relative_change
+from ui import session
+from ui import format as fmt
+from ui.series import newest_run
+from ui.text import t
+from ui.views.parts import guarded
+from ui.views.reading import EQUIPMENT_CATEGORY, Booked, Seen, booked, days, seen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analytics.kpi import Kpi
+    from config.site import Site
+    from ui.live import Freshness, LivePoint
+    from ui.service import Service
+
+EVERY_S = 10
+YEAR_S = 365 * 86400
+SPARKS = 96  # newest cells behind a tile
+Mood = Literal["orange", "green", "gray"]
+Arrow = Literal["up", "down", "off"]
+OFF: Final = "orange"
+GOOD: Final = "green"
+NEUTRAL: Final = "gray"
+
+
+@st.fragment(run_every=EVERY_S)
+def part(site_id: str, range_code: str, lang: str, mode: str | None) -> None:
+    """Tiles of one site; where the reader has changed from `mode`, all charts take the new colours."""
+    if st.context.theme.type != mode:
+        st.rerun()
+    with guarded(lang):
+        service = session.kept().service()
+        site = service.settings.site(site_id)
+        fresh, found = service.freshness(site_id), booked(service, site_id, range_code)
+        age(fresh, service, site, lang)
+        with st.grid(6, gap="small", min_column_width=150):
+            _power_tiles(service, site, fresh, found, lang)
+            _figure_tiles(service, site_id, found, lang)
+            if found.intensity is None:
+                _reporting_tile(fresh, lang)
+            else:
+                _intensity_tile(found, lang)
+
+
+def age(fresh: Freshness, service: Service, site: Site, lang: str) -> None:
+    """How old the newest value is, and the site's clock."""
+    age_s = fresh.newest_age_s
+    with st.container(horizontal=True, vertical_alignment="center", key="age"):
+        if age_s is None:
+            st.badge(t("overview.no_live", lang), icon=":material/sensors_off:", color=NEUTRAL)
+        elif len(fresh.silent) == fresh.points:
+            st.badge(t("overview.stale", lang, age=fmt.duration(age_s, lang)), icon=":material/sensors_off:", color=OFF)
+        else:
+            st.badge(t("overview.live", lang, age=fmt.duration(age_s, lang)), icon=":material/sensors:", color=GOOD)
+        st.caption(fmt.moment(service.now(), ZoneInfo(site.time_zone), lang))
+
+
+def _power_tiles(service: Service, site: Site, fresh: Freshness, found: Booked, lang: str) -> None:
+    points = service.power_now(site.id)
+    tree = Tree(service.settings.points_at(site.id, int(service.now())))
+    facility = seen(points, tree.units(tree.facility))
+    words = _seen_words(facility, "overview.no_feed", lang)
+    _tile(t("overview.facility_power", lang), fmt.power(facility.watts), words, _mood(facility), found.series.facility)
+    it = _it(points, tree, site.pue_category)
+    words, under = _it_words(it, fresh, site, lang)
+    label, sparks = t("overview.it_power", lang), found.series.uses.get("it", [])
+    _tile(label, fmt.power(it.watts), words, _mood(it) if not _partly(fresh) else OFF, sparks, under=under)
+
+
+def _it_words(it: Seen, fresh: Freshness, site: Site, lang: str) -> tuple[str, str]:
+    """What part of IT is seen where a meter is silent; else how much of what is installed draws."""
+    if _partly(fresh) and it.points:
+        return t("overview.it_seen", lang, share=fmt.percent(fresh.it_power_seen_share)), ""
+    if site.installed_it_kw and it.watts is not None and it.fresh == it.points:
+        installed = site.installed_it_kw * 1000
+        return fmt.percent(it.watts / installed), t("overview.of_installed", lang, power=fmt.power(installed))
+    return _seen_words(it, "overview.no_it", lang), ""
+
+
+def _partly(fresh: Freshness) -> bool:
+    return fresh.it_power_seen_share is not None and fresh.it_power_seen_share < 1
+
+
+def _seen_words(total: Seen, none: str, lang: str) -> str:
+    if not total.points:
+        return t(none, lang)
+    return t(
+        "overview.all_seen" if total.fresh == total.points else "overview.some_seen",
+        lang,
+        seen=total.fresh,
+        all=total.points,
+    )
+
+
+def _it(points: Sequence[LivePoint], tree: Tree, category: int) -> Seen:
+    """IT power where the site measures its PUE, or at the equipment where no meter there is live."""
+    for one in (category, EQUIPMENT_CATEGORY):
+        units = tree.units(tree.it(one)) + tree.units(tree.within_it(one), sign=-1)
+        found = seen(points, units)
+        if found.points:
+            return found
+    return found
+
+
+def _mood(total: Seen) -> Mood:
+    return NEUTRAL if total.fresh == total.points and total.points else OFF
+
+
+def _figure_tiles(service: Service, site_id: str, found: Booked, lang: str) -> None:
+    period = fmt.duration(found.end - found.start, lang)
+    whole = [day for day in days(service, site_id) if day.whole] if found.figures else []
+    interim = found.end - found.start < YEAR_S
+    label = t("overview.pue_interim" if interim else "overview.pue", lang, period=period)
+    _figure_tile(label, "pue", found, [day.pue.value for day in whole], lang)
+    energy = found.figure("facility_energy_kwh")
+    if energy is not None and energy.value is not None:
+        label, course = t("overview.energy", lang, period=period), [day.facility.value for day in whole]
+        _figure_tile(label, "facility_energy_kwh", found, course, lang)
+    else:
+        label, course = t("overview.it_energy", lang, period=period), [day.it.value for day in whole]
+        _figure_tile(label, "it_energy_kwh", found, course, lang)
+    label = t("overview.emissions", lang, period=period)
+    _figure_tile(label, "emissions_location_kgco2e", found, [day.emissions.value for day in whole], lang)
+
+
+def _figure_tile(label: str, name: str, found: Booked, course: Sequence[float | None], lang: str) -> None:
+    """A figure with its signed change since the period before, or with why there is none."""
+    kpi = found.figure(name)
+    if kpi is None or kpi.value is None:
+        reason = kpi.reason if kpi else None
+        _tile(label, fmt.MISSING, t("overview.not_given", lang), OFF, course, tip=reason)
+        return
+    printed = fmt.quantity(kpi.value, kpi.unit)
+    changed = found.change(name)
+    if changed is None:
+        words = t("overview.measured_share", lang, share=fmt.percent(kpi.measured))
+        _tile(label, printed, words, NEUTRAL, course, tip=t("overview.no_former", lang))
+        return
+    amount = changed.absolute if name == "pue" else changed.relative
+    words = fmt.signed(amount) if name == "pue" else fmt.signed_percent(amount)
+    _changed_tile(label, printed, words, course, found, lang, judged=not name.endswith("energy_kwh"))
+
+
+def _intensity_tile(found: Booked, lang: str) -> None:
+    value = f"{fmt.number(found.intensity)}{fmt.SPACE}g/kWh"
+    changed = relative_change(found.intensity, found.intensity_before)
+    label = t("overview.intensity", lang, period=fmt.duration(found.end - found.start, lang))
+    if changed is None:
+        _tile(label, value, t("overview.location_based", lang), NEUTRAL, found.intensity_course)
+    else:
+        _changed_tile(label, value, fmt.signed_percent(changed), found.intensity_course, found, lang, judged=True)
+
+
+def _changed_tile(
+    label: str,
+    value: str,
+    words: str,
+    course: Sequence[float | None],
+    found: Booked,
+    lang: str,
+    *,
+    judged: bool,
+) -> None:
+    """A tile with its change: less is good where it is `judged`, and no change is grey."""
+    arrow: Arrow = "off" if words[0] not in "+-" else "up" if words[0] == "+" else "down"
+    mood: Mood = NEUTRAL if not judged or arrow == "off" else OFF if arrow == "up" else GOOD
+    under = t("overview.before", lang, period=fmt.duration(found.end - found.start, lang))
+    _tile(label, value, words, mood, course, under=under, arrow=arrow)
+
+
+def _reporting_tile(fresh: Freshness, lang: str) -> None:
+    silent = len(fresh.silent)
+    value = t("overview.of_total", lang, seen=fresh.points - silent, all=fresh.points) if fresh.points else fmt.MISSING
+    key = ("none_silent", "one_silent")[silent] if silent < 2 else "many_silent"  # noqa: PLR2004 - grammar
+    mood: Mood = OFF if silent else GOOD
+    _tile(t("overview.reporting", lang), value, t(f"overview.{key}", lang, n=silent) if fresh.points else "", mood, [])
+
+
+def _tile(  # noqa: PLR0913 - what a tile shows
+    label: str,
+    value: str,
+    words: str,
+    mood: Mood,
+    course: Sequence[float | None],
+    *,
+    under: str = "",
+    arrow: Arrow = "off",
+    tip: str | None = None,
+) -> None:
+    """One tile; the line in it is the newest stretch without a gap, for nothing is drawn across one."""
+    st.metric(
+        label,
+        value,
+        words or None,
+        delta_color=mood,
+        delta_arrow=arrow,
+        delta_description=under or None,
+        border=True,
+        height="stretch",
+        chart_data=newest_run(course[-SPARKS:]) or None,
+        chart_type="line",
+        help=tip,
+    )
