@@ -143,8 +143,8 @@ class _Intensity:
 
     @classmethod
     def of(cls, rows: pa.Table, *, zone: str, basis: str, length_s: int) -> _Intensity:
-        if "life" in basis:
-            msg = f"the {INTENSITY} of {zone} is {basis}: location-based scope 2 needs a direct one"
+        if "life" in basis or "marginal" in basis:
+            msg = f"the {INTENSITY} of {zone} is {basis}: location-based scope 2 needs a direct one that is average"
             raise FactorMissing(msg)
         metrics, names = coded(rows["metric"])
         values = plain(rows["value"])

@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_socket
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# machines are noisy, so no example has a deadline; in CI the same examples are drawn every time
+settings.register_profile("wattlas", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("wattlas")
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from analytics.carbon import NAME, UNIT, emissions_location_hourly_kgco2e, emissions_location_kgco2e
 from analytics.energy import summed
-from analytics.legs import leaves
 from analytics.market import NAME as NAME_MARKET
 from analytics.market import emissions_market_kgco2e
 from config.errors import FactorMissing
@@ -94,7 +93,7 @@ def _hourly(question: Question) -> Kpi:
         start=question.start, end=question.end, points=[named.point], metrics=[INTENSITY]
     )
     return emissions_location_hourly_kgco2e(
-        question.tables(lambda tree: leaves(tree.units(_bought(tree)))),
+        question.bought_tables,
         question.eras,
         pick=_bought,
         intensity=intensity,

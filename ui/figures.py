@@ -62,6 +62,7 @@ class Question:
     start: int
     end: int
     category: int
+    whole: Question | None = None  # of which this is a part: its rows are read once
 
     @cached_property
     def eras(self) -> tuple[Era, ...]:
@@ -107,7 +108,22 @@ class Question:
     @cached_property
     def bought(self) -> Kpi:
         """Electricity that was bought: what scope 2 counts."""
-        return self.energy("energy", "utility points", lambda tree: tree.purchased)
+        return energy_kwh(
+            self.bought_tables,
+            self.eras,
+            pick=lambda tree: tree.purchased,
+            name="energy",
+            site=self.site.id,
+            what="utility points",
+            config_hash=self.service.config_hash,
+        )
+
+    @cached_property
+    def bought_tables(self) -> tuple[pa.Table, ...]:
+        """Ledger rows of what was bought, kept: few points, of which scope 2, green shares and cost all speak."""
+        if self.whole is not None:
+            return self.whole.bought_tables
+        return tuple(self.tables(lambda tree: leaves(tree.units(tree.purchased))))
 
     @cached_property
     def claims(self) -> list[Claim]:
@@ -121,7 +137,7 @@ class Question:
         cut = years(self.start, self.end, ZoneInfo(self.site.time_zone))
         if len(cut) == 1:
             return ((self, cut[0][2]),)
-        return tuple((replace(self, start=start, end=end), year) for start, end, year in cut)
+        return tuple((replace(self, start=start, end=end, whole=self), year) for start, end, year in cut)
 
     @cached_property
     def uses(self) -> Uses:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from analytics.boundary import EQUIPMENT_ROLES, seen_share
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from config.site import PointState
     from ui.service import Service
 
@@ -57,7 +59,11 @@ def _live(state: PointState, row: dict[str, object] | None, now: int) -> LivePoi
 
 def freshness(service: Service, site: str) -> Freshness:
     """Who is silent at a site, and which share of its IT power (by last known power) is seen."""
-    points = power_now(service, site)
+    return freshness_of(power_now(service, site))
+
+
+def freshness_of(points: Sequence[LivePoint]) -> Freshness:
+    """Who of these points is silent, and which share of their IT power (by last known power) is seen."""
     ages = [point.age_s for point in points if point.age_s is not None]
     equipment = [point for point in points if point.role in EQUIPMENT_ROLES]
     return Freshness(

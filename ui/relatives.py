@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from analytics.bills import energy_cost_of_period
 from analytics.effectiveness import pue_points
 from analytics.green import Supply, matched_share_annual, matched_share_hourly
-from analytics.legs import leaves
 from analytics.reuse import erf_of
 from analytics.water import METRICS, water_points, wue_of_period
 from ui.ledger import by_month
@@ -56,7 +55,7 @@ def energy_cost(question: Question) -> Kpi:
     """Bought electricity at the site's tariffs."""
     tariffs = [tariff for tariff in question.service.settings.tariffs if tariff.site == question.site.id]
     return energy_cost_of_period(
-        question.tables(lambda tree: leaves(tree.units(tree.purchased))),
+        question.bought_tables,
         question.eras,
         pick=lambda tree: tree.purchased,
         tariffs=[one for one in tariffs if _touches(one.valid_from, one.valid_to, question)],
@@ -72,7 +71,7 @@ def pue_12_months(question: Question) -> Kpi:
     end = datetime.fromtimestamp(question.end, UTC).astimezone(zone)
     leap = (end.month, end.day) == LEAP_DAY
     start = end.replace(year=end.year - 1, day=end.day - leap)
-    year = replace(question, start=int(start.timestamp()))
+    year = replace(question, start=int(start.timestamp()), whole=None)
     return replace(year.pue, name="pue_12_months", method=f"12 months; {year.pue.method}")
 
 
@@ -88,7 +87,7 @@ def matched_annual(question: Question) -> Kpi:
 def matched_hourly(question: Question) -> Kpi:
     """Share of bought electricity that metered contracts covered in the same hour."""
     return matched_share_hourly(
-        question.tables(lambda tree: leaves(tree.units(tree.purchased))),
+        question.bought_tables,
         question.eras,
         pick=lambda tree: tree.purchased,
         supplies=[supply for supply in map(partial(_supply, question), question.service.settings.contracts) if supply],

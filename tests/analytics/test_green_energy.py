@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from analytics.carbon import emissions_location_hourly_kgco2e
 from analytics.instruments import claims, vintage_kwh
 from analytics.market import NO_RESIDUAL, emissions_market_kgco2e, market_based, rest_factor
 from analytics.matching import carbon_free, green_discharge_kwh, hourly_match, market_hourly_kgco2e, matched_kwh
@@ -135,6 +137,19 @@ def test_energy_without_figure_gives_none() -> None:
     energy = replace(bought(1.0), value_reported=None, value_measured=None, low=None, high=None, reason="dark")
     found = emissions_market_kgco2e(energy=energy, claims=[], residual=None, location=factor())
     assert (found.value_reported, found.low, found.reason) == (None, None, "dark")
+
+
+def test_a_marginal_intensity_never_fills_scope_2() -> None:
+    with pytest.raises(FactorMissing, match="is marginal, direct"):
+        emissions_location_hourly_kgco2e(
+            pa.table({}),
+            [],
+            pick=lambda tree: tree.purchased,
+            intensity=pa.table({}),
+            zone="DE",
+            site="a",
+            basis="marginal, direct",
+        )
 
 
 def test_hours_without_load_contribute_nothing() -> None:

@@ -46,11 +46,11 @@ def opened(peer: Peer, data: Path, raw: str) -> Shop:
 
 def test_a_million_lines_a_second() -> None:
     table = many(1000, 1000, start=START)
-    spent = []
+    spent = []  # seconds of processor time of all threads: other work on the machine does not count
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.process_time()
         lines, _ = lines_of(table)
-        spent.append(time.perf_counter() - began)
+        spent.append(time.process_time() - began)
     assert len(lines) == 1_000_000
     sys.stdout.write(f"\nlines: {len(lines) / min(spent) / 1e6:.2f} M/s, {len(lines.body) / len(lines):.0f} B each\n")
     assert len(lines) / min(spent) >= LINES_PER_S

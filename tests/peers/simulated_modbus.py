@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 KINDS: Mapping[str, ReadKind] = {"power": "power", "energy_counter": "register"}
 TYPES = ModbusClientMixin.DATATYPE
-NO_VALUE = {"int16": [0x8000], "int32": [0x7FFF, 0xFFFF], "uint32": [0, 0], "float32": [0x7FC0, 0]}
+NO_VALUE: dict[str, list[int]] = {"int16": [0x8000], "int32": [0x7FFF, 0xFFFF], "uint32": [0, 0], "float32": [0x7FC0, 0]}
 NO_VALUE |= {"int64": [0x8000, 0, 0, 0], "uint64": [0xFFFF] * 4, "float64": [0x7FF8, 0, 0, 0]}
 
 
@@ -55,9 +55,7 @@ def by_sunspec(shows: Callable[[ReadKind], float | None]) -> dict[int, list[int]
     return {40000: [0x5375, 0x6E53, 1, 66, *[0] * 66, 203, 105, *meter, 0xFFFF, 0]}
 
 
-def meter(
-    site: SimulatedSite, now: Callable[[], float], point: str, unit: int, found: RegisterMap | None
-) -> SimDevice:
+def meter(site: SimulatedSite, now: Callable[[], float], point: str, unit: int, found: RegisterMap | None) -> SimDevice:
     """A unit that shows a point; without a map it speaks SunSpec."""
 
     def shows(kind: ReadKind) -> float | None:

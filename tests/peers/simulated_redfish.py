@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from contextlib import asynccontextmanager
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from aiohttp import web
@@ -90,11 +90,13 @@ class RedfishSite:
         (watts, ahead_s), (kwh, _) = (shown(self._site, point, kind, at) for kind in ("power", "register"))
         if watts is None and kwh is None:
             return self._json({}, status=503)
-        body = {"PowerWatts": {"Reading": watts}, "EnergykWh": {"Reading": kwh}}
-        return self._json(body, headers={"Date": formatdate(at + ahead_s, usegmt=True)})
+        return self._json({"PowerWatts": {"Reading": watts}, "EnergykWh": {"Reading": kwh}}, ahead_s=ahead_s)
 
-    def _json(self, body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:  # noqa: ANN401
-        return web.json_response(body, status=status, headers=headers)
+    def _json(
+        self, body: object, *, status: int = 200, headers: dict[str, str] | None = None, ahead_s: int = 0
+    ) -> web.Response:
+        date = formatdate(int(self._now()) + ahead_s, usegmt=True)
+        return web.json_response(body, status=status, headers={"Date": date, **(headers or {})})
 
 
 @asynccontextmanager

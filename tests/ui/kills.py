@@ -195,13 +195,13 @@ def survive_birth(folder: Path, *, rounds: int, seed: int = 20261123) -> None:
         plant.import_next()
         plant.program.rows("kpi", "--from", "-2d")
         assert plant.program.run("doctor").returncode == 0
-        check_archived(place / "data", shipped(plant))
+        check_archived(place / "data", shipped(plant.stores))
 
 
-def shipped(plant: Plant) -> list[Batch]:
-    """Batches of the spool that the archive should have."""
-    upto = plant.stores.lake.version_of(plant.stores.spool.app_id)
-    return [batch for batch in plant.stores.spool.batches(0, limit=1 << 40) if batch.n <= upto]
+def shipped(stores: Stores) -> list[Batch]:
+    """Batches of the spool that the archive says to have."""
+    upto = stores.lake.version_of(stores.spool.app_id)
+    return [batch for batch in stores.spool.batches(0, limit=1 << 40) if batch.n <= upto]
 
 
 def written(folder: Path) -> int:

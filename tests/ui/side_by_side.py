@@ -95,7 +95,7 @@ def begin_together(folder: Path) -> None:
     """Let several commands find an empty folder at once: its stores come to be once, and every command succeeds."""
     folder.mkdir()
     program = Program(write_site(folder / "wattlas.toml", poll_s=5))
-    file = write_readings(folder / "file.csv", start=int(time.time()) - 2 * DAY_S, hours=3, seed=0)
+    file = write_readings(folder / "file.csv", start=int(time.time()) // 3600 * 3600 - 2 * DAY_S, hours=3, seed=0)
     commands = [("import", str(file)), ("kpi", "--from", "-3d"), ("ledger", "keep"), ("doctor",), ("import", "--list")]
     with program.running(program.command("collect"), log=folder / "collect.log") as job:
         with ThreadPoolExecutor(len(commands)) as pool:

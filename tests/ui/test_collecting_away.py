@@ -17,6 +17,7 @@ from tests.ui.plant import write_site
 from ui.service import open_service
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ui.service import Service
@@ -34,13 +35,11 @@ def test_collection_goes_on_into_the_spool(tmp_path: Path) -> None:
     peer = influxd(tmp_path / "influxd")
     path = write_site(tmp_path / "wattlas.toml", poll_s=1)
     path.write_text(SITE.format(url=peer.url) + path.read_text())
-    collected_for(open_service(path, None), 4.0)
     service = open_service(path, None)
+    collected_until(open_service(path, None), lambda: service.stores.spool.backlog().rows >= 3 and told(service) != [])
     waiting = service.stores.spool.backlog().rows
-    assert waiting >= 3
-    sentences = [finding.sentence for finding in examine(tmp_path / "data") if finding.store == "influxdb"]
-    assert len(sentences) == 1
-    assert "cannot be reached: start it, or correct [store] url (since " in sentences[0]
+    (sentence,) = told(service)
+    assert "cannot be reached: start it, or correct [store] url (since " in sentence
     with pytest.raises(StoreUnavailable, match="cannot be reached"):
         service.keep_books()
     with running(peer):
@@ -51,15 +50,21 @@ def test_collection_goes_on_into_the_spool(tmp_path: Path) -> None:
         service.keep_books()
         now = int(time.time())
         assert service.stores.archive.read(start=now - 3600, end=now + 1).num_rows > 0
-        assert [finding for finding in examine(tmp_path / "data") if finding.store == "influxdb"] == []
+        assert told(service) == []
 
 
-def collected_for(service: Service, seconds: float) -> None:
+def told(service: Service) -> list[str]:
+    return [finding.sentence for finding in examine(service.stores.data) if finding.store == "influxdb"]
+
+
+def collected_until(service: Service, seen: Callable[[], bool]) -> None:
     stop = threading.Event()
     thread = threading.Thread(target=service.collect, args=(stop, SimpleQueue()))
     thread.start()
-    time.sleep(seconds)
-    assert thread.is_alive()
+    deadline = time.monotonic() + 60
+    while not seen() and time.monotonic() < deadline:
+        assert thread.is_alive()
+        time.sleep(0.2)
     stop.set()
-    thread.join(30)
+    thread.join(60)
     assert not thread.is_alive()

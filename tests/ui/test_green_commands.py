@@ -71,9 +71,12 @@ renewable = true
 carbon_free = true
 point = "farm/wind"
 quality = { QUALITY }
-certificates = [
-  { id = "GO-1", mwh = 0.048, from = "2026-06-16T00:00:00+02:00", to = "2026-06-17T00:00:00+02:00", retired_at = "2026-07-01T00:00:00Z" },
-]
+[[contracts.certificates]]
+id = "GO-1"
+mwh = 0.048
+from = "2026-06-16T00:00:00+02:00"
+to = "2026-06-17T00:00:00+02:00"
+retired_at = "2026-07-01T00:00:00Z"
 [[tariffs]]
 id = "t26"
 site = "t"
@@ -222,7 +225,8 @@ def test_periods_are_cut_at_local_days_months_and_years() -> None:
     from zoneinfo import ZoneInfo
 
     zone = ZoneInfo("Europe/Berlin")
-    start, end = (int(datetime(*day, tzinfo=zone).timestamp()) for day in ((2025, 12, 30, 12), (2026, 2, 2)))  # type: ignore[arg-type]
+    start = int(datetime(2025, 12, 30, 12, tzinfo=zone).timestamp())
+    end = int(datetime(2026, 2, 2, tzinfo=zone).timestamp())
     assert len(cuts(start, end, zone, by="month")) == 3
     assert len(cuts(start, end, zone, by="day")) == 34
     assert [year for *_, year in years(start, end, zone)] == [2025, 2026]

@@ -127,9 +127,9 @@ def quality_bars(
     ]
     return base(
         colours,
-        grid={"left": 4, "right": 4, "top": 4, "bottom": 22},
+        grid={"left": 30, "right": 4, "top": 10, "bottom": 22},
         tooltip=tooltip(colours, trigger="axis", valueFormatter="%.1f %%"),
         xAxis=labels_axis(colours, labels, marked, boundaryGap=True),
-        yAxis={"type": "value", "min": 0, "max": 100, "show": False},
+        yAxis=value_axis(colours, min=0, max=100, interval=50),
         series=series,
     )

@@ -49,7 +49,7 @@ def energy_flow(
         "top": 10,
         "bottom": 10,
         "nodeWidth": 11,
-        "nodeGap": 26,
+        "nodeGap": 30,
         "draggable": False,
         "layoutIterations": 0,
         "data": nodes,

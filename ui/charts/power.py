@@ -96,8 +96,16 @@ def _limit(level: float, name: str, colours: Palette) -> Option:
     return {
         "silent": True,
         "symbol": "none",
-        "lineStyle": {"color": colours.crit, "type": [5, 4], "width": 1.4},
-        "label": {"formatter": name, "position": "insideStartTop", "color": colours.crit, "fontSize": SMALL_PX},
+        "lineStyle": {"color": colours.text, "type": [5, 4], "width": 1.2},
+        "label": {
+            "formatter": name,
+            "position": "insideStartTop",
+            "color": colours.text,
+            "fontSize": SMALL_PX,
+            "backgroundColor": colours.bg,
+            "padding": [2, 4],
+            "borderRadius": 3,
+        },
         "data": [{"yAxis": level}],
     }
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ui.hours import GridHours
 
 EVERY_S = 60
-BARS_PX = 300
+BARS_PX = 310
 MAP_PX = 400
 G_UNIT = "gCO₂e/kWh"
 NAME = "emissions_location_kgco2e"

@@ -26,7 +26,7 @@ EVERY_S = 60
 YEAR_S = 365 * 86400
 GAUGE_PX = 190
 TREND_PX = 120
-FLOW_PX = 290
+FLOW_PX = 350
 
 
 @st.fragment(run_every=EVERY_S)

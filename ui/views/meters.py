@@ -12,7 +12,7 @@ from ui import format as fmt
 from ui.series import day_marks
 from ui.text import t
 from ui.views.parts import chart, colours, guarded, heading, plain
-from ui.views.reading import days
+from ui.views.reading import days, live
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 EVERY_S = 10
 BOOKED_EVERY_S = 60
 NAMED = 4  # silent meters named one by one
-STRIP_PX = 96
+STRIP_PX = 190
 
 
 @st.fragment(run_every=EVERY_S)
@@ -31,7 +31,7 @@ def freshness(site_id: str, lang: str) -> None:
     """Silent meters in words, drawn again every 10 s."""
     with guarded(lang):
         service = session.kept().service()
-        points, fresh = service.power_now(site_id), service.freshness(site_id)
+        points, fresh = live(service, site_id)
         _freshness(points, fresh, ZoneInfo(service.settings.site(site_id).time_zone), lang)
 
 

@@ -56,7 +56,7 @@ def _cards(settings: Settings, site: str, range_code: str, lang: str) -> None:
         efficiency.flow(site, range_code, lang)
     with right, card("emissions", lang):
         carbon.emissions(site, range_code, lang)
-    left, right = st.columns([1.15, 1], gap="small")
+    left, right = st.columns([1, 1.12], gap="small")
     with left, card("hours", lang):
         carbon.by_hour(site, lang)
     with right, card("figures", lang):

@@ -16,6 +16,7 @@ from analytics.change import change
 from collectors.ledger_row import INTERVAL_S
 from ui import session
 from ui.context import longest_interval_s
+from ui.live import freshness_of
 from ui.series import PowerSeries, power_series
 from ui.windows import closed_until
 
@@ -28,16 +29,31 @@ if TYPE_CHECKING:
     from ui.days import Day
     from ui.flow import Flow
     from ui.hours import GridHours
-    from ui.live import LivePoint
+    from ui.live import Freshness, LivePoint
     from ui.service import Service
 
+KEEP_LIVE_S = 5  # several parts of a page, and several readers, ask for the same
 KEEP_S = 60
 KEEP_DAYS_S = 300  # days and sites change once a quarter of an hour, or when late readings arrive
 POINTS_DRAWN = 600
 EQUIPMENT_CATEGORY = 3
+LAG_S = 3600  # books that are further behind are no longer followed: the period ends now, and shows the gap
 DAYS = 30
 HOUR_DAYS = 14
 SPARKS = 84
+SHOWN = (
+    "pue",
+    "dcie",
+    "facility_energy_kwh",
+    "it_energy_kwh",
+    "cooling_energy_kwh",
+    "losses_energy_kwh",
+    "emissions_location_kgco2e",
+    "emissions_market_kgco2e",
+    "wue",
+    "erf",
+    "energy_cost",
+)
 COMPARED = ("pue", "facility_energy_kwh", "it_energy_kwh", "emissions_location_kgco2e")
 
 
@@ -80,11 +96,15 @@ class Seen:
     points: int
 
 
+def live(service: Service, site: str) -> tuple[list[LivePoint], Freshness]:
+    """The newest power of each point of a site, and who is silent."""
+    points = _live(service, *_place(service), site)
+    return points, freshness_of(points)
+
+
 def closed_end(service: Service, site: str) -> int:
-    """The last closed quarter of an hour of a site [UTC s]."""
-    now = int(service.now())
-    states = service.settings.points_at(site, now)
-    return closed_until(now=now, interval_s=min(INTERVAL_S, longest_interval_s(states)))
+    """The last closed quarter of an hour of a site [UTC s]; of the last hour, what the books hold already."""
+    return _closed_ends(service, *_place(service))[site]
 
 
 def booked(service: Service, site: str, range_code: str) -> Booked:
@@ -115,6 +135,21 @@ def _place(service: Service) -> tuple[str, str]:
     return str(service.settings.store.data), service.config_hash
 
 
+@st.cache_data(ttl=KEEP_LIVE_S, max_entries=64, show_spinner=False)
+def _live(_service: Service, data: str, config: str, site: str) -> list[LivePoint]:  # noqa: ARG001 - keys of the cache
+    return _service.power_now(site)
+
+
+@st.cache_data(ttl=KEEP_LIVE_S, max_entries=16, show_spinner=False)
+def _closed_ends(_service: Service, data: str, config: str) -> dict[str, int]:  # noqa: ARG001 - keys of the cache
+    now, kept_until = int(_service.now()), _service.booked_until()
+    now = kept_until if now - LAG_S < kept_until < now else now
+    points_at = _service.settings.points_at
+    ids = [site.id for site in _service.settings.sites]
+    longest = {id_: min(INTERVAL_S, longest_interval_s(points_at(id_, now))) for id_ in ids}
+    return {id_: closed_until(now=now, interval_s=interval_s) for id_, interval_s in longest.items()}
+
+
 @st.cache_data(ttl=KEEP_S, max_entries=64, show_spinner=False, refresh_mode="background")
 def _booked(_service: Service, data: str, config: str, site: str, start: int, end: int) -> Booked:  # noqa: ARG001 - keys of the cache
     found = power_series(_service.power_series(site, start, end, max_points=POINTS_DRAWN), step_s=INTERVAL_S)
@@ -130,7 +165,7 @@ def _booked(_service: Service, data: str, config: str, site: str, start: int, en
         end,
         series,
         _service.energy_flow(site, first, end),
-        tuple(_service.kpis(site=site, start=first, end=end)),
+        tuple(_service.kpis(site=site, start=first, end=end, names=SHOWN)),
         tuple(_service.kpis(site=site, start=earlier, end=first, names=COMPARED)),
         _service.mean_intensity(site, start=first, end=end, parts=1)[0],
         _service.mean_intensity(site, start=earlier, end=first, parts=1)[0],

@@ -14,7 +14,7 @@ from ui import format as fmt
 from ui.series import newest_run
 from ui.text import t
 from ui.views.parts import guarded
-from ui.views.reading import EQUIPMENT_CATEGORY, Booked, Seen, booked, days, seen
+from ui.views.reading import EQUIPMENT_CATEGORY, Booked, Seen, booked, days, live, seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,10 +42,10 @@ def part(site_id: str, range_code: str, lang: str, mode: str | None) -> None:
     with guarded(lang):
         service = session.kept().service()
         site = service.settings.site(site_id)
-        fresh, found = service.freshness(site_id), booked(service, site_id, range_code)
+        (points, fresh), found = live(service, site_id), booked(service, site_id, range_code)
         age(fresh, service, site, lang)
         with st.grid(6, gap="small", min_column_width=150):
-            _power_tiles(service, site, fresh, found, lang)
+            _power_tiles(service, site, points, fresh, found, lang)
             _figure_tiles(service, site_id, found, lang)
             if found.intensity is None:
                 _reporting_tile(fresh, lang)
@@ -66,8 +66,9 @@ def age(fresh: Freshness, service: Service, site: Site, lang: str) -> None:
         st.caption(fmt.moment(service.now(), ZoneInfo(site.time_zone), lang))
 
 
-def _power_tiles(service: Service, site: Site, fresh: Freshness, found: Booked, lang: str) -> None:
-    points = service.power_now(site.id)
+def _power_tiles(
+    service: Service, site: Site, points: Sequence[LivePoint], fresh: Freshness, found: Booked, lang: str
+) -> None:
     tree = Tree(service.settings.points_at(site.id, int(service.now())))
     facility = seen(points, tree.units(tree.facility))
     words = _seen_words(facility, "overview.no_feed", lang)
@@ -114,7 +115,7 @@ def _it(points: Sequence[LivePoint], tree: Tree, category: int) -> Seen:
 
 
 def _mood(total: Seen) -> Mood:
-    return NEUTRAL if total.fresh == total.points and total.points else OFF
+    return NEUTRAL if total.fresh == total.points else OFF
 
 
 def _figure_tiles(service: Service, site_id: str, found: Booked, lang: str) -> None:
@@ -138,8 +139,9 @@ def _figure_tile(label: str, name: str, found: Booked, course: Sequence[float | 
     """A figure with its signed change since the period before, or with why there is none."""
     kpi = found.figure(name)
     if kpi is None or kpi.value is None:
-        reason = kpi.reason if kpi else None
-        _tile(label, fmt.MISSING, t("overview.not_given", lang), OFF, course, tip=reason)
+        lost = kpi is not None and 0 < kpi.coverage < 1  # not for want of a meter, but of its readings
+        words, tip = t("overview.not_given", lang), kpi.reason if kpi else None
+        _tile(label, fmt.MISSING, words, OFF if lost else NEUTRAL, course, tip=tip)
         return
     printed = fmt.quantity(kpi.value, kpi.unit)
     changed = found.change(name)

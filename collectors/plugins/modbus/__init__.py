@@ -45,7 +45,8 @@ Compare the first readings of a map that nobody has verified with the meter's di
 |---|---|
 | a number | that number by its scale |
 | NaN, infinity; all bits; 0x8000 or 0x7FFF of a signed number | none |
-| SunSpec accumulator at 0, scale factor 0x8000 | none |
+| a register of energy at 0 (a meter that starts; an accumulator that SunSpec leaves out) | none |
+| a SunSpec scale factor of 0x8000 | none |
 | negative power (current transformer or phases reversed, or energy fed back) | as it is: the judge refuses it |
 | 1/40 of the load | as it is: set `ct_ratio` on the point, or the ratio in the meter, never both |
 

@@ -78,7 +78,9 @@ class Modbus(Collector):
             async with asyncio.timeout(self.deadline_s * SHARE_OF_DEADLINE):
                 return await self._poll(self._gateway)
         except TimeoutError as error:
-            msg = f"{self._gateway.label} gave nothing of unit {self.unit} within {self.deadline_s:g} s: check its wires."
+            msg = (
+                f"{self._gateway.label} gave nothing of unit {self.unit} within {self.deadline_s:g} s: check its wires."
+            )
             raise SourceUnreachable(msg) from error
 
     def parse(self, payload: bytes, at: datetime) -> Iterator[Reading]:
@@ -95,6 +97,8 @@ class Modbus(Collector):
             raise PayloadUnreadable(msg) from error
         values = sunspec.values([words[key] for key in sorted(words)]) if self.map == SUNSPEC else self._values(words)
         for metric, value in values.items():
+            if metric == "energy_counter" and value == 0:
+                continue  # a meter that starts shows 0 for a while; believed, that would be no energy
             yield Reading(self.point, metric, at, value)
 
     async def close(self) -> None:

@@ -72,7 +72,7 @@ def values(words: Sequence[int]) -> dict[str, float]:
     watts, scale_w = decode(body[W : W + 1], "int16"), _scale(body[W_SF])
     imported, scale_wh = decode(body[WH_IMPORTED : WH_IMPORTED + 2], "uint32"), _scale(body[WH_SF])
     found: dict[str, float] = {}
-    if imported and scale_wh is not None:
+    if imported is not None and scale_wh is not None:
         found["energy_counter"] = imported * scale_wh / 1000
     if watts is not None and scale_w is not None:
         found["power"] = watts * scale_w

@@ -125,9 +125,8 @@ class Redfish(Collector):
             PayloadUnreadable: the payload makes no sense.
         """
         told = decoded(Payload, payload, what="A Redfish payload")
-        clock = told.device_time()
         for point, answer in told.points.items():
-            yield from _readings(point, answer, at, clock)
+            yield from _readings(point, answer, at)
 
     async def close(self) -> None:
         """Log out, and let the shared connections go."""
@@ -150,7 +149,7 @@ class Redfish(Collector):
                 answers[point] = {"absent": str(error)}
         if silent and all("absent" in answer for answer in answers.values()):
             raise silent
-        return json.dumps({"points": answers, "date": service.date}).encode()
+        return json.dumps({"points": answers}).encode()
 
     async def _ask(self, service: Service, resource: str) -> dict[str, Any]:
         way = self._ways.get(resource)
@@ -162,7 +161,9 @@ class Redfish(Collector):
                 self._ways[resource] = way
             bodies = [await service.get(uri) for uri in way.uris]
         assert way is not None  # noqa: S101 - for mypy: without one the search was made
-        return {"way": way.name, "state": await self._state(service, way, bodies), "bodies": bodies}
+        date = service.date
+        state = await self._state(service, way, bodies)
+        return {"way": way.name, "state": state, "date": date, "bodies": bodies}
 
     async def _state(self, service: Service, way: Way, bodies: list[Any]) -> str | None:
         """Ask whether the host is on where its power is so low, or absent, that it may be off."""
@@ -225,8 +226,8 @@ class Redfish(Collector):
         return f"Redfish service {urlsplit(self.url).netloc}"
 
 
-def _readings(point: str, answer: Answer, at: datetime, clock: datetime | None) -> Iterator[Reading]:
-    sample = answer.sample()
+def _readings(point: str, answer: Answer, at: datetime) -> Iterator[Reading]:
+    sample, clock = answer.sample(), answer.device_time()
     quality = Quality.REJECTED if sample.doubt else Quality.MEASURED
     if sample.kwh:  # a register at 0 is one that the device does not keep
         yield Reading(point, "energy_counter", at, sample.kwh, quality, reason=sample.doubt, device_time=clock)

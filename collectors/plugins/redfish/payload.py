@@ -2,8 +2,8 @@
 
 ```json
 {"points": {"fra1/srv-1": {"way": "EnvironmentMetrics", "state": "On",
-  "bodies": [{"PowerWatts": {"Reading": 374.2}, "EnergykWh": {"Reading": 3825.27}}]}},
- "date": "Mon, 23 Nov 2026 14:33:03 GMT"}
+  "date": "Mon, 23 Nov 2026 14:33:03 GMT",
+  "bodies": [{"PowerWatts": {"Reading": 374.2}, "EnergykWh": {"Reading": 3825.27}}]}}}
 ```
 
 `state` is the `PowerState` of the host where it was asked; a body that is no JSON object stands as text; `absent` in
@@ -33,7 +33,15 @@ class Answer(BaseModel):
     way: str = ""
     bodies: list[Any] = Field(default_factory=list)
     state: str | None = None
+    date: str | None = None
     absent: str | None = None
+
+    def device_time(self) -> datetime | None:
+        """Return what the device's clock said, if it was a date."""
+        try:
+            return parsedate_to_datetime(self.date).astimezone(UTC) if self.date else None
+        except ValueError:
+            return None
 
     @property
     def off(self) -> bool:
@@ -60,14 +68,6 @@ class Payload(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     points: dict[str, Answer]
-    date: str | None = None
-
-    def device_time(self) -> datetime | None:
-        """Return what the device's clock said, if it was a date."""
-        try:
-            return parsedate_to_datetime(self.date).astimezone(UTC) if self.date else None
-        except ValueError:
-            return None
 
 
 def _object(body: object) -> Body:

@@ -13,7 +13,7 @@ SMALL_CREW = ("accept", "bring", "move", "keep", "look")
 
 
 def test_nothing_accepted_is_lost_or_doubled_by_kill_9(tmp_path: Path) -> None:
-    killed = kill_rounds(tmp_path, 5, seed=1, crew_names=SMALL_CREW, longest_s=1.2)
+    killed = kill_rounds(tmp_path, 5, seed=1, crew_names=SMALL_CREW, longest_s=3.0)
     counted = proven(tmp_path)
     assert counted["unacked"] <= killed
     assert counted["acked"] > 0
