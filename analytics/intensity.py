@@ -20,11 +20,14 @@ INTENSITY = "grid_intensity"
 HOURS = 24
 
 
-def mean_by_span(rows: pa.Table, *, edges: Sequence[int], metric: str = INTENSITY) -> NDArray[np.float64]:
+def mean_by_span(
+    rows: pa.Table, *, edges: Sequence[int], metric: str = INTENSITY, least: float = 0.0
+) -> NDArray[np.float64]:
     """Return the time-weighted mean of a metric within each span [edges[i], edges[i + 1]) of UTC seconds.
 
     `rows` are ledger rows of one point. A row belongs to the span in which it starts and weighs as much as its covered
-    time; a span without any covered time is nan: nothing stands in for what was not read.
+    time; a span without any covered time, or with less than the share `least` of it, is nan: nothing stands in for
+    what was not read.
     """
     metrics, names = coded(rows["metric"])
     values = plain(rows["value"])
@@ -35,7 +38,9 @@ def mean_by_span(rows: pa.Table, *, edges: Sequence[int], metric: str = INTENSIT
     span = np.searchsorted(np.asarray(edges), starts[ours], side="right") - 1
     weight = np.bincount(span, weights=seconds, minlength=len(edges) - 1)
     total = np.bincount(span, weights=seconds * values[ours], minlength=len(edges) - 1)
-    return np.divide(total, weight, out=np.full(weight.size, np.nan), where=weight > 0)
+    mean: NDArray[np.float64] = np.divide(total, weight, out=np.full(weight.size, np.nan), where=weight > 0)
+    mean[weight < least * np.diff(edges)] = np.nan
+    return mean
 
 
 @dataclass(frozen=True, slots=True)

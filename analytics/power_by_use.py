@@ -12,7 +12,7 @@ from analytics.sheets import FULL, stretches
 from collectors.ledger_row import INTERVAL_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray

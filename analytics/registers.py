@@ -51,14 +51,14 @@ def differences(samples: Samples, limits: Limits, *, factor: float) -> tuple[Seg
     `factor` turns one unit of the register a second into the rate of the segments: 3.6e6 for kWh to W.
     """
     samples.clock()
-    fresh = _starts(samples, limits.exchanges)
-    spike = np.zeros(fresh.size, dtype=np.bool_)
+    given = _starts(samples, limits.exchanges)
+    fresh, spike = given.copy(), np.zeros(given.size, dtype=np.bool_)
     _judge(samples, limits, fresh=fresh, spike=spike)
     rejected = samples.index[spike]
     span = samples.each(limits.span)
     keep = ~spike
-    samples, fresh, span = samples.kept(keep), fresh[keep], span[keep]
-    after = np.flatnonzero(~fresh)
+    samples, given, fresh, span = samples.kept(keep), given[keep], fresh[keep], span[keep]
+    after = np.flatnonzero(~fresh & ~_still(samples.value, fresh=fresh, broken=fresh & ~given))
     before = after - 1
     advance = samples.value[after] - samples.value[before]
     wrapped = advance < 0
@@ -101,6 +101,21 @@ def _starts(samples: Samples, exchanges: Sequence[tuple[int, ...]]) -> NDArray[n
         after = first + np.searchsorted(samples.time[first:stop], np.asarray(instants, dtype=np.int64), side="left")
         fresh[after[after < stop]] = True
     return fresh
+
+
+def _still(values: NDArray[np.float64], *, fresh: NDArray[np.bool_], broken: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark the readings that repeat the first one behind an unexplained break: such a register has not yet moved.
+
+    It may be a sentinel or a stuck meter as well as a register that begins anew, so the time is left open: a measured
+    zero would make a figure better than the truth.
+    """
+    still = np.zeros(values.size, dtype=np.bool_)
+    edges = np.append(np.flatnonzero(fresh), values.size)
+    for first in np.flatnonzero(broken).tolist():
+        stop = int(edges[np.searchsorted(edges, first, side="right")])
+        moved = np.flatnonzero(values[first:stop] != values[first])
+        still[first + 1 : first + int(moved[0]) if moved.size else stop] = True
+    return still
 
 
 def _judge(samples: Samples, limits: Limits, *, fresh: NDArray[np.bool_], spike: NDArray[np.bool_]) -> None:

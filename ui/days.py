@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import dropwhile, pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -47,13 +48,17 @@ class _Held(Question):
 
 
 def days(service: Service, site: Site, *, end: int, count: int) -> list[Day]:
-    """The last `count` local days up to `end` [UTC s], oldest first; the last one may not be over."""
+    """The last `count` local days up to `end` [UTC s], oldest first; the last one may not be over.
+
+    Days before the first reading of the site are left out: its books begin somewhere.
+    """
     edges = local_midnights(end, count, ZoneInfo(site.time_zone))
     whole = Question(service, site, edges[0], end, site.pue_category)
     parts = list(whole.tables(lambda tree: (*whole.points_of_uses(tree), *_metered(tree, whole.category))))
     rows = pa.concat_tables(parts).unify_dictionaries() if parts else None
     held = _Held(service, site, edges[0], end, site.pue_category, rows=rows)
-    return [_day(held, first, min(last, end), whole=last <= end) for first, last in zip(edges, edges[1:], strict=False)]
+    found = [_day(held, first, min(last, end), whole=last <= end) for first, last in pairwise(edges)]
+    return list(dropwhile(lambda day: day.metered.coverage <= 0, found))
 
 
 def _day(held: _Held, start: int, end: int, *, whole: bool) -> Day:
@@ -89,7 +94,7 @@ def local_hours(midnights: Sequence[int], zone: ZoneInfo) -> list[tuple[int, int
     An hour that the clock has twice is one of two hours' length; one that it skips is absent.
     """
     found: list[tuple[int, int, int]] = []
-    for day, (first, last) in enumerate(zip(midnights, midnights[1:], strict=False)):
+    for day, (first, last) in enumerate(pairwise(midnights)):
         for start in range(first, last, 900):
             hour = datetime.fromtimestamp(start, zone).hour
             if not found or found[-1][1:] != (day, hour):

@@ -106,8 +106,9 @@ def quality(shares: Sequence[tuple[float, float, float]], lang: str) -> str:
         return t("quality.none", lang)
     if not estimated and not missing:
         return t("quality.all", lang, n=days)
-    key = "quality.missing" if missing else "quality.estimated"
-    return t(key, lang, n=days, missing=missing, estimated=estimated)
+    if not missing:
+        return t("quality.estimated", lang, n=days, estimated=estimated)
+    return t("quality.both" if estimated else "quality.missing", lang, n=days, missing=missing, estimated=estimated)
 
 
 def company(it_kwh: Mapping[str, float | None], lang: str) -> str:

@@ -171,7 +171,8 @@ def weekday_date(time: float, zone: tzinfo, lang: str) -> str:
 
 
 def _weekday(time: float, zone: tzinfo, lang: str) -> str:
-    return t(f"time.{_WEEKDAYS[datetime.fromtimestamp(time, zone).weekday()]}", lang)
+    day_of_week = datetime.fromtimestamp(time, zone).weekday()
+    return t(f"time.{_WEEKDAYS[day_of_week]}", lang)
 
 
 def moment(time: float, zone: tzinfo, lang: str) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from config.site import Settings, Site
     from ui.service import Service
 
+READ = 0.95  # of a period's time, for its mean to stand (as for PUE)
 WIDTH_H = 4  # long enough for a job, short enough to be worth waiting for
 
 
@@ -63,15 +64,17 @@ def grid_hours(service: Service, site: Site, *, end: int, days: int) -> GridHour
     due = np.zeros((days, HOURS), dtype=np.bool_)
     for (start, day, hour), mean in zip(hours, means.tolist(), strict=True):
         grid[day, hour], due[day, hour] = mean, start < end
-    values = [[None if np.isnan(mean) else mean for mean in row] for row in grid.tolist()]
-    return GridHours(point, midnights[:-1], values, due.tolist(), lowest_hours(grid, width=WIDTH_H))
+    known = np.isfinite(grid).any(axis=1)
+    first = int(known.argmax()) if known.any() else days  # a site's readings begin somewhere
+    values = [[None if np.isnan(mean) else mean for mean in row] for row in grid[first:].tolist()]
+    return GridHours(point, midnights[first:-1], values, due[first:].tolist(), lowest_hours(grid, width=WIDTH_H))
 
 
 def mean_intensity(service: Service, site: Site, *, start: int, end: int, parts: int) -> list[float | None]:
-    """Mean intensity [gCO2e/kWh] of `parts` equal pieces of [start, end); None where a piece has no reading."""
+    """Mean intensity [gCO2e/kWh] of `parts` equal pieces of [start, end); None where less than 95 % of one is read."""
     point = intensity_point(service.settings, site, end - 1)
     if point is None:
         return [None] * parts
     rows = service.ledger(start=start, end=end, points=[point], metrics=[INTENSITY])
     edges = [start + (end - start) * at // parts for at in range(parts + 1)]
-    return [None if np.isnan(mean) else mean for mean in mean_by_span(rows, edges=edges).tolist()]
+    return [None if np.isnan(mean) else mean for mean in mean_by_span(rows, edges=edges, least=READ).tolist()]

@@ -32,6 +32,12 @@ def test_a_span_is_the_mean_over_the_time_that_was_read() -> None:
     assert np.isnan(found[2:]).all()
 
 
+def test_a_span_that_is_read_too_little_is_not_known() -> None:
+    table = rows((0, 100.0, 0.0), (1, 300.0, 0.5))
+    assert mean_by_span(table, edges=HOURLY, least=0.375)[0] == approx((100 * 900 + 300 * 450) / 1350)
+    assert np.isnan(mean_by_span(table, edges=HOURLY, least=0.376)[0])
+
+
 def test_what_lies_outside_or_is_of_another_metric_or_empty_counts_nothing() -> None:
     table = rows((-1, 100.0, 0.0), (16, 100.0, 0.0), (2, 100.0, 1.0), (3, float("nan"), 0.0))
     assert np.isnan(mean_by_span(table, edges=HOURLY)).all()

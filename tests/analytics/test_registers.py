@@ -117,8 +117,8 @@ def test_readings_that_leap_away_and_back_are_spikes(wrong: float, count: int) -
 
 
 def test_too_many_wrong_readings_are_a_register_of_their_own() -> None:
-    """Thirteen zeros in a row: the time before and after them is not known."""
-    assert outcome(counted([10.0, 10.01, *[0.0] * 13, 10.15])) == (0.01, 120, 0)
+    """Thirteen zeros in a row: the time of all of them, and that before and after, is not known."""
+    assert outcome(counted([10.0, 10.01, *[0.0] * 13, 10.15])) == (0.01, 840, 0)
 
 
 def test_no_spike_reaches_across_an_exchange() -> None:
@@ -167,7 +167,7 @@ def test_steps_of_a_coarse_register_are_its_own() -> None:
 def test_a_step_that_comes_too_soon_breaks() -> None:
     """1 kWh after ten minutes would be 6 kW."""
     values = [9.0] + [10.0] * 10 + [11.0] * 5
-    assert outcome(counted(values)) == (0, 120, 0)
+    assert outcome(counted(values)) == (0, 900, 0)  # ... and what comes after has not moved yet
 
 
 def test_only_the_registers_in_doubt_are_looked_at_one_by_one() -> None:
@@ -185,3 +185,15 @@ def test_only_the_registers_in_doubt_are_looked_at_one_by_one() -> None:
 def test_a_spike_is_not_mended_across_an_exchange() -> None:
     """The reading after the spike belongs to another meter, though its register would fit."""
     assert outcome(counted([10.0, 10.01, 0.0, 10.03, 10.04], exchanges=(180,))) == (0.02, 120, 0)
+
+
+def test_a_register_that_does_not_move_behind_an_unexplained_leap_measures_nothing() -> None:
+    """20 readings of 65535 between 5.01 and 5.23: too many for a spike, but no measured zero either."""
+    values = [5.0, 5.01, *[65535.0] * 20, 5.23, 5.24]
+    energy_kwh, missing, rejected = outcome(counted(values))
+    assert (energy_kwh, rejected) == (0.02, 0)
+    assert missing == 21 * 60
+
+
+def test_a_reset_register_counts_from_its_first_step() -> None:
+    assert outcome(counted([12.0, 12.01, 0.0, 0.0, 0.0, 0.01, 0.02])) == (0.03, 3 * 60, 0)

@@ -14,6 +14,7 @@ from tests.peers.simulated_redfish import PASSWORD
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from collectors.plugins.simulated.faults import Fault
     from ui.service import Service
 
 pytestmark = pytest.mark.peer
@@ -64,7 +65,7 @@ class Told(NamedTuple):
         return self.wire.refused(self.service).get(name, set())
 
 
-def collected(factory: pytest.TempPathFactory, name: str, *faults: plan.Fault) -> Iterator[Told]:
+def collected(factory: pytest.TempPathFactory, name: str, *faults: Fault) -> Iterator[Told]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(PASSWORD_VARIABLE, PASSWORD)
         wire = Wire(factory.mktemp(name), plan.site(faults=faults))

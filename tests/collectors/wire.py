@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
+    from pymodbus.simulator import SimDevice
 
     from collectors.events import Event
     from collectors.plugins.simulated.site import SimulatedSite
@@ -146,7 +147,7 @@ class Wire:
             await run
         return service
 
-    def _devices(self) -> list[object]:
+    def _devices(self) -> list[SimDevice]:
         maps = {point: None if name == "sunspec" else register_map(name) for point, name in METERS.items()}
         return [
             meter(self.site, self.clock.utc, f"t/{point}", unit, found)

@@ -7,7 +7,7 @@ silent is NaN, or the pattern for "no value" of its type.
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pymodbus.client.mixin import ModbusClientMixin
 from pymodbus.constants import ExcCodes
@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from collectors.plugins.simulated.site import SimulatedSite
 
 KINDS: Mapping[str, ReadKind] = {"power": "power", "energy_counter": "register"}
-TYPES = ModbusClientMixin.DATATYPE
-NO_VALUE: dict[str, list[int]] = {"int16": [0x8000], "int32": [0x7FFF, 0xFFFF], "uint32": [0, 0], "float32": [0x7FC0, 0]}
+NO_VALUE: dict[str, list[int]] = {
+    "int16": [0x8000],
+    "int32": [0x7FFF, 0xFFFF],
+    "uint32": [0, 0],
+    "float32": [0x7FC0, 0],
+}
 NO_VALUE |= {"int64": [0x8000, 0, 0, 0], "uint64": [0xFFFF] * 4, "float64": [0x7FF8, 0, 0, 0]}
 
 
@@ -34,7 +38,7 @@ def registers(value: float | None, kind: str) -> list[int]:
     if value is None:
         return NO_VALUE[kind]
     number = value if kind.startswith("float") else round(value)
-    return ModbusClientMixin.convert_to_registers(number, TYPES[kind.upper()])
+    return ModbusClientMixin.convert_to_registers(number, getattr(ModbusClientMixin.DATATYPE, kind.upper()))
 
 
 def by_map(found: RegisterMap, shows: Callable[[ReadKind], float | None]) -> dict[int, list[int]]:
@@ -81,7 +85,8 @@ async def serving_modbus(devices: list[SimDevice]) -> AsyncIterator[int]:
     """Serve the units on a free port of loopback; gives the port."""
     server = ModbusTcpServer(devices, address=("127.0.0.1", 0))
     await server.serve_forever(background=True)
+    listening: Any = server.transport
     try:
-        yield server.transport.sockets[0].getsockname()[1]
+        yield listening.sockets[0].getsockname()[1]
     finally:
-        await server.shutdown()
+        await server.shutdown()  # type: ignore[no-untyped-call] # pymodbus types its clients only

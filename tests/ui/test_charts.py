@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -23,31 +24,58 @@ def area(mode: str = "light") -> dict[str, Any]:
 
 
 def flow(mode: str = "light") -> dict[str, Any]:
-    uses = [("it", "IT load", 571.0, "571 MWh"), ("other", "Other uses", 3.0, "3 MWh")]
-    return charts.energy_flow(("Facility", "574 MWh"), uses, unit="MWh", colours=palette(mode))
+    sources = [charts.Node("grid", "Grid", 570.0, "570 MWh"), charts.Node("pv", "Solar", 4.0, "4 MWh")]
+    uses = [charts.Node("it", "IT load", 571.0, "571 MWh"), charts.Node("other", "Other uses", 3.0, "3 MWh")]
+    total = charts.Node("all", "Facility", 574.0, "574 MWh")
+    return charts.energy_flow(sources, total, uses, unit="MWh", colours=palette(mode))
 
 
 def gauge(mode: str = "light", value: float = 1.36) -> dict[str, Any]:
-    return charts.pue_gauge(value, low=1.32, high=1.4, printed="1.36", colours=palette(mode))
+    return charts.pue_gauge(value, low=1.32, high=1.4, printed="1.36", colours=palette(mode), before=1.5)
 
 
 def line(mode: str = "light") -> dict[str, Any]:
-    return charts.ratio_line(LABELS, [1], [1.3, None, 1.4], name="PUE", colours=palette(mode))
+    values = [1.3, None, 1.4]
+    return charts.ratio_days(LABELS, [1], values, name="PUE", end="1.40", gap_word="no reading", colours=palette(mode))
+
+
+def bars(mode: str = "light") -> dict[str, Any]:
+    values = [8.0, None, 3.0]
+    return charts.day_bars(
+        LABELS, [1], values, name="t", unit="t", gap_word="no reading", colours=palette(mode), running=True
+    )
+
+
+def quality(mode: str = "light") -> dict[str, Any]:
+    shares = [(1.0, 0.0, 0.0), (0.5, 0.3, 0.2), (0.0, 0.0, 1.0)]
+    names = ("Measured", "Estimated", "Missing")
+    return charts.quality_bars(LABELS, [1], shares, names=names, colours=palette(mode))
+
+
+def hours(mode: str = "light") -> dict[str, Any]:
+    values: list[list[float | None]] = [[300.0] * 24, [None, 120.0, *[None] * 22]]
+    due = [[True] * 24, [True] * 3 + [False] * 21]
+    return charts.hour_map(["Mon", "Tue"], values, due, unit="g", gap_word="no reading", colours=palette(mode))
+
+
+BUILDERS = [area, flow, gauge, line, bars, quality, hours]
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("build", [area, flow, gauge, line])
+@pytest.mark.parametrize("build", BUILDERS)
 def test_an_option_is_json_that_streamlit_takes_as_it_is(build: Any, mode: str) -> None:  # noqa: ANN401 - builders
     option = build(mode)
     assert json.loads(json.dumps(option, allow_nan=False)) == option
     assert echarts_chart._normalize_spec(option)[0] == option
 
 
-@pytest.mark.parametrize("build", [area, flow, gauge, line])
+@pytest.mark.parametrize("build", BUILDERS)
 def test_dark_takes_dark_tokens(build: Any) -> None:  # noqa: ANN401 - builders
     text = json.dumps(build("dark"))
-    assert palette("dark").it in text
-    assert palette("light").it not in text
+    light, dark = asdict(palette("light")), asdict(palette("dark"))
+    used = {token for token, colour in dark.items() if isinstance(colour, str) and colour in text}
+    assert used
+    assert not [token for token in used if str(light[token]) in text]
 
 
 def test_gaps_are_neither_bridged_nor_hidden() -> None:
@@ -56,6 +84,66 @@ def test_gaps_are_neither_bridged_nor_hidden() -> None:
     assert option["series"][0]["data"] == [3.3, None, 3.4]
     assert option["series"][0]["markArea"]["data"] == [[{"xAxis": 0, "name": "no reading"}, {"xAxis": 2}]]
     assert line()["series"][0]["connectNulls"] is False
+    assert line()["series"][0]["markArea"]["data"] == [[{"xAxis": 0, "name": "no reading"}, {"xAxis": 2}]]
+
+
+def test_only_the_widest_gap_bears_the_word() -> None:
+    bands = [charts.Band("it", "IT", "IT", [None] * 9)]
+    option = charts.power_area(
+        list("abcdefghi"), [], bands, unit="W", gaps=[(0, 1), (3, 8)], gap_word="gap", colours=palette("light")
+    )
+    assert [span[0]["name"] for span in option["series"][0]["markArea"]["data"]] == ["", "gap"]
+
+
+def test_the_axis_reaches_above_a_limit() -> None:
+    bands = [charts.Band("it", "IT", "IT", [3.0, None]), charts.Band("cooling", "C", "C", [1.0, 1.0])]
+    option = charts.power_area(
+        ["a", "b"], [], bands, unit="MW", gaps=[], gap_word="", colours=palette("light"), limit=(6.0, "6 MW")
+    )
+    assert option["yAxis"]["max"] == 8.0
+    assert option["series"][-1]["markLine"]["data"] == [{"yAxis": 6.0}]
+    empty = charts.power_area([], [], [], unit="MW", gaps=[], gap_word="", colours=palette("light"))
+    assert "max" not in empty["yAxis"]
+
+
+def test_a_day_without_a_value_is_hatched_and_the_day_that_runs_looks_unfinished() -> None:
+    series = bars()["series"][0]
+    assert series["data"][1] == {"value": None}
+    assert series["markArea"]["data"] == [[{"xAxis": 1, "name": "no reading"}, {"xAxis": 1}]]
+    assert "image" in series["data"][2]["itemStyle"]["color"]
+    assert bars()["yAxis"]["min"] == 0
+
+
+def test_shares_of_a_day_fill_it_and_only_the_measured_one_is_solid() -> None:
+    measured, estimated, missing = quality()["series"]
+    assert [one["data"][1]["value"] for one in (measured, estimated, missing)] == [50.0, 30.0, 20.0]
+    assert measured["data"][2]["value"] is None
+    assert "image" in estimated["itemStyle"]["color"]
+    assert missing["itemStyle"]["color"] == "rgba(0,0,0,0)"
+
+
+def test_hours_without_a_reading_are_hatched_and_hours_to_come_are_absent() -> None:
+    option = hours()
+    cells = {tuple(cell["value"][:2]): cell for cell in option["series"][0]["data"]}
+    assert len(cells) == 24 + 3
+    assert cells[0, 1]["visualMap"] is False
+    assert cells[0, 1]["tooltip"]["formatter"] == "no reading"
+    assert cells[1, 1]["value"][2] == 120.0
+    assert (option["visualMap"]["min"], option["visualMap"]["max"]) == (100, 300)
+
+
+def test_both_sides_of_a_flow_meet_in_the_facility_and_one_source_is_the_facility_itself() -> None:
+    links = flow()["series"][0]["links"]
+    assert sum(link["value"] for link in links if link["target"] == "Facility") == 574.0
+    assert sum(link["value"] for link in links if link["source"] == "Facility") == 574.0
+    alone = charts.energy_flow(
+        [charts.Node("grid", "Grid", 3.0, "3")],
+        charts.Node("all", "Facility", 3.0, "3"),
+        [charts.Node("it", "IT", 3.0, "3")],
+        unit="MWh",
+        colours=palette("light"),
+    )
+    assert {link["source"] for link in alone["series"][0]["links"]} == {"Grid"}
 
 
 def test_areas_begin_at_zero_and_the_wheel_scrolls_the_page() -> None:
@@ -73,5 +161,6 @@ def test_the_gauge_scale_holds_a_bad_pue_and_its_interval_lies_on_it() -> None:
     assert gauge(value=2.7)["series"][0]["max"] == 3.0
     stops = gauge()["series"][1]["axisLine"]["lineStyle"]["color"]
     assert [round(stop[0], 3) for stop in stops] == [0.32, 0.4, 1]
+    assert gauge()["series"][2]["axisLine"]["lineStyle"]["color"][0][0] == pytest.approx(0.494)
     bare = charts.pue_gauge(1.36, low=None, high=None, printed="1.36", colours=palette("light"))
     assert len(bare["series"]) == 1

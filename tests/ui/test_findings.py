@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from analytics.change import Change
+from analytics.intensity import HoursOfDay
+from tests.analytics.test_change import KPI
 from ui import findings
 from ui.figures import Use
 from ui.format import SPACE
+from ui.hours import GridHours
 from ui.live import Freshness
 from ui.series import PowerSeries
 
@@ -54,3 +61,48 @@ def test_silent_meters_are_counted_with_what_is_still_seen() -> None:
     assert fresh(22, "a", share=None) == "1 of 22 meters is silent"
     assert fresh(22, age_s=None) == "No meter has reported yet"
     assert fresh(0, age_s=None) == "No meter has reported yet"
+
+
+@pytest.mark.parametrize(
+    ("relative", "words"),
+    [
+        (0.064, "60.9 tCO₂e in 7 d, 6 % more than in the 7 d before"),
+        (-0.2, "60.9 tCO₂e in 7 d, 20 % less than in the 7 d before"),
+        (0.001, "60.9 tCO₂e in 7 d, as in the 7 d before"),
+        (None, "60.9 tCO₂e from bought electricity in 7 d"),
+    ],
+)
+def test_emissions_are_compared_where_they_can_be(relative: float | None, words: str) -> None:
+    kpi = replace(KPI, name="emissions_location_kgco2e", unit="kgCO2e", value_reported=60_900.0)
+    changed = None if relative is None else Change(1.0, relative)
+    assert findings.emissions(kpi, changed, period="7 d", lang="en").replace(SPACE, " ") == words
+    assert findings.emissions(None, None, period="7 d", lang="en") == "No emissions figure for this period"
+
+
+def grid_hours(lowest: HoursOfDay | None) -> str:
+    found = GridHours("s/grid", [0], [[1.0, None, None]], [[True, True, False]], lowest)
+    assert found.blank == 1
+    return findings.hours(found, "en").replace(SPACE, " ")
+
+
+def test_clean_hours_are_named_where_waiting_is_worth_it() -> None:
+    night, noon = HoursOfDay(22, 4, 200.0, 300.0), HoursOfDay(10, 4, 297.0, 300.0)
+    assert grid_hours(night) == "Power from 22 to 02 h is 33 % cleaner than the mean of the day"
+    assert grid_hours(noon) == "No hours of the day are more than 5 % cleaner than the others"
+    assert grid_hours(None) == "Carbon intensity of the grid"
+
+
+def test_days_are_counted_by_what_they_lack() -> None:
+    whole, guessed, holed, blank = (1.0, 0.0, 0.0), (0.9, 0.1, 0.0), (0.5, 0.2, 0.3), (0.0, 0.0, 1.0)
+    dust = (1.0 - 1e-12, 1e-12, 0.0)
+    assert findings.quality([whole, dust], "en") == "All of the last 2 days are measured throughout"
+    assert findings.quality([whole, guessed], "en") == "Estimates on 1 of 2 days, no readings missing"
+    assert findings.quality([whole, holed], "en") == "Readings missing on 1 of 2 days, estimates on 1"
+    assert findings.quality([whole, (0.5, 0.0, 0.5)], "en") == "Readings missing on 1 of 2 days"
+    assert findings.quality([blank], "en") == findings.quality([], "en") == "Nothing was measured in these days"
+
+
+def test_the_largest_site_is_named_only_where_all_are_known() -> None:
+    both = findings.company({"A": 82.0, "B": 18.0}, "en").replace(SPACE, " ")
+    assert both == "A takes 82 % of the company's IT energy"
+    assert findings.company({"A": 82.0, "B": None}, "en") == "The sites of the company"

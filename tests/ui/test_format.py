@@ -77,3 +77,26 @@ def test_times_are_local_to_the_site_and_name_its_zone() -> None:
 )
 def test_a_length_of_time_prints_in_its_largest_unit(seconds: float, printed: str) -> None:
     assert fmt.duration(seconds, "en") == printed
+
+
+@pytest.mark.parametrize(
+    ("value", "printed"),
+    [(None, "-"), (0.0, "0.00"), (0.004, "0.00"), (-0.004, "0.00"), (0.02, "+0.02"), (-0.1, "-0.10")],
+)
+def test_a_change_has_its_sign_unless_it_rounds_to_nothing(value: float | None, printed: str) -> None:
+    assert fmt.signed(value) == printed
+
+
+@pytest.mark.parametrize(
+    ("share", "printed"),
+    [(None, "-"), (0.0, "0 %"), (0.0004, "0 %"), (-0.013, "-1.3 %"), (0.123, "+12 %"), (1.5, "+150 %")],
+)
+def test_a_relative_change_has_two_digits(share: float | None, printed: str) -> None:
+    assert spaced(fmt.signed_percent(share)) == printed
+
+
+def test_days_have_their_weekday() -> None:
+    assert fmt.weekday_day(NOON, BERLIN, "en") == "Tue 16 Jun"
+    assert fmt.weekday_day(NOON, SHANGHAI, "zh") == "6月16日 周二"
+    assert fmt.weekday_date(NOON, BERLIN, "en") == "Tue 16"
+    assert fmt.weekday_date(NOON, BERLIN, "zh") == "16日 周二"

@@ -230,3 +230,10 @@ def test_periods_are_cut_at_local_days_months_and_years() -> None:
     assert len(cuts(start, end, zone, by="month")) == 3
     assert len(cuts(start, end, zone, by="day")) == 34
     assert [year for *_, year in years(start, end, zone)] == [2025, 2026]
+
+
+def test_a_fleet_stands_below_its_sites(out: Any) -> None:  # noqa: ANN401
+    found = out("kpi", *DAY, "--site", "t", "--fleet", "--json")
+    fleet = {row["name"]: row["value"] for row in found if row["site"] == "fleet"}
+    assert fleet["facility_energy_kwh"] == pytest.approx(48.0)
+    assert fleet["pue"] == fleet["pue_edc_weighted"] == pytest.approx(2.0)

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import streamlit as st
 from streamlit.logger import set_log_level
 from streamlit.testing.v1 import AppTest
 
 from ui import format as fmt
+from ui import session
 from ui.cli import main
 from ui.text import t
+from ui.views import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +107,7 @@ def words(app: AppTest) -> str:
 
 def charts(app: AppTest) -> set[str]:
     """Keys of the charts drawn."""
-    return {chart.proto.id.rpartition("-")[2] for chart in app.get("echarts_chart")}
+    return {str(chart.key) for chart in app.get("echarts_chart")}
 
 
 def figures(app: AppTest) -> dict[str, list[str]]:
@@ -182,6 +185,94 @@ def test_an_empty_site_explains_itself_and_shows_no_zero(page: Callable[..., App
     assert "wattlas collect" in text
     assert "No interval of this period has closed yet" in text
     assert not app.get("echarts_chart")
+
+
+def test_the_period_before_is_compared_only_where_it_is_whole(page: Callable[..., AppTest]) -> None:
+    app = page(readings(60), range="24h")
+    assert not app.exception
+    shown = tiles(app)
+    assert shown["PUE interim (24 h)"] == ("1.35", "0.00")
+    label = "Facility energy (24 h)"
+    now, before = (kpi_kwh(app, back) for back in (0, 1))
+    assert shown[label][1] == fmt.signed_percent(now / before - 1).replace(fmt.SPACE, " ")
+    assert shown["Emissions (24 h)"][1] == shown[label][1]  # one factor for both days
+    assert "in the 24 h before" in words(app)
+
+
+def kpi_kwh(app: AppTest, back: int) -> float:
+    """Facility energy of the last closed day, or of the day before, as the service gives it."""
+    service = session.kept().service()
+    end = reading.closed_end(service, "t") - back * 86_400
+    (kpi,) = service.kpis(site="t", start=end - 86_400, end=end, names=["facility_energy_kwh"])
+    assert kpi.value is not None
+    return kpi.value
+
+
+def test_readings_that_ended_are_called_old_and_nothing_is_drawn_for_now(page: Callable[..., AppTest]) -> None:
+    text = readings(30)
+    cut = datetime.fromtimestamp(time.time() - 3 * 3600, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    app = page("\n".join(row for row in text.splitlines() if row < cut or row.startswith("time")), range="24h")
+    assert not app.exception
+    shown = tiles(app)
+    assert shown["Facility power"][0] == "-"
+    assert shown["Facility power"][1] == "0 of 1 meters seen"
+    assert "0 % of IT power seen" in shown["IT power"][1]
+    assert shown["PUE interim (24 h)"] == ("-", "not given")
+    text = words(app)
+    assert "Last value 3 h ago" in text
+    assert "5 of 5 meters are silent; 0 % of IT power seen" in text
+    assert "needed" in text  # why there is no PUE
+
+
+def test_a_store_that_cannot_be_read_is_a_sentence_on_each_card(page: Callable[..., AppTest], tmp_path: Path) -> None:
+    page(readings(3))
+    for log in (tmp_path / "data" / "books").rglob("_delta_log/*.json"):
+        log.write_text("this is no log")
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    app = page()
+    assert not app.exception
+    assert app.error
+    assert all("cannot be drawn now" in error.value for error in app.error)
+
+
+def test_a_pue_below_one_is_called_wrong(page: Callable[..., AppTest]) -> None:
+    text = "\n".join(
+        row.replace(row.split(",")[3], str(float(row.split(",")[3]) / 3)) if ",t/grid," in row else row
+        for row in readings(30).splitlines()
+    )
+    app = page(text, range="24h")
+    assert not app.exception
+    assert any("meter tree is wrong" in warning.value for warning in app.warning)
+
+
+def test_what_is_installed_is_told_and_drawn(page: Callable[..., AppTest], tmp_path: Path) -> None:
+    limit = 'pue_category = 1\ninstalled_it_kw = 8.0\n[[sites]]\nid = "u"'
+    (tmp_path / "wattlas.toml").write_text(site_file().replace('[[sites]]\nid = "u"', limit))
+    app = page(readings(30), range="24h")
+    assert not app.exception
+    value, chip = tiles(app)["IT power"]
+    assert chip == fmt.percent(float(value.removesuffix(" kW")) / 8).replace(fmt.SPACE, " ")
+    (chart,) = [chart for chart in app.get("echarts_chart") if chart.key == "chart_power"]
+    assert "IT installed 8.00" in chart.proto.spec.replace(fmt.SPACE, " ")
+
+
+def test_the_sites_stand_side_by_side_with_reasons(page: Callable[..., AppTest]) -> None:
+    app = page(readings(30), range="24h")
+    frame = next(table.value for table in app.table if "Site" in table.value.columns)
+    assert list(frame["Site"]) == ["Frankfurt", "Shanghai", r"All sites of Test \*company\*"]
+    assert str(frame["PUE"][0]) == "1.35"
+    assert list(frame["Facility energy"])[1:] == ["\\-", "\\-"]
+    assert "**Shanghai**, IT energy" in words(app)
+
+
+def test_only_simulated_books_are_marked_demo(page: Callable[..., AppTest], tmp_path: Path) -> None:
+    assert "simulated" not in words(page())
+    (tmp_path / "data").mkdir(exist_ok=True)
+    (tmp_path / "data" / "demo_history.json").write_text("{}")
+    app = page()
+    assert "DEMO: simulated readings, no real site." in words(app)
+    assert sum(":violet-badge[" in str(element.value) and "DEMO" in str(element.value) for element in app.markdown) == 2
 
 
 def test_a_site_without_points_says_what_to_do(page: Callable[..., AppTest]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from ui.series import PowerSeries, labels, marked, power_series
+from ui.series import PowerSeries, day_marks, labels, marked, newest_run, power_series
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = int(datetime(2026, 6, 16, tzinfo=UTC).timestamp())
@@ -82,3 +82,14 @@ def test_an_axis_prints_midnights_or_a_few_hours() -> None:
     assert hours == [3, 6, 9, 12, 15, 18, 21, 0]
     assert marked(cells(2), BERLIN) == [0]
     assert marked([], BERLIN) == []
+
+
+def test_the_line_of_a_tile_begins_after_the_last_gap() -> None:
+    assert newest_run([1.0, 2.0, None, 3.0, 4.0]) == [3.0, 4.0]
+    assert newest_run([1.0, 2.0]) == [1.0, 2.0]
+    assert newest_run([1.0, None]) == newest_run([None, 1.0]) == newest_run([]) == []
+
+
+def test_the_last_day_is_always_marked() -> None:
+    assert day_marks(30) == [1, 8, 15, 22, 29]
+    assert day_marks(0) == []

@@ -55,6 +55,14 @@ def test_an_unknown_language_is_english_and_an_unknown_key_is_our_mistake() -> N
         t("time.h", "en")
 
 
+def test_figures_of_the_page_have_words() -> None:
+    from ui.flow import SOURCES
+    from ui.views.reading import COMPARED, SHOWN
+
+    assert all(f"figures.{name}" in catalogue("zh") for name in {*SHOWN, *COMPARED})
+    assert all(f"source.{name}" in catalogue("zh") for name in SOURCES)
+
+
 def test_roles_of_the_site_file_have_words() -> None:
     from config.points import ROLES
 

@@ -23,9 +23,7 @@ class Node:
     printed: str
 
 
-def energy_flow(
-    sources: Sequence[Node], total: Node, uses: Sequence[Node], *, unit: str, colours: Palette
-) -> Option:
+def energy_flow(sources: Sequence[Node], total: Node, uses: Sequence[Node], *, unit: str, colours: Palette) -> Option:
     """Sources left, uses right, the facility between them; one source alone is the facility itself.
 
     Args:
@@ -61,7 +59,9 @@ def energy_flow(
     return base(colours, tooltip=tooltip(colours, trigger="item", valueFormatter=f"%.3f {unit}"), series=[flow])
 
 
-def _node(one: Node, colours: Palette, *, position: str = "right", bold: bool = False, words: str | None = None) -> Option:
+def _node(
+    one: Node, colours: Palette, *, position: str = "right", bold: bool = False, words: str | None = None
+) -> Option:
     label = {"formatter": words or f"{{b}}\n{one.printed}", "position": position}
     return {
         "name": one.name,

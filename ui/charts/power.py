@@ -84,7 +84,7 @@ def _band(band: Band, colours: Palette) -> Option:
 
 def _top(bands: Sequence[Band], limit: tuple[float, str] | None) -> Option:
     """A round end of the axis above everything drawn: ECharts leaves lines such as a limit out of its own."""
-    known = [sum(cell) for cell in zip(*(band.values for band in bands), strict=True) if None not in cell]  # type: ignore[arg-type]
+    known = [sum(cell) for cell in zip(*(band.values for band in bands), strict=True) if None not in cell]
     highest = max([*known, limit[0] if limit else 0.0], default=0.0)
     if highest <= 0:
         return {}

@@ -9,6 +9,8 @@ from ui.charts.base import SMALL_PX, Option, base
 if TYPE_CHECKING:
     from ui.tokens import Palette
 
+_Stops = list[list[float | str]]  # share of the arc, and the colour up to there
+
 _CLEAR = "rgba(0,0,0,0)"
 _TICK = 0.006  # half the width of the mark, as a share of the scale
 
@@ -28,6 +30,7 @@ def pue_gauge(
     `under` stands below the printed number.
     """
     top = max(2.0, float(-(-value // 0.5)) * 0.5)
+    stops: _Stops
     series = [_head(value, top, printed, under, colours)]
     if low is not None and high is not None and high > low:
         edges = [_at(edge, top) for edge in (low, high)]
@@ -78,7 +81,7 @@ def _head(value: float, top: float, printed: str, under: str, colours: Palette) 
     }
 
 
-def _ring(top: float, stops: list[list[float | str]], *, width: int, radius: str) -> Option:
+def _ring(top: float, stops: _Stops, *, width: int, radius: str) -> Option:
     return {
         **_arc(top),
         "radius": radius,

@@ -15,7 +15,7 @@ COLUMNS = ("site", "name", "value", "unit", "low", "high", "measured", "estimate
 
 
 @app.command()
-def kpi(
+def kpi(  # noqa: PLR0913 - options of a command
     *,
     start: FromOption,
     end: ToOption = None,
@@ -26,11 +26,13 @@ def kpi(
     name: Annotated[
         list[str] | None, typer.Option("--name", help="Only this figure; may be repeated.", show_default=False)
     ] = None,
+    fleet: Annotated[bool, typer.Option("--fleet", help="Add the figures of all these sites together.")] = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     """Print energy, PUE and emissions of a period, each with its shares, interval, method and reason."""
+    from ui.fleet import fleet_figures
     from ui.rows import kpi_row
     from ui.service import open_service
     from ui.sites import chosen, periods
@@ -38,9 +40,10 @@ def kpi(
 
     service = open_service(config, data)
     spans = list(periods(chosen(service.settings, site=site), start, end, now=time.time()))
-    found = [
-        kpi_row(figure)
+    figures = [
+        figure
         for one, first, last in spans
         for figure in service.kpis(site=one.id, start=first, end=last, names=name, category=category)
     ]
-    show(found, as_json=as_json, columns=COLUMNS, empty="No figure: the site file names no site.")
+    rows = [kpi_row(figure) for figure in [*figures, *(fleet_figures(figures) if fleet else [])]]
+    show(rows, as_json=as_json, columns=COLUMNS, empty="No figure: the site file names no site.")

@@ -43,9 +43,7 @@ def emissions(site_id: str, range_code: str, lang: str) -> None:
         _emissions(found, kpi.factors, days(service, site_id), zone, lang)
 
 
-def _emissions(
-    found: Booked, factors: Sequence[FactorUse], of_days: Sequence[Day], zone: tzinfo, lang: str
-) -> None:
+def _emissions(found: Booked, factors: Sequence[FactorUse], of_days: Sequence[Day], zone: tzinfo, lang: str) -> None:
     period = fmt.duration(found.end - found.start, lang)
     title = findings.emissions(found.figure(NAME), found.change(NAME), period=period, lang=lang)
     named = "; ".join(factor_words(use, lang) for use in factors)

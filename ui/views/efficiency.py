@@ -57,7 +57,8 @@ def _pue(found: Booked, lang: str) -> None:
     title, band = findings.pue(kpi.value, lang), _interval(kpi, lang)
     heading(title, f"{under} · {band}" if band else under)
     before = former.value if former and changed else None
-    words = "" if before is None else t("pue.before", lang, period=fmt.duration(length_s, lang), value=fmt.ratio(before))
+    period = fmt.duration(length_s, lang)
+    words = "" if before is None else t("pue.before", lang, period=period, value=fmt.ratio(before))
     option = charts.pue_gauge(
         kpi.value,
         low=kpi.low,

@@ -37,7 +37,8 @@ def part(site_id: str, range_code: str, lang: str) -> None:
 
 
 def _figures(found: Sequence[Kpi], lang: str) -> None:
-    table([_row(kpi, lang) for kpi in found if kpi.value_measured is not None or kpi.value is not None] or [_blank(lang)])
+    known = [kpi for kpi in found if kpi.value is not None or kpi.value_measured is not None]
+    table([_row(kpi, lang) for kpi in known] or [_blank(lang)])
     absent = [t(f"figures.{kpi.name}", lang) for kpi in found if kpi.value is None]
     if absent:
         st.markdown(f":small[:gray[{plain(t('figures.absent', lang, names=', '.join(absent)))}]]")

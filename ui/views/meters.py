@@ -73,6 +73,9 @@ def quality(site_id: str, lang: str) -> None:
         found = days(service, site_id)
         shares = [(day.metered.measured, day.metered.estimated, day.metered.missing) for day in found]
         title, under = findings.quality(shares, lang), t("quality.under", lang)
+        if all(missing >= 1 for _, _, missing in shares):
+            heading(title, t("quality.empty", lang))
+            return
         heading(title, under)
         names = t("figures.measured", lang), t("figures.estimated", lang), t("figures.missing", lang)
         starts = [day.start for day in found]

@@ -9,8 +9,8 @@ import streamlit as st
 
 from analytics.boundary import Tree
 from analytics.change import relative_change
-from ui import session
 from ui import format as fmt
+from ui import session
 from ui.series import newest_run
 from ui.text import t
 from ui.views.parts import guarded
@@ -19,7 +19,6 @@ from ui.views.reading import EQUIPMENT_CATEGORY, Booked, Seen, booked, days, liv
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analytics.kpi import Kpi
     from config.site import Site
     from ui.live import Freshness, LivePoint
     from ui.service import Service
@@ -189,7 +188,7 @@ def _reporting_tile(fresh: Freshness, lang: str) -> None:
     _tile(t("overview.reporting", lang), value, t(f"overview.{key}", lang, n=silent) if fresh.points else "", mood, [])
 
 
-def _tile(  # noqa: PLR0913 - what a tile shows
+def _tile(
     label: str,
     value: str,
     words: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from base64 import b64encode
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,10 @@ class Account:
     user: str
     password: str = field(repr=False)
     basic: bool = False
+
+    def header(self) -> str:
+        """Return the value of `Authorization` (RFC 7617)."""
+        return f"Basic {b64encode(f'{self.user}:{self.password}'.encode()).decode()}"
 
 
 @dataclass(slots=True, eq=False)
@@ -118,10 +123,12 @@ class Service:
         return NotServed(f"{self.label} opens no session now (HTTP {status}): too many may be open.")
 
     async def _get(self, uri: str) -> tuple[int, Any]:
-        headers = {"Accept": "application/json"} | ({"X-Auth-Token": self._token} if self._token else {})
-        account = self.account
-        basic = aiohttp.BasicAuth(account.user, account.password) if account and account.basic else None
-        async with self._ask("GET", uri, headers=headers, auth=basic) as response:
+        headers = {"Accept": "application/json"}
+        if self.account and self.account.basic:
+            headers["Authorization"] = self.account.header()
+        elif self._token:
+            headers["X-Auth-Token"] = self._token
+        async with self._ask("GET", uri, headers=headers) as response:
             self.date = response.headers.get("Date")
             return response.status, _decoded(await self._body(response))
 

@@ -1,0 +1,344 @@
+"""The Redfish source against a service on loopback: which resource it asks, how it logs in, what it says of trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import ssl
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from collectors.plugins import web
+from collectors.plugins.redfish import Redfish
+from config.errors import CollectError, SourceRefused, SourceUnreachable
+from tests.peers.redfish_stub import PASSWORD, ROOT, USER, Stub, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from collectors.reading import Reading
+
+pytestmark = pytest.mark.peer
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+ONE = f"{ROOT}/Chassis/1"
+LINKS = ("EnvironmentMetrics", "Sensors", "Power", "PowerSubsystem")
+
+
+def collection(*paths: str) -> dict[str, object]:
+    return {"Members": [{"@odata.id": path} for path in paths]}
+
+
+def chassis(*names: str, at: str = ONE, **more: object) -> dict[str, object]:
+    return {"@odata.id": at, **{name: {"@odata.id": f"{at}/{name}"} for name in names}, **more}
+
+
+def sensor(kind: str, reading: object, context: str | None = None) -> dict[str, object]:
+    return {"ReadingType": kind, "Reading": reading, "PhysicalContext": context}
+
+
+ENVIRONMENT: dict[str, object] = {f"{ROOT}/Chassis": collection(ONE), ONE: chassis("EnvironmentMetrics")}
+ENVIRONMENT |= {f"{ONE}/EnvironmentMetrics": {"PowerWatts": {"Reading": 374.2}, "EnergykWh": {"Reading": 3825.27}}}
+
+
+@pytest.fixture(autouse=True)
+def _password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUB_PASSWORD", PASSWORD)
+    monkeypatch.setenv("WRONG_PASSWORD", "letmein")
+
+
+def source(stub: Stub, **keys: object) -> Redfish:
+    table = {"id": "b", "point": "lab/srv", "url": stub.url, "user": USER, "password": {"env": "STUB_PASSWORD"}, **keys}
+    return Redfish.model_validate(table)
+
+
+def values(readings: list[Reading]) -> dict[str, float]:
+    return {reading.metric: reading.value for reading in readings}
+
+
+async def polled(one: Redfish) -> list[Reading]:
+    return list(one.parse(await one.fetch(), AT))
+
+
+def play(
+    stub: Stub, script: Callable[[Redfish], Awaitable[Any]], tls: ssl.SSLContext | None = None, **keys: object
+) -> Any:  # noqa: ANN401
+    """Run a script with one source against a stub; afterwards nothing is left open."""
+
+    async def all_of_it() -> Any:  # noqa: ANN401
+        async with serving(stub, tls):
+            one = source(stub, **keys)
+            try:
+                return await script(one)
+            finally:
+                await one.close()
+                assert not web._OPEN, "the last one closes the shared session"
+
+    found = asyncio.run(all_of_it())
+    assert not stub.tokens, "every session is deleted"
+    return found
+
+
+def test_power_and_register_come_with_one_request_once_the_way_is_known() -> None:
+    stub = Stub(ENVIRONMENT)
+
+    async def script(one: Redfish) -> None:
+        assert values(await polled(one)) == {"energy_counter": 3825.27, "power": 374.2}
+        stub.asked.clear()
+        assert values(await polled(one)) == {"energy_counter": 3825.27, "power": 374.2}
+        assert stub.asked == [f"{ONE}/EnvironmentMetrics"]
+
+    play(stub, script)
+    assert stub.opened == 1
+
+
+@pytest.mark.parametrize("depth", range(4))
+def test_the_first_resource_that_answers_wins(depth: int) -> None:
+    supply = f"{ONE}/PowerSubsystem/PowerSupplies/0"
+    answers: list[dict[str, object]] = [
+        {f"{ONE}/EnvironmentMetrics": {"PowerWatts": {"Reading": 100}}},
+        {f"{ONE}/Sensors": collection(f"{ONE}/Sensors/T"), f"{ONE}/Sensors/T": sensor("Power", 101, "Chassis")},
+        {f"{ONE}/Power": {"PowerControl": [{"PowerConsumedWatts": 102}]}},
+        {
+            f"{ONE}/PowerSubsystem": {"PowerSupplies": {"@odata.id": f"{ONE}/PowerSubsystem/PowerSupplies"}},
+            f"{ONE}/PowerSubsystem/PowerSupplies": collection(supply),
+            supply: chassis("Metrics", at=supply),
+            f"{supply}/Metrics": {"InputPowerWatts": {"Reading": 103}},
+        },
+    ]
+    resources: dict[str, object] = {
+        ONE: chassis(*LINKS),
+        f"{ONE}/EnvironmentMetrics": {"PowerWatts": {"Reading": None}},
+    }
+    for answer in answers[depth:]:
+        resources |= answer
+    assert values(play(Stub(resources), polled, resource=ONE)) == {"power": 100 + depth}
+
+
+def test_zeros_do_not_end_the_search_nor_settle_it() -> None:
+    resources: dict[str, Any] = {ONE: chassis("EnvironmentMetrics", "Power")}
+    resources[f"{ONE}/EnvironmentMetrics"] = {"PowerWatts": {"Reading": 0}}
+    resources[f"{ONE}/Power"] = {"PowerControl": [{"PowerConsumedWatts": 0}]}
+
+    async def script(one: Redfish) -> None:
+        assert values(await polled(one)) == {"power": 0}
+        resources[f"{ONE}/Power"] = {"PowerControl": [{"PowerConsumedWatts": 210}]}
+        assert values(await polled(one)) == {"power": 210}
+
+    play(Stub(resources), script, resource=ONE)
+
+
+def test_parts_are_never_the_whole() -> None:
+    names: dict[str, tuple[str, float, str]] = {
+        "GPU0": ("Power", 700, "GPU"),
+        "TotalPower": ("Power", 2400, "Chassis"),
+        "CPU0": ("Power", 180, "CPU"),
+    }
+    names |= {"TotalEnergy": ("EnergykWh", 88.5, "Chassis")}
+    paths = {f"{ONE}/Sensors/{name}": sensor(*parts) for name, parts in names.items()}
+    resources = {ONE: chassis("Sensors"), f"{ONE}/Sensors": collection(*paths), **paths}
+    stub = Stub(resources)
+
+    async def script(one: Redfish) -> None:
+        assert values(await polled(one)) == {"power": 2400, "energy_counter": 88.5}
+        stub.asked.clear()
+        await polled(one)
+        assert stub.asked == [f"{ONE}/Sensors/TotalPower", f"{ONE}/Sensors/TotalEnergy"]
+
+    play(stub, script, resource=ONE)
+
+
+def test_which_of_several_sensors_is_the_whole_is_not_guessed_but_told() -> None:
+    paths = {f"{ONE}/Sensors/VR{n}": sensor("Power", 300 + n, "VoltageRegulator") for n in range(2)}
+    resources = {ONE: chassis("Sensors"), f"{ONE}/Sensors": collection(*paths), **paths}
+    with pytest.raises(SourceRefused, match=r"several sensors \(VR0, VR1\): name the one of the whole in sensors\."):
+        play(Stub(resources), polled, resource=ONE)
+    assert values(play(Stub(resources), polled, resource=ONE, sensors=["VR1"])) == {"power": 301}
+
+
+def test_sensors_are_expanded_where_the_service_can() -> None:
+    total = {"@odata.id": f"{ONE}/Sensors/T", **sensor("Power", 240, "Chassis")}
+    resources = {
+        ROOT: {"ProtocolFeaturesSupported": {"ExpandQuery": {"NoLinks": True}}},
+        ONE: chassis("Sensors"),
+        f"{ONE}/Sensors?$expand=.($levels=1)": {"Members": [total]},
+        f"{ONE}/Sensors/T": total,
+    }
+    assert values(play(Stub(resources), polled, resource=ONE)) == {"power": 240}
+
+
+def test_the_only_chassis_with_power_is_found_and_of_two_none_is_guessed() -> None:
+    two = f"{ROOT}/Chassis/2"
+    resources: dict[str, object] = {**ENVIRONMENT, f"{ROOT}/Chassis": collection(two, ONE), two: chassis(at=two)}
+    assert values(play(Stub(resources), polled))["power"] == 374.2
+    resources |= {two: chassis("Power", at=two), f"{two}/Power": {"PowerControl": [{"PowerConsumedWatts": 5}]}}
+    with pytest.raises(SourceRefused, match=r"several chassis: write one of .*Chassis/2, .*Chassis/1 as resource\."):
+        play(Stub(resources), polled)
+
+
+def test_a_host_that_is_off_says_so() -> None:
+    system = f"{ROOT}/Systems/1"
+    links: dict[str, Any] = {"Links": {"ComputerSystems": [{"@odata.id": system}]}, "PowerState": "On"}
+    resources: dict[str, Any] = {
+        **ENVIRONMENT,
+        ONE: chassis("EnvironmentMetrics", **links),
+        system: {"PowerState": "On"},
+    }
+
+    async def script(one: Redfish) -> list[tuple[float, bool]]:
+        found = []
+        for watts, state in ((374, "On"), (374, "On"), (14, "Off"), (0, "Off"), (12, "Off"), (300, "On"), (0, "On")):
+            resources[f"{ONE}/EnvironmentMetrics"] = {"PowerWatts": {"Reading": watts}}
+            resources[system] = {"PowerState": state}
+            found += [(reading.value, reading.off) for reading in await polled(one)]
+        return found
+
+    stub = Stub(resources)
+    assert play(stub, script) == [
+        (374, False), (374, False), (14, True), (0, True), (12, True), (300, False), (0, False)
+    ]  # fmt: skip
+    assert stub.asked.count(system) == 5, "asked at first and when power is low"
+
+
+def test_of_several_points_only_the_silent_one_is_missing() -> None:
+    pdu = f"{ROOT}/PowerEquipment/RackPDUs/1"
+    resources: dict[str, Any] = {
+        pdu: chassis("Metrics", at=pdu),
+        f"{pdu}/Metrics": {"PowerWatts": {"Reading": 900}, "EnergykWh": {"Reading": 77}},
+        f"{pdu}/Outlets/1": {"PowerWatts": {"Reading": 400}, "PowerState": "On"},
+        f"{pdu}/Outlets/2": {"PowerWatts": {"Reading": 0}, "PowerState": "Off"},
+    }
+    points = {"lab/pdu": pdu, "lab/a": f"{pdu}/Outlets/1", "lab/b": f"{pdu}/Outlets/2"}
+
+    async def script(one: Redfish) -> None:
+        found = {(each.point, each.metric): (each.value, each.off) for each in await polled(one)}
+        assert found == {
+            ("lab/pdu", "energy_counter"): (77, False),
+            ("lab/pdu", "power"): (900, False),
+            ("lab/a", "power"): (400, False),
+            ("lab/b", "power"): (0, True),
+        }
+        resources[f"{pdu}/Outlets/1"] = 503
+        assert {each.point for each in await polled(one)} == {"lab/pdu", "lab/b"}
+        resources.update(dict.fromkeys(resources, 503))
+        with pytest.raises(SourceUnreachable, match=r"gives no answer for .* now \(HTTP 503\)\."):
+            await polled(one)
+
+    play(Stub(resources), script, points=points)
+
+
+def test_a_session_that_the_device_ended_is_renewed_within_the_poll() -> None:
+    stub = Stub(ENVIRONMENT)
+
+    async def script(one: Redfish) -> None:
+        await polled(one)
+        stub.tokens.clear()
+        assert values(await polled(one))["power"] == 374.2
+
+    play(stub, script)
+    assert stub.opened == 2
+
+
+def test_basic_authentication_opens_no_session() -> None:
+    stub = Stub(ENVIRONMENT, basic=True)
+    assert values(play(stub, polled, auth="basic"))["power"] == 374.2
+    assert stub.opened == 0
+
+
+@pytest.mark.parametrize(
+    ("login", "keys", "error", "text"),
+    [
+        (201, {"password": {"env": "WRONG_PASSWORD"}}, SourceRefused, "refused the login: check user and password."),
+        (404, {}, SourceRefused, 'has no sessions: write auth = "basic".'),
+        (503, {}, SourceUnreachable, "opens no session now (HTTP 503): too many may be open."),
+        (201, {"password": {"env": "NO_SUCH"}}, SourceRefused, "environment variable NO_SUCH is not set"),
+        (201, {"resource": f"{ROOT}/Chassis/9"}, SourceRefused, f"has no resource {ROOT}/Chassis/9"),
+        (201, {"auth": "basic"}, SourceRefused, "check user and password, and that the user may read it."),
+    ],
+)
+def test_trouble_is_one_sentence_without_the_password(
+    login: int, keys: dict[str, Any], error: type[CollectError], text: str
+) -> None:
+    with pytest.raises(error) as caught:
+        play(Stub(ENVIRONMENT, login=login), polled, **keys)
+    assert text in str(caught.value)
+    assert str(caught.value).count(".\n") == 0
+    assert PASSWORD not in str(caught.value)
+    assert "letmein" not in str(caught.value)
+
+
+def test_silence_ends_with_the_deadline_and_a_closed_port_at_once() -> None:
+    with pytest.raises(SourceUnreachable, match=r"gave no answer within 0.3 s: check its power"):
+        play(Stub(ENVIRONMENT, hangs=True), polled, deadline_s=0.3)
+
+    async def nobody() -> None:
+        one = source(Stub({}, url="http://127.0.0.1:9"))
+        try:
+            await one.fetch()
+        finally:
+            await one.close()
+
+    with pytest.raises(SourceUnreachable, match=r"does not answer \(Connection refused\)"):
+        asyncio.run(nobody())
+
+
+def test_a_link_never_leads_to_another_host() -> None:
+    resources: dict[str, object] = {ONE: chassis(Power={"@odata.id": "http://127.0.0.2:1/redfish/v1/Power"})}
+    resources |= {f"{ROOT}/Power": {"PowerControl": [{"PowerConsumedWatts": 12}]}}
+    assert values(play(Stub(resources), polled, resource=ONE)) == {"power": 12}, "its path on the same host"
+    with pytest.raises(SourceRefused, match="gives no power"):
+        play(Stub({ONE: chassis(Power={"@odata.id": "//127.0.0.2/x"})}), polled, resource=ONE)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A self-signed certificate with its key in one file, and its fingerprint."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bmc")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "bmc.pem"
+    text = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(text + signed.public_bytes(serialization.Encoding.PEM))
+    return path, hashlib.sha256(signed.public_bytes(serialization.Encoding.DER)).hexdigest()
+
+
+def test_only_the_pinned_certificate_is_believed(certificate: tuple[Path, str]) -> None:
+    path, digest = certificate
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(path)
+    assert values(play(Stub(ENVIRONMENT), polled, tls, fingerprint=f"sha256:{digest}"))["power"] == 374.2
+    with pytest.raises(SourceRefused, match=f"fingerprint sha256:{digest}, not the pinned one"):
+        play(Stub(ENVIRONMENT), polled, tls, fingerprint="sha256:" + "0" * 64)
+    with pytest.raises(SourceRefused, match="nobody known has signed: pin it by fingerprint"):
+        play(Stub(ENVIRONMENT), polled, tls)
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        ({"url": "10.1.1.1"}, "must be the address of the device without a path"),
+        ({"url": "https://admin:secret@10.1.1.1"}, "must not hold user or password"),
+        ({"fingerprint": "5f"}, "64 hex digits"),
+        ({"resource": "/Chassis/1"}, "must be a path of the service"),
+        ({"resource": ONE, "points": {"lab/a": ONE}}, "say the same: keep one"),
+        ({"points": {"a": ONE}}, "write the full id, site/a"),
+        ({"password": None}, "go together"),
+    ],
+)
+def test_mistakes_in_the_table_are_told(keys: dict[str, object], text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        source(Stub({}, url="https://10.1.1.1"), **keys)
