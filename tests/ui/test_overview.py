@@ -262,7 +262,7 @@ def test_the_sites_stand_side_by_side_with_reasons(page: Callable[..., AppTest])
     frame = next(table.value for table in app.table if "Site" in table.value.columns)
     assert list(frame["Site"]) == ["Frankfurt", "Shanghai", r"All sites of Test \*company\*"]
     assert str(frame["PUE"][0]) == "1.35"
-    assert list(frame["Facility energy"])[1:] == ["\\-", "\\-"]
+    assert list(frame["Facility energy"])[1:] == ["no facility meter", "not from all sites"]
     assert "**Shanghai**, IT energy" in words(app)
 
 

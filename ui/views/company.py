@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from analytics.boundary import Tree
 from analytics.energy import summed
 from ui import findings, session
 from ui import format as fmt
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from analytics.kpi import Kpi
-    from config.site import Settings
 
 EVERY_S = 60
 IT, FACILITY, PUE, EMISSIONS = "it_energy_kwh", "facility_energy_kwh", "pue", "emissions_location_kgco2e"
@@ -34,14 +34,16 @@ def part(range_code: str, lang: str) -> None:
         names = {site.id: site.name for site in settings.sites}
         title = findings.company({names[site]: of_site[IT].value for site, of_site in found.items()}, lang)
         heading(title, t("company.under", lang, period=fmt.duration(session.RANGES[range_code], lang)))
-        rows = [_row(names[site], of_site, lang) for site, of_site in found.items()]
-        table([*rows, _row(plain_total(settings, lang), _sums(found), lang)])
+        now = int(service.now())
+        unmetered = {site: not Tree(settings.points_at(site, now)).facility for site in found}
+        no_feed = t("company.no_facility", lang)
+        rows = [
+            _row(names[site], of_site, no_feed if unmetered[site] else fmt.MISSING, lang)
+            for site, of_site in found.items()
+        ]
+        total = t("company.total", lang, company=settings.company.name)
+        table([*rows, _row(total, _sums(found), t("company.not_all", lang), lang)])
         _reasons(names, found, lang)
-
-
-def plain_total(settings: Settings, lang: str) -> str:
-    """The name of the row of sums."""
-    return t("company.total", lang, company=settings.company.name)
 
 
 def _sums(found: Mapping[str, Mapping[str, Kpi]]) -> dict[str, Kpi]:
@@ -50,14 +52,20 @@ def _sums(found: Mapping[str, Mapping[str, Kpi]]) -> dict[str, Kpi]:
     return {name: summed(kpis, site="") for name, kpis in of.items()}
 
 
-def _row(name: str, figures: Mapping[str, Kpi], lang: str) -> dict[str, str]:
+def _row(name: str, figures: Mapping[str, Kpi], why: str, lang: str) -> dict[str, str]:
+    """One row; `why` stands where a figure of the facility is not given."""
     it = figures[IT]
+
+    def given(key: str) -> str:
+        kpi = figures.get(key)
+        return why if kpi is None or kpi.value is None else fmt.quantity(kpi.value, kpi.unit)
+
     return {
         t("overview.site", lang): name,
         t("figures.it_energy_kwh", lang): fmt.energy(it.value),
-        t("figures.facility_energy_kwh", lang): fmt.energy(figures[FACILITY].value),
-        t("figures.pue", lang): fmt.ratio(figures[PUE].value if PUE in figures else None),
-        t("carbon.emissions", lang): fmt.emission(figures[EMISSIONS].value),
+        t("figures.facility_energy_kwh", lang): given(FACILITY),
+        t("figures.pue", lang): given(PUE) if PUE in figures else fmt.MISSING,
+        t("carbon.emissions", lang): given(EMISSIONS),
         t("figures.measured", lang): fmt.percent(it.measured),
         t("figures.estimated", lang): fmt.percent(it.estimated),
         t("figures.missing", lang): fmt.percent(it.missing),
