@@ -36,7 +36,7 @@ def test_a_line_through_the_slices_is_the_drift() -> None:
 def test_slices_hardly_covered_do_not_count() -> None:
     slices = [[residual(0.02)], [residual(0.9, used=0.1)], [residual(0.03)], [residual(0.035)]]
     (found,) = drifts(slices)
-    assert found.shares == (pytest.approx(0.02), None, pytest.approx(0.03), pytest.approx(0.035))
+    assert list(found.shares) == [pytest.approx(0.02), None, pytest.approx(0.03), pytest.approx(0.035)]
     assert found.drifts
 
 

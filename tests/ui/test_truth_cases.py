@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 SHARED = [
     "counter_and_power", "counter_clean", "counter_coarse", "counter_exchange", "counter_gap", "counter_reset",
-    "counter_wrap", "power_clean", "power_disorder", "power_drops", "power_duplicates", "power_gap", "power_jitter", "power_sentinels",
+    "counter_wrap", "power_clean", "power_disorder", "power_drops", "power_duplicates", "power_gap", "power_jitter",
+    "power_sentinels",
     "power_seven_minutes", "power_zeros", "tree_hall",
 ]  # fmt: skip
 KWH_NAMES = {"it_energy_kwh", "facility_energy_kwh"}
