@@ -11,6 +11,7 @@ from ui import session
 from ui.demo_mark import MARK, is_demo
 from ui.text import LANGUAGES, t
 from ui.views import overview
+from ui.views.parts import demo_badge
 
 LOGO = Path(__file__).with_name("logo.svg")
 ICON = Path(__file__).with_name("icon.svg")
@@ -51,7 +52,7 @@ def main() -> None:
     page = st.navigation({t("nav.operate", lang): [first]})
     with st.sidebar:
         if demo:
-            st.badge(MARK, icon=":material/science:", color="violet", help=t("overview.demo", lang))
+            demo_badge(lang)
         st.page_link(first)  # Streamlit hides its own navigation while there is a single page
         _language_choice(lang)
     page.run()

@@ -70,11 +70,11 @@ def grid_hours(service: Service, site: Site, *, end: int, days: int) -> GridHour
     return GridHours(point, midnights[first:-1], values, due[first:].tolist(), lowest_hours(grid, width=WIDTH_H))
 
 
-def mean_intensity(service: Service, site: Site, *, start: int, end: int, parts: int) -> list[float | None]:
-    """Mean intensity [gCO2e/kWh] of `parts` equal pieces of [start, end); None where less than 95 % of one is read."""
+def mean_intensity(service: Service, site: Site, *, start: int, end: int, step_s: int) -> list[float | None]:
+    """Mean intensity [gCO2e/kWh] of each `step_s` of [start, end); None where less than 95 % of its time is read."""
+    edges = [*range(start, end, step_s), end]
     point = intensity_point(service.settings, site, end - 1)
     if point is None:
-        return [None] * parts
+        return [None] * (len(edges) - 1)
     rows = service.ledger(start=start, end=end, points=[point], metrics=[INTENSITY])
-    edges = [start + (end - start) * at // parts for at in range(parts + 1)]
     return [None if np.isnan(mean) else mean for mean in mean_by_span(rows, edges=edges, least=READ).tolist()]

@@ -141,11 +141,11 @@ class Service:
 
         return grid_hours(self, self.settings.site(site), end=end, days=days)
 
-    def mean_intensity(self, site: str, *, start: int, end: int, parts: int) -> list[float | None]:
-        """The grid's mean carbon intensity [gCO2e/kWh] of equal pieces of a period."""
+    def mean_intensity(self, site: str, *, start: int, end: int, step_s: int) -> list[float | None]:
+        """The grid's mean carbon intensity [gCO2e/kWh] of each `step_s` of a period; None where it was hardly read."""
         from ui.hours import mean_intensity
 
-        return mean_intensity(self, self.settings.site(site), start=start, end=end, parts=parts)
+        return mean_intensity(self, self.settings.site(site), start=start, end=end, step_s=step_s)
 
     def power_now(self, site: str) -> list[LivePoint]:
         """The newest power of each point of a site."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from collectors.store.open import Stores
 from tests.program import Program
-from tests.ui.kills import check_archived
+from tests.ui.kept import check_archived
 from tests.ui.plant import write_readings, write_site
 
 if TYPE_CHECKING:

@@ -79,14 +79,14 @@ def test_hours_hold_what_was_read_and_nothing_else(company: Company) -> None:
     assert found.due[2][12]
     assert not found.due[2][13]
     assert found.lowest is None or found.lowest.below == pytest.approx(0.0)
-    course = service.mean_intensity("s", start=START, end=START + 2 * DAY_S, parts=2)
+    course = service.mean_intensity("s", start=START, end=START + 2 * DAY_S, step_s=DAY_S)
     assert course == [400.0, None]
 
 
 def test_a_site_that_reads_no_intensity_has_no_hours(tmp_path: Path) -> None:
     service = Company(tmp_path).service
     assert service.grid_hours("s", end=START + DAY_S, days=2) is None
-    assert service.mean_intensity("s", start=START, end=START + DAY_S, parts=2) == [None, None]
+    assert service.mean_intensity("s", start=START, end=START + DAY_S, step_s=DAY_S // 2) == [None, None]
 
 
 def test_a_flow_has_two_equal_sides_or_none(company: Company) -> None:

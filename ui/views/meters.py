@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 EVERY_S = 10
 BOOKED_EVERY_S = 60
 NAMED = 4  # silent meters named one by one
-STRIP_PX = 190
+STRIP_PX = 220
 
 
 @st.fragment(run_every=EVERY_S)

@@ -12,10 +12,10 @@ import streamlit as st
 
 from config.errors import WattlasError
 from ui import session
-from ui.demo_mark import MARK, is_demo
+from ui.demo_mark import is_demo
 from ui.text import t
 from ui.views import carbon, company, efficiency, figures, meters, power, tiles
-from ui.views.parts import card, plain
+from ui.views.parts import card, demo_badge, plain
 
 if TYPE_CHECKING:
     from config.site import Settings, Site
@@ -77,7 +77,7 @@ def _head(settings: Settings, lang: str) -> tuple[Site, str]:
             place = " · ".join(plain(words) for words in (settings.company.name, site.name, site.time_zone))
             st.caption(place)
         if is_demo(settings):
-            st.badge(MARK, icon=":material/science:", color="violet", help=t("overview.demo", lang))
+            demo_badge(lang)
         if len(by_id) > 1:
             _site_choice(by_id, site, lang)
         st.segmented_control(

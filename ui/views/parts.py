@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from config.errors import WattlasError
+from ui.demo_mark import MARK
 from ui.text import t
 from ui.tokens import palette
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
     from ui.charts import Option
     from ui.tokens import Palette
+
+
+def demo_badge(lang: str) -> None:
+    """The mark of simulated books (`ui.demo_mark`)."""
+    st.badge(MARK, icon=":material/science:", color="violet", help=t("overview.demo", lang))
 
 
 @contextmanager

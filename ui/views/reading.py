@@ -159,7 +159,8 @@ def _booked(_service: Service, data: str, config: str, site: str, start: int, en
     if not series.times:
         return Booked(start, end, series, None, (), (), None, None, ())
     first = max(start, series.times[0])
-    earlier = 2 * first - end
+    earlier, length_s = 2 * first - end, end - first
+    step_s = INTERVAL_S * max(1, -(-length_s // (INTERVAL_S * SPARKS)))
     return Booked(
         first,
         end,
@@ -167,9 +168,9 @@ def _booked(_service: Service, data: str, config: str, site: str, start: int, en
         _service.energy_flow(site, first, end),
         tuple(_service.kpis(site=site, start=first, end=end, names=SHOWN)),
         tuple(_service.kpis(site=site, start=earlier, end=first, names=COMPARED)),
-        _service.mean_intensity(site, start=first, end=end, parts=1)[0],
-        _service.mean_intensity(site, start=earlier, end=first, parts=1)[0],
-        tuple(_service.mean_intensity(site, start=first, end=end, parts=SPARKS)),
+        _service.mean_intensity(site, start=first, end=end, step_s=length_s)[0],
+        _service.mean_intensity(site, start=earlier, end=first, step_s=length_s)[0],
+        tuple(_service.mean_intensity(site, start=first, end=end, step_s=step_s)),
     )
 
 
