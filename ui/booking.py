@@ -42,6 +42,26 @@ def worth_booking(rows: pa.Table, spans: Windows, books: Books) -> pa.Table:
     return rows.filter(arrow_of(keep))
 
 
+def thawed(rows: pa.Table, horizon: int, books: Books) -> tuple[pa.Table, int]:
+    """Leave out rows that start before `horizon` and stand in the books, and return how many.
+
+    Raw readings from before the horizon have expired, or are about to: what the books hold of that time is frozen
+    (design 4.5). History that comes in for the first time is booked all the same.
+    """
+    old = np.flatnonzero(numpy_of(rows["start"]) < horizon)
+    if not old.size:
+        return rows, 0
+    keys = rows.select(["point", "metric", "start"]).take(arrow_of(old)).to_pylist()
+    starts = [row["start"] for row in keys]
+    points = sorted({row["point"] for row in keys})
+    held = books.rows(points=points, start=min(starts), end=max(starts) + 1, columns=("point", "metric", "start"))
+    booked = {(row["point"], row["metric"], row["start"]) for row in held.to_pylist()}
+    frozen = [at for at, row in zip(old.tolist(), keys, strict=True) if tuple(row.values()) in booked]
+    keep = np.ones(rows.num_rows, dtype=np.bool_)
+    keep[frozen] = False
+    return rows.filter(arrow_of(keep)), len(frozen)
+
+
 def _within(spans: list[Window], time: int) -> bool:
     at = bisect_right(spans, (time, 1 << 62)) - 1
     return at >= 0 and time < spans[at][1]

@@ -64,10 +64,11 @@ def rule(settings: Settings, state: PointState, at: int) -> PointRule:
     """How the kernel judges a point in a span that starts at `at`."""
     point = settings.point(state.id)
     meter = point.meter_at(at)
+    turns_at = meter.register_max_kwh if meter else None  # as the meter shows it; readings are on the primary side
     return PointRule(
         interval_s=state.interval_s,
         max_w=state.max_w,
-        register_max_kwh=meter.register_max_kwh if meter else None,
+        register_max_kwh=None if turns_at is None else turns_at * state.ct_ratio,
         exchanges=point.exchanges,
     )
 

@@ -19,13 +19,13 @@ from collectors.ledger_row import LEDGER_SCHEMA
 from collectors.reading import READING_SCHEMA, Quality
 from collectors.store.order import pick, text_mask
 from collectors.store.spool import ROW_BITS
-from ui.booking import worth_booking
+from ui.booking import thawed, worth_booking
 from ui.context import COUNTERS, Context
 from ui.judging import cells, rule
 from ui.windows import ceil_cell, closed_until, floor_cell, merged, passes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from collectors.store.open import Stores
     from config.site import Settings
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SEQUENCE_MARK = "ledger:sequence"
 TIME_MARK = "ledger:until"
+DAY_S = 86_400
 MONTH_S = 2_629_746  # mean Gregorian month
 ROWS_PER_COMMIT = 1_000_000
 IDENTITY = ("point", "metric", "time", "value")
@@ -40,7 +41,7 @@ IDENTITY = ("point", "metric", "time", "value")
 
 @dataclass(frozen=True, slots=True)
 class BooksKept:
-    """What one job did: rows new and revised, windows left frozen, readings refused, and where the books now end."""
+    """What one job did: rows new, revised and left frozen, readings refused, and where the books now end."""
 
     rows_new: int = 0
     rows_revised: int = 0
@@ -60,25 +61,52 @@ class Bookkeeper:
     def keep(self, *, now: int, progress: Callable[[int, int], None] | None = None) -> BooksKept:
         """Bring the books up to `now` and return what changed; one job at a time works on a data folder."""
         with self.stores.books.keeping():
-            return self._keep(now, progress)
+            context, former = Context(self.stores), self.stores.books.watermark(TIME_MARK)
+            mark = (self.stores.spool.highest() << ROW_BITS) | ((1 << ROW_BITS) - 1)
+            spans = self._spans(context, now)
+            kept = self._compute(context, spans, now=now, cause="readings", progress=progress)
+            kept = replace(kept, until=max(now, former))
+            return self._commit([], kept, {SEQUENCE_MARK: mark, TIME_MARK: kept.until}, now, "readings")
 
-    def _keep(self, now: int, progress: Callable[[int, int], None] | None) -> BooksKept:
-        books, context = self.stores.books, Context(self.stores)
-        mark = (self.stores.spool.highest() << ROW_BITS) | ((1 << ROW_BITS) - 1)
-        spans = self._spans(context, now)
-        windows, frozen = self._thawed(self._windows(spans, now), now)
+    def recompute(
+        self,
+        points: Sequence[str],
+        start: int,
+        end: int,
+        *,
+        now: int,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> BooksKept:
+        """Judge the closed intervals of [start, end) anew by the configuration that stands now."""
+        with self.stores.books.keeping():
+            spans = {point: [(floor_cell(start), ceil_cell(end))] for point in points}
+            return self._compute(Context(self.stores), spans, now=now, cause="configuration", progress=progress)
+
+    def _compute(
+        self,
+        context: Context,
+        spans: Windows,
+        *,
+        now: int,
+        cause: str,
+        progress: Callable[[int, int], None] | None,
+    ) -> BooksKept:
+        """Compute and commit what the spans touch, pass by pass."""
+        books = self.stores.books
+        horizon = floor_cell(now - self.settings.store.raw_retention_months * MONTH_S)
+        windows = self._windows(spans, now)
         work = list(passes(windows, interval_s={point: self._shortest_interval_s(point, now) for point in windows}))
-        kept = BooksKept(frozen=frozen, until=max(now, books.watermark(TIME_MARK)))
-        made: list[pa.Table] = []
+        kept, made = BooksKept(until=max(books.watermark(TIME_MARK), 0)), list[pa.Table]()
         for done, (window, points) in enumerate(work, start=1):
             rows, refused = cells(self.settings, context, points, *window, config_hash=self.config_hash)
-            made.append(worth_booking(rows, spans, books))
-            kept = replace(kept, refused=kept.refused + self._set_aside(refused))
+            rows, frozen = thawed(worth_booking(rows, spans, books), horizon, books)
+            made.append(rows)
+            kept = replace(kept, refused=kept.refused + self._set_aside(refused), frozen=kept.frozen + frozen)
             if sum(table.num_rows for table in made) > ROWS_PER_COMMIT:
-                kept, made = self._commit(made, kept, {}, now), []
+                kept, made = self._commit(made, kept, {}, now, cause), []
             if progress is not None:
                 progress(done, len(work))
-        return self._commit(made, kept, {SEQUENCE_MARK: mark, TIME_MARK: kept.until}, now)
+        return self._commit(made, kept, {}, now, cause)
 
     def _spans(self, context: Context, now: int) -> Windows:
         """Per point the time that new readings speak of and, where a source polls it, the time since the last job."""
@@ -86,6 +114,8 @@ class Bookkeeper:
         for point, first, last in self._touched(context):
             spans[point].append((floor_cell(first), ceil_cell(last + 1)))
         former = self.stores.books.watermark(TIME_MARK)
+        if former > now:  # that job's clock was ahead of ours
+            former = now - DAY_S
         for point in self._live_points(now) if former > 0 else ():
             interval_s = self._longest_interval_s(point, now)
             start = closed_until(now=former, interval_s=interval_s)
@@ -140,13 +170,6 @@ class Bookkeeper:
         found = self.settings.state(point, now)
         return max(found.interval_s.values(), default=60.0) if found else 60.0
 
-    def _thawed(self, windows: Windows, now: int) -> tuple[Windows, int]:
-        """Leave out what is older than the raw readings are kept: such intervals are frozen (design 4.5)."""
-        horizon = floor_cell(now - self.settings.store.raw_retention_months * MONTH_S)
-        thawed = {point: [(max(a, horizon), b) for a, b in own if b > horizon] for point, own in windows.items()}
-        frozen = sum(a < horizon for own in windows.values() for a, _ in own)
-        return {point: own for point, own in thawed.items() if own}, frozen
-
     def _set_aside(self, refused: pa.Table) -> int:
         """Put readings that only their neighbours show to be impossible into quarantine, once."""
         fresh = self._not_aside_yet(refused) if refused.num_rows else refused
@@ -165,9 +188,11 @@ class Bookkeeper:
         known = set(_identities(pick(held, text_mask(held["quality"], {Quality.REJECTED}))))
         return pick(refused, np.array([one not in known for one in _identities(refused)], dtype=np.bool_))
 
-    def _commit(self, made: list[pa.Table], kept: BooksKept, watermark: dict[str, int], now: int) -> BooksKept:
+    def _commit(
+        self, made: list[pa.Table], kept: BooksKept, watermark: dict[str, int], now: int, cause: str
+    ) -> BooksKept:
         rows = pa.concat_tables(made).unify_dictionaries() if made else LEDGER_SCHEMA.empty_table()
-        written = self.stores.books.write(rows, watermark=watermark, cause="readings", now=now)
+        written = self.stores.books.write(rows, watermark=watermark, cause=cause, now=now)
         return replace(kept, rows_new=kept.rows_new + written.new, rows_revised=kept.rows_revised + written.revised)
 
 

@@ -81,9 +81,10 @@ def _unbooked_rows(
 def _unbooked(service: Service, points: Sequence[str], start: int, end: int) -> dict[Window, list[str]]:
     """What the books do not hold of [start, end): pieces off the grid, and time after the last closed interval."""
     found: dict[Window, list[str]] = defaultdict(list)
-    booked = service.booked_until()
+    booked = min(service.booked_until(), int(service.now()))  # that job's clock may have been ahead
     for point in points:
-        state = service.settings.state(point, start) or service.settings.state(point, end - 1)
+        states = (service.settings.state(point, time) for time in (booked, start, end - 1))
+        state = next((one for one in states if one is not None), None)
         if state is None:
             continue
         closed = closed_until(now=booked, interval_s=longest_interval_s([state])) if booked else 0

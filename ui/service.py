@@ -80,6 +80,15 @@ class Service:
         keeper = Bookkeeper(self.settings, self.stores, self.config_hash)
         return keeper.keep(now=int(self.now()), progress=progress)
 
+    def recompute(
+        self, *, site: str | None, start: int, end: int, progress: Callable[[int, int], None] | None = None
+    ) -> BooksKept:
+        """Judge booked intervals anew by the site file as it stands; what changes becomes a revision."""
+        self.note_configuration()
+        keeper = Bookkeeper(self.settings, self.stores, self.config_hash)
+        points = self._chosen(None, site, start, end)
+        return keeper.recompute(points, start, end, now=int(self.now()), progress=progress)
+
     def ledger(
         self,
         *,

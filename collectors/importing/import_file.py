@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from collectors.importing.accepting import Acceptor
 from collectors.importing.guessing import guess_mapping
-from collectors.importing.origin import file_sha256, origin_of
+from collectors.importing.origin import file_sha256, judging_of, origin_of
 from collectors.importing.reading_files import FileRows
 from collectors.importing.rejects import rejects_file, rejects_path
 from collectors.importing.settling import declared_interval_s, settled
@@ -86,9 +86,9 @@ def import_file(
     size = path.stat().st_size
     survey = _surveyed(file, _told(progress, 0, 2 * size))
     left_out = refuse_unwelcome(survey, settings, where=path.name, skip_unknown=skip_unknown, fields=file.fields_left)
-    note = _noted(file, survey, left_out, stores, now)
+    note = _noted(file, survey, left_out, stores, settings, now=now)
     acceptor = Acceptor(stores.spool, settings, note.origin, left_out, now)
-    rejects = rejects_path(stores.data, path)
+    rejects = rejects_path(stores.data, path, note.origin)
     with rejects_file(rejects) as set_aside:
         told = _told(progress, size, 2 * size)
         for chunk in file.chunks():
@@ -119,22 +119,28 @@ def _surveyed(file: FileRows, told: Callable[[int], None]) -> Survey:
     return survey
 
 
-def _noted(file: FileRows, survey: Survey, left_out: set[Series], stores: Stores, now: int) -> ImportNote:
-    """The note of this import under the first of its origins that was not undone.
+def _noted(
+    file: FileRows, survey: Survey, left_out: set[Series], stores: Stores, settings: Settings, *, now: int
+) -> ImportNote:
+    """The note of this import under the first of its origins that still stands.
 
-    A new one is kept, without rows, before the first reading is accepted: an import that is killed can be undone.
+    One that was undone does not, nor one that the same file under other rules was imported after. A new one is kept,
+    without rows, before the first reading is accepted: an import that is killed can be undone.
     """
     mapping, length_s = file.layout.mapping, file.layout.length_s
     lengths = [(series, length_s(*series) or 0.0) for series in survey.spans] if mapping.stamp == "start" else []
-    sha256 = file_sha256(file.path)
+    said = mapping.model_dump_json(exclude_defaults=True)
+    sha256, judging = file_sha256(file.path), judging_of(survey.spans, settings)
     former = {note.origin: note for note in stores.state.imports(sha256)}
+    alike = [note.imported_at for note in former.values() if note.mapping == said and note.undone_at is None]
     for times in count():
-        origin = origin_of(sha256, mapping=mapping.fingerprint(), lengths=lengths, left_out=left_out, undone=times)
+        origin = origin_of(
+            sha256, mapping=mapping.fingerprint(), lengths=lengths, left_out=left_out, judging=judging, former=times
+        )
         if origin not in former:
             break
-        if former[origin].undone_at is None:
+        if former[origin].undone_at is None and former[origin].imported_at == max(alike):
             return former[origin]
-    said = mapping.model_dump_json(exclude_defaults=True)
     note = ImportNote(
         origin=origin, sha256=sha256, file=file.path.name, mapping=said, rows=0, rejected=0, imported_at=now
     )
@@ -148,10 +154,18 @@ def _noticed(file: FileRows, own: ImportNote, stores: Stores) -> list[str]:
         said.append(f"fields left alone: {listed(sorted(file.fields_left))}")
     others = [note for note in stores.state.imports(own.sha256) if note.origin != own.origin and note.undone_at is None]
     said += [
-        f"this file was imported in another way before ({note.origin}): undo that one if it was wrong"
-        for note in others
+        f"this file was imported {_how(note, own)} before ({note.origin}): {_remedy(note, own)}" for note in others
     ]
     return said
+
+
+def _how(other: ImportNote, own: ImportNote) -> str:
+    return "under other rules of the site file" if other.mapping == own.mapping else "in another way"
+
+
+def _remedy(other: ImportNote, own: ImportNote) -> str:
+    wrong = "undo that one if it was wrong"
+    return f"good readings of this one stand over it, {wrong}" if other.mapping == own.mapping else wrong
 
 
 def _told(progress: Callable[[int, int], None] | None, before: int, whole: int) -> Callable[[int], None]:

@@ -98,7 +98,9 @@ def layout_of(
                 shown=f'column "{name}"',
             )
         wide = tuple((name, column) for name, column in mapping.columns.items())
-        return Layout(mapping, where, mapping.time_columns, wide=wide, length_s=length_s)
+        layout = Layout(mapping, where, mapping.time_columns, wide=wide, length_s=length_s)
+        _refuse_twins(layout)
+        return layout
     _present(mapping.value_column, names, where, key="value_column")
     return Layout(
         mapping,
@@ -110,6 +112,20 @@ def layout_of(
         unit=_unit_column(mapping, names, where),
         length_s=length_s,
     )
+
+
+def _refuse_twins(layout: Layout) -> None:
+    """Refuse two columns of one series: of each time only one could stand."""
+    seen: dict[tuple[str, str], str] = {}
+    for name, column in layout.wide:
+        series = layout.point_id(column.point), layout.metric_name(column.metric)
+        if series in seen:
+            msg = (
+                f'{layout.where}: columns "{seen[series]}" and "{name}" are both {series[1]} of point {series[0]}: '
+                "keep one of them in [columns], or name another point or metric."
+            )
+            raise InputError(msg)
+        seen[series] = name
 
 
 def _present(name: str, names: list[str], where: str, *, key: str) -> str:

@@ -1,4 +1,4 @@
-"""Lines set aside: `<name>.rejected.csv` with line, text and reason, so that they can be mended and sent again."""
+"""Lines set aside: `<name>.<import>.rejected.csv` with line, text and reason, so that they can be mended and sent again."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
     from collectors.importing.chunk import Reject
 
+ORIGIN_SHOWN = 8  # characters of an import's origin in the name of its file
 
-def rejects_path(folder: Path, source: Path) -> Path:
-    """Where the lines of `source` that were set aside stand; each import of a file of that name writes it anew."""
-    return folder / f"{source.stem}.rejected.csv"
+
+def rejects_path(folder: Path, source: Path, origin: str) -> Path:
+    """Where the lines of `source` that this import set aside stand: files of one name do not share it."""
+    return folder / f"{source.stem}.{origin.removeprefix('import:')[:ORIGIN_SHOWN]}.rejected.csv"
 
 
 @contextmanager

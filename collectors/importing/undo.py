@@ -12,8 +12,11 @@ from config.wording import listed
 
 if TYPE_CHECKING:
     from collectors.store.open import Stores
+    from collectors.store.state import ImportNote
 
-ORIGIN_SHOWN = len("import:") + 12
+PREFIX = "import:"
+ORIGIN_SHOWN = len(PREFIX) + 12
+ORIGIN_LEAST = len(PREFIX) + 8  # fewer characters may fit an import by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ def undo_import(origin: str, stores: Stores, *, now: int) -> Undone:
     """Undo an import: its readings go to quarantine, and the same file may be imported again.
 
     Args:
-        origin: as the import printed it, or so much of its beginning that only one import fits.
+        origin: as the import printed it, or its beginning with at least 8 characters after `import:`.
         stores: the stores that it went to.
         now: UTC seconds.
 
@@ -39,16 +42,7 @@ def undo_import(origin: str, stores: Stores, *, now: int) -> Undone:
         InputError: no import, or more than one, has this origin, or it was undone already.
         StoreUnavailable, StoreCorrupt: a store does not answer; call again.
     """
-    notes = [note for note in stores.state.imports() if note.origin.startswith(origin)]
-    if len(notes) != 1:
-        known = [f"{note.origin[:ORIGIN_SHOWN]} ({note.file})" for note in stores.state.imports() if not note.undone_at]
-        msg = (
-            f'"{origin}" names {len(notes)} imports: choose one of {listed(known)}.'
-            if known
-            else (f'"{origin}" names no import: nothing was imported yet.')
-        )
-        raise InputError(msg)
-    note = notes[0]
+    note = _named(origin, stores)
     if note.undone_at is not None:
         msg = f"{note.origin} ({note.file}) was undone already: nothing is left of it."
         raise InputError(msg)
@@ -56,3 +50,21 @@ def undo_import(origin: str, stores: Stores, *, now: int) -> Undone:
     stores.state.note_undone(note.origin, at=now)
     span = pc.min(touched["first"]).as_py(), pc.max(touched["last"]).as_py()
     return Undone(note.origin, note.file, touched.num_rows, *span)
+
+
+def _named(origin: str, stores: Stores) -> ImportNote:
+    """The one import that `origin` names."""
+    every = stores.state.imports()
+    if not every:
+        msg = f'"{origin}" names no import: nothing was imported yet.'
+        raise InputError(msg)
+    known = listed([f"{note.origin[:ORIGIN_SHOWN]} ({note.file})" for note in every if not note.undone_at] or ["none"])
+    if not origin.startswith(PREFIX) or len(origin) < ORIGIN_LEAST:
+        least = ORIGIN_LEAST - len(PREFIX)
+        msg = f'"{origin}" is too short to name an import: write {PREFIX} and {least} or more characters, of {known}.'
+        raise InputError(msg)
+    notes = [note for note in every if note.origin.startswith(origin)]
+    if len(notes) != 1:
+        msg = f'"{origin}" names {len(notes)} imports: choose one of {known}.'
+        raise InputError(msg)
+    return notes[0]

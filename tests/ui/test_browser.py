@@ -152,7 +152,9 @@ def test_every_control_can_be_used(browser: Browser, server: str, lang: str, mod
     click_all(visit, page.locator('[data-testid="stExpander"] summary'))
     for chart in page.locator('[data-testid="stEChartsChart"]').all():
         chart.hover()
-    page.locator(".st-key-choice_site [role='combobox'], .st-key-choice_site input").first.click()
+    page.locator(".st-key-choice_site").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # a list closes while the page scrolls
+    page.locator(".st-key-choice_site input").click()
     page.get_by_role("option").nth(1).click()
     page.wait_for_url("**site=u**")
     visit.settle()

@@ -109,8 +109,53 @@ def test_expired_intervals_are_frozen(company: Company) -> None:
     company.now = START + 500 * 86_400
     company.steady("s/utility", 2000.0)
     kept = company.keep()
-    assert kept.frozen == 1
+    assert kept.frozen == 5
     assert (kept.rows_new, kept.rows_revised) == (0, 0)
+
+
+def test_history_from_before_the_retention_is_booked_when_it_first_comes(company: Company) -> None:
+    company.now = START + 500 * 86_400
+    company.steady("s/utility", 1000.0)
+    assert company.keep().rows_new == 5
+    assert [row["energy_kwh"] for row in company.rows("s/utility")] == pytest.approx([0.25] * 4)
+
+
+def test_a_changed_ct_ratio_breaks_the_register_and_scales_its_turn(company: Company) -> None:
+    company.points = TREE.replace(
+        'role = "utility"\nmax_w = 5000.0\ninterval_s = { power = 60 }',
+        'role = "utility"\ninterval_s = { energy_counter = 900 }\nct_ratio = 40.0\n'
+        "changes = [{ from = 2026-03-14T02:00:00Z, ct_ratio = 60.0 }]\n"
+        'meters = [{ id = "M", register_max = "1000 kWh" }]',
+    )
+    values = [(at, (999.90 + 0.025 * at / 900) % 1000) for at in range(0, 4 * HOUR + 1, 900)]
+    company.read("s/utility", values, metric="energy_counter")
+    company.keep()
+    rows = company.rows("s/utility", end=4 * HOUR)
+    assert [row["energy_kwh"] for row in rows[:7]] == pytest.approx([1.0] * 7)  # it turns over at 01:00
+    assert rows[7]["missing"] == 1.0  # the ratio changed at its end
+    assert [row["energy_kwh"] for row in rows[8:]] == pytest.approx([1.5] * 8)
+
+
+def test_a_job_whose_clock_was_ahead_blinds_nobody(company: Company) -> None:
+    company.now = START + 400 * 86_400
+    company.steady("s/utility", 1000.0)
+    company.keep()
+    company.now = START + 2 * HOUR + 300
+    company.steady("s/utility", 1000.0, start=HOUR + 60, end=2 * HOUR + 300)
+    company.keep()
+    rows = company.rows("s/utility", end=2 * HOUR + 300)
+    assert sum(float(str(row["energy_kwh"])) for row in rows) == pytest.approx(2.0 + 300 / HOUR)
+
+
+def test_a_corrected_site_file_judges_anew_when_asked(company: Company) -> None:
+    company.steady("s/utility", 1000.0)
+    company.keep()
+    company.points = TREE.replace("interval_s = { power = 60 }", "interval_s = { power = 10 }")
+    assert company.keep().rows_revised == 0
+    assert company.service.recompute(site="s", start=START, end=START + HOUR).rows_revised == 4
+    assert {row["missing"] for row in company.rows("s/utility")} == {1.0}
+    history = company.service.stores.books.history().to_pylist()
+    assert {row["cause"] for row in history} == {"configuration"}
 
 
 def test_impossible_register_leaps_go_to_quarantine_once(company: Company) -> None:

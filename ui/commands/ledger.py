@@ -86,8 +86,32 @@ def keep(*, config: ConfigOption = None, data: DataOption = None) -> None:
     with progress("Keeping the books") as report:
         kept = open_service(config, data).keep_books(progress=report)
     sys.stdout.write(
-        f"Books kept until {iso(kept.until)}: {kept.rows_new:,} rows new, {kept.rows_revised:,} revised.\n"
+        f"Books kept until {iso(kept.until)}: {kept.rows_new:,} rows new, {kept.rows_revised:,} revised"
+        + (f", {kept.frozen:,} left as they are: their raw readings have expired.\n" if kept.frozen else ".\n")
     )
+
+
+@app.command()
+def recompute(
+    *,
+    start: FromOption,
+    end: ToOption = None,
+    site: SiteOption = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Judge booked intervals anew by the site file as it stands; what changes becomes a revision with its cause."""
+    from ui.progress import progress
+    from ui.service import open_service
+    from ui.sites import chosen, periods
+
+    service = open_service(config, data)
+    for one, first, last in list(periods(chosen(service.settings, site=site), start, end, now=time.time())):
+        with progress(f"Judging {one.id} anew") as report:
+            kept = service.recompute(site=one.id, start=first, end=last, progress=report)
+        sys.stdout.write(
+            f"{one.id}: {kept.rows_new:,} rows new, {kept.rows_revised:,} revised, {kept.frozen:,} frozen.\n"
+        )
 
 
 @app.command()

@@ -11,7 +11,7 @@
     # interval_s = 60.0      at least 5; a BMC is a small computer, and sensors are better left 30
     # deadline_s = 10.0
     # suite = "auto"         17 (HMAC-SHA256) first, then 3 (HMAC-SHA1); or 17 or 3 alone; 0 is never spoken
-    # privilege = "user"     or "operator", "administrator" where a BMC gives DCMI to those only
+    # privilege = "auto"     "user", and "administrator" only where the BMC forbids power to users; or one of them alone
     # prefer = "dcmi"        or "sdr": watt sensors even where DCMI exists
     # sensors = []           names of the watt sensors whose sum is the server, where it has several
 

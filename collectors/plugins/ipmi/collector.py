@@ -14,7 +14,7 @@ from collectors.plugins.ipmi.link import Link
 from collectors.plugins.ipmi.payload import encode_dcmi, encode_sensors, read_payload
 from collectors.plugins.ipmi.rakp import Account, Privilege
 from collectors.plugins.ipmi.repository import SensorWalk
-from collectors.plugins.ipmi.rmcp import KEEP_ALIVE_S, Session, open_session
+from collectors.plugins.ipmi.rmcp import KEEP_ALIVE_S, Forbidden, Session, open_session
 from collectors.plugins.ipmi.sdr import WattSensor, watt_sensor
 from collectors.reading import Reading
 from config.errors import CollectError, ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
@@ -43,7 +43,7 @@ class Ipmi(Collector):
     user: str = Field(max_length=16)
     password: Secret
     suite: Annotated[Literal["auto", 17, 3], BeforeValidator(_number)] = "auto"
-    privilege: Literal["user", "operator", "administrator"] = "user"
+    privilege: Literal["auto", "user", "operator", "administrator"] = "auto"
     prefer: Literal["dcmi", "sdr"] = "dcmi"
     sensors: tuple[str, ...] = ()
 
@@ -52,6 +52,7 @@ class Ipmi(Collector):
     _by: Literal["dcmi", "sdr"] | None = PrivateAttr(default=None)  # asked once, then kept: the two differ
     _walk: SensorWalk = PrivateAttr(default_factory=SensorWalk)
     _chosen: list[tuple[bytes, WattSensor]] = PrivateAttr(default_factory=list)
+    _raised: bool = PrivateAttr(default=False)  # this BMC gives power to administrators only
 
     async def fetch(self) -> bytes:
         """Ask power and chassis state in the kept session; log in where there is none or the BMC forgot it.
@@ -99,11 +100,21 @@ class Ipmi(Collector):
                 if self._session.busy:
                     raise
                 self._abandon()
+        session = await self._log_in()
+        try:
+            return await self._ask(session)
+        except Forbidden:
+            if self._raised or self.privilege != "auto":
+                raise
+        self._raised = True
+        await self.close()
+        return await self._ask(await self._log_in())
+
+    async def _log_in(self) -> Session:
         self._link = await Link.open(self.host, self.port, label=self._label)
-        self._session = await open_session(
-            self._link, self._account(), SUITES[self.suite], patience_s=self.deadline_s / 2
-        )
-        return await self._ask(self._session)
+        account, suites = self._account(), SUITES[self.suite]
+        self._session = await open_session(self._link, account, suites, patience_s=self.deadline_s / 2)
+        return self._session
 
     async def _ask(self, session: Session) -> bytes:
         if self._by is None:
@@ -152,7 +163,10 @@ class Ipmi(Collector):
         if len(password) > LONGEST_PASSWORD:
             msg = f"The password for {self._label} is longer than the {LONGEST_PASSWORD} bytes that IPMI allows."
             raise SourceRefused(msg)
-        return Account(self.user.encode(), password, Privilege[self.privilege.upper()])
+        least = "administrator" if self._raised else "user"
+        return Account(
+            self.user.encode(), password, Privilege[(least if self.privilege == "auto" else self.privilege).upper()]
+        )
 
     def _silence(self) -> CollectError:
         """Why the deadline passed: nothing came, or what came is not IPMI."""

@@ -41,6 +41,10 @@ CLOSE_S = 1.5
 FORGOTTEN_AFTER = 2  # unanswered keep-alives
 
 
+class Forbidden(SourceRefused):
+    """The session's privilege does not do for a command; one with more may."""
+
+
 class Session:
     """A session with one BMC: requests one at a time, kept awake between polls, closed at the end."""
 
@@ -60,14 +64,14 @@ class Session:
 
         Raises:
             SourceUnreachable: the session is lost, or the BMC stays busy.
-            SourceRefused: the user lacks the privilege.
+            Forbidden: the session lacks the privilege.
         """
         for pause_s in BUSY_PAUSES_S:
             reply = await self._ask(command, body, lun=lun)
             if reply[0] == FORBIDDEN:
                 name = f"0x{command.netfn:02X} 0x{command.number:02X}"
                 msg = f"{self.link.label} forbids command {name}: raise `privilege` of this source and of its user."
-                raise SourceRefused(msg)
+                raise Forbidden(msg)
             self.busy = reply[0] in BUSY
             if not self.busy:
                 return reply

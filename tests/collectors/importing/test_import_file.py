@@ -109,6 +109,26 @@ def test_another_mapping_is_another_import_and_the_former_is_named(
     assert [row[3] for row in standing(stores)] == [300.0]
 
 
+def test_a_file_whose_points_bounds_were_corrected_is_judged_anew(tmp_path: Path, stores: Stores) -> None:
+    path = written(tmp_path, line(0, "300"), line(10, "3000"))
+    narrow = site_settings(tmp_path)
+    first = import_file(path, None, narrow, stores, now=NOW)
+    assert (first.quarantined, [row[3] for row in standing(stores)]) == (1, [300.0])
+    site_file = tmp_path / "wattlas.toml"
+    site_file.write_text(SITE.replace("max_w = 2000.0", "max_w = 4000.0\nct_ratio = 1.25"))
+    wide = load_settings(site_file)
+    second = import_file(path, None, wide, stores, now=NOW + 60)
+    assert (second.quarantined, second.already) == (0, False)
+    (said,) = second.said
+    assert said.startswith(f"this file was imported under other rules of the site file before ({first.origin}): good ")
+    assert [row[3] for row in standing(stores)] == [375.0, 3750.0]
+    assert import_file(path, None, wide, stores, now=NOW + 120).already
+    back = import_file(path, None, narrow, stores, now=NOW + 180)
+    assert not back.already
+    assert standing(stores)[0][3] == 300.0
+    assert import_file(path, None, narrow, stores, now=NOW + 240).already
+
+
 def test_an_undone_import_gives_way_to_what_stood_and_can_be_repeated(
     tmp_path: Path, settings: Settings, stores: Stores
 ) -> None:
@@ -129,17 +149,26 @@ def test_undoing_what_never_was_lists_what_was(tmp_path: Path, settings: Setting
     with pytest.raises(InputError, match="names no import: nothing was imported yet"):
         undo_import("import:0", stores, now=NOW)
     import_file(written(tmp_path, line(0, "100")), None, settings, stores, now=NOW)
-    with pytest.raises(InputError, match=r'"import:x" names 0 imports: choose one of import:\w{12} \(readings.csv\)'):
-        undo_import("import:x", stores, now=NOW)
+    with pytest.raises(InputError, match=r'"import:xxxxxxxx" names 0 imports: choose one of import:\w{12} \(readings'):
+        undo_import("import:xxxxxxxx", stores, now=NOW)
 
 
-def test_bad_lines_stand_in_a_file_of_their_own_until_they_are_mended(
-    tmp_path: Path, settings: Settings, stores: Stores
+@pytest.mark.parametrize("cut", [0, 3, 7, 14])
+def test_an_import_is_not_undone_by_a_word_that_hardly_names_it(
+    cut: int, tmp_path: Path, settings: Settings, stores: Stores
 ) -> None:
+    only = import_file(written(tmp_path, line(0, "100")), None, settings, stores, now=NOW)
+    with pytest.raises(InputError, match=r"is too short to name an import: write import: and 8 or more characters"):
+        undo_import(only.origin[:cut], stores, now=NOW)
+    assert len(standing(stores)) == 1
+
+
+def test_bad_lines_stand_in_a_file_of_their_own(tmp_path: Path, settings: Settings, stores: Stores) -> None:
     path = written(tmp_path, line(0, "100"), "what,is\n", line(10, 'a "b"'))
     result = import_file(path, None, settings, stores, now=NOW)
-    assert (result.rows, result.rejected_lines, result.rejects) == (1, 2, stores.data / "readings.rejected.csv")
-    with (stores.data / "readings.rejected.csv").open(encoding="utf-8", newline="") as file:
+    aside = stores.data / f"readings.{result.origin[7:15]}.rejected.csv"
+    assert (result.rows, result.rejected_lines, result.rejects) == (1, 2, aside)
+    with aside.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert rows == [
         ["line", "text", "reason"],
@@ -147,7 +176,7 @@ def test_bad_lines_stand_in_a_file_of_their_own_until_they_are_mended(
         ["4", line(10, 'a "b"').rstrip(), 'value "a "b"" is no number with decimal sign \'.\''],
     ]
     assert import_file(written(tmp_path, line(0, "100")), None, settings, stores, now=NOW).rejects is None
-    assert not (stores.data / "readings.rejected.csv").exists()
+    assert aside.exists(), "another import of a file of that name leaves it alone"
 
 
 def test_unknown_series_may_be_left_out_and_come_in_once_they_are_known(
@@ -156,7 +185,8 @@ def test_unknown_series_may_be_left_out_and_come_in_once_they_are_known(
     path = written(tmp_path, line(0, "100"), line(0, "5", point="srv-9"), line(0, "1", metric="volts", unit="V"))
     result = import_file(path, None, settings, stores, now=NOW, skip_unknown=True)
     assert (result.rows, result.rejected_lines) == (1, 2)
-    text = (stores.data / "readings.rejected.csv").read_text()
+    assert result.rejects is not None
+    text = result.rejects.read_text()
     assert "point t/srv-9 is unknown and left out" in text
     assert "metric volts is unknown and left out" in text
     known = '[[points]]\nid = "srv-9"\nsite = "t"\nrole = "server"\ninterval_s = { power = 10 }\n'
@@ -260,7 +290,7 @@ def test_an_import_killed_and_undone_can_be_repeated(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", KILLED, str(path), "1.0"], cwd=ROOT, check=False)
     assert done.returncode == -signal.SIGKILL
     stores = open_stores(settings)
-    undo_import("import:", stores, now=NOW)
+    undo_import(stores.state.imports()[0].origin, stores, now=NOW)
     assert standing(stores) == []
     result = import_file(path, Mapping(time_format="epoch_s"), settings, stores, now=NOW)
     assert not result.already

@@ -112,6 +112,16 @@ def test_a_collector_can_be_closed_twice_and_used_again(bmc: Bmc) -> None:
     uvloop.run(scenario())
 
 
+def test_privilege_is_raised_where_a_bmc_gives_power_to_administrators_only(bmc: Bmc) -> None:
+    async def scenario() -> None:
+        collector = source(bmc.port, privilege="auto")
+        for _ in range(2):
+            assert len(await poll(collector)) == 1
+        await collector.close()
+
+    uvloop.run(scenario())
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
