@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analytics.energy import MISSING_LIMIT, Account, nothing
+from analytics.energy import MISSING_LIMIT, Account, Known, nothing
 from analytics.frame import coded, plain
 from analytics.kpi import FactorUse, Kpi
 from analytics.legs import legs
+from analytics.sheets import FULL
 from collectors.ledger_row import INTERVAL_S
 from config.errors import FactorMissing
 
@@ -82,24 +83,30 @@ def emissions_location_hourly_kgco2e(  # noqa: PLR0913 - a figure has a name, a 
     zone: str,
     site: str,
     basis: str = "average, direct",
+    yearly_gco2e_per_kwh: float | None = None,
     limit: float = MISSING_LIMIT,
     length_s: int = INTERVAL_S,
     config_hash: str = "",
 ) -> Kpi:
     """Return the emissions [kgCO2e] of bought energy, every cell by the grid's intensity of its time.
 
-    `intensity` are the ledger rows of metric grid_intensity of one point over the same period. Cells without one are
-    valued at the highest of the period, and their share of the energy is told; above `limit` there is no figure.
-    The other arguments are those of `energy.energy_kwh`; `basis` is what the intensity is.
+    `intensity` are the ledger rows of metric grid_intensity of one point over the same period. The share of a cell
+    that its row leaves uncovered, all of it where there is no row, is unknown. Unknown shares count as missing time,
+    and above `limit` of the energy there is no figure. Within it they are valued at the highest of the period, or at
+    `yearly_gco2e_per_kwh` where that is higher: no deleted reading lowers a year's factor. `low` takes the lowest of
+    the period for them. The time of an intensity that is estimated (bridged) is told as estimated, its bounds too are
+    the lowest and highest. The other arguments are those of `energy.energy_kwh`; `basis` is what the intensity is.
 
     Raises:
         FactorMissing: no cell has an intensity, or it is a life-cycle one.
     """
     known = _Intensity.of(intensity, zone=zone, basis=basis, length_s=length_s)
-    account, emitted = Account(), _Emitted()
+    highest = max(known.highest, yearly_gco2e_per_kwh or 0.0)
+    account, emitted = Account(), _Emitted(lowest=known.lowest, highest=highest)
     for leg in legs(tables, eras, pick=pick, less=nothing, length_s=length_s):
-        account.enter(leg)
-        emitted.enter(leg, known.at(leg.sheet.starts), highest=known.highest)
+        grams, seen = known.at(leg.sheet.starts)
+        account.enter(leg, seen)
+        emitted.enter(leg, grams, seen)
     energy = account.figure(
         name=NAME, site=site, start=eras[0].start, end=eras[-1].end, what="utility points", limit=limit
     )
@@ -110,7 +117,9 @@ def emissions_location_hourly_kgco2e(  # noqa: PLR0913 - a figure has a name, a 
     given = reason is None
     method = f"bought electricity ({energy.method}) x {INTENSITY} of {known.point} cell by cell"
     if unknown:
-        method += f"; {unknown:.2%} of the energy at the period's highest, {known.highest:g} {INTENSITY_UNIT}"
+        worst = "the period's highest" if highest == known.highest else "the year's factor"
+        method += f"; {unknown:.2%} of the energy at {worst}, {highest:g} {INTENSITY_UNIT}"
+        method += f", at least at the period's lowest, {known.lowest:g}"
     error = account.error()
     return replace(
         energy,
@@ -118,7 +127,7 @@ def emissions_location_hourly_kgco2e(  # noqa: PLR0913 - a figure has a name, a 
         value_reported=emitted.kg + emitted.fill_kg if given else None,
         value_measured=emitted.kg if account.units else None,
         low=emitted.low_kg * (1 - error) if given else None,
-        high=emitted.high_kg * (1 + error) + emitted.fill_kg if given else None,
+        high=emitted.high_kg * (1 + error) + emitted.high_fill_kg if given else None,
         method=method,
         reason=reason,
         factors=(known.used(eras[0].start, emitted),),
@@ -132,7 +141,7 @@ def _times(value: float | None, factor: float) -> float | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Intensity:
-    """Intensity [gCO2e/kWh] by number of cell since 1970."""
+    """Intensity [gCO2e/kWh] by number of cell since 1970, and the shares of the cell measured and covered by it."""
 
     point: str
     zone: str
@@ -140,6 +149,8 @@ class _Intensity:
     length_s: int
     cells: NDArray[np.int64]
     values: NDArray[np.float64]
+    measured: NDArray[np.float64]
+    covered: NDArray[np.float64]
 
     @classmethod
     def of(cls, rows: pa.Table, *, zone: str, basis: str, length_s: int) -> _Intensity:
@@ -162,17 +173,25 @@ class _Intensity:
             length_s=length_s,
             cells=cells[order],
             values=values[ours][order],
+            measured=plain(rows["measured"])[ours][order],
+            covered=1 - plain(rows["missing"])[ours][order],
         )
 
     @property
     def highest(self) -> float:
         return float(self.values.max())
 
-    def at(self, starts: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the intensity of each cell, nan where it is not known."""
+    @property
+    def lowest(self) -> float:
+        return float(self.values.min())
+
+    def at(self, starts: NDArray[np.int64]) -> tuple[NDArray[np.float64], Known]:
+        """Return the intensity of each cell, 0 where there is none, and how much of the cell's time it speaks of."""
         wanted = starts // self.length_s
         near = np.minimum(np.searchsorted(self.cells, wanted), self.cells.size - 1)
-        return np.where(self.cells[near] == wanted, self.values[near], np.nan)
+        found = self.cells[near] == wanted
+        covered = np.where(self.covered[near] < FULL, self.covered[near], 1.0)
+        return self.values[near] * found, Known(self.measured[near] * found, covered * found)
 
     def used(self, start: int, emitted: _Emitted) -> FactorUse:
         mean = (emitted.kg + emitted.fill_kg) / emitted.kwh * G_PER_KG if emitted.kwh else float(self.values.mean())
@@ -192,20 +211,27 @@ class _Intensity:
 class _Emitted:
     """Sums over cells: energy, energy without an intensity, and emissions with their bounds."""
 
+    lowest: float
+    highest: float
     kwh: float = 0.0
     unknown_kwh: float = 0.0
     kg: float = 0.0
     fill_kg: float = 0.0
     low_kg: float = 0.0
     high_kg: float = 0.0
+    high_fill_kg: float = 0.0
 
-    def enter(self, leg: Leg, grams: NDArray[np.float64], *, highest: float) -> None:
-        unknown = np.isnan(grams)
-        kg = np.where(unknown, highest, grams) / G_PER_KG
+    def enter(self, leg: Leg, grams: NDArray[np.float64], seen: Known) -> None:
+        """Add a leg: what of a cell is not covered is valued at the highest, what is not measured is bounded so."""
+        covered, measured = seen.covered, np.minimum(seen.measured, seen.covered)
+        kg = (grams * covered + self.highest * (1 - covered)) / G_PER_KG
+        least = (grams * measured + self.lowest * (1 - measured)) / G_PER_KG
+        most = (grams * measured + self.highest * (1 - measured)) / G_PER_KG
         energy, fill = leg.sheet.energy.sum(axis=0), np.nansum(leg.fill, axis=0)
         self.kwh += float((energy + fill).sum())
-        self.unknown_kwh += float((energy + fill)[unknown].sum())
+        self.unknown_kwh += float((energy + fill) @ (1 - covered))
         self.kg += float(energy @ kg)
         self.fill_kg += float(fill @ kg)
-        self.low_kg += float(leg.sheet.low.sum(axis=0) @ kg)
-        self.high_kg += float(leg.sheet.high.sum(axis=0) @ kg)
+        self.low_kg += float(leg.sheet.low.sum(axis=0) @ np.minimum(least, kg))
+        self.high_kg += float(leg.sheet.high.sum(axis=0) @ np.maximum(most, kg))
+        self.high_fill_kg += float(fill @ np.maximum(most, kg))

@@ -62,7 +62,9 @@ def pue_of_period(
 
     Returns:
         `value_measured` is the ratio over the cells that count; `value_reported` the same if these make up 95 % of the
-        time, else None with the reason. `measured`, `estimated` and `missing` are shares of the period's time.
+        time, else None with the reason. `measured`, `estimated` and `missing` are shares of the period's time:
+        of what counts that is measured which both the facility's and the IT's meters measured, each meter weighing the
+        same, whatever it draws; the rest of it is estimated.
         A value below 1 stands, and its reason says that the data are wrong.
     """
     total, memory = defaultdict[str, float](float), LastKnown()
@@ -72,7 +74,7 @@ def pue_of_period(
     value = pue(facility_energy_kwh=total["facility"], it_energy_kwh=total["it"])
     share = total["seconds"] / (end - start)
     given = value is not None and share >= TIME_USED
-    shaky = share * total["estimated"] / (total["facility"] + total["it"]) if value else 0.0
+    measured = min(share, total["measured_s"] / (end - start))
     return Kpi(
         name="pue",
         unit="1",
@@ -83,8 +85,8 @@ def pue_of_period(
         value_measured=value,
         low=total["facility_low"] / total["it_high"] if given else None,
         high=total["facility_high"] / total["it_low"] if given and total["it_low"] > 0 else None,
-        measured=share - shaky,
-        estimated=shaky,
+        measured=measured,
+        estimated=share - measured,
         missing=1 - share,
         method=_method(eras, category, total, share),
         category=category,
@@ -118,8 +120,9 @@ def cell_sums(tree: Tree, sheet: Sheet, category: int, memory: LastKnown) -> dic
     off = resolved(sheet, tree.units(tree.within_it(category)))
     zero = np.zeros_like(sheet.seconds)
     sums = {"it": -off.energy.sum(axis=0), "it_low": -off.high.sum(axis=0), "it_high": -off.low.sum(axis=0)}
-    sums |= {**_energies("facility", facility), "estimated": _estimated(facility) + _estimated(off), "filled": zero}
+    sums |= {**_energies("facility", facility), "filled": zero}
     lost, seen = zero, zero
+    told, meters = off.measured.sum(axis=0), len(tree.units(tree.within_it(category)))
     it_units = tree.units(tree.it(category))
     points = leaves(it_units)
     silent = fills(sheet, points, _balances(tree, points))
@@ -129,11 +132,14 @@ def cell_sums(tree: Tree, sheet: Sheet, category: int, memory: LastKnown) -> dic
         it = resolved(part, units)
         lost = lost + np.nan_to_num(memory.lost_kwh(it, units), nan=np.inf).sum(axis=0)
         seen = seen + it.energy.sum(axis=0)
-        for name, column in {**_energies("it", it), "filled": replaced, "estimated": _estimated(it)}.items():
+        for name, column in {**_energies("it", it), "filled": replaced}.items():
             sums[name] = sums[name] + column
+        told, meters = told + it.measured.sum(axis=0), meters + len(units)
     sums["it_high"] = sums["it_high"] + lost
     known = np.divide(seen, seen + lost, out=np.ones_like(seen), where=seen + lost > 0)
     sums["it_covered"] = np.where((off.covered >= FULL).all(axis=0), known, 0.0)
+    sources = facility.measured.sum(axis=0) / max(len(tree.units(tree.facility)), 1)
+    sums["measured_s"] = np.minimum(sources, told / max(meters, 1)) * sheet.seconds
     sums["facility_covered"] = facility.covered.min(axis=0, initial=1.0 if tree.facility else 0.0)
     return sums
 
@@ -141,13 +147,6 @@ def cell_sums(tree: Tree, sheet: Sheet, category: int, memory: LastKnown) -> dic
 def _energies(name: str, sheet: Sheet) -> dict[str, NDArray[np.float64]]:
     columns = ((name, sheet.energy), (f"{name}_low", sheet.low), (f"{name}_high", sheet.high))
     return {key: matrix.sum(axis=0) for key, matrix in columns}
-
-
-def _estimated(sheet: Sheet) -> NDArray[np.float64]:
-    """Return the energy of estimated time."""
-    measured = np.divide(sheet.measured, sheet.covered, out=np.ones_like(sheet.covered), where=sheet.covered > 0)
-    estimated: NDArray[np.float64] = (sheet.energy * (1 - measured)).sum(axis=0)
-    return estimated
 
 
 def _reason(tree: Tree, category: int, total: Mapping[str, float], value: float | None, share: float) -> str | None:

@@ -1,7 +1,9 @@
 """Energy of a set of points over a period: measured, reported, and how far off it may be (design 4.6).
 
 Missing time is filled at the ceiling of each point, so that a gap never makes a figure better. Too much of it, or a
-gap without a ceiling, and there is no figure but a reason.
+gap without a ceiling, and there is no figure but a reason. How much is too much is told by energy, at the last known
+power; the shares that are printed with a figure are plain shares of time in which every unit weighs the same, so that
+no deleted reading, by what it takes from the energy, can raise the share that is measured.
 """
 
 from __future__ import annotations
@@ -64,7 +66,8 @@ def energy_kwh(  # noqa: PLR0913 - a figure has a name, a place, a period and it
 
     Returns:
         `value_measured` [kWh] as read; `value_reported` with missing time at each point's ceiling, or None with the
-        reason; `low` and `high` from the rows' bounds and the meters' errors, the fill on top of `high`.
+        reason; `low` and `high` from the rows' bounds and the meters' errors, the fill on top of `high`. `measured`,
+        `estimated` and `missing` are shares of time, each unit weighing the same; the limit looks at energy instead.
     """
     account = Account()
     for leg in legs(tables, eras, pick=pick, less=less, length_s=length_s):
@@ -82,7 +85,7 @@ class Total:
     fill_kwh: float
     low_kwh: float
     high_kwh: float
-    shares: tuple[float, float, float]  # of time, weighted by energy: measured, estimated, missing
+    shares: tuple[float, float, float]  # of time, every unit weighing the same: measured, estimated, missing
     lost: NDArray[np.float64]
     unbounded: tuple[str, ...]  # units with missing time and no ceiling
 
@@ -90,10 +93,10 @@ class Total:
         """Say why there is no figure, None where there is one."""
         if not self.units:
             return f"the site has no {what}: give at least one point that role in the site file"
-        if self.shares[2] > limit:
+        if self.lost.sum() > limit:
             worst = sorted(zip(self.lost.tolist(), self.units, strict=True), key=lambda pair: -pair[0])[:NAMED]
             names = ", ".join(f"{unit.id} {share:.1%}" for share, unit in worst if share > 0)
-            return f"{self.shares[2]:.1%} of the energy by last known power is missing (limit {limit:.0%}): {names}"
+            return f"{self.lost.sum():.1%} of the energy by last known power is missing (limit {limit:.0%}): {names}"
         if self.unbounded:
             names = ", ".join(self.unbounded[:NAMED])
             return f"nothing bounds the missing time of {names}: set max_w or approve an estimate"
@@ -111,6 +114,14 @@ class Total:
         return "; ".join(words)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How much of each cell's time is known of what energy is multiplied by: measured, and at all (`covered`)."""
+
+    measured: NDArray[np.float64]
+    covered: NDArray[np.float64]
+
+
 @dataclass(slots=True)
 class Account:
     """Sums of each unit over the legs of a period."""
@@ -118,15 +129,19 @@ class Account:
     units: dict[str, Unit] = field(default_factory=dict)
     sums: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
-    def enter(self, leg: Leg) -> None:
-        """Add one leg."""
+    def enter(self, leg: Leg, known: Known | None = None) -> None:
+        """Add one leg. `known` is how far each cell's price or intensity is: no cell's printed share goes beyond."""
         sheet, seconds = leg.sheet, leg.sheet.seconds
-        gaps = np.where(sheet.covered < FULL, 1 - sheet.covered, 0.0)
+        gaps = _gaps(sheet.covered)
+        told, dark = sheet.measured, gaps
+        if known is not None:
+            told, dark = np.minimum(told, known.measured), np.maximum(dark, _gaps(known.covered))
         columns = (
             sheet.energy.sum(axis=1),
             sheet.low.sum(axis=1),
             sheet.high.sum(axis=1),
-            sheet.measured @ seconds,
+            told @ seconds,
+            dark @ seconds,
             gaps @ seconds,
             np.full(len(leg.units), seconds.sum()),
             np.nansum(leg.lost, axis=1),
@@ -167,11 +182,12 @@ class Account:
     def total(self) -> Total:
         """Return the sum of all units entered so far."""
         units = tuple(self.units.values())
-        table = np.array([self.sums[unit.id] for unit in units]).reshape(len(units), 9)
-        energy, low, high, measured_s, missing_s, seconds, lost, fill, unbounded = table.T
+        table = np.array([self.sums[unit.id] for unit in units]).reshape(len(units), 10)
+        energy, low, high, measured_s, dark_s, missing_s, seconds, lost, fill, unbounded = table.T
         weight = _weights(energy + lost, known=missing_s < seconds)
         gap = weight * missing_s / seconds
-        measured, missing = float(weight @ (measured_s / seconds)), float(gap.sum()) if units else 1.0
+        measured = float((measured_s / seconds).mean()) if units else 0.0
+        missing = float((dark_s / seconds).mean()) if units else 1.0
         sign = np.array([unit.sign for unit in units])
         error = _error(energy, units)
         added, taken_off = sign > 0, sign < 0
@@ -185,6 +201,11 @@ class Account:
             lost=gap,
             unbounded=tuple(unit.id for unit, bare in zip(units, unbounded, strict=True) if bare),
         )
+
+
+def _gaps(covered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the missing share of each cell; what is covered but for rounding misses nothing."""
+    return np.where(covered < FULL, 1 - covered, 0.0)
 
 
 def _weights(energy: NDArray[np.float64], *, known: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -205,7 +226,8 @@ def _error(energy: NDArray[np.float64], units: Sequence[Unit]) -> float:
 def summed(kpis: Sequence[Kpi], *, site: str) -> Kpi:
     """Return the sum of figures of one name and unit: of sites to a company, of years to a longer period.
 
-    One part without a value leaves the sum without one, and its reason says why. Shares are weighted by the parts.
+    One part without a value leaves the sum without one, and its reason says why. Shares are weighted by the time
+    that the parts speak of: what was read of one must not change how much the others count.
 
     Raises:
         InputError: there is nothing to sum, or the figures differ in name or unit.
@@ -213,8 +235,8 @@ def summed(kpis: Sequence[Kpi], *, site: str) -> Kpi:
     if len({(kpi.name, kpi.unit) for kpi in kpis}) != 1:
         msg = "only figures of one name and unit can be summed: choose one"
         raise InputError(msg)
-    weights = np.array([abs(kpi.value_measured or 0.0) for kpi in kpis])
-    weights = weights / weights.sum() if weights.sum() > 0 else np.full(len(kpis), 1 / len(kpis))
+    weights = np.array([float(kpi.end - kpi.start) for kpi in kpis])
+    weights /= weights.sum()
     reasons = dict.fromkeys(f"{kpi.site}: {kpi.reason}" for kpi in kpis if kpi.value_reported is None)
     return replace(
         kpis[0],

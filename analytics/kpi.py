@@ -28,7 +28,8 @@ class Kpi:
 
     `value` is what to print: `value_reported`. `value_measured` holds what meters saw, without any fill.
     `low` and `high` bound the reported value. `measured + estimated + missing = 1` are shares of the time that
-    the figure speaks of, weighted by energy where several points are involved; `coverage = measured + estimated`.
+    the figure speaks of; of several points each weighs the same, however much it draws, so that deleting a reading
+    never raises `measured`. `coverage = measured + estimated`.
     """
 
     name: str

@@ -29,7 +29,9 @@ class Leg:
     """Some units over the cells of one table under one tree. Rows of the matrices follow `units`.
 
     `lost` is the energy of the missing time at the last known power, `fill` the same at the unit's ceiling [kWh]; nan
-    where the unit was never known before and has no ceiling, or has no ceiling.
+    where the unit was never known before and has no ceiling, or has no ceiling. Of a unit that is the sum of its
+    feeds, both are what is left of the whole cell's energy at that power once what the feeds gave is taken off: the
+    silent feed may have carried all of the rest.
     """
 
     units: tuple[Unit, ...]
@@ -54,9 +56,19 @@ def legs(
         for chosen in blocks(units(era.tree)):
             own = resolved(sheet, chosen)
             lost = memory.lost_kwh(own, chosen)
-            missing_h = np.where(own.covered < FULL, 1 - own.covered, 0.0) * own.seconds / SECONDS_PER_HOUR
-            fill = np.where(missing_h > 0, missing_h * ceilings_kw(chosen)[:, None], 0.0)
-            yield Leg(chosen, own, lost, fill)
+            yield Leg(chosen, own, lost, _fill_kwh(own, chosen))
+
+
+def _fill_kwh(sheet: Sheet, units: Sequence[Unit]) -> NDArray[np.float64]:
+    """Return the energy of missing time at the ceiling of each unit."""
+    hours = sheet.seconds / SECONDS_PER_HOUR
+    open_h = np.where(sheet.covered < FULL, 1 - sheet.covered, 0.0) * hours
+    fill = np.where(open_h > 0, open_h * ceilings_kw(units)[:, None], 0.0)
+    for row, unit in enumerate(units):
+        if unit.feeds:
+            rest = np.maximum(_ceiling_kw(unit) * hours - sheet.energy[row], 0.0)
+            fill[row] = np.where(open_h[row] > 0, rest, 0.0)
+    return fill
 
 
 def blocks(units: Sequence[Unit]) -> Iterator[tuple[Unit, ...]]:
@@ -72,20 +84,27 @@ def leaves(units: Iterable[Unit]) -> tuple[str, ...]:
 
 def ceilings_kw(units: Sequence[Unit]) -> NDArray[np.float64]:
     """Return what bounds each unit in kW, nan where nothing does."""
-    return np.array([np.nan if unit.max_w is None else unit.max_w / W_PER_KW for unit in units])
+    return np.array([_ceiling_kw(unit) for unit in units])
+
+
+def _ceiling_kw(unit: Unit) -> float:
+    return np.nan if unit.max_w is None else unit.max_w / W_PER_KW
 
 
 def resolved(sheet: Sheet, units: Sequence[Unit]) -> Sheet:
-    """Return one row a unit: its own meter's, or in cells where its feeds are better covered, their sum."""
+    """Return one row a unit: its own meter's, or in cells where its feeds are better covered, their sum.
+
+    A sum of feeds of which one is silent stands, covered to the share of the feeds' time that is.
+    """
     own = sheet.of([unit.id for unit in units])
     for row, unit in enumerate(units):
         if unit.feeds:
             feeds = sheet.of(unit.feeds)
-            covered = feeds.covered.min(axis=0)
+            covered = feeds.covered.mean(axis=0)
             better = covered > own.covered[row]
             for name in ("energy", "low", "high"):
                 getattr(own, name)[row, better] = getattr(feeds, name).sum(axis=0)[better]
-            own.measured[row, better] = feeds.measured.min(axis=0)[better]
+            own.measured[row, better] = feeds.measured.mean(axis=0)[better]
             own.covered[row, better] = covered[better]
     return own
 
@@ -98,9 +117,13 @@ class LastKnown:
         self._kw: dict[str, float] = {}
 
     def lost_kwh(self, sheet: Sheet, units: Sequence[Unit]) -> NDArray[np.float64]:
-        """Return the energy of missing time at the last known power; before the first one, at the ceiling, else nan."""
+        """Return the energy of missing time at the last known power; before the first one, at the ceiling, else nan.
+
+        A unit of feeds is known where all of them are: what one feed carries says nothing of the other.
+        """
         lost = np.zeros_like(sheet.covered)
-        known = sheet.covered > 0
+        least = np.array([FULL if unit.feeds else np.finfo(np.float64).tiny for unit in units])
+        known = sheet.covered >= least[:, None]
         hours = sheet.seconds / SECONDS_PER_HOUR
         before = ceilings_kw(units)
         for row, unit in enumerate(units):
@@ -111,6 +134,9 @@ class LastKnown:
                 last = np.cumsum(known[row]) - 1
                 missing = np.where(sheet.covered[row] < FULL, 1 - sheet.covered[row], 0.0)
                 lost[row] = np.where(missing > 0, power[last] * missing * hours, 0.0)
+                if unit.feeds:
+                    rest = np.maximum(power[last] * hours - sheet.energy[row], 0.0)
+                    lost[row] = np.where(missing > 0, rest, 0.0)
             if at.size:
                 end = at[-1]
                 self._kw[unit.id] = float(sheet.energy[row, end] / (sheet.covered[row, end] * hours[end]))

@@ -45,6 +45,7 @@ def trapezoids(samples: Samples, *, start: int, end: int, bounded: bool) -> Segm
         low=low,
         high=high,
         measured=measured,
+        most=np.full(left.size, np.nan),
     )
 
 

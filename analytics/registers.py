@@ -1,14 +1,15 @@
 """Registers to segments: differences of consecutive readings, across wraps, resets, exchanges and spikes (design 4.4).
 
 What lies between two readings of a register is known however far they are apart; how it was spread is not. So each
-pair gives one segment of constant rate, measured up to 1.5 declared intervals, estimated beyond. A pair whose
-difference cannot be the register's own advance breaks the register: the time between is left open.
+pair gives one segment of constant rate, measured up to 1.5 declared intervals, estimated beyond: of an estimated one
+that is cut, a part took at most what the point's ceiling allows, and at least what the rest cannot have taken. A pair
+whose difference cannot be the register's own advance breaks the register: the time between is left open.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,30 +66,45 @@ def differences(samples: Samples, limits: Limits, *, factor: float) -> tuple[Seg
     advance[wrapped] += span[after][wrapped]
     elapsed = samples.time[after] - samples.time[before]
     near = elapsed <= MEASURED_INTERVALS * samples.each(samples.interval_s)[after]
+    rate = advance * factor / elapsed
+    measured = near & ~(samples.estimated[before] | samples.estimated[after])
     return level(
         row=np.repeat(samples.rows, samples.counts)[after],
         start=samples.time[before],
         end=samples.time[after],
-        rate=advance * factor / elapsed,
-        measured=near & ~(samples.estimated[before] | samples.estimated[after]),
+        rate=rate,
+        measured=measured,
+        most=np.where(measured, np.nan, np.maximum(samples.each(limits.ceiling)[after] * factor, rate)),
     ), rejected
 
 
 def deltas(samples: Samples, *, factor: float) -> Segments:
     """Return the segments of amounts per interval: a reading speaks of the declared interval that ends at its time.
 
-    Where two readings are closer than the interval, the later one speaks of the time between them.
+    Where two readings are closer than the interval, the later one speaks of the time between them. Without its
+    forerunners it would speak of its whole interval, at a lower rate: so what a segment may fall to is the least that
+    any reading whose interval reaches into it would give over that interval. Whatever readings are deleted, no time
+    is covered that was not before, and none of it gets less than `low` (the law of design 4.6).
     """
     clock = samples.clock()
-    length = np.maximum(np.rint(samples.each(samples.interval_s)), 1).astype(np.int64)
+    whole = np.maximum(np.rint(samples.each(samples.interval_s)), 1).astype(np.int64)
+    length = whole.copy()
     length[1:] = np.minimum(length[1:], clock[1:] - clock[:-1])
-    return level(
+    rate = samples.value * factor / length
+    least = samples.value * factor / whole
+    low, high, later = least.copy(), rate.copy(), 1
+    while (near := np.flatnonzero(clock[later:] - clock[:-later] < whole[later:])).size:
+        low[near] = np.minimum(low[near], least[near + later])
+        high[near] = np.maximum(high[near], rate[near + later])
+        later += 1
+    segments = level(
         row=np.repeat(samples.rows, samples.counts),
         start=samples.time - length,
         end=samples.time,
-        rate=samples.value * factor / length,
+        rate=rate,
         measured=~samples.estimated,
     )
+    return replace(segments, low=low, high=high)
 
 
 def _starts(samples: Samples, exchanges: Sequence[tuple[int, ...]]) -> NDArray[np.bool_]:

@@ -3,7 +3,8 @@
 A segment runs over the half-open [start, end) in whole UTC seconds; its rate goes in a straight line from `first`
 to `last` (W for energy, L/s for water, the gauge's own unit for a mean). A sampled power gives one segment for each
 pair of neighbouring samples, a register one of constant rate for each pair of readings. Cutting is exact: the rate
-at a cut is read off the line, so the integrals of the parts sum to that of the whole.
+at a cut is read off the line, so the integrals of the parts sum to that of the whole. Of some segments the integral
+alone is known, and not how it was spread: the bounds of their parts are what the rest of the segment leaves open.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segments:
-    """Columns of equal length. `row` says which ledger group a segment belongs to; `low` and `high` bound its rate."""
+    """Columns of equal length. `row` says which ledger group a segment belongs to; `low` and `high` bound its rate.
+
+    Where `most` is a number, `low` and `high` bound the mean rate of the whole segment, and `most` the rate at any
+    moment of it (infinite where nobody knows); elsewhere it is nan.
+    """
 
     row: NDArray[np.int64]
     start: NDArray[np.int64]
@@ -31,6 +36,7 @@ class Segments:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     measured: NDArray[np.bool_]
+    most: NDArray[np.float64]
 
     def take(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> Segments:
         """Return the chosen segments: an index or a mask."""
@@ -59,6 +65,7 @@ class Segments:
         real = end > start
         whole, slot, start, end = whole[real], slot[real], start[real], end[real]
         parent = self.take(whole)
+        low, high = _bounds(parent, end - start)
         slope = (parent.last - parent.first) / (parent.end - parent.start)
         part = Segments(
             row=parent.row,
@@ -66,11 +73,23 @@ class Segments:
             end=end,
             first=parent.first + slope * (start - parent.start),
             last=parent.last - slope * (parent.end - end),
-            low=parent.low,
-            high=parent.high,
+            low=low,
+            high=high,
             measured=parent.measured,
+            most=parent.most,
         )
         return part, slot
+
+
+def _bounds(parent: Segments, seconds: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the bounds of the mean rate of parts of so many seconds: at least what the rest cannot have taken."""
+    low, high = parent.low.copy(), parent.high.copy()
+    whole = parent.end - parent.start
+    cut = np.flatnonzero(~np.isnan(parent.most) & (seconds < whole))
+    most, part, total = parent.most[cut], seconds[cut], whole[cut]
+    low[cut] = np.maximum(0.0, low[cut] * total - most * (total - part)) / part
+    high[cut] = np.minimum(most, high[cut] * total / part)
+    return low, high
 
 
 def level(
@@ -80,9 +99,13 @@ def level(
     end: NDArray[np.int64],
     rate: NDArray[np.float64],
     measured: NDArray[np.bool_],
+    most: NDArray[np.float64] | None = None,
 ) -> Segments:
-    """Return segments of constant rate, known without bounds of their own."""
-    return Segments(row=row, start=start, end=end, first=rate, last=rate, low=rate, high=rate, measured=measured)
+    """Return segments of constant rate, known without bounds of their own; `most` as in `Segments`, else nan."""
+    most = np.full(rate.size, np.nan) if most is None else most
+    return Segments(
+        row=row, start=start, end=end, first=rate, last=rate, low=rate, high=rate, measured=measured, most=most
+    )
 
 
 def joined(several: Sequence[Segments]) -> Segments:

@@ -30,7 +30,8 @@ def fills(sheet: Sheet, points: Iterable[str], balances: Iterable[Balance]) -> d
     """Return what stands for those of these points that are silent in cells where all else in their balance is covered.
 
     What the children of a balance draw is taken to be the share of their parents' energy that they have where all is
-    covered: else the losses between the meters would count as the silent child's. At most it took these too.
+    covered: else the losses between the meters would count as the silent child's. At most it took these too. Where no
+    such cell is known nothing stands for the child: its parents' losses as IT energy would make a PUE better.
     """
     wanted = set(points)
     return {child: fill for balance in balances for child, fill in _of_balance(sheet, balance) if child in wanted}
@@ -46,7 +47,9 @@ def _of_balance(sheet: Sheet, balance: Balance) -> Iterator[tuple[str, Fill]]:
     missing = silent.sum(axis=0)
     whole = fed & (missing == 0)
     total = supplied[whole].sum()
-    share = min(1.0, drawn[whole].sum() / total) if total > 0 else 1.0
+    if total <= 0:
+        return
+    share = min(1.0, drawn[whole].sum() / total)
     for row, child in enumerate(balance.children):
         cells = np.flatnonzero(fed & (missing == 1) & silent[row])
         others = (drawn - energy[row])[cells]

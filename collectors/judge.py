@@ -77,6 +77,20 @@ class Judge:
             columns["reason"] = _replaced(table["reason"], found, why)
         return pa.table(columns, schema=READING_SCHEMA), len(found) + int(rejected.sum())
 
+    def given(self, table: pa.Table) -> pa.Table:
+        """Readings with their values as the sources gave them, before the CT ratio: what judging them again takes."""
+        if not table.num_rows:
+            return table
+        ratio = self._ratio(table)
+        if (ratio == 1.0).all():
+            return table
+        value = pa.array(table["value"].to_numpy() / ratio)
+        return table.set_column(table.schema.get_field_index("value"), table.schema.field("value"), value)
+
+    def _ratio(self, table: pa.Table) -> NDArray[np.float64]:
+        rows = self._rows(table)
+        return rows.rules.ratio[rows.rule]
+
     def _rows(self, table: pa.Table) -> Rows:
         point, points = _codes(table["point"])
         metric, names = _codes(table["metric"])

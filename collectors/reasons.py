@@ -21,7 +21,7 @@ SENTENCES = {
     Fault.FUTURE: f"the time is {{0.ahead_s}} s ahead of the collector's clock, more than {FUTURE_S} s",
     Fault.ANCIENT: "the time is {0.time} s after 1970-01-01, before the year 2000: the clock was not set",
     Fault.ABSENT: "{0.point} was not in service on {0.moment}",
-    Fault.ZERO: "0 W, and neither did the source say that the host is off nor has {0.point} zero_ok",
+    Fault.ZERO: "0 {0.unit}, and neither did the source say that the host is off nor has {0.point} zero_ok",
     Fault.BELOW: "{0.value} is below {0.low}, the lower bound of {0.point}",
     Fault.ABOVE: "{0.value} is above {0.high}, the upper bound of {0.point}",
 }
@@ -57,6 +57,10 @@ class _Case:
         return self._quantity(self.rows.value[self.row])
 
     @property
+    def unit(self) -> str:
+        return metrics()[self.metric].unit
+
+    @property
     def low(self) -> str:
         return self._quantity(self.rows.rules.low[self.rows.rule[self.row]])
 
@@ -77,4 +81,4 @@ class _Case:
         return datetime.fromtimestamp(self.time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _quantity(self, number: float) -> str:
-        return f"{number:.10g} {metrics()[self.metric].unit}"
+        return f"{number:.10g} {self.unit}"

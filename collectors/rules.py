@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from config.points import Point, PointState
 
 ALWAYS = -(1 << 62)
+AMOUNT = "energy"  # kWh of the declared interval that ends at the reading's time
+WS_PER_KWH = 3.6e6
 THROUGH_TRANSFORMER = frozenset({"W", "VA", "kWh"})
 
 
@@ -62,11 +64,19 @@ def _rule(start: int, state: PointState | None, metric: Metric) -> Rule:
     if state is None:
         return Rule(start, fault=Fault.ABSENT)
     ratio = state.ct_ratio if metric.unit in THROUGH_TRANSFORMER else 1.0
-    if metric.unit != "W":
-        return Rule(start, metric.low, metric.high, ratio)
-    low = metric.low if state.min_w is None else max(metric.low, state.min_w)
-    high = metric.high if state.max_w is None else min(metric.high, state.max_w)
+    per_watt = _per_watt(state, metric)
+    if per_watt is None:
+        return Rule(start, metric.low, metric.high, ratio, zero_ok=metric.name != AMOUNT or state.zero_ok)
+    low = metric.low if state.min_w is None else max(metric.low, state.min_w * per_watt)
+    high = metric.high if state.max_w is None else min(metric.high, state.max_w * per_watt)
     return Rule(start, low, high, ratio, zero_ok=state.zero_ok)
+
+
+def _per_watt(state: PointState, metric: Metric) -> float | None:
+    """Return what 1 W gives in the metric's unit: an amount is bounded by its mean power over the declared interval."""
+    if metric.name == AMOUNT and AMOUNT in state.interval_s:
+        return state.interval_s[AMOUNT] / WS_PER_KWH
+    return 1.0 if metric.unit == "W" else None
 
 
 @cache

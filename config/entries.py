@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from config.mistakes import build
 from config.points import Change, full_ids
 from config.rows import CLEARED, Row, raw_cells
+from config.templates import MOST_POINTS
 from config.wording import listed, remedy
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ class Inventory:
         return list(self.made.values())
 
     def _expand(self, template: Template, place: str) -> None:
+        if len(self.made) + template.count > MOST_POINTS:
+            self.mistakes.add(place, f"its pattern makes the file more than {MOST_POINTS:,} points: narrow its ranges")
+            return
         for name in template.names():
             id_, entry = _entry(place, template.point(name))
             if id_ in self.made:

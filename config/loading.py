@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.depth import DEEPEST, too_deep
 from config.draft import Draft
 from config.entries import row_place
 from config.errors import ConfigError
@@ -94,8 +95,11 @@ def inventory_file(path: Path, tables: Raw) -> Path | None:
 
 
 def _read_toml(path: Path) -> Raw:
+    deep = f"{path}: tables stand in each other more than {DEEPEST} deep; write it flatter."
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except RecursionError:
+        msg = deep
     except FileNotFoundError:
         msg = f"{path}: there is no such file; name the site file with --config, or write one with `wattlas init`."
     except OSError as error:
@@ -106,6 +110,10 @@ def _read_toml(path: Path) -> Raw:
         text, _, position = str(error).partition(" (at ")
         where = f" {position.partition(',')[0].rstrip(')')}" if position else ""
         msg = f"{path}{where}: {text[:1].lower()}{text[1:]}; correct the TOML there."
+    else:
+        if not too_deep(tables):
+            return tables
+        msg = deep
     raise ConfigError(msg)
 
 

@@ -220,7 +220,7 @@ class Point(Table):
 
     @property
     def exchanges(self) -> tuple[int, ...]:
-        """Instants [UTC s] at which a meter came or went or its ratio changed: no register difference reaches across."""
+        """Instants [UTC s] at which a meter came or went, or its ratio changed: no register difference spans one."""
         moved = {time for meter in self.meters for time in (meter.start, meter.end) if time is not None}
         scaled = {change.start for change in self.changes if "ct_ratio" in change.model_fields_set}
         return tuple(sorted(moved | scaled))

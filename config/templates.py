@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from itertools import product
-from typing import Any, Self
+from math import prod
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -20,10 +21,15 @@ from config.fields import Flag, Name, Raw, Table
 from config.points import Point, full_ids
 from config.wording import remedy
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 BRACKET = re.compile(r"\[([^\[\]]*)\]")
-RANGE = re.compile(r"(\d+)-(\d+)|([A-Za-z])-([A-Za-z])|(\w+)")
 PLACEHOLDER = re.compile(r"\{(\w*)(:\w*)?\}")
 MOST_NAMES = 100_000
+MOST_POINTS = 200_000
+MOST_DIGITS = 12  # of a number in a range
+RANGE = re.compile(rf"(\d{{1,{MOST_DIGITS}}})-(\d{{1,{MOST_DIGITS}}})|([A-Za-z])-([A-Za-z])|(\w+)")
 
 POINT_KEYS = (*(key for key in Point.model_fields if key not in {"id", "name"}), "parent")
 
@@ -53,6 +59,9 @@ class Template(Table):
 
     @model_validator(mode="after")
     def _pattern_and_placeholders(self) -> Self:
+        if self.count > MOST_POINTS:
+            msg = f'pattern "{self.pattern}" stands for {self.count:,} points: narrow it ({MOST_POINTS:,} at most)'
+            raise ValueError(msg)
         if self.choices:
             full_ids(self.point(self.example))
         return self
@@ -61,6 +70,11 @@ class Template(Table):
     def choices(self) -> tuple[tuple[str, ...], ...]:
         """What each bracket of the pattern may stand for; empty without a pattern."""
         return tuple(_choices(bracket) for bracket in BRACKET.findall(self.pattern or ""))
+
+    @property
+    def count(self) -> int:
+        """How many points the template makes."""
+        return prod(len(choice) for choice in self.choices) if self.pattern and self.expand else 0
 
     @property
     def example(self) -> str:
@@ -104,23 +118,26 @@ class Template(Table):
 
 def _choices(bracket: str) -> tuple[str, ...]:
     """Return what one bracket stands for, for example ("01", "02", "03") of `01-03`."""
-    found: list[str] = []
-    for part in bracket.split(","):
-        item = RANGE.fullmatch(part.strip())
-        if item is None:
-            msg = f'pattern has "[{bracket}]": write a range such as [01-40] or [a-d]'
-            raise ValueError(msg)
-        first, last, letter, last_letter, word = item.groups()
-        if word is not None:
-            found.append(word)
-        elif letter is not None:
-            found += [chr(code) for code in range(ord(letter), ord(last_letter) + 1)]
-        else:
-            found += [str(number).zfill(len(first)) for number in range(int(first), int(last) + 1)]
-    if not found or len(found) > MOST_NAMES:
-        msg = f'pattern has "[{bracket}]", which stands for {len(found)} names: write 1 to {MOST_NAMES:,}, upwards'
+    parts = [_part(bracket, part.strip()) for part in bracket.split(",")]
+    count = sum(len(numbers) for numbers, _ in parts)
+    if not count or count > MOST_NAMES:
+        msg = f'pattern has "[{bracket}]", which stands for {count} names: write 1 to {MOST_NAMES:,}, upwards'
         raise ValueError(msg)
-    return tuple(found)
+    return tuple(spelt(number) for numbers, spelt in parts for number in numbers)
+
+
+def _part(bracket: str, part: str) -> tuple[range, Callable[[int], str]]:
+    """One range or entry, not yet written out: its numbers and how each is spelt."""
+    item = RANGE.fullmatch(part)
+    if item is None:
+        msg = f'pattern has "[{bracket}]": write a range such as [01-40] or [a-d]'
+        raise ValueError(msg)
+    first, last, letter, last_letter, word = item.groups()
+    if word is not None:
+        return range(1), lambda _number: word
+    if letter is not None:
+        return range(ord(letter), ord(last_letter) + 1), chr
+    return range(int(first), int(last) + 1), lambda number: str(number).zfill(len(first))
 
 
 def filled(value: Any, name: str, words: tuple[str, ...]) -> Any:  # noqa: ANN401 - any TOML value

@@ -73,6 +73,7 @@ class Collecting:
         try:
             self._service.ship()
             self._service.keep_books()
+            self._service.ship()  # a server has a copy of the books by the hour
         except StoreUnavailable as error:
             log_event(Event("archive away", self._service.now(), {"reason": str(error)}, bad=True))
 

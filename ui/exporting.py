@@ -16,15 +16,24 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from config.site import Settings
+
 TIMES = ("time", "start", "end", "device_time")
 FORMATS = (".csv", ".parquet")
 
 
-def readings_for_people(table: pa.Table) -> pa.Table:
-    """Readings with their unit and without what only the stores need; the columns that `wattlas import` understands."""
+def readings_for_people(table: pa.Table, settings: Settings) -> pa.Table:
+    """Readings with their unit and without what only the stores need; the columns that `wattlas import` understands.
+
+    Values are as the meters gave them: an import applies the ratio of a point's current transformer, so it must not be
+    in them already.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    from collectors.judge import Judge
+
+    table = Judge(settings).given(table)
     names = table["metric"].cast(pa.string())
     units = {name: metric.unit for name, metric in metrics().items()}
     known = pa.array(list(units), pa.string())

@@ -93,18 +93,28 @@ def _tree_lines(states: tuple[PointState, ...]) -> Iterator[str]:
         first = next((parent for parent in state.parents if parent in known), "")
         below[first].append(state)
 
-    def lines(parent: str, depth: int) -> Iterator[str]:
-        shown: dict[str, int] = defaultdict(int)
-        for state in below[parent]:
-            shown[state.role] += 1
-            if shown[state.role] <= ALIKE_SHOWN:
-                yield f"{'  ' * depth}{_point_line(state)}"
-                yield from lines(state.id, depth + 1)
-        for role, count in shown.items():
-            if count > ALIKE_SHOWN:
-                yield f"{'  ' * depth}... and {count - ALIKE_SHOWN} more {role}"
+    waiting = [_level(below[""], 1)]  # a stack, for chains of feeds may be long
+    while waiting:
+        found = next(waiting[-1], None)
+        if found is None:
+            waiting.pop()
+            continue
+        text, point = found
+        yield text
+        if point is not None:
+            waiting.append(_level(below[point.id], len(waiting) + 1))
 
-    yield from lines("", 1)
+
+def _level(states: list[PointState], depth: int) -> Iterator[tuple[str, PointState | None]]:
+    """The lines of the points below one parent, each with its point, and how many more there are of a role."""
+    shown: dict[str, int] = defaultdict(int)
+    for state in states:
+        shown[state.role] += 1
+        if shown[state.role] <= ALIKE_SHOWN:
+            yield f"{'  ' * depth}{_point_line(state)}", state
+    for role, count in shown.items():
+        if count > ALIKE_SHOWN:
+            yield f"{'  ' * depth}... and {count - ALIKE_SHOWN} more {role}", None
 
 
 def _point_line(state: PointState) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-# design 4.5, in its order; the bounds of a row stay in exports of the table itself
+# design 4.5, in its order, and the bounds of a row at the end
 LEDGER_COLUMNS = (
     "start",
     "end",
@@ -34,6 +34,8 @@ LEDGER_COLUMNS = (
     "method",
     "revision",
     "config_hash",
+    "low_kwh",
+    "high_kwh",
 )
 _ROWS_PER_BATCH = 10_000
 
@@ -75,6 +77,8 @@ def ledger_rows(table: pa.Table, columns: tuple[str, ...] = LEDGER_COLUMNS) -> I
                 "start": iso(row["start"]),
                 "end": iso(row["end"]),
                 "coverage": min(1.0, row["measured"] + row["estimated"]),
+                "low_kwh": _finite(row["low_kwh"]),
+                "high_kwh": _finite(row["high_kwh"]),
             }
             yield {column: row[column] for column in columns}
 

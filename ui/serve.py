@@ -119,7 +119,8 @@ def leave_with_parent() -> None:
     """End this process when its stdin closes: a page never outlives the `wattlas up` that started it."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1 << 16):  # not sys.stdin: its lock would be held while the interpreter ends
+            pass
         os._exit(0)
 
     threading.Thread(target=wait, name="parent", daemon=True).start()

@@ -35,3 +35,19 @@ def periods(sites: Iterable[Site], start: str, end: str | None, *, now: float) -
     """
     for site in sites:
         yield site, *span(start, end, zone=ZoneInfo(site.time_zone), now=now)
+
+
+def refuse_unknown_metrics(names: Iterable[str] | None) -> None:
+    """Refuse a metric that the catalogue does not know: an empty answer would look like a silent meter.
+
+    Raises:
+        InputError: no such metric; the sentence lists all.
+    """
+    from config.catalogue import metrics
+    from config.errors import InputError
+
+    known = metrics()
+    for name in names or ():
+        if name not in known:
+            message = f'"{name}" is no metric; use one of {", ".join(known)}.'
+            raise InputError(message)

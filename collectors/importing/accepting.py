@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from collectors.importing.chunk import Reject
 from collectors.importing.survey import series_codes
 from collectors.judge import Judge
-from collectors.reading import READING_SCHEMA, TEXT, Quality
+from collectors.reading import READING_SCHEMA
 from config.catalogue import metrics
 
 if TYPE_CHECKING:
@@ -77,9 +77,7 @@ class Acceptor:
     def _readings(self, table: pa.Table) -> pa.Table:
         """Readings of this origin, not yet judged."""
         rows = table.num_rows
-        columns = {name: table[name] for name in ("point", "metric", "time", "value")}
-        columns["quality"] = _same(str(Quality.MEASURED), rows)
-        columns["reason"] = pa.nulls(rows, TEXT)
+        columns = {name: table[name] for name in ("point", "metric", "time", "value", "quality", "reason")}
         columns["origin"] = _same(self.origin, rows)
         columns["device_time"] = pa.nulls(rows, pa.int64())
         columns["seq"] = pa.array(np.zeros(rows, np.int64))

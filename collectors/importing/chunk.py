@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from collectors.reading import TEXT
+from collectors.arrays import one_text
+from collectors.reading import TEXT, Quality
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +22,20 @@ UNDERSTOOD = pa.schema(
         pa.field("metric", TEXT, nullable=False),
         pa.field("time", pa.int64(), nullable=False),  # whole UTC seconds
         pa.field("value", pa.float64(), nullable=False),  # in the catalogue's unit; NaN where the file gives none
+        pa.field("quality", TEXT, nullable=False),  # as the file says it, else measured
+        pa.field("reason", TEXT),  # why it was rejected before
     ],
 )
+
+
+def understood(
+    columns: Sequence[pa.Array], *, quality: pa.Array | None = None, reason: pa.Array | None = None
+) -> pa.Table:
+    """A table of `UNDERSTOOD` of its first five columns; what no file says is measured, without reason."""
+    rows = len(columns[0])
+    quality = one_text(Quality.MEASURED, rows) if quality is None else quality
+    reason = pa.nulls(rows, TEXT) if reason is None else reason
+    return pa.Table.from_arrays([*columns, quality, reason], schema=UNDERSTOOD)
 
 
 @dataclass(frozen=True, slots=True)

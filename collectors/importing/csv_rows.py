@@ -95,7 +95,7 @@ def _one(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _types(layout: Layout) -> dict[str, pa.DataType]:
-    few = {layout.point, layout.metric, layout.unit}
+    few = {layout.point, layout.metric, layout.unit, layout.quality, layout.reason}
     words = pa.dictionary(pa.int32(), pa.string())
     return {name: words if name in few else pa.string() for name in layout.columns}
 

@@ -44,13 +44,16 @@ class Layout:
     metric: str | None = None
     value: str | None = None
     unit: str | None = None
+    quality: str | None = None
+    reason: str | None = None
     wide: tuple[tuple[str, Column], ...] = ()
     length_s: Callable[[str, str], float | None] = field(default=no_length)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """All columns to be read, each once."""
-        wanted = [*self.times, self.point, self.metric, self.value, self.unit, *(name for name, _ in self.wide)]
+        words = (self.point, self.metric, self.value, self.unit, self.quality, self.reason)
+        wanted = [*self.times, *words, *(name for name, _ in self.wide)]
         return tuple(dict.fromkeys(name for name in wanted if name is not None))
 
     def point_id(self, name: str) -> str:
@@ -110,6 +113,8 @@ def layout_of(
         metric=None if mapping.metric else _column(mapping.metric_column, "metric", names, where),
         value=mapping.value_column,
         unit=_unit_column(mapping, names, where),
+        quality=(quality := _quality_column(mapping, names, where)),
+        reason="reason" if quality is not None and "reason" in names else None,
         length_s=length_s,
     )
 
@@ -172,6 +177,12 @@ def _unit_column(mapping: Mapping, names: list[str], where: str) -> str | None:
     if mapping.metric is not None:
         _unit_of(mapping, mapping.metrics.get(mapping.metric, mapping.metric), None, where=where, shown="this file")
     return None
+
+
+def _quality_column(mapping: Mapping, names: list[str], where: str) -> str | None:
+    if mapping.quality_column is not None:
+        return _present(mapping.quality_column, names, where, key="quality_column")
+    return _present("quality", names, where, key="quality_column") if "quality" in names else None
 
 
 def _unit_of(mapping: Mapping, metric: str, unit: str | None, *, where: str, shown: str) -> str:

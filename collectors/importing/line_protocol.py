@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from collectors.importing.blocks import line_blocks
-from collectors.importing.chunk import ROWS_PER_CHUNK, UNDERSTOOD, Chunk, Reject
+from collectors.importing.chunk import ROWS_PER_CHUNK, Chunk, Reject, understood
 from collectors.importing.layout import of_an_interval
 from collectors.importing.mapping import CODECS, PRECISIONS_PER_S
 from collectors.importing.rows import converted
@@ -170,9 +170,8 @@ class LineReader:
         names = list(dict.fromkeys(wanted.metric for _, wanted in self._fields))
         places = np.array([names.index(wanted.metric) for _, wanted in self._fields], np.int32)
         metric = pa.DictionaryArray.from_arrays(pa.array(places[codes]), pa.array(names))
-        return pa.Table.from_arrays(
-            [pa.array(rows.lines, pa.int64()), point, metric, pa.array(seconds), pa.array(values, pa.float64())],
-            schema=UNDERSTOOD,
+        return understood(
+            [pa.array(rows.lines, pa.int64()), point, metric, pa.array(seconds), pa.array(values, pa.float64())]
         )
 
     def _lengths(self, point: pa.DictionaryArray, metric: str) -> np.ndarray[Any, Any]:

@@ -32,12 +32,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from config.depth import DEEPEST, too_deep
 from config.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LAYOUT = 1  # part of every origin: a reader that cuts or understands files differently must not resume older imports
+LAYOUT = 2  # part of every origin: a reader that cuts or understands files differently must not resume older imports
 EPOCHS_PER_S = {"epoch_s": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000, "epoch_ns": 1_000_000_000}
 PRECISIONS_PER_S = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 PROBE = datetime(2031, 10, 25, 17, 46, 58, tzinfo=UTC)  # no two of its fields are alike
@@ -108,6 +109,8 @@ class Mapping(BaseModel):
     metric_column: Text | None = None
     value_column: Text = "value"
     unit_column: Text | None = None
+    quality_column: Text | None = None
+    """Where a file says measured, estimated or rejected; a column `quality` is found without it."""
     point: Text | None = None
     metric: Text | None = None
     unit: Text | None = None
@@ -231,6 +234,11 @@ def read_mapping(path: Path) -> Mapping:
     except tomllib.TOMLDecodeError as error:
         msg = f"{path}: this is no TOML ({error}): correct that place."
         raise InputError(msg) from None
+    except RecursionError:
+        table = None
+    if table is None or too_deep(table):
+        msg = f"{path}: tables stand in each other more than {DEEPEST} deep: write it flatter."
+        raise InputError(msg)
     return mapping_of(table, where=str(path))
 
 

@@ -1,4 +1,4 @@
-"""Lines set aside: `<name>.<import>.rejected.csv` with line, text and reason, so that they can be mended and sent again."""
+"""Lines set aside: `<name>.<import>.rejected.csv` with line, text and reason, to be mended and sent again."""
 
 from __future__ import annotations
 

@@ -10,15 +10,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collectors.importing.chunk import UNDERSTOOD
+from collectors.importing.chunk import understood
 from collectors.importing.layout import Layout, of_an_interval
 from collectors.importing.local_time import LocalClock
 from collectors.importing.names import Names, Pairs
 from collectors.importing.texts import Bad, numbers, shown
 from collectors.importing.times import times
+from collectors.reading import Quality
 from config.catalogue import metrics
 from config.errors import InputError, UnitError
 from config.units import convert
+from config.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -69,9 +71,26 @@ class Reader:
         utc, untimely = self._utc(columns, lines, series, names.name)
         values, unreadable = numbers(columns[layout.value or ""], mapping)
         values, unfit = self._converted(values, metric, columns)
-        bad = unfit | unreadable | bad | untimely
+        quality, reason, unjudged = self._judgement(columns, rows)
+        bad = unjudged | unfit | unreadable | bad | untimely
         utc = self._ended(utc, series, names)
-        return _table(lines, point.array(), metric.array(), utc, values, bad), bad
+        return _table(lines, point.array(), metric.array(), utc, values, bad, quality=quality, reason=reason), bad
+
+    def _judgement(self, columns: Mapping[str, pa.Array], rows: int) -> tuple[Names, Names, Bad]:
+        """What the file says of each row: its quality (empty is measured), why it was rejected, and no such words."""
+        layout = self.layout
+        said = self._names(layout.quality, str(Quality.MEASURED), columns, rows, str)
+        quality = Names(said.codes, [word.lower() or str(Quality.MEASURED) for word in said.words])
+        why = self._names(layout.reason, "", columns, rows, str)
+        bad = {
+            int(
+                row
+            ): f"quality {shown(said.words[said.codes[row]])} is none of {listed(Quality)}: rename the column if "
+            "it tells something else"
+            for row in quality.where(lambda word: word not in set(Quality))
+        }
+        reason = Names(why.codes, [word or "rejected when it was exported" for word in why.words])
+        return quality, reason, bad
 
     def _names(
         self,
@@ -198,11 +217,30 @@ def _empty(column: pa.Array) -> Numbers:
     return np.asarray(pc.is_null(column))
 
 
-def _table(lines: Numbers, point: pa.Array, metric: pa.Array, utc: Numbers, values: Numbers, bad: Bad) -> pa.Table:
+def _table(
+    lines: Numbers,
+    point: pa.Array,
+    metric: pa.Array,
+    utc: Numbers,
+    values: Numbers,
+    bad: Bad,
+    *,
+    quality: Names | None = None,
+    reason: Names | None = None,
+) -> pa.Table:
     arrays = [pa.array(lines, pa.int64()), point, metric, pa.array(utc, pa.int64()), pa.array(values, pa.float64())]
-    table = pa.Table.from_arrays(arrays, schema=UNDERSTOOD)
+    table = understood(arrays, quality=quality and quality.array(), reason=_of_rejected(quality, reason))
     if not bad:
         return table
     keep = np.ones(len(lines), bool)
     keep[list(bad)] = False
     return table.filter(pa.array(keep))
+
+
+def _of_rejected(quality: Names | None, reason: Names | None) -> pa.Array | None:
+    """Reasons of the rejected rows; one that was not rejected has none."""
+    if quality is None or reason is None:
+        return None
+    words = reason.array()
+    rejected = np.array([word == Quality.REJECTED for word in quality.words], bool)[quality.codes]
+    return pa.DictionaryArray.from_arrays(pa.array(np.asarray(words.indices), mask=~rejected), words.dictionary)

@@ -2,6 +2,7 @@
 
 Nothing is stopped meanwhile. The order of copying makes the parts fit: the ledger is copied before its history and
 before the readings it was made from, the spool before the lake, so the copy never knows less than it says it took in.
+Of readings on a server the journal is taken, after the spool: what the server has by then is not sent again.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import os
 import shutil
 import tarfile
 import tempfile
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from collectors.store.batches import ROW_BITS
 from collectors.store.books import SEQUENCE_MARK
+from collectors.store.influx.adopt import ADOPTED
+from collectors.store.influx.journal import JOURNAL, Journal
 from collectors.store.open import Stores
 from collectors.store.sync import sync_path
 from config.errors import InputError, SchemaTooNew, StoreCorrupt, StoreUnavailable
@@ -30,6 +34,14 @@ if TYPE_CHECKING:
 FORMAT = 1
 MANIFEST = "wattlas-backup.json"
 CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup says of itself: its format, and the SHA-256 of each file."""
+
+    format: int
+    files: dict[str, str]
 
 
 def backup(data: Path, archive: Path, *, now: int, progress: Callable[[int, int], None] | None = None) -> int:
@@ -81,11 +93,18 @@ def _copy(stores: Stores, writer: _Writer) -> None:
     _table(ledger, writer)
     _table(former, writer)
     if stores.spool_path.exists():
-        with tempfile.TemporaryDirectory(dir=stores.data) as folder:
-            copy = Path(folder) / "spool.sqlite"
-            stores.spool.copy_to(copy)
-            writer.add(copy, name=str(stores.spool_path.relative_to(stores.data)))
+        _database(stores.spool_path, stores.spool.copy_to, stores, writer)
+    journal = stores.spool_path.with_name(JOURNAL)
+    if journal.exists():
+        _database(journal, Journal(journal).copy_to, stores, writer)
     _table(readings, writer)
+
+
+def _database(path: Path, copy_to: Callable[[Path], None], stores: Stores, writer: _Writer) -> None:
+    with tempfile.TemporaryDirectory(dir=stores.data) as folder:
+        copy = Path(folder) / path.name
+        copy_to(copy)
+        writer.add(copy, name=str(path.relative_to(stores.data)))
 
 
 def _table(folder: DeltaFolder, writer: _Writer) -> None:
@@ -172,16 +191,14 @@ def restore(archive: Path, data: Path, *, progress: Callable[[int, int], None] |
 
 def _extract(archive: Path, fresh: Path, progress: Callable[[int, int], None] | None) -> None:
     hashes: dict[str, str] = {}
-    manifest: dict[str, Any] | None = None
+    manifest: Manifest | None = None
     total = archive.stat().st_size
     try:
         with tarfile.open(archive) as tar:
             for member in tar:
-                source = tar.extractfile(member)
-                if source is None:
-                    continue
+                source = _plain(tar, member)
                 if member.name == MANIFEST:
-                    manifest = json.load(source)
+                    manifest = _manifest(source)
                     continue
                 hashes[member.name] = _unpack(source, fresh, member.name)
                 if progress is not None:
@@ -190,6 +207,31 @@ def _extract(archive: Path, fresh: Path, progress: Callable[[int, int], None] | 
         message = f"{archive} is no complete backup of Wattlas ({error}): use another one."
         raise InputError(message) from error
     _check(archive, manifest, hashes)
+
+
+def _plain(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    """The content of a plain file; a backup holds nothing else, and a link would lead out of it."""
+    source = tar.extractfile(member) if member.isreg() else None
+    if source is None:
+        message = f"it holds {member.name}, which is no plain file"
+        raise ValueError(message)
+    return source
+
+
+def _manifest(source: IO[bytes]) -> Manifest:
+    """The table of what was backed up."""
+    try:
+        found = json.load(source)
+    except RecursionError:
+        found = None
+    known = isinstance(found, dict) and isinstance(found.get("format"), int)
+    if known and found["format"] > FORMAT:
+        return Manifest(found["format"], {})
+    files = found.get("files") if known else None
+    if not isinstance(files, dict) or not all(isinstance(text, str) for text in files.values()):
+        message = f"its {MANIFEST} does not say format and files"
+        raise ValueError(message)
+    return Manifest(found["format"], files)
 
 
 def _unpack(source: IO[bytes], fresh: Path, name: str) -> str:
@@ -205,25 +247,39 @@ def _unpack(source: IO[bytes], fresh: Path, name: str) -> str:
     return reader.hash.hexdigest()
 
 
-def _check(archive: Path, manifest: dict[str, Any] | None, hashes: dict[str, str]) -> None:
+def _check(archive: Path, manifest: Manifest | None, hashes: dict[str, str]) -> None:
     if manifest is None:
         message = f"{archive} is no complete backup of Wattlas (it has no {MANIFEST}): use another one."
         raise InputError(message)
-    if manifest["format"] > FORMAT:
-        message = f"{archive} has format {manifest['format']}, this Wattlas knows {FORMAT}: install the newer version."
+    if manifest.format > FORMAT:
+        message = f"{archive} has format {manifest.format}, this Wattlas knows {FORMAT}: install the newer version."
         raise SchemaTooNew(message)
-    for name, expected in manifest["files"].items():
+    more = sorted(hashes.keys() - manifest.files.keys())
+    if more:
+        message = f"{archive} holds {more[0]}, which its {MANIFEST} does not name: use another backup."
+        raise InputError(message)
+    for name, expected in manifest.files.items():
         if hashes.get(name) != expected:
             message = f"{archive}: {name} is not what was backed up: use another backup."
             raise StoreCorrupt(message)
 
 
 def _renew(stores: Stores) -> None:
-    """Give the restored spool its new identity; what the lake has of the old one is not shipped again."""
+    """Give the restored spool its new identity; what the lake or the server has of the old one is not shipped again."""
     if not stores.spool_path.exists():
         return
-    spool = stores.spool
-    spool.renew(upto=max(stores.lake.version_of(spool.app_id), 0))
+    spool, path = stores.spool, stores.spool_path.with_name(JOURNAL)
+    former, upto = spool.uuid, max(stores.lake.version_of(spool.app_id), 0)
+    spool.renew(upto=upto)
     seen = max(stores.lake.highest_seq(), stores.books.watermark(SEQUENCE_MARK), 0)
-    spool.raise_floor(max(spool.highest(), seen >> ROW_BITS) + 1)
+    if path.exists():
+        journal = Journal(path)
+        upto = max(upto, journal.shipped(former) or 0)
+        seen = max(seen, journal.highest_seq())
+        journal.start_at(spool.uuid, upto)
+        journal.forget_mirrored(
+            ADOPTED, journal.mirrored(ADOPTED)
+        )  # the server may have more by now: it is asked again
+        journal.close()
+    spool.raise_floor(max(spool.highest(), upto, seen >> ROW_BITS) + 1)
     spool.close()

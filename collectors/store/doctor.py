@@ -8,6 +8,7 @@ their process.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -23,15 +24,15 @@ if TYPE_CHECKING:
 
     from collectors.store.delta import DeltaFolder
 
-Then = Literal["", "repair", "keep_books", "restore"]
+Then = Literal["", "repair", "keep_books", "permit", "restore"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing found or done: which store, one sentence, and what the caller has to do next.
 
-    `then`: nothing, `repair` (call it), `keep_books` (run the ledger job: it computes what was set aside), `restore` (a
-    backup: the doctor cannot mend this).
+    `then`: nothing, `repair` (call it), `keep_books` (run the ledger job: it computes what was set aside), `permit`
+    (let this process write there), `restore` (a backup: the doctor cannot mend this).
     """
 
     store: str
@@ -42,6 +43,9 @@ class Finding:
 def examine(data: Path) -> list[Finding]:
     """Return what is wrong with the stores of `data` without changing anything; an empty list means sound."""
     stores = Stores(data)
+    forbidden = _forbidden(stores)
+    if forbidden:
+        return forbidden
     tables = (stores.lake.table, stores.books.ledger, stores.books.former)
     found = [finding for folder in tables if folder.exists() for finding in _table(folder)]
     if stores.spool_path.exists():
@@ -49,6 +53,24 @@ def examine(data: Path) -> list[Finding]:
     if stores.state_path.exists():
         found += _asked("state", lambda: stores.state)
     return found + _server(data)
+
+
+def _forbidden(stores: Stores) -> list[Finding]:
+    """Where this process may not read and write: nothing can be said of a store there, least of all that it is bad."""
+    tables = [folder.root for folder in (stores.lake.table, stores.books.ledger, stores.books.former)]
+    files = [stores.spool_path, stores.state_path]
+    folders = [stores.data, stores.spool_path.parent, *tables, *(root / "_delta_log" for root in tables)]
+    for path in (*folders, *files):
+        try:
+            allowed = not path.exists() or os.access(path, os.R_OK | os.W_OK | (os.X_OK if path in folders else 0))
+        except PermissionError:  # a folder above it is closed
+            allowed = False
+        if not allowed:
+            sentence = (
+                f"{path}: this process may not write there: run it as the user that collects, or grant it rights."
+            )
+            return [Finding("folder", sentence, "permit")]
+    return []
 
 
 def _server(data: Path) -> list[Finding]:
@@ -89,6 +111,9 @@ def repair(data: Path, *, now: int | None = None) -> list[Finding]:
         StoreUnavailable: another process writes a store for longer than its lock waits.
     """
     stores = Stores(data)
+    forbidden = _forbidden(stores)
+    if forbidden:
+        return forbidden
     done = _checkpoints(stores)
     history = _mended(stores.books.former)
     relying = relying_on(stores.books.ledger, history.version) if history else None

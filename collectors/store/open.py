@@ -104,11 +104,18 @@ class Stores:
         """
         if self.influx is not None:
             from collectors.store.influx.undo import undo_import as withdraw
+            from collectors.store.renewing import renew_latest
 
-            return withdraw(self.influx, origin, now=now)
+            touched = withdraw(self.influx, origin, now=now)
+            renew_latest(self.spool, self.archive, origin)
+            return touched
         from collectors.store.shipper import undo_import
 
         return undo_import(self.spool, self.lake, origin, now=now)
+
+    def refused_of(self, origin: str) -> int:
+        """Return how many readings of an origin the server refused; a lake refuses none."""
+        return 0 if self.influx is None else self.influx.journal.dead_of(origin)
 
     @property
     def ship_every_s(self) -> int:

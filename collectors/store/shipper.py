@@ -10,8 +10,10 @@ import pyarrow as pa
 
 from collectors.arrays import arrow_of, one_text
 from collectors.reading import Quality
+from collectors.store.archive import Archive
 from collectors.store.lake import UNDONE, append
 from collectors.store.locks import writer_lock
+from collectors.store.renewing import renew_latest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,6 +65,7 @@ def undo_import(spool: Spool, lake: Lake, origin: str, *, now: int | None = None
     touched = lake.undo_origin(origin)
     for rows in _marks(touched, origin):
         spool.accept(rows)
+    renew_latest(spool, Archive(lake, spool), origin)
     return touched
 
 

@@ -23,7 +23,7 @@ from collectors.store.sync import sync_path
 from config.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     import apsw
@@ -143,6 +143,20 @@ class Spool:
         with self._connections.transaction(write=False) as connection:
             unfolded = self._rows(connection, self._number(connection, "latest_upto"))
             return latest_table(connection, unfolded, points, metrics)
+
+    def latest_of(self, origin: str) -> pa.Table:
+        """Return what `latest` holds of one origin."""
+        with self._connections.transaction(write=True) as connection:
+            self._fold(connection, at_least=1)
+        rows = self.latest()
+        return rows.filter(pa.compute.equal(rows["origin"].cast(pa.string()), origin))
+
+    def replace_latest(self, origin: str, standing: Sequence[pa.Table]) -> None:
+        """Forget what `latest` holds of one origin, which was withdrawn; take the newest of `standing` instead."""
+        with self._connections.transaction(write=True) as connection:
+            connection.execute("DELETE FROM latest WHERE origin = ?", (origin,))
+            for rows in standing:
+                fold(connection, rows)
 
     def backlog(self, after: int | None = None) -> Backlog:
         """Tell what waits above batch `after` (default: what the last shipment recorded here)."""

@@ -112,7 +112,39 @@ def test_cells_without_an_intensity_take_the_highest_of_the_period() -> None:
     known = intensity({cell: 500.0 if cell == 3 else 100.0 for cell in range(40) if cell != 9} | {9: None})
     kpi = hourly(table, known, 10)
     assert kpi.value == approx(4.8)
-    assert kpi.method.endswith("; 2.50% of the energy at the period's highest, 500 gCO2e/kWh")
+    assert kpi.method.endswith(
+        "; 2.50% of the energy at the period's highest, 500 gCO2e/kWh, at least at the period's lowest, 100"
+    )
+    assert kpi.low == approx(0.9 * 4.4 * 0.99), "... which for the unknown cell is 100"
+    assert (kpi.measured, kpi.missing) == (approx(39 / 40), approx(1 / 40))
+
+
+def test_a_year_s_factor_above_the_highest_values_what_is_unknown() -> None:
+    """One of forty cells of 1 kWh at the year's 700, the others at 100."""
+    known = intensity(dict.fromkeys(range(1, 40), 100.0))
+    kpi = hourly(steady({"s/utility": 4.0}, 10), known, 10, yearly_gco2e_per_kwh=700.0)
+    assert kpi.value == approx(3.9 + 0.7)
+    assert "2.50% of the energy at the year's factor, 700 gCO2e/kWh" in kpi.method
+
+
+def test_the_uncovered_share_of_a_cell_s_intensity_is_unknown() -> None:
+    """Forty cells of 1 kWh: of one, at 100, half is not covered and counts as 200: 39 x 0.2 + 0.05 + 0.1 kg."""
+    table = intensity(dict.fromkeys(range(40), 200.0)).to_pylist()
+    table[7] |= {"value": 100.0, "measured": 0.5, "missing": 0.5}
+    kpi = hourly(steady({"s/utility": 4.0}, 10), pa.Table.from_pylist(table, schema=LEDGER_SCHEMA), 10)
+    assert kpi.value == approx(7.95)
+    assert kpi.low == approx(0.9 * (7.8 + 0.1) * 0.99)
+    assert (kpi.measured, kpi.missing) == (approx(1 - 0.5 / 40), approx(0.5 / 40))
+    assert "1.25% of the energy at the period's highest, 200" in kpi.method
+
+
+def test_a_bridged_intensity_is_estimated_and_bounded_by_the_period_s() -> None:
+    """Two cells of 1 kWh: 100 measured, 300 bridged; the latter may have been 100 as well."""
+    table = intensity({0: 100.0, 1: 300.0, 2: 300.0, 3: 100.0}).to_pylist()
+    table[1] |= {"measured": 0.0, "estimated": 1.0}
+    kpi = hourly(steady({"s/utility": 4.0}), pa.Table.from_pylist(table, schema=LEDGER_SCHEMA))
+    assert (kpi.value, kpi.measured, kpi.estimated) == (approx(0.8), approx(0.75), approx(0.25))
+    assert (kpi.low, kpi.high) == (approx(0.9 * 0.6 * 0.99), approx(1.1 * 0.8 * 1.01))
 
 
 def test_too_much_energy_without_an_intensity_gives_no_figure() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analytics.change import Change, change
+from analytics.change import Change, change, relative_change
 from analytics.kpi import Kpi
 from tests.analytics.build import approx
 
@@ -46,3 +46,8 @@ def test_figures_of_another_kind_or_length_are_not_compared() -> None:
     assert change(KPI, replace(BEFORE, name="dcie")) is None
     assert change(KPI, replace(BEFORE, start=-6 * DAY_S)) is None
     assert change(KPI, replace(BEFORE, start=-7 * DAY_S - 3600)) is not None  # the week of a clock change
+
+
+def test_a_mean_changes_relative_to_a_former_one_that_is_known() -> None:
+    assert relative_change(90.0, 100.0) == approx(-0.1)
+    assert relative_change(None, 100.0) is relative_change(90.0, None) is relative_change(90.0, 0.0) is None

@@ -100,7 +100,7 @@ def test_a_silent_server_is_its_parent_minus_its_siblings() -> None:
     table = steady(LOAD, 10, without=[("s/srv-2", c) for c in range(20)])
     kpi = figure(table, 3)
     assert kpi.value == approx(1.5)
-    assert kpi.estimated == approx(5 * 0.5 / (30 + 20))
+    assert kpi.estimated == approx(0.5 * 1 / 4), "half of the time of one of four servers"
     assert kpi.measured == approx(1 - kpi.estimated)
     assert kpi.method.endswith("parent minus siblings for 12.50% of IT energy")
     assert kpi.low is not None
@@ -123,15 +123,30 @@ def test_a_silent_parent_replaces_nothing() -> None:
     assert figure(steady(LOAD, 10, without=gone), 3).value_measured == approx(1.5)
 
 
-def test_a_balance_without_a_covered_cell_leaves_no_losses() -> None:
-    """Nothing says what the PDU loses: 2.1 - 1.5 = 0.6 kW."""
+def test_a_balance_without_a_covered_cell_replaces_nothing() -> None:
+    """Nothing says what the PDU loses: 2.1 - 1.5 = 0.6 kW for the server would be too much, and the PUE too good."""
     table = steady(LOAD, 10, without=[("s/srv-2", c) for c in range(40)])
-    assert figure(table, 3).value == approx(3.0 / 2.1)
+    kpi = figure(table, 3)
+    assert (kpi.value, kpi.value_measured) == (None, None)
+    assert kpi.reason == "only 0.0% of the time counts (95% needed): 10.0 h without 95 % of IT"
 
 
 def test_a_residual_below_zero_is_zero() -> None:
-    table = steady({**LOAD, "s/pdu": 1.2}, 10, without=[("s/srv-2", c) for c in range(40)])
-    assert figure(table, 3).value == approx(3.0 / 1.5)
+    """The PDU sees 1.2 kW where its servers take 2.0: from 3 of 4 of these nothing is left for the silent one."""
+    table = steady({**LOAD, "s/pdu": 1.2}, 10, without=[("s/srv-2", c) for c in range(1, 40)])
+    assert figure(table, 3).value == approx(30.0 / (15.0 + 0.125))
+
+
+def test_deleting_readings_does_not_raise_the_measured_share_of_a_pue() -> None:
+    """The UPS is half estimated; what stands for its peak, the facility less the usual loss, is not measured at all."""
+    rows = [ledger_row("s/utility", cell, 3.0) for cell in range(40)]
+    rows += [
+        ledger_row("s/ups", cell, 2.9 if cell == 3 else 1.0, measured=0.5, estimated=0.5, missing=0.0)
+        for cell in range(40)
+    ]
+    full, rest = (figure(pa.Table.from_pylist(kept, schema=LEDGER_SCHEMA)) for kept in (rows, [*rows[:43], *rows[44:]]))
+    assert (full.measured, full.estimated) == (approx(0.5), approx(0.5))
+    assert (rest.measured, rest.missing) == (approx(0.5 * 39 / 40), 0.0)
 
 
 def test_a_small_share_of_it_may_be_missing_and_makes_pue_larger() -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 
 from analytics.boundary import Era, Tree
 from analytics.energy import energy_kwh, nothing, summed
+from collectors.ledger_row import LEDGER_SCHEMA
 from config.errors import InputError
-from tests.analytics.build import MIDNIGHT, approx, era, ledger, state, steady
+from tests.analytics.build import MIDNIGHT, approx, era, ledger, ledger_row, state, steady
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from analytics.kpi import Kpi
     from config.site import PointState
 
@@ -76,9 +76,22 @@ def test_a_point_that_was_never_read_weighs_as_the_mean() -> None:
 
 
 def test_a_point_that_was_never_read_weighs_its_ceiling() -> None:
-    """3 kW of silence beside 1 kW."""
+    """3 kW of silence beside 1 kW: three quarters of the energy, half of the time."""
     kpi = figure(steady({A: 1.0}), server("a"), server("b", max_w=3000.0))
-    assert kpi.missing == approx(0.75)
+    assert (kpi.measured, kpi.missing) == (approx(0.5), approx(0.5))
+    assert kpi.reason is not None
+    assert kpi.reason.startswith("75.0% of the energy")
+
+
+def test_deleting_what_is_estimated_does_not_raise_the_measured_share() -> None:
+    """b is estimated and loses its peak: it weighs less in the energy, but half of the units' time it stays."""
+    rows = [ledger_row(A, cell, 1.0) for cell in range(40)]
+    rows += [ledger_row(B, cell, 9.0 if cell == 7 else 0.1, measured=0.0, estimated=1.0) for cell in range(40)]
+    points = server("a"), server("b", max_w=40_000.0)
+    tables = [pa.Table.from_pylist(kept, schema=LEDGER_SCHEMA) for kept in (rows, [*rows[:47], *rows[48:]])]
+    full, rest = (figure(table, *points, hours=10) for table in tables)
+    assert (full.measured, full.estimated) == (approx(0.5), approx(0.5))
+    assert (rest.measured, rest.missing) == (approx(0.5), approx(1 / 80))
 
 
 def test_nothing_read_at_all_is_all_missing() -> None:
@@ -105,7 +118,7 @@ def test_last_known_power_goes_on_into_the_next_table() -> None:
     kpi = energy_kwh(
         [first, second], era(*points, end=3 * 3600), pick=lambda tree: tree.it(3), name="it_energy_kwh", site="s"
     )
-    assert kpi.missing == approx(16 / 48)
+    assert kpi.missing == approx(2 / 6)
 
 
 def test_meter_errors_add_up_as_independent() -> None:
@@ -128,7 +141,26 @@ def test_one_silent_feed_leaves_the_equipment_open() -> None:
     points = server("a", feeds=["x", "y"], max_w=4000.0), state("x", "feed"), state("y", "feed")
     table = steady({"s/x": 1.0, "s/y": 2.0}, 10, without=[("s/y", 0)])
     kpi = figure(table, *points, hours=10)
-    assert (kpi.value_measured, kpi.value) == (approx(29.25), approx(30.25))
+    assert (kpi.value_measured, kpi.value) == (approx(29.5), approx(30.25)), "0.25 of at most 1 kWh was seen"
+    assert (kpi.measured, kpi.missing) == (approx(1 - 0.5 / 40), approx(0.5 / 40))
+
+
+def test_a_silent_feed_weighs_what_both_carried_less_what_the_other_still_carries() -> None:
+    """x 1 kW, y 2 kW; y falls silent for 4 of 40 cells: 4 x 0.5 of 30 kWh, and the fill 4 x (1 - 0.25) kWh."""
+    points = server("a", feeds=["x", "y"], max_w=4000.0), state("x", "feed"), state("y", "feed")
+    table = steady({"s/x": 1.0, "s/y": 2.0}, 10, without=[("s/y", cell) for cell in range(20, 24)])
+    kpi = figure(table, *points, hours=10, limit=1.0)
+    assert (kpi.value_measured, kpi.value) == (approx(28.0), approx(31.0))
+    strict = figure(table, *points, hours=10, limit=0.04)
+    assert strict.reason is not None
+    assert strict.reason.startswith("5.0% of the energy by last known power")
+
+
+def test_a_feed_that_is_silent_without_any_ceiling_leaves_no_figure() -> None:
+    points = server("a", feeds=["x", "y"]), state("x", "feed"), state("y", "feed")
+    kpi = figure(steady({"s/x": 1.0}), *points, limit=1.0)
+    assert (kpi.value, kpi.value_measured) == (None, 1.0)
+    assert kpi.reason == "nothing bounds the missing time of s/a: set max_w or approve an estimate"
 
 
 def test_what_is_taken_off_makes_less() -> None:
@@ -159,7 +191,7 @@ def test_sums_of_figures_add_values_bounds_and_factors() -> None:
 
 
 def test_a_sum_with_an_unknown_part_is_unknown() -> None:
-    """Shares are weighted by what was read: 10 kWh all measured, 10 kWh half missing."""
+    """Shares are weighted by time: an hour all measured, an hour half missing."""
     known = figure(steady({A: 10.0}), server("a"))
     half = figure(steady({A: 20.0}, without=[(A, 0), (A, 1)]), server("a", max_w=1e5))
     both = summed([known, half], site="company")

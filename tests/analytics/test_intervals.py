@@ -313,3 +313,13 @@ def test_a_register_with_one_reading_leaves_all_to_power() -> None:
     rule = PointRule(interval_s={"energy_counter": 300, "power": 300}, max_w=2000)
     (row,) = rows(run({COUNTER: [(0, 5.0)], POWER: [(0, 360.0), (300, 360.0)]}, {P: rule}, 0, 300).rows)
     assert (row["energy_kwh"], row["method"]) == (approx(0.03), "power")
+
+
+def test_amounts_closer_than_their_interval_may_be_as_little_as_over_the_whole_of_it() -> None:
+    """0.2 kWh to 900 s; 0.1 kWh to 1350 s: 450 s long, but if the first were deleted, 900 s; 0.09 the same way."""
+    rule = PointRule(interval_s={"energy": 900})
+    found = run({(P, "energy"): [(900, 0.2), (1350, 0.1), (1800, 0.09)]}, {P: rule}, 0, 1800)
+    first, second = rows(found.rows)
+    assert (first["energy_kwh"], second["energy_kwh"]) == (approx(0.2), approx(0.19))
+    assert (first["low_kwh"], second["low_kwh"]) == (approx(0.1), approx(0.045 + 0.045))
+    assert (first["high_kwh"], second["high_kwh"]) == (approx(0.2), approx(0.1 + 0.09))

@@ -56,6 +56,22 @@ def test_a_gap_is_spread_evenly_and_estimated() -> None:
     assert [(row["energy_kwh"], row["estimated"]) for row in result] == [(approx(0.15), 1.0)] * 2
 
 
+def test_how_a_gap_was_spread_is_not_known() -> None:
+    """0.6 kWh over 1800 s at 2 kW at most: 0.5 kWh in a cell at most, so 0.1 in the other at least."""
+    result = rows(counted([1.0, 1.6], step_s=1800).rows)
+    assert [(row["low_kwh"], row["energy_kwh"], row["high_kwh"]) for row in result] == [approx((0.1, 0.3, 0.5))] * 2
+
+
+def test_without_a_ceiling_either_part_of_a_gap_may_have_it_all() -> None:
+    result = rows(counted([1.0, 1.6], step_s=1800, max_w=None).rows)
+    assert [(row["low_kwh"], row["energy_kwh"], row["high_kwh"]) for row in result] == [approx((0.0, 0.3, 0.6))] * 2
+
+
+def test_a_gap_within_a_cell_is_exact() -> None:
+    (row,) = rows(counted([1.0, 1.1], step_s=600).rows)
+    assert row["low_kwh"] == row["high_kwh"] == approx(0.1)
+
+
 def test_an_estimated_reading_makes_its_segments_estimated() -> None:
     series = [(0, 1.0), (60, 1.01, "estimated"), (120, 1.02), (180, 1.03)]
     rule = PointRule(interval_s={"energy_counter": 60}, max_w=2000)

@@ -86,6 +86,28 @@ def test_a_point_may_say_that_zero_is_true() -> None:
     assert verdict(reading(10), zero_ok=True, **BOUNDS) is not None
 
 
+@pytest.mark.parametrize(
+    ("kwh", "why"),
+    [
+        (0.5, None),
+        (0.0125, None),
+        (0.51, "0.51 kWh is above 0.5 kWh, the upper bound of fra1/srv-1"),
+        (0.01, "0.01 kWh is below 0.0125 kWh, the lower bound of fra1/srv-1"),
+        (0, "0 kWh, and neither did the source say that the host is off nor has fra1/srv-1 zero_ok"),
+    ],
+)
+def test_an_amount_is_judged_by_its_mean_power_over_the_declared_interval(kwh: float, why: str | None) -> None:
+    """50 W to 2000 W over 900 s."""
+    assert verdict(reading(kwh, "energy"), interval_s={"energy": 900}, **BOUNDS) == why
+
+
+def test_an_amount_without_a_declared_interval_has_no_mean_power() -> None:
+    assert verdict(reading(7, "energy"), **BOUNDS) is None
+    assert verdict(reading(0, "energy"), **BOUNDS) is not None
+    assert verdict(reading(0, "energy"), zero_ok=True, **BOUNDS) is None
+    assert verdict(reading(0, "energy", off=True), interval_s={"energy": 900}, **BOUNDS) is None
+
+
 def test_bounds_are_those_of_the_reading_s_own_time() -> None:
     change = [{"from": datetime.fromtimestamp(JUNE, UTC), "max_w": 9000.0}]
     later = [*change, {"from": datetime.fromtimestamp(JUNE + 86_400, UTC), "max_w": 100.0}]

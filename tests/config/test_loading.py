@@ -114,6 +114,23 @@ def test_a_file_saved_with_a_byte_order_mark_loads(tmp_path: Path) -> None:
     assert load_settings(tmp_path / "wattlas.toml").points == ()
 
 
+@pytest.mark.parametrize("more", ["x = " + "[" * 5000 + "]" * 5000, ".".join("a" * 5000) + " = 1"])
+def test_a_file_nested_without_end_is_refused_in_one_sentence(more: str, tmp_path: Path) -> None:
+    (tmp_path / "wattlas.toml").write_text(f"{more}\n{SITE}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"wattlas.toml: tables stand in each other more than 32 deep; write it flat"):
+        load_settings(tmp_path / "wattlas.toml")
+
+
+def test_templates_that_make_too_many_points_together_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("config.entries.MOST_POINTS", 5)
+    table = '[[templates]]\nname = "{0}"\npattern = "{0}[1-3]"\nsite = "h1"\nrole = "it"\n'
+    (tmp_path / "wattlas.toml").write_text(SITE + table.format("x") + table.format("y"), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r'"y": its pattern makes the file more than 5 points: narrow its ranges'):
+        load_settings(tmp_path / "wattlas.toml")
+
+
 def test_two_templates_that_make_the_same_name_are_a_mistake(tmp_path: Path) -> None:
     table = '[[templates]]\nname = "{}"\npattern = "a[1-3]"\nsite = "h1"\nrole = "it"\n'
     (tmp_path / "wattlas.toml").write_text(SITE + table.format("x") + table.format("y"), encoding="utf-8")

@@ -69,3 +69,16 @@ def test_a_template_that_does_not_expand_makes_no_name_but_still_fits() -> None:
     whole = template("a[1-3]", expand=False)
     assert whole.names() == []
     assert whole.words("a2") == ("2",)
+
+
+@pytest.mark.parametrize("pattern", ["[1-99999]-[1-99999]-[1-99999]", "[1-1000][1-201]", "[a-z]" * 12])
+def test_a_pattern_of_too_many_points_is_refused_before_it_is_written_out(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"stands for [\d,]+ points: narrow it \(200,000 at most\)"):
+        template(pattern)
+    assert template(pattern, expand=False).names() == []
+
+
+@pytest.mark.parametrize("pattern", ["a[1-999999999999]", "a[1-50000,1-50001]"])
+def test_a_bracket_of_too_many_names_is_refused_before_it_is_written_out(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"which stands for \d+ names: write 1 to 100,000"):
+        template(pattern)

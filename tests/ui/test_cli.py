@@ -102,6 +102,12 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
         (["kpi", "--from", "today", "--site", "x"], '"x" is no site of wattlas.toml'),
         (["kpi", "--from", "today", "--category", "4"], "Invalid value for '--category'"),
         (["ledger", "show", "--from", "-1h", "--point", "t/srw"], '"t/srw" is no point of wattlas.toml'),
+        (
+            ["ledger", "show", "--from", "-1h", "--metric", "nope"],
+            '"nope" is no metric; use one of power, power_average',
+        ),
+        (["ledger", "history", "--from", "-1h", "--metric", "nope"], '"nope" is no metric'),
+        (["export", "readings", "--from", "-1h", "--metric", "nope"], '"nope" is no metric'),
         (["--config", "none.toml", "check"], "there is no such file"),
         (["check", "--config", "none.toml"], "there is no such file"),
         (["import"], "Name the file to import"),

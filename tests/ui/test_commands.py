@@ -113,8 +113,11 @@ def test_ledger_rows_have_the_columns_of_the_books_and_cut_windows(out: Any) -> 
     assert [(row["start"][11:16], row["end"][11:16]) for row in rows] == [("08:05", "08:15"), ("08:15", "08:30")]
     assert sum(row["energy_kwh"] for row in rows) == pytest.approx(25 / 60)
     promised = (
-        "start end point metric energy_kwh value unit measured estimated missing quality method revision config_hash"
+        "start end point metric energy_kwh value unit measured estimated missing quality method revision config_hash "
+        "low_kwh high_kwh"
     )
+    assert list(rows[0])[-2:] == ["low_kwh", "high_kwh"]
+    assert all(row["low_kwh"] <= row["energy_kwh"] <= row["high_kwh"] for row in rows)
     assert set(promised.split()) <= rows[0].keys()
     assert "t/srv" in out("ledger", "show", *DAY, "--metric", "energy")
     assert out("ledger", "show", *DAY, "--metric", "temperature", "--json") == []

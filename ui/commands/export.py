@@ -49,11 +49,12 @@ def export(  # noqa: PLR0913 - the options of one command
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Write rows of a period; readings in the form that `wattlas import` takes."""
+    """Write rows of a period; readings in the form that `wattlas import` takes, values before the CT ratio."""
     from ui.exporting import write
     from ui.service import open_service
-    from ui.sites import chosen, periods
+    from ui.sites import chosen, periods, refuse_unknown_metrics
 
+    refuse_unknown_metrics(metric)
     service = open_service(config, data)
     spans = list(periods(chosen(service.settings, site=site, points=point), start, end, now=time.time()))
     read = _ledger(service, metric) if what is What.LEDGER else _readings(service, metric, rejected=rejected)
@@ -97,6 +98,6 @@ def _readings(
         table = empty_table(READING_SCHEMA)
         if points:
             table = service.stores.archive.read(points, metrics, start, end, rejected=rejected)
-        return readings_for_people(table)
+        return readings_for_people(table, service.settings)
 
     return read

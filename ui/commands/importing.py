@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 app = typer.Typer()
+UNSOUND = 2
 _LIST_COLUMNS = ("imported_at", "file", "mapping", "rows", "rejected", "undone_at", "origin")
 
 
@@ -137,21 +138,47 @@ def _import(
             skip_unknown=skip_unknown,
             progress=report,
         )
-    _keep(service)
+    trouble = _kept(service)
     if as_json:
         _print_result(result)
     else:
         sys.stdout.write(_words(path, result))
     sys.stderr.writelines(f"{sentence}\n" for sentence in result.said)
+    if trouble:
+        behind = f"The readings of {path.name} are accepted and wait in the spool, but the books are behind"
+        sys.stderr.write(f"{behind}: {trouble.rstrip('.')}; `wattlas ledger keep` brings them up to date.\n")
+    refused = service.stores.refused_of(result.origin)
+    if refused:
+        sys.stderr.write(
+            f"InfluxDB refused {refused:,} of the {result.rows:,} readings of {path.name}, and no figure has them: "
+            "look at `wattlas store dead-letters`.\n"
+        )
+    if trouble or refused:
+        raise typer.Exit(UNSOUND)
 
 
 def _keep(service: Service) -> None:
-    """Bring archive and books up to date, so that what was imported is in every figure from now on."""
+    """Bring archive and books up to date, so that what was imported is in every figure from now on.
+
+    Shipped once more at the end: a server has a copy of the books by the hour.
+    """
     from ui.progress import progress
 
     service.ship()
     with progress("Keeping the books") as report:
         service.keep_books(progress=report)
+    service.ship()
+
+
+def _kept(service: Service) -> str:
+    """Bring archive and books up to date; return what stands in the way, for what was accepted stays accepted."""
+    from config.errors import StoreUnavailable
+
+    try:
+        _keep(service)
+    except StoreUnavailable as error:
+        return str(error)
+    return ""
 
 
 def _print_result(result: ImportResult) -> None:
@@ -185,5 +212,14 @@ def _undo(service: Service, origin: str) -> None:
     from collectors.importing.undo import undo_import
 
     undone = undo_import(origin, service.stores, now=int(service.now()))
-    _keep(service)
+    trouble = _kept(service)
     sys.stdout.write(f"The import of {undone.file} is undone; it touched {undone.series:,} series.\n")
+    if service.stores.influx is not None:
+        sys.stdout.write(
+            "InfluxDB has no longer what it had written over: where that came from an older file, undo that import too, "
+            "then import its file again.\n"
+        )
+    if trouble:
+        behind = f"The books do not know it yet: {trouble.rstrip('.')}; `wattlas ledger keep` brings them up to date."
+        sys.stderr.write(f"{behind}\n")
+        raise typer.Exit(UNSOUND)

@@ -67,8 +67,9 @@ def _rows(
 
     from collectors.arrays import empty_table
     from collectors.ledger_row import LEDGER_SCHEMA
-    from ui.sites import chosen, periods
+    from ui.sites import chosen, periods, refuse_unknown_metrics
 
+    refuse_unknown_metrics(metrics)
     spans = list(periods(chosen(service.settings, site=site, points=points), start, end, now=time.time()))
     tables = [
         service.ledger(start=first, end=last, points=points, site=one.id, metrics=metrics) for one, first, last in spans
@@ -129,9 +130,10 @@ def history(
     """Print former versions of ledger rows: what late readings changed, when and why."""
     from ui.rows import history_rows
     from ui.service import open_service
-    from ui.sites import chosen, periods
+    from ui.sites import chosen, periods, refuse_unknown_metrics
     from ui.tables import show
 
+    refuse_unknown_metrics(metric)
     service = open_service(config, data)
     spans = list(periods(chosen(service.settings, site=site, points=point), start, end, now=time.time()))
     rows = [

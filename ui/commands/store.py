@@ -35,7 +35,15 @@ def init(*, as_json: JsonOption = False, config: ConfigOption = None, data: Data
 
     service, store = _opened(config, data)
     months = service.settings.store.raw_retention_months
-    _report(bootstrap.init(store.server, raw_retention_months=months), as_json=as_json)
+    found = bootstrap.init(store.server, raw_retention_months=months)
+    waiting = store.begin_again()
+    if waiting is not None:
+        sentence = (
+            f"The server had lost readings: {waiting:,} that the spool still holds are sent again; older ones come "
+            "back from the server's backup alone, and where it was restored after this, run this command again."
+        )
+        found.append(bootstrap.Finding(ok=True, sentence=sentence))
+    _report(found, as_json=as_json)
 
 
 @app.command()
@@ -43,11 +51,16 @@ def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: Dat
     """Prove the server: version, a reading written and read back, retention, what waits and what was refused."""
     from collectors.store.influx import bootstrap
     from collectors.store.influx.health import findings
+    from collectors.store.influx.mark import is_lost
 
     service, store = _opened(config, data)
     months = service.settings.store.raw_retention_months
     proved = bootstrap.check(store.server, raw_retention_months=months)
-    _report([*proved, *findings(service.stores.data)], as_json=as_json)
+    if all(one.ok for one in proved):
+        store.journal.note_lost(lost=is_lost(store.server, store.journal))
+    found = findings(service.stores.data)
+    store.journal.clear("expired")  # told now: a late reading of long ago is no fault that stays
+    _report([*proved, *found], as_json=as_json)
 
 
 @app.command("dead-letters")
@@ -63,7 +76,7 @@ def dead_letters(
     """List lines that the server refused, with its words; or send them again."""
     from dataclasses import asdict
 
-    from collectors.store.influx.shipper import requeue as send_again
+    from collectors.store.influx.letters import requeue as send_again
     from ui.tables import show
 
     _, store = _opened(config, data)
@@ -72,10 +85,12 @@ def dead_letters(
         show([asdict(one) for one in letters], as_json=as_json, columns=LETTER_COLUMNS, empty="No line was refused.")
         return
     if letters and not yes:
-        typer.confirm(f"{len(letters)} lines overwrite what stands at their seconds now; send them?", abort=True)
-    taken, refused = send_again(store.journal, store.server, [one.id for one in letters])
-    sys.stdout.write(f"{taken:,} lines were taken, {refused:,} are still refused.\n")
-    if refused:
+        question = f"{len(letters)} lines go to the server but for those that it has newer values of; send them?"
+        typer.confirm(question, abort=True)
+    done = send_again(store, at=int(time.time()), ids=[one.id for one in letters])
+    older = f"{done.older:,} left out as the server has newer values, " if done.older else ""
+    sys.stdout.write(f"{done.taken:,} lines were taken, {older}{done.refused:,} are still refused.\n")
+    if done.refused:
         raise typer.Exit(UNSOUND)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from collectors.store.batches import ROW_BITS
 from collectors.store.influx.lines import QUARANTINE
 from collectors.store.influx.query import Series, run, select
 from collectors.store.view import TOUCHED_SCHEMA
@@ -16,23 +17,31 @@ if TYPE_CHECKING:
 
     from collectors.store.influx.client import Server
     from collectors.store.influx.journal import Journal
+    from collectors.store.spool import Spool
 
 FAR = 4_102_444_800  # 2100-01-01: after every reading
 Row = tuple[str, str, int, int, int]
 
 
-def adopt(server: Server, journal: Journal) -> None:
+ADOPTED = "adopted:"
+
+
+def adopt(server: Server, journal: Journal, spool: Spool) -> None:
     """Write into the journal, once per server and bucket, which series the server has, and from when to when.
+
+    The spool's numbers go on above what stands there, so that what is accepted from now on wins.
 
     Raises:
         StoreUnavailable: the server does not answer, or has no such bucket.
     """
     place = f"{server.url} {server.keys.bucket_raw}"
-    if place in journal.mirrored("adopted:"):
+    if place in journal.mirrored(ADOPTED):
         return
     rows = list(_rows(server))
     journal.note_touched(pa.Table.from_arrays(_arrays(rows), schema=TOUCHED_SCHEMA))
-    journal.note_mirrored("adopted:", place, len(rows))
+    if rows:
+        spool.raise_floor((max(row[-1] for row in rows) >> ROW_BITS) + 1)
+    journal.note_mirrored(ADOPTED, place, len(rows))
 
 
 def _arrays(rows: list[Row]) -> list[pa.Array]:

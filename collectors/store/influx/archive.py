@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from collectors.store.influx.client import Server
     from collectors.store.influx.journal import Journal
+    from collectors.store.influx.mark import Proof
     from collectors.store.spool import Spool
 
 T = TypeVar("T")
@@ -53,6 +54,7 @@ class InfluxArchive:
     server: Server
     journal: Journal
     spool: Spool
+    proof: Proof
 
     def read(
         self,
@@ -67,14 +69,19 @@ class InfluxArchive:
         """Return the readings that stand in [start, end), as `Lake.read`; of refused ones the last of each second.
 
         Raises:
-            StoreUnavailable: the server does not answer.
+            StoreUnavailable: the server does not answer, or lacks readings that it should have.
         """
         where = Where.of(points, metrics, start, end)
         names = READING_SCHEMA.names if columns is None else list(columns)
         return self._retried(lambda: self._read(where, rejected=rejected)).select(names)
 
     def touched(self, after_seq: int) -> pa.Table:
-        """Return what was accepted above a sequence, per series, as `Lake.touched`; long booked spans may be wider."""
+        """Return what was accepted above a sequence, per series, as `Lake.touched`; long booked spans may be wider.
+
+        Raises:
+            StoreUnavailable: the server does not answer, or lacks readings that it should have.
+        """
+        self.proof.now()
         return self._retried(lambda: self._touched(after_seq))
 
     def series(self, points: Collection[str] | None, metric: str, start: int, end: int, max_points: int) -> pa.Table:
@@ -189,7 +196,8 @@ class InfluxArchive:
 
     def _retried(self, body: Callable[[], T]) -> T:
         """Run a reader; again when rows left the spool between looking up the number and reading them."""
-        adopt(self.server, self.journal)
+        adopt(self.server, self.journal, self.spool)
+        self.proof.lately()
         for _ in range(5):
             try:
                 return body()

@@ -115,10 +115,10 @@ class Journal:
             connection.executemany(WIDEN, [(n, *row) for row in _rows(touched)])
             _add(connection, "lines", lines)
 
-    def note_touched(self, touched: pa.Table) -> None:
-        """Remember series (TOUCHED_SCHEMA) that came another way than from the spool."""
+    def note_touched(self, touched: pa.Table, *, n: int = FOLDED) -> None:
+        """Remember series (TOUCHED_SCHEMA) that came another way than from the spool, under the flush `n`."""
         with self._connections.transaction(write=True) as connection:
-            connection.executemany(WIDEN, [(FOLDED, *row) for row in _rows(touched)])
+            connection.executemany(WIDEN, [(n, *row) for row in _rows(touched)])
 
     def touched(self, after_seq: int) -> pa.Table:
         """Return series with rows above a sequence, as TOUCHED_SCHEMA; what is folded may span more than that."""
@@ -172,6 +172,10 @@ class Journal:
         """Return how many refused lines there are."""
         return int(self._one("SELECT count(*) FROM dead") or 0)
 
+    def dead_of(self, origin: str) -> int:
+        """Return how many refused lines are readings of one origin."""
+        return int(self._one("SELECT count(*) FROM dead WHERE instr(line, ?)", origin) or 0)
+
     def count(self, name: str) -> int:
         """Return a counter: `lines` shipped, `expired` on arrival, `dropped` readings of a spool that was full."""
         return int(self._one("SELECT v FROM state WHERE k = ?", name) or 0)
@@ -199,6 +203,43 @@ class Journal:
         """Return the failure that stands, if any."""
         words = self._one("SELECT v FROM state WHERE k = 'trouble'")
         return None if words is None else Trouble(str(words), self.count("trouble_since"), self.count("trouble_at"))
+
+    def mark(self) -> tuple[str, int] | None:
+        """Return who we are on the server and when we last left our mark there (UTC seconds); None before the first."""
+        name = self._one("SELECT v FROM state WHERE k = 'mark'")
+        return None if name is None else (str(name), self.count("mark_at"))
+
+    def note_mark(self, name: str, *, at: int) -> None:
+        """Remember our mark on the server; a loss noted before is over."""
+        with self._connections.transaction(write=True) as connection:
+            pairs = {"mark": name, "mark_at": str(at)}
+            connection.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", list(pairs.items()))
+            connection.execute("DELETE FROM state WHERE k = 'lost'")
+
+    def note_lost(self, *, lost: bool) -> None:
+        """Remember whether our mark is gone from the server."""
+        with self._connections.transaction(write=True) as connection:
+            if lost:
+                connection.execute("INSERT OR REPLACE INTO state VALUES ('lost', '1')")
+            else:
+                connection.execute("DELETE FROM state WHERE k = 'lost'")
+
+    def begin_again(self, spool: str, n: int) -> None:
+        """Forget what the server had: it has batches up to `n` of a spool, and nothing else is known of it."""
+        with self._connections.transaction(write=True) as connection:
+            connection.execute("DELETE FROM touched")
+            connection.execute("DELETE FROM mirrored")
+            connection.execute("DELETE FROM state WHERE k IN ('mark', 'mark_at', 'lost')")
+            connection.execute("INSERT OR REPLACE INTO shipped VALUES (?, ?)", (spool, n))
+
+    def clear(self, name: str) -> None:
+        """Set a counter back to 0."""
+        with self._connections.transaction(write=True) as connection:
+            connection.execute("DELETE FROM state WHERE k = ?", (name,))
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of the journal to the new file `path`."""
+        self._connections.here().execute("VACUUM INTO ?", (str(path),))
 
     def mirrored(self, prefix: str) -> dict[str, int]:
         """Return what was brought over under a prefix: name without it to number of rows."""

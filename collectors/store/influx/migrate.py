@@ -13,8 +13,11 @@ import numpy as np
 
 from collectors.arrays import numpy_of
 from collectors.reading import Quality
+from collectors.store.influx.archive import widest
 from collectors.store.influx.delivery import deliver
 from collectors.store.influx.lines import lines_of
+from collectors.store.influx.mark import DAYS as PREFIX
+from collectors.store.influx.mark import lake_days, leave_mark
 from collectors.store.influx.query import select
 from collectors.store.locks import writer_lock
 from collectors.store.order import one_dictionary, pick, text_mask
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
 
     from collectors.store.influx.store import InfluxStore
 
-PREFIX = "day:"
 DAY_S = 86_400
 ROWS_AT_ONCE = 1_000_000
 Key = tuple[str, str, int]
@@ -55,7 +57,8 @@ def migrate(store: InfluxStore, *, at: int, progress: Callable[[int, int], None]
         StoreUnavailable: the server does not take them, or a count is wrong; call again to go on with that day.
     """
     store.adopt()
-    days = _days(store)
+    leave_mark(store.server, store.journal, now=at)
+    days = lake_days(store.lake)
     whole, done = sum(days.values()), 0
     result = Migrated()
     over = store.journal.mirrored(PREFIX)
@@ -72,29 +75,28 @@ def migrate(store: InfluxStore, *, at: int, progress: Callable[[int, int], None]
     return result
 
 
-def _days(store: InfluxStore) -> dict[str, int]:
-    """Rows of the lake per UTC day, superseded and refused ones included."""
-    snapshot = store.lake.table.snapshot()
-    labels = sorted(set(snapshot.labels()))
-    return {label: sum(file.rows for file in snapshot.files_of(label)) for label in labels}
-
-
 def _day(store: InfluxStore, day: str, rows: int, at: int) -> int:
     start = int(np.datetime64(day, "s").astype(np.int64))
     pieces = max(-(-rows // ROWS_AT_ONCE), 1)
     width = -(-DAY_S // pieces)
-    sent = 0
+    sent, touched = 0, [touched_series(())]
     for a in range(start, start + DAY_S, width):
         with writer_lock(store.shipper.lock_path):  # between pieces live shipping has its turn
-            sent += _piece(store, a, min(a + width, start + DAY_S), at)
+            lines, brought = _piece(store, a, min(a + width, start + DAY_S), at)
+        sent += lines
+        touched.append(brought)
+    store.note_again(widest(touched))
     return sent
 
 
-def _piece(store: InfluxStore, start: int, end: int, at: int) -> int:
-    """Send what the lake has of [start, end) and InfluxDB has not, then count."""
+def _piece(store: InfluxStore, start: int, end: int, at: int) -> tuple[int, pa.Table]:
+    """Send what the lake has of [start, end) and InfluxDB has not, then count; return lines and series for the ledger.
+
+    Where the server would not take the oldest of them, what the books made of them in the lake is all that is left.
+    """
     rows = store.lake.read(start=start, end=end, rejected=True)
     if not rows.num_rows:
-        return 0
+        return 0, touched_series(())
     bucket = store.keys.bucket_raw
     mine, theirs = _standing_keys(rows), _their_keys(store, rows, start, end)
     newer = {key for key, seq in theirs.items() if seq > mine.get(key, seq)}
@@ -105,7 +107,8 @@ def _piece(store: InfluxStore, start: int, end: int, at: int) -> int:
     store.journal.bury(letters, at=at)
     if result.expired:
         store.journal.add("expired", result.expired)
-    store.journal.note_touched(touched_series([rows]))
+    touched = touched_series([rows])
+    store.journal.note_touched(touched)
     wanted, found = len(mine.keys() | theirs.keys()), sum(_counts(store, _metrics(rows), start, end))
     if found < wanted - result.expired - len(letters) or found > wanted:
         message = (
@@ -113,7 +116,7 @@ def _piece(store: InfluxStore, start: int, end: int, at: int) -> int:
             "run `wattlas store migrate` again."
         )
         raise StoreUnavailable(message)
-    return len(lines)
+    return len(lines), touched_series(()) if result.expired else touched
 
 
 def _standing_keys(rows: pa.Table) -> dict[Key, int]:

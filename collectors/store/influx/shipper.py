@@ -135,7 +135,7 @@ class Shipper:
         return int(str(used))
 
     def _ship(self, grace_s: int, at: int) -> int:
-        adopt(self.server, self.journal)
+        adopt(self.server, self.journal, self.spool)
         uuid = self.spool.uuid
         number, shipped = self.journal.shipped(uuid) or 0, 0
         while batches := self.spool.batches(number, FLUSH_ROWS):
@@ -144,10 +144,15 @@ class Shipper:
             result = self._flush(rows, at)
             self.journal.note_shipped(uuid, number, touched_series([rows]), lines=result.taken)
             self.spool.mark_shipped(number, now=at)
-            self.spool.purge(number, grace_s, at)
+            self._purge(number, grace_s, at)
             shipped += rows.num_rows
-        self.spool.purge(number, grace_s, at)
+        self._purge(number, grace_s, at)
         return shipped
+
+    def _purge(self, number: int, grace_s: int, at: int) -> None:
+        """Let go what the server has; a server that lost its readings will need all of it again."""
+        if not self.journal.count("lost"):
+            self.spool.purge(number, grace_s, at)
 
     def _flush(self, rows: pa.Table, at: int) -> Delivered:
         lines, unwritable = lines_of(rows)
@@ -161,24 +166,3 @@ class Shipper:
         if result.expired:
             self.journal.add("expired", result.expired)
         return result
-
-
-def requeue(journal: Journal, server: Server, ids: Sequence[int] | None = None) -> tuple[int, int]:
-    """Send refused lines again, all or those named; return how many were taken and how many are still refused.
-
-    A newer value of the same second that was written meanwhile would be overwritten: the caller says so.
-
-    Raises:
-        StoreUnavailable: the server does not answer; nothing is forgotten.
-    """
-    letters = [one for one in journal.dead_letters() if ids is None or one.id in set(ids)]
-    taken = 0
-    for letter in letters:
-        try:
-            server.write(letter.bucket, letter.line.encode() + b"\n")
-        except Refused as refusal:
-            journal.bury([(letter.bucket, letter.line, refusal.words)], at=letter.at)
-            continue
-        journal.revive([letter.id])
-        taken += 1
-    return taken, len(letters) - taken

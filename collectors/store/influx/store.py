@@ -7,15 +7,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from collectors.arrays import arrow_of
+from collectors.store.batches import ROW_BITS
 from collectors.store.books import SEQUENCE_MARK
 from collectors.store.influx.adopt import adopt
 from collectors.store.influx.archive import InfluxArchive
 from collectors.store.influx.client import Server
 from collectors.store.influx.hourly import mirror
 from collectors.store.influx.journal import JOURNAL, Journal
+from collectors.store.influx.mark import Proof, is_lost
 from collectors.store.influx.shipper import Shipper
+from collectors.store.locks import writer_lock
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from collectors.store.books import Books
     from collectors.store.lake import Lake
     from collectors.store.spool import Spool
@@ -46,7 +54,12 @@ class InfluxStore:
     @cached_property
     def archive(self) -> InfluxArchive:
         """Readings as the ledger and the pages want them."""
-        return InfluxArchive(self.server, self.journal, self.spool)
+        return InfluxArchive(self.server, self.journal, self.spool, self.proof)
+
+    @cached_property
+    def proof(self) -> Proof:
+        """What looks whether the server has all that the books were made from."""
+        return Proof(self.server, self.journal, self.lake)
 
     @cached_property
     def shipper(self) -> Shipper:
@@ -67,4 +80,34 @@ class InfluxStore:
 
     def adopt(self) -> None:
         """Learn once what the server holds already."""
-        adopt(self.server, self.journal)
+        adopt(self.server, self.journal, self.spool)
+
+    def begin_again(self) -> int | None:
+        """After a loss forget what the server had, so that all that the spool holds goes there again.
+
+        Returns:
+            The readings that wait now; None where nothing is lost.
+
+        Raises:
+            StoreUnavailable: the server does not answer.
+        """
+        if not is_lost(self.server, self.journal):
+            return None
+        with writer_lock(self.shipper.lock_path):
+            number = max(self.spool.purged(), self.lake.version_of(self.spool.app_id), 0)
+            self.journal.begin_again(self.spool.uuid, number)
+        return self.spool.backlog(number).rows
+
+    def note_again(self, touched: pa.Table) -> None:
+        """Let the next job of the ledger read these series (TOUCHED_SCHEMA) again: they changed beside the spool.
+
+        They are noted under a number that the spool gives to no batch, above all that the ledger has taken in.
+        """
+        if not touched.num_rows:
+            return
+        with self.books.keeping():
+            number = self.spool.highest() + 1
+            at = touched.schema.get_field_index("seq")
+            seq = arrow_of(np.full(touched.num_rows, number << ROW_BITS, np.int64))
+            self.journal.note_touched(touched.set_column(at, touched.schema.field(at), seq), n=number)
+            self.spool.raise_floor(number)

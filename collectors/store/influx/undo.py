@@ -1,7 +1,8 @@
 """An import undone on a server: its readings are written over as withdrawn, and go to quarantine like refused ones.
 
 No server deletes single points in all of 1.6 to 3.x, so nothing is deleted. What the import itself had written over is
-not on the server any more: there, unlike in a lake, nothing stands again until it is imported again.
+not on the server any more: there, unlike in a lake, nothing stands again. The remedy: undo the older import of those
+seconds too, and import its file again, for a file is taken again only after its import was undone.
 """
 
 from __future__ import annotations

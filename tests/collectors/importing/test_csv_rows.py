@@ -27,7 +27,7 @@ def understood(
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     chunks = list(read_rows(path, mapping))
-    rows = [tuple(row.values()) for chunk in chunks for row in chunk.table.to_pylist()]
+    rows = [tuple(row.values())[:5] for chunk in chunks for row in chunk.table.to_pylist()]
     return rows, [reject for chunk in chunks for reject in chunk.rejects]
 
 

@@ -26,7 +26,7 @@ def rows_of(
     path = folder / "power.lp"
     path.write_text(text)
     chunks = list(read_rows(path, found or mapping()))
-    rows = [tuple(row.values()) for chunk in chunks for row in chunk.table.to_pylist()]
+    rows = [tuple(row.values())[:5] for chunk in chunks for row in chunk.table.to_pylist()]
     return rows, [(reject.line, reject.reason) for chunk in chunks for reject in chunk.rejects]
 
 

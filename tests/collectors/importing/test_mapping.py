@@ -127,3 +127,10 @@ def test_a_change_is_checked_and_none_changes_nothing() -> None:
     assert mapping.changed(unit=None, site="t") == Mapping(metric="power", site="t")
     with pytest.raises(InputError, match="metric and metric_column are both given"):
         mapping.changed(metric_column="m")
+
+
+@pytest.mark.parametrize("text", ["x = " + "[" * 5000 + "]" * 5000, ".".join("a" * 5000) + " = 1"])
+def test_a_mapping_nested_without_end_is_refused_in_one_sentence(text: str, tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(text)
+    with pytest.raises(InputError, match="tables stand in each other more than 32 deep: write it flatter"):
+        read_mapping(tmp_path / "m.toml")

@@ -43,7 +43,11 @@ def written(folder: Path, columns: dict[str, Any], **options: Any) -> Path:  # n
 def test_times_of_any_type(tmp_path: Path, time: pa.Array, form: str, zone: str | None) -> None:
     path = written(tmp_path, {"time": time, "meter": ["srv-1"], "metric": ["power"], "value": [1.0], "unit": ["W"]})
     (chunk,) = read_rows(path, Mapping(format="parquet", site="t", time_format=form, time_zone=zone))
-    assert chunk.table.to_pylist() == [{"line": 1, "point": "t/srv-1", "metric": "power", "time": STAMP, "value": 1.0}]
+    (row,) = chunk.table.to_pylist()
+    assert row == {
+        "line": 1, "point": "t/srv-1", "metric": "power", "time": STAMP, "value": 1.0, "quality": "measured",
+        "reason": None,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

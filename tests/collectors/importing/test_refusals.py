@@ -62,6 +62,16 @@ MISTAKES = {
     ),
     "point and meter": Mistake("time,point,meter,metric,value,unit\n", "the header has a point and a meter column"),
     "a column twice": Mistake("time,point,metric,value,unit,value\n", 'column "value" stands 2 times in the header'),
+    "two columns of one series": Mistake(
+        "time,a,b\n2026-03-14T00:00:00Z,1,2\n",
+        'columns "a" and "b" are both power of point t/srv-1: keep one of them in [columns]',
+        {
+            "columns": {
+                "a": {"point": "srv-1", "metric": "power", "unit": "W"},
+                "b": {"point": "t/srv-1", "metric": "power", "unit": "kW"},
+            }
+        },
+    ),
     "another delimiter": Mistake(HEAD.replace(",", ";") + GOOD, "is the delimiter right?", {"delimiter": ","}),
     "no unit": Mistake(
         "time,point,metric,value\n2026-03-14T00:00:00Z,srv-1,power,1\n",

@@ -193,7 +193,10 @@ def test_a_folder_that_was_a_lake_ships_only_what_the_lake_has_not(tmp_path: Pat
     with running(influxd(tmp_path / "influxd")) as peer:
         one = shop(tmp_path / "data", peer.url)
         bootstrap.init(one.influx.server, raw_retention_months=13)
-        assert one.stores.archive.read().num_rows == 20
+        with pytest.raises(
+            StoreUnavailable, match="lie in the lake alone, not on the server: run `wattlas store migrate`"
+        ):
+            one.stores.archive.read()
         assert one.ship() == 20
         assert migrate(one.influx, at=RECENT).readings == 20
         assert one.stores.archive.read().num_rows == 40

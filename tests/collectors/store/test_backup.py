@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -140,3 +141,41 @@ def test_a_path_outside_and_a_newer_format_are_refused(tmp_path: Path) -> None:
         tar.add(tmp_path / MANIFEST, MANIFEST)
     with pytest.raises(SchemaTooNew, match="install the newer version"):
         restore(tmp_path / "newer.tar", tmp_path / "new")
+
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [b"[]", b"3", b"{}", b'{"format": 1}', b'{"files": {}}', b'{"format": "1", "files": {}}', DEEP,
+     b'{"format": 1, "files": []}', b'{"format": 1, "files": {"a": 3}}'],
+)  # fmt: skip
+def test_a_manifest_that_says_nothing_is_one_sentence(manifest: bytes, tmp_path: Path) -> None:
+    packed(tmp_path / "b.tar", {MANIFEST: manifest})
+    with pytest.raises(
+        InputError, match=r"is no complete backup of Wattlas \(its wattlas-backup\.json does not say format"
+    ):
+        restore(tmp_path / "b.tar", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_link_and_a_file_that_nobody_named_are_refused(tmp_path: Path) -> None:
+    packed(tmp_path / "b.tar", {"books/more": b"x", MANIFEST: b'{"format": 1, "files": {}}'})
+    with pytest.raises(InputError, match=r"holds books/more, which its wattlas-backup\.json does not name"):
+        restore(tmp_path / "b.tar", tmp_path / "new")
+    with tarfile.open(tmp_path / "b.tar", "a") as tar:
+        link = tarfile.TarInfo("books/ledger")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc"
+        tar.addfile(link)
+    with pytest.raises(InputError, match="it holds books/ledger, which is no plain file"):
+        restore(tmp_path / "b.tar", tmp_path / "new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.tar"]
+
+
+def packed(archive: Path, contents: dict[str, bytes]) -> None:
+    with tarfile.open(archive, "w") as tar:
+        for name, content in contents.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))

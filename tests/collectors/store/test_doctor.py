@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +19,7 @@ from config.errors import StoreCorrupt
 from tests.collectors.store.tables import DAY, DAY_S, ledger, plain, tick
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from collectors.store.delta import DeltaFolder
@@ -224,3 +227,33 @@ def test_what_was_set_aside_is_kept(tmp_path: Path) -> None:
         repair(tmp_path)
     names = sorted(file.name for file in (tmp_path / "lake" / "set-aside").iterdir())
     assert names == ["readings-00000000000000000003.json", "readings-00000000000000000003.json.1"]
+
+
+NOBODY = 65_534
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Be a user without rights where the tests run as root, whom no mode of a file keeps out."""
+    if os.getuid():
+        yield
+        return
+    os.setresuid(NOBODY, NOBODY, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+@pytest.mark.parametrize("closed", [".", "spool", "lake/readings"])
+def test_a_folder_that_the_process_may_not_write_is_no_case_for_a_backup(closed: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shipped(data)
+    for path in (tmp_path, *tmp_path.parents[:2], data, *data.rglob("*")):
+        path.chmod(0o777)
+    (data / closed).chmod(0o555)
+    with nobody():
+        found = [*examine(data), *repair(data)]
+    (data / closed).chmod(0o777)
+    assert [(finding.store, finding.then) for finding in found] == [("folder", "permit")] * 2
+    assert found[0].sentence.startswith(f"{data / closed}: this process may not write there: run it as the user that")

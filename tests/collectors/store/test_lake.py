@@ -284,6 +284,17 @@ def test_an_import_is_undone_as_a_whole(lake: Lake, spool: Spool) -> None:
     assert undo_import(spool, lake, "import:00").num_rows == 0
 
 
+def test_of_an_import_undone_nothing_is_shown_as_the_newest_value(lake: Lake, spool: Spool) -> None:
+    spool.accept(many(3, 5, step=3600))
+    ship(spool, lake)
+    before = plain(spool.latest())
+    spool.accept(many(4, 5, start=DAY + 90 * 86_400, step=3600, origin="import:ff"), key="import:ff:0")
+    undo_import(spool, lake, "import:ff")
+    assert plain(spool.latest()) == before, "the fourth series has no reading any more"
+    spool.accept(many(4, 1, start=DAY + 86_400))
+    assert spool.latest().num_rows == 4
+
+
 def test_compaction_keeps_every_row_and_sorts_closed_days(lake: Lake, spool: Spool) -> None:
     for second in range(0, 3 * DAY_S, 7200):
         spool.accept(tick(DAY + second))
