@@ -62,7 +62,7 @@ def _market_of_one_year(question: Question, year: int) -> Kpi:
 
 def _of_one_year(question: Question, year: int) -> Kpi:
     try:
-        return _hourly(question) if question.site.hourly_intensity else _yearly(question, year)
+        return _hourly(question, year) if question.site.hourly_intensity else _yearly(question, year)
     except FactorMissing as error:
         return _without(question, NAME, str(error))
 
@@ -86,7 +86,7 @@ def _yearly(question: Question, year: int) -> Kpi:
     return emissions_location_kgco2e(energy=question.bought, factor=factor, note=note)
 
 
-def _hourly(question: Question) -> Kpi:
+def _hourly(question: Question, year: int) -> Kpi:
     named = question.site.hourly_intensity
     assert named is not None  # noqa: S101 - the caller asked
     intensity = question.service.ledger(
@@ -100,8 +100,18 @@ def _hourly(question: Question) -> Kpi:
         zone=question.site.zone,
         site=question.site.id,
         basis=f"{named.basis}, {named.scope}",
+        yearly_gco2e_per_kwh=_of_the_year(question, year),
         config_hash=question.service.config_hash,
     )
+
+
+def _of_the_year(question: Question, year: int) -> float | None:
+    """The zone's yearly factor, which bounds hours without an intensity from below; None where no table has one."""
+    files = question.service.settings.factors.files
+    try:
+        return grid_factor(question.site.zone, year, policy=question.site.factor_year, files=files)[0].value
+    except FactorMissing:
+        return None
 
 
 def _bought(tree: Tree) -> tuple[str, ...]:

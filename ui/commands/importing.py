@@ -216,8 +216,8 @@ def _undo(service: Service, origin: str) -> None:
     sys.stdout.write(f"The import of {undone.file} is undone; it touched {undone.series:,} series.\n")
     if service.stores.influx is not None:
         sys.stdout.write(
-            "InfluxDB has no longer what it had written over: where that came from an older file, undo that import too, "
-            "then import its file again.\n"
+            "InfluxDB has no longer what it had written over: where that came from an older file, undo that import "
+            "too, then import its file again.\n"
         )
     if trouble:
         behind = f"The books do not know it yet: {trouble.rstrip('.')}; `wattlas ledger keep` brings them up to date."

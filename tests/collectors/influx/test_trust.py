@@ -282,11 +282,3 @@ def test_what_an_undone_correction_had_written_over_comes_back_as_documented(
     assert site.run("import", older) == 0
     assert site.booked() == pytest.approx(1.8, rel=0.02)
     assert site.service().stores.archive.read()["value"].to_pylist() == [600.0] * 180
-
-
-def test_an_undoing_with_the_server_gone_after_it_says_that_the_books_are_behind(site: Site) -> None:
-    assert site.run("import", csv(site, "a.csv", range(30), 600.0)) == 0
-    origin = site.service().stores.state.imports()[-1].origin
-    site.peer.ask("/query", db="raw", q='DROP MEASUREMENT "wattlas_journal"')
-    assert site.run("import", "--undo", origin) == 2
-    assert site.service().stores.state.imports()[-1].undone_at is not None
