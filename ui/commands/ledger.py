@@ -84,8 +84,10 @@ def keep(*, config: ConfigOption = None, data: DataOption = None) -> None:
     from ui.progress import progress
     from ui.service import open_service
 
+    service = open_service(config, data)
     with progress("Keeping the books") as report:
-        kept = open_service(config, data).keep_books(progress=report)
+        kept = service.keep_books(progress=report)
+    service.ship()  # on a server the hourly copy follows the books
     sys.stdout.write(
         f"Books kept until {iso(kept.until)}: {kept.rows_new:,} rows new, {kept.rows_revised:,} revised"
         + (f", {kept.frozen:,} left as they are: their raw readings have expired.\n" if kept.frozen else ".\n")
