@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from collectors.store.batches import ROW_BITS, Batch, checked, empty_readings, pack, unpack
-from collectors.store.gather import GroupCommit
 from collectors.store.latest import LATEST_TABLE, fold, latest_table
 from collectors.store.locks import writer_lock
 from collectors.store.schema import refuse_newer
@@ -285,4 +284,4 @@ class Spool:
             raise RowsPurged(message)
 
 
-__all__ = ["ROW_BITS", "Backlog", "GroupCommit", "RowsPurged", "Spool"]
+__all__ = ["ROW_BITS", "Backlog", "RowsPurged", "Spool"]

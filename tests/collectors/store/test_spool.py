@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from collectors.store.batches import ROW_BITS, ROWS_MAX
-from collectors.store.spool import Backlog, GroupCommit, RowsPurged, Spool
+from collectors.store.spool import Backlog, RowsPurged, Spool
 from config.errors import InputError, SchemaTooNew, StoreCorrupt, StoreUnavailable
 from tests.collectors.store.tables import DAY, many, plain, readings, tick, values
 
@@ -229,45 +229,3 @@ def test_threads_and_processes_accept_side_by_side(tmp_path: Path) -> None:
     assert len(np.unique(rows["seq"].to_numpy())) == rows.num_rows
     assert sorted(batch.n for batch in spool.batches(0)) == list(range(1, 101))
     spool.close()
-
-
-def test_group_commit_gathers_many_polls_into_few_batches(spool: Spool) -> None:
-    gathered = GroupCommit(spool)
-    for second in range(10):
-        gathered.put(tick(DAY + second))
-    assert spool.backlog().batches == 0
-    gathered.flush()
-    assert spool.backlog() == Backlog(1, 200, spool.backlog().oldest)
-    gathered.flush()
-    assert spool.backlog().batches == 1
-
-
-def test_group_commit_commits_at_ten_thousand_readings(spool: Spool) -> None:
-    gathered = GroupCommit(spool)
-    for second in range(11):
-        gathered.put(many(1000, 1, start=DAY + second))
-    assert spool.backlog().rows == 10_000
-    gathered.flush()
-    assert spool.backlog().rows == 11_000
-
-
-def test_group_commit_splits_what_is_too_large_for_a_batch(spool: Spool) -> None:
-    gathered = GroupCommit(spool)
-    gathered.put(many(1, ROWS_MAX + 5, step=1))
-    assert [batch.rows.num_rows for batch in spool.batches(0, 2 * ROWS_MAX)] == [ROWS_MAX, 5]
-
-
-def test_group_commit_keeps_what_a_full_disk_refuses(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool.sqlite")
-    gathered = GroupCommit(spool)
-    connection = spool._connections.here()
-    pages = next(iter(connection.execute("PRAGMA page_count")))[0]
-    connection.execute(f"PRAGMA max_page_count = {pages + 2}")
-    gathered.put(many(1000, 5))
-    with pytest.raises(StoreUnavailable, match="full"):
-        gathered.flush()
-    gathered.put(tick(DAY + 100))
-    connection.execute("PRAGMA max_page_count = 1000000")
-    gathered.flush()
-    assert spool.after(0).num_rows == 5020
-    assert spool.after(0)["time"].to_pylist()[-1] == DAY + 100
