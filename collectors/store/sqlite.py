@@ -57,7 +57,7 @@ class Connections:
             connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
                 yield connection
-            except BaseException:
+            except BaseException:  # an interrupt too must give the lock back; it is raised again
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
