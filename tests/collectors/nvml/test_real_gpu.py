@@ -44,7 +44,8 @@ def test_the_register_gives_the_same_energy_however_seldom_it_is_read(every_s: i
 
 
 @pytest.mark.parametrize("column", ["power_instant_mw", "power_average_mw"])
-def test_sampled_power_is_off_and_its_bounds_say_so(column: str, every_s: int = 10) -> None:
+def test_sampled_power_is_off_and_its_bounds_say_so(column: str) -> None:
+    every_s = 10
     register = polled("energy_mj", every_s=every_s, divisor=MJ_PER_KWH)
     truth_kwh = register[-1][1] - register[0][1]
     energy_kwh, low_kwh, high_kwh = booked("power", polled(column, every_s=every_s, divisor=1e3), every_s=every_s)
