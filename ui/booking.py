@@ -45,8 +45,8 @@ def worth_booking(rows: pa.Table, spans: Windows, books: Books) -> pa.Table:
 def thawed(rows: pa.Table, horizon: int, books: Books) -> tuple[pa.Table, int]:
     """Leave out rows that start before `horizon` and stand in the books, and return how many.
 
-    Raw readings from before the horizon have expired, or are about to: what the books hold of that time is frozen
-    (design 4.5). History that comes in for the first time is booked all the same.
+    Raw readings from before the horizon have expired, or are about to, or a server lost them: what the books hold of
+    that time is frozen (design 4.5). History that comes in for the first time is booked all the same.
     """
     old = np.flatnonzero(numpy_of(rows["start"]) < horizon)
     if not old.size:

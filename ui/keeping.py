@@ -93,7 +93,8 @@ class Bookkeeper:
     ) -> BooksKept:
         """Compute and commit what the spans touch, pass by pass."""
         books = self.stores.books
-        horizon = floor_cell(now - self.settings.store.raw_retention_months * MONTH_S)
+        expired = now - self.settings.store.raw_retention_months * MONTH_S
+        horizon = ceil_cell(max(expired, self.stores.archive.complete_since()))
         windows = self._windows(spans, now)
         work = list(passes(windows, interval_s={point: self._shortest_interval_s(point, now) for point in windows}))
         kept, made = BooksKept(until=max(books.watermark(TIME_MARK), 0)), list[pa.Table]()

@@ -34,6 +34,10 @@ class Archive:
         """Return the readings that stand in [start, end), as `Lake.read`."""
         return self.lake.read(points, metrics, start, end, self.spool, rejected, columns)
 
+    def complete_since(self) -> int:
+        """Return from when on [UTC s] it has all that it ever took: 0, for a lake loses nothing without a word."""
+        return 0
+
     def touched(self, after_seq: int) -> pa.Table:
         """Return what was accepted above a sequence, per series, as `Lake.touched`."""
         return self.lake.touched(after_seq, self.spool)

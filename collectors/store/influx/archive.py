@@ -75,6 +75,10 @@ class InfluxArchive:
         names = READING_SCHEMA.names if columns is None else list(columns)
         return self._retried(lambda: self._read(where, rejected=rejected)).select(names)
 
+    def complete_since(self) -> int:
+        """Return from when on [UTC s] the server has all that it ever took; 0 where it never lost anything."""
+        return self.journal.count("complete_since")
+
     def touched(self, after_seq: int) -> pa.Table:
         """Return what was accepted above a sequence, per series, as `Lake.touched`; long booked spans may be wider.
 

@@ -224,12 +224,16 @@ class Journal:
             else:
                 connection.execute("DELETE FROM state WHERE k = 'lost'")
 
-    def begin_again(self, spool: str, n: int) -> None:
-        """Forget what the server had: it has batches up to `n` of a spool, and nothing else is known of it."""
+    def begin_again(self, spool: str, n: int, *, complete_since: int) -> None:
+        """Forget what the server had: it has batches up to `n` of a spool, and nothing else is known of it.
+
+        `complete_since` is from when on [UTC s] all readings are there or wait to be sent again.
+        """
         with self._connections.transaction(write=True) as connection:
             connection.execute("DELETE FROM touched")
             connection.execute("DELETE FROM mirrored")
             connection.execute("DELETE FROM state WHERE k IN ('mark', 'mark_at', 'lost')")
+            connection.execute("INSERT OR REPLACE INTO state VALUES ('complete_since', ?)", (str(complete_since),))
             connection.execute("INSERT OR REPLACE INTO shipped VALUES (?, ?)", (spool, n))
 
     def clear(self, name: str) -> None:

@@ -1,7 +1,8 @@
 """Whether the server still is what the journal knows: before the books rely on it, for a gap would become their row.
 
-A mark, one point under the journal's own name, stands in the raw bucket and is written anew every hour, so that it
-outlives the bucket's retention and a backup of yesterday does not have it. A server that lost its readings has no mark.
+A mark, one point under the journal's own name, stands in the raw bucket. It is written anew behind every flush, at an
+instant of its own, so that a server restored from a backup older than the last flush does not have it; and at least
+every hour, so that it outlives the bucket's retention. A server that lost readings lacks the newest mark.
 """
 
 from __future__ import annotations
@@ -71,9 +72,24 @@ def leave_mark(server: Server, journal: Journal, *, now: int) -> None:
             raise StoreUnavailable(lost_words(server.url, server.keys.bucket_raw))
         if abs(now - known[1]) < EVERY_S:
             return
-    name = known[0] if known else uuid.uuid4().hex
-    server.write(server.keys.bucket_raw, f"{MARK},journal={name} alive=1i {now}\n".encode())
-    journal.note_mark(name, at=now)
+    _write(server, journal, known, now=now)
+
+
+def renew_mark(server: Server, journal: Journal, *, now: int) -> None:
+    """Write the mark anew behind what was just sent, unless the last one is gone: a loss must stay visible.
+
+    Raises:
+        StoreUnavailable: the server does not answer.
+    """
+    known = journal.mark()
+    if known is None or not _gone(server, *known):
+        _write(server, journal, known, now=now)
+
+
+def _write(server: Server, journal: Journal, known: tuple[str, int] | None, *, now: int) -> None:
+    name, at = (known[0], max(now, known[1] + 1)) if known else (uuid.uuid4().hex, now)
+    server.write(server.keys.bucket_raw, f"{MARK},journal={name} alive=1i {at}\n".encode())
+    journal.note_mark(name, at=at)
 
 
 def lost_words(url: str, bucket: str) -> str:

@@ -19,6 +19,7 @@ from collectors.store.influx.backoff import Backoff
 from collectors.store.influx.delivery import Delivered, deliver
 from collectors.store.influx.failures import Refused
 from collectors.store.influx.lines import lines_of
+from collectors.store.influx.mark import renew_mark
 from collectors.store.locks import writer_lock
 from collectors.store.sqlite import Connections
 from collectors.store.view import touched_series
@@ -142,6 +143,7 @@ class Shipper:
             rows = pa.concat_tables([batch.rows for batch in batches]).unify_dictionaries()
             number = batches[-1].n
             result = self._flush(rows, at)
+            renew_mark(self.server, self.journal, now=at)
             self.journal.note_shipped(uuid, number, touched_series([rows]), lines=result.taken)
             self.spool.mark_shipped(number, now=at)
             self._purge(number, grace_s, at)

@@ -95,8 +95,10 @@ class InfluxStore:
             return None
         with writer_lock(self.shipper.lock_path):
             number = max(self.spool.purged(), self.lake.version_of(self.spool.app_id), 0)
-            self.journal.begin_again(self.spool.uuid, number)
-        return self.spool.backlog(number).rows
+            waiting = self.spool.backlog(number)
+            since = int(time.time()) if waiting.oldest is None else waiting.oldest
+            self.journal.begin_again(self.spool.uuid, number, complete_since=since)
+        return waiting.rows
 
     def note_again(self, touched: pa.Table) -> None:
         """Let the next job of the ledger read these series (TOUCHED_SCHEMA) again: they changed beside the spool.

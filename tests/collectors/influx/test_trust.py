@@ -160,6 +160,45 @@ def test_a_server_that_lost_its_readings_stops_the_books_until_init(
     assert site.stored("SELECT count(value) FROM power")[0][1] == 180
 
 
+def test_a_server_restored_from_a_backup_older_than_the_last_flush_is_noticed(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.take(range(60), 600.0)
+    site.keep()
+    for text in ('DROP DATABASE "saved"', 'CREATE DATABASE "saved"'):
+        site.peer.order(text)
+    site.peer.order("SELECT * INTO saved.autogen.:MEASUREMENT FROM raw../.*/ GROUP BY *")
+    site.take(range(60, 120), 600.0)
+    site.keep()
+    booked = site.booked()
+    for text in ('DROP DATABASE "raw"', 'CREATE DATABASE "raw"'):
+        site.peer.order(text)
+    site.peer.order("SELECT * INTO raw.autogen.:MEASUREMENT FROM saved.autogen./.*/ GROUP BY *")
+    assert site.stored("SELECT count(value) FROM power")[0][1] == 60
+    assert site.stored("SELECT count(alive) FROM wattlas_journal")[0][1] >= 1  # an older mark is there
+    site.take(range(120, 121), 600.0)
+    site.service().ship()
+    assert site.run("ledger", "keep") == 2
+    assert "lost readings that it had" in capsys.readouterr().err
+    assert site.booked() == booked
+
+
+def test_time_whose_readings_a_server_lost_for_good_is_frozen(site: Site) -> None:
+    site.take(range(60), 600.0)
+    site.keep()
+    booked = site.booked()
+    spool = site.service().stores.spool
+    spool.purge(spool.highest(), 0, NOW + 60)  # the grace is over
+    assert spool.backlog(0).rows == 0
+    for text in ('DROP DATABASE "raw"', 'CREATE DATABASE "raw"'):
+        site.peer.order(text)
+    assert site.run("store", "init") == 0
+    site.take(range(20, 21), 6000.0)  # late: alone it would leave a row of one minute where an hour stood
+    site.keep()
+    assert site.stored("SELECT count(value) FROM power")[0][1] == 1
+    assert site.booked() == booked
+
+
 def test_a_restored_folder_sends_nothing_again_and_books_what_the_server_has_beyond_it(site: Site) -> None:
     site.take(range(60), 600.0)
     site.keep()
