@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.plugins.simulated import SimulatedSite
+    from config.fields import Raw
     from ui.service import Service
     from ui.windows import Window
 
-HISTORY_MONTHS = 13
+HISTORY_S = 13 * MONTH_S
 METER_INTERVAL_S = 900
 CHUNK_S = 32 * 86_400
 FILES = {
@@ -36,6 +37,7 @@ FILES = {
 }
 MARK = "demo"
 NOTE = "demo_history.json"
+EMBEDDED = 'kind = "lake"'  # in the demo's site file
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +49,61 @@ class HistoryMade:
     ledger_rows: int
 
 
-def demo_site_file(folder: Path) -> Path:
+def demo_site_file(folder: Path, server: Raw | None = None) -> Path:
     """Put the demo's files into `folder`, unless they are there, and return the site file's path.
 
+    Args:
+        folder: of the demo alone.
+        server: keys of `[store]` for an InfluxDB, as `server_keys` makes them; None for the embedded store.
+
     Raises:
-        InputError: the folder holds another company's site file.
+        InputError: the folder holds another company's site file, or a demo that keeps its readings elsewhere.
     """
     folder.mkdir(parents=True, exist_ok=True)
     site_file = folder / FILES[DEMO_SITE_FILE]
-    if site_file.exists() and "DEMO" not in site_file.read_text(encoding="utf-8"):
-        msg = f"{site_file} is not the demo's: give the demo a folder of its own with --data."
-        raise InputError(msg)
+    if site_file.exists():
+        _refuse_another(site_file, server)
     for source, name in FILES.items():
         if not (folder / name).exists():
             shutil.copyfile(source, folder / name)
+            if source is DEMO_SITE_FILE and server is not None:
+                text = source.read_text(encoding="utf-8").replace(EMBEDDED, _table(server), 1)
+                (folder / name).write_text(text, encoding="utf-8")
     return site_file
+
+
+def server_keys(url: str, *, user: str | None, password: str | None, token: str | None, org: str | None) -> Raw:
+    """Return the keys of `[store]` that put the demo on an InfluxDB; `password` and `token` name environment variables.
+
+    The demo has buckets of its own: simulated readings never stand beside real ones.
+    """
+    secrets = {"password": password, "token": token}
+    given = {"user": user, "org": org, **{key: {"env": name} for key, name in secrets.items() if name}}
+    own = {"bucket_raw": "wattlas_demo_raw", "bucket_hourly": "wattlas_demo_hourly"}
+    return {"kind": "influxdb", "url": url, **own, **{key: value for key, value in given.items() if value}}
+
+
+def _refuse_another(site_file: Path, server: Raw | None) -> None:
+    text = site_file.read_text(encoding="utf-8")
+    if "DEMO" not in text:
+        msg = f"{site_file} is not the demo's: give the demo a folder of its own with --data."
+    elif server is not None and _table(server) not in text:
+        msg = f"{site_file} keeps the demo's readings elsewhere: give this one a folder of its own with --data."
+    else:
+        return
+    raise InputError(msg)
+
+
+def _table(keys: Raw) -> str:
+    """Write keys of `[store]` as TOML: its quoted texts are JSON's."""
+    lines = (f"{key} = {_value(value)}" for key, value in keys.items())
+    return "\n".join(lines)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + " }"
+    return json.dumps(value)
 
 
 def make_history(service: Service, *, progress: Callable[[str, int, int], None] | None = None) -> HistoryMade:
@@ -90,7 +132,7 @@ def _chunks(service: Service) -> list[Window]:
     if not note.exists():
         end = floor_cell(int(service.now()))
         note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps({"start": floor_cell(end - HISTORY_MONTHS * MONTH_S), "end": end, "made": False}))
+        note.write_text(json.dumps({"start": floor_cell(end - HISTORY_S), "end": end, "made": False}))
     found = json.loads(note.read_text())
     if found["made"]:
         return []
