@@ -42,7 +42,8 @@ class Balance:
 class Unit:
     """What counts once in a sum: a point, or the sum of its feeds while its own meter is silent.
 
-    `sign` is -1 for what is taken off. `max_w` bounds it while it is silent; None where nobody said.
+    `sign` is -1 for what is taken off. `max_w` bounds it while it is silent; None where nobody said. `metered` is False
+    for an overhead by the provider's PUE: it has no meter whose error could be stated.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Unit:
     sign: int = 1
     max_w: float | None = None
     accuracy_pct: float | None = None
+    metered: bool = True
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,32 @@ class Tree:
 
     @cached_property
     def facility(self) -> tuple[str, ...]:
-        """Points whose sum is the energy that the facility takes: topmost `utility`, with `pv` and `genset`."""
-        return self.topmost("utility") + self.topmost("pv") + self.topmost("genset")
+        """Points whose sum is the energy that the facility takes: topmost `utility`, with `pv` and `genset`.
+
+        In a building of somebody else it is what IT takes at the highest level that is metered, with the overhead by
+        the provider's PUE, a row of its own (design 4.7).
+        """
+        own = self.topmost("utility") + self.topmost("pv") + self.topmost("genset")
+        return own or self._hosted
+
+    @cached_property
+    def hosted_it(self) -> tuple[str, ...]:
+        """IT at the highest level that is metered: what a provider's PUE speaks of."""
+        return self.topmost("ups", "pdu", *EQUIPMENT)
+
+    @cached_property
+    def overheads(self) -> tuple[PointState, ...]:
+        """Points that stand for the overhead of a building of somebody else, by the provider's PUE."""
+        return tuple(point for point in self.points if point.provider_pue is not None)
+
+    @cached_property
+    def _hosted(self) -> tuple[str, ...]:
+        return (*self.hosted_it, *(point.id for point in self.overheads)) if self.overheads else ()
 
     @cached_property
     def purchased(self) -> tuple[str, ...]:
-        """Points whose sum is bought electricity: what scope 2 counts."""
-        return self.topmost("utility")
+        """Points whose sum is bought electricity: what scope 2 counts, or scope 3 in a building of somebody else."""
+        return self.topmost("utility") or self._hosted
 
     def it(self, category: int) -> tuple[str, ...]:
         """Points whose sum is IT energy of a category, less `within_it`. Without any UPS category 1 is at the PDUs."""
@@ -100,7 +121,7 @@ class Tree:
         it = self.it(category)
         above_it = frozenset[str]().union(*(self.ancestors(point) for point in it))
         loads = self.topmost("cooling", "lighting", "other", "overhead")
-        tops = [p for p in loads if p not in above_it and _metered(self.by_id[p])]
+        tops = [p for p in loads if p not in above_it and _known(self.by_id[p])]
         of_role = {role: tuple(p for p in tops if self.by_id[p].role == role) for role in ("cooling", "lighting")}
         rest = [p for p in tops if self.by_id[p].role in {"other", "overhead"}]
         return {**of_role, "other": tuple(p for p in rest if not self.ancestors(p) & set(it))}
@@ -137,12 +158,19 @@ class Tree:
         return tuple(self._unit(self.by_id[point], sign) for point in points)
 
     def _unit(self, point: PointState, sign: int) -> Unit:
+        if point.provider_pue is not None:
+            return Unit(point.id, sign=sign, max_w=self._overhead_w(point.provider_pue), metered=False)
         feeds = [self.by_id[feed] for feed in point.feeds if feed in self.by_id]
         ceilings = [feed.max_w for feed in feeds if feed.max_w is not None]
         max_w = sum(ceilings) if point.max_w is None and ceilings and len(ceilings) == len(feeds) else point.max_w
         errors = [feed.accuracy_pct for feed in feeds if feed.accuracy_pct is not None]
         accuracy = max(errors, default=None) if point.accuracy_pct is None else point.accuracy_pct
         return Unit(point.id, tuple(feed.id for feed in feeds), sign, max_w, accuracy)
+
+    def _overhead_w(self, provider_pue: float) -> float | None:
+        ceilings = [unit.max_w for unit in self.units(self.hosted_it)]
+        known = [watts for watts in ceilings if watts is not None]
+        return (provider_pue - 1) * sum(known) if len(known) == len(ceilings) else None
 
     @cached_property
     def balances(self) -> tuple[Balance, ...]:
@@ -213,3 +241,7 @@ def seen_share(points: Sequence[tuple[float | None, bool]]) -> float | None:
 
 def _metered(point: PointState) -> bool:
     return not ENERGY_METRICS.isdisjoint(point.interval_s)
+
+
+def _known(point: PointState) -> bool:
+    return _metered(point) or point.provider_pue is not None

@@ -70,7 +70,7 @@ def emissions_location_kgco2e(*, energy: Kpi, factor: Factor, note: str = "") ->
         low=_times(energy.low, kg),
         high=_times(energy.high, kg),
         method=f"bought electricity ({energy.method}) x grid factor of {factor.zone} {factor.year}",
-        factors=(used,),
+        factors=(*energy.factors, used),
     )
 
 

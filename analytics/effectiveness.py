@@ -152,7 +152,10 @@ def _energies(name: str, sheet: Sheet) -> dict[str, NDArray[np.float64]]:
 def _reason(tree: Tree, category: int, total: Mapping[str, float], value: float | None, share: float) -> str | None:
     """Say why there is no PUE, or why the one there is cannot be right; None where all is well."""
     if not tree.facility:
-        return "the site has no utility, pv or genset point: give its feed meters role utility in the site file"
+        return (
+            "the site has no utility, pv or genset point: give its feed meters role utility in the site file, or, in a "
+            "building of somebody else, add a point of role overhead with the provider_pue"
+        )
     if not tree.it(category):
         return f"the site has no point that measures IT for category {category}: choose another category or add one"
     if share < TIME_USED:

@@ -109,8 +109,9 @@ class Total:
         taken_off = [unit.id for unit in self.units if unit.sign < 0]
         words += [f"less {', '.join(taken_off)}"] if taken_off else []
         words += [f"missing time filled at max_w with {self.fill_kwh:.6g} kWh"] if self.fill_kwh else []
-        silent = sum(unit.accuracy_pct is None for unit in self.units)
-        words += [f"metering error not stated for {silent} of {count} points"] if silent else []
+        metered = [unit for unit in self.units if unit.metered]
+        silent = sum(unit.accuracy_pct is None for unit in metered)
+        words += [f"metering error not stated for {silent} of {len(metered)} points"] if silent else []
         return "; ".join(words)
 
 

@@ -18,16 +18,17 @@ def losses_of(uses: Uses, facility: Kpi, *, category: int) -> Kpi:
     Below 95 % of the time there is no figure: what is not covered cannot be told from a loss.
     """
     given = uses.used_share >= TIME_USED and uses.facility > 0
+    measured = min(uses.used_share, facility.measured)
     unseen = f"all uses are covered for {uses.used_share:.1%} of the time (limit {TIME_USED:.0%})"
     return replace(
         facility,
         name="losses_energy_kwh",
-        value_reported=uses.losses if given else None,
-        value_measured=uses.losses if uses.facility > 0 else None,
+        value_reported=uses.losses + 0.0 if given else None,  # never -0.0
+        value_measured=uses.losses + 0.0 if uses.facility > 0 else None,
         low=None,
         high=None,
-        measured=uses.used_share,
-        estimated=0.0,
+        measured=measured,
+        estimated=uses.used_share - measured,
         missing=1 - uses.used_share,
         category=category,
         method=f"facility less IT (category {category}), cooling, lighting and other, where all are covered: "

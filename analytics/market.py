@@ -135,6 +135,7 @@ def emissions_market_kgco2e(
         method=f"bought electricity ({energy.method}); {_told(found, claims)}; the rest x {basis} factor of "
         f"{factor.zone} {factor.year}",
         factors=(
+            *energy.factors,
             FactorUse(
                 id=factor.id,
                 value=factor.value,

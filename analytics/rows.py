@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from analytics.cells import Tally
 
 WS_PER_KWH = 3.6e6
-METHODS: Mapping[int, str] = {1: "register", 2: "energy", 4: "power", 8: "mean", 16: "amount"}  # bits of Tally.parts
+METHODS: Mapping[int, str] = {  # bits of Tally.parts
+    1: "register",
+    2: "energy",
+    4: "power",
+    8: "mean",
+    16: "amount",
+    32: "provider PUE",
+}
 QUALITIES = ("measured", "estimated", "partial", "missing")
 
 

@@ -124,7 +124,8 @@ def with_water(table: pa.Table) -> pa.Table:
 
 def _method(eras: Sequence[Era], category: int, share: float) -> str:
     tree, seconds = eras[-1].tree, eras[-1].end - eras[0].start
-    words = [f"water of {', '.join(water_points(tree))} / IT at {tree.it_basis(category)}"]
+    metered = ", ".join(water_points(tree)) or "no point"
+    words = [f"water of {metered} / IT at {tree.it_basis(category)}"]
     words += [f"interim: {seconds / 86_400:.3g} days"] if seconds < YEAR_S else []
     words += [f"cells with water covered and IT to {IT_COVERED:.0%}: {share:.1%} of the time"]
     return "; ".join([*words, "category 2 where every intake is metered, else category 1"])

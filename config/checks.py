@@ -58,8 +58,18 @@ def _state_mistakes(state: PointState) -> Iterator[str]:
         yield f'share is for role = "component" only, not "{state.role}": leave it out'
     if state.feeds and state.role not in EQUIPMENT:
         yield f"feeds are for roles {', '.join(sorted(EQUIPMENT))} only: leave them out or correct the role"
+    yield from _provider_mistakes(state)
     if state.role in {"component", "feed"} and not state.parents:
         yield f'role = "{state.role}" needs a parent: name what it is part of or draws from'
+
+
+def _provider_mistakes(state: PointState) -> Iterator[str]:
+    if (state.provider_pue is None) != (state.provider_pue_source is None):
+        yield "provider_pue and provider_pue_source stand together: write both, or neither"
+    elif state.provider_pue is not None and state.role != "overhead":
+        yield f'provider_pue is for role = "overhead" only, not "{state.role}": give the site a point of that role'
+    elif state.provider_pue is not None and state.interval_s:
+        yield "provider_pue stands for an overhead that no meter sees: leave out it, or interval_s"
 
 
 def _states(point: Point) -> list[PointState]:

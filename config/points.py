@@ -40,7 +40,9 @@ ROLES: tuple[str, ...] = get_args(Role)
 EQUIPMENT = frozenset({"server", "storage", "network", "it"})
 
 AtLeastZero = Annotated[Number, Field(ge=0)]
+AtLeastOne = Annotated[Number, Field(ge=1, examples=[1.15])]
 Accuracy = Annotated[Number, Field(gt=0, le=100)]
+Source = Annotated[str, Field(min_length=1, examples=["provider's PUE of 2025 for this region"])]
 Intervals = dict[str, Positive]
 Ids = tuple[str, ...]
 Share = Literal["copy"]
@@ -64,6 +66,8 @@ class PointState:
     interval_s: dict[str, float] = field(default_factory=dict)
     ct_ratio: float = 1.0
     accuracy_pct: float | None = None
+    provider_pue: float | None = None
+    provider_pue_source: str | None = None
 
 
 STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site"})
@@ -125,6 +129,8 @@ class Change(Table):
     interval_s: Intervals | None = None
     ct_ratio: Positive | None = None
     accuracy_pct: Accuracy | None = None
+    provider_pue: AtLeastOne | None = None
+    provider_pue_source: Source | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -167,6 +173,8 @@ class Point(Table):
     interval_s: Intervals = Field(default_factory=dict)
     ct_ratio: Positive = 1.0
     accuracy_pct: Accuracy | None = None
+    provider_pue: AtLeastOne | None = None
+    provider_pue_source: Source | None = None
     valid_from: Instant | None = None
     valid_to: Instant | None = None
     changes: tuple[Change, ...] = ()

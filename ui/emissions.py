@@ -14,6 +14,7 @@ from analytics.market import emissions_market_kgco2e
 from config.errors import FactorMissing
 from config.factors import grid_factor
 from config.residual import residual_factor
+from ui.overheads import disclosed
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -92,7 +93,7 @@ def _hourly(question: Question, year: int) -> Kpi:
     intensity = question.service.ledger(
         start=question.start, end=question.end, points=[named.point], metrics=[INTENSITY]
     )
-    return emissions_location_hourly_kgco2e(
+    found = emissions_location_hourly_kgco2e(
         question.bought_tables,
         question.eras,
         pick=_bought,
@@ -103,6 +104,7 @@ def _hourly(question: Question, year: int) -> Kpi:
         yearly_gco2e_per_kwh=_of_the_year(question, year),
         config_hash=question.service.config_hash,
     )
+    return disclosed(found, question.eras)
 
 
 def _of_the_year(question: Question, year: int) -> float | None:

@@ -23,6 +23,7 @@ from config.errors import InputError
 from config.wording import remedy
 from ui.emissions import emissions, emissions_market, years
 from ui.ledger import by_month
+from ui.overheads import disclosed
 from ui.relatives import energy_cost, erf, matched_annual, matched_hourly, pue_12_months, wue
 
 if TYPE_CHECKING:
@@ -92,23 +93,25 @@ class Question:
     @cached_property
     def pue(self) -> Kpi:
         """PUE in the question's category."""
-        return pue_of_period(
+        found = pue_of_period(
             self.tables(lambda tree: pue_points(tree, self.category)),
             self.eras,
             category=self.category,
             site=self.site.id,
             config_hash=self.service.config_hash,
         )
+        return disclosed(found, self.eras)
 
     @cached_property
     def facility(self) -> Kpi:
         """Energy that the facility took."""
-        return self.energy("facility_energy_kwh", "utility, pv or genset points", lambda tree: tree.facility)
+        found = self.energy("facility_energy_kwh", "utility, pv or genset points", lambda tree: tree.facility)
+        return disclosed(found, self.eras)
 
     @cached_property
     def bought(self) -> Kpi:
         """Electricity that was bought: what scope 2 counts."""
-        return energy_kwh(
+        found = energy_kwh(
             self.bought_tables,
             self.eras,
             pick=lambda tree: tree.purchased,
@@ -117,6 +120,7 @@ class Question:
             what="utility points",
             config_hash=self.service.config_hash,
         )
+        return disclosed(found, self.eras)
 
     @cached_property
     def bought_tables(self) -> tuple[pa.Table, ...]:

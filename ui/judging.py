@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from analytics.boundary import Tree
 from analytics.holding import held
 from analytics.intervals import PointRule, intervals, reach_s
+from analytics.legs import leaves
+from analytics.overhead import overhead_rows
 from collectors.arrays import arrow_of, empty_table, text_array
 from collectors.ledger_row import INTERVAL_S, LEDGER_SCHEMA
 from collectors.reading import READING_SCHEMA
@@ -47,6 +50,7 @@ def cells(
     sources that are in time are carried on to it as estimated (`analytics.holding`).
     """
     made, refused = [empty_table(LEDGER_SCHEMA)], [empty_table(REFUSED)]
+    made += _overheads(settings, context, points, start, end, open_end=open_end)
     for window, states in _spans(settings, points, start, end):
         rules = {state.id: rule(settings, state, window[0]) for state in states}
         reach = max(reach_s(one) for one in rules.values())
@@ -58,6 +62,20 @@ def cells(
         refused.append(result.rejected.select(REFUSED.names))
     rows = pa.concat_tables(made).unify_dictionaries()
     return _stamped(rows, config_hash), pa.concat_tables(refused).unify_dictionaries()
+
+
+def _overheads(
+    settings: Settings, context: Context, points: Sequence[str], start: int, end: int, *, open_end: bool
+) -> Iterator[pa.Table]:
+    """Rows of the points that stand for a provider's overhead, from the IT rows of the same time."""
+    for window, states in _spans(settings, points, start, end, derived=True):
+        for state in states:
+            tree = Tree(settings.points_at(state.site, window[0]))
+            units = tree.units(tree.hosted_it)
+            last = open_end and window[1] == end
+            it, _ = cells(settings, context, leaves(units), *window, config_hash="", open_end=last)
+            pue = state.provider_pue or 1.0
+            yield overhead_rows(it, units, point=state.id, provider_pue=pue, start=window[0], end=window[1])
 
 
 def rule(settings: Settings, state: PointState, at: int) -> PointRule:
@@ -74,15 +92,18 @@ def rule(settings: Settings, state: PointState, at: int) -> PointRule:
 
 
 def _spans(
-    settings: Settings, points: Sequence[str], start: int, end: int
+    settings: Settings, points: Sequence[str], start: int, end: int, *, derived: bool = False
 ) -> Iterator[tuple[Window, list[PointState]]]:
-    """Cut [start, end) so that within each span the points' attributes are those at its start."""
+    """Cut [start, end) so that within each span the points' attributes are those at its start.
+
+    Only points that are metered; with `derived` those that stand for a provider's overhead instead.
+    """
     sharing: dict[Window, list[PointState]] = defaultdict(list)
     for point in points:
         born = settings.point(point).valid_from or start
         for span in _spans_of(settings, point, start, end):
             state = settings.state(point, max(span[0], born))
-            if state is not None and state.interval_s:
+            if state is not None and (state.provider_pue is not None if derived else state.interval_s):
                 sharing[span].append(state)
     yield from sorted(sharing.items())
 

@@ -22,6 +22,7 @@ from collectors.store.spool import ROW_BITS
 from ui.booking import thawed, worth_booking
 from ui.context import COUNTERS, Context
 from ui.judging import cells, rule
+from ui.overheads import declared_s, overheads
 from ui.windows import ceil_cell, closed_until, floor_cell, merged, passes
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from collectors.store.open import Stores
     from config.site import Settings
-    from ui.windows import Windows
+    from ui.windows import Window, Windows
 
 SEQUENCE_MARK = "ledger:sequence"
 TIME_MARK = "ledger:until"
@@ -121,7 +122,13 @@ class Bookkeeper:
             interval_s = self._longest_interval_s(point, now)
             start = closed_until(now=former, interval_s=interval_s)
             spans[point].append((start, closed_until(now=now, interval_s=interval_s)))
-        return {point: own for point, found in spans.items() if (own := merged(found))}
+        metered = {point: own for point, found in spans.items() if (own := merged(found))}
+        return metered | {point: own for point, own in self._beside(metered) if own}
+
+    def _beside(self, metered: Windows) -> Iterator[tuple[str, list[Window]]]:
+        """Points that stand for a provider's overhead, with the time in which rows that theirs come from change."""
+        for overhead, bearing in self._overheads.items():
+            yield overhead, merged(span for point in bearing for span in metered.get(point, ()))
 
     def _windows(self, spans: Windows, now: int) -> Windows:
         """Closed intervals that readings in these spans can change: bridges and spikes reach beyond them."""
@@ -154,9 +161,13 @@ class Bookkeeper:
     def _known(self) -> frozenset[str]:
         return frozenset(point.id for point in self.settings.points)
 
+    @cached_property
+    def _overheads(self) -> dict[str, tuple[str, ...]]:
+        return overheads(self.settings)
+
     def _reach_s(self, point: str, at: int) -> int:
-        state = self.settings.state(point, at)
-        return reach_s(rule(self.settings, state, at)) if state else 0
+        states = (self.settings.state(one, at) for one in self._overheads.get(point, (point,)))
+        return max((reach_s(rule(self.settings, state, at)) for state in states if state), default=0)
 
     def _live_points(self, now: int) -> list[str]:
         """Points that a source polls: their silence is a row, an import's is not."""
@@ -165,11 +176,11 @@ class Bookkeeper:
 
     def _shortest_interval_s(self, point: str, now: int) -> float:
         found = self.settings.state(point, now)
-        return min(found.interval_s.values(), default=60.0) if found else 60.0
+        return min(declared_s(self.settings, found, now), default=60.0) if found else 60.0
 
     def _longest_interval_s(self, point: str, now: int) -> float:
         found = self.settings.state(point, now)
-        return max(found.interval_s.values(), default=60.0) if found else 60.0
+        return max(declared_s(self.settings, found, now), default=60.0) if found else 60.0
 
     def _set_aside(self, refused: pa.Table) -> int:
         """Put readings that only their neighbours show to be impossible into quarantine, once."""

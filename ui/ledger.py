@@ -11,8 +11,9 @@ from collectors.arrays import empty_table
 from collectors.ledger_row import LEDGER_SCHEMA
 from collectors.store.layout import LEDGER
 from collectors.store.order import in_order, pick, text_mask
-from ui.context import Context, longest_interval_s
+from ui.context import Context
 from ui.judging import cells
+from ui.overheads import declared_s
 from ui.windows import ceil_cell, closed_until, floor_cell
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def _unbooked(service: Service, points: Sequence[str], start: int, end: int) -> 
         state = next((one for one in states if one is not None), None)
         if state is None:
             continue
-        closed = closed_until(now=booked, interval_s=longest_interval_s([state])) if booked else 0
+        longest_s = max(declared_s(service.settings, state, booked or start), default=0.0)
+        closed = closed_until(now=booked, interval_s=longest_s) if booked else 0
         head = (start, min(ceil_cell(start), end))
         tail = (max(min(closed, floor_cell(end)), head[1]), end)
         for window in (head, tail):

@@ -14,6 +14,7 @@ from analytics.green import Supply, matched_share_annual, matched_share_hourly
 from analytics.reuse import erf_of
 from analytics.water import METRICS, water_points, wue_of_period
 from ui.ledger import by_month
+from ui.overheads import disclosed
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
@@ -54,7 +55,7 @@ def erf(question: Question) -> Kpi:
 def energy_cost(question: Question) -> Kpi:
     """Bought electricity at the site's tariffs."""
     tariffs = [tariff for tariff in question.service.settings.tariffs if tariff.site == question.site.id]
-    return energy_cost_of_period(
+    found = energy_cost_of_period(
         question.bought_tables,
         question.eras,
         pick=lambda tree: tree.purchased,
@@ -63,6 +64,7 @@ def energy_cost(question: Question) -> Kpi:
         site=question.site.id,
         config_hash=question.service.config_hash,
     )
+    return disclosed(found, question.eras)
 
 
 def pue_12_months(question: Question) -> Kpi:
@@ -86,7 +88,7 @@ def matched_annual(question: Question) -> Kpi:
 
 def matched_hourly(question: Question) -> Kpi:
     """Share of bought electricity that metered contracts covered in the same hour."""
-    return matched_share_hourly(
+    found = matched_share_hourly(
         question.bought_tables,
         question.eras,
         pick=lambda tree: tree.purchased,
@@ -94,6 +96,7 @@ def matched_hourly(question: Question) -> Kpi:
         site=question.site.id,
         config_hash=question.service.config_hash,
     )
+    return disclosed(found, question.eras)
 
 
 def _supply(question: Question, contract: Contract) -> Supply | None:

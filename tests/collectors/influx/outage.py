@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.store.spool import Spool
+    from tests.peers.influx_server import Peer
 
 POINTS = 1000
 LIVE_PER_S = 1000
+SLICE_S = 1800
 START = int(time.time()) // DAY_S * DAY_S - 2 * DAY_S
 
 
@@ -98,11 +100,22 @@ def outage(folder: Path, seconds: int) -> Outage:
             thread.join()
         one.ship()
         rows = seconds * POINTS + live.rows
-        answer = json.loads(peer.ask("/query", db="raw", q="SELECT count(value), sum(value) FROM power"))
-        ((_, count, found),) = answer["results"][0]["series"][0]["values"]
+        count, found = _stored(peer, START, START + rows // POINTS)
         assert count == rows
         assert np.isclose(found, total + live.total, rtol=1e-10)
         return Outage(rows, rows / spent_s, _peak_mb() - before_mb, live.behind, live.longest_s)
+
+
+def _stored(peer: Peer, start: int, end: int) -> tuple[int, float]:
+    """Count and sum of what the server has over [start, end), asked in slices that it answers within seconds."""
+    count, total = 0, 0.0
+    for first in range(start, end, SLICE_S):
+        span = f"time >= {first}s AND time < {min(first + SLICE_S, end)}s"
+        text = f"SELECT count(value), sum(value) FROM power WHERE {span}"  # noqa: S608 - numbers of our own
+        answer = json.loads(peer.ask("/query", db="raw", q=text))
+        ((_, some, summed),) = answer["results"][0]["series"][0]["values"]
+        count, total = count + some, total + summed
+    return count, total
 
 
 def _refused(one: object) -> None:

@@ -28,7 +28,7 @@ SITES = [each.id for each in SETTINGS.sites]
 
 def test_all_sites_are_simulated_and_there_are_few_enough_points() -> None:
     assert set(COMPANY) == set(SITES) == {"fra1", "sha1", "sin1", "aws-use1", "edge-us"}
-    assert len(SETTINGS.points) <= 60
+    assert len(SETTINGS.points) <= 65
     assert "DEMO" in SETTINGS.company.name
 
 

@@ -1,0 +1,55 @@
+"""A warm page of the product beside an empty Streamlit page in the same run and browser (design 8, notes/ui.md)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from statistics import median
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.peers.influx_server import free_port
+from tests.ui.test_browser import WIDE_PX, Visit, _until_it_answers, browser, server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+pytestmark = [pytest.mark.bench, pytest.mark.peer]
+__all__ = ["browser", "server"]  # fixtures, found by name
+ROUNDS = 5
+EMPTY = 'import streamlit as st\nst.title("Empty")\n'
+SHOWN = '[data-testid="stApp"][data-test-script-state="notRunning"] h1'
+
+
+def seconds(visit: Visit, opened: str | None = None) -> float:
+    found = []
+    for _ in range(ROUNDS):
+        began = time.monotonic()
+        if opened is None:
+            visit.open()
+        else:
+            visit.page.goto(opened)
+            visit.page.wait_for_selector(SHOWN)
+        found.append(time.monotonic() - began)
+    return median(found)
+
+
+def test_a_warm_page_beside_an_empty_one(browser: Browser, server: str, tmp_path: Path) -> None:
+    (tmp_path / "empty.py").write_text(EMPTY)
+    port = free_port()
+    run = [sys.executable, "-m", "streamlit", "run", str(tmp_path / "empty.py")]
+    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    with subprocess.Popen([*run, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            _until_it_answers(f"http://127.0.0.1:{port}/_stcore/health")
+            visit = Visit(browser, server, mode="light", width=WIDE_PX)
+            visit.open()
+            empty_s, ours_s = seconds(visit, f"http://127.0.0.1:{port}/"), seconds(visit)
+        finally:
+            process.terminate()
+    sys.stdout.write(f"\nempty page {empty_s:.2f} s, Overview {ours_s:.2f} s: {ours_s / empty_s:.2f} of it\n")
+    assert ours_s <= 2 * empty_s

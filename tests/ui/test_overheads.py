@@ -1,0 +1,102 @@
+"""A site in somebody else's building: the provider's overhead is a row of the books and follows what IT drew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from config.errors import ConfigError
+from tests.ui.company import START, Company
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOUR = 3600
+HOSTED = """
+[[points]]
+id = "s/a"
+role = "server"
+max_w = 1000.0
+interval_s = { power = 60 }
+[[points]]
+id = "s/b"
+role = "server"
+max_w = 1000.0
+interval_s = { power = 60 }
+[[points]]
+id = "s/overhead"
+role = "overhead"
+provider_pue = 1.2
+provider_pue_source = "statement of 2025"
+[[points.changes]]
+from = "2026-03-14T01:00:00Z"
+provider_pue = 1.5
+provider_pue_source = "statement of 2026"
+"""
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Company:
+    company = Company(tmp_path, HOSTED)
+    company.steady("s/a", 600.0, end=2 * HOUR)
+    company.steady("s/b", 400.0, end=2 * HOUR)
+    company.keep()
+    return company
+
+
+def kwh(company: Company, start: int, end: int) -> list[float]:
+    return [round(float(str(row["energy_kwh"])), 6) for row in company.rows("s/overhead", start, end)]
+
+
+def test_the_overhead_is_booked_by_the_pue_of_its_time(hosted: Company) -> None:
+    assert kwh(hosted, 0, 2 * HOUR) == [0.05] * 4 + [0.125] * 4  # 0.2, then 0.5 of 0.25 kWh
+    booked, it = (hosted.service.stores.books.rows([point], ["energy"]) for point in ("s/overhead", "s/a"))
+    assert booked["start"].to_pylist() == it["start"].to_pylist()
+    assert booked["method"].to_pylist()[:8] == ["provider PUE"] * 8
+    assert booked["estimated"].to_pylist()[:8] == [1.0] * 8
+    assert kwh(hosted, 450, 900 + 300) == [0.025, pytest.approx(0.2 * 1.0 / 12, abs=1e-5)]  # off the grid
+
+
+def test_late_readings_of_it_revise_the_overhead_too(hosted: Company) -> None:
+    hosted.steady("s/a", 1000.0, start=900, end=1800)
+    kept = hosted.keep()
+    assert kwh(hosted, 900, 1800) == [pytest.approx(0.07, abs=1e-3)]  # 0.2 of 1.4 kW
+    assert kept.rows_revised >= 2
+    (row,) = hosted.rows("s/overhead", 900, 1800)
+    assert row["revision"] == 1
+    fresh = Company(hosted.folder / "fresh", HOSTED)
+    fresh.folder.mkdir()
+    for point, watts, end in (("s/a", 600.0, 2 * HOUR), ("s/b", 400.0, 2 * HOUR)):
+        fresh.steady(point, watts, end=end)
+    fresh.steady("s/a", 1000.0, start=900, end=1800)
+    fresh.keep()
+    assert kwh(fresh, 0, 2 * HOUR) == kwh(hosted, 0, 2 * HOUR)
+
+
+def test_figures_say_whose_pue_they_rest_on(hosted: Company) -> None:
+    names = ["pue", "facility_energy_kwh", "emissions_location_kgco2e", "losses_energy_kwh"]
+    found = hosted.service.kpis(site="s", start=START, end=START + 2 * HOUR, names=names, category=3)
+    pue, energy, carbon, losses = found
+    assert pue.value == pytest.approx(1.35)
+    assert energy.value == pytest.approx(2.7)  # 2 kWh of IT, 0.2 and 0.5 kWh beside it
+    assert energy.estimated == pytest.approx(1 / 3)
+    assert [factor.value for factor in energy.factors] == [1.2, 1.5]
+    assert "provider's PUE 1.2 of s/overhead, 1.5 of s/overhead" in energy.method
+    assert carbon.factors[1].source == "statement of 2026"
+    assert len(carbon.factors) == 3
+    assert (losses.value, losses.measured) == (pytest.approx(0.0, abs=1e-9), pytest.approx(2 / 3))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (('provider_pue_source = "statement of 2025"', ""), "stand together"),
+        (('role = "overhead"', 'role = "cooling"'), 'is for role = "overhead" only'),
+        (("provider_pue = 1.2", "provider_pue = 0.9"), "provider_pue"),
+        (('role = "overhead"', 'role = "overhead"\ninterval_s = { power = 60 }'), "no meter sees"),
+    ],
+)
+def test_a_slip_is_told_in_one_sentence(tmp_path: Path, change: tuple[str, str], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        _ = Company(tmp_path, HOSTED.replace(*change)).service
