@@ -24,6 +24,8 @@ EQUIPMENT_ROLES: Final = EQUIPMENT
 NOT_LOADS: Final = frozenset({"component", "pv", "genset", "battery", "heat_export", "water"})
 ENERGY_METRICS: Final = frozenset({"energy_counter", "energy", "power"})
 UNSEEN: Final = ""
+USES: Final = ("cooling", "lighting", "overhead", "other")  # of a facility's energy, beside IT and losses
+_BESIDE: Final = ("overhead", "other")  # below a point that stands for IT they are IT
 _AT: Final = {1: ("ups", "UPS output"), 2: ("pdu", "PDU output")}
 
 
@@ -123,8 +125,9 @@ class Tree:
         loads = self.topmost("cooling", "lighting", "other", "overhead")
         tops = [p for p in loads if p not in above_it and _known(self.by_id[p])]
         of_role = {role: tuple(p for p in tops if self.by_id[p].role == role) for role in ("cooling", "lighting")}
-        rest = [p for p in tops if self.by_id[p].role in {"other", "overhead"}]
-        return {**of_role, "other": tuple(p for p in rest if not self.ancestors(p) & set(it))}
+        beside = {p for p in tops if not self.ancestors(p) & set(it)}
+        others = {role: tuple(p for p in tops if self.by_id[p].role == role and p in beside) for role in _BESIDE}
+        return {**of_role, **others}
 
     def topmost(self, *roles: str) -> tuple[str, ...]:
         """Points of these roles that are neither below another of them nor below cooling, in the order of the file."""

@@ -31,7 +31,7 @@ def losses_of(uses: Uses, facility: Kpi, *, category: int) -> Kpi:
         estimated=uses.used_share - measured,
         missing=1 - uses.used_share,
         category=category,
-        method=f"facility less IT (category {category}), cooling, lighting and other, where all are covered: "
+        method=f"facility less IT (category {category}), cooling, lighting, overhead and other, where all are covered: "
         f"{uses.used_share:.1%} of the time",
         reason=None if given else unseen,
     )

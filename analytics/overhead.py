@@ -59,10 +59,19 @@ def overhead_rows(
         it = resolved(sheet, units)
         here = slice(at, at := at + sheet.seconds.size)
         for sums, column in ((tally.integral, it.energy), (tally.low, it.low), (tally.high, it.high)):
-            sums[here] = (provider_pue - 1) * column.sum(axis=0) * WS_PER_KWH
+            sums[here] = overhead_w(it_w=column.sum(axis=0), provider_pue=provider_pue) * WS_PER_KWH
         tally.covered_s[here] = np.rint(weight @ it.covered * sheet.seconds)
     tally.parts[tally.covered_s > 0] = PROVIDER_PUE
     return ledger_rows([Group(point, "energy", "W", "energy")], tally)
+
+
+def overhead_w(*, it_w: float, provider_pue: float) -> float:
+    """Return the power [W] of a provider's overhead beside the power of IT [W]: (PUE - 1) times it.
+
+    >>> overhead_w(it_w=80_000.0, provider_pue=1.25)
+    20000.0
+    """
+    return (provider_pue - 1) * it_w
 
 
 def _weights(units: Sequence[Unit]) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analytics.boundary import USES
 from analytics.effectiveness import cell_sums, counting, pue_points
 from analytics.legs import LastKnown, leaves, resolved
 from analytics.sheets import FULL, stretches
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from analytics.boundary import Era, Tree
 
-USES = ("it", "cooling", "losses", "lighting", "other")
+SHOWN = ("it", "cooling", "losses", "lighting", "overhead", "other")
 _WS_PER_KWH = 3.6e6
 
 
@@ -43,7 +44,7 @@ def power_by_use_w(
 
     start, end = eras[0].start, eras[-1].end
     steps = -(-(end - start) // step_s)
-    energy = {use: np.zeros(steps) for use in USES}
+    energy = {use: np.zeros(steps) for use in SHOWN}
     seconds = np.zeros(steps)
     memory = LastKnown()
     for era, sheet in stretches(tables, eras, points, length_s=length_s):
@@ -53,9 +54,9 @@ def power_by_use_w(
             part = resolved(sheet, era.tree.units(chosen))
             cells[use] = part.energy.sum(axis=0)
             counts = counts & (part.covered >= FULL).all(axis=0)
-        cells["losses"] = cells["facility"] - sum(cells[use] for use in ("it", "cooling", "lighting", "other"))
+        cells["losses"] = cells["facility"] - sum(cells[use] for use in ("it", *USES))
         at = (sheet.starts - start) // step_s
-        for use in USES:
+        for use in SHOWN:
             np.add.at(energy[use], at, np.where(counts, cells[use], np.nan))
         np.add.at(seconds, at, sheet.seconds)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analytics.boundary import USES
 from analytics.effectiveness import cell_sums, counting, pue_points
 from analytics.legs import LastKnown, leaves, resolved
 from analytics.sheets import FULL, stretches
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from analytics.boundary import Balance, Era, Tree
 
 
-_SOURCES = {"grid": "utility", "pv": "pv", "genset": "genset"}  # as in `Tree.facility`
+_SOURCES = ("grid", "pv", "genset")  # what makes up `Tree.facility`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,8 @@ class Uses:
     """Energy of a facility by use [kWh] over the cells in which all of its points are covered.
 
     The parts sum to `facility`: `losses` is what no meter below sees (conversion, distribution, unmetered loads).
-    So do `grid`, `pv` and `genset`, the meters through which the energy came in: physical flows, never contracts.
+    So do `grid`, `pv` and `genset`, the meters through which the energy came in: physical flows, never contracts. In a
+    building of somebody else all of it came from the grid.
     `used_share` is the share of the period's time that these cells make up.
     """
 
@@ -38,6 +40,7 @@ class Uses:
     it: float
     cooling: float
     lighting: float
+    overhead: float
     other: float
     losses: float
     grid: float
@@ -88,12 +91,13 @@ def energy_by_use(
             part = resolved(sheet, era.tree.units(chosen))
             cells[use] = part.energy.sum(axis=0)
             counts &= (part.covered >= FULL).all(axis=0)
-        for source, role in _SOURCES.items():
-            cells[source] = resolved(sheet, era.tree.units(era.tree.topmost(role))).energy.sum(axis=0)
-        for name in ("facility", "it", "cooling", "lighting", "other", *_SOURCES):
+        for source in _SOURCES:
+            entered = era.tree.purchased if source == "grid" else era.tree.topmost(source)
+            cells[source] = resolved(sheet, era.tree.units(entered)).energy.sum(axis=0)
+        for name in ("facility", "it", *USES, *_SOURCES):
             total[name] += float(cells[name][counts].sum())
         total["seconds"] += float(sheet.seconds[counts].sum())
-    parts = {name: total[name] for name in ("it", "cooling", "lighting", "other")}
+    parts = {name: total[name] for name in ("it", *USES)}
     return Uses(
         facility=total["facility"],
         **parts,

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 ENERGY = ("energy",)
 COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "measured", "missing", "low_kwh", "high_kwh")
-USES = ("it", "cooling", "lighting", "other", "losses")
+USES = ("it", "cooling", "lighting", "overhead", "other", "losses")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
-ORDER = ("it", "cooling", "losses", "lighting", "other")
+ORDER = ("it", "cooling", "losses", "lighting", "overhead", "other")
 _FACILITY = ("it", "losses")  # with these the sum of uses is the metered facility, 0 W or not
 _ENOUGH_LABELS = 8
 _CLOCK_ONLY_S = 25 * 3600  # a span up to a day, in autumn too, needs no dates

@@ -86,7 +86,7 @@ def test_cooling_and_lighting_behind_the_ups_are_no_it() -> None:
     )
     assert tree.within_it(1) == ids("fan")
     assert tree.within_it(2) == ()
-    assert tree.uses(1) == {"cooling": ids("fan", "tower"), "lighting": (), "other": ids("office")}
+    assert tree.uses(1) == {"cooling": ids("fan", "tower"), "lighting": (), "overhead": (), "other": ids("office")}
 
 
 def test_equipment_is_itself_or_its_feeds() -> None:

@@ -58,7 +58,7 @@ def test_the_tree_of_a_hosted_site_is_it_and_overhead_and_a_meter_of_ones_own_st
     assert tree.facility == tree.purchased == ("s/pdu", "s/overhead")
     (unit,) = tree.units(["s/overhead"])
     assert (unit.max_w, unit.metered) == (2500.0, False)
-    assert tree.uses(2)["other"] == ("s/overhead",)
+    assert tree.uses(2)["overhead"] == ("s/overhead",)
     assert Tree((pdu, state("grid", "utility"), OVERHEAD)).facility == ("s/grid",)
     assert Tree((state("pdu", "pdu"), OVERHEAD)).units(["s/overhead"])[0].max_w is None
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics.energy import energy_kwh
 from analytics.losses import losses_of
-from analytics.power_by_use import USES, power_by_use_w
+from analytics.power_by_use import SHOWN, power_by_use_w
 from analytics.uses import energy_by_use
 from tests.analytics.build import MIDNIGHT, approx, era, ledger, state, steady
 
@@ -29,9 +29,10 @@ def test_uses_of_each_step_sum_to_the_facility() -> None:
         "cooling": [2500.0] * 2,
         "losses": [1500.0] * 2,
         "lighting": [0.0] * 2,
+        "overhead": [0.0] * 2,
         "other": [0.0] * 2,
     }
-    assert set(watts) == set(USES)
+    assert set(watts) == set(SHOWN)
 
 
 def test_a_step_that_is_not_covered_has_no_value() -> None:

@@ -88,6 +88,19 @@ def test_figures_say_whose_pue_they_rest_on(hosted: Company) -> None:
     assert (losses.value, losses.measured) == (pytest.approx(0.0, abs=1e-9), pytest.approx(2 / 3))
 
 
+def test_the_overhead_of_now_follows_the_power_of_it(hosted: Company) -> None:
+    hosted.now = START + 2 * HOUR + 30
+    overhead = hosted.service.power_now("s")[-1]
+    assert (overhead.watts, overhead.stale, overhead.metered) == (500.0, False, False)  # (1.5 - 1) * (600 W + 400 W)
+    assert hosted.service.freshness("s").points == 2, "it is no meter"
+    flow = hosted.service.energy_flow("s", START, START + 2 * HOUR)
+    assert {use.name: use.energy_kwh for use in flow.sources}["grid"] == pytest.approx(2.7)
+    silent = Company(hosted.folder / "silent", HOSTED)
+    silent.folder.mkdir()
+    silent.steady("s/a", 600.0)
+    assert silent.service.power_now("s")[-1].watts is None, "one of the two was never read"
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

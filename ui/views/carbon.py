@@ -26,6 +26,7 @@ EVERY_S = 60
 BARS_PX = 310
 MAP_PX = 400
 G_UNIT = "gCO₂e/kWh"
+GRID_UNIT = "gCO2e/kWh"  # of a factor; a provider's PUE has another
 NAME = "emissions_location_kgco2e"
 
 
@@ -46,7 +47,7 @@ def emissions(site_id: str, range_code: str, lang: str) -> None:
 def _emissions(found: Booked, factors: Sequence[FactorUse], of_days: Sequence[Day], zone: tzinfo, lang: str) -> None:
     period = fmt.duration(found.end - found.start, lang)
     title = findings.emissions(found.figure(NAME), found.change(NAME), period=period, lang=lang)
-    named = "; ".join(factor_words(use, lang) for use in factors)
+    named = "; ".join(factor_words(use, lang) for use in factors if use.unit == GRID_UNIT)
     heading(title, t("carbon.under", lang, factors=named))
     values = [day.emissions.value for day in of_days]
     step = fmt.scale(fmt.EMISSION, max((value for value in values if value is not None), default=0.0))
