@@ -38,6 +38,7 @@ COMMANDS = {
     "ui": "page",
     "reload": "reload",
     "kpi": "kpi",
+    "eed": "eed",
     "trace": "trace",
     "audit": "audit",
     "factors": "factors",

@@ -17,6 +17,7 @@ from analytics.instruments import claims
 from analytics.legs import leaves
 from analytics.losses import losses_of
 from analytics.power_by_use import power_by_use_w
+from analytics.ratios import cue_of, ere_of, ref_of
 from analytics.uses import energy_by_use
 from collectors.ledger_row import INTERVAL_S
 from config.errors import InputError
@@ -109,6 +110,31 @@ class Question:
         return disclosed(found, self.eras)
 
     @cached_property
+    def it(self) -> Kpi:
+        """Energy of IT in the question's category."""
+        return self.energy(
+            "it_energy_kwh",
+            f"points that show IT in category {self.category}",
+            lambda tree: tree.it(self.category),
+            lambda tree: tree.within_it(self.category),
+        )
+
+    @cached_property
+    def wue(self) -> Kpi:
+        """Water over IT energy."""
+        return wue(self)
+
+    @cached_property
+    def erf(self) -> Kpi:
+        """Heat handed over, against all energy of the facility."""
+        return erf(self)
+
+    @cached_property
+    def emissions(self) -> Kpi:
+        """Location-based emissions of bought electricity."""
+        return emissions(self)
+
+    @cached_property
     def bought(self) -> Kpi:
         """Electricity that was bought: what scope 2 counts."""
         found = energy_kwh(
@@ -158,20 +184,18 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "pue": lambda question: question.pue,
     "dcie": lambda question: dcie_of(question.pue),
     "facility_energy_kwh": lambda question: question.facility,
-    "it_energy_kwh": lambda question: question.energy(
-        "it_energy_kwh",
-        f"points that show IT in category {question.category}",
-        lambda tree: tree.it(question.category),
-        lambda tree: tree.within_it(question.category),
-    ),
+    "it_energy_kwh": lambda question: question.it,
     "cooling_energy_kwh": lambda question: question.energy(
         "cooling_energy_kwh", "cooling points", lambda tree: tree.uses(question.category)["cooling"]
     ),
     "losses_energy_kwh": lambda question: losses_of(question.uses, question.facility, category=question.category),
-    "emissions_location_kgco2e": emissions,
+    "emissions_location_kgco2e": lambda question: question.emissions,
     "emissions_market_kgco2e": emissions_market,
-    "wue": wue,
-    "erf": erf,
+    "wue": lambda question: question.wue,
+    "erf": lambda question: question.erf,
+    "ref": lambda question: ref_of(facility=question.facility, claims=question.claims),
+    "ere": lambda question: ere_of(pue=question.pue, erf=question.erf),
+    "cue": lambda question: cue_of(pue=question.pue, emissions=question.emissions, facility=question.facility),
     "matched_share_annual": matched_annual,
     "matched_share_hourly": matched_hourly,
     "energy_cost": energy_cost,

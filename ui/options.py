@@ -19,6 +19,7 @@ DataOption = Annotated[
     typer.Option("--data", envvar=DATA_VARIABLE, help="Data folder, instead of the site file's.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print a JSON list of objects and nothing else.")]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV with a header row and nothing else.")]
 FromOption = Annotated[
     str,
     typer.Option(

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
+from config.errors import InputError
 from ui.format import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MAX_WIDTH = 72
 
 
-def show(rows: Iterable[Mapping[str, Any]], *, as_json: bool, columns: Sequence[str], empty: str) -> None:
-    """Print `rows`: all keys as JSON, or `columns` as text; `empty` is the sentence for people where there is none."""
-    if as_json:
-        print_json(rows)
+def show(
+    rows: Iterable[Mapping[str, Any]], *, as_json: bool, columns: Sequence[str], empty: str, as_csv: bool = False
+) -> None:
+    """Print `rows`: all keys as JSON or CSV, or `columns` as text; `empty` is what people read where there is none.
+
+    Raises:
+        InputError: both forms for programs are asked for.
+    """
+    if as_json and as_csv:
+        message = "--json and --csv are two forms of the same rows: give one of them."
+        raise InputError(message)
+    if as_json or as_csv:
+        (print_json if as_json else print_csv)(rows)
         return
     lines = [[_cell(row.get(column)) for column in columns] for row in rows]
     sys.stdout.writelines(_aligned([list(columns), *lines]) if lines else [f"{empty}\n"])
@@ -31,6 +43,27 @@ def print_json(rows: Iterable[Mapping[str, Any]]) -> None:
         sys.stdout.write(f"{separator}\n  {json.dumps(row, ensure_ascii=False, allow_nan=False)}")
         separator = ","
     sys.stdout.write("\n]\n" if separator == "," else "[]\n")
+
+
+def print_csv(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print rows as CSV, all keys of the first row as its header; what is no text or number is JSON.
+
+    A text that a spreadsheet would take for a formula is led by an apostrophe (OWASP, CSV injection).
+    """
+    writer: csv.DictWriter[str] | None = None
+    for row in rows:
+        if writer is None:
+            writer = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow({key: _csv_cell(value) for key, value in row.items()})
+
+
+def _csv_cell(value: object) -> object:
+    if isinstance(value, (dict, list, tuple)):
+        value = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return f"'{value}"
+    return value
 
 
 def _cell(value: object) -> str:

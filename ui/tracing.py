@@ -10,7 +10,21 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics import bills, carbon, effectiveness, efficiency, energy, green, losses, market, matching, reuse, water
+from analytics import (
+    bills,
+    carbon,
+    effectiveness,
+    efficiency,
+    energy,
+    green,
+    losses,
+    market,
+    matching,
+    ratios,
+    relatives,
+    reuse,
+    water,
+)
 from analytics.effectiveness import pue_points
 from analytics.legs import leaves
 from analytics.water import METRICS, water_points
@@ -38,6 +52,8 @@ def _of_units(pick: Callable[[Tree, int], tuple[str, ...]]) -> Callable[[Tree, i
 _FACILITY = _of_units(lambda tree, _: tree.facility)
 _BOUGHT = _of_units(lambda tree, _: tree.purchased)
 
+_ERF = _of_units(lambda tree, _: (*tree.facility, *tree.topmost("heat_export")))
+
 # figure -> points whose ledger rows bear on it
 POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
     "pue": pue_points,
@@ -56,7 +72,10 @@ POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
     "matched_share_hourly": _BOUGHT,
     "energy_cost": _BOUGHT,
     "wue": lambda tree, category: (*pue_points(tree, category), *water_points(tree)),
-    "erf": lambda tree, category: (*_FACILITY(tree, category), *tree.topmost("heat_export")),
+    "erf": _ERF,
+    "ref": _FACILITY,
+    "ere": lambda tree, category: (*pue_points(tree, category), *_ERF(tree, category)),
+    "cue": lambda tree, category: (*pue_points(tree, category), *_BOUGHT(tree, category)),
 }
 FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "pue": (efficiency.pue, effectiveness.pue_of_period),
@@ -73,6 +92,9 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "energy_cost": (bills.energy_cost_of_period,),
     "wue": (water.wue_of_period,),
     "erf": (reuse.erf_of,),
+    "ref": (relatives.ref, ratios.ref_of),
+    "ere": (relatives.ere, ratios.ere_of),
+    "cue": (relatives.cue, ratios.cue_of),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ui.options import ConfigOption, DataOption, FromOption, JsonOption, SiteOption, ToOption
+from ui.options import ConfigOption, CsvOption, DataOption, FromOption, JsonOption, SiteOption, ToOption
 
 app = typer.Typer()
 COLUMNS = ("site", "name", "value", "unit", "low", "high", "measured", "estimated", "missing", "category", "reason")
@@ -28,6 +28,7 @@ def kpi(  # noqa: PLR0913 - options of a command
     ] = None,
     fleet: Annotated[bool, typer.Option("--fleet", help="Add the figures of all these sites together.")] = False,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
@@ -46,4 +47,4 @@ def kpi(  # noqa: PLR0913 - options of a command
         for figure in service.kpis(site=one.id, start=first, end=last, names=name, category=category)
     ]
     rows = [kpi_row(figure) for figure in [*figures, *(fleet_figures(figures) if fleet else [])]]
-    show(rows, as_json=as_json, columns=COLUMNS, empty="No figure: the site file names no site.")
+    show(rows, as_json=as_json, as_csv=as_csv, columns=COLUMNS, empty="No figure: the site file names no site.")

@@ -1,0 +1,90 @@
+"""REF, ERE and CUE of figures, by hand; no value where one of the two has none; gaps are never renewable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.instruments import Claim
+from analytics.kpi import FactorUse, Kpi
+from analytics.ratios import cue_of, ere_of, ref_of, renewable_kwh
+from tests.analytics.build import approx
+
+GRID = FactorUse(id="g", value=500.0, unit="gCO2e/kWh", year=2026, zone="DE", basis="average, direct", source="Office")
+
+
+def figure(name: str, value: float | None, *, low: float | None = None, high: float | None = None, **more: Any) -> Kpi:  # noqa: ANN401
+    fields: dict[str, Any] = {
+        "unit": "1",
+        "site": "s",
+        "start": 0,
+        "end": 86_400,
+        "value_measured": value,
+        "measured": 1.0,
+        "estimated": 0.0,
+        "missing": 0.0,
+        "method": name,
+    }
+    low, high = value if low is None else low, value if high is None else high
+    return Kpi(name=name, value_reported=value, low=low, high=high, **fields | more)
+
+
+def claim(kind: Any, kwh: float, **more: Any) -> Claim:  # noqa: ANN401
+    fields: dict[str, Any] = {"certificate": "", "share": 0.0, "gco2e_per_kwh": 0.0, "carbon_free": True}
+    return Claim(contract=kind, kind=kind, kwh=kwh, **fields | {"renewable": True} | more)
+
+
+def test_renewable_energy_is_split_by_how_it_was_got_and_never_beyond_the_facility() -> None:
+    claims = [claim("ppa", 40.0), claim("certificates", 80.0), claim("on_site", 5.0, reason="not retired")]
+    found = renewable_kwh(facility_energy_kwh=100.0, claims=claims)
+    assert found == {"ERES-GOO": 60.0, "ERES-PPA": 40.0, "ERES-OS": 0.0}
+    nuclear = claim("certificates", 50.0, renewable=False)
+    assert sum(renewable_kwh(facility_energy_kwh=100.0, claims=[nuclear]).values()) == 0.0
+
+
+def test_ref_leaves_time_that_was_not_seen_below_the_line() -> None:
+    facility = figure("facility_energy_kwh", 200.0, low=190.0, high=250.0, value_measured=150.0, missing=0.25)
+    found = ref_of(facility=facility, claims=[claim("certificates", 500.0)])
+    assert found.value == approx(0.75)  # 150 of 200 kWh were seen
+    assert (found.low, found.high) == approx((0.6, 150 / 190))
+    assert found.value_measured == approx(1.0)
+    refused = ref_of(facility=facility, claims=[claim("ppa", 100.0, reason="not retired")])
+    assert refused.value == 0.0
+    assert "ppa  not counted (not retired)" in refused.method
+    none = ref_of(facility=replace(facility, value_reported=None, low=None, high=None, reason="dark"), claims=[])
+    assert (none.value, none.reason) == (None, "dark")
+
+
+def test_ere_is_pue_less_what_was_reused() -> None:
+    pue, erf = figure("pue", 1.5, low=1.4, high=1.6), figure("erf", 0.4, low=0.3, high=0.5, measured=0.9, missing=0.1)
+    found = ere_of(pue=pue, erf=erf)
+    assert found.value == approx(0.9)  # 0.6 * 1.5
+    assert (found.low, found.high) == approx((0.7, 1.12))
+    assert (found.measured, found.estimated, found.missing) == approx((0.9, 0.0, 0.1))
+    absent = ere_of(pue=pue, erf=figure("erf", None, reason="no heat"))
+    assert (absent.value, absent.low, absent.reason) == (None, None, "no heat")
+
+
+def test_cue_is_emissions_over_it_energy_with_its_factor() -> None:
+    emissions = figure("e", 54.0, low=50.0, high=60.0, factors=(GRID,))
+    facility = figure("f", 150.0, low=140.0, high=160.0)
+    found = cue_of(pue=figure("pue", 1.5), emissions=emissions, facility=facility)
+    assert found.value == approx(0.54)  # 54 kg over 100 kWh of IT
+    assert (found.low, found.high) == approx((1.5 * 50 / 160, 1.5 * 60 / 140))
+    assert found.factors == (GRID,)
+    assert "unverified basis" in found.method
+    assert cue_of(pue=figure("pue", 1.5), emissions=emissions, facility=figure("f", 0.0)).value is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(0, 1000), st.floats(0.1, 1000), st.floats(0, 500))
+def test_less_seen_never_makes_ref_greener(claimed: float, seen: float, lost: float) -> None:
+    kept = max(0.0, seen - lost)
+    before = ref_of(facility=figure("f", seen), claims=[claim("certificates", claimed)])
+    after = ref_of(facility=figure("f", seen, value_measured=kept, high=seen), claims=[claim("certificates", claimed)])
+    assert before.high is not None
+    assert after.value is not None
+    assert after.value <= before.high + 1e-12

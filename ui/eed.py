@@ -1,0 +1,100 @@
+"""The EU's data-centre indicators of a site's calendar year, as far as the books know them (Regulation (EU) 2024/1364).
+
+What no meter and no key of the site file says is "N/A" with the reason. Nothing here is submitted anywhere.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from analytics.eed import L_PER_M3, eed_figures
+from analytics.ratios import renewable_kwh
+from config.eed import indicators
+from ui.figures import Question
+
+if TYPE_CHECKING:
+    from analytics.kpi import Kpi
+    from config.site import Site
+    from ui.service import Service
+
+Row = dict[str, Any]
+CATEGORY = 1  # EIT is measured at the UPS (Annex II 1(e))
+COLUMNS = ("clause", "code", "name", "value", "unit", "reason")
+
+
+def eed_rows(service: Service, site: Site, year: int, *, edition: str) -> list[Row]:
+    """Return every indicator of an edition for one calendar year of a site, on its own clock.
+
+    A site whose readings begin within the year reports the part that it ran (Article 3): the period says which.
+    """
+    zone = ZoneInfo(site.time_zone)
+    start, end = (int(datetime(one, 1, 1, tzinfo=zone).timestamp()) for one in (year, year + 1))
+    end = min(end, int(service.now()))
+    told = _Told(Question(service, site, start, end, CATEGORY))
+    listed = {one.code: one for one in indicators(edition)}
+    given = {code: value for code, (value, _) in told.known.items() if code in listed}
+    methods = {code: method for code, (_, method) in told.known.items()}
+    return [
+        {
+            "site": site.id,
+            "start": start,
+            "end": end,
+            "edition": edition,
+            "clause": figure.clause,
+            "code": listed[figure.code].published_code or figure.code,
+            "name": figure.name,
+            "value": "N/A" if figure.value is None else figure.value,
+            "unit": figure.unit,
+            "method": figure.method if figure.value is not None else "",
+            "reason": told.reasons.get(figure.code, figure.reason) if figure.value is None else None,
+            "coverage": told.coverage.get(figure.code),
+            "verified_rule": listed[figure.code].verified,
+        }
+        for figure in eed_figures(given=given, methods=methods, edition=edition)
+    ]
+
+
+class _Told:
+    """What the books and the site file say: values with their method by code, and why a figure has none."""
+
+    def __init__(self, question: Question) -> None:
+        self.known: dict[str, tuple[float | str, str]] = {}
+        self.reasons: dict[str, str] = {}
+        self.coverage: dict[str, float] = {}
+        site = question.site
+        self._fact("DC_NAME", site.name)
+        self._fact("PDIT", site.installed_it_kw)
+        self._fact("SDC", site.floor_area_m2)
+        facility, it = question.facility, question.it
+        self._figure("EDC", facility)
+        self._figure("EIT", it)
+        self._figure("EDC-BG", question.energy("genset", "genset points", lambda tree: tree.topmost("genset")))
+        self._figure("EREUSE", question.energy("heat", "heat_export points", lambda tree: tree.topmost("heat_export")))
+        if facility.value is not None:
+            for code, kwh in renewable_kwh(
+                facility_energy_kwh=facility.value_measured or 0.0, claims=question.claims
+            ).items():
+                self.known[code] = (kwh, "contracts of the site file with retired certificates")
+        self._water(question.wue, it)
+        self.reasons["AGG"] = "published by the EU over at least three data centres, never by one"
+
+    def _fact(self, code: str, value: float | str | None) -> None:
+        if value is not None:
+            self.known[code] = (value, "site file")
+
+    def _figure(self, code: str, figure: Kpi) -> None:
+        self.coverage[code] = figure.coverage
+        if figure.value is None:
+            self.reasons[code] = figure.reason or "not known"
+        else:
+            self.known[code] = (figure.value, figure.method)
+
+    def _water(self, wue: Kpi, it: Kpi) -> None:
+        """Enter the water of the year: that of the cells which WUE counts, and only where these are all."""
+        self.coverage["WIN"] = wue.coverage
+        if wue.value is None or it.value is None or wue.missing > 0:
+            self.reasons["WIN"] = wue.reason or f"{wue.missing:.1%} of the time has no water or IT reading"
+        else:
+            self.known["WIN"] = (wue.value * it.value / L_PER_M3, wue.method)
