@@ -16,7 +16,7 @@ from pydantic import Field, field_validator, model_validator
 
 from config.contracts import Contract  # noqa: TC001 - pydantic reads the types of fields
 from config.errors import InputError
-from config.fields import Instant, Name, Number, Positive, Raw, Table, Whole, covers, span_mistake
+from config.fields import Flag, Instant, Name, Number, Positive, Raw, Table, Whole, covers, span_mistake
 from config.influxdb import InfluxKeys
 from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
 from config.tariffs import ExchangeRate, Tariff  # noqa: TC001 - pydantic reads the types of fields
@@ -54,6 +54,7 @@ class Company(Table):
 
     name: str = Field(min_length=1, examples=["Example AI"])
     currency: Currency
+    solo: Flag = False  # one person works alone: may approve what they entered, and every approval says so
 
 
 class StoreSettings(InfluxKeys):

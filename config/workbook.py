@@ -1,13 +1,10 @@
-"""Rows of an XLSX sheet as texts: enough to take a published table of factors in, without a library of its own.
-
-Source: ECMA-376 part 1, SpreadsheetML: cells of `xl/worksheets/sheet*.xml`, shared strings of `xl/sharedStrings.xml`.
-"""
+"""Rows of an XLSX sheet as texts, read by openpyxl: values alone, no formula is computed and no macro runs."""
 
 from __future__ import annotations
 
 import zipfile
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
 from config.errors import InputError
 from config.wording import remedy
@@ -15,76 +12,95 @@ from config.wording import remedy
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-LARGEST_BYTES = 50_000_000  # of one part, unpacked
-LETTERS = 26
+    from openpyxl import Workbook
+
+LARGEST_BYTES = 50_000_000  # of one part, unpacked: a workbook that unpacks to more is a trap
+MOST_ROWS = 200_000
+UNREADABLE = "this is no XLSX workbook that can be read ({}); save it as XLSX or CSV again."
 
 
 def sheet_rows(path: Path, sheet: str | None = None) -> list[list[str]]:
-    """Return the rows of a sheet (the first without a name) as texts; empty cells are empty texts.
+    """Return the rows of a sheet (the first without a name) as texts; empty cells are empty texts, dates ISO 8601.
 
     Raises:
-        InputError: the file is no workbook, is too large, or has no such sheet.
+        InputError: the file is no workbook, is too large, has no such sheet, or holds a formula without its value.
+    """
+    _refuse_traps(path)
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        values = load_workbook(path, read_only=True, data_only=True)
+        formulas = load_workbook(path, read_only=True)
+    except (
+        InvalidFileException,
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        OSError,
+    ) as error:
+        msg = f"{path.name}: {UNREADABLE.format(error)}"
+        raise InputError(msg) from None
+    try:
+        name = _named(values, sheet, path)
+        return _texts(values, formulas, name, path)
+    finally:
+        values.close()
+        formulas.close()
+
+
+def _texts(values: Workbook, formulas: Workbook, name: str, path: Path) -> list[list[str]]:
+    rows = []
+    pairs = zip(values[name].iter_rows(values_only=True), formulas[name].iter_rows(values_only=True), strict=False)
+    for number, (row, written) in enumerate(pairs, start=1):
+        if number > MOST_ROWS:
+            msg = f"{path.name}: the sheet has more than {MOST_ROWS:,} rows; split it."
+            raise InputError(msg)
+        for value, formula in zip(row, written, strict=False):
+            if value is None and isinstance(formula, str) and formula.startswith("="):
+                msg = (
+                    f"{path.name} row {number}: a formula has no value; open and save the workbook, or write the value."
+                )
+                raise InputError(msg)
+        rows.append([_text(value) for value in row])
+    return rows
+
+
+def _named(book: Workbook, sheet: str | None, path: Path) -> str:
+    names = [str(name) for name in book.sheetnames]
+    wanted = names[0] if sheet is None and names else str(sheet)
+    if wanted not in names:
+        msg = f'{path.name}: there is no sheet "{wanted}"; {remedy(wanted, names)}'
+        raise InputError(msg)
+    return wanted
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _refuse_traps(path: Path) -> None:
+    """Refuse what is no archive, and parts that unpack to more than a table can hold.
+
+    Raises:
+        InputError: as said.
     """
     try:
         with zipfile.ZipFile(path) as book:
-            part = _part_of(book, path, sheet)
-            shared = _shared(book)
-            return [_cells(row, shared) for row in _parsed(book, part).iter(f"{MAIN}row")]
-    except (zipfile.BadZipFile, KeyError, ET.ParseError, OSError) as error:
-        msg = f"{path.name}: this is no XLSX workbook that can be read ({error}); save it as XLSX or CSV again."
+            largest = max((part.file_size for part in book.infolist()), default=0)
+    except (zipfile.BadZipFile, OSError) as error:
+        msg = f"{path.name}: {UNREADABLE.format(error)}"
         raise InputError(msg) from None
-
-
-def _parsed(book: zipfile.ZipFile, part: str) -> ET.Element:
-    if book.getinfo(part).file_size > LARGEST_BYTES:
-        msg = f"{part} is larger than {LARGEST_BYTES:,} bytes: save the table alone as CSV."
+    if largest > LARGEST_BYTES:
+        msg = f"{path.name}: a part of it unpacks to more than {LARGEST_BYTES // 1_000_000} MB; save the table alone."
         raise InputError(msg)
-    return ET.fromstring(book.read(part))  # noqa: S314 - expat bounds the growth of entities
-
-
-def _part_of(book: zipfile.ZipFile, path: Path, sheet: str | None) -> str:
-    sheets = {
-        one.get("name", ""): one.get(RELATION, "") for one in _parsed(book, "xl/workbook.xml").iter(f"{MAIN}sheet")
-    }
-    name = next(iter(sheets)) if sheet is None else sheet
-    if name not in sheets:
-        msg = f'{path.name}: there is no sheet "{name}"; {remedy(name, sheets)}'
-        raise InputError(msg)
-    targets = {one.get("Id"): one.get("Target", "") for one in _parsed(book, "xl/_rels/workbook.xml.rels")}
-    target = targets[sheets[name]].lstrip("/")
-    return target if target.startswith("xl/") else f"xl/{target}"
-
-
-def _shared(book: zipfile.ZipFile) -> list[str]:
-    if "xl/sharedStrings.xml" not in book.namelist():
-        return []
-    items = _parsed(book, "xl/sharedStrings.xml").iter(f"{MAIN}si")
-    return ["".join(text.text or "" for text in item.iter(f"{MAIN}t")) for item in items]
-
-
-def _cells(row: ET.Element, shared: list[str]) -> list[str]:
-    found: list[str] = []
-    for cell in row.iter(f"{MAIN}c"):
-        column = _column(cell.get("r", ""))
-        found += [""] * (column - len(found))
-        found.append(_text(cell, shared))
-    return found
-
-
-def _column(place: str) -> int:
-    """Return the number of a cell's column, from 0: `C7` is 2."""
-    number = 0
-    for letter in place.rstrip("0123456789"):
-        number = number * LETTERS + ord(letter) - ord("A") + 1
-    return max(number - 1, 0)
-
-
-def _text(cell: ET.Element, shared: list[str]) -> str:
-    if cell.get("t") == "inlineStr":
-        return "".join(text.text or "" for text in cell.iter(f"{MAIN}t")).strip()
-    value = cell.findtext(f"{MAIN}v") or ""
-    if cell.get("t") == "s" and value:
-        return shared[int(value)].strip()
-    return value.strip()

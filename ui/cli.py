@@ -41,6 +41,7 @@ COMMANDS = {
     "eed": "eed",
     "trace": "trace",
     "audit": "audit",
+    "records": "records",
     "factors": "factors",
     "ledger": "ledger",
     "export": "export",

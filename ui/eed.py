@@ -13,6 +13,7 @@ from analytics.eed import L_PER_M3, eed_figures
 from analytics.ratios import renewable_kwh
 from config.eed import indicators
 from ui.figures import Question
+from ui.from_records import eed_facts
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
@@ -78,6 +79,7 @@ class _Told:
             ).items():
                 self.known[code] = (kwh, "contracts of the site file with retired certificates")
         self._water(question.wue, it)
+        self.known |= {code: fact for code, fact in eed_facts(question).items() if code not in self.known}
         self.reasons["AGG"] = "published by the EU over at least three data centres, never by one"
 
     def _fact(self, code: str, value: float | str | None) -> None:

@@ -23,6 +23,7 @@ from collectors.ledger_row import INTERVAL_S
 from config.errors import InputError
 from config.wording import remedy
 from ui.emissions import emissions, emissions_market, years
+from ui.from_records import scope_1
 from ui.ledger import by_month
 from ui.overheads import disclosed
 from ui.relatives import energy_cost, erf, matched_annual, matched_hourly, pue_12_months, wue
@@ -191,6 +192,7 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "losses_energy_kwh": lambda question: losses_of(question.uses, question.facility, category=question.category),
     "emissions_location_kgco2e": lambda question: question.emissions,
     "emissions_market_kgco2e": emissions_market,
+    "emissions_scope_1_kgco2e": scope_1,
     "wue": lambda question: question.wue,
     "erf": lambda question: question.erf,
     "ref": lambda question: ref_of(facility=question.facility, claims=question.claims),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from pathlib import Path
 from typing import Annotated
 
@@ -56,8 +57,11 @@ YesOption = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 
 
 def caller() -> str:
-    """Who runs this command, for the audit log."""
-    return os.environ.get("USER") or f"uid {os.getuid()}"
+    """Who runs this command, for the audit log: the user of the operating system, whatever the environment says."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
 
 
 def place(*, config: Path | None, data: Path | None) -> None:

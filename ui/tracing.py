@@ -21,8 +21,10 @@ from analytics import (
     market,
     matching,
     ratios,
+    recorded,
     relatives,
     reuse,
+    scope1,
     water,
 )
 from analytics.effectiveness import pue_points
@@ -68,6 +70,7 @@ POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
     ),
     "emissions_location_kgco2e": _BOUGHT,
     "emissions_market_kgco2e": _BOUGHT,
+    "emissions_scope_1_kgco2e": lambda _tree, _category: (),
     "matched_share_annual": _BOUGHT,
     "matched_share_hourly": _BOUGHT,
     "energy_cost": _BOUGHT,
@@ -87,6 +90,7 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "losses_energy_kwh": (losses.losses_of,),
     "emissions_location_kgco2e": (carbon.emissions_location_kgco2e,),
     "emissions_market_kgco2e": (market.market_based, market.emissions_market_kgco2e),
+    "emissions_scope_1_kgco2e": (scope1.fuel_by_litre, recorded.scope_1_of),
     "matched_share_annual": (green.matched_share_annual,),
     "matched_share_hourly": (matching.hourly_match, green.matched_share_hourly),
     "energy_cost": (bills.energy_cost_of_period,),

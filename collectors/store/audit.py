@@ -56,22 +56,18 @@ class AuditLog:
             at: UTC seconds.
         """
         with transaction(self._engine, write=True) as connection:
-            head = _head(connection)
-            values = {"before": _json(before), "after": _json(after), "former": head[1] if head else START, "hash": ""}
-            draft = AuditEntry(number=(head[0] if head else 0) + 1, at=at, who=who, what=what, why=why, **values)
-            entry = AuditEntry(**{**asdict(draft), "hash": draft.expected_hash()})
-            connection.execute(insert(AUDIT).values(**asdict(entry)))
-            new_head = {"number": entry.number, "hash": entry.hash}
-            connection.execute(
-                update(AUDIT_HEAD).values(**new_head) if head else insert(AUDIT_HEAD).values(id=1, **new_head)
-            )
-        return entry
+            return appended(connection, who, what, before, after, why, at=at)
 
     def entries(self, after: int = 0) -> list[AuditEntry]:
         """Return the lines with a number above `after`, in order."""
         with transaction(self._engine, write=False) as connection:
             rows = connection.execute(select(AUDIT).where(AUDIT.c.number > after).order_by(AUDIT.c.number))
             return [AuditEntry(**row._mapping) for row in rows]  # noqa: SLF001 (SQLAlchemy's public name)
+
+    def head(self) -> tuple[int, str] | None:
+        """Return number and hash of the last line, None where there is none; kept elsewhere it proves the whole log."""
+        with transaction(self._engine, write=False) as connection:
+            return _head(connection, lock=False)
 
     def verify(self) -> str | None:
         """Return None where the chain is whole, else one sentence that names the first line that is not."""
@@ -89,6 +85,20 @@ class AuditLog:
         if head is not None and head != (number, former):
             return f"audit log: lines after {number} are missing; the last one written was {head[0]}."
         return None
+
+
+def appended(
+    connection: Connection, who: str, what: str, before: object, after: object, why: str, *, at: int
+) -> AuditEntry:
+    """Add one line within a transaction that also makes the change: both happen, or neither."""
+    head = _head(connection)
+    values = {"before": _json(before), "after": _json(after), "former": head[1] if head else START, "hash": ""}
+    draft = AuditEntry(number=(head[0] if head else 0) + 1, at=at, who=who, what=what, why=why, **values)
+    entry = AuditEntry(**{**asdict(draft), "hash": draft.expected_hash()})
+    connection.execute(insert(AUDIT).values(**asdict(entry)))
+    new_head = {"number": entry.number, "hash": entry.hash}
+    connection.execute(update(AUDIT_HEAD).values(**new_head) if head else insert(AUDIT_HEAD).values(id=1, **new_head))
+    return entry
 
 
 def _head(connection: Connection, *, lock: bool = True) -> tuple[int, str] | None:

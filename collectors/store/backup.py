@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from collectors.store.batches import ROW_BITS
 from collectors.store.books import SEQUENCE_MARK
+from collectors.store.evidence import evidence_files
 from collectors.store.influx.adopt import ADOPTED
 from collectors.store.influx.journal import JOURNAL, Journal
 from collectors.store.open import Stores
@@ -89,6 +90,8 @@ def _copy(stores: Stores, writer: _Writer) -> None:
     if stores.state_path.exists():
         with stores.state.standing_still():
             writer.add(stores.state_path)
+    for file in evidence_files(stores.data):  # behind the state: what its records name is there by now
+        writer.add(file)
     ledger, former, readings = _tables(stores)
     _table(ledger, writer)
     _table(former, writer)

@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from collectors.store.audit import AuditLog
 from collectors.store.locks import writer_lock
+from collectors.store.records import Records
 from collectors.store.schema import refuse_newer
 from collectors.store.state_tables import CONFIG, IMPORTS, MAPPINGS, SCHEMA, create_tables, open_engine, transaction
 
@@ -38,7 +39,7 @@ class ImportNote:
 
 
 class State:
-    """Configurations, imports, mappings and the audit log, in one SQLite file or PostgreSQL database."""
+    """Configurations, imports, mappings, records and the audit log, in one SQLite file or PostgreSQL database."""
 
     def __init__(self, where: Path | str) -> None:
         """Remember a SQLite file (Path) or a database URL (str); opened and created when first used."""
@@ -65,6 +66,11 @@ class State:
     def audit(self) -> AuditLog:
         """The audit log."""
         return AuditLog(self.engine)
+
+    @property
+    def records(self) -> Records:
+        """What managers entered."""
+        return Records(self.engine)
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, create_engine, event, text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, MetaData, Table, Text, create_engine, event, text
 from sqlalchemy.exc import DatabaseError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -42,6 +42,36 @@ IMPORTS = Table(
     Column("undone_at", BigInteger),
 )
 MAPPINGS = Table("mapping", METADATA, Column("name", Text, primary_key=True), Column("json", Text, nullable=False))
+RECORDS = Table(  # one row a version: only ever added to
+    "record",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("site", Text, nullable=False, index=True),
+    Column("subject", Text, nullable=False),
+    Column("start", Text, nullable=False),
+    Column("end", Text, nullable=False),
+    Column("value", Double),
+    Column("unit", Text, nullable=False),
+    Column("amount", Double),
+    Column("text", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("entered_by", Text, nullable=False),
+    Column("entered_at", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+APPROVALS = Table(
+    "record_approval",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("approved_by", Text, nullable=False),
+    Column("approved_at", BigInteger, nullable=False),
+    Column("solo", Boolean, nullable=False),
+)
 AUDIT = Table(
     "audit",
     METADATA,
@@ -62,18 +92,27 @@ AUDIT_HEAD = Table(
     Column("number", BigInteger, nullable=False),
     Column("hash", Text, nullable=False),
 )
+APPEND_ONLY = {"audit": "the audit log is", "record": "records are", "record_approval": "approvals are"}
 GUARDS = {
     "sqlite": [
-        f"CREATE TRIGGER IF NOT EXISTS audit_{verb} BEFORE {verb} ON audit"
-        " BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} BEFORE {verb} ON {table}"
+        f" BEGIN SELECT RAISE(ABORT, '{what} append-only'); END"
+        for table, what in APPEND_ONLY.items()
         for verb in ("update", "delete")
     ],
     "postgresql": [
-        (
-            "CREATE OR REPLACE FUNCTION audit_guard() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
-        ),
-        "CREATE OR REPLACE TRIGGER audit_guard BEFORE UPDATE OR DELETE ON audit EXECUTE FUNCTION audit_guard()",
+        statement
+        for table, what in APPEND_ONLY.items()
+        for statement in (
+            (
+                f"CREATE OR REPLACE FUNCTION {table}_guard() RETURNS trigger LANGUAGE plpgsql AS"
+                f" $$ BEGIN RAISE EXCEPTION '{what} append-only'; END $$"
+            ),
+            (
+                f"CREATE OR REPLACE TRIGGER {table}_guard BEFORE UPDATE OR DELETE ON {table}"
+                f" EXECUTE FUNCTION {table}_guard()"
+            ),
+        )
     ],
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 FIXED = {"source": "UBA", "licence": "dl-de/by-2-0", "basis": "average", "scope": "direct", "unit": "kgCO2e/kWh"}
 CSV = "zone,Jahr,Faktor\nDE,2023,0.386\nDE,2024,0.363\n"
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
 def csv_file(folder: Path, text: str = CSV) -> Path:
@@ -30,22 +29,16 @@ def csv_file(folder: Path, text: str = CSV) -> Path:
     return path
 
 
-def workbook(folder: Path, rows: str, *, target: str = "worksheets/sheet1.xml", shared: str | None = None) -> Path:
+def workbook(folder: Path, rows: list[list[object]]) -> Path:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "Factors"
+    for row in rows:
+        sheet.append(row)
     path = folder / "uba.xlsx"
-    with zipfile.ZipFile(path, "w") as book:
-        book.writestr(
-            "xl/workbook.xml",
-            f'<workbook xmlns="{MAIN}" xmlns:r="{REL}"><sheets><sheet name="Factors" r:id="r1"/></sheets></workbook>',
-        )
-        book.writestr(
-            "xl/_rels/workbook.xml.rels",
-            f'<Relationships><Relationship Id="r1" Target="{target}"/></Relationships>',
-        )
-        book.writestr(
-            "xl/worksheets/sheet1.xml", f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
-        )
-        if shared is not None:
-            book.writestr("xl/sharedStrings.xml", f'<sst xmlns="{MAIN}">{shared}</sst>')
+    book.save(path)
     return path
 
 
@@ -75,34 +68,39 @@ def test_a_later_edition_replaces_rows_of_the_same_year_and_keeps_the_others(tmp
 
 
 def test_a_workbook_is_read_like_a_csv(tmp_path: Path) -> None:
-    rows = (
-        '<row><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is><t>Jahr</t></is></c>'
-        '<c r="D1" t="s"><v>1</v></c></row>'
-        '<row><c r="A2" t="inlineStr"><is><t>DE</t></is></c><c r="B2"><v>2024</v></c><c r="D2"><v>0.363</v></c></row>'
-    )
-    shared = "<si><t>zone</t></si><si><r><t>Fak</t></r><r><t>tor</t></r></si>"
-    path = workbook(tmp_path, rows, shared=shared, target="/xl/worksheets/sheet1.xml")
+    path = workbook(tmp_path, [["zone", "Jahr", None, "Faktor"], ["DE", 2024, None, 0.363]])
     assert sheet_rows(path) == [["zone", "Jahr", "", "Faktor"], ["DE", "2024", "", "0.363"]]
     plan = plan_factors(path, tmp_path / "own.csv", edition="2026", fixed=FIXED, columns=COLUMNS, sheet="Factors")
     assert plan.added[0].value == 363.0
 
 
-def test_cells_without_place_or_value_are_empty(tmp_path: Path) -> None:
-    path = workbook(tmp_path, '<row><c><v>1</v></c><c r="B1" t="s"/></row>')
-    assert sheet_rows(path) == [["1", ""]]
+def test_dates_come_as_iso_and_whole_numbers_without_a_point(tmp_path: Path) -> None:
+    day, moment = datetime(2026, 3, 31), datetime(2026, 3, 31, 12, 30)  # noqa: DTZ001 - a workbook has no zones
+    path = workbook(tmp_path, [[day, moment, day.date(), 5.0, 1e-7, True]])
+    assert sheet_rows(path) == [["2026-03-31", "2026-03-31T12:30:00", "2026-03-31", "5", "1e-07", "True"]]
 
 
 def test_workbooks_that_cannot_be_read_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = workbook(tmp_path, "<row/>")
+    path = workbook(tmp_path, [["=1+1"]])
+    with pytest.raises(InputError, match="row 1: a formula has no value"):
+        sheet_rows(path)
+    path = workbook(tmp_path, [["a"], ["b"]])
     with pytest.raises(InputError, match='no sheet "Faktoren"'):
         sheet_rows(path, "Faktoren")
     bad = tmp_path / "bad.xlsx"
     bad.write_text("no zip")
     with pytest.raises(InputError, match="no XLSX workbook"):
         sheet_rows(bad)
+    with zipfile.ZipFile(bad, "w") as book:
+        book.writestr("x.txt", "a zip, and no workbook")
+    with pytest.raises(InputError, match="no XLSX workbook"):
+        sheet_rows(bad)
+    monkeypatch.setattr("config.workbook.MOST_ROWS", 1)
+    with pytest.raises(InputError, match="more than 1 rows"):
+        sheet_rows(path)
     monkeypatch.setattr("config.workbook.LARGEST_BYTES", 10)
     assert LARGEST_BYTES > 10
-    with pytest.raises(InputError, match="larger than"):
+    with pytest.raises(InputError, match="unpacks to more than"):
         sheet_rows(path)
 
 

@@ -1,4 +1,4 @@
-"""`wattlas audit`: whether parents and children balance, which meters drift, which points to look at first."""
+"""`wattlas audit`: whether parents and children balance, and the log of who changed what."""
 # ruff: noqa: TC001 - typer reads the annotations when it runs
 
 from __future__ import annotations
@@ -8,17 +8,23 @@ from typing import Annotated, Literal
 
 import typer
 
-from ui.options import ConfigOption, DataOption, FromOption, JsonOption, SiteOption, ToOption
+from ui.options import ConfigOption, DataOption, JsonOption, SiteOption, ToOption
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, invoke_without_command=True)
 COLUMNS = ("kind", "site", "start", "end", "node", "residual_kwh", "share", "used_share", "rank", "text")
+LOG_COLUMNS = ("number", "at", "who", "what", "why", "hash")
 ByOption = Annotated[Literal["day", "month"], typer.Option("--by", help="Slices in which balances are shown.")]
+StartOption = Annotated[str | None, typer.Option("--from", help="Start of the period, as `wattlas kpi` takes it.")]
+HeadOption = Annotated[
+    str | None, typer.Option("--head", help="Hash that `audit log` showed earlier: the log must still lead to it.")
+]
 
 
-@app.command()
+@app.callback()
 def audit(
+    context: typer.Context,
     *,
-    start: FromOption,
+    start: StartOption = None,
     end: ToOption = None,
     site: SiteOption = None,
     by: ByOption = "month",
@@ -27,12 +33,61 @@ def audit(
     data: DataOption = None,
 ) -> None:
     """Print what metered parents took beyond their children by time, meters that drift, and suspects in order."""
+    if context.invoked_subcommand is not None:
+        return
+    from config.errors import InputError
     from ui.auditing import audit_rows
     from ui.service import open_service
     from ui.sites import chosen, periods
     from ui.tables import show
 
+    if start is None:
+        message = "--from is missing: give the period, for example --from 2026-03."
+        raise InputError(message)
     service = open_service(config, data)
     spans = list(periods(chosen(service.settings, site=site), start, end, now=time.time()))
     rows = (row for one, first, last in spans for row in audit_rows(service, one, first, last, by=by))
     show(rows, as_json=as_json, columns=COLUMNS, empty="No metered point feeds another one: nothing can be balanced.")
+
+
+@app.command("log")
+def log(
+    *,
+    what: Annotated[str, typer.Option("--what", help="Only lines whose subject begins so, for example record.")] = "",
+    who: Annotated[str, typer.Option("--who", help="Only lines of this person.")] = "",
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Print who changed what, when and why; `audit verify --head` proves the log by a hash of it kept elsewhere."""
+    from dataclasses import asdict
+
+    from ui.format import iso
+    from ui.service import open_service
+    from ui.tables import show
+
+    entries = open_service(config, data).stores.state.audit.entries()
+    rows = (
+        asdict(entry) | {"at": iso(entry.at)}
+        for entry in entries
+        if entry.what.startswith(what) and (not who or entry.who == who)
+    )
+    show(rows, as_json=as_json, columns=LOG_COLUMNS, empty="The log has no such line.")
+
+
+@app.command()
+def verify(*, head: HeadOption = None, config: ConfigOption = None, data: DataOption = None) -> None:
+    """Prove that no line of the log was changed or taken out; exit code 2 where one was."""
+    from config.errors import StoreCorrupt
+    from ui.service import open_service
+
+    found = open_service(config, data).stores.state.audit
+    fault = found.verify()
+    if fault is None and head is not None and head not in {entry.hash for entry in found.entries()}:
+        fault = f"audit log: no line has the hash {head}: lines were taken out or written anew since it was noted."
+    if fault is not None:
+        raise StoreCorrupt(fault)
+    last = found.head()
+    typer.echo(
+        f"The log is whole: {last[0]} lines, the last has hash {last[1]}." if last else "The log has no line yet."
+    )

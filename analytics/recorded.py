@@ -1,0 +1,153 @@
+"""Scope 1 as a figure, from approved records: fuel burnt, and refrigerant that leaked.
+
+A bill across the edge of the period is spread by day, and the figure says so. Days that no record speaks of are
+missing: a month without its delivery notes has no figure but a reason. A record of 0 litres says that none was burnt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from analytics.energy import MISSING_LIMIT
+from analytics.kpi import FactorUse, Kpi
+from analytics.scope1 import fuel_by_litre
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+NAME: Final = "emissions_scope_1_kgco2e"
+UNIT: Final = "kgCO2e"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burnt:
+    """One record of fuel: litres over the days [start, end), and its factor [kgCO2e/L]."""
+
+    id: str
+    start: date
+    end: date
+    litres: float
+    factor: FactorUse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaked:
+    """Refrigerant that left within the period [kg], by its records, and its GWP100."""
+
+    ids: tuple[str, ...]
+    kg: float
+    factor: FactorUse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """The local days [first, end) that a period touches, and the period itself [UTC s].
+
+    `whole` is False where the period begins or ends within a day: records speak of whole days alone.
+    """
+
+    first: date
+    end: date
+    start_s: int
+    end_s: int
+    whole: bool = True
+
+    @property
+    def count(self) -> int:
+        """How many days it has."""
+        return (self.end - self.first).days
+
+
+def shared_days(*, start: date, end: date, days: Days) -> int:
+    """Return how many days of [start, end) lie within the period.
+
+    >>> from datetime import date
+    >>> march = Days(first=date(2026, 3, 1), end=date(2026, 4, 1), start_s=0, end_s=1)
+    >>> shared_days(start=date(2026, 3, 20), end=date(2026, 4, 10), days=march)
+    12
+    """
+    return max(0, (min(end, days.end) - max(start, days.first)).days)
+
+
+def scope_1_of(
+    *,
+    burnt: Sequence[Burnt],
+    leaked: Sequence[Leaked],
+    days: Days,
+    site: str,
+    waiting: int = 0,
+    limit: float = MISSING_LIMIT,
+    config_hash: str = "",
+) -> Kpi:
+    """Return scope 1 [kgCO2e] of a site: litres x factor by day, and leaked kg x GWP100.
+
+    Args:
+        burnt: approved records of fuel that touch the period, no two of one fuel speaking of the same day.
+        leaked: refrigerant of the period.
+        days: the period, at least one day.
+        site: site id.
+        waiting: records of the period that nobody has approved: they are not in, and the figure says so.
+        limit: share of the days that no record of fuel may speak of.
+        config_hash: fingerprint of the configuration.
+
+    GHG Protocol, scope 1; CO2 of biogenic origin is in as far as a factor holds it. 300 L of a bill over 30 days, of
+    which 10 lie in the period, are 100 L; at 2.651 kgCO2e/L 265.1 kg.
+    """
+    used = [(one, count) for one in burnt if (count := shared_days(start=one.start, end=one.end, days=days))]
+    known = {day for one, _ in used for day in _days(one, days)}
+    covered = len(known) / days.count
+    kg = sum(_kgco2e(one, count) for one, count in used) + sum(one.kg * one.factor.value for one in leaked)
+    reason = _reason(covered, leaked, days, limit)
+    given = reason is None
+    return Kpi(
+        name=NAME,
+        unit=UNIT,
+        site=site,
+        start=days.start_s,
+        end=days.end_s,
+        value_reported=kg if given else None,
+        value_measured=kg if used or leaked else None,
+        low=kg if given else None,
+        high=kg if given else None,
+        measured=covered,
+        estimated=0.0,
+        missing=1 - covered,
+        method=_method(used, leaked, waiting),
+        reason=reason,
+        factors=tuple(dict.fromkeys([*(one.factor for one, _ in used), *(one.factor for one in leaked)])),
+        config_hash=config_hash,
+    )
+
+
+def _days(one: Burnt, days: Days) -> range:
+    return range(max(one.start, days.first).toordinal(), min(one.end, days.end).toordinal())
+
+
+def _kgco2e(one: Burnt, count: int) -> float:
+    litres = one.litres * count / (one.end - one.start).days
+    return fuel_by_litre(litres=litres, co2_kg_per_l=one.factor.value).scope_1_kgco2e
+
+
+def _reason(covered: float, leaked: Sequence[Leaked], days: Days, limit: float) -> str | None:
+    if not days.whole:
+        return "records speak of whole days: ask for a period from one local midnight to another"
+    negative = [one for one in leaked if one.kg < 0]
+    if negative:
+        gas = negative[0].factor.id.removeprefix("gwp100:")
+        return f"the mass balance of {gas} is {negative[0].kg:g} kg: more came back than went in; check the stocks"
+    if 1 - covered <= limit:
+        return None
+    if covered:
+        return f"no approved record of fuel speaks of {1 - covered:.1%} of the days: enter them, or 0 litres"
+    return "no approved record of fuel speaks of this period: enter the litres, or 0 where none was burnt"
+
+
+def _method(used: Sequence[tuple[Burnt, int]], leaked: Sequence[Leaked], waiting: int) -> str:
+    words = [f"fuel of records {', '.join(one.id for one, _ in used)}"] if used else ["no fuel"]
+    spread = [one.id for one, count in used if count < (one.end - one.start).days]
+    words += [f"{', '.join(spread)} spread by day"] if spread else []
+    words += [f"{one.kg:g} kg of refrigerant by records {', '.join(one.ids)}" for one in leaked]
+    words += [f"{waiting} records wait for approval and are not in"] if waiting else []
+    return "; ".join(words)

@@ -1,0 +1,176 @@
+"""Records: what managers enter because no meter reads it. Append-only: a correction is a new version with its reason.
+
+A version counts once another person has approved it; where one person works alone the approval says so (`solo`).
+Every change is a line of the audit log, written in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, insert, select
+
+from collectors.store.audit import appended
+from collectors.store.state_tables import APPROVALS, RECORDS, transaction
+from config.errors import InputError
+from config.record_rows import Entry, overlaps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection, Engine
+
+ID_DIGITS = 12
+DAYS = ("start", "end")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One version of a record: what was entered, by whom and when (UTC s), and who approved it, if anybody did."""
+
+    id: str
+    version: int
+    entry: Entry
+    entered_by: str
+    entered_at: int
+    reason: str
+    approved_by: str | None
+    approved_at: int | None
+    solo: bool
+
+    @property
+    def approved(self) -> bool:
+        """Whether this version may stand in a figure."""
+        return self.approved_by is not None
+
+
+def record_id(entry: Entry) -> str:
+    """Return the id of the record that an entry is a version of: kind, site, subject and period make it."""
+    text = "|".join(str(part) for part in entry.key)
+    return sha256(text.encode()).hexdigest()[:ID_DIGITS]
+
+
+class Records:
+    """The records of one state store."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use the state store's engine, whose tables exist."""
+        self._engine = engine
+
+    def add(self, entries: Sequence[Entry], *, who: str, at: int, reason: str = "") -> list[Record]:
+        """Take entries in, all or none, and return the versions that are new; what stands already is left out.
+
+        Raises:
+            InputError: one corrects a record and no reason is given, or speaks of days that another record has.
+        """
+        with transaction(self._engine, write=True) as connection:
+            newest = {record.id: record for record in _newest(_versions(connection))}
+            fresh = [entry for entry in entries if not _same(newest.get(record_id(entry)), entry)]
+            mistakes = [
+                f"record {record_id(entry)} ({entry.kind} {entry.subject} at {entry.site} from {entry.start}) stands "
+                "already with another value: give the reason of the correction with --reason."
+                for entry in fresh
+                if record_id(entry) in newest and not reason
+            ]
+            others = {id_: record.entry for id_, record in newest.items()} | {record_id(one): one for one in fresh}
+            mistakes += overlaps(others.values())
+            if mistakes:
+                raise InputError("\n".join(mistakes))
+            for entry in fresh:
+                former = newest.get(record_id(entry))
+                version = former.version + 1 if former else 1
+                row = {"id": record_id(entry), "version": version, **_row(entry), "entered_by": who, "entered_at": at}
+                connection.execute(insert(RECORDS).values(**row, reason=reason if former else ""))
+                before = _row(former.entry) if former else None
+                appended(connection, who, f"record {row['id']} v{version}", before, _row(entry), reason, at=at)
+            new = {record_id(entry) for entry in fresh}
+            return [record for record in _newest(_versions(connection)) if record.id in new]
+
+    def approve(self, ids: Iterable[str], *, who: str, at: int, solo: bool) -> list[Record]:
+        """Approve the newest version of each record, all or none; one that is approved already is left as it is.
+
+        Raises:
+            InputError: no such record, or its author approves it while `solo` is off.
+        """
+        wanted = list(dict.fromkeys(ids))
+        with transaction(self._engine, write=True) as connection:
+            newest = {record.id: record for record in _newest(_versions(connection))}
+            mistakes = [
+                f'"{id_}" is no record: `wattlas records list` names them.' for id_ in wanted if id_ not in newest
+            ]
+            chosen = [newest[id_] for id_ in wanted if id_ in newest and not newest[id_].approved]
+            own = [record.id for record in chosen if record.entered_by == who]
+            if own and not solo:
+                mistakes.append(
+                    f"{', '.join(own)}: {who} entered it, so another person must approve it; where one person works "
+                    "alone write solo = true under [company]."
+                )
+            if mistakes:
+                raise InputError("\n".join(mistakes))
+            for record in chosen:
+                alone = record.entered_by == who
+                row = {"id": record.id, "version": record.version, "approved_by": who, "approved_at": at, "solo": alone}
+                connection.execute(insert(APPROVALS).values(**row))
+                why = "solo: entered and approved by one person" if alone else ""
+                appended(connection, who, f"record {record.id} v{record.version} approved", None, row, why, at=at)
+            ids_ = {record.id for record in chosen}
+            return [record for record in _versions(connection) if record.id in ids_ and record.approved_at == at]
+
+    def standing(
+        self,
+        *,
+        kind: str | None = None,
+        site: str | None = None,
+        start: date | None = None,
+        end: date | None = None,
+        approved: bool = True,
+    ) -> list[Record]:
+        """Return the version of each record that stands, of those that touch [start, end) in local days.
+
+        With `approved` that is the newest approved one, records without any left out; else the newest of all.
+        """
+        with transaction(self._engine, write=False) as connection:
+            versions = _versions(connection, kind=kind, site=site)
+        chosen = [record for record in versions if record.approved] if approved else versions
+        return [
+            record
+            for record in _newest(chosen)
+            if (end is None or record.entry.start < end) and (start is None or start < record.entry.end)
+        ]
+
+    def waiting(self, *, site: str | None = None, start: date | None = None, end: date | None = None) -> list[Record]:
+        """Return the newest versions that nobody has approved yet."""
+        found = self.standing(site=site, start=start, end=end, approved=False)
+        return [record for record in found if not record.approved]
+
+
+def _versions(connection: Connection, *, kind: str | None = None, site: str | None = None) -> list[Record]:
+    both = and_(RECORDS.c.id == APPROVALS.c.id, RECORDS.c.version == APPROVALS.c.version)
+    given = (APPROVALS.c.approved_by, APPROVALS.c.approved_at, APPROVALS.c.solo)
+    query = select(RECORDS, *given).outerjoin(APPROVALS, both).order_by(RECORDS.c.id, RECORDS.c.version)
+    if kind is not None:
+        query = query.where(RECORDS.c.kind == kind)
+    if site is not None:
+        query = query.where(RECORDS.c.site == site)
+    return [_record(dict(row._mapping)) for row in connection.execute(query)]  # noqa: SLF001 (SQLAlchemy's public name)
+
+
+def _record(row: dict[str, Any]) -> Record:
+    entry = {name: row.pop(name) for name in Entry.__slots__}
+    days = {name: date.fromisoformat(entry[name]) for name in DAYS}
+    return Record(entry=Entry(**entry | days), **row | {"solo": bool(row["solo"])})
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {name: str(value) if name in DAYS else value for name, value in asdict(entry).items()}
+
+
+def _newest(versions: Iterable[Record]) -> list[Record]:
+    return list({record.id: record for record in versions}.values())
+
+
+def _same(former: Record | None, entry: Entry) -> bool:
+    return former is not None and former.entry == entry

@@ -1,0 +1,72 @@
+"""Scope 1 of records, by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.kpi import FactorUse
+from analytics.recorded import Burnt, Days, Leaked, scope_1_of
+from tests.analytics.build import approx
+
+MARCH = Days(first=date(2026, 3, 1), end=date(2026, 4, 1), start_s=0, end_s=31 * 86_400)
+DIESEL = FactorUse(id="d", value=2.651, unit="kgCO2e/L", year=2026, zone="", basis="direct, CO2", source="MRR")
+R410A = FactorUse(id="gwp100:R-410A", value=2255.5, unit="kgCO2e/kg", year=2026, zone="", basis="AR6", source="IPCC")
+WHOLE = Burnt(id="w", start=date(2026, 3, 1), end=date(2026, 4, 1), litres=100.0, factor=DIESEL)
+
+
+def figure(*burnt: Burnt, leaked: tuple[Leaked, ...] = (), **more: Any) -> Any:  # noqa: ANN401
+    fields: dict[str, Any] = {"days": MARCH, "site": "s", **more}
+    return scope_1_of(burnt=burnt, leaked=leaked, **fields)
+
+
+def test_litres_and_leaks_add_up() -> None:
+    leak = Leaked(ids=("r",), kg=2.0, factor=R410A)
+    found = figure(WHOLE, leaked=(leak,))
+    assert found.value == approx(265.1 + 4511.0)  # 100 * 2.651 + 2 * 2255.5
+    assert (found.measured, found.missing, found.low, found.high) == (1.0, 0.0, found.value, found.value)
+    assert found.factors == (DIESEL, R410A)
+    assert "fuel of records w; 2 kg of refrigerant by records r" in found.method
+
+
+def test_a_bill_across_the_edge_is_spread_by_day_and_says_so() -> None:
+    across = Burnt(id="a", start=date(2026, 3, 22), end=date(2026, 4, 21), litres=300.0, factor=DIESEL)
+    before = replace(WHOLE, id="b", end=date(2026, 3, 22), litres=0.0)
+    found = figure(across, before)
+    assert found.value == approx(265.1)  # 10 of 30 days
+    assert "a spread by day" in found.method
+    other = replace(across, start=date(2026, 5, 1), end=date(2026, 5, 2))
+    assert figure(WHOLE, other).factors == (DIESEL,), "a record of another month is not named"
+
+
+def test_what_is_not_recorded_is_missing_and_0_litres_are_a_record() -> None:
+    assert figure(replace(WHOLE, litres=0.0)).value == 0.0
+    none = figure()
+    assert (none.value, none.value_measured, none.missing) == (None, None, 1.0)
+    assert "no approved record of fuel speaks of this period" in none.reason
+    half = figure(replace(WHOLE, end=date(2026, 3, 16)), waiting=2)
+    assert half.value is None
+    assert "51.6% of the days" in half.reason
+    assert "2 records wait for approval" in half.method
+    assert half.value_measured == approx(265.1)
+
+
+def test_records_speak_of_whole_days_and_balances_are_not_negative() -> None:
+    assert "whole days" in figure(WHOLE, days=replace(MARCH, whole=False)).reason
+    negative = figure(WHOLE, leaked=(Leaked(ids=("r",), kg=-1.0, factor=R410A),))
+    assert negative.value is None
+    assert "the mass balance of R-410A is -1 kg" in negative.reason
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=4, unique=True), st.floats(0, 1e6))
+def test_months_of_a_bill_sum_to_the_bill(cuts: list[int], litres: float) -> None:
+    edges = [date(2026, 3, 1), *(date(2026, 3, day + 1) for day in sorted(cuts)), date(2026, 4, 1)]
+    one = replace(WHOLE, litres=litres)
+    parts = [figure(one, days=Days(first=a, end=b, start_s=0, end_s=1)).value for a, b in pairwise(edges) if a < b]
+    assert sum(parts) == approx(litres * 2.651, rel=1e-9, abs=1e-9)

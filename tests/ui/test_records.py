@@ -1,0 +1,178 @@
+"""A month completed from templates: filled in, imported, approved, in the figures; bad files change nothing."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.ui.company import Company
+from ui.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DIESEL = "eu-mrr-per-litre:diesel:CO2"
+HEAD = ["kind", "site", "subject", "from", "to", "value", "unit", "text", "evidence", "sha256", "comment"]
+MONTH = ["--from", "2026-03-01", "--to", "2026-04-01"]
+
+
+class Office:
+    """One folder in which people fill in tables; `run` is a command of theirs."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
+        self.folder, self.capsys, self.patch = folder, capsys, patch
+        self.company = Company(folder)
+        self.person("ana")
+        _ = self.company.service
+
+    def person(self, name: str) -> None:
+        self.patch.setattr("ui.commands.records.caller", lambda: name)
+
+    def run(self, *argv: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON, or what was said
+        self.capsys.readouterr()
+        path = str(self.folder / "wattlas.toml")
+        assert main([*argv, "--config", path, "--data", str(self.folder / "data")]) == code
+        out, err = self.capsys.readouterr()
+        return json.loads(out) if "--json" in argv else out + err
+
+    def run_plain(self, *argv: str) -> Any:  # noqa: ANN401 - JSON
+        """A command that needs no site file."""
+        self.capsys.readouterr()
+        assert main(list(argv)) == 0
+        return json.loads(self.capsys.readouterr().out)
+
+    def table(self, name: str, *rows: list[str]) -> str:
+        path = self.folder / name
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([HEAD, *rows])
+        return str(path)
+
+    def scope_1(self) -> dict[str, Any]:
+        found: list[dict[str, Any]] = self.run("kpi", *MONTH, "--name", "emissions_scope_1_kgco2e", "--json")
+        return found[0]
+
+
+@pytest.fixture
+def office(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Office:
+    return Office(tmp_path, capsys, monkeypatch)
+
+
+def fuel(value: str, **more: str) -> list[str]:
+    row = {"kind": "fuel", "site": "s", "subject": DIESEL, "from": "2026-03-01", "to": "2026-03-31", "unit": "L"}
+    return [(row | {"value": value} | more).get(name, "") for name in HEAD]
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_month_is_completed_from_a_template(office: Office, ending: str) -> None:
+    template = office.folder / f"march.{ending}"
+    assert "rows to fill in" in office.run("records", "template", str(template), "--kind", "fuel")
+    if ending == "csv":
+        header, row = list(csv.reader(template.read_text(encoding="utf-8-sig").splitlines()))
+    else:
+        from openpyxl import load_workbook
+
+        book = load_workbook(template)
+        header, row = ([cell.value for cell in line] for line in book["records"].iter_rows())
+        assert "Fuel burnt" in [line[1].value for line in book["kinds"].iter_rows()]
+    assert header == HEAD
+    filled = dict(zip(header, row, strict=True)) | {
+        "subject": DIESEL,
+        "value": 100,
+        "from": "2026-03-01",
+        "to": "2026-03-31",
+    }
+    if ending == "csv":
+        with template.open("w", newline="") as file:
+            csv.writer(file).writerows([header, [filled[name] for name in header]])
+    else:
+        for cell, name in zip(book["records"][2], header, strict=True):
+            cell.value = filled[name]
+        book.save(template)
+    (record,) = office.run("records", "import", str(template), "--json")
+    assert office.run("records", "import", str(template), "--json") == [], "a second time adds nothing"
+    assert "wait for approval" in office.scope_1()["method"]
+    assert office.scope_1()["value"] is None
+    assert "another person must approve" in office.run("records", "approve", record["id"], code=2)
+    office.person("ben")
+    office.run("records", "approve", "all")
+    assert office.scope_1()["value"] == pytest.approx(265.1)
+    assert office.scope_1()["factors"][0]["id"] == DIESEL
+    assert office.run("records", "approve", "all", "--json") == []
+
+
+def test_evidence_is_kept_by_its_hash_and_must_be_there(office: Office) -> None:
+    file = office.table("a.csv", fuel("1", evidence="bill.pdf"))
+    assert "evidence cannot be read" in office.run("records", "import", file, code=2)
+    (office.folder / "bill.pdf").write_bytes(b"bill")
+    (record,) = office.run("records", "import", file, "--json")
+    assert (office.folder / "data" / "evidence" / record["sha256"]).read_bytes() == b"bill"
+    wrong = office.table("b.csv", fuel("2", evidence="bill.pdf", sha256="0" * 64))
+    assert "another file stands there" in office.run("records", "import", wrong, "--reason", "x", code=2)
+
+
+def test_one_bad_row_leaves_nothing_behind(office: Office) -> None:
+    file = office.table("a.csv", fuel("1"), fuel("2", **{"from": "2026-04-01", "to": "2026-04-31"}), fuel("-1"))
+    told = office.run("records", "import", file, code=2)
+    assert len(told.splitlines()) == 2
+    assert "a.csv line 3" in told
+    assert "There is no such record" in office.run("records", "list")
+    (office.folder / "odd.csv").write_bytes(b"\xff\xfe\x00\xd8")
+    assert "neither UTF-8 nor GBK" in office.run("records", "import", str(office.folder / "odd.csv"), code=2)
+    assert "cannot be read" in office.run("records", "import", str(office.folder / "none.csv"), code=2)
+    gbk = office.folder / "gbk.csv"
+    gbk.write_text(",".join(HEAD) + "\n" + ",".join(fuel("1", comment="柴油")) + "\n", encoding="gbk")
+    assert office.run("records", "import", str(gbk), "--json")[0]["comment"] == "柴油"
+
+
+def test_a_correction_needs_its_reason_and_lists_show_who(office: Office) -> None:
+    add = ["records", "add", "--kind", "fuel", "--site", "s", "--subject", DIESEL, *MONTH[:2], "--to", "2026-03-31"]
+    office.run(*add, "--value", "1", "--unit", "L")
+    assert "give the reason" in office.run(*add, "--value", "2", "--unit", "L", code=2)
+    (second,) = office.run(*add, "--value", "2", "--unit", "L", "--reason", "misread", "--json")
+    assert (second["version"], second["reason"], second["entered_by"]) == (2, "misread", "ana")
+    assert len(office.run("records", "list", "--waiting", "--kind", "fuel", "--json")) == 1
+    assert office.run("records", "list", "--csv").startswith("id,version,kind")
+    assert "It stands already" in office.run(*add, "--value", "2", "--unit", "L")
+
+
+def test_refrigerant_by_balance_where_stocks_are_known_else_by_what_was_topped_up(office: Office) -> None:
+    def gas(kind: str, day: str, kg: str) -> list[str]:
+        return fuel(kg, kind=f"refrigerant_{kind}", subject="R-32", **{"from": day, "to": "", "unit": "kg"})
+
+    office.run("records", "import", office.table("a.csv", fuel("0"), gas("topped_up", "2026-03-05", "2")))
+    office.person("ben")
+    office.run("records", "approve", "all")
+    assert office.scope_1()["value"] == pytest.approx(2 * 771)  # AR6
+    office.person("ana")
+    stocks = [gas("stock", "2026-03-01", "40"), gas("bought", "2026-03-09", "10"), gas("recovered", "2026-03-10", "1")]
+    office.run("records", "import", office.table("b.csv", *stocks, gas("stock", "2026-04-01", "46")))
+    office.person("ben")
+    office.run("records", "approve", "all")
+    assert office.scope_1()["value"] == pytest.approx(3 * 771)  # 40 + 10 - 1 - 46
+
+
+def test_facts_of_records_fill_the_eu_sheet_and_the_log_tells_all(office: Office) -> None:
+    row = fuel("", kind="eed_fact", subject="LAU", text="DE71", unit="")
+    office.run("records", "import", office.table("a.csv", row))
+    office.person("ben")
+    office.run("records", "approve", "all")
+    found = {one["code"]: one for one in office.run("eed", "--year", "2026", "--json")}
+    assert (found["LAU"]["value"], found["LAU"]["method"][:7]) == ("DE71", "record ")
+    log = office.run("audit", "log", "--what", "record", "--json")
+    assert [line["who"] for line in log] == ["ana", "ben"]
+    assert "The log is whole" in office.run("audit", "verify", "--head", log[0]["hash"])
+    assert "no line has the hash" in office.run("audit", "verify", "--head", "f" * 64, code=2)
+    assert len(office.run("audit", "log", "--who", "ben", "--json")) == 1
+    assert "--from is missing" in office.run("audit", code=2)
+
+
+def test_templates_overwrite_nothing_and_lists_are_printed(office: Office) -> None:
+    assert "give it that ending" in office.run("records", "template", str(office.folder / "a.txt"), code=2)
+    (office.folder / "a.csv").write_text("mine")
+    assert "is there already" in office.run("records", "template", str(office.folder / "a.csv"), code=2)
+    assert "is no kind of record" in office.run("records", "template", "x.csv", "--kind", "feul", code=2)
+    assert {row["kind"] for row in office.run_plain("records", "kinds", "--json")} >= {"fuel", "water"}
+    assert DIESEL in {row["id"] for row in office.run_plain("records", "fuels", "--json")}

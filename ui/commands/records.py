@@ -1,0 +1,196 @@
+"""`wattlas records`: what no meter reads, entered by one person and approved by another."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ui.options import ConfigOption, CsvOption, DataOption, JsonOption, SiteOption, caller
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Enter, approve and list what no meter reads.")
+COLUMNS = (
+    "id",
+    "version",
+    "kind",
+    "site",
+    "subject",
+    "from",
+    "to",
+    "value",
+    "unit",
+    "text",
+    "entered_by",
+    "approved_by",
+)
+KIND_COLUMNS = ("kind", "unit", "span", "subject", "title")
+FUEL_COLUMNS = ("id", "kgco2e_per_l", "gas", "source")
+KindOption = Annotated[list[str] | None, typer.Option("--kind", help="Only this kind; may be repeated.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why what stands is corrected.")]
+SheetOption = Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook (default: the first).")]
+
+
+@app.command("kinds")
+def list_kinds(*, as_json: JsonOption = False) -> None:
+    """Print the kinds of records with their unit and what their subject is."""
+    from config.record_kinds import kinds
+    from ui.tables import show
+
+    rows = (
+        {"kind": one.name, "unit": one.unit, "span": one.span, "subject": one.subject, "title": one.title}
+        for one in kinds().values()
+    )
+    show(rows, as_json=as_json, columns=KIND_COLUMNS, empty="There is no kind of record.")
+
+
+@app.command()
+def fuels(*, as_json: JsonOption = False) -> None:
+    """Print the fuel factors that a record of kind fuel may name."""
+    from config.record_kinds import kg_per_litre, litre_fuels
+    from ui.tables import show
+
+    rows = (
+        {"id": id_, "kgco2e_per_l": kg_per_litre(one), "gas": one.gas, "source": one.source}
+        for id_, one in litre_fuels().items()
+    )
+    show(rows, as_json=as_json, columns=FUEL_COLUMNS, empty="There is no fuel factor per litre.")
+
+
+@app.command()
+def template(
+    out: Annotated[Path, typer.Argument(help="A .csv or .xlsx file to write.", show_default=False)],
+    *,
+    kind: KindOption = None,
+    site: SiteOption = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Write a table to fill in: one row for each kind and site of last month; rows left as they are count nothing."""
+    from config.errors import InputError
+    from config.loading import load_settings, site_file
+    from config.record_kinds import kind as of_name
+    from config.record_kinds import kinds
+    from ui.record_sheets import write_workbook
+    from ui.records import template_rows
+    from ui.sites import chosen
+
+    settings = load_settings(site_file(config), data=data)
+    names = [of_name(one).name for one in kind] if kind else list(kinds())
+    last_month = datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
+    rows = template_rows((one.id for one in chosen(settings, site=site)), names, month=last_month)
+    if out.exists():
+        message = f"{out} is there already: name another file, for a template overwrites nothing."
+        raise InputError(message)
+    if out.suffix.lower() == ".xlsx":
+        write_workbook(out, rows)
+    elif out.suffix.lower() == ".csv":
+        with out.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows(rows)
+    else:
+        message = f"{out}: a template is a .csv or an .xlsx file: give it that ending."
+        raise InputError(message)
+    sys.stderr.write(f"{len(rows) - 1} rows to fill in: {out}\n")
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[
+        Path, typer.Argument(help="CSV (UTF-8 or GBK) or XLSX as `template` writes it.", show_default=False)
+    ],
+    *,
+    sheet: SheetOption = None,
+    reason: ReasonOption = "",
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Take all records of a file in, or none; what stands already with the same content adds nothing."""
+    from ui.records import import_records, record_row
+    from ui.service import open_service
+    from ui.tables import show
+
+    found = import_records(open_service(config, data), file, who=caller(), sheet=sheet, reason=reason)
+    show([record_row(one) for one in found], as_json=as_json, columns=COLUMNS, empty="Nothing is new in it.")
+
+
+@app.command()
+def add(  # noqa: PLR0913 - the columns of a record
+    *,
+    kind: Annotated[str, typer.Option("--kind", help="Kind of record (`wattlas records kinds`).", show_default=False)],
+    site: Annotated[str, typer.Option("--site", help="Site.", show_default=False)],
+    start: Annotated[str, typer.Option("--from", help="First day, 2026-03-01.", show_default=False)],
+    end: Annotated[str, typer.Option("--to", help="Last day, part of the period.")] = "",
+    subject: Annotated[str, typer.Option("--subject", help="What it speaks of.")] = "",
+    value: Annotated[str, typer.Option("--value", help="Amount, with a decimal point.")] = "",
+    unit: Annotated[str, typer.Option("--unit", help="Unit of the amount.")] = "",
+    text: Annotated[str, typer.Option("--text", help="Text, where the kind is no amount.")] = "",
+    evidence: Annotated[str, typer.Option("--evidence", help="File that proves it; a copy is kept.")] = "",
+    comment: Annotated[str, typer.Option("--comment", help="Comment.")] = "",
+    reason: ReasonOption = "",
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Take one record in."""
+    from ui.records import add_record, record_row
+    from ui.service import open_service
+    from ui.tables import show
+
+    row = {"kind": kind, "site": site, "from": start, "to": end, "subject": subject, "value": value, "unit": unit}
+    row |= {"text": text, "evidence": evidence, "comment": comment}
+    found = add_record(open_service(config, data), row, Path.cwd(), who=caller(), reason=reason)
+    show([record_row(one) for one in found], as_json=as_json, columns=COLUMNS, empty="It stands already.")
+
+
+@app.command()
+def approve(
+    ids: Annotated[list[str], typer.Argument(help="Ids of records, or all for all that wait.", show_default=False)],
+    *,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Approve records that another person entered; in solo mode your own, and the approval says so."""
+    from ui.records import record_row
+    from ui.service import open_service
+    from ui.tables import show
+
+    service = open_service(config, data)
+    records = service.stores.state.records
+    wanted = [one.id for one in records.waiting()] if ids == ["all"] else ids
+    solo = service.settings.company.solo
+    found = records.approve(wanted, who=caller(), at=int(service.now()), solo=solo)
+    show([record_row(one) for one in found], as_json=as_json, columns=COLUMNS, empty="None of them waits for approval.")
+
+
+@app.command("list")
+def list_records(
+    *,
+    kind: KindOption = None,
+    site: SiteOption = None,
+    waiting: Annotated[bool, typer.Option("--waiting", help="Only those that nobody has approved.")] = False,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Print the newest version of each record."""
+    from config.record_kinds import kind as of_name
+    from ui.records import record_row
+    from ui.service import open_service
+    from ui.sites import chosen
+    from ui.tables import show
+
+    service = open_service(config, data)
+    names = {of_name(one).name for one in kind or ()}
+    sites = {one.id for one in chosen(service.settings, site=site)}
+    rows = (
+        record_row(one)
+        for one in service.stores.state.records.standing(approved=False)
+        if one.entry.site in sites and (not names or one.entry.kind in names) and not (waiting and one.approved)
+    )
+    show(rows, as_json=as_json, as_csv=as_csv, columns=COLUMNS, empty="There is no such record.")

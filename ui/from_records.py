@@ -1,0 +1,128 @@
+"""Figures that come from approved records of a site and period: scope 1, and facts that no meter gives."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from analytics.kpi import FactorUse
+from analytics.recorded import Burnt, Days, Leaked, scope_1_of
+from analytics.scope1 import gwp100, leaked_kg
+from config.fuels import refrigerants
+from config.record_kinds import kg_per_litre, litre_fuels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analytics.kpi import Kpi
+    from collectors.store.records import Record
+    from ui.figures import Question
+
+GWP_SET: Final = "AR6"  # ESRS E1 AR 39(d): the latest
+REFRIGERANT = "refrigerant_"
+
+
+def scope_1(question: Question) -> Kpi:
+    """Scope 1 of the site from its approved records."""
+    days = _days(question)
+    state = question.service.stores.state
+    found = state.records.standing(site=question.site.id, start=days.first, end=days.end + timedelta(days=1))
+    waiting = state.records.waiting(site=question.site.id, start=days.first, end=days.end)
+    return scope_1_of(
+        burnt=[_burnt(one) for one in found if one.entry.kind == "fuel"],
+        leaked=list(_leaks(found, days)),
+        days=days,
+        site=question.site.id,
+        waiting=sum(one.entry.kind == "fuel" or one.entry.kind.startswith(REFRIGERANT) for one in waiting),
+        config_hash=question.service.config_hash,
+    )
+
+
+def eed_facts(question: Question) -> dict[str, tuple[float | str, str]]:
+    """Indicators of the EU scheme that approved records give, by code: value, and the record behind it."""
+    days = _days(question)
+    records = question.service.stores.state.records
+    found = records.standing(kind="eed_fact", site=question.site.id, start=days.first, end=days.end)
+    return {
+        one.entry.subject: (one.entry.text if one.entry.value is None else one.entry.value, f"record {one.id}")
+        for one in found
+    }
+
+
+def _days(question: Question) -> Days:
+    zone = ZoneInfo(question.site.time_zone)
+    first, last = (datetime.fromtimestamp(at, UTC).astimezone(zone).date() for at in (question.start, question.end - 1))
+    end = last + timedelta(days=1)
+    edges = [int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) for day in (first, end)]
+    whole = edges == [question.start, question.end]
+    return Days(first=first, end=end, start_s=question.start, end_s=question.end, whole=whole)
+
+
+def _burnt(record: Record) -> Burnt:
+    factor, one = litre_fuels()[record.entry.subject], record.entry
+    use = FactorUse(
+        id=factor.id,
+        value=kg_per_litre(factor),
+        unit="kgCO2e/L",
+        year=one.start.year,
+        zone="",
+        basis=f"direct, {factor.gas}",
+        source=factor.source,
+        note="" if factor.gas == "CO2e" else "CO2 alone: CH4 and N2O are not in",
+    )
+    return Burnt(id=record.id, start=one.start, end=one.end, litres=one.amount or 0.0, factor=use)
+
+
+def _leaks(found: list[Record], days: Days) -> Iterator[Leaked]:
+    """By mass balance where a stock is recorded at both ends of the period, else by what was topped up."""
+    of_gas: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
+    for one in found:
+        if one.entry.kind.startswith(REFRIGERANT):
+            of_gas[one.entry.subject][one.entry.kind.removeprefix(REFRIGERANT)].append(one)
+    for gas, moves in of_gas.items():
+        chosen = _mass_balance(moves, days) or _topped_up(moves, days)
+        if chosen is not None:
+            used, kg = chosen
+            yield Leaked(ids=tuple(one.id for one in used), kg=kg, factor=_gwp(gas, days.first))
+
+
+def _mass_balance(moves: dict[str, list[Record]], days: Days) -> tuple[list[Record], float] | None:
+    stock = {one.entry.start: one for one in moves["stock"]}
+    if days.first not in stock or days.end not in stock:
+        return None
+    bought, recovered = (_within(moves[move], days) for move in ("bought", "recovered"))
+    kg = leaked_kg(
+        stock_start_kg=_kg([stock[days.first]]),
+        bought_kg=_kg(bought),
+        recovered_kg=_kg(recovered),
+        stock_end_kg=_kg([stock[days.end]]),
+    )
+    return [stock[days.first], stock[days.end], *bought, *recovered], kg
+
+
+def _topped_up(moves: dict[str, list[Record]], days: Days) -> tuple[list[Record], float] | None:
+    used = _within(moves["topped_up"], days)
+    return (used, _kg(used)) if used else None
+
+
+def _kg(records: list[Record]) -> float:
+    return sum(one.entry.amount or 0.0 for one in records)
+
+
+def _within(records: list[Record], days: Days) -> list[Record]:
+    return [one for one in records if days.first <= one.entry.start < days.end]
+
+
+def _gwp(gas: str, day: date) -> FactorUse:
+    table = {row.id: row for row in refrigerants()}
+    return FactorUse(
+        id=f"gwp100:{gas}",
+        value=gwp100(refrigerant=gas, gwp_set=GWP_SET, table=refrigerants()),
+        unit="kgCO2e/kg",
+        year=day.year,
+        zone="",
+        basis=f"GWP100, {GWP_SET}",
+        source=table[gas].source,
+    )

@@ -1,0 +1,161 @@
+"""Records through any door: a table or one row becomes versions in the state store, its evidence a file kept."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from collectors.store.evidence import keep
+from config.errors import InputError
+from config.record_kinds import kinds
+from config.record_rows import COLUMNS, entries, entry
+from config.workbook import sheet_rows
+from ui.format import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from collectors.store.records import Record
+    from config.record_rows import Entry
+    from ui.service import Service
+
+Row = dict[str, Any]
+LARGEST_EVIDENCE = 200_000_000
+
+
+def table_of(path: Path, sheet: str | None = None) -> list[list[str]]:
+    """Read a CSV (UTF-8 or GBK) or a sheet of an XLSX file into texts.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    if path.suffix.lower() == ".xlsx":
+        return sheet_rows(path, sheet)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        msg = f"{path}: the file cannot be read ({error.strerror}); check its path and rights."
+        raise InputError(msg) from None
+    for encoding in ("utf-8-sig", "gbk"):
+        try:
+            return list(csv.reader(StringIO(raw.decode(encoding), newline="")))
+        except (UnicodeDecodeError, csv.Error):
+            continue
+    msg = f"{path.name}: the text is neither UTF-8 nor GBK; save it as a UTF-8 CSV or an XLSX file."
+    raise InputError(msg)
+
+
+def import_records(
+    service: Service, path: Path, *, who: str, sheet: str | None = None, reason: str = ""
+) -> list[Record]:
+    """Take all records of a file in, or none; the same file a second time adds nothing.
+
+    Raises:
+        InputError: any row or evidence file is wrong; one sentence a line.
+    """
+    found = entries(table_of(path, sheet), service.settings, file=path.name, today=today(service))
+    return _kept(service, found, path.parent, who=who, reason=reason)
+
+
+def add_record(service: Service, row: Mapping[str, str], folder: Path, *, who: str, reason: str = "") -> list[Record]:
+    """Take one record in; evidence is a path relative to `folder`.
+
+    Raises:
+        InputError, UnitError: what is wrong with it.
+    """
+    return _kept(service, [entry(row, service.settings, today=today(service))], folder, who=who, reason=reason)
+
+
+def _kept(service: Service, found: list[Entry], folder: Path, *, who: str, reason: str) -> list[Record]:
+    files = _evidence(found, folder)
+    named = [replace(one, sha256=files[one.evidence][0]) if one.evidence else one for one in found]
+    for _, content in files.values():
+        keep(service.stores.data, content)
+    return service.stores.state.records.add(named, who=who, at=int(service.now()), reason=reason)
+
+
+def _evidence(found: Iterable[Entry], folder: Path) -> dict[str, tuple[str, bytes]]:
+    """Read the evidence files that entries name: digest and content by name.
+
+    Raises:
+        InputError: one is absent, too large, or another file than its sha256 says; one sentence a line.
+    """
+    files: dict[str, tuple[str, bytes]] = {}
+    mistakes: dict[str, None] = {}
+    for one in found:
+        if not one.evidence:
+            continue
+        path = folder / one.evidence
+        try:
+            if path.stat().st_size > LARGEST_EVIDENCE:
+                mistakes[
+                    f"{path}: evidence is larger than {LARGEST_EVIDENCE // 1_000_000} MB; keep a smaller copy."
+                ] = None
+                continue
+            content = path.read_bytes()
+        except OSError as error:
+            mistakes[f"{path}: evidence cannot be read ({error.strerror}); correct its name or put it there."] = None
+            continue
+        digest = sha256(content).hexdigest()
+        if one.sha256 not in {"", digest}:
+            mistakes[f"{path}: its SHA-256 is {digest}, not {one.sha256}; another file stands there."] = None
+        files[one.evidence] = (digest, content)
+    if mistakes:
+        raise InputError("\n".join(mistakes))
+    return files
+
+
+def today(service: Service) -> date:
+    """The latest day that it is anywhere now: no record speaks of a later one."""
+    return datetime.fromtimestamp(service.now() + 14 * 3600, UTC).date()
+
+
+def template_rows(sites: Iterable[str], wanted: Iterable[str], *, month: date) -> list[list[str]]:
+    """Return the header and one row to fill in for each site and kind: the month's days and the unit stand there.
+
+    `month` is any day of it. A row that nobody fills in is left out by `import_records`.
+    """
+    first = month.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    site_list, names = list(sites), list(wanted)
+    rows = [list(COLUMNS)]
+    for site in site_list:
+        for name in names:
+            of = kinds()[name]
+            given = {"kind": name, "site": site, "unit": of.unit or "", "from": str(first)}
+            given["to"] = str(last) if of.span == "period" else ""
+            rows.append([given.get(column, "") for column in COLUMNS])
+    return rows
+
+
+def record_row(record: Record) -> Row:
+    """One version of a record as a plain row; the last day of a period is part of it."""
+    one = record.entry
+    last = date.fromordinal(one.end.toordinal() - 1)
+    return {
+        "id": record.id,
+        "version": record.version,
+        "kind": one.kind,
+        "site": one.site,
+        "subject": one.subject,
+        "from": str(one.start),
+        "to": str(last),
+        "value": one.value,
+        "unit": one.unit,
+        "amount": one.amount,
+        "text": one.text,
+        "evidence": one.evidence,
+        "sha256": one.sha256,
+        "comment": one.comment,
+        "entered_by": record.entered_by,
+        "entered_at": iso(record.entered_at),
+        "reason": record.reason,
+        "approved_by": record.approved_by,
+        "approved_at": None if record.approved_at is None else iso(record.approved_at),
+        "solo": record.solo,
+    }
