@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from analytics.boundary import Tree
+from collectors.ledger_row import INTERVAL_S
 from config.errors import FactorMissing
 from config.factors import grid_factor
-from ui.format import number
+from ui.format import iso, number
 from ui.volume import volume
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from config.site import PointState, Settings, Site
 
+FAR = 1 << 40  # after every date of a site file
 ALIKE_SHOWN = 8  # children of one parent and role that are printed one by one
 
 
@@ -37,6 +39,7 @@ def site_row(settings: Settings, site: Site, *, now: int) -> dict[str, Any]:
         "facility": list(tree.facility),
         "it": list(tree.it(site.pue_category)),
         "points": [_point_row(state) for state in states],
+        "notes": notes(settings, site, now=now),
         "sources": sum(settings.point(source.point).site == site.id for source in settings.sources),
         "readings_gb_per_year": round(stored.readings_gb, 3),
         "ledger_gb_per_year": round(stored.ledger_gb, 3),
@@ -54,6 +57,8 @@ def _point_row(state: PointState) -> dict[str, Any]:
         "max_w": state.max_w,
         "tenant": state.tenant,
         "interval_s": dict(state.interval_s),
+        "provider_pue": state.provider_pue,
+        "provider_pue_source": state.provider_pue_source,
     }
 
 
@@ -78,6 +83,22 @@ def site_lines(settings: Settings, site: Site, *, now: int) -> Iterator[str]:
     category = site.pue_category
     yield f"  IT        {_listed(tree.it(category))} (category {category}: {tree.it_basis(category)})"
     yield from _tree_lines(states)
+    yield from (f"  note      {text}" for text in notes(settings, site, now=now))
+
+
+def notes(settings: Settings, site: Site, *, now: int) -> list[str]:
+    """What is allowed and may still surprise: dates within a ledger cell, a provider's PUE that nothing uses."""
+    edges = settings.change_times(site.id, 0, FAR)
+    told = [
+        f"{iso(edge)} lies within a quarter of an hour: the interval around it is judged by what stood at its start"
+        for edge in edges
+        if edge % INTERVAL_S
+    ]
+    tree = Tree(settings.points_at(site.id, now))
+    if tree.overheads and tree.topmost("utility", "pv", "genset"):
+        names = ", ".join(state.id for state in tree.overheads)
+        told.append(f"the site has a meter of its facility, so the provider_pue of {names} is not used")
+    return told
 
 
 def _listed(ids: tuple[str, ...]) -> str:
@@ -125,5 +146,7 @@ def _point_line(state: PointState) -> str:
         parts.append(f"fed by {', '.join(state.parents)}")
     if state.max_w is not None:
         parts.append(f"{number(state.min_w or 0.0)} to {number(state.max_w)} W")
+    if state.provider_pue is not None:
+        parts.append(f"provider's PUE {state.provider_pue:g} ({state.provider_pue_source})")
     parts += [f"{metric} every {seconds:g} s" for metric, seconds in state.interval_s.items()]
     return "  ".join(parts)

@@ -8,6 +8,7 @@ import pytest
 
 from config.errors import ConfigError
 from tests.ui.company import START, Company
+from ui.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +100,18 @@ def test_the_overhead_of_now_follows_the_power_of_it(hosted: Company) -> None:
     silent.folder.mkdir()
     silent.steady("s/a", 600.0)
     assert silent.service.power_now("s")[-1].watts is None, "one of the two was never read"
+
+
+def test_the_check_names_dates_within_a_cell_and_a_pue_that_nothing_uses(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = HOSTED.replace("T01:00:00Z", "T01:05:00Z") + '[[points]]\nid = "s/grid"\nrole = "utility"\n'
+    _ = Company(tmp_path, text).service
+    assert main(["check", "--config", str(tmp_path / "wattlas.toml")]) == 0
+    told = capsys.readouterr().out
+    assert "2026-03-14T01:05:00Z lies within a quarter of an hour" in told
+    assert "so the provider_pue of s/overhead is not used" in told
+    assert "provider's PUE 1.5 (statement of 2026)" in told
 
 
 @pytest.mark.parametrize(

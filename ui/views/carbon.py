@@ -9,6 +9,7 @@ import streamlit as st
 
 from ui import charts, findings, session
 from ui import format as fmt
+from ui.phrases import phrase
 from ui.series import day_marks
 from ui.text import t
 from ui.views.parts import chart, colours, guarded, heading
@@ -39,7 +40,9 @@ def emissions(site_id: str, range_code: str, lang: str) -> None:
         found = booked(service, site_id, range_code)
         kpi = found.figure(NAME)
         if kpi is None or kpi.value is None:
-            heading(t("carbon.unknown", lang), kpi.reason if kpi and kpi.reason else t("power.empty", lang))
+            heading(
+                t("carbon.unknown", lang), phrase(kpi.reason, lang) if kpi and kpi.reason else t("power.empty", lang)
+            )
             return
         _emissions(found, kpi.factors, days(service, site_id), zone, lang)
 

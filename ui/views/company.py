@@ -10,8 +10,8 @@ from analytics.boundary import Tree
 from analytics.energy import summed
 from ui import findings, session
 from ui import format as fmt
+from ui.phrases import phrase
 from ui.text import t
-from ui.views.figures import language_note
 from ui.views.parts import guarded, heading, plain, table
 from ui.views.reading import sites
 
@@ -80,11 +80,10 @@ def _reasons(names: Mapping[str, str], found: Mapping[str, Mapping[str, Kpi]], l
         for name in (IT, FACILITY, PUE, EMISSIONS):
             kpi = figures[name]
             if kpi.value is None and kpi.reason:
-                why.setdefault(kpi.reason, []).append(t(f"figures.{name}", lang))
+                why.setdefault(phrase(kpi.reason, lang), []).append(t(f"figures.{name}", lang))
         lines += [_line(names[site], whys, reason) for reason, whys in why.items()]
     if lines:
         with st.expander(t("company.why", lang)):
-            language_note(lang)
             st.markdown("\n".join(lines))
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ui import charts, findings, session
 from ui import format as fmt
+from ui.phrases import phrase
 from ui.series import day_marks
 from ui.text import t
 from ui.views.parts import chart, colours, guarded, heading, table
@@ -42,7 +43,7 @@ def pue(site_id: str, range_code: str, lang: str) -> None:
 def _pue(found: Booked, lang: str) -> None:
     kpi = found.figure("pue")
     if kpi is None or kpi.value is None:
-        heading(t("pue.unknown", lang), kpi.reason if kpi and kpi.reason else t("power.empty", lang))
+        heading(t("pue.unknown", lang), phrase(kpi.reason, lang) if kpi and kpi.reason else t("power.empty", lang))
         return
     length_s = found.end - found.start
     under = t(

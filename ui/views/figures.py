@@ -9,7 +9,8 @@ import streamlit as st
 
 from ui import format as fmt
 from ui import session
-from ui.text import FALLBACK, t
+from ui.phrases import phrase
+from ui.text import t
 from ui.views.parts import guarded, heading, plain, table
 from ui.views.reading import booked
 
@@ -43,16 +44,9 @@ def _figures(found: Sequence[Kpi], lang: str) -> None:
     if absent:
         st.markdown(f":small[:gray[{plain(t('figures.absent', lang, names=', '.join(absent)))}]]")
     with st.expander(t("figures.how", lang)):
-        language_note(lang)
         for kpi in found:
             name = t(f"figures.{kpi.name}", lang)
-            st.markdown(f"**{name}**: {plain(kpi.reason or kpi.method)}" + "".join(_factors(kpi)))
-
-
-def language_note(lang: str) -> None:
-    """Methods and reasons are written for auditors, in English alone: say so on a page in another language."""
-    if lang != FALLBACK:
-        st.caption(t("figures.in_english", lang))
+            st.markdown(f"**{name}**: {plain(phrase(kpi.reason or kpi.method, lang))}" + "".join(_factors(kpi)))
 
 
 def _factors(kpi: Kpi) -> list[str]:

@@ -11,6 +11,7 @@ from analytics.boundary import Tree
 from analytics.change import relative_change
 from ui import format as fmt
 from ui import session
+from ui.phrases import phrase
 from ui.series import newest_run
 from ui.text import t
 from ui.views.parts import guarded
@@ -139,7 +140,7 @@ def _figure_tile(label: str, name: str, found: Booked, course: Sequence[float | 
     kpi = found.figure(name)
     if kpi is None or kpi.value is None:
         lost = kpi is not None and 0 < kpi.coverage < 1  # not for want of a meter, but of its readings
-        words, tip = t("overview.not_given", lang), kpi.reason if kpi else None
+        words, tip = t("overview.not_given", lang), phrase(kpi.reason, lang) if kpi and kpi.reason else None
         _tile(label, fmt.MISSING, words, OFF if lost else NEUTRAL, course, tip=tip)
         return
     printed = fmt.quantity(kpi.value, kpi.unit)

@@ -1,0 +1,70 @@
+"""Methods and reasons of figures in another language: their phrases are a table (`text/phrases_zh.toml`).
+
+Figures are computed and stored with English words, which an auditor may quote. A page in another language translates
+them phrase by phrase: `{name}` stands for what changes, and is translated too where it is a phrase itself. What the
+table lacks stays as it is, so nothing is ever lost or guessed.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PLACE = re.compile(r"\{(\w+)\}")
+SEPARATOR, BETWEEN = "; ", "；"  # noqa: RUF001 - the full-width semicolon of Chinese text
+NUMBER = r"[-\d.,]+"  # what a place whose name ends with `_n` stands for
+
+
+def phrase(text: str, lang: str) -> str:
+    """Return a method or a reason in a language; in English, or where no phrase fits, as it is.
+
+    >>> phrase("sum of 3 points", "en")
+    'sum of 3 points'
+    """
+    table = _table(lang)
+    parts = list(_parts(text)) if table else []
+    if len(parts) > 1:
+        return BETWEEN.join(phrase(part, lang) for part in parts)
+    for pattern, words in table:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return words.format(**{name: phrase(part, lang) for name, part in found.groupdict().items()})
+    return text
+
+
+@cache
+def _table(lang: str) -> list[tuple[re.Pattern[str], str]]:
+    """Patterns and words, those with the most words of their own first."""
+    file = Path(__file__).with_name("text") / f"phrases_{lang}.toml"
+    if not file.exists():
+        return []
+    pairs = tomllib.loads(file.read_text(encoding="utf-8"))["phrases"]
+    ordered = sorted(pairs, key=lambda pair: -len(PLACE.sub("", pair[0])))
+    return [(_pattern(english), words) for english, words in ordered]
+
+
+def _pattern(english: str) -> re.Pattern[str]:
+    pieces = []
+    for at, piece in enumerate(PLACE.split(english)):
+        if at % 2 == 0:
+            pieces.append(re.escape(piece))
+        else:
+            pieces.append(f"(?P<{piece}>{NUMBER if piece.endswith('_n') else '.+?'})")
+    return re.compile("".join(pieces), re.DOTALL)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Cut a text at `; ` outside brackets."""
+    depth = start = 0
+    for at, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if depth == 0 and text.startswith(SEPARATOR, at):
+            yield text[start:at]
+            start = at + len(SEPARATOR)
+    yield text[start:]
