@@ -8,15 +8,18 @@ PUE larger, never smaller.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analytics.efficiency import pue
+from analytics.energy import limit_of
 from analytics.kpi import Kpi
 from analytics.legs import LastKnown, blocks, leaves, resolved
 from analytics.sheets import FULL, Sheet, stretches
 from analytics.siblings import filled, fills
+from analytics.uncertainty import half_width_ratio_95
 from collectors.ledger_row import INTERVAL_S
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from analytics.boundary import Balance, Era, Tree
+    from analytics.boundary import Balance, Era, Tree, Unit
 
 IT_COVERED = 0.95  # of IT power by last known share, for a cell to count
 TIME_USED = 0.95  # of the period, for a figure
@@ -65,13 +68,15 @@ def pue_of_period(
         time, else None with the reason. `measured`, `estimated` and `missing` are shares of the period's time:
         of what counts that is measured which both the facility's and the IT's meters measured, each meter weighing the
         same, whatever it draws; the rest of it is estimated.
-        A value below 1 stands, and its reason says that the data are wrong.
+        `low` and `high` are from the rows' bounds, and beyond them by what the meters' errors do to the ratio in 95 %
+        of cases. A value below 1 stands, and its reason says that the data are wrong.
     """
-    total, memory = defaultdict[str, float](float), LastKnown()
+    total, memory, meters = defaultdict[str, float](float), LastKnown(), Meters()
     for era, sheet in stretches(tables, eras, lambda tree: pue_points(tree, category), length_s=length_s):
-        _add(total, cell_sums(era.tree, sheet, category, memory), sheet.seconds)
+        _add(total, cell_sums(era.tree, sheet, category, memory, meters), sheet.seconds)
     start, end = eras[0].start, eras[-1].end
     value = pue(facility_energy_kwh=total["facility"], it_energy_kwh=total["it"])
+    half = meters.half_width_95() or 0.0
     share = total["seconds"] / (end - start)
     given = value is not None and share >= TIME_USED
     measured = min(share, total["measured_s"] / (end - start))
@@ -83,12 +88,12 @@ def pue_of_period(
         end=end,
         value_reported=value if given else None,
         value_measured=value,
-        low=total["facility_low"] / total["it_high"] if given else None,
-        high=total["facility_high"] / total["it_low"] if given and total["it_low"] > 0 else None,
+        low=total["facility_low"] / total["it_high"] - half if given else None,
+        high=total["facility_high"] / total["it_low"] + half if given and total["it_low"] > 0 else None,
         measured=measured,
         estimated=share - measured,
         missing=1 - share,
-        method=_method(eras, category, total, share),
+        method="; ".join([_method(eras, category, total, share), *meters.unstated()]),
         category=category,
         reason=_reason(eras[-1].tree, category, total, value, share),
         config_hash=config_hash,
@@ -114,15 +119,51 @@ def _add(total: dict[str, float], cells: Mapping[str, NDArray[np.float64]], seco
     total["blind_s"] += float(seconds[cells["it_covered"] < IT_COVERED].sum())
 
 
-def cell_sums(tree: Tree, sheet: Sheet, category: int, memory: LastKnown) -> dict[str, NDArray[np.float64]]:
-    """Return for each cell the sums over points: facility and IT energy with bounds, and how well they are covered."""
-    facility = resolved(sheet, tree.units(tree.facility))
-    off = resolved(sheet, tree.units(tree.within_it(category)))
+@dataclass(slots=True)
+class Meters:
+    """Energy of each meter above and below the line of a ratio [kWh], whose errors make the ratio uncertain."""
+
+    above: dict[str, float] = field(default_factory=dict)
+    below: dict[str, float] = field(default_factory=dict)
+    units: dict[str, Unit] = field(default_factory=dict)
+
+    def enter(self, side: dict[str, float], units: Sequence[Unit], energy: NDArray[np.float64]) -> None:
+        """Add energies of some units, one row a unit; what is taken off counts against its side."""
+        for unit, kwh in zip(units, energy.sum(axis=1).tolist(), strict=True):
+            side[unit.id] = side.get(unit.id, 0.0) + unit.sign * kwh
+            self.units[unit.id] = unit
+
+    def half_width_95(self) -> float | None:
+        """Half-width of above over below in 95 % of cases; None where there is nothing to divide by."""
+        above, below = (
+            {id_: (kwh, limit_of(self.units[id_])) for id_, kwh in side.items()} for side in (self.above, self.below)
+        )
+        return half_width_ratio_95(above=above, below=below)
+
+    def unstated(self) -> list[str]:
+        """Say for how many meters no error is stated; empty where all are."""
+        metered = [unit for unit in self.units.values() if unit.metered]
+        silent = sum(unit.accuracy_pct is None for unit in metered)
+        return [f"metering error not stated for {silent} of {len(metered)} points"] if silent else []
+
+
+def cell_sums(
+    tree: Tree, sheet: Sheet, category: int, memory: LastKnown, meters: Meters | None = None
+) -> dict[str, NDArray[np.float64]]:
+    """Return for each cell the sums over points: facility and IT energy with bounds, and how well they are covered.
+
+    `meters` is told which meter saw how much.
+    """
+    sources, taken_off = tree.units(tree.facility), tree.units(tree.within_it(category), sign=-1)
+    facility, off = resolved(sheet, sources), resolved(sheet, taken_off)
+    meters = meters or Meters()
+    meters.enter(meters.above, sources, facility.energy)
+    meters.enter(meters.below, taken_off, off.energy)
     zero = np.zeros_like(sheet.seconds)
     sums = {"it": -off.energy.sum(axis=0), "it_low": -off.high.sum(axis=0), "it_high": -off.low.sum(axis=0)}
     sums |= {**_energies("facility", facility), "filled": zero}
     lost, seen = zero, zero
-    told, meters = off.measured.sum(axis=0), len(tree.units(tree.within_it(category)))
+    told, count = off.measured.sum(axis=0), len(taken_off)
     it_units = tree.units(tree.it(category))
     points = leaves(it_units)
     silent = fills(sheet, points, _balances(tree, points))
@@ -134,12 +175,13 @@ def cell_sums(tree: Tree, sheet: Sheet, category: int, memory: LastKnown) -> dic
         seen = seen + it.energy.sum(axis=0)
         for name, column in {**_energies("it", it), "filled": replaced}.items():
             sums[name] = sums[name] + column
-        told, meters = told + it.measured.sum(axis=0), meters + len(units)
+        told, count = told + it.measured.sum(axis=0), count + len(units)
+        meters.enter(meters.below, units, it.energy)
     sums["it_high"] = sums["it_high"] + lost
     known = np.divide(seen, seen + lost, out=np.ones_like(seen), where=seen + lost > 0)
     sums["it_covered"] = np.where((off.covered >= FULL).all(axis=0), known, 0.0)
-    sources = facility.measured.sum(axis=0) / max(len(tree.units(tree.facility)), 1)
-    sums["measured_s"] = np.minimum(sources, told / max(meters, 1)) * sheet.seconds
+    entered = facility.measured.sum(axis=0) / max(len(sources), 1)
+    sums["measured_s"] = np.minimum(entered, told / max(count, 1)) * sheet.seconds
     sums["facility_covered"] = facility.covered.min(axis=0, initial=1.0 if tree.facility else 0.0)
     return sums
 

@@ -39,8 +39,8 @@ def half_width_95(*, limits: Sequence[float]) -> float:
     """
     ordered = sorted((abs(limit) for limit in limits if limit), reverse=True)
     boxes, rest = ordered[:BOXES], ordered[BOXES:]
-    if not boxes:
-        return 0.0
+    if len(ordered) < 2:  # noqa: PLR2004 - the share of one box that holds 95 % needs no numbers
+        return LEVEL * sum(ordered)
     sigma = sqrt(sum(limit**2 for limit in rest) / 3)
     reach = sum(boxes) + 6 * sigma
     step = 2 * reach / CELLS

@@ -94,7 +94,7 @@ def _hourly(question: Question, year: int) -> Kpi:
         start=question.start, end=question.end, points=[named.point], metrics=[INTENSITY]
     )
     found = emissions_location_hourly_kgco2e(
-        question.bought_tables,
+        question.entered_tables,
         question.eras,
         pick=_bought,
         intensity=intensity,

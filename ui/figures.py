@@ -107,7 +107,15 @@ class Question:
     @cached_property
     def facility(self) -> Kpi:
         """Energy that the facility took."""
-        found = self.energy("facility_energy_kwh", "utility, pv or genset points", lambda tree: tree.facility)
+        found = energy_kwh(
+            self.entered_tables,
+            self.eras,
+            pick=lambda tree: tree.facility,
+            name="facility_energy_kwh",
+            site=self.site.id,
+            what="utility, pv or genset points",
+            config_hash=self.service.config_hash,
+        )
         return disclosed(found, self.eras)
 
     @cached_property
@@ -139,7 +147,7 @@ class Question:
     def bought(self) -> Kpi:
         """Electricity that was bought: what scope 2 counts."""
         found = energy_kwh(
-            self.bought_tables,
+            self.entered_tables,
             self.eras,
             pick=lambda tree: tree.purchased,
             name="energy",
@@ -150,11 +158,11 @@ class Question:
         return disclosed(found, self.eras)
 
     @cached_property
-    def bought_tables(self) -> tuple[pa.Table, ...]:
-        """Ledger rows of what was bought, kept: few points, of which scope 2, green shares and cost all speak."""
+    def entered_tables(self) -> tuple[pa.Table, ...]:
+        """Ledger rows of what entered the facility, kept: few points, which energy, scope 2 and green shares read."""
         if self.whole is not None:
-            return self.whole.bought_tables
-        return tuple(self.tables(lambda tree: leaves(tree.units(tree.purchased))))
+            return self.whole.entered_tables
+        return tuple(self.tables(lambda tree: leaves(tree.units((*tree.facility, *tree.purchased)))))
 
     @cached_property
     def claims(self) -> list[Claim]:

@@ -56,7 +56,7 @@ def energy_cost(question: Question) -> Kpi:
     """Bought electricity at the site's tariffs."""
     tariffs = [tariff for tariff in question.service.settings.tariffs if tariff.site == question.site.id]
     found = energy_cost_of_period(
-        question.bought_tables,
+        question.entered_tables,
         question.eras,
         pick=lambda tree: tree.purchased,
         tariffs=[one for one in tariffs if _touches(one.valid_from, one.valid_to, question)],
@@ -89,7 +89,7 @@ def matched_annual(question: Question) -> Kpi:
 def matched_hourly(question: Question) -> Kpi:
     """Share of bought electricity that metered contracts covered in the same hour."""
     found = matched_share_hourly(
-        question.bought_tables,
+        question.entered_tables,
         question.eras,
         pick=lambda tree: tree.purchased,
         supplies=[supply for supply in map(partial(_supply, question), question.service.settings.contracts) if supply],

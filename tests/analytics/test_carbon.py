@@ -63,7 +63,7 @@ def test_energy_times_the_years_factor() -> None:
     """100 kWh at 363 gCO2e/kWh are 36.3 kgCO2e."""
     kpi = emissions_location_kgco2e(energy=bought(steady({"s/utility": 10.0}, 10)), factor=GERMANY, note="latest: 2024")
     assert (kpi.value, kpi.value_measured) == (approx(36.3), approx(36.3))
-    assert (kpi.low, kpi.high) == (approx(36.3 * 0.9 * 0.99), approx(36.3 * 1.1 * 1.01))
+    assert (kpi.low, kpi.high) == (approx(36.3 * 0.9 * 0.9905), approx(36.3 * 1.1 * 1.0095))
     assert (kpi.name, kpi.unit, kpi.measured) == ("emissions_location_kgco2e", "kgCO2e", 1.0)
     (used,) = kpi.factors
     assert (used.id, used.value, used.year, used.basis, used.note) == (
@@ -99,7 +99,7 @@ def test_each_cell_takes_the_intensity_of_its_time() -> None:
         "kgCO2e",
         "abc",
     )
-    assert (kpi.low, kpi.high) == (approx(2.7 * 0.99), approx(3.3 * 1.01))
+    assert (kpi.low, kpi.high) == (approx(2.7 * 0.9905), approx(3.3 * 1.0095))
     (used,) = kpi.factors
     assert (used.value, used.unit, used.year, used.zone) == (approx(300.0), "gCO2e/kWh", 2026, "DEU")
     assert used.basis == "average, direct, hourly"
@@ -115,7 +115,7 @@ def test_cells_without_an_intensity_take_the_highest_of_the_period() -> None:
     assert kpi.method.endswith(
         "; 2.50% of the energy at the period's highest, 500 gCO2e/kWh, at least at the period's lowest, 100"
     )
-    assert kpi.low == approx(0.9 * 4.4 * 0.99), "... which for the unknown cell is 100"
+    assert kpi.low == approx(0.9 * 4.4 * 0.9905), "... which for the unknown cell is 100"
     assert (kpi.measured, kpi.missing) == (approx(39 / 40), approx(1 / 40))
 
 
@@ -133,7 +133,7 @@ def test_the_uncovered_share_of_a_cell_s_intensity_is_unknown() -> None:
     table[7] |= {"value": 100.0, "measured": 0.5, "missing": 0.5}
     kpi = hourly(steady({"s/utility": 4.0}, 10), pa.Table.from_pylist(table, schema=LEDGER_SCHEMA), 10)
     assert kpi.value == approx(7.95)
-    assert kpi.low == approx(0.9 * (7.8 + 0.1) * 0.99)
+    assert kpi.low == approx(0.9 * (7.8 + 0.1) * 0.9905)
     assert (kpi.measured, kpi.missing) == (approx(1 - 0.5 / 40), approx(0.5 / 40))
     assert "1.25% of the energy at the period's highest, 200" in kpi.method
 
@@ -144,7 +144,7 @@ def test_a_bridged_intensity_is_estimated_and_bounded_by_the_period_s() -> None:
     table[1] |= {"measured": 0.0, "estimated": 1.0}
     kpi = hourly(steady({"s/utility": 4.0}), pa.Table.from_pylist(table, schema=LEDGER_SCHEMA))
     assert (kpi.value, kpi.measured, kpi.estimated) == (approx(0.8), approx(0.75), approx(0.25))
-    assert (kpi.low, kpi.high) == (approx(0.9 * 0.6 * 0.99), approx(1.1 * 0.8 * 1.01))
+    assert (kpi.low, kpi.high) == (approx(0.9 * 0.6 * 0.9905), approx(1.1 * 0.8 * 1.0095))
 
 
 def test_too_much_energy_without_an_intensity_gives_no_figure() -> None:
@@ -158,7 +158,7 @@ def test_missing_energy_is_filled_cell_by_cell() -> None:
     table = steady({"s/utility": 4.0}, 10, without=[("s/utility", 3)])
     kpi = hourly(table, intensity({cell: 500.0 if cell == 3 else 100.0 for cell in range(40)}), 10)
     assert (kpi.value, kpi.value_measured) == (approx(4.9), approx(3.9))
-    assert kpi.high == approx(3.9 * 1.1 * 1.01 + 1.0)
+    assert kpi.high == approx(3.9 * 1.1 * 1.0095 + 1.0)
 
 
 def test_the_reason_of_missing_energy_comes_first() -> None:

@@ -17,6 +17,7 @@ from tests.analytics.build import MIDNIGHT, approx, era, ledger, ledger_row, sta
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
+    from config.points import PointState
 
 UTILITY, UPS = state("utility", "utility"), state("ups", "ups", "utility")
 PDU = state("pdu", "pdu", "ups")
@@ -25,8 +26,8 @@ SITE = (UTILITY, UPS, PDU, *SERVERS)
 LOAD = {"s/utility": 3.0, "s/ups": 2.2, "s/pdu": 2.1, **{f"s/srv-{number}": 0.5 for number in range(4)}}
 
 
-def figure(table: pa.Table, category: int = 1, hours: int = 10) -> Kpi:
-    return pue_of_period(table, era(*SITE, end=hours * 3600), category=category, site="s", config_hash="abc")
+def figure(table: pa.Table, category: int = 1, hours: int = 10, site: tuple[PointState, ...] = SITE) -> Kpi:
+    return pue_of_period(table, era(*site, end=hours * 3600), category=category, site="s", config_hash="abc")
 
 
 def test_examples_in_the_docstrings_hold() -> None:
@@ -56,8 +57,26 @@ def test_each_category_divides_by_it_where_it_measures(category: int, it_kw: flo
 def test_the_method_names_category_rule_and_period() -> None:
     assert figure(steady(LOAD, 10)).method == (
         "PUE1, IT at UPS output; interim: 0.417 days; "
-        "facility covered and IT to 95% by last known share in 100.0% of the time"
+        "facility covered and IT to 95% by last known share in 100.0% of the time; "
+        "metering error not stated for 2 of 2 points"
     )
+
+
+def test_errors_of_meters_widen_a_pue_and_a_meter_on_both_sides_does_not() -> None:
+    """Class 1 below the line alone: 0.95 * 1 % of the ratio, beyond the bounds of the rows."""
+    ups = state("ups", "ups", "utility", accuracy_pct=1.0)
+    plain, wide = figure(steady(LOAD, 10)), figure(steady(LOAD, 10), site=(UTILITY, ups))
+    assert plain.value is not None
+    assert plain.low is not None
+    assert plain.high is not None
+    assert wide.low == approx(plain.low - 0.0095 * plain.value)
+    assert wide.high == approx(plain.high + 0.0095 * plain.value)
+    assert "metering error not stated for 1 of 2 points" in wide.method
+    hosted = state("overhead", "overhead", interval_s={}, provider_pue=1.25, provider_pue_source="x")
+    rows = ledger([("s/ups", 0, 4.0, 1.0), ("s/overhead", 0, 1.0, 1.0)])
+    found = pue_of_period(rows, era(state("ups", "ups", accuracy_pct=1.0), hosted, end=900), category=1, site="s")
+    assert found.value == approx(1.25)
+    assert found.low == approx(0.9 * 5.0 / (1.1 * 4.0) - 1.25 * 0.2 * 0.0095), "(4/5 - 1) of the meter's error"
 
 
 def test_a_year_is_no_interim() -> None:
@@ -102,7 +121,7 @@ def test_a_silent_server_is_its_parent_minus_its_siblings() -> None:
     assert kpi.value == approx(1.5)
     assert kpi.estimated == approx(0.5 * 1 / 4), "half of the time of one of four servers"
     assert kpi.measured == approx(1 - kpi.estimated)
-    assert kpi.method.endswith("parent minus siblings for 12.50% of IT energy")
+    assert "parent minus siblings for 12.50% of IT energy" in kpi.method
     assert kpi.low is not None
     assert kpi.high is not None
     assert kpi.low == approx(2.7 * 10 / (1.1 * 17.5 + 5 * 0.6))  # it may have taken the PDU's losses too

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -122,11 +123,12 @@ def test_last_known_power_goes_on_into_the_next_table() -> None:
 
 
 def test_meter_errors_add_up_as_independent() -> None:
-    """300 kWh at 2 % and 400 kWh at 2 %: sqrt(6^2 + 8^2) = 10 kWh of 700."""
+    """Limits of 6 and 8 kWh: beyond h lies (14 - h)^2 / (2 * 12 * 16) on each side, 2.5 % at h = 14 - sqrt(9.6)."""
+    half = 14 - math.sqrt(9.6)
     points = server("a", accuracy_pct=2.0), server("b", accuracy_pct=2.0)
     kpi = figure(steady({A: 300.0, B: 400.0}), *points)
-    assert kpi.high == approx(1.1 * 700 * (1 + 10 / 700))
-    assert kpi.low == approx(0.9 * 700 * (1 - 10 / 700))
+    assert kpi.high == approx(1.1 * (700 + half), rel=1e-4)
+    assert kpi.low == approx(0.9 * (700 - half), rel=1e-4)
     assert kpi.method == "sum of 2 points"
 
 
