@@ -14,10 +14,12 @@ import numpy as np
 
 from analytics.energy import MISSING_LIMIT, Account, nothing
 from analytics.frame import plain
+from analytics.intensity import mean_by_span
 from analytics.legs import legs
 from analytics.market import market_based
-from analytics.matching import hourly_match
+from analytics.matching import carbon_free, hourly_match
 from analytics.sheets import FULL
+from collectors.arrays import arrow_of
 from collectors.ledger_row import INTERVAL_S
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
     from analytics.kpi import Kpi
     from analytics.legs import Pick
 
-ANNUAL, HOURLY = "matched_share_annual", "matched_share_hourly"
+ANNUAL, HOURLY, CFE = "matched_share_annual", "matched_share_hourly", "cfe"
+GRID_SHARE: Final = "grid_carbon_free"
 HOUR_S: Final = 3600
 
 
@@ -84,14 +87,7 @@ def matched_share_hourly(
     `high` is the share if the hours that were not fully seen had been green. The other arguments are those of
     `energy.energy_kwh`.
     """
-    account, hours = Account(), _Hours.over(eras[0].start, eras[-1].end)
-    for leg in legs(tables, eras, pick=pick, less=nothing, length_s=length_s):
-        account.enter(leg)
-        cells = (leg.sheet.energy + np.nan_to_num(leg.fill)).sum(axis=0)
-        hours.enter(leg.sheet.starts, cells, dark=leg.sheet.covered.min(axis=0) < FULL)
-    energy = account.figure(
-        name=HOURLY, site=site, start=eras[0].start, end=eras[-1].end, what="utility points", limit=MISSING_LIMIT
-    )
+    energy, hours = _load(tables, eras, pick=pick, name=HOURLY, site=site, length_s=length_s)
     found = hourly_match(load_kwh=hours.load, contracted_kwh=hours.contracted(supplies), missing=hours.dark)
     share, load = found.hourly_share, found.load_kwh
     given = share is not None and energy.reason is None
@@ -108,6 +104,58 @@ def matched_share_hourly(
         reason=energy.reason if energy.reason or share is not None else "no electricity was bought in this period",
         config_hash=config_hash,
     )
+
+
+def cfe_of_period(
+    tables: pa.Table | Iterable[pa.Table],
+    eras: Sequence[Era],
+    *,
+    pick: Pick,
+    supplies: Sequence[Supply],
+    grid: pa.Table,
+    site: str,
+    length_s: int = INTERVAL_S,
+    config_hash: str = "",
+) -> Kpi:
+    """Return the 24/7 carbon-free share: contracts of the same hour, and of the rest the grid's own carbon-free share.
+
+    `grid` are ledger rows of metric grid_carbon_free of one point. An hour that these do not cover with measured time
+    throughout has no known grid share: it counts as none and is told, and in `high` as all. So does an hour whose load
+    was not fully seen. The other arguments are those of `energy.energy_kwh`. After Google's method (standards 3.3).
+    """
+    energy, hours = _load(tables, eras, pick=pick, name=CFE, site=site, length_s=length_s)
+    contracted, share = hours.contracted(supplies), hours.grid_share(grid)
+    unknown = np.isnan(share) & ~hours.dark
+    found = carbon_free(load_kwh=hours.load, contracted_kwh=contracted, grid_cfe=share, missing=hours.dark)
+    given = found.share is not None and energy.reason is None
+    unseen = np.where(hours.dark, hours.load, np.where(unknown, np.maximum(hours.load - contracted, 0.0), 0.0))
+    return replace(
+        energy,
+        unit="1",
+        value_reported=found.share if given else None,
+        value_measured=found.share,
+        low=found.share if given else None,
+        high=found.share + float(unseen.sum()) / float(hours.load.sum()) if given and found.share is not None else None,
+        method=f"hour by hour: contracts {found.contracted_share or 0:.4g}, grid {found.grid_share or 0:.4g}; "
+        f"{int(unknown.sum())} of {hours.load.size} hours without a measured grid share count as none; "
+        f"{int(hours.dark.sum())} of {hours.load.size} hours not fully seen and never green",
+        reason=energy.reason if energy.reason or given else "no electricity was bought in this period",
+        config_hash=config_hash,
+    )
+
+
+def _load(
+    tables: pa.Table | Iterable[pa.Table], eras: Sequence[Era], *, pick: Pick, name: str, site: str, length_s: int
+) -> tuple[Kpi, _Hours]:
+    """Return the energy of a period as a figure, and its hours with what was put in for missing time."""
+    account, hours = Account(), _Hours.over(eras[0].start, eras[-1].end)
+    for leg in legs(tables, eras, pick=pick, less=nothing, length_s=length_s):
+        account.enter(leg)
+        cells = (leg.sheet.energy + np.nan_to_num(leg.fill)).sum(axis=0)
+        hours.enter(leg.sheet.starts, cells, dark=leg.sheet.covered.min(axis=0) < FULL)
+    start, end = eras[0].start, eras[-1].end
+    figure = account.figure(name=name, site=site, start=start, end=end, what="utility points", limit=MISSING_LIMIT)
+    return figure, hours
 
 
 @dataclass(slots=True)
@@ -140,3 +188,9 @@ class _Hours:
             whole = made.sum()
             total += made * min(1.0, supply.claimable_kwh / whole) if whole > 0 else 0.0
         return total
+
+    def grid_share(self, rows: pa.Table) -> NDArray[np.float64]:
+        """Return the grid's carbon-free share of each hour; nan where not all of it was measured."""
+        edges = [(self.first + hour) * HOUR_S for hour in range(self.load.size + 1)]
+        measured = rows.filter(arrow_of(plain(rows["measured"]) >= FULL))
+        return mean_by_span(measured, edges=edges, metric=GRID_SHARE, least=FULL)

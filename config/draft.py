@@ -56,7 +56,7 @@ class Draft:
         sites = self._sites(company)
         entries = [*table_entries(self.tables, self.path.name), *self._inventory_entries()]
         points = self._points(entries)
-        self._hourly_intensities(sites)
+        self._points_of_sites(sites)
         sources = self._sources(entries, points)
         books = self._contracts_and_tariffs([site.id for site in sites])
         self.mistakes.stop()
@@ -120,13 +120,14 @@ class Draft:
                 )
                 self.mistakes.add(f'{self.path.name} [[sites]] "{site.id}"', text)
 
-    def _hourly_intensities(self, sites: Sequence[Site]) -> None:
+    def _points_of_sites(self, sites: Sequence[Site]) -> None:
         for site in sites:
-            named = site.hourly_intensity
-            if named is not None and named.point not in self.places:
-                hint = remedy(named.point, self.places, otherwise="add that point or correct the id")
-                text = f'key hourly_intensity.point names "{named.point}", which is no point; {hint}'
-                self.mistakes.add(f'{self.path.name} [[sites]] "{site.id}"', text)
+            intensity = site.hourly_intensity.point if site.hourly_intensity else None
+            for key, point in (("hourly_intensity.point", intensity), ("grid_cfe_point", site.grid_cfe_point)):
+                if point is not None and point not in self.places:
+                    hint = remedy(point, self.places, otherwise="add that point or correct the id")
+                    text = f'key {key} names "{point}", which is no point; {hint}'
+                    self.mistakes.add(f'{self.path.name} [[sites]] "{site.id}"', text)
 
     def templates(self) -> list[Template]:
         """Return the templates that can be understood; mistakes of the others are noted."""

@@ -105,6 +105,7 @@ class Site(Table):
     installed_it_kw: Positive | None = None
     factor_year: Literal["same", "latest_published", "provisional"] = "same"
     hourly_intensity: HourlyIntensity | None = None
+    grid_cfe_point: str | None = None  # whose readings of grid_carbon_free say how clean the grid was
 
     @field_validator("time_zone")
     @classmethod

@@ -26,7 +26,7 @@ from ui.emissions import emissions, emissions_market, years
 from ui.from_records import scope_1
 from ui.ledger import by_month
 from ui.overheads import disclosed
-from ui.relatives import energy_cost, erf, matched_annual, matched_hourly, pue_12_months, wue
+from ui.relatives import cfe, energy_cost, erf, matched_annual, matched_hourly, pue_12_months, wue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -208,6 +208,7 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "cue": lambda question: cue_of(pue=question.pue, emissions=question.emissions, facility=question.facility),
     "matched_share_annual": matched_annual,
     "matched_share_hourly": matched_hourly,
+    "cfe": cfe,
     "energy_cost": energy_cost,
     "pue_12_months": pue_12_months,
 }

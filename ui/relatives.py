@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from analytics.bills import energy_cost_of_period
 from analytics.effectiveness import pue_points
-from analytics.green import Supply, matched_share_annual, matched_share_hourly
+from analytics.green import GRID_SHARE, Supply, cfe_of_period, matched_share_annual, matched_share_hourly
 from analytics.reuse import erf_of
 from analytics.water import METRICS, water_points, wue_of_period
+from collectors.arrays import empty_table
+from collectors.ledger_row import LEDGER_SCHEMA
 from ui.ledger import by_month
 from ui.overheads import disclosed
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "value", "measured", "missing", "low_kwh", "high_kwh")
 LEAP_DAY = (2, 29)
+NO_GRID_SHARE = "nothing says how carbon-free the grid was: name a point that reads grid_carbon_free in grid_cfe_point"
 
 
 def wue(question: Question) -> Kpi:
@@ -92,11 +95,36 @@ def matched_hourly(question: Question) -> Kpi:
         question.entered_tables,
         question.eras,
         pick=lambda tree: tree.purchased,
-        supplies=[supply for supply in map(partial(_supply, question), question.service.settings.contracts) if supply],
+        supplies=_supplies(question),
         site=question.site.id,
         config_hash=question.service.config_hash,
     )
     return disclosed(found, question.eras)
+
+
+def cfe(question: Question) -> Kpi:
+    """24/7 carbon-free share: contracts of the same hour, and the grid's own share of the rest."""
+    point = question.site.grid_cfe_point
+    points = [] if point is None else [point]
+    start, end = question.start, question.end
+    found = cfe_of_period(
+        question.entered_tables,
+        question.eras,
+        pick=lambda tree: tree.purchased,
+        supplies=_supplies(question),
+        grid=question.service.ledger(start=start, end=end, points=points, metrics=[GRID_SHARE])
+        if points
+        else empty_table(LEDGER_SCHEMA),
+        site=question.site.id,
+        config_hash=question.service.config_hash,
+    )
+    if point is None and found.reason is None:
+        found = replace(found, value_reported=None, low=None, high=None, reason=NO_GRID_SHARE)
+    return disclosed(found, question.eras)
+
+
+def _supplies(question: Question) -> list[Supply]:
+    return [supply for supply in map(partial(_supply, question), question.service.settings.contracts) if supply]
 
 
 def _supply(question: Question, contract: Contract) -> Supply | None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.energy import energy_kwh
-from analytics.green import Supply, matched_share_annual, matched_share_hourly
+from analytics.green import Supply, cfe_of_period, matched_share_annual, matched_share_hourly
 from analytics.instruments import Claim
-from tests.analytics.build import HOUR, era, ledger, state
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from collectors.ledger_row import LEDGER_SCHEMA
+from tests.analytics.build import HOUR, era, ledger, ledger_row, state
 
 GRID = state("grid", "utility", max_w=200_000.0)
 DAY = 24
@@ -116,3 +115,48 @@ def test_deleting_rows_of_the_load_never_raises_a_green_share(
     before = matched_share_annual(energy=bought(load()), claims=claims)
     after = matched_share_annual(energy=bought(load(without=gone)), claims=claims)
     assert after.value is None or (before.value is not None and after.value <= before.value + 1e-9)
+
+
+def grid(shares: dict[int, float], *, measured: float = 1.0) -> pa.Table:
+    """The grid's carbon-free share by hour of the day."""
+    rows = [
+        ledger_row("g/grid", hour * 4 + quarter, 0.0, metric="grid_carbon_free", value=share, measured=measured)
+        for hour, share in shares.items()
+        for quarter in range(4)
+    ]
+    return pa.Table.from_pylist(rows, schema=LEDGER_SCHEMA)
+
+
+def cfe(rows: pa.Table, shares: pa.Table, *supplies: Supply) -> Any:  # noqa: ANN401
+    return cfe_of_period(
+        rows, era(GRID, end=DAY * HOUR), pick=lambda tree: tree.purchased, supplies=supplies, grid=shares, site="s"
+    )
+
+
+def test_carbon_free_is_what_contracts_gave_and_of_the_rest_the_grid_s_share() -> None:
+    found = cfe(load(), grid(dict.fromkeys(range(24), 0.4)), supply(wind(range(12))))
+    assert found.value == pytest.approx(0.5 + 0.5 * 0.4)
+    assert (found.low, found.high, found.name) == (found.value, pytest.approx(found.value), "cfe")
+    assert "contracts 0.5, grid 0.2" in found.method
+
+
+def test_hours_without_a_measured_share_count_as_none_and_may_have_been_all() -> None:
+    found = cfe(load(), grid(dict.fromkeys(range(12), 0.5)))
+    assert found.value == pytest.approx(0.25)
+    assert found.high == pytest.approx(0.75)
+    assert "12 of 24 hours without a measured grid share" in found.method
+    assert cfe(load(), grid(dict.fromkeys(range(24), 0.5), measured=0.5)).value == 0.0, "a bridge is no measurement"
+    dark = cfe(load(without={0}), grid(dict.fromkeys(range(24), 0.5)))
+    assert dark.value < 0.5 < dark.high
+    nothing = cfe(load(kwh=0.0), grid({}))
+    assert (nothing.value, nothing.reason) == (None, "no electricity was bought in this period")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=24, max_size=24), st.sets(st.integers(0, 23)), st.sets(st.integers(0, 95)))
+def test_no_gap_makes_a_day_more_carbon_free(shares: list[float], lost: set[int], dark: set[int]) -> None:
+    known = dict(enumerate(shares))
+    before = cfe(load(), grid(known))
+    after = cfe(load(without=dark), grid({hour: share for hour, share in known.items() if hour not in lost}))
+    assert before.high is not None
+    assert after.value_measured is None or after.value is None or after.value <= before.high + 1e-9
