@@ -71,6 +71,17 @@ def shared_days(*, start: date, end: date, days: Days) -> int:
     return max(0, (min(end, days.end) - max(start, days.first)).days)
 
 
+def invoice_difference(*, invoice_kwh: float, metered_kwh: float) -> float | None:
+    """Return by which share of what was metered an invoice is higher (below 0: lower); None where nothing was metered.
+
+    >>> round(invoice_difference(invoice_kwh=103.0, metered_kwh=100.0), 6)
+    0.03
+    >>> invoice_difference(invoice_kwh=103.0, metered_kwh=0.0) is None
+    True
+    """
+    return (invoice_kwh - metered_kwh) / metered_kwh if metered_kwh > 0 else None
+
+
 def scope_1_of(
     *,
     burnt: Sequence[Burnt],

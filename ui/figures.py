@@ -107,16 +107,7 @@ class Question:
     @cached_property
     def facility(self) -> Kpi:
         """Energy that the facility took."""
-        found = energy_kwh(
-            self.entered_tables,
-            self.eras,
-            pick=lambda tree: tree.facility,
-            name="facility_energy_kwh",
-            site=self.site.id,
-            what="utility, pv or genset points",
-            config_hash=self.service.config_hash,
-        )
-        return disclosed(found, self.eras)
+        return self._entered("facility_energy_kwh", "utility, pv or genset points", lambda tree: tree.facility)
 
     @cached_property
     def it(self) -> Kpi:
@@ -146,13 +137,16 @@ class Question:
     @cached_property
     def bought(self) -> Kpi:
         """Electricity that was bought: what scope 2 counts."""
+        return self._entered("energy", "utility points", lambda tree: tree.purchased)
+
+    def _entered(self, name: str, what: str, pick: Pick) -> Kpi:
         found = energy_kwh(
             self.entered_tables,
             self.eras,
-            pick=lambda tree: tree.purchased,
-            name="energy",
+            pick=pick,
+            name=name,
             site=self.site.id,
-            what="utility points",
+            what=what,
             config_hash=self.service.config_hash,
         )
         return disclosed(found, self.eras)

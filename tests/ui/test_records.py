@@ -176,3 +176,27 @@ def test_templates_overwrite_nothing_and_lists_are_printed(office: Office) -> No
     assert "is no kind of record" in office.run("records", "template", "x.csv", "--kind", "feul", code=2)
     assert {row["kind"] for row in office.run_plain("records", "kinds", "--json")} >= {"fuel", "water"}
     assert DIESEL in {row["id"] for row in office.run_plain("records", "fuels", "--json")}
+
+
+def test_an_invoice_that_differs_from_its_meter_is_a_finding(office: Office) -> None:
+    office.company.read("s/utility", [(at, 1000.0) for at in range(-3600, 86_400 + 3600, 60)])
+    office.company.keep()
+    days = {
+        "kind": "invoice_electricity",
+        "subject": "utility",
+        "from": "2026-03-14",
+        "to": "2026-03-14",
+        "unit": "kWh",
+    }
+    office.run("records", "import", office.table("a.csv", fuel("23.9", **days)))
+    (row,) = office.run("records", "check", "--json")
+    assert row["metered_kwh"] == pytest.approx(24.0, rel=1e-3)
+    assert (row["finding"], row["text"]) == (False, "within 2%")
+    assert office.run("records", "check", "--findings", "--json") == []
+    office.run("records", "import", office.table("b.csv", fuel("30", **days)), "--reason", "second bill")
+    (row,) = office.run("records", "check", "--findings", "--json")
+    assert row["difference"] == pytest.approx(0.25, abs=0.01)
+    assert "above the meter: explain" in row["text"]
+    later = days | {"from": "2026-03-20", "to": "2026-03-21"}
+    office.run("records", "import", office.table("c.csv", fuel("30", **later)))
+    assert "the meter gives no figure" in office.run("records", "check", "--findings")

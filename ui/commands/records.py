@@ -28,6 +28,18 @@ COLUMNS = (
     "approved_by",
 )
 KIND_COLUMNS = ("kind", "unit", "span", "subject", "title")
+CHECK_COLUMNS = (
+    "id",
+    "point",
+    "from",
+    "days",
+    "invoice_kwh",
+    "metered_kwh",
+    "difference",
+    "finding",
+    "text",
+    "comment",
+)
 FUEL_COLUMNS = ("id", "kgco2e_per_l", "gas", "source")
 KindOption = Annotated[list[str] | None, typer.Option("--kind", help="Only this kind; may be repeated.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why what stands is corrected.")]
@@ -194,3 +206,31 @@ def list_records(
         if one.entry.site in sites and (not names or one.entry.kind in names) and not (waiting and one.approved)
     )
     show(rows, as_json=as_json, as_csv=as_csv, columns=COLUMNS, empty="There is no such record.")
+
+
+@app.command()
+def check(
+    *,
+    site: SiteOption = None,
+    limit: Annotated[
+        float, typer.Option("--limit", min=0.0, help="Share of the meter's energy that is no finding.")
+    ] = 0.02,
+    findings: Annotated[bool, typer.Option("--findings", help="Only what has to be explained.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Compare electricity invoices with what the meters of their points saw on the same days."""
+    from ui.record_checks import invoice_rows
+    from ui.service import open_service
+    from ui.sites import chosen
+    from ui.tables import show
+
+    service = open_service(config, data)
+    rows = (
+        row
+        for one in chosen(service.settings, site=site)
+        for row in invoice_rows(service, one, limit=limit)
+        if row["finding"] or not findings
+    )
+    show(rows, as_json=as_json, columns=CHECK_COLUMNS, empty="No invoice has to be explained.")
