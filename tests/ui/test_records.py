@@ -200,3 +200,30 @@ def test_an_invoice_that_differs_from_its_meter_is_a_finding(office: Office) -> 
     later = days | {"from": "2026-03-20", "to": "2026-03-21"}
     office.run("records", "import", office.table("c.csv", fuel("30", **later)))
     assert "the meter gives no figure" in office.run("records", "check", "--findings")
+
+
+def test_the_to_do_list_of_a_month_shrinks_as_records_come(office: Office) -> None:
+    office.company.points += '[[points]]\nid = "s/genset"\nrole = "genset"\n'
+    _ = office.company.service
+
+    def left() -> set[tuple[str, str, str]]:
+        found = office.run("records", "todo", "--month", "2026-03", "--json")
+        return {(row["do"], row["kind"], row["subject"]) for row in found}
+
+    bill = ("enter", "invoice_electricity", "s/utility")
+    assert left() == {bill, ("enter", "fuel", ""), ("enter", "genset_hours", "s/genset")}
+    hours = fuel("3", kind="genset_hours", subject="genset", unit="h")
+    office.run("records", "import", office.table("a.csv", fuel("0"), hours))
+    assert left() == {bill, ("approve", "fuel", DIESEL), ("approve", "genset_hours", "s/genset")}
+    office.person("ben")
+    office.run("records", "approve", "all")
+    office.run(
+        "records", "import", office.table("b.csv", fuel("9", kind="invoice_electricity", subject="utility", unit="kWh"))
+    )
+    assert left() == {("approve", bill[1], bill[2]), ("explain", bill[1], bill[2])}
+    explained = fuel("9", kind="invoice_electricity", subject="utility", unit="kWh", comment="meter exchanged")
+    office.run("records", "import", office.table("c.csv", explained), "--reason", "explained")
+    office.person("ana")
+    office.run("records", "approve", "all")
+    assert "Nothing is left to do" in office.run("records", "todo", "--month", "2026-03")
+    assert "is no month" in office.run("records", "todo", "--month", "2026-13", code=2)

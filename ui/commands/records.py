@@ -40,6 +40,7 @@ CHECK_COLUMNS = (
     "text",
     "comment",
 )
+TODO_COLUMNS = ("site", "do", "kind", "subject", "text")
 FUEL_COLUMNS = ("id", "kgco2e_per_l", "gas", "source")
 KindOption = Annotated[list[str] | None, typer.Option("--kind", help="Only this kind; may be repeated.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why what stands is corrected.")]
@@ -234,3 +235,24 @@ def check(
         if row["finding"] or not findings
     )
     show(rows, as_json=as_json, columns=CHECK_COLUMNS, empty="No invoice has to be explained.")
+
+
+@app.command()
+def todo(
+    *,
+    month: Annotated[str, typer.Option("--month", help="Month, for example 2026-03.", show_default=False)],
+    site: SiteOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Print what a month still lacks: records to enter, approvals, invoices to explain."""
+    from ui.record_todo import days_of, todo_rows
+    from ui.service import open_service
+    from ui.sites import chosen
+    from ui.tables import show
+
+    days_of(month)
+    service = open_service(config, data)
+    rows = (row for one in chosen(service.settings, site=site) for row in todo_rows(service, one, month))
+    show(rows, as_json=as_json, columns=TODO_COLUMNS, empty=f"Nothing is left to do for {month}.")
