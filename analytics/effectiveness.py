@@ -135,10 +135,11 @@ class Meters:
 
     def half_width_95(self) -> float | None:
         """Half-width of above over below in 95 % of cases; None where there is nothing to divide by."""
-        above, below = (
-            {id_: (kwh, limit_of(self.units[id_])) for id_, kwh in side.items()} for side in (self.above, self.below)
-        )
-        return half_width_ratio_95(above=above, below=below)
+        return half_width_ratio_95(above=self.limited(self.above), below=self.limited(self.below))
+
+    def limited(self, side: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+        """Return each meter of a side with the limit of its relative error."""
+        return {id_: (kwh, limit_of(self.units[id_])) for id_, kwh in side.items()}
 
     def unstated(self) -> list[str]:
         """Say for how many meters no error is stated; empty where all are."""

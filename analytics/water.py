@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from analytics.effectiveness import IT_COVERED, TIME_USED, YEAR_S, cell_sums, pue_points
+from analytics.effectiveness import IT_COVERED, TIME_USED, YEAR_S, Meters, cell_sums, pue_points
 from analytics.frame import coded, plain
 from analytics.kpi import Kpi
 from analytics.legs import LastKnown
 from analytics.relatives import wue
 from analytics.sheets import FULL, stretches
+from analytics.uncertainty import half_width_ratio_95
 from collectors.ledger_row import INTERVAL_S
 
 if TYPE_CHECKING:
@@ -58,14 +59,17 @@ def wue_of_period(
     Returns:
         `value_measured` over the cells that count; `value_reported` the same if these make up 95 % of the time.
     """
-    total, memory = defaultdict[str, float](float), LastKnown()
+    total, memory, meters, litres = defaultdict[str, float](float), LastKnown(), Meters(), dict[str, float]()
 
     def wanted(tree: Tree) -> tuple[str, ...]:
         return (*pue_points(tree, category), *(point + SUFFIX for point in water_points(tree)))
 
     for era, sheet in stretches(map(with_water, tables), eras, wanted, length_s=length_s):
-        cells = cell_sums(era.tree, sheet, category, memory)
-        water = sheet.of([point + SUFFIX for point in water_points(era.tree)])
+        cells = cell_sums(era.tree, sheet, category, memory, meters)
+        points = water_points(era.tree)
+        water = sheet.of([point + SUFFIX for point in points])
+        for point, amount in zip(points, water.energy.sum(axis=1).tolist(), strict=False):
+            litres[point] = litres.get(point, 0.0) + amount
         wet = (water.covered >= FULL).all(axis=0) & bool(water.index)
         counts = wet & (cells["it_covered"] >= IT_COVERED)
         for name, column in (("it", cells["it"]), ("low", cells["it_low"]), ("high", cells["it_high"])):
@@ -78,6 +82,8 @@ def wue_of_period(
     value = wue(water_l=total["water"], it_energy_kwh=total["it"])
     share, measured_share = (total[key] / (end - start) for key in ("seconds", "measured_s"))
     given = value is not None and share >= TIME_USED
+    above = {point: (amount, limit_of(eras[-1].tree, point)) for point, amount in litres.items()}
+    half = half_width_ratio_95(above=above, below=meters.limited(meters.below)) or 0.0
     return Kpi(
         name="wue",
         unit="L/kWh",
@@ -86,8 +92,8 @@ def wue_of_period(
         end=end,
         value_reported=value if given else None,
         value_measured=value,
-        low=total["water"] / total["high"] if given else None,
-        high=total["water"] / total["low"] if given and total["low"] > 0 else None,
+        low=total["water"] / total["high"] - half if given else None,
+        high=total["water"] / total["low"] + half if given and total["low"] > 0 else None,
         measured=measured_share,
         estimated=share - measured_share,
         missing=1 - share,
@@ -96,6 +102,12 @@ def wue_of_period(
         reason=_reason(eras, share, value),
         config_hash=config_hash,
     )
+
+
+def limit_of(tree: Tree, point: str) -> float:
+    """Return the limit of a water meter's relative error; 0 where nobody stated one."""
+    state = tree.by_id.get(point)
+    return 0.0 if state is None or state.accuracy_pct is None else state.accuracy_pct / 100
 
 
 def with_water(table: pa.Table) -> pa.Table:

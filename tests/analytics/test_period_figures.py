@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -68,6 +69,17 @@ def test_wue_is_water_over_it_of_the_same_cells() -> None:
     assert found.low < found.value < found.high
     assert (found.measured, found.missing, found.reason) == (1.0, 0.0, None)
     assert "interim" in found.method
+
+
+def test_errors_of_the_water_meter_and_of_it_widen_a_wue() -> None:
+    """Class 1 of one meter is 0.95 % of the ratio, of two 2 - sqrt(0.05 * 2 * 2) times 1 %: 1.55 %."""
+    rows = table(ROWS, water_counter=50.0)
+    plain = wue(rows, GRID, UPS, WATER)
+    one = wue(rows, GRID, UPS, replace(WATER, accuracy_pct=1.0))
+    two = wue(rows, GRID, replace(UPS, accuracy_pct=1.0), replace(WATER, accuracy_pct=1.0))
+    assert one.high == pytest.approx(plain.high + 2.0 * 0.0095)
+    assert two.high == pytest.approx(plain.high + 2.0 * 0.01 * (2 - math.sqrt(0.2)), rel=1e-4)
+    assert two.low == pytest.approx(plain.low - 2.0 * 0.01 * (2 - math.sqrt(0.2)), rel=1e-4)
 
 
 def test_the_register_stands_before_amounts_of_the_same_meter() -> None:
