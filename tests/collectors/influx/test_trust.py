@@ -188,7 +188,7 @@ def test_time_whose_readings_a_server_lost_for_good_is_frozen(site: Site) -> Non
     site.keep()
     booked = site.booked()
     spool = site.service().stores.spool
-    spool.purge(spool.highest(), 0, NOW + 60)  # the grace is over
+    spool.purge(spool.highest(), 0, int(time.time()) + 60)  # the grace is over
     assert spool.backlog(0).rows == 0
     for text in ('DROP DATABASE "raw"', 'CREATE DATABASE "raw"'):
         site.peer.order(text)
