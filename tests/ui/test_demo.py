@@ -65,8 +65,14 @@ def test_the_store_of_a_demo_is_asked_for_in_words_that_fit(tmp_path: Path, caps
     assert "needs --url" in capsys.readouterr().err
     assert main([*folder, "--url", "http://127.0.0.1:8086"]) == 2
     assert "belong to --store influxdb" in capsys.readouterr().err
+
+
+@pytest.mark.peer
+def test_a_server_that_is_away_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = ["demo", "--history-only", "--data", str(tmp_path)]
     assert main([*folder, "--store", "influxdb", "--url", "http://127.0.0.1:9"]) == 2
-    assert "127.0.0.1:9" in capsys.readouterr().err
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "127.0.0.1:9" in said
 
 
 def test_a_secret_stands_in_the_environment_and_a_demo_keeps_its_store(tmp_path: Path) -> None:
