@@ -154,6 +154,13 @@ class Account:
             self.units[unit.id] = unit
             self.sums[unit.id] = row + self.sums.get(unit.id, 0.0)
 
+    def add(self, other: Account, units: Iterable[str]) -> None:
+        """Add what another account holds of these units."""
+        for unit in units:
+            if unit in other.units:
+                self.units[unit] = other.units[unit]
+                self.sums[unit] = other.sums[unit] + self.sums.get(unit, 0.0)
+
     def figure(self, *, name: str, site: str, start: int, end: int, what: str, limit: float) -> Kpi:
         """Return the energy of what was entered as a figure."""
         found = self.total()

@@ -26,7 +26,7 @@ UNITS_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """Some units over the cells of one table under one tree. Rows of the matrices follow `units`.
+    """Some units over the cells of one table under the tree of one era. Rows of the matrices follow `units`.
 
     `lost` is the energy of the missing time at the last known power, `fill` the same at the unit's ceiling [kWh]; nan
     where the unit was never known before and has no ceiling, or has no ceiling. Of a unit that is the sum of its
@@ -34,6 +34,7 @@ class Leg:
     silent feed may have carried all of the rest.
     """
 
+    era: Era
     units: tuple[Unit, ...]
     sheet: Sheet
     lost: NDArray[np.float64]
@@ -56,7 +57,7 @@ def legs(
         for chosen in blocks(units(era.tree)):
             own = resolved(sheet, chosen)
             lost = memory.lost_kwh(own, chosen)
-            yield Leg(chosen, own, lost, _fill_kwh(own, chosen))
+            yield Leg(era, chosen, own, lost, _fill_kwh(own, chosen))
 
 
 def _fill_kwh(sheet: Sheet, units: Sequence[Unit]) -> NDArray[np.float64]:

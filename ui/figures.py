@@ -13,6 +13,7 @@ from analytics.boundary import eras
 from analytics.effectiveness import pue_of_period, pue_points
 from analytics.efficiency import dcie_of
 from analytics.energy import energy_kwh, nothing
+from analytics.entered import entered, entering
 from analytics.instruments import claims
 from analytics.legs import leaves
 from analytics.losses import losses_of
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from analytics.boundary import Era, Tree
+    from analytics.entered import Entered
     from analytics.instruments import Claim
     from analytics.kpi import Kpi
     from analytics.uses import Uses
@@ -140,23 +142,22 @@ class Question:
         return self._entered("energy", "utility points", lambda tree: tree.purchased)
 
     def _entered(self, name: str, what: str, pick: Pick) -> Kpi:
-        found = energy_kwh(
-            self.entered_tables,
-            self.eras,
-            pick=pick,
-            name=name,
-            site=self.site.id,
-            what=what,
-            config_hash=self.service.config_hash,
+        found = self.entered.energy(
+            pick=pick, name=name, site=self.site.id, what=what, config_hash=self.service.config_hash
         )
         return disclosed(found, self.eras)
+
+    @cached_property
+    def entered(self) -> Entered:
+        """What entered the facility, walked once: its energy, and what was bought by hour."""
+        return entered(self.entered_tables, self.eras)
 
     @cached_property
     def entered_tables(self) -> tuple[pa.Table, ...]:
         """Ledger rows of what entered the facility, kept: few points, which energy, scope 2 and green shares read."""
         if self.whole is not None:
             return self.whole.entered_tables
-        return tuple(self.tables(lambda tree: leaves(tree.units((*tree.facility, *tree.purchased)))))
+        return tuple(self.tables(lambda tree: leaves(tree.units(entering(tree)))))
 
     @cached_property
     def claims(self) -> list[Claim]:

@@ -91,32 +91,21 @@ def matched_annual(question: Question) -> Kpi:
 
 def matched_hourly(question: Question) -> Kpi:
     """Share of bought electricity that metered contracts covered in the same hour."""
-    found = matched_share_hourly(
-        question.entered_tables,
-        question.eras,
-        pick=lambda tree: tree.purchased,
-        supplies=_supplies(question),
-        site=question.site.id,
-        config_hash=question.service.config_hash,
-    )
+    found = matched_share_hourly(energy=question.bought, hours=question.entered.hours, supplies=_supplies(question))
     return disclosed(found, question.eras)
 
 
 def cfe(question: Question) -> Kpi:
     """24/7 carbon-free share: contracts of the same hour, and the grid's own share of the rest."""
     point = question.site.grid_cfe_point
-    points = [] if point is None else [point]
     start, end = question.start, question.end
     found = cfe_of_period(
-        question.entered_tables,
-        question.eras,
-        pick=lambda tree: tree.purchased,
+        energy=question.bought,
+        hours=question.entered.hours,
         supplies=_supplies(question),
-        grid=question.service.ledger(start=start, end=end, points=points, metrics=[GRID_SHARE])
-        if points
+        grid=question.service.ledger(start=start, end=end, points=[point], metrics=[GRID_SHARE])
+        if point
         else empty_table(LEDGER_SCHEMA),
-        site=question.site.id,
-        config_hash=question.service.config_hash,
     )
     if point is None and found.reason is None:
         found = replace(found, value_reported=None, low=None, high=None, reason=NO_GRID_SHARE)

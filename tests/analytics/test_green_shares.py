@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.energy import energy_kwh
+from analytics.entered import entered
 from analytics.green import Supply, cfe_of_period, matched_share_annual, matched_share_hourly
 from analytics.instruments import Claim
 from collectors.ledger_row import LEDGER_SCHEMA
@@ -29,9 +30,9 @@ def wind(hours: range, kwh: float = 50.0) -> pa.Table:
 
 
 def hourly(rows: pa.Table, *supplies: Supply) -> Any:  # noqa: ANN401
-    return matched_share_hourly(
-        rows, era(GRID, end=DAY * HOUR), pick=lambda tree: tree.purchased, supplies=supplies, site="s", config_hash="h"
-    )
+    whole = entered(rows, era(GRID, end=DAY * HOUR))
+    energy = whole.energy(pick=lambda tree: tree.purchased, name="e", site="s", config_hash="h")
+    return matched_share_hourly(energy=energy, hours=whole.hours, supplies=supplies)
 
 
 def supply(rows: pa.Table, *, share: float = 1.0, claimable_kwh: float = 1e9) -> Supply:
@@ -128,9 +129,9 @@ def grid(shares: dict[int, float], *, measured: float = 1.0) -> pa.Table:
 
 
 def cfe(rows: pa.Table, shares: pa.Table, *supplies: Supply) -> Any:  # noqa: ANN401
-    return cfe_of_period(
-        rows, era(GRID, end=DAY * HOUR), pick=lambda tree: tree.purchased, supplies=supplies, grid=shares, site="s"
-    )
+    whole = entered(rows, era(GRID, end=DAY * HOUR))
+    energy = whole.energy(pick=lambda tree: tree.purchased, name="e", site="s")
+    return cfe_of_period(energy=energy, hours=whole.hours, supplies=supplies, grid=shares)
 
 
 def test_carbon_free_is_what_contracts_gave_and_of_the_rest_the_grid_s_share() -> None:

@@ -1,0 +1,112 @@
+"""What entered a facility over a period, walked once: its energy by any choice of points, and what was bought by hour.
+
+A year of rows costs more to walk than to add up; facility energy, scope 2 and green shares speak of the same rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analytics.energy import MISSING_LIMIT, Account, nothing
+from analytics.frame import plain
+from analytics.intensity import mean_by_span
+from analytics.legs import legs
+from analytics.sheets import FULL
+from collectors.arrays import arrow_of
+from collectors.ledger_row import INTERVAL_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from analytics.boundary import Era, Tree
+    from analytics.kpi import Kpi
+    from analytics.legs import Leg, Pick
+
+HOUR_S: Final = 3600
+
+
+@dataclass(slots=True)
+class Hours:
+    """Load of each hour of a period [kWh], missing time filled at the ceilings, and which were not fully seen."""
+
+    first: int
+    load: NDArray[np.float64]
+    dark: NDArray[np.bool_]
+
+    @classmethod
+    def over(cls, start: int, end: int) -> Hours:
+        """Return the hours that [start, end) in UTC seconds touches, without any load."""
+        first = start // HOUR_S
+        count = -(-end // HOUR_S) - first
+        return cls(first, np.zeros(count), np.zeros(count, dtype=np.bool_))
+
+    def enter(self, leg: Leg, rows: NDArray[np.int64]) -> None:
+        """Add these units of a leg."""
+        hour = leg.sheet.starts // HOUR_S - self.first
+        np.add.at(self.load, hour, (leg.sheet.energy[rows] + np.nan_to_num(leg.fill[rows])).sum(axis=0))
+        self.dark[hour[leg.sheet.covered[rows].min(axis=0) < FULL]] = True
+
+    def energy_kwh(self, rows: pa.Table) -> NDArray[np.float64]:
+        """Return the energy of ledger rows by hour [kWh]; rows beyond the period are left out."""
+        hour = plain(rows["start"]) // HOUR_S - self.first
+        ours = (hour >= 0) & (hour < self.load.size)
+        found = np.zeros(self.load.size)
+        np.add.at(found, hour[ours], np.nan_to_num(plain(rows["energy_kwh"]))[ours])
+        return found
+
+    def mean(self, rows: pa.Table, metric: str) -> NDArray[np.float64]:
+        """Return the mean of a metric's measured rows by hour; nan where not all of an hour was measured."""
+        edges = [(self.first + hour) * HOUR_S for hour in range(self.load.size + 1)]
+        measured = rows.filter(arrow_of(plain(rows["measured"]) >= FULL))
+        return mean_by_span(measured, edges=edges, metric=metric, least=FULL)
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Sums of the units that entered the facility in each era, and `hours` of what was bought."""
+
+    eras: tuple[Era, ...]
+    hours: Hours
+    accounts: tuple[Account, ...] = field(repr=False)
+
+    def energy(
+        self,
+        *,
+        pick: Pick,
+        name: str,
+        site: str,
+        what: str = "points",
+        limit: float = MISSING_LIMIT,
+        config_hash: str = "",
+    ) -> Kpi:
+        """Return what `energy.energy_kwh` does, for a `pick` of points that entered the facility or were bought."""
+        total = Account()
+        for era, account in zip(self.eras, self.accounts, strict=True):
+            total.add(account, [unit.id for unit in era.tree.units(pick(era.tree))])
+        start, end = self.eras[0].start, self.eras[-1].end
+        figure = total.figure(name=name, site=site, start=start, end=end, what=what, limit=limit)
+        return replace(figure, config_hash=config_hash)
+
+
+def entered(tables: pa.Table | Iterable[pa.Table], eras: Sequence[Era], *, length_s: int = INTERVAL_S) -> Entered:
+    """Walk the ledger rows of what entered the facility or was bought; arguments are those of `energy.energy_kwh`."""
+    hours = Hours.over(eras[0].start, eras[-1].end)
+    accounts = {era.start: Account() for era in eras}
+    for leg in legs(tables, eras, pick=entering, less=nothing, length_s=length_s):
+        accounts[leg.era.start].enter(leg)
+        bought = set(leg.era.tree.purchased)
+        rows = np.array([row for row, unit in enumerate(leg.units) if unit.id in bought], dtype=np.int64)
+        if rows.size:
+            hours.enter(leg, rows)
+    return Entered(tuple(eras), hours, tuple(accounts.values()))
+
+
+def entering(tree: Tree) -> tuple[str, ...]:
+    """Return the points of which each entered the facility, or was bought, or both."""
+    return tuple(dict.fromkeys((*tree.facility, *tree.purchased)))
