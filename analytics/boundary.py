@@ -7,7 +7,7 @@ the sum of its feeds. A component lies inside equipment and is never added; a MI
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from config.site import PointState
 
 EQUIPMENT_ROLES: Final = EQUIPMENT
-NOT_LOADS: Final = frozenset({"component", "pv", "genset", "battery", "heat_export", "water"})
+NOT_LOADS: Final = frozenset({"component", "pv", "genset", "battery", "heat_export", "heat_removed", "water"})
 ENERGY_METRICS: Final = frozenset({"energy_counter", "energy", "power"})
 UNSEEN: Final = ""
 USES: Final = ("cooling", "lighting", "overhead", "other")  # of a facility's energy, beside IT and losses
@@ -128,6 +128,13 @@ class Tree:
         beside = {p for p in tops if not self.ancestors(p) & set(it)}
         others = {role: tuple(p for p in tops if self.by_id[p].role == role and p in beside) for role in _BESIDE}
         return {**of_role, **others}
+
+    def zone(self, points: Iterable[str]) -> Tree:
+        """Return the tree of a zone: what these points feed, they themselves being all that enters it."""
+        inside = set(points)
+        entering = inside - {point for point in inside if inside & self.ancestors(point)}
+        kept = (one for one in self.points if one.id in entering or entering & self.ancestors(one.id))
+        return Tree(tuple(replace(one, role="utility", parents=()) if one.id in entering else one for one in kept))
 
     def topmost(self, *roles: str) -> tuple[str, ...]:
         """Points of these roles that are neither below another of them nor below cooling, in the order of the file."""

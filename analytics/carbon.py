@@ -14,7 +14,7 @@ import numpy as np
 
 from analytics.energy import MISSING_LIMIT, Account, Known, nothing
 from analytics.frame import coded, plain
-from analytics.kpi import FactorUse, Kpi
+from analytics.kpi import FactorUse, Kpi, scaled, used
 from analytics.legs import legs
 from analytics.sheets import FULL
 from collectors.ledger_row import INTERVAL_S
@@ -50,27 +50,13 @@ def emissions_location_kgco2e(*, energy: Kpi, factor: Factor, note: str = "") ->
     if factor.scope != "direct" or factor.basis != "average":
         msg = f"factor {factor.id} is {factor.basis}, {factor.scope}: location-based scope 2 needs average, direct"
         raise FactorMissing(msg)
-    used = FactorUse(
-        id=factor.id,
-        value=factor.value,
-        unit=factor.unit,
-        year=factor.year,
-        zone=factor.zone,
-        basis=f"{factor.basis}, {factor.scope}",
-        source=factor.source,
-        note=note,
-    )
-    kg = factor.value / G_PER_KG
-    return replace(
+    return scaled(
         energy,
+        factor.value / G_PER_KG,
         name=NAME,
         unit=UNIT,
-        value_reported=_times(energy.value_reported, kg),
-        value_measured=_times(energy.value_measured, kg),
-        low=_times(energy.low, kg),
-        high=_times(energy.high, kg),
         method=f"bought electricity ({energy.method}) x grid factor of {factor.zone} {factor.year}",
-        factors=(*energy.factors, used),
+        factors=(used(factor, note),),
     )
 
 
@@ -133,10 +119,6 @@ def emissions_location_hourly_kgco2e(  # noqa: PLR0913 - a figure has a name, a 
         factors=(known.used(eras[0].start, emitted),),
         config_hash=config_hash,
     )
-
-
-def _times(value: float | None, factor: float) -> float | None:
-    return None if value is None else value * factor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,11 @@ Missing is not zero: a figure that cannot be given has `value` None and a `reaso
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from config.factors import Factor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,3 +63,43 @@ class Kpi:
     def coverage(self) -> float:
         """Share of time that is measured or estimated, 0 to 1."""
         return self.measured + self.estimated
+
+
+def used(factor: Factor, note: str = "") -> FactorUse:
+    """Return a factor of a table as it was used; `note` says what the year policy did."""
+    return FactorUse(
+        id=factor.id,
+        value=factor.value,
+        unit=factor.unit,
+        year=factor.year,
+        zone=factor.zone,
+        basis=f"{factor.basis}, {factor.scope}",
+        source=factor.source,
+        note=note,
+    )
+
+
+def scaled(figure: Kpi, per_unit: float, *, name: str, unit: str, method: str, factors: tuple[FactorUse, ...]) -> Kpi:
+    """Return a figure times a factor of 0 or more, with the shares and in proportion the bounds of the first."""
+
+    def times(value: float | None) -> float | None:
+        return None if value is None else value * per_unit
+
+    return replace(
+        figure,
+        name=name,
+        unit=unit,
+        value_reported=times(figure.value_reported),
+        value_measured=times(figure.value_measured),
+        low=times(figure.low),
+        high=times(figure.high),
+        method=method,
+        factors=(*figure.factors, *factors),
+    )
+
+
+def without(figure: Kpi, *, name: str, unit: str, reason: str) -> Kpi:
+    """Return a figure that has no value, over the period and with the shares of another."""
+    return replace(
+        figure, name=name, unit=unit, value_reported=None, value_measured=None, low=None, high=None, reason=reason
+    )

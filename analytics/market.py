@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from analytics.amounts import scope_2_rate
-from analytics.kpi import FactorUse, Kpi
+from analytics.kpi import used
 from config.errors import FactorMissing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analytics.instruments import Claim
+    from analytics.kpi import Kpi
     from config.factors import Factor
 
 NAME: Final = "emissions_market_kgco2e"
@@ -134,19 +135,7 @@ def emissions_market_kgco2e(
         high=kg(energy.high),
         method=f"bought electricity ({energy.method}); {_told(found, claims)}; the rest x {basis} factor of "
         f"{factor.zone} {factor.year}",
-        factors=(
-            *energy.factors,
-            FactorUse(
-                id=factor.id,
-                value=factor.value,
-                unit=factor.unit,
-                year=factor.year,
-                zone=factor.zone,
-                basis=basis,
-                source=factor.source,
-                note="; ".join(text for text in (note, disclosed) if text),
-            ),
-        ),
+        factors=(*energy.factors, used(factor, "; ".join(text for text in (note, disclosed) if text))),
     )
 
 

@@ -1,4 +1,4 @@
-"""REF, ERE and CUE as figures: ratios of figures of one site and period, each with the bounds that follow from theirs.
+"""REF, ERE, CUE, CER, WUE with source water and mixed PUE: ratios of figures of one site and period, with their bounds.
 
 A ratio has no value where one of its figures has none, and its reason is that figure's.
 """
@@ -8,14 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from analytics.energy import MISSING_LIMIT
+from analytics.kpi import used
 from analytics.market import market_based
-from analytics.relatives import UNVERIFIED, ref
+from analytics.relatives import UNVERIFIED, cer, mixed_pue, ref, weighted_energy_kwh, wue_with_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from analytics.instruments import Claim
     from analytics.kpi import Kpi
+    from config.factors import Factor
 
 EED_KINDS: Mapping[str, str] = {  # of a claim -> indicator of Regulation (EU) 2024/1364 Annex II
     "certificates": "ERES-GOO",
@@ -107,6 +110,76 @@ def cue_of(*, pue: Kpi, emissions: Kpi, facility: Kpi) -> Kpi:
         high=(pue.high, per_kwh.high),
         method=f"PUE x location-based emissions of bought electricity / facility energy, without generator fuel and "
         f"refrigerants; {UNVERIFIED}; {emissions.method}",
+    )
+
+
+def cer_of(*, heat: Kpi, cooling: Kpi, limit: float = MISSING_LIMIT) -> Kpi:
+    """Return the cooling efficiency ratio: heat removed [kWh thermal] over electricity of cooling [kWh].
+
+    ISO/IEC 30134-7, unverified basis. Heat that nobody saw counts as none and missing time of cooling at its ceiling,
+    so that a gap only makes it smaller; above `limit` of missing heat there is none.
+    """
+    reason = heat.reason if heat.value_measured is None else None
+    if reason is None and heat.missing > limit:
+        reason = f"{heat.missing:.1%} of the heat is missing (limit {limit:.0%})"
+    found = _combined(
+        replace(heat, value_reported=None if reason else heat.value_measured, reason=reason),
+        cooling,
+        name="cer",
+        unit="1",
+        values=lambda removed, taken: cer(heat_removed_kwh=removed, cooling_energy_kwh=taken),
+        low=(heat.low, cooling.high),
+        high=(heat.high, cooling.low),
+        method=f"heat removed ({heat.method}) / electricity of cooling ({cooling.method}); missing heat counts as none"
+        f"; not for cooling that heat drives; {UNVERIFIED}",
+    )
+    nothing = found.reason is None and found.value_reported is None
+    return replace(found, reason="no electricity was taken by cooling in this period") if nothing else found
+
+
+def wue_source_of(*, wue: Kpi, pue: Kpi, water: Factor, note: str = "") -> Kpi:
+    """Return water of the site and of making its electricity [L per IT kWh]: WUE + PUE x W_grid.
+
+    `water` is what a kWh of the electricity mix takes [L/kWh]. Method after Li et al. and WRI (standards 1.4).
+    """
+    found = _combined(
+        wue,
+        pue,
+        name="wue_with_source",
+        unit="L/kWh",
+        values=lambda site, ratio: wue_with_source(wue_site=site, pue=ratio, grid_water_l_per_kwh=water.value),
+        low=(wue.low, pue.low),
+        high=(wue.high, pue.high),
+        method=f"WUE + PUE x water of the electricity mix of {water.zone} {water.year}; {wue.method}",
+    )
+    return replace(found, factors=(*found.factors, used(water, note)))
+
+
+def pue_mixed_of(*, pue: Kpi, facility: Kpi, carriers: Mapping[str, float], weights: Mapping[str, float]) -> Kpi:
+    """Return the PUE of a site with other carriers besides electricity: PUE x sum(w_i E_i) / E_electric.
+
+    `carriers` are energies [kWh] of the same period by carrier, from approved records. Electricity that was not seen is
+    left out below the line, so that a gap only makes the ratio larger. Plain weights are those of Regulation (EU)
+    2024/1364; the Green Grid's, but for condenser water, are an unverified basis.
+
+    1,000 kWh of electricity at a PUE of 1.2 with 200 kWh of chilled water: 1.2 x 1,200 / 1,000 = 1.44.
+    """
+    _, basis = mixed_pue(energy_kwh={"electricity": 1.0, **carriers}, it_energy_kwh=1.0, weights=weights)
+    other = weighted_energy_kwh(energy_kwh=carriers, weights=weights)
+
+    def share(ratio: float, electric_kwh: float) -> float | None:
+        return ratio * (electric_kwh + other) / electric_kwh if electric_kwh > 0 else None
+
+    told = ", ".join(f"{kwh:.6g} kWh of {carrier} x {weights[carrier]:g}" for carrier, kwh in carriers.items())
+    return _combined(
+        pue,
+        replace(facility, value_reported=facility.value_measured) if facility.reason is None else facility,
+        name="pue_mixed",
+        unit="1",
+        values=share,
+        low=(pue.low, facility.high),
+        high=(pue.high, facility.low),
+        method=f"electricity and {told}: {basis}; {pue.method}",
     )
 
 

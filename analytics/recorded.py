@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "emissions_scope_1_kgco2e"
 UNIT: Final = "kgCO2e"
+WHOLE_DAYS: Final = "records speak of whole days: ask for a period from one local midnight to another"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +144,7 @@ def _kgco2e(one: Burnt, count: int) -> float:
 
 def _reason(covered: float, leaked: Sequence[Leaked], days: Days, limit: float) -> str | None:
     if not days.whole:
-        return "records speak of whole days: ask for a period from one local midnight to another"
+        return WHOLE_DAYS
     negative = [one for one in leaked if one.kg < 0]
     if negative:
         gas = negative[0].factor.id.removeprefix("gwp100:")

@@ -1,6 +1,8 @@
 """Factor tables: CSV files of rows with value, unit, year, zone, basis, scope, source and licence (design 4.8).
 
-Shipped tables stand in `config/factors`; a company's own have the same columns. Grid factors become gCO2e/kWh here.
+Shipped tables stand in `config/factors`; a company's own have the same columns. Each scope has its unit: what a kWh
+emits where it is made (`direct`), over its life (`life_cycle`), before that (`upstream`), the share of generation that
+is lost on the way (`grid_loss`), and the water that making it takes (`water`).
 """
 
 from __future__ import annotations
@@ -11,18 +13,28 @@ from functools import lru_cache
 from io import StringIO
 from math import isfinite
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from config.errors import ConfigError
 from config.wording import remedy, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FOLDER = Path(__file__).with_name("factors")
 GRID_FILES = ("china.csv", "us_egrid.csv", "world_life_cycle.csv")
 
 Basis = Literal["average", "residual", "marginal"]
-Scope = Literal["direct", "life_cycle"]
+Scope = Literal["direct", "life_cycle", "upstream", "grid_loss", "water"]
 
-TO_GRAMS_PER_KWH = {"gCO2e/kWh": 1.0, "kgCO2e/MWh": 1.0, "kgCO2e/kWh": 1000.0, "tCO2e/MWh": 1000.0}
+_GRAMS_PER_KWH = {"gCO2e/kWh": 1.0, "kgCO2e/MWh": 1.0, "kgCO2e/kWh": 1000.0, "tCO2e/MWh": 1000.0}
+UNITS: Mapping[str, Mapping[str, float]] = {  # of each scope; the first is what values are kept in
+    "direct": _GRAMS_PER_KWH,
+    "life_cycle": _GRAMS_PER_KWH,
+    "upstream": _GRAMS_PER_KWH,
+    "grid_loss": {"1": 1.0, "percent": 0.01},
+    "water": {"L/kWh": 1.0, "m3/MWh": 1.0},
+}
 REQUIRED = ("id", "zone", "year", "value", "unit", "basis", "scope", "source", "licence")
 OPTIONAL = ("verified", "note")
 YEARS = range(1990, 2101)
@@ -30,7 +42,7 @@ YEARS = range(1990, 2101)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
-    """One grid factor, in gCO2e per kWh of electricity. `verified` is True for rows checked against their source."""
+    """One grid factor, in the unit of its scope (`UNITS`). `verified` is True for rows checked against their source."""
 
     id: str
     zone: str
@@ -129,16 +141,21 @@ def _factor(row: dict[str, str]) -> Factor:
     if empty:
         msg = f"{empty[0]} is empty: fill it, for a factor without it cannot be audited"
         raise ValueError(msg)
-    for key, choices in (("basis", get_args(Basis)), ("scope", get_args(Scope)), ("unit", tuple(TO_GRAMS_PER_KWH))):
+    units = UNITS.get(cells["scope"], {})
+    for key, choices in (("basis", get_args(Basis)), ("scope", get_args(Scope)), ("unit", tuple(units))):
         if cells[key] not in choices:
             msg = f'{key} cannot be "{cells[key]}"; {remedy(cells[key], choices)}'
             raise ValueError(msg)
+    value = _value(cells["value"]) * units[cells["unit"]]
+    if cells["scope"] == "grid_loss" and value >= 1:
+        msg = f"value {cells['value']} {cells['unit']} says that nothing arrives: a share of losses is below 1"
+        raise ValueError(msg)
     return Factor(
         id=cells["id"],
         zone=canonical_zone(cells["zone"]),
         year=_year(cells["year"]),
-        value=_value(cells["value"]) * TO_GRAMS_PER_KWH[cells["unit"]],
-        unit="gCO2e/kWh",
+        value=value,
+        unit=next(iter(units)),
         basis=cast("Basis", cells["basis"]),
         scope=cast("Scope", cells["scope"]),
         source=cells["source"],

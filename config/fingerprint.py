@@ -15,12 +15,15 @@ from config.catalogue import metrics
 from config.factors import zone_factors
 
 if TYPE_CHECKING:
-    from config.fields import Raw
+    from collections.abc import Mapping, Sequence
+
+    from config.fields import Raw, Table
     from config.points import Point
-    from config.site import Settings, SourceTable
+    from config.site import Settings, Site, SourceTable
 
 LENGTH = 16  # hex digits
 COSMETIC = {"name"}
+CARRIERS = {"carriers", "carrier_weights"}
 
 
 def config_hash(settings: Settings) -> str:
@@ -35,7 +38,7 @@ def snapshot(settings: Settings) -> str:
         ConfigError: an own factor table has mistakes.
     """
     facts = {
-        "sites": _by_id([site.model_dump(mode="json", exclude=COSMETIC) for site in settings.sites]),
+        "sites": _by_id([_site(site) for site in settings.sites]),
         "points": _by_id([_point(point) for point in settings.points]),
         "intervals": sorted(_interval(source) for source in settings.sources),
         "metrics": {name: metric.model_dump(exclude={"name", "description"}) for name, metric in metrics().items()},
@@ -48,12 +51,23 @@ def snapshot(settings: Settings) -> str:
 def _books(settings: Settings) -> Raw:
     """Return contracts, tariffs and exchange rates; nothing where there are none, so that the hash stays as it was."""
     held = {key: getattr(settings, key) for key in ("contracts", "tariffs", "exchange_rates")}
+    if settings.company.hardware_lifetime_years is not None:
+        return {**_dated(held), "hardware_lifetime_years": settings.company.hardware_lifetime_years}
+    return _dated(held)
+
+
+def _dated(held: Mapping[str, Sequence[Table]]) -> Raw:
     dumped = {key: [one.model_dump(mode="json") for one in rows] for key, rows in held.items() if rows}
     return {key: sorted(rows, key=lambda row: json.dumps(row, sort_keys=True)) for key, rows in dumped.items()}
 
 
 def _by_id(tables: list[Raw]) -> list[Raw]:
     return sorted(tables, key=lambda table: str(table["id"]))
+
+
+def _site(site: Site) -> Raw:
+    """Return a site's keys; those of other carriers only where it has any, so that other hashes stay as they were."""
+    return site.model_dump(mode="json", exclude=COSMETIC if site.carriers else COSMETIC | CARRIERS)
 
 
 def _point(point: Point) -> Raw:

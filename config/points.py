@@ -32,6 +32,7 @@ Role = Literal[
     "genset",
     "battery",
     "heat_export",
+    "heat_removed",
     "water",
     "overhead",
     "other",

@@ -32,7 +32,7 @@ class Kind(Table):
     unit: str | None = None
     span: Literal["period", "date"]
     subject: str
-    subjects: Literal["fuels", "refrigerants", "points", "eed"] | None = None
+    subjects: Literal["fuels", "refrigerants", "points", "eed", "carriers"] | None = None
     overlap: bool
 
 
@@ -81,6 +81,8 @@ def subjects_of(of: Kind, *, settings: Settings, site: str) -> Iterable[str] | N
             return [row.id for row in refrigerants()]
         case "points":
             return [point.id for point in settings.points if point.site == site]
+        case "carriers":
+            return settings.site(site).carriers
         case "eed":
             return dict.fromkeys(indicator.code for indicator in indicators())
         case _:

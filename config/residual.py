@@ -1,18 +1,21 @@
-"""Residual mixes: what is left of a grid once all claims are taken out; scope 2, market-based (GHG Protocol)."""
+"""Factors beside the location-based one: residual mixes (market-based scope 2), upstream, losses and water of a kWh.
+
+A residual mix is what is left of a grid once all claims are taken out (GHG Protocol).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.factor_tables import canonical_zone
+from config.factor_tables import UNITS, canonical_zone
 from config.factors import MissingFactor, YearPolicy, missing_factors, zone_factors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from config.factor_tables import Factor
-    from config.site import Settings
+    from config.factor_tables import Basis, Factor, Scope
+    from config.site import Settings, Site
 
 RESIDUAL_PUBLISHER = "AIB European Residual Mixes for its members, else the issuing body of the market's certificates"
 RESIDUAL_PUBLISHERS = {
@@ -20,6 +23,24 @@ RESIDUAL_PUBLISHERS = {
     "CN": "no provincial residual mix is published",
     "USA": "Green-e residual mix by eGRID subregion",
     "US": "Green-e residual mix by eGRID subregion",
+}
+
+NAMES: Mapping[Scope, str] = {
+    "direct": "direct factor",
+    "life_cycle": "life-cycle factor",
+    "upstream": "upstream factor",
+    "grid_loss": "grid loss share",
+    "water": "water factor",
+}
+NEEDS: Mapping[Scope, str] = {
+    "upstream": "scope 3 category 3 (upstream of bought electricity)",
+    "grid_loss": "scope 3 category 3 (transmission and distribution)",
+    "water": "WUE with source water",
+}
+WHERE: Mapping[Scope, str] = {
+    "upstream": "the authority that publishes well-to-tank factors of electricity, else IEA",
+    "grid_loss": "the grid operator, the energy regulator, or IEA and World Bank statistics of losses",
+    "water": "WRI's guidance on water embedded in purchased electricity, or the grid's own study",
 }
 
 
@@ -34,20 +55,42 @@ def residual_factor(
     Raises:
         ConfigError: an own table has mistakes.
     """
+    return optional_factor(zone, year, basis="residual", scope="direct", policy=policy, files=files)
+
+
+def optional_factor(
+    zone: str, year: int, *, basis: Basis, scope: Scope, policy: YearPolicy, files: Sequence[Path] = ()
+) -> tuple[Factor | None, str]:
+    """Return a factor that no table may have, by the site's year policy, and what that did in words; None without one.
+
+    Raises:
+        ConfigError: an own table has mistakes.
+    """
     rows = zone_factors(zone, files=files)
-    found = {factor.year: factor for factor in rows if factor.basis == "residual" and factor.scope == "direct"}
+    found = {factor.year: factor for factor in rows if factor.basis == basis and factor.scope == scope}
     fitting = [each for each in found if each == year or (policy != "same" and each < year)]
     if not fitting:
         return None, ""
     chosen = found[max(fitting)]
-    note = "" if chosen.year == year else f"residual mix of {chosen.year} for {year}"
+    name = NAMES[scope] if basis == "average" else "residual mix"
+    note = "" if chosen.year == year else f"{name} of {chosen.year} for {year}"
     return chosen, f"{note}{', provisional' if note and policy == 'provisional' else ''}"
 
 
-def all_missing(settings: Settings, years: Iterable[int]) -> list[MissingFactor]:
-    """Return every factor that a figure of a site needs and no table has: location-based, then residual mixes.
+def absent(zone: str, year: int, scope: Scope) -> str:
+    """Return the sentence that says which of `NEEDS` a figure lacks, and where to get it."""
+    name = canonical_zone(zone)
+    return (
+        f"no {NAMES[scope]} of {name} for {year}: enter that of {WHERE[scope]} in a table under [factors], "
+        f"scope {scope}, unit {next(iter(UNITS[scope]))}"
+    )
 
-    Without a residual mix there is still a market-based figure, with the location factor and a note that says so.
+
+def all_missing(settings: Settings, years: Iterable[int]) -> list[MissingFactor]:
+    """Return every factor that a figure of a site needs and no table has.
+
+    Location-based scope 2 first, then residual mixes, upstream and loss factors of scope 3, water of the mix. Without a
+    residual mix there is still a market-based figure, with the location factor and a note that says so.
     """
     years = list(years)
     found = missing_factors(settings, years)
@@ -66,4 +109,20 @@ def all_missing(settings: Settings, years: Iterable[int]) -> list[MissingFactor]
                         where_to_get=RESIDUAL_PUBLISHERS.get(zone.partition("-")[0], RESIDUAL_PUBLISHER),
                     )
                 )
+            found += _beside(settings, site, year)
     return found
+
+
+def _beside(settings: Settings, site: Site, year: int) -> Iterator[MissingFactor]:
+    for scope, needed_for in NEEDS.items():
+        files, policy = settings.factors.files, site.factor_year
+        factor, _ = optional_factor(site.zone, year, basis="average", scope=scope, policy=policy, files=files)
+        if factor is None:
+            yield MissingFactor(
+                site=site.id,
+                zone=canonical_zone(site.zone),
+                year=year,
+                needed_for=needed_for,
+                reason=absent(site.zone, year, scope),
+                where_to_get=WHERE[scope],
+            )

@@ -30,6 +30,7 @@ Row = TypeVar("Row")
 __all__ = [
     "EQUIPMENT",
     "ROLES",
+    "Carrier",
     "Change",
     "Company",
     "FactorSettings",
@@ -44,6 +45,7 @@ __all__ = [
     "StoreSettings",
 ]
 
+Carrier = Literal["natural_gas", "fuel_oil", "chilled_water", "hot_water", "steam", "condenser_water"]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
 
 STATES_KEPT = 32  # trees of one site at different times that are kept in memory
@@ -55,6 +57,7 @@ class Company(Table):
     name: str = Field(min_length=1, examples=["Example AI"])
     currency: Currency
     solo: Flag = False  # one person works alone: may approve what they entered, and every approval says so
+    hardware_lifetime_years: Positive | None = None  # over which embodied emissions are spread; none is assumed
 
 
 class StoreSettings(InfluxKeys):
@@ -105,6 +108,8 @@ class Site(Table):
     installed_it_kw: Positive | None = None
     factor_year: Literal["same", "latest_published", "provisional"] = "same"
     hourly_intensity: HourlyIntensity | None = None
+    carriers: tuple[Carrier, ...] = ()  # bought besides electricity, entered as records of kind other_energy
+    carrier_weights: Literal["plain", "green_grid"] = "plain"
     grid_cfe_point: str | None = None  # whose readings of grid_carbon_free say how clean the grid was
 
     @field_validator("time_zone")

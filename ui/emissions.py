@@ -1,19 +1,21 @@
-"""Scope 2 of a site, location- and market-based: which factor stands for which part of the period (design 4.8)."""
+"""Emissions of bought electricity, of scope 2 and 3: which factor stands for which part of the period (design 4.8)."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from analytics.carbon import NAME, UNIT, emissions_location_hourly_kgco2e, emissions_location_kgco2e
 from analytics.energy import summed
+from analytics.kpi import without
 from analytics.market import NAME as NAME_MARKET
 from analytics.market import emissions_market_kgco2e
+from analytics.upstream import NAME as NAME_UPSTREAM
+from analytics.upstream import emissions_upstream_kgco2e
 from config.errors import FactorMissing
 from config.factors import grid_factor
-from config.residual import residual_factor
+from config.residual import absent, optional_factor, residual_factor
 from ui.overheads import disclosed
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from analytics.boundary import Tree
     from analytics.kpi import Kpi
+    from config.factor_tables import Factor, Scope
     from ui.figures import Question
 
 INTENSITY = "grid_intensity"
@@ -42,6 +45,34 @@ def emissions_market(question: Question) -> Kpi:
     return _summed([_market_of_one_year(part, year) for part, year in question.years], question)
 
 
+def emissions_upstream(question: Question) -> Kpi:
+    """Scope 3 category 3 of bought electricity, by the upstream factor and the grid losses of each year."""
+    return _summed([_upstream_of_one_year(part, year) for part, year in question.years], question)
+
+
+def _upstream_of_one_year(question: Question, year: int) -> Kpi:
+    site, files = question.site, question.service.settings.factors.files
+    scopes: tuple[Scope, ...] = ("upstream", "grid_loss")
+    found = {scope: side_factor(question, year, scope) for scope in scopes}
+    lacking = [absent(site.zone, year, scope) for scope, (factor, _) in found.items() if factor is None]
+    try:
+        location, told = grid_factor(site.zone, year, policy=site.factor_year, files=files)
+    except FactorMissing as error:
+        lacking.append(str(error).rstrip("."))
+    (upstream, about), (loss, lost) = found["upstream"], found["grid_loss"]
+    if lacking or upstream is None or loss is None:
+        return without(question.bought, name=NAME_UPSTREAM, unit=UNIT, reason="; ".join(lacking))
+    return emissions_upstream_kgco2e(
+        energy=question.bought, upstream=upstream, loss=loss, location=location, notes=(about, lost, told)
+    )
+
+
+def side_factor(question: Question, year: int, scope: Scope) -> tuple[Factor | None, str]:
+    """An average factor of the site's zone that stands beside the direct one, by the site's year policy."""
+    site, files = question.site, question.service.settings.factors.files
+    return optional_factor(site.zone, year, basis="average", scope=scope, policy=site.factor_year, files=files)
+
+
 def _summed(parts: list[Kpi], question: Question) -> Kpi:
     return parts[0] if len(parts) == 1 else summed(parts, site=question.site.id)
 
@@ -53,7 +84,7 @@ def _market_of_one_year(question: Question, year: int) -> Kpi:
         location, about = grid_factor(site.zone, year, policy=site.factor_year, files=files)
     except FactorMissing as error:
         if residual is None:
-            return _without(question, NAME_MARKET, str(error))
+            return without(question.bought, name=NAME_MARKET, unit=UNIT, reason=str(error))
         location, about = None, ""
     told = note if residual else about
     return emissions_market_kgco2e(
@@ -65,20 +96,7 @@ def _of_one_year(question: Question, year: int) -> Kpi:
     try:
         return _hourly(question, year) if question.site.hourly_intensity else _yearly(question, year)
     except FactorMissing as error:
-        return _without(question, NAME, str(error))
-
-
-def _without(question: Question, name: str, reason: str) -> Kpi:
-    return replace(
-        question.bought,
-        name=name,
-        unit=UNIT,
-        value_reported=None,
-        value_measured=None,
-        low=None,
-        high=None,
-        reason=reason,
-    )
+        return without(question.bought, name=NAME, unit=UNIT, reason=str(error))
 
 
 def _yearly(question: Question, year: int) -> Kpi:

@@ -7,8 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from analytics.boundary import eras
 from analytics.effectiveness import pue_of_period, pue_points
 from analytics.efficiency import dcie_of
@@ -17,17 +15,27 @@ from analytics.entered import entered, entering
 from analytics.instruments import claims
 from analytics.legs import leaves
 from analytics.losses import losses_of
-from analytics.power_by_use import power_by_use_w
 from analytics.ratios import cue_of, ere_of, ref_of
 from analytics.uses import energy_by_use
-from collectors.ledger_row import INTERVAL_S
 from config.errors import InputError
 from config.wording import remedy
-from ui.emissions import emissions, emissions_market, years
-from ui.from_records import scope_1
+from ui.emissions import emissions, emissions_market, emissions_upstream, years
+from ui.from_records import emissions_embodied, pue_mixed, scope_1
 from ui.ledger import by_month
 from ui.overheads import disclosed
-from ui.relatives import cfe, energy_cost, erf, matched_annual, matched_hourly, pue_12_months, wue
+from ui.relatives import (
+    category_0,
+    cer,
+    cfe,
+    energy_cost,
+    erf,
+    iteusv,
+    matched_annual,
+    matched_hourly,
+    pue_12_months,
+    wue,
+    wue_with_source,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -46,16 +54,6 @@ if TYPE_CHECKING:
 
 ENERGY = ("energy",)
 COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "measured", "missing", "low_kwh", "high_kwh")
-USES = ("it", "cooling", "lighting", "overhead", "other", "losses")
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """Energy of one use [kWh], None where it is not known, and the share of the period's time that it speaks of."""
-
-    name: str
-    energy_kwh: float | None
-    coverage: float
 
 
 @dataclass(frozen=True)
@@ -68,13 +66,15 @@ class Question:
     end: int
     category: int
     whole: Question | None = None  # of which this is a part: its rows are read once
+    zone: tuple[str, ...] = ()  # points that alone enter the boundary, of a partial PUE
 
     @cached_property
     def eras(self) -> tuple[Era, ...]:
         """The trees of the period, one after another."""
         settings = self.service.settings
         changes = settings.change_times(self.site.id, self.start, self.end)
-        return eras(lambda time: settings.points_at(self.site.id, time), changes, start=self.start, end=self.end)
+        found = eras(lambda time: settings.points_at(self.site.id, time), changes, start=self.start, end=self.end)
+        return tuple(replace(era, tree=era.tree.zone(self.zone)) for era in found) if self.zone else found
 
     def tables(self, wanted: Callable[[Tree], Iterable[str]]) -> Iterator[pa.Table]:
         """Ledger rows of the points that `wanted` names in any tree of the period, in order of time."""
@@ -104,7 +104,15 @@ class Question:
             site=self.site.id,
             config_hash=self.service.config_hash,
         )
+        if self.site.carriers:
+            others = ", ".join(self.site.carriers)
+            found = replace(found, method=f"{found.method}; electricity alone, {others} is in pue_mixed")
         return disclosed(found, self.eras)
+
+    @cached_property
+    def cooling(self) -> Kpi:
+        """Energy of cooling."""
+        return self.energy("cooling_energy_kwh", "cooling points", lambda tree: tree.uses(self.category)["cooling"])
 
     @cached_property
     def facility(self) -> Kpi:
@@ -189,13 +197,13 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "dcie": lambda question: dcie_of(question.pue),
     "facility_energy_kwh": lambda question: question.facility,
     "it_energy_kwh": lambda question: question.it,
-    "cooling_energy_kwh": lambda question: question.energy(
-        "cooling_energy_kwh", "cooling points", lambda tree: tree.uses(question.category)["cooling"]
-    ),
+    "cooling_energy_kwh": lambda question: question.cooling,
     "losses_energy_kwh": lambda question: losses_of(question.uses, question.facility, category=question.category),
     "emissions_location_kgco2e": lambda question: question.emissions,
     "emissions_market_kgco2e": emissions_market,
     "emissions_scope_1_kgco2e": scope_1,
+    "emissions_upstream_kgco2e": emissions_upstream,
+    "emissions_embodied_kgco2e": emissions_embodied,
     "wue": lambda question: question.wue,
     "erf": lambda question: question.erf,
     "ref": lambda question: ref_of(facility=question.facility, claims=question.claims),
@@ -206,8 +214,15 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "cfe": cfe,
     "energy_cost": energy_cost,
     "pue_12_months": pue_12_months,
+    "pue_category_0": category_0,
+    "pue_mixed": pue_mixed,
+    "wue_with_source": wue_with_source,
+    "cer": cer,
+    "iteusv": iteusv,
 }
-BY_NAME_ALONE = frozenset({"pue_12_months"})  # reads another period than the one asked for: a year, even for an hour
+BY_NAME_ALONE = frozenset(  # the first reads a year, even for an hour; the others are of few sites
+    {"pue_12_months", "pue_category_0", "pue_mixed", "wue_with_source", "cer", "iteusv"}
+)
 
 
 def kpis(
@@ -235,21 +250,22 @@ def kpis(
     return [FIGURES[name](question) for name in wanted]
 
 
-def by_use(service: Service, site: Site, start: int, end: int) -> list[Use]:
-    """Energy by use; the parts sum to the facility's. A use is None where the period has no covered time at all."""
-    found = Question(service, site, start, end, site.pue_category).uses
-    known = found.used_share > 0
-    return [Use(name, getattr(found, name) if known else None, found.used_share) for name in USES]
+def zone_kpis(
+    service: Service, site: Site, start: int, end: int, zone: Iterable[str], category: int | None
+) -> list[Kpi]:
+    """Partial PUE of a zone that some points alone feed, with the energies that enter it and that its IT takes.
 
+    ISO/IEC 30134-2, derivatives: pPUE_z = E_z / E_z,IT.
 
-def power_series(
-    service: Service, site: Site, start: int, end: int, *, max_points: int
-) -> dict[str, tuple[list[int], list[float | None]]]:
-    """Mean power by use [W] in at most `max_points` steps; what is not covered is None."""
-    question = Question(service, site, start, end, site.pue_category)
-    step_s = INTERVAL_S * max(1, -(-(end - start) // (INTERVAL_S * max_points)))
-    starts, watts = power_by_use_w(
-        question.tables(question.points_of_uses), question.eras, category=question.category, step_s=step_s
-    )
-    times = starts.tolist()
-    return {use: (times, [None if np.isnan(w) else w for w in values.tolist()]) for use, values in watts.items()}
+    Raises:
+        InputError: a point is not of the site.
+    """
+    points = tuple(service.settings.point(point).id for point in zone)
+    foreign = [point for point in points if service.settings.point(point).site != site.id]
+    if foreign:
+        msg = f"{foreign[0]} is no point of site {site.id}: a zone lies within one site; name it with --site"
+        raise InputError(msg)
+    question = Question(service, site, start, end, category or site.pue_category, zone=points)
+    what = f"zone fed by {', '.join(points)}"
+    found = (replace(question.pue, name="ppue"), question.facility, question.it)
+    return [replace(one, method=f"{what}; {one.method}") for one in found]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from analytics.change import Change
     from analytics.kpi import Kpi
-    from ui.figures import Use
+    from ui.by_use import Use
     from ui.hours import GridHours
     from ui.live import Freshness
     from ui.series import PowerSeries

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ui.figures import USES, Question, Use
+from ui.by_use import USES, Use
+from ui.figures import Question
 
 if TYPE_CHECKING:
     from config.site import Site

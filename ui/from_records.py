@@ -7,8 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from analytics.kpi import FactorUse
-from analytics.recorded import Burnt, Days, Leaked, scope_1_of
+from analytics.embodied import Hardware, emissions_embodied_kgco2e
+from analytics.kpi import FactorUse, without
+from analytics.ratios import pue_mixed_of
+from analytics.recorded import WHOLE_DAYS, Burnt, Days, Leaked, scope_1_of, shared_days
+from analytics.relatives import GREEN_GRID_WEIGHTS, PLAIN_WEIGHTS
 from analytics.scope1 import gwp100, leaked_kg
 from config.fuels import refrigerants
 from config.record_kinds import kg_per_litre, litre_fuels
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 GWP_SET: Final = "AR6"  # ESRS E1 AR 39(d): the latest
 REFRIGERANT = "refrigerant_"
+ALL_ELECTRIC = "the site file names no carriers besides electricity: its PUE is pue"
 
 
 def scope_1(question: Question) -> Kpi:
@@ -40,6 +44,48 @@ def scope_1(question: Question) -> Kpi:
     )
 
 
+def emissions_embodied(question: Question) -> Kpi:
+    """Embodied emissions of hardware in service that fall upon the period."""
+    records, site = question.service.stores.state.records, question.site
+    zone, days = ZoneInfo(site.time_zone), _days(question)
+    found = records.standing(kind="hardware", site=site.id, end=days.end)
+    waiting = records.waiting(site=site.id, end=days.end)
+    return emissions_embodied_kgco2e(
+        hardware=[
+            Hardware(id=one.id, kgco2e=one.entry.amount or 0.0, since_s=_midnight(one.entry.start, zone))
+            for one in found
+        ],
+        lifetime_years=question.service.settings.company.hardware_lifetime_years,
+        start=question.start,
+        end=question.end,
+        site=site.id,
+        waiting=sum(one.entry.kind == "hardware" for one in waiting),
+        config_hash=question.service.config_hash,
+    )
+
+
+def pue_mixed(question: Question) -> Kpi:
+    """PUE with the other carriers that the site names, by approved records: all days of each, or there is no value."""
+    site, days = question.site, _days(question)
+    if not site.carriers:
+        return without(question.pue, name="pue_mixed", unit="1", reason=ALL_ELECTRIC)
+    found = question.service.stores.state.records.standing(
+        kind="other_energy", site=site.id, start=days.first, end=days.end
+    )
+    kwh: dict[str, float] = dict.fromkeys(site.carriers, 0.0)
+    told: dict[str, int] = dict.fromkeys(site.carriers, 0)
+    for one in (record.entry for record in found if record.entry.subject in kwh):
+        shared = shared_days(start=one.start, end=one.end, days=days)
+        kwh[one.subject] += (one.amount or 0.0) * shared / (one.end - one.start).days
+        told[one.subject] += shared
+    short = [carrier for carrier, count in told.items() if count < days.count]
+    if short or not days.whole:
+        reason = f"no approved record of {short[0]} speaks of all days: enter them, or 0 kWh" if short else WHOLE_DAYS
+        return without(question.pue, name="pue_mixed", unit="1", reason=reason)
+    weights = GREEN_GRID_WEIGHTS if site.carrier_weights == "green_grid" else PLAIN_WEIGHTS
+    return pue_mixed_of(pue=question.pue, facility=question.facility, carriers=kwh, weights=weights)
+
+
 def eed_facts(question: Question) -> dict[str, tuple[float | str, str]]:
     """Indicators of the EU scheme that approved records give, by code: value, and the record behind it."""
     days = _days(question)
@@ -55,9 +101,13 @@ def _days(question: Question) -> Days:
     zone = ZoneInfo(question.site.time_zone)
     first, last = (datetime.fromtimestamp(at, UTC).astimezone(zone).date() for at in (question.start, question.end - 1))
     end = last + timedelta(days=1)
-    edges = [int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) for day in (first, end)]
+    edges = [_midnight(day, zone) for day in (first, end)]
     whole = edges == [question.start, question.end]
     return Days(first=first, end=end, start_s=question.start, end_s=question.end, whole=whole)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
 
 
 def _burnt(record: Record) -> Burnt:

@@ -11,10 +11,17 @@ from zoneinfo import ZoneInfo
 from analytics.bills import energy_cost_of_period
 from analytics.effectiveness import pue_points
 from analytics.green import GRID_SHARE, Supply, cfe_of_period, matched_share_annual, matched_share_hourly
+from analytics.kpi import without
+from analytics.peaks import peak_points, pue_category_0_of_period
+from analytics.ratios import cer_of, wue_source_of
 from analytics.reuse import erf_of
+from analytics.utilisation import METRIC as UTILISATION
+from analytics.utilisation import iteusv_of_period
 from analytics.water import METRICS, water_points, wue_of_period
 from collectors.arrays import empty_table
 from collectors.ledger_row import LEDGER_SCHEMA
+from config.residual import absent
+from ui.emissions import side_factor
 from ui.ledger import by_month
 from ui.overheads import disclosed
 
@@ -45,6 +52,52 @@ def wue(question: Question) -> Kpi:
         question.eras,
         category=question.category,
         site=question.site.id,
+        config_hash=question.service.config_hash,
+    )
+
+
+def wue_with_source(question: Question) -> Kpi:
+    """WUE with the water that making the electricity takes, by the mix of the year in which the period ends."""
+    year = question.years[-1][1]
+    water, note = side_factor(question, year, "water")
+    if water is None:
+        reason = absent(question.site.zone, year, "water")
+        return without(question.wue, name="wue_with_source", unit="L/kWh", reason=reason)
+    return wue_source_of(wue=question.wue, pue=question.pue, water=water, note=note)
+
+
+def cer(question: Question) -> Kpi:
+    """Heat that cooling removed, over the electricity that it took."""
+    heat = question.energy("heat", "heat_removed points", lambda tree: tree.topmost("heat_removed"))
+    return cer_of(heat=heat, cooling=question.cooling)
+
+
+def iteusv(question: Question) -> Kpi:
+    """How busy the servers in operation were: those of the period's last tree."""
+    servers = [point.id for point in question.eras[-1].tree.points if point.role == "server"]
+    start, end = question.start, question.end
+    rows = (
+        question.service.ledger(start=start, end=end, points=servers, metrics=[UTILISATION])
+        if servers
+        else empty_table(LEDGER_SCHEMA)
+    )
+    return iteusv_of_period(
+        rows,
+        servers=len(servers),
+        start=start,
+        end=end,
+        site=question.site.id,
+        config_hash=question.service.config_hash,
+    )
+
+
+def category_0(question: Question) -> Kpi:
+    """Peak power of the facility over that of the UPS outputs."""
+    return pue_category_0_of_period(
+        tuple(question.tables(peak_points)),
+        question.eras,
+        site=question.site.id,
+        all_electric=not question.site.carriers,
         config_hash=question.service.config_hash,
     )
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from analytics.kpi import Kpi
     from collectors.store.open import Stores
     from config.site import Settings
+    from ui.by_use import Use
     from ui.days import Day
-    from ui.figures import Use
     from ui.flow import Flow
     from ui.hours import GridHours
     from ui.live import Freshness, LivePoint
@@ -111,16 +111,20 @@ class Service:
         end: int,
         names: Iterable[str] | None = None,
         category: int | None = None,
+        zone: Sequence[str] = (),
     ) -> list[Kpi]:
-        """Figures of one site, or of every site, over [start, end)."""
-        from ui.figures import kpis
+        """Figures of one site, or of every site, over [start, end); with `zone` those of what these points feed."""
+        from ui.figures import kpis, zone_kpis
 
+        if zone:
+            of = self.settings.site(site) if site else self.settings.site(self.settings.point(zone[0]).site)
+            return zone_kpis(self, of, start, end, zone, category)
         sites = [self.settings.site(site)] if site else self.settings.sites
         return [kpi for one in sites for kpi in kpis(self, one, start, end, names=names, category=category)]
 
     def energy_by_use(self, site: str, start: int, end: int) -> list[Use]:
         """Energy of a site by use; the parts sum to the facility's."""
-        from ui.figures import by_use
+        from ui.by_use import by_use
 
         return by_use(self, self.settings.site(site), start, end)
 
@@ -128,7 +132,7 @@ class Service:
         self, site: str, start: int, end: int, max_points: int = 600
     ) -> dict[str, tuple[list[int], list[float | None]]]:
         """Mean power [W] by use over time; a gap is None."""
-        from ui.figures import power_series
+        from ui.by_use import power_series
 
         return power_series(self, self.settings.site(site), start, end, max_points=max_points)
 

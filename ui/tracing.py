@@ -15,16 +15,21 @@ from analytics import (
     carbon,
     effectiveness,
     efficiency,
+    embodied,
     energy,
     green,
     losses,
     market,
     matching,
+    peaks,
     ratios,
     recorded,
     relatives,
     reuse,
     scope1,
+    scope3,
+    upstream,
+    utilisation,
     water,
 )
 from analytics.effectiveness import pue_points
@@ -75,6 +80,13 @@ POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
     "matched_share_hourly": _BOUGHT,
     "cfe": _BOUGHT,
     "energy_cost": _BOUGHT,
+    "emissions_upstream_kgco2e": _BOUGHT,
+    "emissions_embodied_kgco2e": lambda _tree, _category: (),
+    "pue_category_0": lambda tree, _category: leaves(tree.units(peaks.peak_points(tree))),
+    "pue_mixed": lambda tree, category: (*pue_points(tree, category), *_FACILITY(tree, category)),
+    "wue_with_source": lambda tree, category: (*pue_points(tree, category), *water_points(tree)),
+    "cer": _of_units(lambda tree, category: (*tree.topmost("heat_removed"), *tree.uses(category)["cooling"])),
+    "iteusv": lambda tree, _category: tuple(point.id for point in tree.points if point.role == "server"),
     "wue": lambda tree, category: (*pue_points(tree, category), *water_points(tree)),
     "erf": _ERF,
     "ref": _FACILITY,
@@ -101,6 +113,20 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "ref": (relatives.ref, ratios.ref_of),
     "ere": (relatives.ere, ratios.ere_of),
     "cue": (relatives.cue, ratios.cue_of),
+    "emissions_upstream_kgco2e": (scope3.transmission_kgco2e, upstream.emissions_upstream_kgco2e),
+    "emissions_embodied_kgco2e": (scope3.embodied_kgco2e, embodied.emissions_embodied_kgco2e),
+    "pue_category_0": (relatives.pue_category_0, peaks.pue_category_0_of_period),
+    "pue_mixed": (relatives.mixed_pue, ratios.pue_mixed_of),
+    "wue_with_source": (relatives.wue_with_source, ratios.wue_source_of),
+    "cer": (relatives.cer, ratios.cer_of),
+    "iteusv": (relatives.iteusv, utilisation.iteusv_of_period),
+}
+
+
+METRICS_OF: Mapping[str, tuple[str, ...]] = {
+    "wue": ("energy", *METRICS),
+    "wue_with_source": ("energy", *METRICS),
+    "iteusv": (utilisation.METRIC,),
 }
 
 
@@ -138,7 +164,7 @@ def _factor(factor: object) -> Row:
 
 
 def _rows(service: Service, name: str, point: str, start: int, end: int) -> pa.Table:
-    metrics = ("energy", *METRICS) if name == "wue" else ("energy",)
+    metrics = METRICS_OF.get(name, ("energy",))
     return service.ledger(start=start, end=end, points=[point], metrics=metrics)
 
 

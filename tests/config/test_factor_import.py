@@ -144,6 +144,25 @@ def test_what_is_missing_says_for_what_and_where_to_get_it(tmp_path: Path) -> No
         for one, zone in (("a", "DE"), ("b", "CN"), ("c", "US-ERCT"))
     )
     path.write_text(head + sites)
-    found = all_missing(load_settings(path), [2026])
+    whole = all_missing(load_settings(path), [2026])
+    found = [one for one in whole if "scope 2" in one.needed_for]
     assert [(one.site, "residual" in one.needed_for) for one in found] == [("a", False), ("a", True), ("c", True)]
     assert "Green-e" in found[-1].where_to_get
+    beside = [one for one in whole if one not in found]
+    assert [one.site for one in beside] == [site for site in "abc" for _ in range(3)]
+    assert beside[0].reason.startswith("no upstream factor of DEU for 2026: enter that of the authority")
+    assert {one.needed_for for one in beside} >= {"WUE with source water"}
+
+
+def test_each_scope_has_its_own_units(tmp_path: Path) -> None:
+    head = "id,zone,year,value,unit,basis,scope,source,licence"
+    table = tmp_path / "own.csv"
+    table.write_text(f"{head}\nl,XT,2025,6,percent,average,grid_loss,O,CC0\nw,XT,2025,2,m3/MWh,average,water,O,CC0\n")
+    loss, water = own_factors(table)
+    assert (loss.value, loss.unit, water.value, water.unit) == (0.06, "1", 2.0, "L/kWh")
+    table.write_text(f"{head}\nl,XT,2025,6,gCO2e/kWh,average,grid_loss,O,CC0\nm,XT,2025,1,1,average,grid_loss,O,CC0\n")
+    with pytest.raises(ConfigError) as refused:
+        own_factors(table)
+    first, second = str(refused.value).splitlines()
+    assert 'line 2: unit cannot be "gCO2e/kWh"' in first
+    assert "a share of losses is below 1" in second

@@ -11,7 +11,7 @@ from analytics.change import Change
 from analytics.intensity import HoursOfDay
 from tests.analytics.test_change import KPI
 from ui import findings
-from ui.figures import Use
+from ui.by_use import Use
 from ui.format import SPACE
 from ui.hours import GridHours
 from ui.live import Freshness

@@ -26,25 +26,36 @@ def kpi(  # noqa: PLR0913 - options of a command
     name: Annotated[
         list[str] | None, typer.Option("--name", help="Only this figure; may be repeated.", show_default=False)
     ] = None,
+    zone: Annotated[
+        list[str] | None,
+        typer.Option("--zone", help="Point that feeds a zone; may be repeated: its partial PUE.", show_default=False),
+    ] = None,
     fleet: Annotated[bool, typer.Option("--fleet", help="Add the figures of all these sites together.")] = False,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Print energy, PUE and emissions of a period, each with its shares, interval, method and reason."""
+    """Print energy, PUE and emissions of a period, each with its shares, interval, method and reason.
+
+    By name alone: pue_12_months, pue_category_0, pue_mixed, wue_with_source, cer, iteusv.
+    """
+    from config.errors import InputError
     from ui.fleet import fleet_figures
     from ui.rows import kpi_row
     from ui.service import open_service
     from ui.sites import chosen, periods
     from ui.tables import show
 
+    if zone and (name or fleet):
+        message = "--zone prints the partial PUE of a zone: leave --name and --fleet out."
+        raise InputError(message)
     service = open_service(config, data)
-    spans = list(periods(chosen(service.settings, site=site), start, end, now=time.time()))
+    spans = list(periods(chosen(service.settings, site=site, points=zone), start, end, now=time.time()))
     figures = [
         figure
         for one, first, last in spans
-        for figure in service.kpis(site=one.id, start=first, end=last, names=name, category=category)
+        for figure in service.kpis(site=one.id, start=first, end=last, names=name, category=category, zone=zone or ())
     ]
     rows = [kpi_row(figure) for figure in [*figures, *(fleet_figures(figures) if fleet else [])]]
     show(rows, as_json=as_json, as_csv=as_csv, columns=COLUMNS, empty="No figure: the site file names no site.")

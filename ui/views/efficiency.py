@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from analytics.kpi import Kpi
+    from ui.by_use import Use
     from ui.days import Day
-    from ui.figures import Use
 
 EVERY_S = 60
 YEAR_S = 365 * 86400
