@@ -1,8 +1,9 @@
 """The PUE of a period from ledger rows (ISO/IEC 30134-2, design 4.7): energies of the same cells, never mean ratios.
 
 Only cells count in which the facility is covered and IT is covered to at least 95 % by last known share; a missing
-IT point is replaced by its parent minus its siblings where these are covered. IT energy that stays missing makes a
-PUE larger, never smaller.
+IT point is replaced by its parent minus its siblings where these are covered, unless that parent measures the whole
+facility. IT energy that stays missing makes a PUE larger, never smaller. Time that does not count is in the interval:
+what the meters saw of it, and at most their ceilings.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from analytics.efficiency import pue
 from analytics.energy import limit_of
 from analytics.kpi import Kpi
-from analytics.legs import LastKnown, blocks, leaves, resolved
+from analytics.legs import LastKnown, blocks, fill_kwh, leaves, resolved
 from analytics.sheets import FULL, Sheet, stretches
 from analytics.siblings import filled, fills
 from analytics.uncertainty import half_width_ratio_95
@@ -68,8 +69,9 @@ def pue_of_period(
         time, else None with the reason. `measured`, `estimated` and `missing` are shares of the period's time:
         of what counts that is measured which both the facility's and the IT's meters measured, each meter weighing the
         same, whatever it draws; the rest of it is estimated.
-        `low` and `high` are from the rows' bounds, and beyond them by what the meters' errors do to the ratio in 95 %
-        of cases. A value below 1 stands, and its reason says that the data are wrong.
+        `low` and `high` are from the rows' bounds, from all that the cells which do not count may have held (`high` is
+        None where nothing bounds that), and beyond them by what the meters' errors do to the ratio in 95 % of cases.
+        A value that is below 1 by more than that has no `value_reported`: the reason says that the data are wrong.
     """
     total, memory, meters = defaultdict[str, float](float), LastKnown(), Meters()
     for era, sheet in stretches(tables, eras, lambda tree: pue_points(tree, category), length_s=length_s):
@@ -78,7 +80,9 @@ def pue_of_period(
     value = pue(facility_energy_kwh=total["facility"], it_energy_kwh=total["it"])
     half = meters.half_width_95() or 0.0
     share = total["seconds"] / (end - start)
-    given = value is not None and share >= TIME_USED
+    low, high = _bounds(total, half)
+    wrong = value is not None and value < 1 and (high is None or high < 1)
+    given = value is not None and share >= TIME_USED and not wrong
     measured = min(share, total["measured_s"] / (end - start))
     return Kpi(
         name="pue",
@@ -88,21 +92,46 @@ def pue_of_period(
         end=end,
         value_reported=value if given else None,
         value_measured=value,
-        low=total["facility_low"] / total["it_high"] - half if given else None,
-        high=total["facility_high"] / total["it_low"] + half if given and total["it_low"] > 0 else None,
+        low=low if given else None,
+        high=high if given else None,
         measured=measured,
         estimated=share - measured,
         missing=1 - share,
-        method="; ".join([_method(eras, category, total, share), *meters.unstated()]),
+        method="; ".join([_method(eras, category, total, share), *_near_one(value, wrong=wrong), *meters.unstated()]),
         category=category,
-        reason=_reason(eras[-1].tree, category, total, value, share),
+        reason=_reason(eras[-1].tree, category, total, value, share, wrong=wrong),
         config_hash=config_hash,
     )
 
 
 def _balances(tree: Tree, points: Iterable[str]) -> list[Balance]:
-    wanted = set(points)
-    return [balance for balance in tree.balances if not wanted.isdisjoint(balance.children)]
+    """Return the balances of these points, but for those of the facility's own meters.
+
+    What a facility's meter sees beyond the metered loads is cooling and losses as well as a silent child: taken for IT
+    it would make a PUE better.
+    """
+    wanted, whole = set(points), set(tree.facility)
+    return [one for one in tree.balances if not wanted.isdisjoint(one.children) and whole.isdisjoint(one.parents)]
+
+
+def _bounds(total: Mapping[str, float], half: float) -> tuple[float | None, float | None]:
+    """Return how low and how high the ratio of the whole period may be; None where there is no IT energy.
+
+    Of the time that does not count the facility took at least what was seen, and what IT did; at most what was seen
+    with the rest at its ceilings. IT took no more than the facility.
+    """
+    counted = {name: total[name] for name in ("facility_low", "facility_high", "it_low", "it_high")}
+    if counted["it_low"] <= 0:
+        return None, None
+    most = total["out_facility_most"]
+    it_most = min(total["out_it_most"], most)
+    if np.isinf(it_most):
+        low = 1.0
+    else:
+        least = max(total["out_facility_low"], it_most)
+        low = (counted["facility_low"] + least) / (counted["it_high"] + it_most)
+    high = (counted["facility_high"] + most) / (counted["it_low"] + total["out_it_low"])
+    return min(low, counted["facility_low"] / counted["it_high"]) - half, None if np.isinf(high) else high + half
 
 
 def counting(cells: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
@@ -110,11 +139,16 @@ def counting(cells: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
     return (cells["facility_covered"] >= FULL) & (cells["it_covered"] >= IT_COVERED)
 
 
+_OUT = ("facility_low", "facility_most", "it_low", "it_most")  # of what the cells that do not count may hold
+
+
 def _add(total: dict[str, float], cells: Mapping[str, NDArray[np.float64]], seconds: NDArray[np.float64]) -> None:
     """Add the cells that count, and for the others the seconds that the facility or IT did not cover."""
     counts = counting(cells)
     for name, column in {**cells, "seconds": seconds}.items():
         total[name] += float(column[counts].sum())
+    for name in _OUT:
+        total[f"out_{name}"] += float(cells[name][~counts].sum())
     total["dark_s"] += float(seconds[cells["facility_covered"] < FULL].sum())
     total["blind_s"] += float(seconds[cells["it_covered"] < IT_COVERED].sum())
 
@@ -153,7 +187,8 @@ def cell_sums(
 ) -> dict[str, NDArray[np.float64]]:
     """Return for each cell the sums over points: facility and IT energy with bounds, and how well they are covered.
 
-    `meters` is told which meter saw how much.
+    `..._most` has missing time at the ceilings, infinite where a point has none. `meters` is told which meter saw how
+    much.
     """
     sources, taken_off = tree.units(tree.facility), tree.units(tree.within_it(category), sign=-1)
     facility, off = resolved(sheet, sources), resolved(sheet, taken_off)
@@ -163,6 +198,7 @@ def cell_sums(
     zero = np.zeros_like(sheet.seconds)
     sums = {"it": -off.energy.sum(axis=0), "it_low": -off.high.sum(axis=0), "it_high": -off.low.sum(axis=0)}
     sums |= {**_energies("facility", facility), "filled": zero}
+    sums["facility_most"], sums["it_most"] = _most(facility, sources), sums["it_high"]
     lost, seen = zero, zero
     told, count = off.measured.sum(axis=0), len(taken_off)
     it_units = tree.units(tree.it(category))
@@ -172,6 +208,7 @@ def cell_sums(
         part = sheet.of(leaves(units))
         replaced = filled(part, silent)
         it = resolved(part, units)
+        sums["it_most"] = sums["it_most"] + _most(it, units)
         lost = lost + np.nan_to_num(memory.lost_kwh(it, units), nan=np.inf).sum(axis=0)
         seen = seen + it.energy.sum(axis=0)
         for name, column in {**_energies("it", it), "filled": replaced}.items():
@@ -187,13 +224,26 @@ def cell_sums(
     return sums
 
 
+def _most(sheet: Sheet, units: Sequence[Unit]) -> NDArray[np.float64]:
+    """Return the most that the units can have taken in each cell [kWh], infinite where nothing bounds one."""
+    fill = np.nan_to_num(fill_kwh(sheet, units), nan=np.inf)
+    most: NDArray[np.float64] = sheet.high.sum(axis=0) + fill.sum(axis=0)
+    return most
+
+
 def _energies(name: str, sheet: Sheet) -> dict[str, NDArray[np.float64]]:
     columns = ((name, sheet.energy), (f"{name}_low", sheet.low), (f"{name}_high", sheet.high))
     return {key: matrix.sum(axis=0) for key, matrix in columns}
 
 
-def _reason(tree: Tree, category: int, total: Mapping[str, float], value: float | None, share: float) -> str | None:
-    """Say why there is no PUE, or why the one there is cannot be right; None where all is well."""
+def _near_one(value: float | None, *, wrong: bool) -> list[str]:
+    return ["below 1 within the meters' errors"] if value is not None and value < 1 and not wrong else []
+
+
+def _reason(
+    tree: Tree, category: int, total: Mapping[str, float], value: float | None, share: float, *, wrong: bool
+) -> str | None:
+    """Say why there is no PUE; None where there is one."""
     if not tree.facility:
         return (
             "the site has no utility, pv or genset point: give its feed meters role utility in the site file, or, in a "
@@ -206,7 +256,7 @@ def _reason(tree: Tree, category: int, total: Mapping[str, float], value: float 
         return f"only {share:.1%} of the time counts ({TIME_USED:.0%} needed): {hours}"
     if value is None:
         return "there is no IT energy in this period"
-    if value < 1:
+    if wrong:
         return f"data-quality error: a PUE of {value:.3f} says that IT took more than the facility; check the meters"
     return None
 

@@ -179,6 +179,9 @@ class _Books:
         rules = [self.rules[run.point] if run.metric == REGISTER else _UNBOUNDED for run in runs]
         return Limits(
             ceiling=np.array([inf if rule.max_w is None else rule.max_w / WS_PER_KWH for rule in rules]),
+            possible=np.array(
+                [metrics()["power"].high / WS_PER_KWH if run.metric == REGISTER else inf for run in runs]
+            ),
             span=np.array([rule.register_max_kwh or inf for rule in rules]),
             exchanges=[self.rules[run.point].exchanges if run.metric == REGISTER else () for run in runs],
         )

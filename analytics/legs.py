@@ -57,10 +57,10 @@ def legs(
         for chosen in blocks(units(era.tree)):
             own = resolved(sheet, chosen)
             lost = memory.lost_kwh(own, chosen)
-            yield Leg(era, chosen, own, lost, _fill_kwh(own, chosen))
+            yield Leg(era, chosen, own, lost, fill_kwh(own, chosen))
 
 
-def _fill_kwh(sheet: Sheet, units: Sequence[Unit]) -> NDArray[np.float64]:
+def fill_kwh(sheet: Sheet, units: Sequence[Unit]) -> NDArray[np.float64]:
     """Return the energy of missing time at the ceiling of each unit."""
     hours = sheet.seconds / SECONDS_PER_HOUR
     open_h = np.where(sheet.covered < FULL, 1 - sheet.covered, 0.0) * hours

@@ -37,11 +37,13 @@ SPIKE = "the register leaps and returns: a spike"
 class Limits:
     """What the registers can do, one entry a series; infinite where nobody said.
 
-    `ceiling` is the greatest advance a second, `span` the reading at which the register starts again from 0, both in
-    units of the register; `exchanges` are the instants at which a new meter took over.
+    `ceiling` is the greatest advance a second of the point, `possible` that of any meter in the world, `span` the
+    reading at which the register starts again from 0, all in units of the register; `exchanges` are the instants at
+    which a new meter took over.
     """
 
     ceiling: NDArray[np.float64]
+    possible: NDArray[np.float64]
     span: NDArray[np.float64]
     exchanges: Sequence[tuple[int, ...]]
 
@@ -161,12 +163,15 @@ def _judge(samples: Samples, limits: Limits, *, fresh: NDArray[np.bool_], spike:
 def _sound(samples: Samples, limits: Limits) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return for each pair of neighbours whether the register can have advanced so, and whether it then wrapped."""
     ceiling, span = samples.each(limits.ceiling)[1:], samples.each(limits.span)[1:]
+    possible = samples.each(limits.possible)[1:]
     elapsed = np.diff(samples.clock())
     advance = np.diff(samples.value)
     ranged = np.isfinite(span)
     wraps = (advance < 0) & ranged
     advance[wraps] += span[wraps]
-    sound = (advance >= 0) & (advance <= HEADROOM * ceiling * elapsed + np.minimum(STEP, STEP_SHARE * span))
+    sound = (advance >= 0) & (
+        advance <= HEADROOM * np.minimum(ceiling, possible) * elapsed + np.minimum(STEP, STEP_SHARE * span)
+    )
     near = elapsed <= MEASURED_INTERVALS * samples.each(samples.interval_s)[1:]
     once = np.where(np.isfinite(ceiling), ceiling * elapsed < span, near & (~wraps | (advance <= WRAP_SHARE * span)))
     sound &= once | ~ranged  # over a longer time a short register may have wrapped more than once

@@ -38,6 +38,8 @@ UNITS: Mapping[str, Mapping[str, float]] = {  # of each scope; the first is what
 REQUIRED = ("id", "zone", "year", "value", "unit", "basis", "scope", "source", "licence")
 OPTIONAL = ("verified", "note")
 YEARS = range(1990, 2101)
+MOST_G_PER_KWH = 3000.0  # as the metric grid_intensity is bounded
+LEAST_G_PER_KWH = 1.0  # a direct factor below is rather kg written as g: no mistake, but told beside each figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +149,11 @@ def _factor(row: dict[str, str]) -> Factor:
             msg = f'{key} cannot be "{cells[key]}"; {remedy(cells[key], choices)}'
             raise ValueError(msg)
     value = _value(cells["value"]) * units[cells["unit"]]
+    if units is _GRAMS_PER_KWH and value > MOST_G_PER_KWH:
+        msg = (
+            f"value {cells['value']} {cells['unit']} is {value:g} g/kWh, beyond any grid: correct the value or its unit"
+        )
+        raise ValueError(msg)
     if cells["scope"] == "grid_loss" and value >= 1:
         msg = f"value {cells['value']} {cells['unit']} says that nothing arrives: a share of losses is below 1"
         raise ValueError(msg)

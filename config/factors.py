@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from config.errors import FactorMissing
-from config.factor_tables import Basis, Factor, Scope, canonical_zone, own_factors, publishers, shipped_factors
+from config.factor_tables import (
+    LEAST_G_PER_KWH,
+    Basis,
+    Factor,
+    Scope,
+    canonical_zone,
+    own_factors,
+    publishers,
+    shipped_factors,
+)
 from config.wording import listed
 
 if TYPE_CHECKING:
@@ -24,6 +33,7 @@ __all__ = ["Factor", "MissingFactor", "grid_factor", "intensity_factor", "missin
 
 YearPolicy = Literal["same", "latest_published", "provisional"]
 
+TINY = f"below {LEAST_G_PER_KWH:g} gCO2e/kWh: check that its unit is not kg"
 SCOPE_2 = "location-based scope 2"
 ALIASED_LENGTH = 3  # ISO 3166 alpha-3
 
@@ -123,6 +133,12 @@ def _latest(found: dict[int, Factor], year: int) -> Factor | None:
 
 
 def _note(factor: Factor, year: int, policy: YearPolicy) -> str:
+    words = [_of_year(factor, year, policy)]
+    words += [TINY] if factor.value < LEAST_G_PER_KWH else []
+    return "; ".join(word for word in words if word)
+
+
+def _of_year(factor: Factor, year: int, policy: YearPolicy) -> str:
     if factor.year == year:
         return ""
     if policy == "provisional":

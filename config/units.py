@@ -52,6 +52,11 @@ MORE_COMMON = ("m^3", "s", "h", "ratio", "gCO2e/kWh", "kgCO2e/kWh", "kgCO2e/MWh"
 
 QUANTITY = re.compile(r"\s*([-+]?\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(\S.*?)\s*")
 
+LONGEST = 40  # characters of a unit
+POWERS = re.compile(r"\*\*|\^")
+POWER = re.compile(r"[^\W\d]\s*(?:\*\*|\^)\s*-?\d(?![\d.]|\s*[*^]{2}|\s*\^)")
+ODD = (ValueError, TypeError, AttributeError, AssertionError, ArithmeticError)  # what pint's parser stumbles over
+
 
 @lru_cache(maxsize=1)
 def registry() -> UnitRegistry[Any]:
@@ -142,6 +147,11 @@ def _volt_amperes(unit: Any) -> list[object]:  # noqa: ANN401 - pint's unit type
     return [exponent for name, exponent in items if name.endswith("volt_ampere")]
 
 
+def _plain(unit: str) -> bool:
+    """Whether a text is short, and each power in it a digit behind a name: pint would compute `9**9**9`."""
+    return len(unit) <= LONGEST and len(POWER.findall(unit)) == len(POWERS.findall(unit))
+
+
 def _parsed(unit: str) -> Any:  # noqa: ANN401 - pint's unit type depends on its registry
     from pint.errors import DefinitionSyntaxError, OffsetUnitCalculusError, UndefinedUnitError
 
@@ -149,8 +159,10 @@ def _parsed(unit: str) -> Any:  # noqa: ANN401 - pint's unit type depends on its
         msg = "a unit is missing: write one, for example W or kWh."
         raise UnitError(msg)
     try:
+        if not _plain(unit):
+            raise ValueError(unit)
         return registry().parse_units(unit)
-    except (UndefinedUnitError, DefinitionSyntaxError, OffsetUnitCalculusError, ValueError, TypeError, AttributeError):
+    except (UndefinedUnitError, DefinitionSyntaxError, OffsetUnitCalculusError, *ODD):
         close = nearest(unit, COMMON)
         hint = f'did you mean "{close}"?' if close else f"write one like {', '.join(COMMON[:8])}."
         msg = f'"{unit}" is no known unit; {hint}'

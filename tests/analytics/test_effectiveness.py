@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics import efficiency
 from analytics.boundary import Era, Tree
@@ -156,16 +158,54 @@ def test_a_residual_below_zero_is_zero() -> None:
     assert figure(table, 3).value == approx(30.0 / (15.0 + 0.125))
 
 
+def test_what_the_facility_took_beside_its_loads_never_stands_for_silent_it() -> None:
+    """An hour of heavy cooling in which the UPS was silent: the utility less the usual loss would be 80 kW of IT."""
+    rows = [("s/utility", cell, 25.0 if cell == 3 else 6.25, 1.0) for cell in range(40)]
+    full = figure(ledger([*rows, *(("s/ups", cell, 5.0, 1.0) for cell in range(40))]))
+    rest = figure(ledger([*rows, *(("s/ups", cell, 5.0, 1.0) for cell in range(40) if cell != 3)]))
+    assert full.value == approx((39 * 6.25 + 25) / 200)
+    assert (rest.value, rest.missing) == (approx(6.25 / 5), approx(1 / 40))
+    assert rest.low is not None
+    assert full.value is not None
+    assert rest.high is not None
+    assert rest.low < full.value < rest.high, "of the silent UPS the facility tells the most"
+    dark = figure(ledger([*rows[:3], *rows[4:], *(("s/ups", cell, 5.0, 1.0) for cell in range(40))]))
+    assert (dark.value, dark.high) == (approx(6.25 / 5), None), "without max_w nothing bounds a silent facility"
+
+
+@given(st.sets(st.integers(0, 39), max_size=2), st.sets(st.integers(0, 39), max_size=2), st.integers(0, 2**16))
+def test_the_interval_of_a_pue_holds_what_a_gap_hides(dark: set[int], blind: set[int], seed: int) -> None:
+    """The value that stood before readings were deleted lies within the interval that stands afterwards."""
+    site = (state("utility", "utility", max_w=200e3), state("ups", "ups", "utility", max_w=60e3))
+    it = [5 + (seed * (cell + 3)) % 7 for cell in range(40)]
+    taken = [it[cell] + (seed // 7 * (cell + 1)) % 30 for cell in range(40)]
+
+    def exact(kept: set[int], point: str, kwh: list[int]) -> list[dict[str, object]]:
+        return [ledger_row(point, cell, kwh[cell], low_kwh=kwh[cell], high_kwh=kwh[cell]) for cell in sorted(kept)]
+
+    whole, all_cells = [*exact(set(range(40)), "s/ups", it), *exact(set(range(40)), "s/utility", taken)], set(range(40))
+    less = [*exact(all_cells - blind, "s/ups", it), *exact(all_cells - dark, "s/utility", taken)]
+    before, after = (figure(pa.Table.from_pylist(rows, schema=LEDGER_SCHEMA), site=site) for rows in (whole, less))
+    assert before.value is not None
+    if after.value is not None:
+        assert after.low is not None
+        assert after.high is not None
+        assert after.low <= before.value + 1e-9
+        assert before.value <= after.high + 1e-9
+
+
 def test_deleting_readings_does_not_raise_the_measured_share_of_a_pue() -> None:
-    """The UPS is half estimated; what stands for its peak, the facility less the usual loss, is not measured at all."""
+    """The UPS is half estimated; of what stands for the silent PDU, the UPS less the usual loss, none is measured."""
     rows = [ledger_row("s/utility", cell, 3.0) for cell in range(40)]
     rows += [
-        ledger_row("s/ups", cell, 2.9 if cell == 3 else 1.0, measured=0.5, estimated=0.5, missing=0.0)
+        ledger_row(point, cell, 2.0, measured=0.5, estimated=0.5, missing=0.0)
+        for point in ("s/ups", "s/pdu")
         for cell in range(40)
     ]
-    full, rest = (figure(pa.Table.from_pylist(kept, schema=LEDGER_SCHEMA)) for kept in (rows, [*rows[:43], *rows[44:]]))
+    made = (pa.Table.from_pylist(kept, schema=LEDGER_SCHEMA) for kept in (rows, [*rows[:83], *rows[84:]]))
+    full, rest = (figure(table, 2) for table in made)
     assert (full.measured, full.estimated) == (approx(0.5), approx(0.5))
-    assert (rest.measured, rest.missing) == (approx(0.5 * 39 / 40), 0.0)
+    assert (rest.missing, rest.measured) == (0.0, approx(0.5 * 39 / 40))
 
 
 def test_a_small_share_of_it_may_be_missing_and_makes_pue_larger() -> None:
@@ -215,8 +255,14 @@ def test_estimated_time_is_told() -> None:
 
 def test_below_one_the_data_are_wrong() -> None:
     kpi = figure(steady({"s/utility": 2.0, "s/ups": 2.5}, 10))
-    assert kpi.value == approx(0.8)
+    assert (kpi.value, kpi.value_measured) == (None, approx(0.8))
     assert kpi.reason == "data-quality error: a PUE of 0.800 says that IT took more than the facility; check the meters"
+
+
+def test_below_one_within_the_errors_of_the_meters_stands() -> None:
+    kpi = figure(steady({"s/utility": 2.0, "s/ups": 2.05}, 10))  # rows are 10 % off at most
+    assert (kpi.value, kpi.reason) == (approx(2 / 2.05), None)
+    assert "below 1 within the meters' errors" in kpi.method
 
 
 def test_no_it_energy_is_no_pue() -> None:
@@ -241,7 +287,7 @@ def test_what_the_tree_lacks_is_said() -> None:
 
 def test_points_needed_are_it_facility_parents_and_siblings() -> None:
     tree = Tree((*SITE, state("tower", "cooling", "utility")))
-    assert pue_points(tree, 1) == ("s/utility", "s/ups", "s/tower")
+    assert pue_points(tree, 1) == ("s/utility", "s/ups")
     assert set(pue_points(tree, 3)) == {"s/utility", "s/pdu", *(f"s/srv-{number}" for number in range(4))}
 
 

@@ -213,3 +213,8 @@ def test_a_register_that_does_not_move_behind_an_unexplained_leap_measures_nothi
 
 def test_a_reset_register_counts_from_its_first_step() -> None:
     assert outcome(counted([12.0, 12.01, 0.0, 0.0, 0.0, 0.01, 0.02])) == (0.03, 3 * 60, 0)
+
+
+def test_no_meter_in_the_world_advances_so_fast() -> None:
+    """Without a ceiling a step of 1,000,000 kWh in a minute, 60 GW, breaks the register: the minute is left open."""
+    assert outcome(counted([5.0, 5.01, 1_000_005.01, 1_000_005.02], max_w=None)) == (0.02, 60, 0)

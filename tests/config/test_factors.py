@@ -167,6 +167,14 @@ def test_a_mistake_in_the_header_of_an_own_table_is_told(tmp_path: Path) -> None
     ]
 
 
+def test_a_factor_beyond_any_grid_is_refused_and_a_tiny_one_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is 380000 g/kWh, beyond any grid: correct the value or its unit"):
+        zone_factors("DE", files=(own_table(tmp_path, "a,DE,2024,380,kgCO2e/kWh,average,direct,s,l"),))
+    tiny = own_table(tmp_path, "a,DE,2025,0.38,gCO2e/kWh,average,direct,s,l")
+    _, note = grid_factor("DE", 2025, policy="same", files=(tiny,))
+    assert note == "below 1 gCO2e/kWh: check that its unit is not kg"
+
+
 def test_the_zone_of_an_own_table_is_a_zone(tmp_path: Path) -> None:
     own_table(tmp_path, "a,campus-7,2024,1,gCO2e/kWh,average,direct,s,l\n")
     site = (

@@ -83,6 +83,19 @@ def test_an_unknown_unit_names_the_near_one(unit: str, hint: str) -> None:
     assert hint in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "unit", ["W*9**9**9", "W**99", "9^9^9", "kW^2^9", "W*" * 40, '__import__("os").system("x")', "m**-1.5"]
+)
+def test_a_unit_that_is_arithmetic_is_refused(unit: str) -> None:
+    with pytest.raises(UnitError, match="is no known unit"):
+        convert(1.0, unit, "W")
+
+
+def test_powers_of_names_are_units() -> None:
+    assert convert(1.0, "m^3", "L") == pytest.approx(1000)
+    assert convert(1.0, "kg*m**2/s**3", "W") == pytest.approx(1)
+
+
 def test_a_missing_unit_says_so() -> None:
     with pytest.raises(UnitError, match="a unit is missing"):
         convert(1.0, " ", "W")
