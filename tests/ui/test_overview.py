@@ -243,7 +243,8 @@ def test_a_pue_below_one_is_called_wrong(page: Callable[..., AppTest]) -> None:
     )
     app = page(text, range="24h")
     assert not app.exception
-    assert any("meter tree is wrong" in warning.value for warning in app.warning)
+    shown = [found.value for kind in (app.markdown, app.caption, app.subheader, app.warning) for found in kind]
+    assert any("says that IT took more than the facility" in text for text in shown), shown
 
 
 def test_what_is_installed_is_told_and_drawn(page: Callable[..., AppTest], tmp_path: Path) -> None:

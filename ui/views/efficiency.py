@@ -70,8 +70,6 @@ def _pue(found: Booked, lang: str) -> None:
         under=words,
     )
     chart(option, key="chart_pue", height=GAUGE_PX, alt=f"{title}. {band}")
-    if kpi.value < 1:
-        st.warning(t("pue.error", lang), icon=":material/warning:")
 
 
 def _trend(found: Sequence[Day], zone: tzinfo, lang: str) -> None:
