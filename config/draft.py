@@ -13,6 +13,7 @@ from config.errors import ConfigError
 from config.factor_tables import own_factors, zones
 from config.fields import Raw, Table
 from config.mistakes import Mistakes, build
+from config.organisation import organisation_of
 from config.points import Point, full_ids
 from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
 from config.tariffs import exchange_rates_of, tariffs_of
@@ -59,6 +60,10 @@ class Draft:
         self._points_of_sites(sites)
         sources = self._sources(entries, points)
         books = self._contracts_and_tariffs([site.id for site in sites])
+        ids = [site.id for site in sites]
+        organisation = organisation_of(
+            self.tables.get("organisation"), file=self.path.name, sites=ids, mistakes=self.mistakes
+        )
         self.mistakes.stop()
         folder = self.path.parent
         return Settings(
@@ -68,6 +73,7 @@ class Draft:
             points=tuple(points),
             sources=tuple(sources),
             factors=FactorSettings(files=tuple(folder / file for file in factors.files) if factors else ()),
+            organisation=organisation,
             path=self.path,
             **books,
         )

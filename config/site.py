@@ -18,6 +18,7 @@ from config.contracts import Contract  # noqa: TC001 - pydantic reads the types 
 from config.errors import InputError
 from config.fields import Flag, Instant, Name, Number, Positive, Raw, Table, Whole, covers, span_mistake
 from config.influxdb import InfluxKeys
+from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
 from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
 from config.tariffs import ExchangeRate, Tariff  # noqa: TC001 - pydantic reads the types of fields
 from config.wording import remedy
@@ -189,6 +190,7 @@ class Settings(Table):
     contracts: tuple[Contract, ...] = ()
     tariffs: tuple[Tariff, ...] = ()
     exchange_rates: tuple[ExchangeRate, ...] = ()
+    organisation: Organisation | None = None
     path: Path
 
     def site(self, site_id: str) -> Site:
