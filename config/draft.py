@@ -10,6 +10,7 @@ from config.checks import point_mistakes, source_mistakes, tree_mistakes
 from config.contracts import contracts_of
 from config.entries import Entry, Inventory, table_entries, table_place
 from config.errors import ConfigError
+from config.estimates import EstimateRules
 from config.factor_tables import own_factors, zones
 from config.fields import Raw, Table
 from config.mistakes import Mistakes, build
@@ -54,6 +55,7 @@ class Draft:
         company = self._single("company", Company) or NO_COMPANY
         store = self._single("store", StoreSettings)
         factors = self._single("factors", FactorSettings)
+        estimates = self._single("estimates", EstimateRules)
         sites = self._sites(company)
         entries = [*table_entries(self.tables, self.path.name), *self._inventory_entries()]
         points = self._points(entries)
@@ -74,6 +76,7 @@ class Draft:
             sources=tuple(sources),
             factors=FactorSettings(files=tuple(folder / file for file in factors.files) if factors else ()),
             organisation=organisation,
+            estimates=estimates or EstimateRules(),
             path=self.path,
             **books,
         )

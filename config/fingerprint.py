@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from config.catalogue import metrics
+from config.estimates import EstimateRules
 from config.factors import zone_factors
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def _books(settings: Settings) -> Raw:
         found["hardware_lifetime_years"] = settings.company.hardware_lifetime_years
     if settings.organisation is not None:
         found["organisation"] = settings.organisation.model_dump(mode="json")
+    if settings.estimates != EstimateRules():
+        found["estimates"] = settings.estimates.model_dump(mode="json")
     return found
 
 

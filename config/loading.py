@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from config.fields import Raw
     from config.site import Settings
 
-SINGLE = ("company", "store", "factors", "inventory", "organisation")
+SINGLE = ("company", "store", "factors", "inventory", "organisation", "estimates")
 REPEATED = ("sites", "points", "sources", "templates", "contracts", "tariffs", "exchange_rates")
 
 

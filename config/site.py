@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 
 from config.contracts import Contract  # noqa: TC001 - pydantic reads the types of fields
 from config.errors import InputError
+from config.estimates import EstimateRules
 from config.fields import Flag, Instant, Name, Number, Positive, Raw, Table, Whole, covers, span_mistake
 from config.influxdb import InfluxKeys
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
@@ -191,6 +192,7 @@ class Settings(Table):
     tariffs: tuple[Tariff, ...] = ()
     exchange_rates: tuple[ExchangeRate, ...] = ()
     organisation: Organisation | None = None
+    estimates: EstimateRules = EstimateRules()
     path: Path
 
     def site(self, site_id: str) -> Site:

@@ -42,6 +42,7 @@ COMMANDS = {
     "trace": "trace",
     "audit": "audit",
     "records": "records",
+    "estimates": "estimates",
     "factors": "factors",
     "ledger": "ledger",
     "export": "export",

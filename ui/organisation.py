@@ -9,7 +9,6 @@ from analytics.consolidation import COMPANY, consolidated, excluded, parts
 from analytics.kpi import without
 from config.errors import InputError
 from config.wording import remedy
-from ui.figures import Question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,10 +23,10 @@ Spans = list[tuple["Site", int, int]]
 # name -> unit, figure of a site, scope of electricity that it speaks of (None: fuel and refrigerant)
 FIGURES: Final[Mapping[str, tuple[str, str, int | None]]] = {
     "scope_1_kgco2e": ("kgCO2e", "emissions_scope_1_kgco2e", None),
-    "scope_2_energy_kwh": ("kWh", "bought", 2),
+    "scope_2_energy_kwh": ("kWh", "bought_energy_kwh", 2),
     "scope_2_location_kgco2e": ("kgCO2e", "emissions_location_kgco2e", 2),
     "scope_2_market_kgco2e": ("kgCO2e", "emissions_market_kgco2e", 2),
-    "scope_3_hosted_energy_kwh": ("kWh", "bought", 3),
+    "scope_3_hosted_energy_kwh": ("kWh", "bought_energy_kwh", 3),
     "scope_3_hosted_location_kgco2e": ("kgCO2e", "emissions_location_kgco2e", 3),
     "scope_3_hosted_market_kgco2e": ("kgCO2e", "emissions_market_kgco2e", 3),
 }
@@ -101,8 +100,5 @@ def _weighed(service: Service, found: Sequence[Part], name: str) -> list[tuple[K
 
 
 def _figure(service: Service, part: Part, name: str) -> Kpi:
-    site = service.settings.site(part.site)
-    if name == "bought":
-        return Question(service, site, part.start, part.end, site.pue_category).bought
-    (figure,) = service.kpis(site=site.id, start=part.start, end=part.end, names=[name])
+    (figure,) = service.kpis(site=part.site, start=part.start, end=part.end, names=[name])
     return figure

@@ -67,6 +67,7 @@ POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
     "dcie": pue_points,
     "pue_12_months": pue_points,
     "facility_energy_kwh": _FACILITY,
+    "bought_energy_kwh": _BOUGHT,
     "it_energy_kwh": _of_units(lambda tree, category: tree.it(category) + tree.within_it(category)),
     "cooling_energy_kwh": _of_units(lambda tree, category: tree.uses(category)["cooling"]),
     "losses_energy_kwh": lambda tree, category: (
@@ -98,6 +99,7 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "pue_12_months": (efficiency.pue, effectiveness.pue_of_period),
     "dcie": (efficiency.dcie, efficiency.dcie_of),
     "facility_energy_kwh": (energy.energy_kwh,),
+    "bought_energy_kwh": (energy.energy_kwh,),
     "it_energy_kwh": (energy.energy_kwh,),
     "cooling_energy_kwh": (energy.energy_kwh,),
     "losses_energy_kwh": (losses.losses_of,),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select, update
 
 from collectors.store.audit import AuditLog
+from collectors.store.estimates import EstimateStore
 from collectors.store.locks import writer_lock
 from collectors.store.records import Records
 from collectors.store.schema import refuse_newer
@@ -71,6 +72,11 @@ class State:
     def records(self) -> Records:
         """What managers entered."""
         return Records(self.engine)
+
+    @property
+    def estimates(self) -> EstimateStore:
+        """What was estimated for gaps, and who approved it."""
+        return EstimateStore(self.engine)
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:

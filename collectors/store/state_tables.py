@@ -72,6 +72,32 @@ APPROVALS = Table(
     Column("approved_at", BigInteger, nullable=False),
     Column("solo", Boolean, nullable=False),
 )
+ESTIMATES = Table(  # only ever added to
+    "estimate",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("site", Text, nullable=False, index=True),
+    Column("point", Text, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("inputs", Text, nullable=False),
+    Column("cells", Text, nullable=False),
+    Column("config_hash", Text, nullable=False),
+    Column("proposed_by", Text, nullable=False),
+    Column("proposed_at", BigInteger, nullable=False),
+)
+ESTIMATE_DECISIONS = Table(  # the newest of each estimate stands
+    "estimate_decision",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("solo", Boolean, nullable=False),
+)
 AUDIT = Table(
     "audit",
     METADATA,
@@ -92,7 +118,13 @@ AUDIT_HEAD = Table(
     Column("number", BigInteger, nullable=False),
     Column("hash", Text, nullable=False),
 )
-APPEND_ONLY = {"audit": "the audit log is", "record": "records are", "record_approval": "approvals are"}
+APPEND_ONLY = {
+    "audit": "the audit log is",
+    "record": "records are",
+    "record_approval": "approvals are",
+    "estimate": "estimates are",
+    "estimate_decision": "decisions are",
+}
 GUARDS = {
     "sqlite": [
         f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} BEFORE {verb} ON {table}"
