@@ -91,7 +91,9 @@ def _with(table: pa.Table, estimates: Estimates, start: int, end: int) -> pa.Tab
     new = np.ones(keys.size, dtype=np.bool_)
     new[at[hit]] = False
     more = _rows(estimates.take(new), table.schema, start, end)
-    return pa.concat_tables([entered, more]).unify_dictionaries() if more.num_rows else entered
+    if not more.num_rows:
+        return entered
+    return pa.concat_tables([entered, more], promote_options="default").unify_dictionaries()
 
 
 def _keys(point: NDArray[np.int64], start: NDArray[np.int64]) -> NDArray[np.int64]:
