@@ -44,6 +44,7 @@ COMMANDS = {
     "records": "records",
     "estimates": "estimates",
     "factors": "factors",
+    "report": "report",
     "ledger": "ledger",
     "export": "export",
     "doctor": "doctor",

@@ -20,6 +20,7 @@ from collectors.ledger_row import INTERVAL_S
 from collectors.store.estimates import WAITING, Estimated
 from config.errors import InputError
 from ui.format import iso
+from ui.reports.sealed import refuse_sealed
 from ui.windows import ceil_cell, floor_cell
 
 if TYPE_CHECKING:
@@ -124,7 +125,9 @@ def _estimated(service: Service, site: Site, one: Proposal) -> Estimated:
     )
 
 
-def approve(service: Service, ids: Iterable[str], *, who: str, sign_off: str = "") -> list[Estimate]:
+def approve(
+    service: Service, ids: Iterable[str], *, who: str, sign_off: str = "", restate: bool = False
+) -> list[Estimate]:
     """Approve proposals; where more than the limit of a point's energy in a year is estimated, only with a sign-off.
 
     Raises:
@@ -132,10 +135,27 @@ def approve(service: Service, ids: Iterable[str], *, who: str, sign_off: str = "
     """
     wanted = set(ids)
     store = service.stores.state.estimates
+    _refuse_sealed(service, wanted, restate=restate)
     if not sign_off and (above := list(_above_limit(service, [one for one in store.all() if one.id in wanted]))):
         raise InputError("\n".join(above))
     solo = service.settings.company.solo
     return store.approve(sorted(wanted), who=who, at=int(service.now()), solo=solo, reason=sign_off)
+
+
+def withdraw(service: Service, ids: Iterable[str], *, who: str, reason: str, restate: bool = False) -> list[Estimate]:
+    """Take estimates back with the reason.
+
+    Raises:
+        InputError: one does not stand, or a report of its period is sealed and `restate` is off.
+    """
+    wanted = set(ids)
+    _refuse_sealed(service, wanted, restate=restate)
+    return service.stores.state.estimates.withdraw(sorted(wanted), who=who, at=int(service.now()), reason=reason)
+
+
+def _refuse_sealed(service: Service, ids: set[str], *, restate: bool) -> None:
+    chosen = (one.of for one in service.stores.state.estimates.all() if one.id in ids)
+    refuse_sealed(service, [(one.site, one.start, one.end) for one in chosen], restate=restate)
 
 
 def _above_limit(service: Service, chosen: Sequence[Estimate]) -> Iterator[str]:

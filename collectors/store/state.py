@@ -14,6 +14,7 @@ from collectors.store.audit import AuditLog
 from collectors.store.estimates import EstimateStore
 from collectors.store.locks import writer_lock
 from collectors.store.records import Records
+from collectors.store.reports import ReportStore
 from collectors.store.schema import refuse_newer
 from collectors.store.state_tables import CONFIG, IMPORTS, MAPPINGS, SCHEMA, create_tables, open_engine, transaction
 
@@ -77,6 +78,11 @@ class State:
     def estimates(self) -> EstimateStore:
         """What was estimated for gaps, and who approved it."""
         return EstimateStore(self.engine)
+
+    @property
+    def reports(self) -> ReportStore:
+        """What was prepared, reviewed, approved and sealed."""
+        return ReportStore(self.engine)
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:

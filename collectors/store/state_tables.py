@@ -98,6 +98,29 @@ ESTIMATE_DECISIONS = Table(  # the newest of each estimate stands
     Column("reason", Text, nullable=False),
     Column("solo", Boolean, nullable=False),
 )
+REPORTS = Table(  # only ever added to
+    "report",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("restates", Text, nullable=False),
+)
+REPORT_STEPS = Table(
+    "report_step",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("solo", Boolean, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("manifest", Text, nullable=False),
+)
 AUDIT = Table(
     "audit",
     METADATA,
@@ -124,6 +147,8 @@ APPEND_ONLY = {
     "record_approval": "approvals are",
     "estimate": "estimates are",
     "estimate_decision": "decisions are",
+    "report": "reports are",
+    "report_step": "steps of reports are",
 }
 GUARDS = {
     "sqlite": [

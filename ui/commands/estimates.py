@@ -14,6 +14,7 @@ from ui.options import (
     FromOption,
     JsonOption,
     PointOption,
+    RestateOption,
     SiteOption,
     ToOption,
     caller,
@@ -55,6 +56,7 @@ def approve(
     ids: IdsArgument,
     *,
     sign_off: Annotated[str, typer.Option("--sign-off", help="Why it stands, above the yearly limit.")] = "",
+    restate: RestateOption = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
@@ -68,7 +70,7 @@ def approve(
 
     service = open_service(config, data)
     waiting = (one.id for one in service.stores.state.estimates.all() if one.state == WAITING)
-    found = approved(service, waiting if ids == ["all"] else ids, who=caller(), sign_off=sign_off)
+    found = approved(service, waiting if ids == ["all"] else ids, who=caller(), sign_off=sign_off, restate=restate)
     show(map(estimate_row, found), as_json=as_json, columns=COLUMNS, empty="None of them waits for approval.")
 
 
@@ -77,17 +79,18 @@ def withdraw(
     ids: IdsArgument,
     *,
     reason: Annotated[str, typer.Option("--reason", help="Why it stands no longer.", show_default=False)],
+    restate: RestateOption = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     """Take estimates back: their gaps are gaps again."""
     from ui.estimates import estimate_row
+    from ui.estimates import withdraw as withdrawn
     from ui.service import open_service
     from ui.tables import show
 
-    service = open_service(config, data)
-    found = service.stores.state.estimates.withdraw(ids, who=caller(), at=int(service.now()), reason=reason)
+    found = withdrawn(open_service(config, data), ids, who=caller(), reason=reason, restate=restate)
     show(map(estimate_row, found), as_json=as_json, columns=COLUMNS, empty="")
 
 
