@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.boundary import Tree
@@ -166,7 +166,6 @@ def test_a_silent_parent_is_told_by_its_children_and_a_bill_by_its_rest() -> Non
     assert found.inputs["cut_to_balance_kwh"] == pytest.approx(90.0)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     a=st.floats(0.5, 6.0),
     b=st.floats(0.5, 6.0),
