@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from config.fields import Flag, Instant, Name, Number, Table, covers, span_mistake
+from config.fields import Flag, Instant, Name, Number, Table, Whole, covers, span_mistake
 from config.mistakes import Mistakes, build
 from config.wording import remedy
 
@@ -81,9 +81,15 @@ class Exclusion(Span):
 
 
 class Organisation(Table):
-    """The organisational boundary: approach, entities, holdings and exclusions."""
+    """The organisational boundary: approach, entities, holdings and exclusions, and the base year.
+
+    GHG Protocol, Corporate Standard chapter 5: base-year emissions are recalculated where a change moves them by more
+    than the company's own threshold (`recalculation_threshold`, a share).
+    """
 
     approach: Approach
+    base_year: Annotated[Whole, Field(ge=2000, le=2100)] | None = None
+    recalculation_threshold: Share | None = None
     entities: tuple[Entity, ...] = Field(min_length=1)
     holdings: tuple[Holding, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
@@ -104,6 +110,8 @@ def organisation_of(table: Raw | None, *, file: str, sites: Collection[str], mis
 
 
 def _mistakes(found: Organisation, sites: Collection[str]) -> Iterable[str]:
+    if (found.base_year is None) != (found.recalculation_threshold is None):
+        yield "base_year and recalculation_threshold go together: give both, or neither"
     ids = [one.id for one in found.entities]
     twice = (one for one in dict.fromkeys(ids) if ids.count(one) > 1)
     yield from (f'entity "{one}" stands twice: rename or remove one' for one in twice)

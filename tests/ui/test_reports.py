@@ -8,15 +8,17 @@ import json
 import time
 import zipfile
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from collectors.store.evidence import FOLDER
 from config.errors import InputError
-from tests.ui.company import START, Company
+from tests.ui.company import HEAD, START, Company
 from ui.cli import main
 from ui.exports.pdf import pdf
 from ui.reports.period import period
+from ui.reports.sealing import prepare
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -229,6 +231,39 @@ def test_a_quarter_of_the_company_goes_by_month(office: Office) -> None:
     content = json.loads((office.folder / "company-2026-Q2.json").read_text())
     assert [row["start"][:7] for row in content["sites"][0]["course"]] == ["2026-03", "2026-04"]
     assert {row["name"] for row in content["company_figures"]} >= {"facility_energy_kwh", "pue"}
+
+
+def test_a_base_year_that_moved_beyond_the_threshold_is_to_be_recalculated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control = "operational_control = true, financial_control = true, share = 1.0, electricity_scope = 2"
+    organisation = f"""
+[organisation]
+approach = "operational_control"
+base_year = 2025
+recalculation_threshold = 0.001
+entities = [{{ id = "de", name = "GmbH", share = 1.0 }}]
+holdings = [{{ site = "s", entity = "de", {control} }}]
+"""
+    made = Company(tmp_path, POINTS.replace("power = 900", "power = 3600"), HEAD + organisation, START - 60.0 * DAY)
+    start, end = (at - START for at in period("2025").span(ZoneInfo("Europe/Berlin")))
+    late = range(start + 100 * DAY, start + 105 * DAY)
+    made.read("s/utility", [(at, 1500.0) for at in range(start, end + 7200, 3600)])
+    made.read("s/ups", [(at, 1000.0) for at in range(start, end + 7200, 3600) if at not in late])
+    made.keep()
+    monkeypatch.setenv("WATTLAS_CONFIG", str(tmp_path / "wattlas.toml"))
+    service = made.service
+    report = prepare(service, "company", period("2025"), who="ada")
+    made.read("s/ups", [(at, 1000.0) for at in late if at % 3600 == start % 3600])
+    made.keep()
+    assert main(["report", "diff", report.id, "--json"]) == 0
+    found = {row["figure"]: row for row in json.loads(capsys.readouterr().out)}
+    assert found["it_energy_kwh"]["change"] < -0.001
+    assert found["it_energy_kwh"]["recalculate"] is True
+    path = tmp_path / "wattlas.toml"
+    path.write_text(path.read_text().replace("threshold = 0.001", "threshold = 0.9"))
+    assert main(["report", "diff", report.id, "--json"]) == 0
+    assert not any(row["recalculate"] for row in json.loads(capsys.readouterr().out) if row["change"] is not None)
 
 
 def test_periods() -> None:

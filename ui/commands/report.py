@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FILES = "files"
 COLUMNS = ("id", "subject", "label", "state", "prepared_by", "reviewed_by", "approved_by", "sealed_by", "restates")
 CHECK_COLUMNS = ("level", "name", "text", "remedy")
-DIFF_COLUMNS = ("subject", "figure", "unit", "before", "now", "change")
+DIFF_COLUMNS = ("subject", "figure", "unit", "before", "now", "change", "recalculate")
 VERIFY_COLUMNS = ("file", "ok", "text")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.consolidation import COMPANY
 from analytics.report import differences
 from config.errors import InputError
 from ui.reports.content import all_figures, report_content
@@ -15,6 +16,7 @@ from ui.reports.kept import content_of, seconds
 from ui.reports.period import period as read
 
 if TYPE_CHECKING:
+    from analytics.report import Difference
     from collectors.store.reports import Report
     from ui.reports.period import Period
     from ui.service import Service
@@ -42,10 +44,20 @@ def changes(service: Service, report: Report, period: Period) -> Changes:
             "before": one.before,
             "now": one.after,
             "change": one.share,
+            "recalculate": _recalculates(service, report, one),
         }
         for one in found
     ]
     return Changes(rows, _causes(service, report, before, now) if rows else [])
+
+
+def _recalculates(service: Service, report: Report, one: Difference) -> bool:
+    """Whether a change of the base year is above the company's threshold: its figures have to be recalculated."""
+    organisation = service.settings.organisation
+    if organisation is None or organisation.recalculation_threshold is None:
+        return False
+    of_base_year = report.subject == COMPANY and report.label == str(organisation.base_year)
+    return of_base_year and (one.share is None or abs(one.share) > organisation.recalculation_threshold)
 
 
 def _causes(service: Service, report: Report, before: Row, now: Row) -> list[str]:
