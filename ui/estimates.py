@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 DAY_S: Final = 86_400
+BILLS: Final = frozenset({"invoice_electricity", "landlord_statement"})
 TAUGHT_S: Final = 29 * DAY_S  # before and after the gaps: what teaches the methods
 
 
@@ -98,11 +99,13 @@ def _known(service: Service, site: Site, era: Era) -> Known:
 
 
 def _invoices(service: Service, site: Site) -> Mapping[str, Sequence[Invoice]]:
-    """Approved electricity invoices by the point that they speak of."""
+    """Approved electricity invoices and landlords' statements by the point that they speak of."""
     zone = ZoneInfo(site.time_zone)
     found: dict[str, list[Invoice]] = defaultdict(list)
-    for record in service.stores.state.records.standing(kind="invoice_electricity", site=site.id):
+    for record in service.stores.state.records.standing(site=site.id):
         one = record.entry
+        if one.kind not in BILLS:
+            continue
         start, end = (
             int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) for day in (one.start, one.end)
         )
