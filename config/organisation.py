@@ -90,7 +90,7 @@ class Organisation(Table):
     approach: Approach
     base_year: Annotated[Whole, Field(ge=2000, le=2100)] | None = None
     recalculation_threshold: Share | None = None
-    entities: tuple[Entity, ...] = Field(min_length=1)
+    entities: tuple[Entity, ...]
     holdings: tuple[Holding, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
 
@@ -113,6 +113,8 @@ def _mistakes(found: Organisation, sites: Collection[str]) -> Iterable[str]:
     if (found.base_year is None) != (found.recalculation_threshold is None):
         yield "base_year and recalculation_threshold go together: give both, or neither"
     ids = [one.id for one in found.entities]
+    if not ids:
+        yield "names no entity: add [[organisation.entities]]"
     twice = (one for one in dict.fromkeys(ids) if ids.count(one) > 1)
     yield from (f'entity "{one}" stands twice: rename or remove one' for one in twice)
     for span in (*found.holdings, *found.exclusions):

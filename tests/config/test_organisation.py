@@ -46,6 +46,7 @@ def organisation(*holdings: dict[str, Any], **more: Any) -> dict[str, Any]:  # n
         (organisation(HELD, exclusions=[{"site": "a", "reason": "sold"}]), "a is excluded while a holding"),
         (organisation(exclusions=[{"site": "b", "reason": ""}]), "reason"),
         (organisation(approach="ours"), "approach"),
+        (organisation(entities=[]), "names no entity"),
         (organisation(HELD, base_year=2025), "base_year and recalculation_threshold go together"),
         (
             organisation(
