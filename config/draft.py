@@ -17,6 +17,7 @@ from config.mistakes import Mistakes, build
 from config.organisation import organisation_of
 from config.points import Point, full_ids
 from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
+from config.targets import targets_of
 from config.tariffs import exchange_rates_of, tariffs_of
 from config.templates import Template
 from config.wording import listed, remedy
@@ -66,6 +67,7 @@ class Draft:
         organisation = organisation_of(
             self.tables.get("organisation"), file=self.path.name, sites=ids, mistakes=self.mistakes
         )
+        targets = targets_of(self.tables.get("targets", []), file=self.path.name, sites=ids, mistakes=self.mistakes)
         self.mistakes.stop()
         folder = self.path.parent
         return Settings(
@@ -76,6 +78,7 @@ class Draft:
             sources=tuple(sources),
             factors=FactorSettings(files=tuple(folder / file for file in factors.files) if factors else ()),
             organisation=organisation,
+            targets=targets,
             estimates=estimates or EstimateRules(),
             path=self.path,
             **books,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from config.site import Settings
 
 SINGLE = ("company", "store", "factors", "inventory", "organisation", "estimates")
-REPEATED = ("sites", "points", "sources", "templates", "contracts", "tariffs", "exchange_rates")
+REPEATED = ("sites", "points", "sources", "templates", "contracts", "tariffs", "exchange_rates", "targets")
 
 
 def site_file(path: Path | None) -> Path:

@@ -21,6 +21,7 @@ from config.fields import Flag, Instant, Name, Number, Positive, Raw, Table, Who
 from config.influxdb import InfluxKeys
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
 from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
+from config.targets import Target  # noqa: TC001 - pydantic reads the types of fields
 from config.tariffs import ExchangeRate, Tariff  # noqa: TC001 - pydantic reads the types of fields
 from config.wording import remedy
 
@@ -192,6 +193,7 @@ class Settings(Table):
     tariffs: tuple[Tariff, ...] = ()
     exchange_rates: tuple[ExchangeRate, ...] = ()
     organisation: Organisation | None = None
+    targets: tuple[Target, ...] = ()
     estimates: EstimateRules = EstimateRules()
     path: Path
 

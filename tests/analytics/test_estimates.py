@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analytics.boundary import Tree
 from analytics.cells import Grid
-from analytics.guesses import balance_kw, profile_kw, student_95, trial
+from analytics.guesses import balance_kw, profile_kw, student, trial
 from analytics.overlay import Estimates, overlaid
 from analytics.proposals import NO_METHOD, Invoice, Known, Proposal, proposals
 from analytics.sheets import one_sheet
@@ -99,7 +99,7 @@ def test_trials_bound_a_guess_by_how_such_guesses_came_out() -> None:
     assert trial(np.array([1.0, nan] * 20), 2, lambda _, first, stop: np.zeros(stop - first)) is None
     assert trial(kw, 4, lambda _, first, stop: np.zeros(stop - first)) is None, "nothing to divide by"
     # tables of Student's distribution: 2.365, 2.228, 2.042
-    assert [student_95(freedom) for freedom in (7, 10, 30)] == pytest.approx([2.365, 2.228, 2.042], rel=0.005)
+    assert [student(freedom) for freedom in (7, 10, 30)] == pytest.approx([2.365, 2.228, 2.042], rel=0.005)
 
 
 def test_each_method_in_its_rank_and_none_where_nothing_can_be_said() -> None:
