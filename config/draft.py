@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from config.alerts import Alerting, rules_of
 from config.checks import point_mistakes, source_mistakes, tree_mistakes
 from config.contracts import contracts_of
 from config.entries import Entry, Inventory, table_entries, table_place
@@ -68,6 +69,10 @@ class Draft:
             self.tables.get("organisation"), file=self.path.name, sites=ids, mistakes=self.mistakes
         )
         targets = targets_of(self.tables.get("targets", []), file=self.path.name, sites=ids, mistakes=self.mistakes)
+        alerting = self._single("alerting", Alerting) or Alerting()
+        rules = rules_of(
+            self.tables.get("alerts", []), alerting, file=self.path.name, sites=ids, mistakes=self.mistakes
+        )
         self.mistakes.stop()
         folder = self.path.parent
         return Settings(
@@ -79,6 +84,8 @@ class Draft:
             factors=FactorSettings(files=tuple(folder / file for file in factors.files) if factors else ()),
             organisation=organisation,
             targets=targets,
+            alerting=alerting,
+            alerts=rules,
             estimates=estimates or EstimateRules(),
             path=self.path,
             **books,

@@ -45,6 +45,7 @@ COMMANDS = {
     "estimates": "estimates",
     "factors": "factors",
     "report": "report",
+    "alerts": "alerts",
     "plan": "plan",
     "compare": "compare",
     "ledger": "ledger",

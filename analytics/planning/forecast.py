@@ -64,7 +64,7 @@ def forecast(values: Floats, horizon: int) -> Forecast | None:
     errors = {name: _mase(values, origins.tolist(), came, guesses) for name, guesses in past.items()}
     best = min(errors, key=lambda name: (errors[name], name != NAIVE))
     off = np.array([_relative(real.sum(), guess.sum()) for real, guess in zip(came, past[best], strict=True)])
-    apart = max(LEAST_APART, (values.size - int(origins[0])) // tried)
+    apart = max(LEAST_APART, (values.size - int(origins[0])) // tried - 1)  # one is spent on choosing the model
     share_off = float(np.sqrt((off**2).mean())) * (1 + 1 / apart) ** 0.5 * (horizon / tried) ** 0.5
     half_80 = student(apart, 0.5 + BAND / 2) * share_off
     return Forecast(

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select
 
 from collectors.store.audit import appended
-from collectors.store.state_tables import ESTIMATE_DECISIONS, ESTIMATES, transaction
+from collectors.store.state_engine import transaction
+from collectors.store.state_tables import ESTIMATE_DECISIONS, ESTIMATES
 from config.errors import InputError
 
 if TYPE_CHECKING:

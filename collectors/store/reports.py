@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select
 
 from collectors.store.audit import appended
-from collectors.store.state_tables import REPORT_STEPS, REPORTS, transaction
+from collectors.store.state_engine import transaction
+from collectors.store.state_tables import REPORT_STEPS, REPORTS
 from config.errors import InputError
 
 if TYPE_CHECKING:
