@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from jsonschema import validate
 
 from collectors.store.evidence import FOLDER
 from config.errors import InputError
@@ -96,6 +97,7 @@ def test_every_file_says_the_same_and_a_second_time_the_same_bytes(office: Offic
     for name in names:
         assert (office.folder / "one" / name).read_bytes() == (office.folder / "two" / name).read_bytes(), name
     content = json.loads((office.folder / "one" / "s-2026-04.json").read_text())
+    validate(content, json.loads(office.run("report", "schema")))
     figures = {row["name"]: row for row in content["sites"][0]["figures"]}
     shown = office.run("kpi", "--from", "2026-04", "--name", "pue", "--name", "it_energy_kwh", "--json")
     for row in shown:
@@ -229,6 +231,7 @@ def test_what_is_no_report_is_told(office: Office, words: list[str], told: str) 
 def test_a_quarter_of_the_company_goes_by_month(office: Office) -> None:
     office.run("report", "2026-Q2", "--format", "json", "--out", str(office.folder))
     content = json.loads((office.folder / "company-2026-Q2.json").read_text())
+    validate(content, json.loads(office.run("report", "schema")))
     assert [row["start"][:7] for row in content["sites"][0]["course"]] == ["2026-03", "2026-04"]
     assert {row["name"] for row in content["company_figures"]} >= {"facility_energy_kwh", "pue"}
 

@@ -167,6 +167,12 @@ def seal(
     _shown([sealed(open_service(config, data), report, who=caller(), render=files)], as_json=as_json)
 
 
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a report's content."""
+    sys.stdout.write((Path(__file__).parents[1] / "exports" / "report.schema.json").read_text(encoding="utf-8"))
+
+
 @app.command("list")
 def list_reports(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
     """Print all reports with who took which step."""

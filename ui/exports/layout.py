@@ -184,6 +184,14 @@ def _tables(part: Row, lang: str) -> Iterator[Row]:
             for one in part["estimates"]
         ],
     )
+    yield _table(
+        t("report.frameworks", lang),
+        head("framework", "name", "value", "reason"),
+        [
+            [f"{one['framework']} {one['code']}", one[f"name_{lang}"], _of_framework(one), one["reason"] or ""]
+            for one in part["frameworks"]
+        ],
+    )
     factors = {use["id"]: use for row in part["figures"] for use in row["factors"]}
     yield _table(
         t("report.factors", lang),
@@ -193,6 +201,10 @@ def _tables(part: Row, lang: str) -> Iterator[Row]:
             for id_, use in factors.items()
         ],
     )
+
+
+def _of_framework(one: Row) -> str:
+    return "N/A" if one["value"] is None else f"{fmt.number(one['value'], 6)} {one['unit']}"
 
 
 def _credit(claim: Row) -> str:

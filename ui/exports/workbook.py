@@ -30,6 +30,7 @@ FIGURES: Final = (
     "reason",
     "method",
 )
+FRAMEWORK: Final = ("site", "code", "name", "value", "unit", "reason", "figures", "basis")
 FACTORS: Final = ("id", "value", "unit", "year", "zone", "basis", "source", "note")
 OPTIONS: Final = {
     "strings_to_formulas": False,
@@ -56,6 +57,7 @@ def workbook(content: Row, figures: Sequence[Row], lang: str, *, at: datetime) -
         for kind in ("contracts", "records", "estimates"):
             rows = [{"site": part["id"], **one} for part in content["sites"] for one in part[kind]]
             _sheet(book, t(f"report.{kind}", lang), list(rows[0]) if rows else ["site"], rows, bold)
+        _frameworks(book, content, lang, bold)
         uses = {use["id"]: use for row in figures for use in row["factors"]}
         _sheet(book, t("report.factors", lang), FACTORS, list(uses.values()), bold)
         _sheet(book, t("report.checks", lang), ("name", "level", "text", "remedy"), content["checks"], bold)
@@ -80,6 +82,20 @@ def _sheet(
         for column, key in enumerate(columns):
             _cell(sheet, at, column, row.get(key))
     return sheet
+
+
+def _frameworks(book: xlsxwriter.Workbook, content: Row, lang: str, bold: Any) -> None:  # noqa: ANN401 - a format
+    """One sheet a framework, each site's lines in it: the framework's own units, N/A with the reason."""
+    rows = [
+        {"site": part["id"], **one, "name": one[f"name_{lang}"]}
+        for part in content["sites"]
+        for one in part["frameworks"]
+    ]
+    for name in dict.fromkeys(one["framework"] for one in rows):
+        mine = [
+            one | {"value": "N/A" if one["value"] is None else one["value"]} for one in rows if one["framework"] == name
+        ]
+        _sheet(book, name, FRAMEWORK, mine, bold)
 
 
 def _cell(sheet: Any, row: int, column: int, value: object) -> None:  # noqa: ANN401 - a worksheet

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from analytics.consolidation import COMPANY
+from analytics.frameworks import framework_rows
 from analytics.report import NAMES, SECTIONS, Check, claim_checks, figure_checks, period_check, waiting_check
 from collectors.store.estimates import WAITING
+from config.frameworks import framework_lines
 from config.wording import remedy
 from ui.auditing import audit_rows, cuts
 from ui.demo_mark import is_demo
@@ -101,6 +103,7 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
         "start": iso(start),
         "end": iso(end),
         "figures": [_figure(row, former) for row, former in zip(figures, before, strict=True)],
+        "frameworks": framework_rows(framework_lines(), {row.name: kpi_row(row) for row in figures}),
         "course": list(_course(service, site, start, end, period)),
         "contracts": [asdict(one) for one in question.claims],
         "records": [record_row(one) for one in records],
