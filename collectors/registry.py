@@ -36,6 +36,7 @@ KINDS: Mapping[str, Kind] = {
     "ipmi": Kind("collectors.plugins.ipmi", "Ipmi"),
     "modbus": Kind("collectors.plugins.modbus", "Modbus", extra="modbus"),
     "nvml": Kind("collectors.plugins.nvml", "Nvml", extra="nvml"),
+    "prometheus": Kind("collectors.plugins.prometheus", "Prometheus", extra="prometheus"),
     "rapl": Kind("collectors.plugins.rapl", "Rapl"),
     "redfish": Kind("collectors.plugins.redfish", "Redfish", extra="redfish"),
     "simulated": Kind("collectors.plugins.simulated", "Simulated"),
