@@ -39,6 +39,7 @@ KINDS: Mapping[str, Kind] = {
     "prometheus": Kind("collectors.plugins.prometheus", "Prometheus", extra="prometheus"),
     "rapl": Kind("collectors.plugins.rapl", "Rapl"),
     "redfish": Kind("collectors.plugins.redfish", "Redfish", extra="redfish"),
+    "snmp": Kind("collectors.plugins.snmp", "Snmp", extra="snmp"),
     "simulated": Kind("collectors.plugins.simulated", "Simulated"),
 }
 
