@@ -35,6 +35,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "ipmi": Kind("collectors.plugins.ipmi", "Ipmi"),
     "modbus": Kind("collectors.plugins.modbus", "Modbus", extra="modbus"),
+    "nut": Kind("collectors.plugins.nut", "Nut"),
     "nvml": Kind("collectors.plugins.nvml", "Nvml", extra="nvml"),
     "prometheus": Kind("collectors.plugins.prometheus", "Prometheus", extra="prometheus"),
     "rapl": Kind("collectors.plugins.rapl", "Rapl"),
