@@ -33,6 +33,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "electricity_maps": Kind("collectors.plugins.grid.electricity_maps", "ElectricityMaps", extra="grid"),
     "ipmi": Kind("collectors.plugins.ipmi", "Ipmi"),
     "modbus": Kind("collectors.plugins.modbus", "Modbus", extra="modbus"),
     "nut": Kind("collectors.plugins.nut", "Nut"),
@@ -42,6 +43,7 @@ KINDS: Mapping[str, Kind] = {
     "redfish": Kind("collectors.plugins.redfish", "Redfish", extra="redfish"),
     "snmp": Kind("collectors.plugins.snmp", "Snmp", extra="snmp"),
     "simulated": Kind("collectors.plugins.simulated", "Simulated"),
+    "uk_carbon_intensity": Kind("collectors.plugins.grid.uk", "UkCarbonIntensity", extra="grid"),
 }
 
 

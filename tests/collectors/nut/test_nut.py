@@ -26,9 +26,9 @@ def source(port: int, **keys: object) -> Nut:
 def test_a_real_upsd_gives_the_power_of_its_ups(tmp_path: Path) -> None:
     with running_upsd(tmp_path) as port:
         one = source(port)
-        readings = list(one.parse(asyncio.run(one.fetch()), AT))  # type: ignore[arg-type] # a coroutine
+        readings = list(one.parse(asyncio.run(one.fetch()), AT))
         with pytest.raises(SourceRefused, match="has no UPS ups2: write one that `upsc -l` lists"):
-            asyncio.run(source(port, ups="ups2").fetch())  # type: ignore[arg-type]
+            asyncio.run(source(port, ups="ups2").fetch())
     assert [(reading.metric, reading.value, reading.off) for reading in readings] == [("power", 843.0, False)]
 
 
