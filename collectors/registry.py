@@ -33,6 +33,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "eia": Kind("collectors.plugins.grid.eia", "Eia", extra="grid"),
     "electricity_maps": Kind("collectors.plugins.grid.electricity_maps", "ElectricityMaps", extra="grid"),
     "ipmi": Kind("collectors.plugins.ipmi", "Ipmi"),
     "modbus": Kind("collectors.plugins.modbus", "Modbus", extra="modbus"),

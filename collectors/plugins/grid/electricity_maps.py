@@ -77,7 +77,7 @@ class ElectricityMaps(GridService):
     """One zone; see the module's manual."""
 
     publisher: ClassVar[str] = "Electricity Maps"
-    header_name: ClassVar[str] = "auth-token"
+    key_header: ClassVar[str | None] = "auth-token"
 
     kind: Literal["electricity_maps"] = "electricity_maps"
     interval_s: float = Field(default=3600.0, ge=300)

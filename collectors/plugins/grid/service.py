@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from config.secrets import Secret
 
 SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
-REVISED_FOR = timedelta(hours=72)
-RECENT = timedelta(hours=6)
 REVISION_EVERY_S = 6 * 3600.0
 LARGEST_BODY = 16 << 20
 Address = Annotated[str, BeforeValidator(web_address)]
@@ -36,7 +34,7 @@ class Period:
 
     start: datetime
     end: datetime
-    g_per_kwh: float
+    value: float  # in the unit of the metric
     estimated: bool
 
 
@@ -45,6 +43,11 @@ class GridService(Collector):
 
     in_flight: ClassVar[int] = 4  # publishers count requests
     publisher: ClassVar[str]
+    metric: ClassVar[str] = "grid_intensity"
+    key_header: ClassVar[str | None] = None  # where the key goes: into this header,
+    key_query: ClassVar[str | None] = None  # or into this part of the query
+    revised_for: ClassVar[timedelta] = timedelta(hours=72)
+    recent: ClassVar[timedelta] = timedelta(hours=6)
 
     interval_s: float = Field(default=1800.0, ge=300)
     deadline_s: float = Field(default=30.0, gt=0)
@@ -55,9 +58,7 @@ class GridService(Collector):
 
     @abstractmethod
     def question(self, start: datetime, end: datetime) -> tuple[str, Mapping[str, str], Secret | None]:
-        """Return path, query, and the key that goes into the header of `header_name`."""
-
-    header_name: ClassVar[str] = ""
+        """Return path, query without the key, and the key."""
 
     async def fetch(self) -> bytes:
         """Ask for the window.
@@ -69,10 +70,10 @@ class GridService(Collector):
         self._web = self._web or Web.enter()
         due = self._whole is None or time.monotonic() - self._whole >= REVISION_EVERY_S
         end = datetime.now(UTC)
-        path, query, key = self.question(end - (REVISED_FOR if due else RECENT), end)
+        path, query, key = self.question(end - (self.revised_for if due else self.recent), end)
         try:
             async with asyncio.timeout(self.deadline_s * SHARE_OF_DEADLINE):
-                body = await self._body(self._web, path, query, self._headers(key))
+                body = await self._body(self._web, path, query, self._told(key))
         except TimeoutError as error:
             msg = f"{self._label} gave no answer within {self.deadline_s:g} s: check the way out of this network."
             raise SourceUnreachable(msg) from error
@@ -86,14 +87,19 @@ class GridService(Collector):
             await web.leave()
 
     def readings(self, periods: Iterable[Period], at: datetime) -> Iterator[Reading]:
-        """One `grid_intensity` in the middle of each period that has ended by `at`: a mean belongs there."""
+        """One reading of `metric` in the middle of each period that has ended by `at`: a mean belongs there."""
         for each in periods:
             if each.end <= at:
                 quality = Quality.ESTIMATED if each.estimated else Quality.MEASURED
                 middle = each.start + (each.end - each.start) / 2
-                yield Reading(self.point, "grid_intensity", middle, each.g_per_kwh, quality)
+                yield Reading(self.point, self.metric, middle, each.value, quality)
 
-    async def _body(self, web: Web, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> bytes:
+    async def _body(self, web: Web, path: str, query: Mapping[str, str], key: str | None) -> bytes:
+        headers = {"Accept": "application/json"}
+        if key and self.key_header:
+            headers[self.key_header] = key
+        if key and self.key_query:
+            query = {**query, self.key_query: key}
         address = self.url.rstrip("/") + path
         async with asking(web, "GET", address, label=self._label, params=query, headers=headers) as response:
             if response.status in {401, 403}:
@@ -113,11 +119,10 @@ class GridService(Collector):
                     raise PayloadUnreadable(msg)
             return bytes(found)
 
-    def _headers(self, key: Secret | None) -> dict[str, str]:
-        if key is None:
-            return {"Accept": "application/json"}
+    @staticmethod
+    def _told(key: Secret | None) -> str | None:
         try:
-            return {"Accept": "application/json", self.header_name: key.resolve().get_secret_value()}
+            return key.resolve().get_secret_value() if key else None
         except ConfigError as error:
             raise SourceRefused(str(error)) from error
 

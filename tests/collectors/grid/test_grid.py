@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from collectors.plugins.grid import service
+from collectors.plugins.grid.eia import Eia
 from collectors.plugins.grid.electricity_maps import ElectricityMaps
 from collectors.plugins.grid.uk import UkCarbonIntensity
 from config.errors import CollectError, PayloadUnreadable, SourceRefused, SourceUnreachable
@@ -89,6 +90,14 @@ def test_the_key_goes_into_the_header_and_nowhere_else(monkeypatch: pytest.Monke
             assert "s3cret" not in stub.asked[0] + repr(maps())
 
     asyncio.run(script())
+
+    async def eia() -> None:
+        async with serving_pages({"/v2/electricity/rto/fuel-type-data/data/": b"{}"}) as stub:
+            table = {"id": "g", "point": "lab/grid", "url": stub.url, "respondent": "CISO", "api_key": {"env": "KEY"}}
+            await fetched(Eia.model_validate(table))
+            assert "api_key=s3cret" in stub.asked[0], "EIA takes it nowhere else"
+
+    asyncio.run(eia())
     monkeypatch.delenv("KEY")
     with pytest.raises(SourceRefused, match="environment variable KEY is not set"):
         asyncio.run(fetched(maps()))
