@@ -1,4 +1,4 @@
-"""The manual of `kind = "eia"`: the carbon-free share of a US grid's generation by hours (EIA-930), with the user's key.
+"""The manual of `kind = "eia"`: the carbon-free share of a US grid's generation by hours, with the user's key.
 
     [[sources]]
     id = "caiso-mix"
@@ -11,8 +11,8 @@
     # and in the site: grid_cfe_point = "sjc1/caiso"
 
 **What it is.** The share of nuclear, hydro, wind, solar and geothermal in the net generation of one balancing
-authority. What it imports is not in it. EIA publishes no intensity: that would need a factor for each fuel, which nobody here has
-verified, so none is computed.
+authority. What it imports is not in it. EIA publishes no intensity: that would need a factor for each fuel, which
+nobody here has verified, so none is computed.
 
 | the service says | the reading |
 |---|---|
