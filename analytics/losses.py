@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from analytics.effectiveness import TIME_USED
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
     from analytics.uses import Uses
+
+DUST: Final = 1e-12
 
 
 def losses_of(uses: Uses, facility: Kpi, *, category: int) -> Kpi:
@@ -19,12 +21,13 @@ def losses_of(uses: Uses, facility: Kpi, *, category: int) -> Kpi:
     """
     given = uses.used_share >= TIME_USED and uses.facility > 0
     measured = min(uses.used_share, facility.measured)
+    losses = 0.0 if abs(uses.losses) < DUST * uses.facility else uses.losses  # of sums in another order
     unseen = f"all uses are covered for {uses.used_share:.1%} of the time (limit {TIME_USED:.0%})"
     return replace(
         facility,
         name="losses_energy_kwh",
-        value_reported=uses.losses + 0.0 if given else None,  # never -0.0
-        value_measured=uses.losses + 0.0 if uses.facility > 0 else None,
+        value_reported=losses if given else None,
+        value_measured=losses if uses.facility > 0 else None,
         low=None,
         high=None,
         measured=measured,

@@ -1,7 +1,8 @@
 """Scope 1 as a figure, from approved records: fuel burnt, and refrigerant that leaked.
 
-A bill across the edge of the period is spread by day, and the figure says so. Days that no record speaks of are
-missing: a month without its delivery notes has no figure but a reason. A record of 0 litres says that none was burnt.
+A bill across the edge of the period is spread by what the generators' meters saw, else by day, and the figure says so.
+Days that no record speaks of are missing: a month without its delivery notes has no figure but a reason. A record of
+0 litres says that none was burnt.
 """
 
 from __future__ import annotations
@@ -24,13 +25,17 @@ WHOLE_DAYS: Final = "records speak of whole days: ask for a period from one loca
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burnt:
-    """One record of fuel: litres over the days [start, end), and its factor [kgCO2e/L]."""
+    """One record of fuel: litres over the days [start, end), and its factor [kgCO2e/L].
+
+    `profile` is the share of its metered energy that lies within the period; None where no meter tells.
+    """
 
     id: str
     start: date
     end: date
     litres: float
     factor: FactorUse
+    profile: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +110,8 @@ def scope_1_of(
         config_hash: fingerprint of the configuration.
 
     GHG Protocol, scope 1; CO2 of biogenic origin is in as far as a factor holds it. 300 L of a bill over 30 days, of
-    which 10 lie in the period, are 100 L; at 2.651 kgCO2e/L 265.1 kg.
+    which 10 lie in the period, are 100 L; at 2.651 kgCO2e/L 265.1 kg. Had the generators' meters seen half of the
+    bill's energy in those days, they would be 150 L.
     """
     used = [(one, count) for one in burnt if (count := shared_days(start=one.start, end=one.end, days=days))]
     known = {day for one, _ in used for day in _days(one, days)}
@@ -138,7 +144,8 @@ def _days(one: Burnt, days: Days) -> range:
 
 
 def _kgco2e(one: Burnt, count: int) -> float:
-    litres = one.litres * count / (one.end - one.start).days
+    share = count / (one.end - one.start).days if one.profile is None else one.profile
+    litres = one.litres * share
     return fuel_by_litre(litres=litres, co2_kg_per_l=one.factor.value).scope_1_kgco2e
 
 
@@ -158,8 +165,11 @@ def _reason(covered: float, leaked: Sequence[Leaked], days: Days, limit: float) 
 
 def _method(used: Sequence[tuple[Burnt, int]], leaked: Sequence[Leaked], waiting: int) -> str:
     words = [f"fuel of records {', '.join(one.id for one, _ in used)}"] if used else ["no fuel"]
-    spread = [one.id for one, count in used if count < (one.end - one.start).days]
-    words += [f"{', '.join(spread)} spread by day"] if spread else []
+    spread = [one for one, count in used if count < (one.end - one.start).days]
+    by_day = [one.id for one in spread if one.profile is None]
+    by_profile = [one.id for one in spread if one.profile is not None]
+    words += [f"{', '.join(by_day)} spread by day"] if by_day else []
+    words += [f"{', '.join(by_profile)} spread by the generators' meters"] if by_profile else []
     words += [f"{one.kg:g} kg of refrigerant by records {', '.join(one.ids)}" for one in leaked]
     words += [f"{waiting} records wait for approval and are not in"] if waiting else []
     return "; ".join(words)

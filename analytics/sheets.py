@@ -84,6 +84,14 @@ def sheets(tables: Iterable[pa.Table], points: Sequence[str], grid: Grid) -> Ite
         yield _blank(points, Grid(until, grid.end, grid.length_s))
 
 
+def one_sheet(tables: Iterable[pa.Table], points: Sequence[str], grid: Grid) -> Sheet:
+    """Return one matrix of the whole window: for few points, or a window of months."""
+    rows = pa.concat_tables(tables).unify_dictionaries()
+    parts = [sheet.of(points) for sheet in sheets([rows], points, grid)]
+    columns = {name: np.concatenate([getattr(one, name) for one in parts], axis=1) for name in _MATRICES}
+    return _sheet(grid, points, columns)
+
+
 def stretches(
     tables: pa.Table | Iterable[pa.Table],
     eras: Sequence[Era],

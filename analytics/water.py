@@ -22,7 +22,7 @@ from analytics.uncertainty import half_width_ratio_95
 from collectors.ledger_row import INTERVAL_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from analytics.boundary import Era, Tree
 
@@ -57,7 +57,9 @@ def wue_of_period(
         config_hash: fingerprint of the configuration that judged the rows.
 
     Returns:
-        `value_measured` over the cells that count; `value_reported` the same if these make up 95 % of the time.
+        `value_measured` over the cells that count; `value_reported` the same if these make up 95 % of the time. `low`
+        and `high` hold what the cells that do not count may have held: water at least what was seen, IT at most its
+        ceilings. Nothing bounds water that no meter saw, so `high` is None where some is.
     """
     total, memory, meters, litres = defaultdict[str, float](float), LastKnown(), Meters(), dict[str, float]()
 
@@ -75,6 +77,13 @@ def wue_of_period(
         for name, column in (("it", cells["it"]), ("low", cells["it_low"]), ("high", cells["it_high"])):
             total[name] += float(column[counts].sum())
         total["water"] += float(water.energy[:, counts].sum())
+        for name, column in (
+            ("out_water", water.energy.sum(axis=0)),
+            ("out_low", cells["it_low"]),
+            ("out_most", cells["it_most"]),
+            ("dry_s", np.where(wet, 0.0, sheet.seconds)),
+        ):
+            total[name] += float(column[~counts].sum())
         measured = np.minimum(water.measured.min(axis=0, initial=1.0), 1.0)
         total["measured_s"] += float((sheet.seconds * measured)[counts].sum())
         total["seconds"] += float(sheet.seconds[counts].sum())
@@ -84,6 +93,7 @@ def wue_of_period(
     given = value is not None and share >= TIME_USED
     above = {point: (amount, limit_of(eras[-1].tree, point)) for point, amount in litres.items()}
     half = half_width_ratio_95(above=above, below=meters.limited(meters.below)) or 0.0
+    low, high = _bounds(total, half)
     return Kpi(
         name="wue",
         unit="L/kWh",
@@ -92,8 +102,8 @@ def wue_of_period(
         end=end,
         value_reported=value if given else None,
         value_measured=value,
-        low=total["water"] / total["high"] - half if given else None,
-        high=total["water"] / total["low"] + half if given and total["low"] > 0 else None,
+        low=low if given else None,
+        high=high if given else None,
         measured=measured_share,
         estimated=share - measured_share,
         missing=1 - share,
@@ -102,6 +112,18 @@ def wue_of_period(
         reason=_reason(eras, share, value),
         config_hash=config_hash,
     )
+
+
+def _bounds(total: Mapping[str, float], half: float) -> tuple[float | None, float | None]:
+    """Return how low and how high the ratio of the whole period may be; None where nothing bounds it."""
+    if total["low"] <= 0:
+        return None, None
+    counted = total["water"] / total["high"]
+    whole = (total["water"] + total["out_water"]) / (total["high"] + total["out_most"])
+    if total["dry_s"] > 0:
+        return min(counted, whole) - half, None
+    most = (total["water"] + total["out_water"]) / (total["low"] + total["out_low"])
+    return min(counted, whole) - half, max(total["water"] / total["low"], most) + half
 
 
 def limit_of(tree: Tree, point: str) -> float:

@@ -6,15 +6,19 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from config.alerts import Alerting, rules_of
 from config.checks import point_mistakes, source_mistakes, tree_mistakes
 from config.contracts import contracts_of
 from config.entries import Entry, Inventory, table_entries, table_place
 from config.errors import ConfigError
+from config.estimates import EstimateRules
 from config.factor_tables import own_factors, zones
 from config.fields import Raw, Table
 from config.mistakes import Mistakes, build
+from config.organisation import organisation_of
 from config.points import Point, full_ids
 from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
+from config.targets import targets_of
 from config.tariffs import exchange_rates_of, tariffs_of
 from config.templates import Template
 from config.wording import listed, remedy
@@ -53,12 +57,22 @@ class Draft:
         company = self._single("company", Company) or NO_COMPANY
         store = self._single("store", StoreSettings)
         factors = self._single("factors", FactorSettings)
+        estimates = self._single("estimates", EstimateRules)
         sites = self._sites(company)
         entries = [*table_entries(self.tables, self.path.name), *self._inventory_entries()]
         points = self._points(entries)
         self._points_of_sites(sites)
         sources = self._sources(entries, points)
         books = self._contracts_and_tariffs([site.id for site in sites])
+        ids = [site.id for site in sites]
+        organisation = organisation_of(
+            self.tables.get("organisation"), file=self.path.name, sites=ids, mistakes=self.mistakes
+        )
+        targets = targets_of(self.tables.get("targets", []), file=self.path.name, sites=ids, mistakes=self.mistakes)
+        alerting = self._single("alerting", Alerting) or Alerting()
+        rules = rules_of(
+            self.tables.get("alerts", []), alerting, file=self.path.name, sites=ids, mistakes=self.mistakes
+        )
         self.mistakes.stop()
         folder = self.path.parent
         return Settings(
@@ -68,6 +82,11 @@ class Draft:
             points=tuple(points),
             sources=tuple(sources),
             factors=FactorSettings(files=tuple(folder / file for file in factors.files) if factors else ()),
+            organisation=organisation,
+            targets=targets,
+            alerting=alerting,
+            alerts=rules,
+            estimates=estimates or EstimateRules(),
             path=self.path,
             **books,
         )

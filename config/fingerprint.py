@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from config.catalogue import metrics
+from config.estimates import EstimateRules
 from config.factors import zone_factors
 
 if TYPE_CHECKING:
@@ -51,9 +52,14 @@ def snapshot(settings: Settings) -> str:
 def _books(settings: Settings) -> Raw:
     """Return contracts, tariffs and exchange rates; nothing where there are none, so that the hash stays as it was."""
     held = {key: getattr(settings, key) for key in ("contracts", "tariffs", "exchange_rates")}
+    found = _dated(held)
     if settings.company.hardware_lifetime_years is not None:
-        return {**_dated(held), "hardware_lifetime_years": settings.company.hardware_lifetime_years}
-    return _dated(held)
+        found["hardware_lifetime_years"] = settings.company.hardware_lifetime_years
+    if settings.organisation is not None:
+        found["organisation"] = settings.organisation.model_dump(mode="json")
+    if settings.estimates != EstimateRules():
+        found["estimates"] = settings.estimates.model_dump(mode="json")
+    return found
 
 
 def _dated(held: Mapping[str, Sequence[Table]]) -> Raw:

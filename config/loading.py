@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from config.fields import Raw
     from config.site import Settings
 
-SINGLE = ("company", "store", "factors", "inventory")
-REPEATED = ("sites", "points", "sources", "templates", "contracts", "tariffs", "exchange_rates")
+SINGLE = ("company", "store", "factors", "inventory", "organisation", "estimates", "alerting")
+REPEATED = ("sites", "points", "sources", "templates", "contracts", "tariffs", "exchange_rates", "targets", "alerts")
 
 
 def site_file(path: Path | None) -> Path:

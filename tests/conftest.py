@@ -13,8 +13,9 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# machines are noisy, so no example has a deadline; in CI the same examples are drawn every time
-settings.register_profile("wattlas", deadline=None, derandomize=bool(os.environ.get("CI")))
+# machines are noisy, so no example has a deadline; in CI the same examples are drawn every time; a soak draws more
+CASES = int(os.environ.get("WATTLAS_LAW_CASES", "100"))
+settings.register_profile("wattlas", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=CASES)
 settings.load_profile("wattlas")
 
 

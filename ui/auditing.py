@@ -79,7 +79,7 @@ def _next_month(edge: datetime) -> datetime:
 
 
 def _residuals(service: Service, site: Site, start: int, end: int) -> list[Residual]:
-    question = Question(service, site, start, end, site.pue_category)
+    question = Question(service, site, start, end, site.pue_category, read_alone=True)
     return residuals(question.tables(_balanced), question.eras)
 
 
@@ -89,7 +89,7 @@ def _balanced(tree: Tree) -> list[str]:
 
 def _missing(service: Service, site: Site, start: int, end: int) -> dict[str, float]:
     """Share of time in which each point of the balances was not seen."""
-    question = Question(service, site, start, end, site.pue_category)
+    question = Question(service, site, start, end, site.pue_category, read_alone=True)
     wanted = sorted({point for era in question.eras for point in _balanced(era.tree)})
     dark = dict.fromkeys(wanted, float(end - start))
     for table in question.tables(_balanced):

@@ -6,6 +6,7 @@ Readings are judged and durable within a second of their arrival; the archive an
 from __future__ import annotations
 
 import asyncio
+import time
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from collectors.registry import build
 from collectors.run import Runner
 from collectors.schedule import Schedule
 from config.errors import StoreUnavailable
+from ui.alerting import Watch, evaluate
+from ui.notify import deliver
 
 if TYPE_CHECKING:
     import threading
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 BOOKS_EVERY_S = 60
 UPKEEP_EVERY_S = 6 * 3600
+DELIVER_EVERY_S = 5
 LOOK_EVERY_S = 0.2
 
 
@@ -38,6 +42,7 @@ class Collecting:
         """Build the collectors from the site file; nothing is asked before `run`."""
         self._service = service
         self._following = following
+        self._watch = Watch()
         clock = SystemClock()
         self._intake = Intake(Judge(service.settings), service.stores.spool.accept, clock)
         aside = Aside(service.settings.store.data / "aside")
@@ -52,6 +57,8 @@ class Collecting:
         schedule.every("ship", self._service.stores.ship_every_s, self._ship)
         schedule.every("books", BOOKS_EVERY_S, self._keep_books)
         schedule.every("upkeep", UPKEEP_EVERY_S, self._upkeep)
+        schedule.every("alerts", self._service.settings.alerting.every_s, self._alert)
+        schedule.every("messages", DELIVER_EVERY_S, self._deliver)
         schedule.start()
         try:
             uvloop.run(self._poll(stop))
@@ -67,6 +74,14 @@ class Collecting:
 
     def _upkeep(self) -> None:
         self._service.upkeep()
+
+    def _alert(self) -> None:
+        if self._service.settings.alerts:
+            evaluate(self._service, self._watch, monotonic_s=time.monotonic())
+
+    def _deliver(self) -> None:
+        if self._service.settings.alerting.channels:
+            deliver(self._service)
 
     def _settle(self) -> None:
         """Bring archive and books up to date; with the archive away everything accepted waits in the spool."""

@@ -15,11 +15,13 @@ from analytics.entered import entered, entering
 from analytics.instruments import claims
 from analytics.legs import leaves
 from analytics.losses import losses_of
+from analytics.overlay import overlaid
 from analytics.ratios import cue_of, ere_of, ref_of
 from analytics.uses import energy_by_use
 from config.errors import InputError
 from config.wording import remedy
 from ui.emissions import emissions, emissions_market, emissions_upstream, years
+from ui.estimates import cells_of, with_estimates
 from ui.from_records import emissions_embodied, pue_mixed, scope_1
 from ui.ledger import by_month
 from ui.overheads import disclosed
@@ -38,7 +40,7 @@ from ui.relatives import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -47,12 +49,14 @@ if TYPE_CHECKING:
     from analytics.instruments import Claim
     from analytics.kpi import Kpi
     from analytics.uses import Uses
+    from collectors.store.estimates import Estimate
     from config.site import Site
     from ui.service import Service
 
     Pick = Callable[[Tree], tuple[str, ...]]
 
 ENERGY = ("energy",)
+YEAR_S = 366 * 86_400
 COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "measured", "missing", "low_kwh", "high_kwh")
 
 
@@ -67,6 +71,7 @@ class Question:
     category: int
     whole: Question | None = None  # of which this is a part: its rows are read once
     zone: tuple[str, ...] = ()  # points that alone enter the boundary, of a partial PUE
+    read_alone: bool = False  # whether approved estimates are left out
 
     @cached_property
     def eras(self) -> tuple[Era, ...]:
@@ -79,7 +84,20 @@ class Question:
     def tables(self, wanted: Callable[[Tree], Iterable[str]]) -> Iterator[pa.Table]:
         """Ledger rows of the points that `wanted` names in any tree of the period, in order of time."""
         points = sorted({point for era in self.eras for point in wanted(era.tree)})
-        return by_month(self.service, start=self.start, end=self.end, points=points, metrics=ENERGY, columns=COLUMNS)
+        return self.ledger_rows(points, ENERGY, COLUMNS)
+
+    def ledger_rows(self, points: Sequence[str], metrics: Sequence[str], columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Ledger rows of these points with the approved estimates entered, in order of time."""
+        tables = by_month(self.service, start=self.start, end=self.end, points=points, metrics=metrics, columns=columns)
+        standing = [one for one in self.estimates if one.of.point in set(points)]
+        return overlaid(tables, cells_of(standing), start=self.start, end=self.end) if standing else tables
+
+    @cached_property
+    def estimates(self) -> list[Estimate]:
+        """Approved estimates of the site that touch the period; none where what was read is to stand alone."""
+        if self.read_alone:
+            return []
+        return self.service.stores.state.estimates.standing(site=self.site.id, start=self.start, end=self.end)
 
     def energy(self, name: str, what: str, pick: Pick, less: Pick = nothing) -> Kpi:
         """Energy of the points that `pick` names, less those that `less` names."""
@@ -213,6 +231,7 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "matched_share_hourly": matched_hourly,
     "cfe": cfe,
     "energy_cost": energy_cost,
+    "bought_energy_kwh": lambda question: replace(question.bought, name="bought_energy_kwh"),
     "pue_12_months": pue_12_months,
     "pue_category_0": category_0,
     "pue_mixed": pue_mixed,
@@ -221,7 +240,7 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "iteusv": iteusv,
 }
 BY_NAME_ALONE = frozenset(  # the first reads a year, even for an hour; the others are of few sites
-    {"pue_12_months", "pue_category_0", "pue_mixed", "wue_with_source", "cer", "iteusv"}
+    {"bought_energy_kwh", "pue_12_months", "pue_category_0", "pue_mixed", "wue_with_source", "cer", "iteusv"}
 )
 
 
@@ -247,7 +266,13 @@ def kpis(
             msg = f'"{name}" is no figure; {remedy(name, FIGURES)}'
             raise InputError(msg)
     question = Question(service, site, start, end, category or site.pue_category)
-    return [FIGURES[name](question) for name in wanted]
+    found = [FIGURES[name](question) for name in wanted]
+    standing = replace(question, start=question.end - YEAR_S).estimates if "pue_12_months" in wanted else None
+    estimates = question.estimates if standing is None else standing
+    if not estimates:
+        return found
+    bare = replace(question, read_alone=True)
+    return [with_estimates(one, FIGURES[name](bare), estimates) for name, one in zip(wanted, found, strict=True)]
 
 
 def zone_kpis(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from analytics.kpi import Kpi
     from collectors.store.records import Record
+    from config.record_rows import Entry
     from ui.figures import Question
 
 GWP_SET: Final = "AR6"  # ESRS E1 AR 39(d): the latest
@@ -35,7 +37,7 @@ def scope_1(question: Question) -> Kpi:
     found = state.records.standing(site=question.site.id, start=days.first, end=days.end + timedelta(days=1))
     waiting = state.records.waiting(site=question.site.id, start=days.first, end=days.end)
     return scope_1_of(
-        burnt=[_burnt(one) for one in found if one.entry.kind == "fuel"],
+        burnt=[_burnt(one, question, days) for one in found if one.entry.kind == "fuel"],
         leaked=list(_leaks(found, days)),
         days=days,
         site=question.site.id,
@@ -110,7 +112,25 @@ def _midnight(day: date, zone: ZoneInfo) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
 
 
-def _burnt(record: Record) -> Burnt:
+def _profile(one: Entry, question: Question, days: Days) -> float | None:
+    """Share of a bill's metered energy within the period, by the site's generators; None where these tell nothing."""
+    whole_inside = days.first <= one.start and one.end <= days.end
+    if whole_inside or one.end <= days.first or days.end <= one.start:
+        return None
+    zone = ZoneInfo(question.site.time_zone)
+    span = (max(one.start, days.first), min(one.end, days.end)), (one.start, one.end)
+    inside, whole = (
+        replace(question, start=_midnight(first, zone), end=_midnight(end, zone), whole=None).energy(
+            "energy", "generators", lambda tree: tree.topmost("genset")
+        )
+        for first, end in span
+    )
+    if inside.value is None or not whole.value:
+        return None
+    return min(1.0, inside.value / whole.value)
+
+
+def _burnt(record: Record, question: Question, days: Days) -> Burnt:
     factor, one = litre_fuels()[record.entry.subject], record.entry
     use = FactorUse(
         id=factor.id,
@@ -122,7 +142,8 @@ def _burnt(record: Record) -> Burnt:
         source=factor.source,
         note="" if factor.gas == "CO2e" else "CO2 alone: CH4 and N2O are not in",
     )
-    return Burnt(id=record.id, start=one.start, end=one.end, litres=one.amount or 0.0, factor=use)
+    profile = _profile(one, question, days)
+    return Burnt(id=record.id, start=one.start, end=one.end, litres=one.amount or 0.0, factor=use, profile=profile)
 
 
 def _leaks(found: list[Record], days: Days) -> Iterator[Leaked]:

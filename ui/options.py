@@ -53,6 +53,9 @@ HostOption = Annotated[
     str, typer.Option("--host", help="Address to serve on; other than loopback is open to the network.")
 ]
 PortOption = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve on.")]
+RestateOption = Annotated[
+    bool, typer.Option("--restate", help="Change a period of which a report is sealed; it will have to be restated.")
+]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from io import StringIO
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from collectors.store.evidence import keep
 from config.errors import InputError
@@ -15,6 +16,7 @@ from config.record_kinds import kinds
 from config.record_rows import COLUMNS, entries, entry
 from config.workbook import sheet_rows
 from ui.format import iso
+from ui.reports.sealed import refuse_sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,7 +53,7 @@ def table_of(path: Path, sheet: str | None = None) -> list[list[str]]:
 
 
 def import_records(
-    service: Service, path: Path, *, who: str, sheet: str | None = None, reason: str = ""
+    service: Service, path: Path, *, who: str, sheet: str | None = None, reason: str = "", restate: bool = False
 ) -> list[Record]:
     """Take all records of a file in, or none; the same file a second time adds nothing.
 
@@ -59,21 +61,45 @@ def import_records(
         InputError: any row or evidence file is wrong; one sentence a line.
     """
     found = entries(table_of(path, sheet), service.settings, file=path.name, today=today(service))
-    return _kept(service, found, path.parent, who=who, reason=reason)
+    return _kept(service, found, path.parent, who=who, reason=reason, restate=restate)
 
 
-def add_record(service: Service, row: Mapping[str, str], folder: Path, *, who: str, reason: str = "") -> list[Record]:
+def add_record(
+    service: Service, row: Mapping[str, str], folder: Path, *, who: str, reason: str = "", restate: bool = False
+) -> list[Record]:
     """Take one record in; evidence is a path relative to `folder`.
 
     Raises:
         InputError, UnitError: what is wrong with it.
     """
-    return _kept(service, [entry(row, service.settings, today=today(service))], folder, who=who, reason=reason)
+    found = [entry(row, service.settings, today=today(service))]
+    return _kept(service, found, folder, who=who, reason=reason, restate=restate)
 
 
-def _kept(service: Service, found: list[Entry], folder: Path, *, who: str, reason: str) -> list[Record]:
+def approve_records(service: Service, ids: Iterable[str], *, who: str, restate: bool = False) -> list[Record]:
+    """Approve the newest version of records, in solo mode one's own.
+
+    Raises:
+        InputError: the store refuses it, or a report of their period is sealed and `restate` is off.
+    """
+    records, wanted = service.stores.state.records, set(ids)
+    waiting = [one.entry for one in records.waiting() if one.id in wanted]
+    refuse_sealed(service, [_span(service, one) for one in waiting], restate=restate)
+    return records.approve(sorted(wanted), who=who, at=int(service.now()), solo=service.settings.company.solo)
+
+
+def _span(service: Service, one: Entry) -> tuple[str, int, int]:
+    """The time of a site that a record speaks of [UTC s]."""
+    zone = ZoneInfo(service.settings.site(one.site).time_zone)
+    start, end = (int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) for day in (one.start, one.end))
+    return one.site, start, end
+
+
+def _kept(service: Service, found: list[Entry], folder: Path, *, who: str, reason: str, restate: bool) -> list[Record]:
     files = _evidence(found, folder)
     named = [replace(one, sha256=files[one.evidence][0]) if one.evidence else one for one in found]
+    known = {record.entry for record in service.stores.state.records.standing(approved=False)}
+    refuse_sealed(service, [_span(service, one) for one in named if one not in known], restate=restate)
     for _, content in files.values():
         keep(service.stores.data, content)
     return service.stores.state.records.add(named, who=who, at=int(service.now()), reason=reason)

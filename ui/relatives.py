@@ -22,7 +22,6 @@ from collectors.arrays import empty_table
 from collectors.ledger_row import LEDGER_SCHEMA
 from config.residual import absent
 from ui.emissions import side_factor
-from ui.ledger import by_month
 from ui.overheads import disclosed
 
 if TYPE_CHECKING:
@@ -39,16 +38,8 @@ def wue(question: Question) -> Kpi:
     """Water over IT energy, in the question's category."""
     trees = [era.tree for era in question.eras]
     points = {point for tree in trees for point in (*pue_points(tree, question.category), *water_points(tree))}
-    tables = by_month(
-        question.service,
-        start=question.start,
-        end=question.end,
-        points=sorted(points),
-        metrics=("energy", *METRICS),
-        columns=COLUMNS,
-    )
     return wue_of_period(
-        tables,
+        question.ledger_rows(sorted(points), ("energy", *METRICS), COLUMNS),
         question.eras,
         category=question.category,
         site=question.site.id,

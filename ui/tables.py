@@ -55,10 +55,11 @@ def print_csv(rows: Iterable[Mapping[str, Any]]) -> None:
         if writer is None:
             writer = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
             writer.writeheader()
-        writer.writerow({key: _csv_cell(value) for key, value in row.items()})
+        writer.writerow({key: csv_cell(value) for key, value in row.items()})
 
 
-def _csv_cell(value: object) -> object:
+def csv_cell(value: object) -> object:
+    """Return a value as a cell of CSV: nested ones as JSON, and no text that a spreadsheet takes for a formula."""
     if isinstance(value, (dict, list, tuple)):
         value = json.dumps(value, ensure_ascii=False)
     if isinstance(value, str) and value.startswith(FORMULA):

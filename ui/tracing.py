@@ -38,6 +38,7 @@ from analytics.water import METRICS, water_points
 from config.errors import InputError
 from config.wording import remedy
 from ui.auditing import cuts
+from ui.estimates import estimate_row
 from ui.figures import FIGURES, Question
 from ui.format import iso
 from ui.rows import kpi_row, ledger_rows
@@ -67,6 +68,7 @@ POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
     "dcie": pue_points,
     "pue_12_months": pue_points,
     "facility_energy_kwh": _FACILITY,
+    "bought_energy_kwh": _BOUGHT,
     "it_energy_kwh": _of_units(lambda tree, category: tree.it(category) + tree.within_it(category)),
     "cooling_energy_kwh": _of_units(lambda tree, category: tree.uses(category)["cooling"]),
     "losses_energy_kwh": lambda tree, category: (
@@ -98,6 +100,7 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "pue_12_months": (efficiency.pue, effectiveness.pue_of_period),
     "dcie": (efficiency.dcie, efficiency.dcie_of),
     "facility_energy_kwh": (energy.energy_kwh,),
+    "bought_energy_kwh": (energy.energy_kwh,),
     "it_energy_kwh": (energy.energy_kwh,),
     "cooling_energy_kwh": (energy.energy_kwh,),
     "losses_energy_kwh": (losses.losses_of,),
@@ -149,6 +152,7 @@ def trace_rows(
     for factor in figure.factors:
         yield {"kind": "factor", "name": factor.id, "text": f"{factor.source} {factor.note}".strip(), **_factor(factor)}
     question = Question(service, site, figure.start, figure.end, category or site.pue_category)
+    yield from _estimates(question, name)
     roles: dict[str, str] = {}
     for era in question.eras:
         roles |= {point: era.tree.by_id[point].role for point in POINTS[name](era.tree, question.category)}
@@ -157,6 +161,16 @@ def trace_rows(
         yield _point_row(service, site, point, roles[point], table, figure.start, figure.end)
         if rows:
             yield from ({"kind": "row", **row} for row in ledger_rows(table))
+
+
+def _estimates(question: Question, name: str) -> Iterator[Row]:
+    """The approved estimates of points that bear on a figure, each with who proposed and who approved it."""
+    of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
+    for one in question.estimates:
+        if one.of.point in of:
+            row = estimate_row(one)
+            text = f"{row['method']}, proposed by {one.proposed_by}, approved by {one.decided_by}"
+            yield {**row, "kind": "estimate", "name": one.of.point, "text": text}
 
 
 def _factor(factor: object) -> Row:

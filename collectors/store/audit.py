@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, text, update
 
-from collectors.store.state_tables import AUDIT, AUDIT_HEAD, transaction
+from collectors.store.state_engine import transaction
+from collectors.store.state_tables import AUDIT, AUDIT_HEAD
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, insert, select
 
 from collectors.store.audit import appended
-from collectors.store.state_tables import APPROVALS, RECORDS, transaction
+from collectors.store.state_engine import transaction
+from collectors.store.state_tables import APPROVALS, RECORDS
 from config.errors import InputError
 from config.record_rows import Entry, overlaps
 

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
 
+from collectors.store.alerts import AlertStore
 from collectors.store.audit import AuditLog
+from collectors.store.estimates import EstimateStore
 from collectors.store.locks import writer_lock
 from collectors.store.records import Records
+from collectors.store.reports import ReportStore
 from collectors.store.schema import refuse_newer
-from collectors.store.state_tables import CONFIG, IMPORTS, MAPPINGS, SCHEMA, create_tables, open_engine, transaction
+from collectors.store.state_engine import open_engine, transaction
+from collectors.store.state_tables import CONFIG, IMPORTS, MAPPINGS, SCHEMA, create_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +75,21 @@ class State:
     def records(self) -> Records:
         """What managers entered."""
         return Records(self.engine)
+
+    @property
+    def estimates(self) -> EstimateStore:
+        """What was estimated for gaps, and who approved it."""
+        return EstimateStore(self.engine)
+
+    @property
+    def reports(self) -> ReportStore:
+        """What was prepared, reviewed, approved and sealed."""
+        return ReportStore(self.engine)
+
+    @property
+    def alerts(self) -> AlertStore:
+        """Where alerts stand, and messages on their way."""
+        return AlertStore(self.engine)
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:

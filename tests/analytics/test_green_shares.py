@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.energy import energy_kwh
@@ -97,7 +97,6 @@ def test_annual_share_counts_carbon_free_claims_on_what_was_bought() -> None:
     assert matched_share_annual(energy=none, claims=claims).value is None
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     gone=st.sets(st.integers(0, 95), max_size=4),
     hours=st.sets(st.integers(0, 23)),
@@ -153,7 +152,6 @@ def test_hours_without_a_measured_share_count_as_none_and_may_have_been_all() ->
     assert (nothing.value, nothing.reason) == (None, "no electricity was bought in this period")
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=24, max_size=24), st.sets(st.integers(0, 23)), st.sets(st.integers(0, 95)))
 def test_no_gap_makes_a_day_more_carbon_free(shares: list[float], lost: set[int], dark: set[int]) -> None:
     known = dict(enumerate(shares))

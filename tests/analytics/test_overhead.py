@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.boundary import Tree
@@ -67,7 +67,6 @@ def of_both(pair: tuple[int, int]) -> list[tuple[str, int]]:
     return list(zip(("big", "small"), pair, strict=True))
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 2250), st.integers(0, 250)), min_size=1, max_size=8),
     st.data(),

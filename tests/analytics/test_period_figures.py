@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics.bills import energy_cost_of_period
 from analytics.boundary import Era, Tree
@@ -96,6 +98,31 @@ def test_cells_without_water_do_not_make_wue_better() -> None:
     assert dark.value is None
     assert dark.value_measured == pytest.approx(2.0)
     assert "only 75.0% of the time counts" in dark.reason
+
+
+@given(
+    litres=st.lists(st.floats(0, 500), min_size=24, max_size=24),
+    loads=st.lists(st.floats(1, 50), min_size=24, max_size=24),
+    gone=st.tuples(st.sampled_from(["s/water", "s/ups"]), st.integers(0, 23)),
+)
+def test_what_a_gap_hides_lies_within_the_interval_of_a_wue(
+    litres: list[float], loads: list[float], gone: tuple[str, int]
+) -> None:
+    rows = [
+        *(ledger_row("s/ups", cell, kwh, low_kwh=kwh, high_kwh=kwh) for cell, kwh in enumerate(loads)),
+        *(
+            ledger_row("s/water", cell, 0.0, metric="water", energy_kwh=None, value=amount, low_kwh=None, high_kwh=None)
+            for cell, amount in enumerate(litres)
+        ),
+    ]
+    points = (GRID, replace(UPS, max_w=200_000.0), WATER)
+    whole = wue(pa.Table.from_pylist(rows, schema=LEDGER_SCHEMA), *points, hours=6)
+    left = [row for row in rows if (row["point"], (row["start"] - MIDNIGHT) // 900) != gone]
+    found = wue(pa.Table.from_pylist(left, schema=LEDGER_SCHEMA), *points, hours=6)
+    assert found.value is not None
+    assert found.low <= whole.value * (1 + 1e-9)
+    assert found.high is None or whole.value <= found.high * (1 + 1e-9)
+    assert (found.high is None) == (gone[0] == "s/water")
 
 
 def test_without_water_meter_or_it_there_is_no_wue() -> None:

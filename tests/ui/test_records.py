@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.ui.company import Company
+from tests.ui.company import START, Company, instant
 from ui.cli import main
 
 if TYPE_CHECKING:
@@ -227,3 +227,26 @@ def test_the_to_do_list_of_a_month_shrinks_as_records_come(office: Office) -> No
     office.run("records", "approve", "all")
     assert "Nothing is left to do" in office.run("records", "todo", "--month", "2026-03")
     assert "is no month" in office.run("records", "todo", "--month", "2026-13", code=2)
+
+
+def test_a_bill_across_the_edge_follows_the_generators_meter(office: Office) -> None:
+    genset = (
+        '\n[[points]]\nid = "s/genset"\nrole = "genset"\nmax_w = 5000.0\nzero_ok = true\ninterval_s = { power = 900 }\n'
+    )
+    office.company.points += genset
+    office.company.now = instant("2026-04-25T00:00:00+02:00")
+    first = instant("2026-03-22T00:00:00+01:00")
+    start, end = first - START, instant("2026-04-21T00:00:00+02:00") - START
+    # 3 kW on one day of March, 1 kW on one of April, else off: three quarters of the diesel are March's
+    on = {range(start + 86_400, start + 2 * 86_400): 3000.0, range(end - 2 * 86_400, end - 86_400): 1000.0}
+    values = [(at, next((watts for span, watts in on.items() if at in span), 0.0)) for at in range(start, end + 1, 900)]
+    office.company.read("s/genset", values)
+    office.company.keep()
+    bill = {"from": "2026-03-22", "to": "2026-04-20"}
+    before = {"from": "2026-03-01", "to": "2026-03-21"}
+    office.run("records", "import", office.table("bills.csv", fuel("300", **bill), fuel("0", **before)))
+    office.person("bob")
+    office.run("records", "approve", "all")
+    found = office.scope_1()
+    assert found["value"] == pytest.approx(225 * 2.651, rel=0.01)
+    assert "spread by the generators' meters" in found["method"]

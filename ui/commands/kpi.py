@@ -31,6 +31,12 @@ def kpi(  # noqa: PLR0913 - options of a command
         typer.Option("--zone", help="Point that feeds a zone; may be repeated: its partial PUE.", show_default=False),
     ] = None,
     fleet: Annotated[bool, typer.Option("--fleet", help="Add the figures of all these sites together.")] = False,
+    company: Annotated[
+        bool, typer.Option("--company", help="The company's figures by scope, by the approach of [organisation].")
+    ] = False,
+    entity: Annotated[
+        str | None, typer.Option("--entity", help="The same of one legal entity.", show_default=False)
+    ] = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
     config: ConfigOption = None,
@@ -42,6 +48,7 @@ def kpi(  # noqa: PLR0913 - options of a command
     """
     from config.errors import InputError
     from ui.fleet import fleet_figures
+    from ui.organisation import company_figures
     from ui.rows import kpi_row
     from ui.service import open_service
     from ui.sites import chosen, periods
@@ -50,8 +57,15 @@ def kpi(  # noqa: PLR0913 - options of a command
     if zone and (name or fleet):
         message = "--zone prints the partial PUE of a zone: leave --name and --fleet out."
         raise InputError(message)
+    if (company or entity) and (name or fleet or zone or site):
+        message = "--company and --entity speak of all sites by scope: leave --site, --name, --zone and --fleet out."
+        raise InputError(message)
     service = open_service(config, data)
     spans = list(periods(chosen(service.settings, site=site, points=zone), start, end, now=time.time()))
+    if company or entity:
+        rows = [kpi_row(figure) for figure in company_figures(service, spans, entity=entity)]
+        show(rows, as_json=as_json, as_csv=as_csv, columns=COLUMNS, empty="")
+        return
     figures = [
         figure
         for one, first, last in spans

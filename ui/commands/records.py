@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ui.options import ConfigOption, CsvOption, DataOption, JsonOption, SiteOption, caller
+from ui.options import ConfigOption, CsvOption, DataOption, JsonOption, RestateOption, SiteOption, caller
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Enter, approve and list what no meter reads.")
 COLUMNS = (
@@ -117,6 +117,7 @@ def import_file(
     *,
     sheet: SheetOption = None,
     reason: ReasonOption = "",
+    restate: RestateOption = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
@@ -126,7 +127,7 @@ def import_file(
     from ui.service import open_service
     from ui.tables import show
 
-    found = import_records(open_service(config, data), file, who=caller(), sheet=sheet, reason=reason)
+    found = import_records(open_service(config, data), file, who=caller(), sheet=sheet, reason=reason, restate=restate)
     show([record_row(one) for one in found], as_json=as_json, columns=COLUMNS, empty="Nothing is new in it.")
 
 
@@ -144,6 +145,7 @@ def add(  # noqa: PLR0913 - the columns of a record
     evidence: Annotated[str, typer.Option("--evidence", help="File that proves it; a copy is kept.")] = "",
     comment: Annotated[str, typer.Option("--comment", help="Comment.")] = "",
     reason: ReasonOption = "",
+    restate: RestateOption = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
@@ -155,7 +157,7 @@ def add(  # noqa: PLR0913 - the columns of a record
 
     row = {"kind": kind, "site": site, "from": start, "to": end, "subject": subject, "value": value, "unit": unit}
     row |= {"text": text, "evidence": evidence, "comment": comment}
-    found = add_record(open_service(config, data), row, Path.cwd(), who=caller(), reason=reason)
+    found = add_record(open_service(config, data), row, Path.cwd(), who=caller(), reason=reason, restate=restate)
     show([record_row(one) for one in found], as_json=as_json, columns=COLUMNS, empty="It stands already.")
 
 
@@ -163,20 +165,19 @@ def add(  # noqa: PLR0913 - the columns of a record
 def approve(
     ids: Annotated[list[str], typer.Argument(help="Ids of records, or all for all that wait.", show_default=False)],
     *,
+    restate: RestateOption = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     """Approve records that another person entered; in solo mode your own, and the approval says so."""
-    from ui.records import record_row
+    from ui.records import approve_records, record_row
     from ui.service import open_service
     from ui.tables import show
 
     service = open_service(config, data)
-    records = service.stores.state.records
-    wanted = [one.id for one in records.waiting()] if ids == ["all"] else ids
-    solo = service.settings.company.solo
-    found = records.approve(wanted, who=caller(), at=int(service.now()), solo=solo)
+    wanted = [one.id for one in service.stores.state.records.waiting()] if ids == ["all"] else ids
+    found = approve_records(service, wanted, who=caller(), restate=restate)
     show([record_row(one) for one in found], as_json=as_json, columns=COLUMNS, empty="None of them waits for approval.")
 
 

@@ -1,0 +1,87 @@
+"""The life of an alert: ok, pending, firing, and no data apart; pure, one step an evaluation.
+
+How long a limit has been passed is counted by the caller's monotonic clock, so that no step of the wall clock fires or
+ends anything. Missing data neither fires nor ends an alert.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from config.alerts import Rule
+
+Phase = Literal["ok", "pending", "firing"]
+Word = Literal["firing", "resolved", "reminder"]
+OK: Final = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where an alert of one rule and subject stands.
+
+    `passed_s` counts how long the limit is passed, `told_s` how long ago it was last told; `since` is when it began to
+    fire [UTC s]. `dark` says that the last look found no value.
+    """
+
+    phase: Phase = "ok"
+    passed_s: float = 0.0
+    told_s: float = 0.0
+    since: int = 0
+    value: float | None = None
+    dark: bool = False
+
+
+def step(state: State, rule: Rule, value: float | None, *, elapsed_s: float, now: int) -> tuple[State, Word | None]:
+    """Return the next state, and what has to be told.
+
+    Args:
+        state: where the alert stood.
+        rule: its rule.
+        value: what was seen; None where there is no data. For silence 1 is silent and 0 is heard.
+        elapsed_s: monotonic time since the last step.
+        now: wall clock [UTC s], kept as the alert's begin.
+    """
+    if value is None:
+        return replace(state, dark=True, told_s=state.told_s + elapsed_s), None
+    bad = value > 0 if rule.kind == "silent" else rule.passed(value)
+    good = value <= 0 if rule.kind == "silent" else rule.recovered(value)
+    seen = replace(state, value=value, dark=False)
+    if state.phase == "firing":
+        return _firing(seen, rule, good=good, elapsed_s=elapsed_s)
+    if not bad:
+        return State(value=value), None
+    passed = state.passed_s + (elapsed_s if state.phase == "pending" else 0.0)
+    if passed >= rule.for_s:
+        return State("firing", passed, 0.0, now, value), "firing"
+    return State("pending", passed, 0.0, 0, value), None
+
+
+def _firing(state: State, rule: Rule, *, good: bool, elapsed_s: float) -> tuple[State, Word | None]:
+    if good:
+        return State(value=state.value), "resolved"
+    told = state.told_s + elapsed_s
+    if rule.remind_s is not None and told >= rule.remind_s:
+        return replace(state, told_s=0.0), "reminder"
+    return replace(state, told_s=told), None
+
+
+def topmost(subjects: Iterable[str], ancestors: Callable[[str], frozenset[str]]) -> list[str]:
+    """Return the subjects without any of their ancestors among them: a dead PDU speaks for what it feeds.
+
+    >>> topmost(["s/pdu", "s/a", "s/b"], {"s/pdu": frozenset(), "s/a": frozenset({"s/pdu"}), "s/b": frozenset()}.get)
+    ['s/pdu', 's/b']
+    """
+    found = list(subjects)
+    known = set(found)
+    return [one for one in found if not known & ancestors(one)]
+
+
+def furthest(values: Mapping[str, float], rule: Rule) -> str | None:
+    """Return the subject that is furthest beyond the limit, None where there is none."""
+    if not values:
+        return None
+    return max(values, key=lambda one: values[one]) if rule.below is None else min(values, key=lambda one: values[one])

@@ -1,0 +1,258 @@
+"""What a strategy brings: time to the result, present cost, energy, carbon by both bases, water; each as draws.
+
+Every input is drawn once and enters everything that it bears on. Green supply is an overlay: it moves the market-based
+figure and the cost, and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analytics.planning import footprint
+from analytics.planning.money import HOURS_PER_YEAR, capital_recovery_factor, owned_cost_per_hour
+from analytics.planning.ranges import DRAWS, Range, draws
+from analytics.planning.workload import inference_flop, run_hours, spot_hours, training_flop, transfer_hours
+from config.compare import OWNED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from config.compare import Device, Strategy, Workload
+
+    Floats = NDArray[np.float64]
+
+HOURS_PER_DAY: Final = 24.0
+MONTHS: Final = 12
+MILLION: Final = 1e6
+FLOP_PER_TFLOP: Final = 1e12
+OF_THE_DEVICE: Final = frozenset({"used_share", "lost_share", "idle_kw", "busy_kw", "embodied_kgco2e"})
+ZERO: Final = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Draws of what a strategy brings. `rented_h` are device-hours paid for, `useful_h` those in which work is done."""
+
+    time_h: Floats
+    cost: Floats
+    it_energy_kwh: Floats
+    facility_energy_kwh: Floats
+    location_kgco2e: Floats
+    market_kgco2e: Floats
+    embodied_kgco2e: Floats
+    water_l: Floats | None  # None where nobody said what a kWh takes
+    useful_h: Floats
+    peak_kw: float
+    inputs: dict[str, Floats] = field(repr=False)
+
+    @property
+    def carbon_kgco2e(self) -> Floats:
+        """Location-based and embodied emissions together."""
+        return self.location_kgco2e + self.embodied_kgco2e
+
+
+class _Dice:
+    """Draws of one strategy's inputs, remembered for the sensitivity."""
+
+    def __init__(self, strategy: Strategy) -> None:
+        self._of = strategy
+        self.drawn: dict[str, Floats] = {}
+
+    def of(self, key: str, default: tuple[float, float, float] | None = None) -> Floats:
+        """Return the draws of a key: a range, or the value of a price."""
+        if key not in self.drawn:
+            value = getattr(self._of, key)
+            triple = getattr(value, "value", value) if value is not None else default
+            whose = self._of.device if key in OF_THE_DEVICE else self._of.id
+            self.drawn[key] = draws(Range(*(triple or ZERO)), f"{whose}:{key}")
+        return self.drawn[key]
+
+
+def outcome(strategy: Strategy, workload: Workload, device: Device | None, *, rate: float) -> Outcome:
+    """Return the draws of everything that a strategy brings for a workload.
+
+    Args:
+        strategy: with `pue`, intensities and powers filled in; prices in one currency.
+        workload: the work.
+        device: its accelerator; None for bought tokens.
+        rate: real rate a year.
+
+    Work and devices give the hours of the run; lost time, interruptions and lead time come on top. Rented devices are
+    reserved while they run (or for their whole term), owned ones for the run's share of their useful hours.
+    """
+    dice = _Dice(strategy)
+    if device is None:
+        return _bought_tokens(strategy, workload, dice)
+    run = _run_hours(strategy, workload, device, dice)
+    arrival = transfer_hours(data_gb=workload.data_gb, gbit_per_s=workload.gbit_per_s)
+    reserved = _reserved_hours(strategy, run, dice)
+    it_kwh = footprint.it_energy_kwh(
+        devices=strategy.devices,
+        idle_kw=dice.of("idle_kw"),
+        busy_kw=dice.of("busy_kw"),
+        reserved_h=reserved,
+        run_h=run,
+    )
+    facility_kwh = it_kwh * dice.of("pue")
+    embodied = footprint.embodied_kgco2e(
+        devices=strategy.devices,
+        kg_per_device=dice.of("embodied_kgco2e"),
+        reserved_h=reserved,
+        life_years=strategy.life_years or strategy.embodied_life_years or 1.0,
+    )
+    hourly = _cost_per_device_hour(strategy, dice, rate=rate, share_busy=run / reserved)
+    paid_h = run if strategy.kind in OWNED else reserved
+    return _outcome(
+        strategy,
+        dice,
+        time_h=dice.of("lead_time_days") * HOURS_PER_DAY + arrival + run,
+        cost=hourly * strategy.devices * paid_h + _premium(strategy, facility_kwh),
+        it_kwh=it_kwh,
+        facility_kwh=facility_kwh,
+        embodied=embodied,
+        useful_h=run * strategy.devices,
+        peak_kw=float(strategy.devices * np.median(dice.of("busy_kw") * dice.of("pue"))),
+    )
+
+
+def _run_hours(strategy: Strategy, workload: Workload, device: Device, dice: _Dice) -> Floats:
+    kept = 1 - dice.of("lost_share")
+    if workload.device_hours is not None:
+        run: Floats = np.full(DRAWS, workload.device_hours / strategy.devices) / kept
+    else:
+        run = (
+            run_hours(
+                flop=work_flop(workload),
+                devices=strategy.devices,
+                peak_flop_per_s=device.peak_tflops * FLOP_PER_TFLOP,
+                used_share=dice.of("used_share"),
+            )
+            / kept
+        )
+    if strategy.kind == "cloud_spot":
+        return spot_hours(
+            run=run,
+            interruptions_per_hour=dice.of("interruptions_per_hour"),
+            checkpoint_h=strategy.checkpoint_h or 0.0,
+            restart_h=strategy.restart_h or 0.0,
+        )
+    return run
+
+
+def work_flop(workload: Workload) -> float:
+    """Return the work of training or inference in floating-point operations."""
+    if workload.flop is not None:
+        return workload.flop
+    of_kind = training_flop if workload.kind == "training" else inference_flop
+    return of_kind(active_parameters=workload.active_parameters or 0.0, tokens=workload.tokens or 0.0)
+
+
+def _reserved_hours(strategy: Strategy, run: Floats, dice: _Dice) -> Floats:
+    if strategy.kind == "cloud_reserved":
+        return np.maximum(run, strategy.term_hours or 0.0)
+    return run / dice.of("utilisation") if strategy.kind in OWNED else run
+
+
+def _cost_per_device_hour(strategy: Strategy, dice: _Dice, *, rate: float, share_busy: Floats) -> Floats:
+    """Return what a device-hour costs: as quoted, or of an owned device per useful hour."""
+    if strategy.kind not in OWNED:
+        return dice.of("price_per_device_hour")
+    capex = dice.of("capex_per_device") * (1 + dice.of("network_share"))
+    busy_kw = dice.of("busy_kw")
+    mean_kw = dice.of("idle_kw") + (busy_kw - dice.of("idle_kw")) * share_busy
+    yearly = dice.of("maintenance_share") * capex
+    yearly = yearly + mean_kw * dice.of("pue") * HOURS_PER_YEAR * dice.of("tariff_per_kwh")
+    yearly = yearly + dice.of("place_per_kw_month") * MONTHS * busy_kw
+    yearly = yearly + dice.of("people_per_device_year") + dice.of("link_per_device_year")
+    if strategy.building_life_years is not None:
+        recovery = capital_recovery_factor(rate=rate, years=strategy.building_life_years)
+        yearly = yearly + dice.of("building_per_kw") * busy_kw * recovery
+    return owned_cost_per_hour(
+        capex=capex,
+        residual_share=dice.of("residual_share"),
+        yearly=yearly,
+        utilisation=dice.of("utilisation"),
+        rate=rate,
+        years=strategy.life_years or 1.0,
+    )
+
+
+def _premium(strategy: Strategy, facility_kwh: Floats) -> Floats:
+    """Return what green supply costs beyond the energy itself."""
+    if strategy.green is None:
+        return np.zeros_like(facility_kwh)
+    price = draws(Range(*strategy.green.premium_per_kwh.value), f"{strategy.id}:green.premium_per_kwh")
+    return facility_kwh * strategy.green.matched_share * price
+
+
+def _bought_tokens(strategy: Strategy, workload: Workload, dice: _Dice) -> Outcome:
+    tokens = workload.tokens or 0.0
+    it_kwh = dice.of("kwh_per_million_tokens") * tokens / MILLION
+    facility_kwh = it_kwh * dice.of("pue")
+    return _outcome(
+        strategy,
+        dice,
+        time_h=dice.of("lead_time_days") * HOURS_PER_DAY + tokens / dice.of("tokens_per_second") / 3600,
+        cost=dice.of("price_per_million_tokens") * tokens / MILLION + _premium(strategy, facility_kwh),
+        it_kwh=it_kwh,
+        facility_kwh=facility_kwh,
+        embodied=dice.of("embodied_kgco2e"),
+        useful_h=np.zeros(DRAWS),
+        peak_kw=0.0,
+    )
+
+
+def _outcome(  # noqa: PLR0913 - what an outcome is made of
+    strategy: Strategy,
+    dice: _Dice,
+    *,
+    time_h: Floats,
+    cost: Floats,
+    it_kwh: Floats,
+    facility_kwh: Floats,
+    embodied: Floats,
+    useful_h: Floats,
+    peak_kw: float,
+) -> Outcome:
+    residual = dice.of("market_gco2e_per_kwh")
+    green = strategy.green
+    market = (
+        residual
+        if green is None
+        else footprint.market_gco2e_per_kwh(
+            residual=residual, matched_share=green.matched_share, contracted=green.gco2e_per_kwh
+        )
+    )
+    return Outcome(
+        time_h=time_h,
+        cost=cost,
+        it_energy_kwh=it_kwh,
+        facility_energy_kwh=facility_kwh,
+        location_kgco2e=footprint.operational_kgco2e(
+            facility_energy_kwh=facility_kwh, gco2e_per_kwh=dice.of("gco2e_per_kwh")
+        ),
+        market_kgco2e=footprint.operational_kgco2e(facility_energy_kwh=facility_kwh, gco2e_per_kwh=market),
+        embodied_kgco2e=embodied,
+        water_l=_water(strategy, dice, it_kwh),
+        useful_h=useful_h,
+        peak_kw=peak_kw,
+        inputs=dice.drawn,
+    )
+
+
+def _water(strategy: Strategy, dice: _Dice, it_kwh: Floats) -> Floats | None:
+    if strategy.wue_l_per_kwh is None or strategy.grid_l_per_kwh is None:
+        return None
+    wue, grid = dice.of("wue_l_per_kwh"), dice.of("grid_l_per_kwh")
+    return footprint.water_l(it_energy_kwh=it_kwh, pue=dice.of("pue"), wue=wue, grid_l_per_kwh=grid)
+
+
+def owned_at_full_use(strategy: Strategy, *, rate: float) -> float:
+    """Return what a useful hour of an owned device costs when it is always busy: for the break-even with renting."""
+    full = strategy.model_copy(update={"utilisation": (1.0, 1.0, 1.0)})
+    dice = _Dice(full)
+    cost = _cost_per_device_hour(full, dice, rate=rate, share_busy=np.ones(DRAWS))
+    return float(np.median(cost))

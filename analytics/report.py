@@ -1,0 +1,138 @@
+"""What a report holds and how two of them differ: pure rules over figures that were computed elsewhere.
+
+`SECTIONS` is the monthly page of ISO/IEC 30134, ESRS E1 and Regulation (EU) 2024/1364 taken together; every name is a
+figure of the product. A report never computes: it lays out what `ui.figures` gave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isclose
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Row = Mapping[str, Any]
+
+SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "energy": ("facility_energy_kwh", "it_energy_kwh", "cooling_energy_kwh", "losses_energy_kwh", "bought_energy_kwh"),
+    "efficiency": ("pue", "pue_12_months", "dcie", "wue", "erf", "ere"),
+    "carbon": (
+        "emissions_scope_1_kgco2e",
+        "emissions_location_kgco2e",
+        "emissions_market_kgco2e",
+        "emissions_upstream_kgco2e",
+        "emissions_embodied_kgco2e",
+        "cue",
+    ),
+    "green": ("ref", "matched_share_annual", "matched_share_hourly", "cfe"),
+    "cost": ("energy_cost",),
+}
+NAMES: Final = tuple(name for names in SECTIONS.values() for name in names)
+SAME: Final = 1e-9  # figures that differ by less are the same: sums in another order
+
+Level = Literal["ok", "note", "blocks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at before a report may be sealed: what was found, and what to do about it."""
+
+    name: str
+    level: Level
+    text: str
+    remedy: str = ""
+
+
+def figure_checks(figures: Sequence[Row], *, site: str, estimated_limit: float) -> Iterator[Check]:
+    """Yield a note for every figure of a site without a value, and for one that rests on much that nobody measured.
+
+    Args:
+        figures: rows with name, value, reason and estimated.
+        site: site id.
+        estimated_limit: share of estimated time above which a figure is noted.
+    """
+    for row in figures:
+        if row["value"] is None:
+            yield Check("figure", "note", f"{site}: {row['name']} has no value: {row['reason']}", "see the reason")
+        elif row["estimated"] > estimated_limit:
+            share = f"{row['estimated']:.1%} of its time (limit {estimated_limit:.0%})"
+            text = f"{site}: {row['name']} is estimated for {share}"
+            yield Check("estimated", "note", text, "say in the report why this stands")
+
+
+def period_check(*, end: int, booked_until: int) -> Check:
+    """Say whether the period is over and booked: a report of a month that goes on would change by itself.
+
+    >>> period_check(end=100, booked_until=100).level, period_check(end=100, booked_until=99).level
+    ('ok', 'blocks')
+    """
+    if end <= booked_until:
+        return Check("period", "ok", "the period is over and all of it is booked")
+    return Check("period", "blocks", "the period is not over, or not all of it is booked", "wait until it is")
+
+
+def waiting_check(*, records: int, estimates: int) -> Check:
+    """Say whether records or estimates of the period wait for approval.
+
+    >>> waiting_check(records=1, estimates=0).text
+    '1 records and 0 estimates of the period wait for approval'
+    """
+    if not records and not estimates:
+        return Check("approvals", "ok", "nothing of the period waits for approval")
+    text = f"{records} records and {estimates} estimates of the period wait for approval"
+    return Check("approvals", "blocks", text, "approve them, correct them, or withdraw them")
+
+
+def claim_checks(claims: Sequence[Row], *, site: str) -> Iterator[Check]:
+    """Yield a note for each contract that gives a site no credit, with why."""
+    for row in claims:
+        if row["reason"]:
+            text = f"{site}: contract {row['contract']} gives no credit: {row['reason']}"
+            yield Check("contract", "note", text, "correct the contract, or leave it out")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure of two reports that is not the same; None where one of them has no value."""
+
+    subject: str
+    name: str
+    unit: str
+    before: float | None
+    after: float | None
+
+    @property
+    def share(self) -> float | None:
+        """The change as a share of the former value."""
+        if self.before is None or self.after is None or self.before == 0:
+            return None
+        return self.after / self.before - 1
+
+
+def differences(before: Sequence[Row], after: Sequence[Row]) -> list[Difference]:
+    """Return the figures of two reports of the same period that differ, in the order of the first.
+
+    Args:
+        before: figures with subject, name, unit and value.
+        after: the same of the later report.
+
+    >>> row = {"subject": "s", "name": "pue", "unit": "1", "value": 1.5}
+    >>> differences([row], [{**row, "value": 1.8}])[0].share
+    0.19999999999999996
+    """
+    later = {(row["subject"], row["name"]): row for row in after}
+    earlier = {(row["subject"], row["name"]): row for row in before}
+    found = []
+    for key, row in {**earlier, **later}.items():
+        values = [of[key]["value"] if key in of else None for of in (earlier, later)]
+        if not _same(*values):
+            found.append(Difference(row["subject"], row["name"], row["unit"], *values))
+    return found
+
+
+def _same(before: float | None, after: float | None) -> bool:
+    if before is None or after is None:
+        return before is after
+    return isclose(before, after, rel_tol=SAME, abs_tol=SAME)

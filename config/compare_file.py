@@ -1,0 +1,158 @@
+"""Reading a compare file with its table of quotes, and the product's table of devices; every slip is one sentence."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from config.compare import Comparison, Device, Price, Strategy
+from config.errors import ConfigError
+from config.mistakes import Mistakes, build
+from config.wording import remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+HERE: Final = Path(__file__).parent / "planning"
+TEMPLATES: Final = HERE / "templates"
+DENSEST: Final = 2.6  # dense 16-bit TFLOP/s a watt: what is above it is a sparse headline
+QUOTE_COLUMNS: Final = ("strategy", "key", "supplier", "low", "mid", "high", "currency", "date", "valid_to", "note")
+
+
+@cache
+def known_devices() -> dict[str, Device]:
+    """Return the product's table of devices by id."""
+    tables = tomllib.loads((HERE / "devices.toml").read_text(encoding="utf-8"))
+    return {id_: Device.model_validate({"id": id_, **table}) for id_, table in tables.items()}
+
+
+def template_names() -> list[str]:
+    """Return the names of the compare files that the product brings."""
+    return sorted(path.stem for path in TEMPLATES.glob("*.toml"))
+
+
+def template_path(name: str) -> Path:
+    """Return a compare file that the product brings.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    if name not in template_names():
+        msg = f'"{name}" is no template of a comparison; {remedy(name, template_names())}'
+        raise ConfigError(msg)
+    return TEMPLATES / f"{name}.toml"
+
+
+def load_comparison(path: Path) -> Comparison:
+    """Read a compare file, with its quotes in place of the prices that they speak of.
+
+    Raises:
+        ConfigError: the file or its quotes cannot be read or have mistakes; one sentence a line.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        msg = f"{path}: the file cannot be read ({error.strerror}): check its path and rights"
+        raise ConfigError(msg) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path.name}: no TOML in UTF-8 ({error}): correct it there"
+        raise ConfigError(msg) from None
+    mistakes = Mistakes()
+    if isinstance(tables.get("quotes"), str):
+        _quoted(tables, path.parent / tables["quotes"], mistakes)
+    found = build(Comparison, tables, place=path.name, mistakes=mistakes)
+    if found is not None:
+        for text in _mistakes(found):
+            mistakes.add(path.name, text)
+    mistakes.stop()
+    assert found is not None  # noqa: S101 - mistakes would have stopped
+    return found
+
+
+def device_of(comparison: Comparison, name: str) -> Device | None:
+    """Return a device of the file, else of the product's table, None where neither has it."""
+    own = next((one for one in comparison.devices if one.id == name), None)
+    return own or known_devices().get(name)
+
+
+def _mistakes(found: Comparison) -> Sequence[str]:
+    words = [] if found.strategies else ["names no strategy: add [[strategies]]"]
+    ids = [one.id for one in found.strategies]
+    words += [f'strategy "{one}" stands twice: rename one' for one in dict.fromkeys(ids) if ids.count(one) > 1]
+    for one in found.devices:
+        if one.sparse or one.peak_tflops / one.tdp_w > DENSEST:
+            words.append(
+                f'device "{one.id}": {one.peak_tflops:g} TFLOP/s at {one.tdp_w:g} W is a peak with sparsity: '
+                "give the dense 16-bit one, half of it"
+            )
+    for strategy in found.strategies:
+        words += _strategy_mistakes(found, strategy)
+    return words
+
+
+def _strategy_mistakes(found: Comparison, one: Strategy) -> list[str]:
+    if one.kind == "tokens":
+        if found.workload.tokens is None:
+            return [f'strategy "{one.id}" sells tokens and the workload names none: give its tokens']
+        return []
+    words = []
+    known = {device.id for device in found.devices} | set(known_devices())
+    if one.device not in known:
+        words.append(f'strategy "{one.id}" names device "{one.device}": {remedy(one.device, known)}')
+    if found.workload.device_hours is None and one.used_share is None:
+        words.append(f'strategy "{one.id}" lacks used_share: which share of the dense peak the work gets, e.g. 0.4')
+    return words
+
+
+def _quoted(tables: dict[str, Any], path: Path, mistakes: Mistakes) -> None:
+    """Put quotes in place of prices: `key` of a strategy, as a table of value, date and source."""
+    rows = _quote_rows(path, mistakes)
+    by_id = {table.get("id"): table for table in tables.get("strategies", []) if isinstance(table, dict)}
+    for number, row in enumerate(rows, start=2):
+        place = f"{path.name} line {number}"
+        strategy = by_id.get(row.get("strategy"))
+        if strategy is None:
+            hint = remedy(str(row.get("strategy")), [str(id_) for id_ in by_id])
+            mistakes.add(place, f'"{row.get("strategy")}" is no strategy; {hint}')
+            continue
+        _enter_quote(strategy, row, place, tables.get("currency"), mistakes)
+
+
+def _enter_quote(
+    strategy: dict[str, Any], row: Mapping[str, str], place: str, currency: object, mistakes: Mistakes
+) -> None:
+    key = row.get("key", "")
+    prices = [name for name, info in Strategy.model_fields.items() if info.annotation == (Price | None)]
+    if key not in prices:
+        mistakes.add(place, f'"{key}" is no price of a strategy; {remedy(key, prices)}')
+        return
+    if row.get("currency") != strategy.get("currency", currency):
+        mistakes.add(place, f'currency "{row.get("currency")}" is not the strategy\'s: quote it in that currency')
+        return
+    try:
+        numbers = [float(row[name]) for name in ("low", "mid", "high") if row.get(name)]
+        day = date.fromisoformat(row.get("date", ""))
+    except ValueError:
+        mistakes.add(place, "low, mid and high must be numbers with a point, date a day such as 2026-10-01")
+        return
+    last = row.get("valid_to") or ""
+    source = f"quote of {row.get('supplier', '')}{f', valid to {last}' if last else ''}"
+    strategy[key] = {"value": numbers if len(numbers) > 1 else next(iter(numbers), None), "date": day, "source": source}
+
+
+def _quote_rows(path: Path, mistakes: Mistakes) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            absent = [name for name in QUOTE_COLUMNS[:8] if name not in (reader.fieldnames or [])]
+            if absent:
+                mistakes.add(path.name, f"has no column {', '.join(absent)}: name the columns in its first line")
+                return []
+            return list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        mistakes.add(path.name, f"the quotes cannot be read ({error}): save them as a UTF-8 CSV beside the file")
+        return []

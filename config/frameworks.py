@@ -1,0 +1,31 @@
+"""Which of our figures a reporting framework asks for, under which code and in which unit: an index, not a filing."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+FILE: Final = Path(__file__).with_name("frameworks.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a framework's table: its code and names, the figures that are multiplied for it, its unit."""
+
+    framework: str
+    code: str
+    name_en: str
+    name_zh: str
+    figures: tuple[str, ...]
+    unit: str
+    basis: str
+
+
+@cache
+def framework_lines() -> tuple[Line, ...]:
+    """Return the lines of all frameworks in their order."""
+    with FILE.open(encoding="utf-8", newline="") as file:
+        return tuple(Line(**row | {"figures": tuple(row["figures"].split("*"))}) for row in csv.DictReader(file))

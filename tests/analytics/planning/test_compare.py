@@ -1,0 +1,259 @@
+"""Ways to get compute: worked costs and footprints, the founding example, and laws that no overlay or use can break."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.planning.comparison import Duel, duels, pareto, ranking, sensitivity
+from analytics.planning.footprint import it_energy_kwh
+from analytics.planning.money import annuity_factor, break_even_utilisation, owned_cost_per_hour
+from analytics.planning.objective import objective
+from analytics.planning.outcome import Outcome, outcome, owned_at_full_use
+from analytics.planning.ranges import Range, Spread, draws
+from analytics.planning.workload import run_hours
+from config.compare import Strategy, Workload
+from config.compare_file import known_devices
+from config.errors import UnitError
+from tests.analytics.build import approx
+
+H100 = known_devices()["H100-SXM-80GB"]
+RATE = 0.08
+COMMON: dict[str, Any] = {
+    "id": "one",
+    "name": "One",
+    "device": H100.id,
+    "devices": 8,
+    "used_share": 0.4,
+    "lead_time_days": 2.0,
+    "pue": 1.25,
+    "gco2e_per_kwh": 400.0,
+    "market_gco2e_per_kwh": 500.0,
+    "idle_kw": 0.25,
+    "busy_kw": 1.0,
+    "embodied_kgco2e": 175.2,
+    "embodied_life_years": 4.0,
+}
+HOURS = Workload(kind="fleet", device_hours=800.0)  # 100 hours of 8 devices
+
+
+def price(value: float) -> dict[str, Any]:
+    return {"value": value, "date": "2026-10-01", "source": "test"}
+
+
+def strategy(kind: str, **more: Any) -> Strategy:  # noqa: ANN401 - keys of a strategy
+    return Strategy.model_validate({**COMMON, "kind": kind, **more}, strict=False)
+
+
+OWNED: dict[str, Any] = {
+    "capex_per_device": price(37_500.0),
+    "network_share": 0.12,
+    "residual_share": 0.2,
+    "life_years": 4.0,
+    "maintenance_share": 0.05,
+    "utilisation": 0.5,
+    "tariff_per_kwh": price(0.08),
+    "place_per_kw_month": price(200.0),
+}
+
+
+def mid(values: Any) -> float:  # noqa: ANN401 - draws
+    return float(np.median(values))
+
+
+def found(kind: str, workload: Workload = HOURS, **more: Any) -> Outcome:  # noqa: ANN401
+    return outcome(strategy(kind, **more), workload, H100, rate=RATE)
+
+
+@pytest.mark.parametrize(("use", "cost"), [(0.2, 9.62), (0.4, 4.81), (0.6, 3.21), (0.8, 2.40), (0.95, 2.02)])
+def test_cost_of_a_useful_hour_by_hand(use: float, cost: float) -> None:
+    """37.5 k a device, 12 % for the network, 1.275 kW at 75 %, 200 per kW-month, PUE 1.3, 0.08 per kWh, 5 % a year."""
+    capex = np.array([37_500.0 * 1.12])
+    yearly = 0.05 * capex + 1.275 * 0.75 * 1.3 * 8760 * 0.08 + 200 * 12 * 1.275
+    each = owned_cost_per_hour(
+        capex=capex, residual_share=np.array([0.2]), yearly=yearly, utilisation=np.array([use]), rate=RATE, years=4
+    )
+    assert round(float(each[0]), 2) == cost
+
+
+def test_rented_devices_cost_their_price_and_draw_idle_and_busy_power() -> None:
+    one = found("cloud_on_demand", price_per_device_hour=price(3.0))
+    assert mid(one.cost) == approx(2400.0)  # 800 device-hours at 3
+    assert mid(one.time_h) == approx(148.0)  # two days and 100 hours
+    assert mid(one.it_energy_kwh) == approx(800.0)  # busy all the time it is reserved
+    assert mid(one.facility_energy_kwh) == approx(1000.0)
+    assert mid(one.location_kgco2e) == approx(400.0)
+    assert mid(one.market_kgco2e) == approx(500.0)
+    assert mid(one.embodied_kgco2e) == approx(4.0)  # 8 x 175.2 x 100 / (4 x 8760)
+    assert mid(one.carbon_kgco2e) == approx(404.0)
+    assert one.water_l is None
+    assert one.peak_kw == approx(10.0)
+
+
+def test_a_term_is_paid_whether_used_or_not_and_idles_the_rest() -> None:
+    one = found("cloud_reserved", price_per_device_hour=price(2.0), term_hours=1000.0)
+    assert mid(one.cost) == approx(16_000.0)
+    # 8 x (0.25 x 1000 + 0.75 x 100)
+    assert mid(one.it_energy_kwh) == approx(2600.0)
+
+
+def test_interruptions_lengthen_a_spot_run() -> None:
+    more: dict[str, Any] = {"interruptions_per_hour": 0.05, "checkpoint_h": 1.0, "restart_h": 0.5}
+    one = found("cloud_spot", price_per_device_hour=price(1.0), **more)
+    assert mid(one.time_h) == approx(48 + 105.0)
+    assert mid(one.cost) == approx(840.0)
+
+
+def test_owned_devices_bear_their_idle_hours() -> None:
+    one = found("colocation", **OWNED)
+    assert mid(one.it_energy_kwh) == approx(8 * (0.25 * 200 + 0.75 * 100))  # reserved twice as long as they run
+    half_used = mid(one.cost) / 800
+    full = owned_at_full_use(strategy("colocation", **OWNED), rate=RATE)
+    assert full < half_used < 2 * full + 0.01, "energy alone falls with use"
+    own = {**OWNED, "building_per_kw": price(10_000.0), "building_life_years": 15.0}
+    own |= {"people_per_device_year": price(100.0)}
+    hall = found("own_datacenter", **{key: value for key, value in own.items() if key != "place_per_kw_month"})
+    assert mid(hall.cost) > 0
+    edge = {key: value for key, value in OWNED.items() if key != "place_per_kw_month"}
+    assert mid(found("edge", **edge, link_per_device_year=price(400.0)).cost) < mid(one.cost)
+
+
+def test_bought_tokens() -> None:
+    work = Workload(kind="inference", active_parameters=8e9, tokens=1e9)
+    more = {"price_per_million_tokens": price(0.5), "kwh_per_million_tokens": 0.4, "tokens_per_second": 1e6}
+    more |= {"wue_l_per_kwh": 0.5, "grid_l_per_kwh": 2.0, "embodied_kgco2e": None}
+    one = outcome(strategy("tokens", **more), work, None, rate=RATE)
+    assert mid(one.cost) == approx(500.0)
+    assert mid(one.it_energy_kwh) == approx(400.0)
+    assert one.water_l is not None
+    assert mid(one.water_l) == approx(400 * (0.5 + 1.25 * 2.0))
+    assert not one.useful_h.any()
+
+
+def test_work_by_tokens_or_operations_gives_hours() -> None:
+    by_tokens = Workload(kind="training", active_parameters=1e9, tokens=1e12)
+    by_flop = Workload(kind="training", flop=6e21)
+    rented = {"price_per_device_hour": price(1.0)}
+    one, other = (found("cloud_on_demand", work, **rented) for work in (by_tokens, by_flop))
+    assert mid(one.time_h) == mid(other.time_h) == approx(48 + 6e21 / (8 * 989e12 * 0.4) / 3600)
+    answers = Workload(kind="inference", active_parameters=1e9, tokens=3e12)
+    assert mid(found("cloud_on_demand", answers, **rented).time_h) == mid(one.time_h), "2 x 3 is 6"
+
+
+def test_the_founding_example() -> None:
+    """C = 3.6e21 FLOP at 1 EFLOP/s, E0 = 0.01 kWh, alpha = 0.1 kW: an hour, 0.11 kWh; read literally a second."""
+    hour = run_hours(flop=3.6e21, devices=1, peak_flop_per_s=1e18, used_share=np.array([1.0]))[0]
+    assert hour == approx(1.0)
+    assert run_hours(flop=1e18, devices=1, peak_flop_per_s=1e18, used_share=np.array([1.0]))[0] == approx(1 / 3600)
+    one = np.array([1.0])
+    energy = it_energy_kwh(devices=1, idle_kw=0.01 * one, busy_kw=0.11 * one, reserved_h=hour * one, run_h=hour * one)
+    assert energy[0] == approx(0.11)
+    minute = it_energy_kwh(devices=1, idle_kw=0 * one, busy_kw=0.1 * one, reserved_h=one / 60, run_h=one / 60)
+    assert 0.01 + minute[0] == approx(0.011667, rel=1e-4)  # at the edge
+    assert objective({"cost": "0.5 money", "energy": "0.11 kWh"}, {"energy": "0.1 money/kWh"}) == approx(0.511)
+    assert objective({"cost": "0.5 money", "energy": "0.11 kWh"}, {"energy": "1 money/kWh"}) == approx(0.61)
+    assert round(1e6 / 5 / 8760, 2) == 22.83
+    assert round(1e7 / 15 / 8760, 2) == 76.10
+
+
+@pytest.mark.parametrize(
+    "parts", [{"time": "1 hour", "energy": "0.11 kWh"}, {"cost": "0.5 money", "energy": "0.11 kWh"}]
+)
+def test_a_sum_that_mixes_dimensions_is_refused(parts: dict[str, str]) -> None:
+    with pytest.raises(UnitError, match="is no money and cannot be added to a cost: give it a weight in money/"):
+        objective(parts, {"energy": "0.1"})
+
+
+@given(use=st.lists(st.floats(0.05, 1.0), min_size=2, max_size=2, unique=True), capex=st.floats(1e3, 1e5))
+def test_an_owned_hour_gets_cheaper_with_use(use: list[float], capex: float) -> None:
+    low, high = sorted(use)
+    costs = [
+        owned_cost_per_hour(
+            capex=np.array([capex]),
+            residual_share=np.array([0.1]),
+            yearly=np.array([1000.0]),
+            utilisation=np.array([share]),
+            rate=RATE,
+            years=4,
+        )[0]
+        for share in (low, high)
+    ]
+    assert costs[0] > costs[1]
+    assert break_even_utilisation(owned_at_full_use=costs[1], rented=2.0) < break_even_utilisation(
+        owned_at_full_use=costs[0], rented=2.0
+    )
+
+
+@given(rate=st.floats(0.0, 0.3), years=st.integers(1, 30), flow=st.floats(1.0, 1e6))
+def test_the_present_value_of_flat_flows_is_the_annuity(rate: float, years: int, flow: float) -> None:
+    by_year = sum(flow / (1 + rate) ** year for year in range(1, years + 1))
+    assert flow * annuity_factor(rate=rate, years=years) == approx(by_year, rel=1e-6)
+
+
+@given(share=st.floats(0, 1), rate=st.floats(0, 100), premium=st.floats(0, 0.1))
+def test_a_green_overlay_never_changes_the_location_based_figure(share: float, rate: float, premium: float) -> None:
+    green = {"matched_share": share, "gco2e_per_kwh": rate, "premium_per_kwh": price(premium)}
+    plain = found("cloud_on_demand", price_per_device_hour=price(3.0))
+    over = found("cloud_on_demand", price_per_device_hour=price(3.0), green=green)
+    assert mid(over.location_kgco2e) == mid(plain.location_kgco2e)
+    assert mid(over.facility_energy_kwh) == mid(plain.facility_energy_kwh)
+    assert mid(over.market_kgco2e) == approx(1000 * (500 * (1 - share) + rate * share) / 1000)
+    assert mid(over.cost) == approx(2400 + 1000 * share * premium)
+
+
+@given(st.floats(1, 3))
+def test_pue_is_applied_once(pue: float) -> None:
+    more: dict[str, Any] = {
+        "price_per_device_hour": price(3.0),
+        "wue_l_per_kwh": 1.0,
+        "grid_l_per_kwh": 2.0,
+        "pue": pue,
+    }
+    one = found("cloud_on_demand", **more)
+    assert mid(one.facility_energy_kwh) == approx(800 * pue)
+    assert one.water_l is not None
+    assert mid(one.water_l) == approx(800 * (1 + 2 * pue))
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=3, max_size=3).map(sorted), st.text("ab", max_size=3))
+def test_draws_lie_in_their_range_and_are_the_same_each_time(values: list[float], key: str) -> None:
+    of = Range(*values)
+    made = draws(of, key, count=200)
+    assert (made >= values[0] - 1e-6).all()
+    assert (made <= values[2] + 1e-6).all()
+    assert (made == draws(of, key, count=200)).all()
+    spread = Spread.of(made)
+    assert spread.p10 <= spread.p50 <= spread.p90
+
+
+def test_the_same_accelerator_has_the_same_dice_in_every_strategy() -> None:
+    shared = [0.3, 0.4, 0.5]
+    work = Workload(kind="training", flop=1e21)
+    one = outcome(
+        strategy("cloud_on_demand", used_share=shared, price_per_device_hour=price(2.0)), work, H100, rate=RATE
+    )
+    other = strategy("cloud_on_demand", used_share=shared, price_per_device_hour=price(2.1), id="two")
+    dearer = outcome(other, work, H100, rate=RATE)
+    (duel,) = duels({"one": one.cost, "two": dearer.cost})
+    assert duel.probability == 1.0, "5 % more is more in every draw"
+    assert not duel.tie
+
+
+def test_too_close_to_call_is_a_tie() -> None:
+    assert Duel("a", "b", 0.7).tie
+    assert not Duel("a", "b", 0.1).tie
+    dice = np.random.default_rng(1).normal(size=(2, 500))
+    assert ranking({"a": 10 + dice[0], "b": 10.1 + dice[1], "c": 20 + dice[0]})[0] == ("a", "b")
+    assert pareto({"a": (1.0, 1.0), "b": (1.0, 1.0)}) == ["a", "b"]
+
+
+def test_sensitivity_names_what_moves_the_outcome() -> None:
+    random = np.random.default_rng(2)
+    one, other = random.random(500), random.random(500)
+    top = sensitivity({"one": one, "other": other, "known": np.ones(500)}, 10 * one + other)
+    assert [name for name, _ in top] == ["one", "other"]
+    assert top[0][1] > 0.9

@@ -1,0 +1,32 @@
+"""Figures in a framework's own unit, under its code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from analytics.frameworks import framework_rows
+from analytics.report import NAMES
+from config.frameworks import framework_lines
+
+FIGURES: dict[str, dict[str, Any]] = {name: {"value": None, "unit": "1", "reason": "dark"} for name in NAMES} | {
+    "bought_energy_kwh": {"value": 2_000_000.0, "unit": "kWh", "reason": None},
+    "facility_energy_kwh": {"value": 2_500_000.0, "unit": "kWh", "reason": None},
+    "matched_share_annual": {"value": 0.25, "unit": "1", "reason": None},
+    "emissions_location_kgco2e": {"value": 726_000.0, "unit": "kgCO2e", "reason": None},
+    "pue": {"value": 1.25, "unit": "1", "reason": None},
+}
+
+
+def test_every_line_is_a_figure_of_the_report_in_its_unit() -> None:
+    rows = {(row["framework"], row["code"]): row for row in framework_rows(framework_lines(), FIGURES)}
+    assert rows["ESRS E1", "E1-5 total"]["value"] == pytest.approx(2000.0)  # MWh
+    assert rows["ESRS E1", "E1-5 9"]["value"] == pytest.approx(500.0)  # a quarter of it
+    assert rows["ESRS E1", "E1-6 scope 2 LBM"]["value"] == pytest.approx(726.0)  # t
+    assert rows["GRI", "302-1 c"]["value"] == pytest.approx(9000.0)  # 2.5 GWh x 3.6
+    assert rows["China", "绿电占比"]["value"] == pytest.approx(25.0)
+    assert rows["China", "电能利用效率"]["value"] == 1.25
+    scope_1 = rows["GRI", "305-1"]
+    assert (scope_1["value"], scope_1["reason"]) == (None, "dark")
+    assert all(row["basis"] for row in rows.values())

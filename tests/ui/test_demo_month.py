@@ -1,0 +1,83 @@
+"""A month of the demo company, completed from templates alone: nothing is left to do, and `kpi` has its figures."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.ui.company import instant
+from ui import demo
+from ui.demo import demo_site_file, make_history
+from ui.record_todo import todo_rows
+from ui.records import approve_records, import_records, template_rows
+from ui.reports.content import report_content
+from ui.reports.period import period
+from ui.service import Service, open_service
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = instant("2026-04-03T00:00:00Z")
+MARCH = period("2026-03")
+DIESEL = "eu-mrr-per-litre:diesel:CO2"
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    folder = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "HISTORY_S", 40 * 86_400)
+        service = replace(open_service(demo_site_file(folder), folder / "data"), now=lambda: NOW)
+        make_history(service)
+        service.ship()
+    return service
+
+
+def left(service: Service) -> list[dict[str, Any]]:
+    return [row for site in service.settings.sites for row in todo_rows(service, site, "2026-03")]
+
+
+def filled(service: Service, row: dict[str, str], told: dict[str, Any]) -> dict[str, str]:
+    """A template's row as its clerk fills it in: bills follow the meters, 12 L of diesel for 3 hours."""
+    if row["kind"] == "invoice_electricity":
+        site = service.settings.site(row["site"])
+        (bought,) = service.kpis(site=site.id, start=told["start"], end=told["end"], names=["bought_energy_kwh"])
+        return row | {"subject": told["subject"], "value": str(round((bought.value or 0.0) * 1.005, 1))}
+    if row["kind"] == "genset_hours":
+        return row | {"subject": told["subject"], "value": "3"}
+    return row | {"subject": DIESEL, "value": "12"}
+
+
+def test_a_month_is_completed_from_templates_alone(company: Service, tmp_path: Path) -> None:
+    wanted = left(company)
+    assert {row["kind"] for row in wanted} == {"fuel", "genset_hours", "invoice_electricity"}
+    blocked = [row for row in report_content(company, "company", MARCH)["checks"] if row["level"] == "blocks"]
+    assert blocked == []
+    rows = []
+    for told in wanted:
+        head, blank = template_rows([told["site"]], [told["kind"]], month=MARCH.first)
+        zone_span = {"start": instant("2026-03-01T00:00:00Z"), "end": instant("2026-04-01T00:00:00Z"), **told}
+        rows.append(filled(company, dict(zip(head, blank, strict=True)), zone_span))
+    file = tmp_path / "march.csv"
+    with file.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    found = import_records(company, file, who="ana")
+    assert len(found) == len(wanted)
+    assert {row["do"] for row in left(company)} == {"approve"}
+    start, end = instant("2026-03-01T00:00:00+01:00"), instant("2026-04-01T00:00:00+02:00")
+    scope_1: dict[str, Any] = {"site": "fra1", "start": start, "end": end, "names": ["emissions_scope_1_kgco2e"]}
+    (before,) = company.kpis(**scope_1)
+    assert before.value is None, "what nobody approved is in no figure"
+    approve_records(company, [one.id for one in found], who="bob")
+    assert left(company) == []
+    (after,) = company.kpis(**scope_1)
+    assert after.value == pytest.approx(12 * 2.651, rel=1e-3)
+    content = report_content(company, "fra1", MARCH)
+    printed = {row["name"]: row["value"] for row in content["sites"][0]["figures"]}
+    assert printed["emissions_scope_1_kgco2e"] == after.value
+    assert {row["kind"] for row in content["sites"][0]["records"]} == {"fuel", "genset_hours", "invoice_electricity"}

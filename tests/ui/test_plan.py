@@ -1,0 +1,105 @@
+"""`wattlas plan`: a year against its limit, by forecast or by pace, and never on a sum with holes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.ui.company import HEAD, START, TREE, Company
+from ui.cli import main
+from ui.plan import forecast_rows, plan_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ui.service import Service
+
+DAY = 86_400
+LAST = 70 * DAY  # of the readings; the books begin on 14 March
+YEAR_BEGINS = -73 * DAY - 3600  # 1 January in Berlin, before START
+TARGET = """
+[[targets]]
+id = "{id}"
+metric = "{metric}"
+site = "s"
+baseline_year = 2025
+target_year = 2030
+{value}
+"""
+
+
+def company(folder: Path, *targets: str, dark: range = range(0)) -> Company:
+    folder.mkdir(exist_ok=True)
+    made = Company(folder, TREE.replace("power = 60", "power = 3600"), HEAD + "".join(targets), START + LAST)
+    times = range(YEAR_BEGINS - DAY, LAST, 3600)
+    made.read("s/utility", [(at, 1500.0) for at in times if at not in dark])
+    made.read("s/ups", [(at, 1000.0) for at in times])
+    made.keep()
+    return made
+
+
+def row(metric: str, value: str, name: str = "t") -> str:
+    return TARGET.format(id=name, metric=metric, value=value)
+
+
+def found(service: Service) -> dict[str, dict[str, Any]]:
+    return {one["id"]: one for one in plan_rows(service)}
+
+
+def test_a_year_is_what_was_booked_and_what_is_to_come(tmp_path: Path) -> None:
+    targets = [
+        row("facility_energy_kwh", "baseline_value = 20000.0\nreduction = 0.5", "easy"),
+        row("facility_energy_kwh", "baseline_value = 5000.0\nreduction = 0.5", "hard"),
+        row("pue", "baseline_value = 1.6\ntarget_value = 1.5", "pue"),
+        row("bought_energy_kwh", "baseline_value = 14000.0\nreduction = 0.1", "pace"),
+        row("it_energy_kwh", "target_value = 1.0", "bare"),
+    ]
+    rows = found(company(tmp_path, *targets).service)
+    easy, hard, pue, pace, bare = (rows[name] for name in ("easy", "hard", "pue", "pace", "bare"))
+    # 1.5 kW for the 8,760 hours of 2026
+    assert easy["expected"] == pytest.approx(13_140.0, rel=0.005)
+    assert easy["allowed"] == pytest.approx(18_000.0)  # a fifth of the way from 20,000 to 10,000
+    assert (easy["status"], easy["runs_out"]) == ("on track", None)
+    assert easy["left_per_day"] > 36.0
+    assert (hard["status"], hard["probability"]) == ("off track", 0.0)
+    assert hard["runs_out"] == "2026-05-23", "4,500 kWh were used up by now"
+    assert pue["expected"] == pytest.approx(1.5)
+    assert pue["status"] == "on track"
+    assert pace["status"] == "on pace"
+    assert pace["reason"] == "no forecast: this figure is not known by day"
+    assert bare["status"] == "no data"
+    assert "the books give no it_energy_kwh of 2025" in bare["reason"]
+
+
+def test_a_year_with_a_hole_has_no_status_and_few_days_no_forecast(tmp_path: Path) -> None:
+    target = row("facility_energy_kwh", "baseline_value = 20000.0\nreduction = 0.5")
+    holed = found(company(tmp_path / "a", target, dark=range(10 * DAY, 40 * DAY)).service)["t"]
+    assert holed["status"] == "no data"
+    assert "is missing" in holed["reason"]
+    recent = company(tmp_path / "b", target, dark=range(60 * DAY, 62 * DAY)).service
+    few = found(recent)["t"]
+    assert few["status"] in {"on pace", "no data"}
+    months = {one["month"]: one for one in forecast_rows(recent, recent.settings.site("s"), "facility_energy_kwh")}
+    assert months["2026-05"]["booked"] is None
+    assert months["2026-05"]["days_without_figure"] >= 2
+    assert months["2026-12"]["forecast"] is None
+
+
+def test_what_the_command_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = company(tmp_path, row("pue", "baseline_value = 1.6\ntarget_value = 1.5"))
+    rows = forecast_rows(made.service, made.service.settings.site("s"), "pue")
+    assert rows[3]["booked"] == pytest.approx(1.5)
+    assert rows[11]["forecast"] == pytest.approx(1.5)
+    monkeypatch.setenv("WATTLAS_CONFIG", str(tmp_path / "wattlas.toml"))
+    assert main(["plan", "status"]) == 0
+    assert "pue" in capsys.readouterr().out
+    assert main(["plan", "forecast", "--metric", "it_energy_kwh", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 12
+    assert main(["plan", "forecast", "--metric", "wue"]) == 2
+    assert '"wue" is no figure that is known by day' in capsys.readouterr().err
+    assert main(["plan", "templates", "--json"]) == 0
+    assert any(one["id"] == "cndcp-pue-cool" for one in json.loads(capsys.readouterr().out))

@@ -1,0 +1,290 @@
+"""A month's report as its people make it: files, checks, three signatures, seal, late readings, restatement."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+import zipfile
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from jsonschema import validate
+
+from collectors.store.evidence import FOLDER
+from config.errors import InputError
+from tests.ui.company import HEAD, START, Company
+from ui.cli import main
+from ui.exports.pdf import pdf
+from ui.reports.period import period
+from ui.reports.sealing import prepare
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAY = 86_400
+POINTS = """
+[[points]]
+id = "s/utility"
+name = "=HYPERLINK(1)"
+role = "utility"
+max_w = 5000.0
+accuracy_pct = 1.0
+interval_s = { power = 900 }
+[[points]]
+id = "s/ups"
+role = "ups"
+parent = "utility"
+max_w = 3000.0
+interval_s = { power = 900 }
+"""
+LATE = range(40 * DAY, 40 * DAY + 6 * 3600)  # six hours of the UPS that come in when April is signed
+
+
+class Office:
+    """People at one folder; `run` is a command of the person who sits there."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
+        self.folder, self.capsys, self.patch = folder, capsys, patch
+        self.company = Company(folder, POINTS, now=START + 60.0 * DAY)
+        times = range(0, 55 * DAY, 900)
+        self.company.read("s/utility", [(at, 1500.0) for at in times])
+        self.company.read("s/ups", [(at, 1000.0) for at in times if at not in LATE])
+        self.company.keep()
+        patch.setenv("WATTLAS_CONFIG", str(folder / "wattlas.toml"))
+        self.person("ada")
+
+    def person(self, name: str) -> None:
+        for module in ("report", "records", "estimates"):
+            self.patch.setattr(f"ui.commands.{module}.caller", lambda: name)
+
+    def run(self, *words: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON, or what was said
+        self.capsys.readouterr()
+        found = main(list(words))
+        out, err = self.capsys.readouterr()
+        assert found == code, out + err
+        return json.loads(out) if "--json" in words else out + err
+
+    def late_readings(self) -> None:
+        self.company.now = time.time()  # as the commands see it
+        self.company.read("s/ups", [(at, 1000.0) for at in LATE if at % 900 == 0])
+        self.company.keep()
+
+    def sealed(self) -> str:
+        """A sealed report of April, by three people; its id."""
+        (one,) = self.run("report", "prepare", "2026-04", "--site", "s", "--json")
+        for name, step in (("bob", "review"), ("cyd", "approve"), ("cyd", "seal")):
+            self.person(name)
+            self.run("report", step, one["id"])
+        id_: str = one["id"]
+        return id_
+
+
+@pytest.fixture
+def office(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Office:
+    return Office(tmp_path, capsys, monkeypatch)
+
+
+def test_every_file_says_the_same_and_a_second_time_the_same_bytes(office: Office) -> None:
+    from openpyxl import load_workbook
+
+    for out in ("one", "two"):
+        office.run("report", "2026-04", "--site", "s", "--out", str(office.folder / out))
+    names = sorted(file.name for file in (office.folder / "one").iterdir())
+    assert names == [f"s-2026-04{end}" for end in ("-en.pdf", "-en.xlsx", "-zh.pdf", "-zh.xlsx", ".csv", ".json")]
+    for name in names:
+        assert (office.folder / "one" / name).read_bytes() == (office.folder / "two" / name).read_bytes(), name
+    content = json.loads((office.folder / "one" / "s-2026-04.json").read_text())
+    validate(content, json.loads(office.run("report", "schema")))
+    figures = {row["name"]: row for row in content["sites"][0]["figures"]}
+    shown = office.run("kpi", "--from", "2026-04", "--name", "pue", "--name", "it_energy_kwh", "--json")
+    for row in shown:
+        assert figures[row["name"]]["value"] == row["value"]
+        assert figures[row["name"]]["low"] == row["low"]
+    rows = csv.DictReader(io.StringIO((office.folder / "one" / "s-2026-04.csv").read_text()))
+    assert {row["name"]: row["value"] for row in rows}["pue"] == str(figures["pue"]["value"])
+    book = load_workbook(office.folder / "one" / "s-2026-04-en.xlsx")
+    head, *cells = book["Figures"].iter_rows(values_only=True)
+    by_name = {row[2]: dict(zip(head, row, strict=True)) for row in cells}
+    assert by_name["PUE"]["value"] == figures["pue"]["value"]
+    assert not [cell for sheet in book for line in sheet.iter_rows() for cell in line if cell.data_type == "f"]
+    assert (office.folder / "one" / "s-2026-04-en.pdf").read_bytes().startswith(b"%PDF-")
+    assert len(content["sites"][0]["course"]) == 30
+
+
+def test_three_people_sign_and_a_seal_never_changes(office: Office) -> None:
+    (one,) = office.run("report", "prepare", "2026-04", "--site", "s", "--json")
+    again = office.run("report", "prepare", "2026-04", "--site", "s", "--json")
+    assert again == [one], "the same content is the same report"
+    id_ = one["id"]
+    assert "ada took a step of report" in office.run("report", "review", id_, code=2)
+    assert "it has to be reviewed next" in office.run("report", "approve", id_, code=2)
+    office.person("bob")
+    office.run("report", "review", id_)
+    assert "another person must do this one" in office.run("report", "approve", id_, code=2)
+    assert "only an approved one can be sealed" in office.run("report", "seal", id_, code=2)
+    office.person("cyd")
+    office.run("report", "approve", id_)
+    (sealed,) = office.run("report", "seal", id_, "--json")
+    assert (sealed["state"], sealed["prepared_by"], sealed["approved_by"]) == ("sealed", "ada", "cyd")
+    assert "is sealed" in office.run("report", "review", id_, code=2)
+    assert all(row["ok"] for row in office.run("report", "verify", id_, "--json"))
+    assert "say the same" in office.run("report", "diff", id_)
+    before = office.run("report", "2026-04", "--site", "s", "--format", "json", "--out", str(office.folder / "a"))
+    kept = (office.folder / "a" / "s-2026-04.json").read_bytes()
+
+    office.late_readings()
+    found = {row["figure"]: row for row in office.run("report", "diff", id_, "--json")}
+    assert found["it_energy_kwh"]["before"] is not None
+    assert found["it_energy_kwh"]["now"] == pytest.approx(720.0)
+    causes = found["it_energy_kwh"]["causes"]
+    assert any("ledger rows of s/ups were revised since: readings" in text for text in causes), causes
+    assert "Causes: " in office.run("report", "diff", id_)
+    assert (
+        office.run("report", "2026-04", "--site", "s", "--format", "json", "--out", str(office.folder / "a")) == before
+    )
+    assert (office.folder / "a" / "s-2026-04.json").read_bytes() == kept, "what is sealed stays"
+    assert "is sealed: give --restates" in office.run("report", "prepare", "2026-04", "--site", "s", code=2)
+    (new,) = office.run("report", "prepare", "2026-04", "--site", "s", "--restates", "late readings", "--json")
+    assert (new["restates"], new["why"]) == (id_, "late readings")
+    assert len(office.run("report", "list", "--json")) == 2
+    assert office.company.service.stores.state.audit.verify() is None
+
+
+def test_books_that_changed_since_preparation_are_not_signed(office: Office) -> None:
+    (one,) = office.run("report", "prepare", "2026-04", "--site", "s", "--json")
+    office.late_readings()
+    office.person("bob")
+    assert "the books changed since report" in office.run("report", "review", one["id"], code=2)
+
+
+def test_a_changed_configuration_is_named_as_the_cause(office: Office) -> None:
+    id_ = office.sealed()
+    path = office.folder / "wattlas.toml"
+    path.write_text(path.read_text().replace("max_w = 3000.0", "max_w = 2500.0"))
+    causes = office.run("report", "diff", id_, "--json")[0]["causes"]
+    assert any("the configuration changed from" in text for text in causes)
+
+
+def test_an_auditor_gets_everything_in_one_file_and_sees_damage(office: Office) -> None:
+    id_ = office.sealed()
+    pack = office.folder / "april.zip"
+    office.run("report", "pack", id_, str(pack))
+    with zipfile.ZipFile(pack) as archive:
+        names = set(archive.namelist())
+        manifest = json.loads(archive.read("manifest.json"))
+    assert {"report.json", "configuration.json", "ledger-s.parquet", "audit-log.jsonl", "s-2026-04-en.pdf"} <= names
+    assert "overwrites nothing" in office.run("report", "pack", id_, str(pack), code=2)
+    victim = office.folder / "data" / FOLDER / manifest["files"]["ledger-s.parquet"]
+    victim.write_bytes(b"forged")
+    rows = {row["file"]: row for row in office.run("report", "verify", id_, "--json", code=1)}
+    assert "was changed after it was kept" in rows["ledger-s.parquet"]["text"]
+    victim.unlink()
+    assert "cannot be read" in office.run("report", "pack", id_, str(office.folder / "b.zip"), code=2)
+
+
+def test_sealed_time_is_changed_only_by_who_says_so(office: Office) -> None:
+    office.sealed()
+    words = ["--kind", "fuel", "--site", "s", "--subject", "eu-mrr-per-litre:diesel:CO2", "--unit", "L", "--value", "5"]
+    days = ["--from", "2026-04-01", "--to", "2026-04-30"]
+    assert "is sealed and this would change its period" in office.run("records", "add", *words, *days, code=2)
+    (record,) = office.run("records", "add", *words, *days, "--restate", "--json")
+    assert office.run("records", "add", *words, *days, "--json") == [], "what stands already changes nothing"
+    assert office.run("records", "add", *words, "--from", "2026-05-01", "--to", "2026-05-07", "--json")
+    office.person("bob")
+    assert "is sealed" in office.run("records", "approve", record["id"], code=2)
+    office.run("records", "approve", record["id"], "--restate")
+    office.company.head += "[estimates.methods]\nups = ['profile']\n"
+    _ = office.company.service
+    (gap,) = office.run("estimates", "propose", "--from", "2026-04", "--json")
+    office.person("cyd")
+    assert "is sealed" in office.run("estimates", "approve", gap["id"], code=2)
+    office.run("estimates", "approve", gap["id"], "--restate")
+    assert "is sealed" in office.run("estimates", "withdraw", gap["id"], "--reason", "x", code=2)
+
+
+def test_what_blocks_a_signature_is_told_with_its_remedy(office: Office) -> None:
+    assert "the period is not over" in office.run("report", "prepare", "2026-05", "--site", "s", code=2)
+    words = ["--kind", "fuel", "--site", "s", "--subject", "eu-mrr-per-litre:diesel:CO2", "--unit", "L", "--value", "5"]
+    office.run("records", "add", *words, "--from", "2026-04-01", "--to", "2026-04-30")
+    assert "1 records and 0 estimates of the period wait" in office.run("report", "prepare", "2026-04", code=2)
+    levels = {row["name"]: row["level"] for row in office.run("report", "check", "2026-04", "--json")}
+    assert levels["approvals"] == "blocks"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["2026-13"], '"2026-13" is no period of a report'),
+        (["2026-04", "--site", "x"], '"x" is no subject of a report'),
+        (["2026-04", "--format", "doc"], '"doc" is no format of a report'),
+        (["2026-04", "--lang", "fr"], '--lang "fr" is no language of reports'),
+        (["verify", "nope"], '"nope" is no report'),
+    ],
+)
+def test_what_is_no_report_is_told(office: Office, words: list[str], told: str) -> None:
+    assert told in office.run("report", *words, code=2)
+
+
+def test_a_quarter_of_the_company_goes_by_month(office: Office) -> None:
+    office.run("report", "2026-Q2", "--format", "json", "--out", str(office.folder))
+    content = json.loads((office.folder / "company-2026-Q2.json").read_text())
+    validate(content, json.loads(office.run("report", "schema")))
+    assert [row["start"][:7] for row in content["sites"][0]["course"]] == ["2026-03", "2026-04"]
+    assert {row["name"] for row in content["company_figures"]} >= {"facility_energy_kwh", "pue"}
+
+
+def test_a_base_year_that_moved_beyond_the_threshold_is_to_be_recalculated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control = "operational_control = true, financial_control = true, share = 1.0, electricity_scope = 2"
+    organisation = f"""
+[organisation]
+approach = "operational_control"
+base_year = 2025
+recalculation_threshold = 0.001
+entities = [{{ id = "de", name = "GmbH", share = 1.0 }}]
+holdings = [{{ site = "s", entity = "de", {control} }}]
+"""
+    made = Company(tmp_path, POINTS.replace("power = 900", "power = 3600"), HEAD + organisation, START - 60.0 * DAY)
+    start, end = (at - START for at in period("2025").span(ZoneInfo("Europe/Berlin")))
+    late = range(start + 100 * DAY, start + 105 * DAY)
+    made.read("s/utility", [(at, 1500.0) for at in range(start, end + 7200, 3600)])
+    made.read("s/ups", [(at, 1000.0) for at in range(start, end + 7200, 3600) if at not in late])
+    made.keep()
+    monkeypatch.setenv("WATTLAS_CONFIG", str(tmp_path / "wattlas.toml"))
+    service = made.service
+    report = prepare(service, "company", period("2025"), who="ada")
+    made.read("s/ups", [(at, 1000.0) for at in late if at % 3600 == start % 3600])
+    made.keep()
+    assert main(["report", "diff", report.id, "--json"]) == 0
+    found = {row["figure"]: row for row in json.loads(capsys.readouterr().out)}
+    assert found["it_energy_kwh"]["change"] < -0.001
+    assert found["it_energy_kwh"]["recalculate"] is True
+    path = tmp_path / "wattlas.toml"
+    path.write_text(path.read_text().replace("threshold = 0.001", "threshold = 0.9"))
+    assert main(["report", "diff", report.id, "--json"]) == 0
+    assert not any(row["recalculate"] for row in json.loads(capsys.readouterr().out) if row["change"] is not None)
+
+
+def test_periods() -> None:
+    assert (str(period("2026-Q3").first), str(period("2026-Q3").end)) == ("2026-07-01", "2026-10-01")
+    assert (period("2026").months, str(period("2026").end)) == (12, "2027-01-01")
+    assert (period("2026-01").year_before().label, str(period("2026-01").year_before().end)) == (
+        "2025-01",
+        "2025-02-01",
+    )
+
+
+def test_a_machine_without_a_chinese_font_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Bare:
+        def families(self) -> list[str]:
+            return ["Libertinus Serif"]
+
+    monkeypatch.setattr("typst.Fonts", Bare)
+    from datetime import UTC, datetime
+
+    with pytest.raises(InputError, match="no Chinese font: install fonts-noto-cjk"):
+        pdf({"lang": "zh", "title": "报告"}, at=datetime(2026, 1, 1, tzinfo=UTC))

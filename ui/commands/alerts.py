@@ -1,0 +1,131 @@
+"""`wattlas alerts`: what the rules see, which alerts stand, what was told and where it went."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ui.options import ConfigOption, DataOption, JsonOption, caller
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Check, list, silence and try alerts.")
+CHECK_COLUMNS = ("rule", "site", "subject", "metric", "value", "limit", "state")
+LIST_COLUMNS = ("rule", "subject", "state", "since", "value")
+HISTORY_COLUMNS = ("at", "word", "rule", "severity", "title", "channel", "delivered_at", "attempts", "fault")
+
+
+@app.command()
+def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
+    """Print what every rule sees now; nobody is told."""
+    from ui.alerting import checked
+    from ui.service import open_service
+    from ui.tables import show
+
+    rows = checked(open_service(config, data))
+    show(rows, as_json=as_json, columns=CHECK_COLUMNS, empty="The site file has no [[alerts]].")
+
+
+@app.command("list")
+def list_alerts(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
+    """Print the alerts that are pending or firing, and those without data."""
+    from ui.alerting import standing
+    from ui.service import open_service
+    from ui.tables import show
+
+    show(standing(open_service(config, data)), as_json=as_json, columns=LIST_COLUMNS, empty="No alert stands.")
+
+
+@app.command()
+def history(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
+    """Print what was told, and for each channel whether it took it."""
+    from ui.format import iso
+    from ui.service import open_service
+    from ui.tables import show
+
+    store = open_service(config, data).stores.state.alerts
+    ways: dict[str, list[dict[str, object]]] = {}
+    for one in store.parcels():
+        at = None if one.delivered_at is None else iso(one.delivered_at)
+        way: dict[str, object] = {
+            "channel": one.channel,
+            "delivered_at": at,
+            "attempts": one.attempts,
+            "fault": one.fault,
+        }
+        ways.setdefault(one.event.key, []).append(way)
+    rows = [
+        {
+            "key": one.key,
+            "at": iso(one.at),
+            "word": one.word,
+            "rule": one.rule,
+            "severity": one.severity,
+            "title": one.title,
+            "body": one.body,
+            "subjects": list(one.subjects),
+            **way,
+        }
+        for one in store.events()
+        for way in ways.get(one.key, [{}])
+    ]
+    show(rows, as_json=as_json, columns=HISTORY_COLUMNS, empty="Nothing was told yet.")
+
+
+@app.command()
+def silence(
+    rule: Annotated[str, typer.Argument(help="Id of a rule.", show_default=False)],
+    *,
+    hours: Annotated[float, typer.Option("--hours", min=0.1, help="For how long.")] = 1.0,
+    comment: Annotated[str, typer.Option("--comment", help="Why.", show_default=False)],
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Tell nothing of a rule for some hours; its alerts go on underneath."""
+    import sys
+
+    from collectors.store.alerts import Silence
+    from config.errors import InputError
+    from config.wording import remedy
+    from ui.format import iso
+    from ui.service import open_service
+
+    service = open_service(config, data)
+    rules = [one.id for one in service.settings.alerts]
+    if rule not in rules:
+        message = f'"{rule}" is no rule of the site file; {remedy(rule, rules)}'
+        raise InputError(message)
+    now = int(service.now())
+    until = now + int(hours * 3600)
+    service.stores.state.alerts.silence(Silence(rule=rule, until=until, who=caller(), comment=comment), at=now)
+    sys.stdout.write(f"{rule} is silent until {iso(until)}.\n")
+
+
+@app.command("test")
+def try_channel(
+    channel: Annotated[str, typer.Argument(help="Id of a channel.", show_default=False)],
+    *,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Send one message to a channel now."""
+    import sys
+
+    from collectors.store.alerts import AlertEvent
+    from config.errors import InputError
+    from config.wording import remedy
+    from ui.notify import send
+    from ui.service import open_service
+    from ui.text import t
+
+    service = open_service(config, data)
+    found = {one.id: one for one in service.settings.alerting.channels}
+    if channel not in found:
+        message = f'"{channel}" is no channel of [alerting]; {remedy(channel, found)}'
+        raise InputError(message)
+    title = t("alert.test", service.settings.alerting.language, company=service.settings.company.name)
+    now = int(service.now())
+    event = AlertEvent(
+        key=f"test-{now}", at=now, rule="test", word="firing", severity="info", title=title, body=title, subjects=()
+    )
+    send(found[channel], event)
+    sys.stdout.write(f"{channel} took it.\n")

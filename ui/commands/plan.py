@@ -1,0 +1,81 @@
+"""`wattlas plan`: the targets of the site file against the books, with a forecast of the year and its probability."""
+# ruff: noqa: TC001 - typer reads the annotations when it runs
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ui.options import ConfigOption, DataOption, JsonOption, SiteOption
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Targets against the books, and how the year ends.")
+COLUMNS = (
+    "id",
+    "site",
+    "metric",
+    "year",
+    "so_far",
+    "allowed",
+    "expected",
+    "low_80",
+    "high_80",
+    "probability",
+    "status",
+    "runs_out",
+    "reason",
+)
+MONTH_COLUMNS = ("month", "booked", "days_booked", "forecast", "days_forecast", "half_80", "model", "unit")
+
+
+@app.command()
+def status(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
+    """Print each standing target: what the year may be, was so far, and will be, and how likely it meets."""
+    from ui.plan import plan_rows
+    from ui.service import open_service
+    from ui.tables import show
+
+    rows = plan_rows(open_service(config, data))
+    empty = "The site file has no [[targets]] that hold now: add one, for example from `wattlas plan templates`."
+    show(rows, as_json=as_json, columns=COLUMNS, empty=empty)
+
+
+@app.command()
+def forecast(
+    *,
+    metric: Annotated[
+        str, typer.Option("--metric", help="pue, facility_energy_kwh, it_energy_kwh or emissions_location_kgco2e.")
+    ] = "facility_energy_kwh",
+    site: SiteOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Print a figure of this year by month: what is booked, and the days to come."""
+    from config.errors import InputError
+    from config.wording import remedy
+    from ui.plan import OF_A_DAY, forecast_rows
+    from ui.service import open_service
+    from ui.sites import chosen
+    from ui.tables import show
+
+    if metric not in OF_A_DAY:
+        message = f'"{metric}" is no figure that is known by day; {remedy(metric, OF_A_DAY)}'
+        raise InputError(message)
+    service = open_service(config, data)
+    rows = [
+        {"site": one.id, **row}
+        for one in chosen(service.settings, site=site)
+        for row in forecast_rows(service, one, metric)
+    ]
+    show(rows, as_json=as_json, columns=("site", *MONTH_COLUMNS), empty="")
+
+
+@app.command()
+def templates(*, as_json: JsonOption = False) -> None:
+    """Print targets that laws and pledges set, each with its date and source, to write into the site file."""
+    from config.target_templates import target_templates
+    from ui.tables import show
+
+    columns = ("id", "metric", "value", "by", "for", "source", "basis")
+    show(target_templates(), as_json=as_json, columns=columns, empty="")

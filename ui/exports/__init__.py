@@ -1,0 +1,1 @@
+"""Files of a report: they lay out what its content says, and never calculate."""

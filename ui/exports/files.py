@@ -1,0 +1,69 @@
+"""The files of a report by their names: JSON, CSV, workbook and PDF in the languages asked for."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from config.errors import InputError
+from config.wording import remedy
+from ui.exports.layout import layout
+from ui.exports.pdf import pdf
+from ui.exports.workbook import workbook
+from ui.reports.content import all_figures
+from ui.reports.kept import as_bytes
+from ui.tables import csv_cell
+from ui.text import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from collectors.store.reports import Report
+
+FORMATS: Final = ("pdf", "xlsx", "csv", "json")
+
+
+def files(
+    content: dict[str, Any],
+    report: Report | None,
+    *,
+    formats: Iterable[str] = FORMATS,
+    langs: Iterable[str] = LANGUAGES,
+) -> dict[str, bytes]:
+    """Return file names and contents.
+
+    Raises:
+        InputError: no such format or language, or no font for it.
+    """
+    at = datetime.fromisoformat(content["end"])
+    demo = "DEMO-" if content["demo"] else ""
+    stem = f"{demo}{content['subject']}-{content['label']}"
+    figures = all_figures(content)
+    found: dict[str, bytes] = {}
+    for name in formats:
+        if name == "json":
+            found[f"{stem}.json"] = as_bytes(content)
+        elif name == "csv":
+            found[f"{stem}.csv"] = _csv(figures)
+        elif name not in FORMATS:
+            msg = f'"{name}" is no format of a report; {remedy(name, FORMATS)}'
+            raise InputError(msg)
+        else:
+            for lang in langs:
+                if name == "pdf":
+                    found[f"{stem}-{lang}.pdf"] = pdf(layout(content, report, lang), at=at)
+                else:
+                    found[f"{stem}-{lang}.xlsx"] = workbook(content, figures, lang, at=at)
+    return found
+
+
+def _csv(figures: list[dict[str, Any]]) -> bytes:
+    """The figures with all their fields, one row each; a text that looks like a formula is led by an apostrophe."""
+    sink = io.StringIO()
+    columns = list(dict.fromkeys(key for row in figures for key in row))
+    writer = csv.DictWriter(sink, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: csv_cell(value) for key, value in row.items()} for row in figures)
+    return sink.getvalue().encode()

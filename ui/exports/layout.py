@@ -1,0 +1,219 @@
+"""A report's content as printed words of one language: what PDF and workbook lay out. Nothing is computed here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from analytics.consolidation import COMPANY
+from analytics.report import SECTIONS
+from ui import format as fmt
+from ui.phrases import phrase
+from ui.text import t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from collectors.store.reports import Report
+
+Row = dict[str, Any]
+FIGURE_HEAD: Final = ("name", "value", "interval", "measured", "estimated", "missing", "year_before")
+TO: Final = " \u2013 "
+SHOWN_FACTOR: Final = "{value:g} {unit}, {zone} {year}, {basis}"
+
+
+def layout(content: Row, report: Report | None, lang: str) -> Row:
+    """Return everything that a report prints, as texts.
+
+    Args:
+        content: `ui.reports.content.report_content`.
+        report: who signed it; None for a draft.
+        lang: en or zh.
+    """
+    return {
+        "lang": lang,
+        "watermark": "" if report is not None and len(report.steps) > 2 else t("report.draft", lang),  # noqa: PLR2004
+        "demo": "DEMO" if content["demo"] and not content["company"].startswith("DEMO") else "",
+        "title": t("report.title", lang),
+        "company": content["company"],
+        "subject": t("report.company", lang) if content["subject"] == COMPANY else content["sites"][0]["name"],
+        "period": f"{t('report.period', lang)} {content['label']}",
+        "signatures": list(_signatures(report, lang)),
+        "answer": _answer({row["name"]: row for row in content["company_figures"] if row["section"] == "sums"}, lang),
+        "company_tables": [
+            _table(
+                t(f"report.{section}", lang),
+                _figure_head(lang),
+                _figures((row for row in content["company_figures"] if row["section"] == section), lang),
+            )
+            for section in ("sums", "scopes")
+        ],
+        "sites": [_site(part, lang) for part in content["sites"]],
+        "checks": _table(
+            t("report.checks", lang),
+            ["", t("report.checks", lang), t("report.remedy", lang)],
+            [[one["level"], phrase(one["text"], lang), one["remedy"]] for one in content["checks"]],
+        ),
+        "books": t("report.books", lang, hash=content["config_hash"], version=content["wattlas"]),
+        "unsubmitted": t("report.unsubmitted", lang),
+    }
+
+
+def _signatures(report: Report | None, lang: str) -> Iterator[str]:
+    if report is None:
+        return
+    for step in report.steps:
+        at = datetime.fromisoformat(fmt.iso(step.at)).strftime("%Y-%m-%d %H:%M UTC")
+        yield f"{t(f'report.{step.name}', lang)}: {step.who}, {at}"
+    if report.solo:
+        yield t("report.solo", lang)
+    if report.restates:
+        yield t("report.restates", lang, id=report.restates, why=report.steps[0].why)
+
+
+def _site(part: Row, lang: str) -> Row:
+    by_name = {row["name"]: row for row in part["figures"]}
+    return {
+        "name": part["name"],
+        "place": f"{part['zone']} · {part['time_zone']} · {part['start']}{TO}{part['end']}",
+        "answer": _answer(by_name, lang),
+        "sections": [
+            _table(t(f"report.{section}", lang), _figure_head(lang), _figures((by_name[one] for one in names), lang))
+            for section, names in SECTIONS.items()
+        ],
+        "course": _course(part, lang),
+        "tables": list(_tables(part, lang)),
+        "methods": [[_name(row, lang), phrase(row["reason"] or row["method"], lang)] for row in part["figures"]],
+    }
+
+
+def _answer(by_name: Mapping[str, Row], lang: str) -> list[str]:
+    """The period in up to three sentences."""
+    said = {name: _quantity(by_name[name], lang) for name in by_name}
+    if not by_name:
+        return []
+    if by_name["facility_energy_kwh"]["value"] is None:
+        return [t("report.answer_none", lang)]
+    found = [t("report.took", lang, facility=said["facility_energy_kwh"], it=said["it_energy_kwh"])]
+    if by_name["pue"]["value"] is not None:
+        found.append(t("report.ratio", lang, value=said["pue"], used=fmt.percent(by_name["pue"]["coverage"])))
+    location, market = said["emissions_location_kgco2e"], said["emissions_market_kgco2e"]
+    return [*found, t("report.emitted", lang, location=location, market=market)]
+
+
+def _quantity(row: Row, lang: str) -> str:
+    return t("report.absent", lang) if row["value"] is None else fmt.quantity(row["value"], row["unit"])
+
+
+def _figure_head(lang: str) -> list[str]:
+    return [t(f"report.{key}", lang) for key in FIGURE_HEAD]
+
+
+def _figures(rows: Iterable[Row], lang: str) -> list[list[str]]:
+    return [
+        [
+            _name(row, lang),
+            fmt.quantity(row["value"], row["unit"]),
+            fmt.bounds(row["low"], row["high"], row["unit"]),
+            *(fmt.percent(row[share]) for share in ("measured", "estimated", "missing")),
+            fmt.quantity(row.get("year_before"), row["unit"]),
+        ]
+        for row in rows
+    ]
+
+
+def _name(row: Row, lang: str) -> str:
+    return t(f"figures.{row['name']}", lang)
+
+
+def _course(part: Row, lang: str) -> Row:
+    daily = len(part["course"]) > 12 or not part["course"]  # noqa: PLR2004 - months of a year
+    labels = [row["start"][8:10] if daily else row["start"][:7] for row in _middles(part)]
+    return {
+        "title": f"{t('report.course', lang)}, {t('report.course_day' if daily else 'report.course_month', lang)}",
+        "labels": labels,
+        "names": [t("report.facility", lang), t("report.it", lang)],
+        "bars": [[row["facility_energy_kwh"], row["it_energy_kwh"]] for row in part["course"]],
+    }
+
+
+def _middles(part: Row) -> list[Row]:
+    """Each row with the time of its middle as start: the local day that it means, whatever the offset."""
+    found = []
+    for row in part["course"]:
+        first, last = (datetime.fromisoformat(row[key]) for key in ("start", "end"))
+        found.append({"start": (first + (last - first) / 2).isoformat()})
+    return found
+
+
+def _tables(part: Row, lang: str) -> Iterator[Row]:
+    def head(*keys: str) -> list[str]:
+        return [t(f"report.{key}", lang) for key in keys]
+
+    yield _table(
+        t("report.contracts", lang),
+        head("contract", "certificate", "credit", "reason"),
+        [[one["contract"], one["certificate"], _credit(one), one["reason"] or ""] for one in part["contracts"]],
+    )
+    yield _table(
+        t("report.records", lang),
+        head("record", "kind", "days", "amount", "by"),
+        [
+            [
+                one["id"],
+                one["kind"],
+                f"{one['from']}{TO}{one['to']}",
+                _amount(one),
+                f"{one['entered_by']}, {one['approved_by']}",
+            ]
+            for one in part["records"]
+        ],
+    )
+    yield _table(
+        t("report.estimates", lang),
+        head("estimate", "point", "days", "amount", "method", "by"),
+        [
+            [
+                one["id"],
+                one["point"],
+                f"{one['from']}{TO}{one['to']}",
+                fmt.energy(one["energy_kwh"]),
+                one["method"],
+                f"{one['proposed_by']}, {one['decided_by']}",
+            ]
+            for one in part["estimates"]
+        ],
+    )
+    yield _table(
+        t("report.frameworks", lang),
+        head("framework", "name", "value", "reason"),
+        [
+            [f"{one['framework']} {one['code']}", one[f"name_{lang}"], _of_framework(one), one["reason"] or ""]
+            for one in part["frameworks"]
+        ],
+    )
+    factors = {use["id"]: use for row in part["figures"] for use in row["factors"]}
+    yield _table(
+        t("report.factors", lang),
+        head("factor", "value", "source"),
+        [
+            [id_, SHOWN_FACTOR.format(**use), " ".join((use["source"], use["note"])).strip()]
+            for id_, use in factors.items()
+        ],
+    )
+
+
+def _of_framework(one: Row) -> str:
+    return "N/A" if one["value"] is None else f"{fmt.number(one['value'], 6)} {one['unit']}"
+
+
+def _credit(claim: Row) -> str:
+    return fmt.percent(claim["share"]) if claim["share"] else fmt.energy(claim["kwh"])
+
+
+def _amount(record: Row) -> str:
+    return record["text"] if record["value"] is None else f"{record['value']:g} {record['unit']}"
+
+
+def _table(title: str, head: list[str], rows: list[list[str]]) -> Row:
+    return {"title": title, "head": head, "rows": rows}

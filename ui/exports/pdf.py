@@ -1,0 +1,61 @@
+"""A report as PDF, set by typst: vectors, repeated heads, tagged; the same content makes the same bytes."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from config.errors import InputError
+from ui.text import t
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+HERE: Final = Path(__file__).parent
+LATIN: Final = "Libertinus Serif"  # comes with typst: no font of the machine changes an English report
+CHINESE: Final[tuple[str, ...]] = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Serif CJK SC", "WenQuanYi Zen Hei")
+
+
+def pdf(printed: dict[str, Any], *, at: datetime) -> bytes:
+    """Return the PDF of what `layout` gave; `at` is written into it as its date.
+
+    Raises:
+        InputError: a Chinese report on a machine without a Chinese font.
+    """
+    import typst
+
+    lang = printed["lang"]
+    fonts = [LATIN, *_chinese(printed)]
+    tokens = tomllib.loads((HERE.parent / "tokens.toml").read_text(encoding="utf-8"))["light"]
+    colours = {name: tokens[name] for name in ("text", "muted", "grid", "other", "it")}
+    data = {**printed, "fonts": fonts, "colours": colours, "methods_title": t("report.methods", lang)}
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "report.typ").write_bytes((HERE / "report.typ").read_bytes())
+        (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        found: bytes = typst.compile(
+            str(root / "report.typ"),
+            root=folder,
+            format="pdf",
+            timestamp=at,
+            ignore_system_fonts=len(fonts) == 1,
+        )
+    return found
+
+
+def _chinese(printed: dict[str, Any]) -> list[str]:
+    """The machine's Chinese font, where the report has words that need one."""
+    import typst
+
+    words = json.dumps(printed, ensure_ascii=False)
+    if not any("\u2e80" <= letter <= "\uffef" for letter in words):
+        return []
+    families = typst.Fonts().families()
+    found: list[str] = [name for name in CHINESE if name in families][:1]
+    if not found:
+        msg = "the report has Chinese words and this machine has no Chinese font: install fonts-noto-cjk"
+        raise InputError(msg)
+    return found

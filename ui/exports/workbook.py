@@ -1,0 +1,129 @@
+"""A report as XLSX: summary, course with a native chart, tables and lineage. Texts are texts, never formulas."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from ui.text import t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    import xlsxwriter
+
+Row = dict[str, Any]
+FIGURES: Final = (
+    "subject",
+    "section",
+    "name",
+    "value",
+    "unit",
+    "low",
+    "high",
+    "measured",
+    "estimated",
+    "missing",
+    "year_before",
+    "reason",
+    "method",
+)
+FRAMEWORK: Final = ("site", "code", "name", "value", "unit", "reason", "figures", "basis")
+FACTORS: Final = ("id", "value", "unit", "year", "zone", "basis", "source", "note")
+OPTIONS: Final = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "in_memory": True,
+}
+
+
+def workbook(content: Row, figures: Sequence[Row], lang: str, *, at: datetime) -> bytes:
+    """Return the workbook of a report's content; values are those of the JSON, in the same units."""
+    import xlsxwriter
+
+    sink = io.BytesIO()
+    with xlsxwriter.Workbook(sink, OPTIONS) as book:
+        book.set_properties(
+            {"title": f"{t('report.title', lang)} {content['label']}", "created": at.replace(tzinfo=None)}
+        )
+        bold = book.add_format({"bold": True, "bottom": 1})
+        named = [{**row, "name": t(f"figures.{row['name']}", lang)} for row in figures]
+        _sheet(book, t("report.figures", lang), FIGURES, named, bold)
+        for part in content["sites"]:
+            _course(book, part, lang, bold)
+        for kind in ("contracts", "records", "estimates"):
+            rows = [{"site": part["id"], **one} for part in content["sites"] for one in part[kind]]
+            _sheet(book, t(f"report.{kind}", lang), list(rows[0]) if rows else ["site"], rows, bold)
+        _frameworks(book, content, lang, bold)
+        uses = {use["id"]: use for row in figures for use in row["factors"]}
+        _sheet(book, t("report.factors", lang), FACTORS, list(uses.values()), bold)
+        _sheet(book, t("report.checks", lang), ("name", "level", "text", "remedy"), content["checks"], bold)
+        facts = ("schema", "wattlas", "demo", "company", "subject", "label", "start", "end", "config_hash")
+        _sheet(book, "Wattlas", ("key", "value"), [{"key": key, "value": content[key]} for key in facts], bold)
+    return sink.getvalue()
+
+
+def _sheet(
+    book: xlsxwriter.Workbook,
+    name: str,
+    columns: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    bold: Any,  # noqa: ANN401 - a format
+) -> Any:  # noqa: ANN401 - a worksheet
+    sheet = book.add_worksheet(name[:31])
+    sheet.freeze_panes(1, 0)
+    for column, title in enumerate(columns):
+        sheet.write_string(0, column, title, bold)
+        sheet.set_column(column, column, 24 if title in {"name", "text", "reason", "method", "source"} else 14)
+    for at, row in enumerate(rows, start=1):
+        for column, key in enumerate(columns):
+            _cell(sheet, at, column, row.get(key))
+    return sheet
+
+
+def _frameworks(book: xlsxwriter.Workbook, content: Row, lang: str, bold: Any) -> None:  # noqa: ANN401 - a format
+    """One sheet a framework, each site's lines in it: the framework's own units, N/A with the reason."""
+    rows = [
+        {"site": part["id"], **one, "name": one[f"name_{lang}"]}
+        for part in content["sites"]
+        for one in part["frameworks"]
+    ]
+    for name in dict.fromkeys(one["framework"] for one in rows):
+        mine = [
+            one | {"value": "N/A" if one["value"] is None else one["value"]} for one in rows if one["framework"] == name
+        ]
+        _sheet(book, name, FRAMEWORK, mine, bold)
+
+
+def _cell(sheet: Any, row: int, column: int, value: object) -> None:  # noqa: ANN401 - a worksheet
+    if value is None:
+        sheet.write_blank(row, column, None)
+    elif isinstance(value, bool):
+        sheet.write_boolean(row, column, value)
+    elif isinstance(value, (int, float)):
+        sheet.write_number(row, column, value)
+    else:
+        sheet.write_string(row, column, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def _course(book: xlsxwriter.Workbook, part: Row, lang: str, bold: Any) -> None:  # noqa: ANN401 - a format
+    columns = ("start", "facility_energy_kwh", "it_energy_kwh", "pue", "emissions_location_kgco2e")
+    name = part["id"][:31]
+    sheet = _sheet(book, name, columns, part["course"], bold)
+    if not part["course"]:
+        return
+    chart = book.add_chart({"type": "column"})
+    last = len(part["course"])
+    for column, title in ((1, "facility"), (2, "it")):
+        chart.add_series(
+            {
+                "name": t(f"report.{title}", lang),
+                "categories": [name, 1, 0, last, 0],
+                "values": [name, 1, column, last, column],
+            }
+        )
+    chart.set_title({"name": t("report.course", lang)})
+    sheet.insert_chart(1, len(columns) + 1, chart, {"x_scale": 1.6, "y_scale": 1.2})

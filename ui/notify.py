@@ -1,0 +1,108 @@
+"""Messages out: each parcel of the outbox to its channel, at least once, always under the same key (design 6)."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import urllib.error
+import urllib.request
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from config.errors import ConfigError, WattlasError
+
+if TYPE_CHECKING:
+    from collectors.store.alerts import AlertEvent
+    from config.alerts import Channel
+    from ui.service import Service
+
+TIMEOUT_S: Final = 20.0
+
+
+class NotDelivered(WattlasError):
+    """A channel did not take a message; the sentence says why, without its secret."""
+
+
+def deliver(service: Service) -> int:
+    """Send what is due, and return how many messages were taken; what fails stays and is tried again, ever later."""
+    store, now = service.stores.state.alerts, int(service.now())
+    channels = {one.id: one for one in service.settings.alerting.channels}
+    taken = 0
+    for parcel in store.due(now):
+        channel = channels.get(parcel.channel)
+        if channel is None:
+            store.note_failed(parcel, at=now, fault="the site file has no such channel any more")
+            continue
+        try:
+            send(channel, parcel.event)
+        except (NotDelivered, ConfigError) as error:
+            store.note_failed(parcel, at=now, fault=str(error))
+        else:
+            store.note_delivered(parcel, at=now)
+            taken += 1
+    return taken
+
+
+def send(channel: Channel, event: AlertEvent) -> None:
+    """Send one message to one channel.
+
+    Raises:
+        NotDelivered: the channel did not take it.
+        ConfigError: its secret cannot be read.
+    """
+    _SENDERS[channel.kind](channel, event)
+
+
+def _by_apprise(channel: Channel, event: AlertEvent) -> None:
+    import apprise
+
+    assert channel.url is not None  # noqa: S101 - config asked for it
+    carrier = apprise.Apprise()
+    if not carrier.add(channel.url.resolve().get_secret_value()):
+        msg = f"channel {channel.id}: apprise does not understand its url; see its list of services"
+        raise NotDelivered(msg)
+    kind = {"info": "info", "warning": "warning", "critical": "failure"}[event.severity]
+    kind = "success" if event.word == "resolved" else kind
+    if not carrier.notify(title=event.title, body=f"{event.body}\n[{event.key}]", notify_type=kind):
+        msg = f"channel {channel.id}: the service did not take the message"
+        raise NotDelivered(msg)
+
+
+def _by_webhook(channel: Channel, event: AlertEvent) -> None:
+    body = json.dumps(_plain(event), ensure_ascii=False).encode()
+    headers = {"Idempotency-Key": event.key}
+    if channel.secret is not None:
+        key = channel.secret.resolve().get_secret_value().encode()
+        headers["X-Wattlas-Signature"] = f"sha256={hmac.new(key, body, sha256).hexdigest()}"
+    _post(channel, channel.address, body, headers)
+
+
+def _by_alertmanager(channel: Channel, event: AlertEvent) -> None:
+    alert: dict[str, Any] = {
+        "labels": {"alertname": event.rule, "severity": event.severity, "wattlas_key": event.key},
+        "annotations": {"summary": event.title, "description": event.body},
+    }
+    alert["labels"] |= {"subject": event.subjects[0]} if len(event.subjects) == 1 else {}
+    _post(channel, f"{channel.address.rstrip('/')}/api/v2/alerts", json.dumps([alert]).encode(), {})
+
+
+def _plain(event: AlertEvent) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in type(event).__slots__}
+
+
+def _post(channel: Channel, address: str, body: bytes, headers: dict[str, str]) -> None:
+    request = urllib.request.Request(  # noqa: S310 - config takes http and https alone
+        address, data=body, headers={"Content-Type": "application/json", **headers}, method="POST"
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310 - as above
+            pass
+    except urllib.error.HTTPError as error:
+        msg = f"channel {channel.id}: {channel.address} answered {error.code}"
+        raise NotDelivered(msg) from None
+    except (urllib.error.URLError, OSError) as error:
+        msg = f"channel {channel.id}: {channel.address} does not answer ({getattr(error, 'reason', error)})"
+        raise NotDelivered(msg) from None
+
+
+_SENDERS: Final = {"apprise": _by_apprise, "webhook": _by_webhook, "alertmanager": _by_alertmanager}

@@ -1,0 +1,218 @@
+"""Targets against the books: what this year may be, what it was so far, how it will end, and how likely it meets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from analytics.planning.forecast import LEAST_DAYS, forecast, known_stretch
+from analytics.planning.targets import allowed, budget, goal, probability, status
+from config.targets import AMOUNTS, HIGHER_IS_BETTER
+from ui.format import iso
+
+if TYPE_CHECKING:
+    from analytics.kpi import Kpi
+    from analytics.planning.forecast import Forecast
+    from config.site import Site
+    from config.targets import Target
+    from ui.days import Day
+    from ui.service import Service
+
+Row = dict[str, Any]
+HISTORY_DAYS: Final = 400
+OF_A_DAY: Final = {
+    "pue": "pue",
+    "facility_energy_kwh": "facility",
+    "it_energy_kwh": "it",
+    "emissions_location_kgco2e": "emissions",
+}
+NO_DAYS: Final = "no forecast: this figure is not known by day"
+TOO_FEW: Final = f"no forecast: fewer than {LEAST_DAYS} days in a row are known"
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A calendar year of a site: its bounds and the edge of what is booked [UTC s]."""
+
+    number: int
+    start: int
+    end: int
+    until: int
+
+    @property
+    def days_left(self) -> int:
+        """Whole days that are to come, the one that goes on included."""
+        return -(-(self.end - self.until) // 86_400)
+
+    @property
+    def days_gone(self) -> int:
+        """Days that are booked."""
+        return (self.until - self.start) // 86_400
+
+
+def year_of(service: Service, site: Site) -> Year:
+    """The site's present calendar year."""
+    zone = ZoneInfo(site.time_zone)
+    until = min(service.booked_until(), int(service.now()))
+    number = datetime.fromtimestamp(until, zone).year
+    start, end = (int(datetime(one, 1, 1, tzinfo=zone).timestamp()) for one in (number, number + 1))
+    return Year(number, start, end, until)
+
+
+def plan_rows(service: Service) -> list[Row]:
+    """Return each standing target of the site file with its year: limit, figure so far, forecast, probability, status.
+
+    A target without a baseline, and a year whose figure has holes, has no status but a reason (design 4.6).
+    """
+    now = int(service.now())
+    held: dict[str, list[Day]] = {}
+    rows = []
+    for target in (one for one in service.settings.targets if one.holds(now)):
+        site = service.settings.site(target.site)
+        if target.site not in held:
+            held[target.site] = service.days(site.id, end=year_of(service, site).until, count=HISTORY_DAYS)
+        rows.append(_row(service, target, year_of(service, site), held[target.site]))
+    return rows
+
+
+def _row(service: Service, target: Target, year: Year, days: list[Day]) -> Row:
+    so_far = _kpi(service, target, year.start, year.until)
+    baseline, why = _baseline(service, target)
+    ahead, no_forecast = _ahead(target, days, year)
+    row: Row = {
+        "id": target.id,
+        "site": target.site,
+        "metric": target.metric,
+        "unit": so_far.unit,
+        "baseline_year": target.baseline_year,
+        "baseline": baseline,
+        "target_year": target.target_year,
+        "goal": None if baseline is None else goal(target, baseline=baseline),
+        "year": year.number,
+        "allowed": None if baseline is None else allowed(target, baseline=baseline, year=year.number),
+        "so_far": so_far.value,
+        "so_far_until": iso(year.until),
+        "source": target.source,
+        "reason_of_change": target.reason,
+        "model": ahead.model if ahead else None,
+    }
+    reason = why or (None if so_far.value is not None else so_far.reason)
+    if reason or so_far.value is None or row["allowed"] is None:
+        return row | {"status": "no data", "reason": reason}
+    if ahead is None:
+        return row | _by_pace(target, year, so_far.value, row["allowed"], so_far.unit) | {"reason": no_forecast}
+    return row | _by_forecast(target, year, so_far.value, row["allowed"], so_far.unit, ahead)
+
+
+def _kpi(service: Service, target: Target, start: int, end: int) -> Kpi:
+    (figure,) = service.kpis(site=target.site, start=start, end=max(end, start + 1), names=[target.metric])
+    return figure
+
+
+def _baseline(service: Service, target: Target) -> tuple[float | None, str | None]:
+    """The value that the target starts from, by the site file or the books, else why there is none."""
+    if target.baseline_value is not None:
+        return target.baseline_value, None
+    zone = ZoneInfo(service.settings.site(target.site).time_zone)
+    start, end = (
+        int(datetime(one, 1, 1, tzinfo=zone).timestamp()) for one in (target.baseline_year, target.baseline_year + 1)
+    )
+    figure = _kpi(service, target, start, end)
+    reason = f"the books give no {target.metric} of {target.baseline_year} ({figure.reason}): set baseline_value"
+    return figure.value, None if figure.value is not None else reason
+
+
+def _ahead(target: Target, days: list[Day], year: Year) -> tuple[Forecast | None, str | None]:
+    """The rest of the year by day, from the days since the last one without a figure."""
+    if target.metric not in OF_A_DAY:
+        return None, NO_DAYS
+    values = [getattr(day, OF_A_DAY[target.metric]).value for day in days if day.whole]
+    known = known_stretch(np.array([np.nan if value is None else value for value in values], dtype=np.float64))
+    found = forecast(known, max(1, year.days_left))
+    return found, None if found else TOO_FEW
+
+
+def _by_forecast(target: Target, year: Year, so_far: float, limit: float, unit: str, ahead: Forecast) -> Row:
+    """The year as it will end: amounts add up, ratios are a mean over days."""
+    if unit in AMOUNTS:
+        rest = float(ahead.daily.sum())
+        expected, spread = so_far + rest, rest
+    else:
+        total = year.days_gone + ahead.daily.size
+        rest = float(ahead.daily.mean())
+        expected = (so_far * year.days_gone + rest * ahead.daily.size) / total
+        spread = rest * ahead.daily.size / total
+    met = probability(target, limit=limit, expected=expected, deviation=spread * ahead.deviation)
+    return {
+        "expected": expected,
+        "low_80": expected - spread * ahead.half_80,
+        "high_80": expected + spread * ahead.half_80,
+        "probability": met,
+        "status": status(met),
+        "reason": None,
+        **(_budget(year, so_far, limit, ahead) if unit in AMOUNTS else {}),
+    }
+
+
+def _budget(year: Year, so_far: float, limit: float, ahead: Forecast) -> Row:
+    found = budget(allowance=limit, used=so_far, daily=ahead.daily)
+    day = datetime.fromtimestamp(year.until, UTC).date()
+    runs_out = None if found.runs_out is None else str(day + timedelta(days=found.runs_out))
+    return {"left": limit - so_far, "left_per_day": found.per_day, "runs_out": runs_out}
+
+
+def _by_pace(target: Target, year: Year, so_far: float, limit: float, unit: str) -> Row:
+    """Without a forecast: whether the year so far keeps the pace, and nothing about its end."""
+    share = year.days_gone * 86_400 / (year.end - year.start)
+    due = limit * share if unit in AMOUNTS else limit
+    kept = so_far >= due if target.metric in HIGHER_IS_BETTER else so_far <= due
+    return {"due_by_now": due, "status": "on pace" if kept else "behind", "probability": None}
+
+
+def forecast_rows(service: Service, site: Site, metric: str) -> list[Row]:
+    """Return a figure by month of this year: booked days, and the days to come by the forecast."""
+    year = year_of(service, site)
+    days = [day for day in service.days(site.id, end=year.until, count=HISTORY_DAYS) if day.whole]
+    values = np.array(
+        [np.nan if (value := getattr(day, OF_A_DAY[metric]).value) is None else value for day in days], dtype=np.float64
+    )
+    ahead = forecast(known_stretch(values), max(1, year.days_left))
+    zone = ZoneInfo(site.time_zone)
+    booked = [(datetime.fromtimestamp(day.start, zone).date(), value) for day, value in zip(days, values, strict=True)]
+    first = datetime.fromtimestamp(year.until, zone).date()
+    to_come = [] if ahead is None else [(first + timedelta(days=at), value) for at, value in enumerate(ahead.daily)]
+    unit = "1" if metric == "pue" else ("kgCO2e" if metric.startswith("emissions") else "kWh")
+    return [_month(year.number, month, booked, to_come, metric, unit, ahead) for month in range(1, 13)]
+
+
+def _month(
+    year: int,
+    month: int,
+    booked: list[tuple[date, float]],
+    to_come: list[tuple[date, float]],
+    metric: str,
+    unit: str,
+    ahead: Forecast | None,
+) -> Row:
+    def of(days: list[tuple[date, float]]) -> list[float]:
+        return [float(value) for day, value in days if (day.year, day.month) == (year, month)]
+
+    seen, guessed = of(booked), of(to_come)
+    holes = sum(np.isnan(value) for value in seen)
+    join = sum if unit in AMOUNTS else (lambda values: sum(values) / len(values))
+    return {
+        "month": f"{year}-{month:02d}",
+        "metric": metric,
+        "unit": unit,
+        "days_booked": len(seen),
+        "days_without_figure": int(holes),
+        "booked": join(seen) if seen and not holes else None,
+        "days_forecast": len(guessed),
+        "forecast": join(guessed) if guessed else None,
+        "half_80": ahead.half_80 if ahead and guessed else None,
+        "model": ahead.model if ahead and guessed else None,
+    }

@@ -1,0 +1,164 @@
+"""The content of a report: everything that it prints, from the functions that all doors share, as plain JSON values.
+
+No clock is in it: the same books, site file and version make the same bytes. Times are ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from analytics.consolidation import COMPANY
+from analytics.frameworks import framework_rows
+from analytics.report import NAMES, SECTIONS, Check, claim_checks, figure_checks, period_check, waiting_check
+from collectors.store.estimates import WAITING
+from config.frameworks import framework_lines
+from config.wording import remedy
+from ui.auditing import audit_rows, cuts
+from ui.demo_mark import is_demo
+from ui.estimates import estimate_row
+from ui.figures import Question
+from ui.fleet import fleet_figures
+from ui.format import iso
+from ui.organisation import company_figures
+from ui.records import record_row
+from ui.rows import kpi_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analytics.kpi import Kpi
+    from config.site import Site
+    from ui.reports.period import Period
+    from ui.service import Service
+
+Row = dict[str, Any]
+SCHEMA: Final = "wattlas-report/1"
+COURSE: Final = ("facility_energy_kwh", "it_energy_kwh", "pue", "emissions_location_kgco2e", "emissions_market_kgco2e")
+BALANCES: Final = 10  # so many are shown
+DAYS_OF_MONTH: Final = 31
+
+
+def report_content(service: Service, subject: str, period: Period) -> Row:
+    """Return the report of a site, or of the whole company where the subject is `company`.
+
+    Raises:
+        InputError: no such subject.
+    """
+    settings = service.settings
+    sites = list(settings.sites) if subject == COMPANY else [_site(service, subject)]
+    parts = [_site_part(service, site, period) for site in sites]
+    spans = [period.span(ZoneInfo(site.time_zone)) for site in sites]
+    company = _company_figures(service, sites, period) if subject == COMPANY else []
+    return {
+        "schema": SCHEMA,
+        "wattlas": version("wattlas"),
+        "demo": is_demo(settings),
+        "company": settings.company.name,
+        "subject": subject,
+        "label": period.label,
+        "start": iso(min(start for start, _ in spans)),
+        "end": iso(max(end for _, end in spans)),
+        "config_hash": service.config_hash,
+        "company_figures": company,
+        "sites": parts,
+        "checks": [asdict(one) for one in _checks(service, sites, parts, period)],
+    }
+
+
+def all_figures(content: Row) -> list[Row]:
+    """Return every figure of a report as name, unit and value with its subject: what two reports are compared by."""
+    found = [(COMPANY, row) for row in content["company_figures"]]
+    found += [(part["id"], row) for part in content["sites"] for row in part["figures"]]
+    return [{"subject": subject, **row} for subject, row in found]
+
+
+def _site(service: Service, subject: str) -> Site:
+    ids = [COMPANY, *(site.id for site in service.settings.sites)]
+    if subject not in ids:
+        from config.errors import InputError
+
+        msg = f'"{subject}" is no subject of a report; {remedy(subject, ids)}'
+        raise InputError(msg)
+    return service.settings.site(subject)
+
+
+def _site_part(service: Service, site: Site, period: Period) -> Row:
+    zone = ZoneInfo(site.time_zone)
+    start, end = period.span(zone)
+    figures = service.kpis(site=site.id, start=start, end=end, names=NAMES)
+    before = service.kpis(
+        site=site.id, start=period.year_before().span(zone)[0], end=period.year_before().span(zone)[1], names=NAMES
+    )
+    question = Question(service, site, start, end, site.pue_category)
+    records = service.stores.state.records.standing(site=site.id, start=period.first, end=period.end)
+    return {
+        "id": site.id,
+        "name": site.name,
+        "zone": site.zone,
+        "time_zone": site.time_zone,
+        "currency": site.currency,
+        "start": iso(start),
+        "end": iso(end),
+        "figures": [_figure(row, former) for row, former in zip(figures, before, strict=True)],
+        "frameworks": framework_rows(framework_lines(), {row.name: kpi_row(row) for row in figures}),
+        "course": list(_course(service, site, start, end, period)),
+        "contracts": [asdict(one) for one in question.claims],
+        "records": [record_row(one) for one in records],
+        "estimates": [estimate_row(one) for one in question.estimates],
+        "balances": [row for row in audit_rows(service, site, start, end, by="month") if row["kind"] == "residual"][
+            :BALANCES
+        ],
+    }
+
+
+def _figure(figure: Kpi, former: Kpi) -> Row:
+    section = next((name for name, names in SECTIONS.items() if figure.name in names), "")
+    return {"section": section, **kpi_row(figure), "year_before": former.value, "year_before_reason": former.reason}
+
+
+def _course(service: Service, site: Site, start: int, end: int, period: Period) -> Iterator[Row]:
+    """The main figures by local day of a month, by month of anything longer."""
+    by = "day" if period.months == 1 else "month"
+    last = min(end, max(start + 1, service.booked_until()))
+    if by == "day":
+        for day in service.days(site.id, end=last, count=DAYS_OF_MONTH):
+            if start <= day.start < end:
+                yield _course_row(day.start, day.end, [day.facility, day.it, day.pue, day.emissions])
+        return
+    for first, stop in cuts(start, last, ZoneInfo(site.time_zone), by="month"):
+        yield _course_row(first, stop, service.kpis(site=site.id, start=first, end=stop, names=COURSE))
+
+
+def _course_row(start: int, end: int, figures: Sequence[Kpi]) -> Row:
+    row: Row = {"start": iso(start), "end": iso(end)}
+    for figure in figures:
+        row |= {figure.name: figure.value, f"{figure.name}_missing": figure.missing}
+    return row
+
+
+def _company_figures(service: Service, sites: Sequence[Site], period: Period) -> list[Row]:
+    """Figures of the company: by scope where the site file has an organisation, and sums of the sites' own."""
+    spans = [(site, *period.span(ZoneInfo(site.time_zone))) for site in sites]
+    found = [one for site, start, end in spans for one in service.kpis(site=site.id, start=start, end=end, names=NAMES)]
+    by_scope = company_figures(service, spans) if service.settings.organisation is not None else []
+    sums = [{"section": "sums", **kpi_row(one)} for one in fleet_figures(found)]
+    return [*({"section": "scopes", **kpi_row(one)} for one in by_scope), *sums]
+
+
+def _checks(service: Service, sites: Sequence[Site], parts: Sequence[Row], period: Period) -> Iterator[Check]:
+    ends = [period.span(ZoneInfo(site.time_zone))[1] for site in sites]
+    yield period_check(end=max(ends), booked_until=service.booked_until())
+    state = service.stores.state
+    records = [one for site in sites for one in state.records.waiting(site=site.id, start=period.first, end=period.end)]
+    estimates = 0
+    for site in sites:
+        start, end = period.span(ZoneInfo(site.time_zone))
+        waiting = (one for one in state.estimates.all(site=site.id) if one.state == WAITING)
+        estimates += sum(one.of.start < end and start < one.of.end for one in waiting)
+    yield waiting_check(records=len(records), estimates=estimates)
+    for part in parts:
+        yield from figure_checks(part["figures"], site=part["id"], estimated_limit=service.settings.estimates.limit)
+        yield from claim_checks(part["contracts"], site=part["id"])

@@ -1,0 +1,104 @@
+"""What a report says against what the books say now: how much a figure changed, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.consolidation import COMPANY
+from analytics.report import differences
+from config.errors import InputError
+from ui.reports.content import all_figures, report_content
+from ui.reports.kept import content_of, seconds
+from ui.reports.period import period as read
+
+if TYPE_CHECKING:
+    from analytics.report import Difference
+    from collectors.store.reports import Report
+    from ui.reports.period import Period
+    from ui.service import Service
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between a report and the books of now: figures, and what may have caused it."""
+
+    figures: list[Row]
+    causes: list[str]
+
+
+def changes(service: Service, report: Report, period: Period) -> Changes:
+    """Compare a report with what the same period says now (restatement: how much, and why)."""
+    before, now = content_of(service, report), report_content(service, report.subject, period)
+    found = differences(all_figures(before), all_figures(now))
+    rows = [
+        {
+            "subject": one.subject,
+            "figure": one.name,
+            "unit": one.unit,
+            "before": one.before,
+            "now": one.after,
+            "change": one.share,
+            "recalculate": _recalculates(service, report, one),
+        }
+        for one in found
+    ]
+    return Changes(rows, _causes(service, report, before, now) if rows else [])
+
+
+def _recalculates(service: Service, report: Report, one: Difference) -> bool:
+    """Whether a change of the base year is above the company's threshold: its figures have to be recalculated."""
+    organisation = service.settings.organisation
+    if organisation is None or organisation.recalculation_threshold is None:
+        return False
+    of_base_year = report.subject == COMPANY and report.label == str(organisation.base_year)
+    return of_base_year and (one.share is None or abs(one.share) > organisation.recalculation_threshold)
+
+
+def _causes(service: Service, report: Report, before: Row, now: Row) -> list[str]:
+    words = []
+    if before["config_hash"] != now["config_hash"]:
+        words.append(f"the configuration changed from {before['config_hash']} to {now['config_hash']}")
+    if before["wattlas"] != now["wattlas"]:
+        words.append(f"computed by Wattlas {now['wattlas']}, then {before['wattlas']}")
+    for old, new in zip(before["sites"], now["sites"], strict=False):
+        words += [f"{new['id']}: {text}" for text in _site_causes(service, report, old, new)]
+    return words or ["rows came in for time that had none, or the rules that compute the figures changed"]
+
+
+def _site_causes(service: Service, report: Report, old: Row, new: Row) -> list[str]:
+    words = []
+    points = [point.id for point in service.settings.points if point.site == new["id"]]
+    start, end = seconds(new["start"]), seconds(new["end"])
+    former = service.stores.books.history(points=points, start=start, end=end)
+    late = former.filter(pc.greater_equal(former["replaced_at"], pa.scalar(report.steps[0].at, pa.int64())))
+    counts = late.group_by(["point", "cause"]).aggregate([("start", "count")]).to_pylist()
+    words += [
+        f"{row['start_count']:,} ledger rows of {row['point']} were revised since: {row['cause']}" for row in counts
+    ]
+    for kind in ("records", "estimates"):
+        then, later = ({(row["id"], row.get("version", 1)) for row in part[kind]} for part in (old, new))
+        words += [f"{kind[:-1]} {id_} version {number} came in since" for id_, number in sorted(later - then)]
+        words += [f"{kind[:-1]} {id_} version {number} stands no longer" for id_, number in sorted(then - later)]
+    factors = [{use["id"] for row in part["figures"] for use in row["factors"]} for part in (old, new)]
+    words += [f"factor {id_} is used now" for id_ in sorted(factors[1] - factors[0])]
+    words += [f"factor {id_} is used no longer" for id_ in sorted(factors[0] - factors[1])]
+    return words
+
+
+def refuse_changed(service: Service, report: Report) -> None:
+    """Refuse a step on a report whose figures are no longer those of the books.
+
+    Raises:
+        InputError: they differ; the sentence names the first figures.
+    """
+    found = changes(service, report, read(report.label))
+    if found.figures:
+        names = ", ".join(f"{row['subject']} {row['figure']}" for row in found.figures[:3])
+        msg = f"the books changed since report {report.id} was prepared ({names}): prepare it anew"
+        raise InputError(msg)
