@@ -13,13 +13,14 @@ from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model
 from yarl import URL
 
 from collectors.contract import Collector
-from collectors.plugins.local import file_of, full_id
+from collectors.plugins.local import file_of, full_id, repeated
 from collectors.plugins.prometheus.exposition import samples, wanted
 from collectors.plugins.prometheus.mapping import mapping_of
 from collectors.plugins.web import Web, asking, trusting, web_address
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
+from config.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +67,10 @@ class Prometheus(Collector):
     def _fits(self) -> Self:
         if (self.user is None) != (self.password is None):
             msg = "user and password go together: write both or none"
+            raise ValueError(msg)
+        if twice := repeated(str(sorted(labels.items())) for labels in self.points.values()):
+            same = [point for point, labels in self.points.items() if str(sorted(labels.items())) == twice]
+            msg = f"points has the same labels for {listed(same)}: give each series one point"
             raise ValueError(msg)
         if self.user and self.token:
             msg = "user and token say the same: keep one"

@@ -150,6 +150,7 @@ def test_nobody_there_and_one_who_hangs_are_told() -> None:
         ({"url": "10.0.0.1:9400"}, "must be an address"),
         ({"url": "http://u:p@h/"}, "must not hold user or password"),
         ({"user": "u"}, "user and password go together"),
+        ({"points": {"a": {"x": "1", "y": "2"}, "b": {"y": "2", "x": "1"}}}, "has the same labels for a, b"),
         ({"user": "u", "password": {"env": "A"}, "token": {"env": "A"}}, "keep one"),
     ],
 )
