@@ -33,6 +33,7 @@ class State:
     since: int = 0
     value: float | None = None
     dark: bool = False
+    acked_by: str = ""  # who takes care of it: it reminds no more, and its end is told all the same
 
 
 def step(state: State, rule: Rule, value: float | None, *, elapsed_s: float, now: int) -> tuple[State, Word | None]:
@@ -64,7 +65,7 @@ def _firing(state: State, rule: Rule, *, good: bool, elapsed_s: float) -> tuple[
     if good:
         return State(value=state.value), "resolved"
     told = state.told_s + elapsed_s
-    if rule.remind_s is not None and told >= rule.remind_s:
+    if rule.remind_s is not None and told >= rule.remind_s and not state.acked_by:
         return replace(state, told_s=0.0), "reminder"
     return replace(state, told_s=told), None
 

@@ -214,6 +214,7 @@ def standing(service: Service) -> list[dict[str, Any]]:
                     "since": iso(state.since) if state.since else None,
                     "value": state.value,
                     "dark": state.dark,
+                    "acked_by": state.acked_by,
                 }
             )
     return rows

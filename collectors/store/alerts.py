@@ -15,6 +15,7 @@ from sqlalchemy import delete, insert, select, update
 from collectors.store.audit import appended
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import ALERT_EVENTS, ALERT_OUTBOX, ALERT_SILENCES, ALERT_STATES
+from config.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,6 +114,27 @@ class AlertStore:
         with transaction(self._engine, write=False) as connection:
             rows = connection.execute(select(ALERT_EVENTS).order_by(ALERT_EVENTS.c.at, ALERT_EVENTS.c.key))
             return [_event(dict(row._mapping)) for row in rows]  # noqa: SLF001 (SQLAlchemy's public name)
+
+    def acknowledge(self, rule: str, *, who: str, comment: str, at: int) -> list[str]:
+        """Note who takes care of a rule's firing alerts, a line of the audit log, and return their keys.
+
+        Raises:
+            InputError: none of them fires.
+        """
+        with transaction(self._engine, write=True) as connection:
+            rows = connection.execute(
+                select(ALERT_STATES).where(ALERT_STATES.c.key.startswith(f"{rule}|", autoescape=True))
+            )
+            firing = {row.key: json.loads(row.json) for row in rows}
+            firing = {key: state for key, state in firing.items() if state["phase"] == "firing"}
+            if not firing:
+                msg = f'no alert of rule "{rule}" fires: `wattlas alerts list` shows those that do'
+                raise InputError(msg)
+            for key, state in firing.items():
+                text = json.dumps(state | {"acked_by": who})
+                connection.execute(update(ALERT_STATES).where(ALERT_STATES.c.key == key).values(json=text))
+            appended(connection, who, f"alert {rule} acknowledged", None, {"alerts": sorted(firing)}, comment, at=at)
+        return sorted(firing)
 
     def silence(self, one: Silence, *, at: int) -> None:
         """Keep a rule silent until a time; a line of the audit log."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,6 +44,9 @@ def test_it_reminds_and_knows_since_when() -> None:
     one = rule(remind_s=30.0)
     assert told(one, [101.0] * 8) == ["firing", "reminder", "reminder"]
     state, _ = step(State(), one, 101.0, elapsed_s=10.0, now=1234)
+    acked = replace(state, acked_by="ada", told_s=100.0)
+    assert step(acked, one, 101.0, elapsed_s=10.0, now=1300)[1] is None
+    assert step(acked, one, 99.0, elapsed_s=10.0, now=1300)[1] == "resolved"
     assert (state.phase, state.since, state.value) == ("firing", 1234, 101.0)
 
 

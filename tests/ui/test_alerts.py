@@ -166,6 +166,11 @@ def test_a_silenced_rule_goes_on_underneath(
     assert site.minute(1600.0) == []
     assert main(["alerts", "list", "--json"]) == 0
     assert {row["rule"]: row["state"] for row in json.loads(capsys.readouterr().out)}["ups-load"] == "firing"
+    assert main(["alerts", "ack", "ups-load", "--comment", "on my way"]) == 0
+    assert "takes care of 1 alerts of ups-load" in capsys.readouterr().out
+    assert [row["acked_by"] != "" for row in standing(site.service) if row["rule"] == "ups-load"] == [True]
+    assert main(["alerts", "ack", "silent", "--comment", "x"]) == 2
+    assert 'no alert of rule "silent" fires' in capsys.readouterr().err
     assert main(["alerts", "silence", "ups", "--comment", "x"]) == 2
     assert '"ups" is no rule of the site file' in capsys.readouterr().err
     assert main(["alerts", "check", "--json"]) == 0

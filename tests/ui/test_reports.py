@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import time
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from collectors.store.evidence import FOLDER
 from config.errors import InputError
 from tests.ui.company import HEAD, START, Company
 from ui.cli import main
+from ui.exports.layout import layout
 from ui.exports.pdf import pdf
 from ui.reports.period import period
 from ui.reports.sealing import prepare
@@ -94,6 +96,8 @@ def test_every_file_says_the_same_and_a_second_time_the_same_bytes(office: Offic
         office.run("report", "2026-04", "--site", "s", "--out", str(office.folder / out))
     names = sorted(file.name for file in (office.folder / "one").iterdir())
     assert names == [f"s-2026-04{end}" for end in ("-en.pdf", "-en.xlsx", "-zh.pdf", "-zh.xlsx", ".csv", ".json")]
+    latin = layout(json.loads((office.folder / "one" / "s-2026-04.json").read_text()), None, "en")
+    assert not re.search("[\u2e80-\uffef]", json.dumps(latin, ensure_ascii=False)), "English needs no Chinese font"
     for name in names:
         assert (office.folder / "one" / name).read_bytes() == (office.folder / "two" / name).read_bytes(), name
     content = json.loads((office.folder / "one" / "s-2026-04.json").read_text())

@@ -10,7 +10,7 @@ from ui.options import ConfigOption, DataOption, JsonOption, caller
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Check, list, silence and try alerts.")
 CHECK_COLUMNS = ("rule", "site", "subject", "metric", "value", "limit", "state")
-LIST_COLUMNS = ("rule", "subject", "state", "since", "value")
+LIST_COLUMNS = ("rule", "subject", "state", "since", "value", "acked_by")
 HISTORY_COLUMNS = ("at", "word", "rule", "severity", "title", "channel", "delivered_at", "attempts", "fault")
 
 
@@ -69,6 +69,24 @@ def history(*, as_json: JsonOption = False, config: ConfigOption = None, data: D
         for way in ways.get(one.key, [{}])
     ]
     show(rows, as_json=as_json, columns=HISTORY_COLUMNS, empty="Nothing was told yet.")
+
+
+@app.command()
+def ack(
+    rule: Annotated[str, typer.Argument(help="Id of a rule.", show_default=False)],
+    *,
+    comment: Annotated[str, typer.Option("--comment", help="What is done about it.", show_default=False)],
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Say that you take care of a rule's firing alerts: they remind no more, and their end is told all the same."""
+    import sys
+
+    from ui.service import open_service
+
+    service = open_service(config, data)
+    found = service.stores.state.alerts.acknowledge(rule, who=caller(), comment=comment, at=int(service.now()))
+    sys.stdout.write(f"{caller()} takes care of {len(found)} alerts of {rule}.\n")
 
 
 @app.command()
