@@ -47,14 +47,15 @@ def step(state: State, rule: Rule, value: float | None, *, elapsed_s: float, now
         now: wall clock [UTC s], kept as the alert's begin.
     """
     if value is None:
-        return replace(state, dark=True, told_s=state.told_s + elapsed_s), None
+        told_s = state.told_s + elapsed_s if state.phase == "firing" else 0.0
+        return replace(state, dark=True, told_s=told_s), None
     bad = value > 0 if rule.kind == "silent" else rule.passed(value)
     good = value <= 0 if rule.kind == "silent" else rule.recovered(value)
     seen = replace(state, value=value, dark=False)
     if state.phase == "firing":
         return _firing(seen, rule, good=good, elapsed_s=elapsed_s)
     if not bad:
-        return State(value=value), None
+        return State(), None
     passed = state.passed_s + (elapsed_s if state.phase == "pending" else 0.0)
     if passed >= rule.for_s:
         return State("firing", passed, 0.0, now, value), "firing"
@@ -63,7 +64,7 @@ def step(state: State, rule: Rule, value: float | None, *, elapsed_s: float, now
 
 def _firing(state: State, rule: Rule, *, good: bool, elapsed_s: float) -> tuple[State, Word | None]:
     if good:
-        return State(value=state.value), "resolved"
+        return State(), "resolved"
     told = state.told_s + elapsed_s
     if rule.remind_s is not None and told >= rule.remind_s and not state.acked_by:
         return replace(state, told_s=0.0), "reminder"

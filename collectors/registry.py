@@ -33,12 +33,18 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "eia": Kind("collectors.plugins.grid.eia", "Eia", extra="grid"),
+    "electricity_maps": Kind("collectors.plugins.grid.electricity_maps", "ElectricityMaps", extra="grid"),
     "ipmi": Kind("collectors.plugins.ipmi", "Ipmi"),
     "modbus": Kind("collectors.plugins.modbus", "Modbus", extra="modbus"),
+    "nut": Kind("collectors.plugins.nut", "Nut"),
     "nvml": Kind("collectors.plugins.nvml", "Nvml", extra="nvml"),
+    "prometheus": Kind("collectors.plugins.prometheus", "Prometheus", extra="prometheus"),
     "rapl": Kind("collectors.plugins.rapl", "Rapl"),
     "redfish": Kind("collectors.plugins.redfish", "Redfish", extra="redfish"),
+    "snmp": Kind("collectors.plugins.snmp", "Snmp", extra="snmp"),
     "simulated": Kind("collectors.plugins.simulated", "Simulated"),
+    "uk_carbon_intensity": Kind("collectors.plugins.grid.uk", "UkCarbonIntensity", extra="grid"),
 }
 
 

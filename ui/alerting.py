@@ -7,7 +7,7 @@ whose parent is in it too is left out, for the parent says it all.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,27 +16,42 @@ from analytics.boundary import Tree
 from collectors.store.alerts import AlertEvent
 from config.errors import InputError
 from ui.format import iso
-from ui.live import power_now
 from ui.text import t
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from config.alerts import Rule
-    from config.site import Site
+    from config.site import PointState, Site
     from ui.service import Service
 
 Values = dict[str, float | None]
+Points = tuple["PointState", ...]
 NAMED: Final = 5
 STALE_INTERVALS: Final = 3
 
 
 @dataclass(slots=True)
 class Watch:
-    """What one process remembers between two looks: monotonic times, and when each figure was last computed."""
+    """What one process remembers between two looks.
+
+    `figures` holds when each figure was last computed, and its value; `chosen` which points each rule speaks of, for
+    the tree that stood.
+    """
 
     looked_s: float | None = None
-    figures: dict[str, tuple[float, float | None]] | None = None
+    figures: dict[str, tuple[float, float | None]] = field(default_factory=dict)
+    chosen: dict[str, tuple[Points, list[PointState]]] = field(default_factory=dict)
+
+    def points(self, rule: Rule, site: Site, tree: Points) -> list[PointState]:
+        """Return the points of a rule at a site, matched once as long as the tree stands."""
+        key = f"{rule.id}|{site.id}"
+        held = self.chosen.get(key)
+        if held is None or held[0] is not tree:
+            metric = "power" if rule.kind == "silent" else rule.metric
+            found = [one for one in tree if metric in one.interval_s and rule.speaks_of(one.id, one.role)]
+            held = self.chosen[key] = (tree, found)
+        return held[1]
 
 
 def evaluate(service: Service, watch: Watch, *, monotonic_s: float) -> list[AlertEvent]:
@@ -50,7 +65,7 @@ def evaluate(service: Service, watch: Watch, *, monotonic_s: float) -> list[Aler
     watch.looked_s = monotonic_s
     store, now = service.stores.state.alerts, int(service.now())
     states, silenced = store.states(), store.silenced(now)
-    changed: dict[str, dict[str, Any]] = {}
+    changed: dict[str, dict[str, Any] | None] = {}
     events: list[AlertEvent] = []
     for rule, site, values in seen(service, watch, monotonic_s=monotonic_s):
         words: dict[str, dict[str, State]] = defaultdict(dict)
@@ -59,9 +74,9 @@ def evaluate(service: Service, watch: Watch, *, monotonic_s: float) -> list[Aler
             former = State(**states[key]) if key in states else State()
             state, word = step(former, rule, value, elapsed_s=elapsed, now=now)
             if state != former:
-                changed[key] = asdict(state)
+                changed[key] = None if state == State() else asdict(state)
             if word is not None:
-                words[word][subject] = state
+                words[word][subject] = replace(state, value=value)
         if rule.id not in silenced:
             events += [_event(service, rule, site, word, found, now) for word, found in words.items()]
     channels = {rule.id: _channels(service, rule) for rule in service.settings.alerts}
@@ -76,39 +91,35 @@ def _channels(service: Service, rule: Rule) -> tuple[str, ...]:
 
 def seen(service: Service, watch: Watch, *, monotonic_s: float) -> Iterator[tuple[Rule, Site, Values]]:
     """Yield each rule at each of its sites with what it sees there by subject; None where there is no data."""
-    live = {site.id: power_now(service, site.id) for site in service.settings.sites} if service.settings.alerts else {}
+    now = int(service.now())
+    newest = _newest(service)
     for rule in service.settings.alerts:
         for site in service.settings.sites:
             if rule.site not in {None, site.id}:
                 continue
             if rule.kind == "kpi":
                 yield rule, site, {site.id: _figure(service, rule, site, watch, monotonic_s=monotonic_s)}
-            elif rule.kind == "silent":
-                mine = [one for one in live[site.id] if one.metered and rule.speaks_of(one.point, one.role)]
-                dark = topmost((one.point for one in mine if one.stale), _ancestors(service, site))
-                yield rule, site, {one.point: float(one.point in dark) for one in mine}
-            else:
-                yield rule, site, _readings(service, rule, site)
+                continue
+            tree = service.settings.points_at(site.id, now)
+            metric = "power" if rule.kind == "silent" else rule.metric
+            values: Values = {
+                one.id: _fresh(newest.get((one.id, metric)), now=now, stale_s=STALE_INTERVALS * one.interval_s[metric])
+                for one in watch.points(rule, site, tree)
+            }
+            if rule.kind == "silent":
+                dark = set(topmost((point for point, value in values.items() if value is None), Tree(tree).ancestors))
+                values = {point: float(point in dark) for point in values}
+            yield rule, site, values
 
 
-def _ancestors(service: Service, site: Site) -> Any:  # noqa: ANN401 - a function of a tree
-    return Tree(service.settings.points_at(site.id, int(service.now()))).ancestors
-
-
-def _readings(service: Service, rule: Rule, site: Site) -> Values:
-    """The newest good reading of each point of a rule; None where it is older than three intervals."""
-    now = int(service.now())
-    states = [
-        one
-        for one in service.settings.points_at(site.id, now)
-        if rule.metric in one.interval_s and rule.speaks_of(one.id, one.role)
-    ]
-    rows = service.stores.spool.latest(points=[one.id for one in states], metrics=[rule.metric]).to_pylist()
-    newest = {row["point"]: row for row in rows}
-    return {
-        one.id: _fresh(newest.get(one.id), now=now, stale_s=STALE_INTERVALS * one.interval_s[rule.metric])
-        for one in states
-    }
+def _newest(service: Service) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """The newest good reading of every series that a rule may speak of, read once a look."""
+    rules = service.settings.alerts
+    metrics = {"power" if rule.kind == "silent" else rule.metric for rule in rules if rule.kind != "kpi"}
+    if not metrics:
+        return {}
+    rows = service.stores.spool.latest(metrics=sorted(metrics)).to_pylist()
+    return {(row["point"], row["metric"]): row for row in rows}
 
 
 def _fresh(row: Mapping[str, Any] | None, *, now: int, stale_s: float) -> float | None:
@@ -117,7 +128,6 @@ def _fresh(row: Mapping[str, Any] | None, *, now: int, stale_s: float) -> float 
 
 def _figure(service: Service, rule: Rule, site: Site, watch: Watch, *, monotonic_s: float) -> float | None:
     """The rule's figure over its window, computed at most every `every_s`; None where it has no value (design 4.6)."""
-    watch.figures = watch.figures if watch.figures is not None else {}
     key = f"{rule.id}|{site.id}"
     at, value = watch.figures.get(key, (None, None))
     if at is None or monotonic_s - at >= rule.every_s:

@@ -38,7 +38,7 @@ def find(machine: Machine) -> list[Found]:
     for (port, guess), text in zip(machine.exporters.items(), texts, strict=True):
         samples = tuple(_samples(f"127.0.0.1:{port}", text))
         if samples:
-            advice = (f"http://127.0.0.1:{port}/metrics shows power: this version does not collect from it yet.",)
+            advice = (f'http://127.0.0.1:{port}/metrics shows power: a source of kind = "prometheus" reads it.',)
             found.append(Found(f"An exporter on port {port}, where {guess} usually is", advice=advice, samples=samples))
     return found
 

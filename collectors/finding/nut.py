@@ -32,7 +32,7 @@ def find(machine: Machine) -> Found | None:
     if not names:
         return None
     address = f"127.0.0.1:{machine.nut_port}"
-    advice = (f"upsd on {address} serves {', '.join(names)}: this version does not collect from it yet.",)
+    advice = (f'upsd on {address} serves {", ".join(names)}: a source of kind = "nut" reads it.',)
     return Found(f"{len(names)} UPS by NUT", advice=advice, samples=tuple(samples))
 
 

@@ -1,13 +1,18 @@
-"""What sources share: several points under one source, files that a table names, and payloads of JSON."""
+"""What sources share: several points under one source, data files that a table names, and payloads of JSON."""
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from config.errors import PayloadUnreadable
+from config.catalogue import metrics
+from config.errors import ConfigError, PayloadUnreadable
+from config.mistakes import Mistakes, build
+from config.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +33,52 @@ def repeated(names: Iterable[int | str]) -> int | str | None:
 def file_of(written: object) -> object:
     """Return the path that `{ file = "path" }` names; the site file has made it absolute."""
     return written["file"] if isinstance(written, dict) and set(written) == {"file"} else written
+
+
+def metric_of(name: str) -> str:
+    """Return the name of a metric of the catalogue.
+
+    Raises:
+        ValueError: there is no such metric; the text says which is near.
+    """
+    if name not in metrics():
+        msg = f'metric "{name}" is not in the catalogue; {remedy(name, metrics())}'
+        raise ValueError(msg)
+    return name
+
+
+def shipped(folder: Path) -> list[str]:
+    """Return the names of the data files that come with Wattlas in `folder`."""
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def data_file(form: type[Form], name: str, *, folder: Path, key: str, also: tuple[str, ...] = ()) -> Form:
+    """Return the shipped data file of that name, or the file that `name` is the path of (it ends in .toml).
+
+    Args:
+        form: what the file holds.
+        name: as the site file gives it.
+        folder: where shipped ones lie.
+        key: of the site file, for the sentence.
+        also: names that are no files and are valid too.
+
+    Raises:
+        ConfigError: there is no such file, or it has mistakes.
+    """
+    path = Path(name) if name.endswith(".toml") else folder / f"{name}.toml"
+    if path.parent == folder and path.stem not in shipped(folder):
+        msg = f'{key} = "{name}" is unknown; {remedy(name, [*shipped(folder), *also])}'
+        raise ConfigError(msg)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        msg = f"{path} cannot be read ({error}): correct the file or its path."
+        raise ConfigError(msg) from error
+    mistakes = Mistakes()
+    found = build(form, table, place=path.name, mistakes=mistakes)
+    mistakes.stop()
+    assert found is not None  # noqa: S101 - for mypy: None comes with a mistake
+    return found
 
 
 def decoded(form: type[Form], payload: bytes, *, what: str) -> Form:

@@ -6,10 +6,24 @@ A device gets one request at a time, cookies are not kept, and there are no time
 from __future__ import annotations
 
 import asyncio
+import os
+import ssl
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import aiohttp
+
+from config.errors import SourceRefused, SourceUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from yarl import URL
 
 KEEP_ALIVE_S = 75.0  # longer than the usual interval, so that a poll finds its connection open
 
@@ -48,3 +62,71 @@ def _session() -> aiohttp.ClientSession:
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         trust_env=False,
     )
+
+
+@asynccontextmanager
+async def asking(
+    web: Web,
+    method: str,
+    address: URL | str,
+    *,
+    label: str,
+    tls: ssl.SSLContext | aiohttp.Fingerprint | bool = True,
+    **options: Any,  # noqa: ANN401 - of aiohttp
+) -> AsyncIterator[aiohttp.ClientResponse]:
+    """Send one request; what fails beneath HTTP becomes a sentence that `label` begins. Redirects are not followed.
+
+    Raises:
+        SourceUnreachable: no connection, or it broke.
+        SourceRefused: the certificate.
+    """
+    try:
+        async with web.session.request(method, address, ssl=tls, allow_redirects=False, **options) as response:
+            yield response
+    except aiohttp.ServerFingerprintMismatch as error:
+        msg = f"{label} shows a certificate with fingerprint sha256:{error.got.hex()}, not the pinned one."
+        raise SourceRefused(msg) from error
+    except aiohttp.ClientConnectorCertificateError as error:
+        msg = f'{label} shows a certificate that nobody known has signed: pin it by fingerprint = "sha256:...".'
+        raise SourceRefused(msg) from error
+    except aiohttp.ClientConnectorError as error:
+        reason = os.strerror(error.os_error.errno) if error.os_error.errno else "no connection"
+        msg = f"{label} does not answer ({reason}): check its power, network and address."
+        raise SourceUnreachable(msg) from error
+    except (aiohttp.ClientError, ConnectionError) as error:
+        msg = f"{label} broke off its answer: check that it speaks HTTP(S) there."
+        raise SourceUnreachable(msg) from error
+
+
+def web_address(written: object) -> object:
+    """Return an http(s) address as it is written.
+
+    Raises:
+        ValueError: it is none, or it holds user or password.
+    """
+    try:
+        parts = urlsplit(written) if isinstance(written, str) else None
+        port = parts.port if parts else None
+    except ValueError:
+        parts = port = None
+    if parts is None or parts.scheme not in {"https", "http"} or not parts.hostname or port == 0:
+        msg = 'must be an address, for example "http://10.1.1.1:9400/metrics"'
+        raise ValueError(msg)
+    if "@" in parts.netloc:
+        msg = "must not hold user or password: write user and password of their own"
+        raise ValueError(msg)
+    return written
+
+
+@lru_cache(maxsize=16)
+def trusting(ca_file: Path) -> ssl.SSLContext:
+    """Return a context that believes the authorities of a file.
+
+    Raises:
+        SourceRefused: the file cannot be read.
+    """
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except OSError as error:
+        msg = f"The certificates of {ca_file} cannot be read: correct ca."
+        raise SourceRefused(msg) from error

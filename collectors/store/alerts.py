@@ -75,15 +75,16 @@ class AlertStore:
 
     def move(
         self,
-        states: Mapping[str, Mapping[str, Any]],
+        states: Mapping[str, Mapping[str, Any] | None],
         events: Sequence[AlertEvent],
         channels: Mapping[str, Sequence[str]],
     ) -> None:
-        """Keep changed states, add events, and put each into the outbox for its rule's channels."""
+        """Keep changed states (None is ok again), add events, and put each into the outbox for its rule's channels."""
         with transaction(self._engine, write=True) as connection:
             for key, state in states.items():
                 connection.execute(delete(ALERT_STATES).where(ALERT_STATES.c.key == key))
-                connection.execute(insert(ALERT_STATES).values(key=key, json=json.dumps(dict(state))))
+                if state is not None:
+                    connection.execute(insert(ALERT_STATES).values(key=key, json=json.dumps(dict(state))))
             known = set(connection.execute(select(ALERT_EVENTS.c.key)).scalars())
             for event in (one for one in events if one.key not in known):
                 row = {name: getattr(event, name) for name in AlertEvent.__slots__}

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field
 
+from collectors.plugins.local import data_file, metric_of
 from collectors.plugins.modbus.numbers import NumberType, WordOrder, words_of
-from config.catalogue import metrics
-from config.errors import ConfigError
 from config.fields import Flag, Number, Table, Whole
-from config.mistakes import Mistakes, build
-from config.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,17 +23,10 @@ Address = Annotated[Whole, Field(ge=0, le=65535)]
 class Register(Table):
     """One number of a meter; `scale` turns it into the unit of its metric."""
 
-    metric: str
+    metric: Annotated[str, AfterValidator(metric_of)]
     address: Address  # as requests carry it: zero-based
     type: NumberType
     scale: Number = 1.0
-
-    @model_validator(mode="after")
-    def _known_metric(self) -> Self:
-        if self.metric not in metrics():
-            msg = f'metric "{self.metric}" is not in the catalogue; {remedy(self.metric, metrics())}'
-            raise ValueError(msg)
-        return self
 
     @property
     def end(self) -> int:
@@ -70,11 +59,6 @@ class RegisterMap(Table):
         yield start, end - start
 
 
-def shipped() -> list[str]:
-    """Return the names of the maps that come with Wattlas."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
-
-
 @lru_cache(maxsize=64)
 def register_map(name: str) -> RegisterMap:
     """Return a shipped map by its name, or the map of a file whose name ends in .toml.
@@ -82,17 +66,4 @@ def register_map(name: str) -> RegisterMap:
     Raises:
         ConfigError: there is no such map, or the file has mistakes.
     """
-    path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
-    if path.parent == FOLDER and path.stem not in shipped():
-        msg = f'map = "{name}" is unknown; {remedy(name, [*shipped(), "sunspec"])}'
-        raise ConfigError(msg)
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        msg = f"{path} cannot be read ({error}): correct the file or its path."
-        raise ConfigError(msg) from error
-    mistakes = Mistakes()
-    found = build(RegisterMap, table, place=path.name, mistakes=mistakes)
-    mistakes.stop()
-    assert found is not None  # noqa: S101 - for mypy: None comes with a mistake
-    return found
+    return data_file(RegisterMap, name, folder=FOLDER, key="map", also=("sunspec",))

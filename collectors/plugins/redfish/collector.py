@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import ssl
-from functools import lru_cache
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotation
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
@@ -20,12 +18,13 @@ from collectors.plugins.redfish.payload import Payload
 from collectors.plugins.redfish.service import Account, NotServed, Service
 from collectors.plugins.redfish.values import WAYS
 from collectors.plugins.redfish.ways import Search, Way, chassis, only
-from collectors.plugins.web import Web
+from collectors.plugins.web import Web, trusting
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, SourceRefused, SourceUnreachable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
     from datetime import datetime
 
@@ -219,7 +218,7 @@ class Redfish(Collector):
     def _tls(self) -> ssl.SSLContext | aiohttp.Fingerprint | bool:
         if self.fingerprint:
             return aiohttp.Fingerprint(bytes.fromhex(self.fingerprint))
-        return _trusting(self.ca) if self.ca else True
+        return trusting(self.ca) if self.ca else True
 
     @property
     def _label(self) -> str:
@@ -237,12 +236,3 @@ def _readings(point: str, answer: Answer, at: datetime) -> Iterator[Reading]:
 
 def _object(body: object) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
-
-
-@lru_cache(maxsize=16)
-def _trusting(ca_file: Path) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=str(ca_file))
-    except OSError as error:
-        msg = f"The certificates of {ca_file} cannot be read: correct ca."
-        raise SourceRefused(msg) from error

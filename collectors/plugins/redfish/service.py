@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from base64 import b64encode
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 from yarl import URL
 
+from collectors.plugins.web import asking
 from config.errors import PayloadUnreadable, SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator
+
+    import aiohttp
 
     from collectors.plugins.redfish.values import Body
     from collectors.plugins.web import Web
@@ -145,26 +146,8 @@ class Service:
     async def _ask(self, method: str, uri: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:  # noqa: ANN401
         """Send one request; what fails beneath HTTP becomes a sentence."""
         address = URL(self.url + uri, encoded=True)
-        try:
-            async with self.web.session.request(
-                method, address, ssl=self.tls, allow_redirects=False, **options
-            ) as response:
-                yield response
-        except aiohttp.ServerFingerprintMismatch as error:
-            msg = f"{self.label} shows a certificate with fingerprint sha256:{error.got.hex()}, not the pinned one."
-            raise SourceRefused(msg) from error
-        except aiohttp.ClientConnectorCertificateError as error:
-            msg = (
-                f'{self.label} shows a certificate that nobody known has signed: pin it by fingerprint = "sha256:...".'
-            )
-            raise SourceRefused(msg) from error
-        except aiohttp.ClientConnectorError as error:
-            reason = os.strerror(error.os_error.errno) if error.os_error.errno else "no connection"
-            msg = f"{self.label} does not answer ({reason}): check its power, network and address."
-            raise SourceUnreachable(msg) from error
-        except (aiohttp.ClientError, ConnectionError) as error:
-            msg = f"{self.label} broke off its answer: check that it speaks HTTP(S) there."
-            raise SourceUnreachable(msg) from error
+        async with asking(self.web, method, address, label=self.label, tls=self.tls, **options) as response:
+            yield response
 
 
 def local(link: object) -> str | None:

@@ -14,8 +14,9 @@ from pymodbus.client.mixin import ModbusClientMixin
 from pymodbus.constants import ExcCodes
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from collectors.plugins.local import shipped
 from collectors.plugins.modbus import Modbus, gateway
-from collectors.plugins.modbus.maps import RegisterMap, register_map, shipped
+from collectors.plugins.modbus.maps import FOLDER, RegisterMap, register_map
 from collectors.plugins.modbus.numbers import FORMATS, decode, words_of
 from config.catalogue import metrics
 from config.errors import SourceRefused, SourceUnreachable
@@ -184,7 +185,7 @@ def test_what_is_no_sunspec_meter_is_refused(held: dict[int, list[int]], text: s
         asyncio.run(once([device(1, held)], map="sunspec"))
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", shipped(FOLDER))
 def test_a_shipped_map_names_its_source_and_gives_power_and_a_register(name: str) -> None:
     found = register_map(name)
     assert found.source

@@ -1,0 +1,131 @@
+"""What publishers of the grid's intensity have in common: a window of past periods, asked again while it is revised."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import abstractmethod
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, PrivateAttr
+
+from collectors.contract import Collector
+from collectors.plugins.web import Web, asking, web_address
+from collectors.reading import Quality, Reading
+from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from config.secrets import Secret
+
+SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
+REVISION_EVERY_S = 6 * 3600.0
+LARGEST_BODY = 16 << 20
+Address = Annotated[str, BeforeValidator(web_address)]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One value of the grid, the mean of [start, end)."""
+
+    start: datetime
+    end: datetime
+    value: float  # in the unit of the metric
+    estimated: bool
+
+
+class GridService(Collector):
+    """One zone of one publisher; a poll asks for 6 hours back, every sixth hour and after a start for 72."""
+
+    in_flight: ClassVar[int] = 4  # publishers count requests
+    publisher: ClassVar[str]
+    metric: ClassVar[str] = "grid_intensity"
+    key_header: ClassVar[str | None] = None  # where the key goes: into this header,
+    key_query: ClassVar[str | None] = None  # or into this part of the query
+    revised_for: ClassVar[timedelta] = timedelta(hours=72)
+    recent: ClassVar[timedelta] = timedelta(hours=6)
+
+    interval_s: float = Field(default=1800.0, ge=300)
+    deadline_s: float = Field(default=30.0, gt=0)
+    url: Address
+
+    _web: Web | None = PrivateAttr(default=None)
+    _whole: float | None = PrivateAttr(default=None)  # when the whole window was asked for
+
+    @abstractmethod
+    def question(self, start: datetime, end: datetime) -> tuple[str, Mapping[str, str], Secret | None]:
+        """Return path, query without the key, and the key."""
+
+    async def fetch(self) -> bytes:
+        """Ask for the window.
+
+        Raises:
+            SourceUnreachable: no answer, or too many requests.
+            SourceRefused: the key, or a zone that the publisher does not know or sell.
+        """
+        self._web = self._web or Web.enter()
+        due = self._whole is None or time.monotonic() - self._whole >= REVISION_EVERY_S
+        end = datetime.now(UTC)
+        path, query, key = self.question(end - (self.revised_for if due else self.recent), end)
+        try:
+            async with asyncio.timeout(self.deadline_s * SHARE_OF_DEADLINE):
+                body = await self._body(self._web, path, query, self._told(key))
+        except TimeoutError as error:
+            msg = f"{self._label} gave no answer within {self.deadline_s:g} s: check the way out of this network."
+            raise SourceUnreachable(msg) from error
+        self._whole = time.monotonic() if due else self._whole
+        return body
+
+    async def close(self) -> None:
+        """Let the shared connections go."""
+        web, self._web = self._web, None
+        if web:
+            await web.leave()
+
+    def readings(self, periods: Iterable[Period], at: datetime) -> Iterator[Reading]:
+        """One reading of `metric` in the middle of each period that has ended by `at`: a mean belongs there."""
+        for each in periods:
+            if each.end <= at:
+                quality = Quality.ESTIMATED if each.estimated else Quality.MEASURED
+                middle = each.start + (each.end - each.start) / 2
+                yield Reading(self.point, self.metric, middle, each.value, quality)
+
+    async def _body(self, web: Web, path: str, query: Mapping[str, str], key: str | None) -> bytes:
+        headers = {"Accept": "application/json"}
+        if key and self.key_header:
+            headers[self.key_header] = key
+        if key and self.key_query:
+            query = {**query, self.key_query: key}
+        address = self.url.rstrip("/") + path
+        async with asking(web, "GET", address, label=self._label, params=query, headers=headers) as response:
+            if response.status in {401, 403}:
+                msg = f"{self._label} refuses (HTTP {response.status}): check api_key, and that it may read this zone."
+                raise SourceRefused(msg)
+            if response.status in {301, 302, 307, 308, 400, 404, 422}:
+                msg = f"{self._label} does not know this (HTTP {response.status}): correct zone, region or url."
+                raise SourceRefused(msg)
+            if response.status != 200:  # noqa: PLR2004 - OK
+                msg = f"{self._label} gives no answer now (HTTP {response.status})."
+                raise SourceUnreachable(msg)
+            found = bytearray()
+            async for chunk in response.content.iter_any():
+                found += chunk
+                if len(found) > LARGEST_BODY:
+                    msg = f"{self._label} sends more than {LARGEST_BODY >> 20} MiB: check url."
+                    raise PayloadUnreadable(msg)
+            return bytes(found)
+
+    @staticmethod
+    def _told(key: Secret | None) -> str | None:
+        try:
+            return key.resolve().get_secret_value() if key else None
+        except ConfigError as error:
+            raise SourceRefused(str(error)) from error
+
+    @property
+    def _label(self) -> str:
+        return f"{self.publisher} at {urlsplit(self.url).netloc}"

@@ -1,0 +1,80 @@
+"""The manual of `kind = "snmp"`: PDUs, UPSs and BMCs that answer SNMP v2c or v3 (UDP port 161), read only.
+
+    [[sources]]
+    id = "pdu-a"
+    kind = "snmp"
+    point = "pdu-a"
+    metrics = ["power", "energy_counter"]
+    host = "10.3.0.7"
+    profile = "raritan_px"                # or a file of your own: { file = "my_pdu.toml" }
+    community = { env = "SNMP_COMMUNITY" }
+    # user = "monitor"                    # SNMP v3 instead of a community:
+    # auth = "sha256"                     # md5 sha1 sha256 sha512
+    # auth_password = { env = "SNMP_AUTH" }
+    # priv = "aes128"                     # des aes128 aes256
+    # priv_password = { env = "SNMP_PRIV" }
+    # port = 161
+    [sources.points]                      # point = layer, and the index within it
+    "pdu-a" = "inlet"                     # every row of the layer; powers are added
+    "pdu-a-7" = "outlet 7"                # one row; what lies below an index belongs to it: "inlet_phase 0" is unit 0
+
+Without `points` the source's own point has the first layer of the profile: the device as a whole.
+
+**Needs**: `pip install 'wattlas[snmp]'` (gufo-snmp). A read-only community or user. SNMP v2c sends its community in
+clear and does not answer a wrong one.
+
+**Layers.** Inlet, phase and outlet of one PDU contain each other. A point takes from one layer only, and nothing of two
+layers is ever added; let the points of outlets have the point of the inlet as their `parent`, so that the books do not
+either. A dual-corded server has an outlet on each PDU: two points, both feeding it.
+
+**Profiles** (`profiles/*.toml`; each names its source; none was held against a device by us, so `verified = false`)
+
+| device | profiles |
+|---|---|
+| PDU | apc_rpdu1 apc_rpdu2 apc_epdu bachmann cyberpower_epdu2 dell_rpdu eaton_epdu gude_epc hpe_pdu |
+| PDU | liebert_mph panduit raritan_px rnx_updu sentry3 sentry4 tripplite_pdu vertiv_geist |
+| UPS | apc_ups liebert_ups ups_mib; apc_isx gives VA only |
+| server | idrac, ilo, supermicro (power supplies, added) |
+
+An own profile:
+
+    name = "My PDU"
+    source = "its MIB"
+    verified = true
+    [[values]]
+    layer = "outlet"
+    metric = "power"
+    oid = "1.3.6.1.4.1.13742.6.5.4.3.1.4.1"
+    suffix = "5"                          # where more numbers follow the index
+    digits = "1.3.6.1.4.1.13742.6.3.5.4.1.7.1"  # column of decimal digits, where the device has one
+    scale = 1.0                           # to the unit of the metric: W, kWh ...
+
+**What becomes of what an agent says**
+
+| the agent says | the reading |
+|---|---|
+| a number | that number by its scale and its column of digits |
+| a text with a unit, "2287 W" or "2.3 kW" | that quantity; a unit of another kind: none |
+| -1, 2147483647, 4294967295, no such instance, a text | none |
+| a register of energy at 0 (a device that keeps none) | none |
+| a row found by walking that is silent now | none, and no sum of its layer |
+| several registers for one point | none: give each its point |
+| a negative number | as it is: the judge refuses it |
+
+Rows are found by walking at the first poll, once a day, and when the device started anew. One request is in flight, of
+15 objects at most; an unanswered one is sent once more after 2 s.
+
+**Traps.** APC counts hundredths of kW and tenths of kWh; Dell's phases and outlets differ by ten; Huawei's UPS2000
+sends something like kW where UPS-MIB wants W: compare with the display. VA are never watts.
+
+**Errors**: no answer: `SourceUnreachable`. A user of v3 that is refused, a layer or index that the device has not:
+`SourceRefused`.
+
+Standards: RFC 3416 (v2c), RFC 3414 (v3 users), RFC 1628 (UPS-MIB).
+"""
+
+from __future__ import annotations
+
+from collectors.plugins.snmp.collector import Snmp
+
+__all__ = ["Snmp"]

@@ -1,0 +1,169 @@
+"""The `snmp` source: which objects are asked of which device, found by walking once a day."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
+
+from collectors.contract import Collector
+from collectors.plugins.local import decoded, file_of, full_id, repeated
+from collectors.plugins.snmp.agent import UPTIME, Agent, Login
+from collectors.plugins.snmp.profiles import profile_of
+from collectors.plugins.snmp.values import chosen, values, within
+from collectors.reading import Reading
+from config.errors import ConfigError, SourceRefused, SourceUnreachable
+from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
+from config.wording import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
+WALK_AGAIN_S = 86400.0  # new firmware, or a PDU more in the chain, renumbers rows
+
+
+class Payload(BaseModel):
+    """`{"uptime": 4711, "objects": {"1.3.6.1...": 138}}`: an object found by walking that is silent now is null."""
+
+    model_config = ConfigDict(frozen=True)
+
+    uptime: int | None = None
+    objects: dict[str, int | float | str | None]
+
+
+class Snmp(Collector):
+    """One device with an SNMP agent: a PDU, a UPS, a BMC; see the package's manual."""
+
+    in_flight: ClassVar[int] = 300
+
+    kind: Literal["snmp"] = "snmp"
+    host: str = Field(min_length=1)
+    port: int = Field(default=161, ge=1, le=65535)
+    profile: Annotated[str, BeforeValidator(file_of), Field(min_length=1)]
+    points: dict[str, str] = Field(default_factory=dict)
+    community: Secret | None = None
+    user: str | None = None
+    auth: Literal["md5", "sha1", "sha256", "sha512"] | None = None
+    auth_password: Secret | None = None
+    priv: Literal["des", "aes128", "aes256"] | None = None
+    priv_password: Secret | None = None
+
+    _agent: Agent | None = PrivateAttr(default=None)
+    _objects: list[str] = PrivateAttr(default_factory=list)
+    _walked: float = PrivateAttr(default=0.0)
+    _uptime: int = PrivateAttr(default=0)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        try:
+            layers = profile_of(self.profile).layers
+        except ConfigError as error:
+            raise ValueError(str(error).rstrip(".")) from None
+        mistake = self._login_mistake()
+        if twice := repeated(self.points.values()):
+            mistake = f'points has "{twice}" twice: give each part of the device one point'
+        unknown = [where for where in self.points.values() if where.partition(" ")[0] not in layers]
+        if unknown:
+            mistake = f'points has "{unknown[0]}": the layers of {self.profile} are {listed(layers)}'
+        if mistake:
+            raise ValueError(mistake)
+        return self
+
+    async def fetch(self) -> bytes:
+        """Ask for the objects of the points.
+
+        Raises:
+            SourceUnreachable: no answer, which is also how SNMP v2c refuses a community.
+            SourceRefused: the user of v3, or the device has no such objects.
+        """
+        self._agent = self._agent or Agent(self.host, self.port, self._login())
+        try:
+            async with asyncio.timeout(self.deadline_s * SHARE_OF_DEADLINE):
+                return await self._poll(self._agent)
+        except TimeoutError as error:
+            self._agent.close()
+            msg = f"{self._agent.label} needs longer than {self.deadline_s:g} s: ask for less, or give it longer."
+            raise SourceUnreachable(msg) from error
+
+    def parse(self, payload: bytes, at: datetime) -> Iterator[Reading]:
+        """One reading for each metric of each point that the device gives.
+
+        Raises:
+            PayloadUnreadable: the payload makes no sense.
+        """
+        told = decoded(Payload, payload, what="An SNMP payload").objects
+        for point, where in (self.points or {self.point: ""}).items():
+            for metric, value in values(profile_of(self.profile), where, told).items():
+                if metric == "energy_counter" and value == 0:
+                    continue  # a device that does not meter energy shows 0 for ever
+                yield Reading(full_id(point, beside=self.point), metric, at, value)
+
+    async def close(self) -> None:
+        """Let the socket go."""
+        agent, self._agent = self._agent, None
+        if agent:
+            agent.close()
+
+    async def _poll(self, agent: Agent) -> bytes:
+        if not self._objects or time.monotonic() - self._walked > WALK_AGAIN_S:
+            await self._walk(agent)
+        told = await agent.get([UPTIME, *self._objects])
+        uptime = told.pop(UPTIME, None)
+        if isinstance(uptime, int):
+            if uptime < self._uptime:
+                self._objects = []  # it started anew: walk again at the next poll
+            self._uptime = uptime
+        objects = {oid: _plain(told.get(oid)) for oid in self._objects or told}
+        return json.dumps({"uptime": uptime if isinstance(uptime, int) else None, "objects": objects}).encode()
+
+    async def _walk(self, agent: Agent) -> None:
+        profile = profile_of(self.profile)
+        wanted = {where: list(chosen(profile, where)) for where in self.points.values() or [""]}
+        roots = {column.oid for columns in wanted.values() for column in columns}
+        below = {root: await agent.walk(root) for root in sorted(roots)}
+        found: dict[str, None] = {}
+        for where, columns in wanted.items():
+            rows = [(column, index) for column in columns for index in map(column.index_of, below[column.oid]) if index]
+            own = [(column, index) for column, index in rows if within(index, where)]
+            if not own:
+                raise self._absent(agent, where or profile.layers[0], [index for _, index in rows])
+            for column, index in own:
+                found[column.object_of(index)] = None
+                found |= {column.object_of(index, column.digits): None} if column.digits else {}
+        self._objects, self._walked = list(found), time.monotonic()
+
+    @staticmethod
+    def _absent(agent: Agent, where: str, shown: list[str]) -> SourceRefused:
+        has = f"it has {listed(list(dict.fromkeys(shown))[:20])}: correct points" if shown else "choose another profile"
+        return SourceRefused(f"{agent.label} has nothing at {where}; {has}.")
+
+    def _login_mistake(self) -> str | None:
+        if (self.community is None) == (self.user is None):
+            return "needs community (v2c) or user (v3), one of them"
+        for name, word in (("auth", self.auth), ("priv", self.priv)):
+            if (word is None) != (getattr(self, f"{name}_password") is None):
+                return f"{name} and {name}_password go together: write both or none"
+        if (self.auth and not self.user) or (self.priv and not self.auth):
+            return "priv needs auth, and auth needs user"
+        return None
+
+    def _login(self) -> Login:
+        def told(secret: Secret | None) -> str:
+            return secret.resolve().get_secret_value() if secret else ""
+
+        try:
+            passwords = told(self.auth_password), told(self.priv_password)
+            return Login(told(self.community), self.user or "", self.auth, passwords[0], self.priv, passwords[1])
+        except ConfigError as error:
+            raise SourceRefused(str(error)) from error
+
+
+def _plain(said: object) -> int | float | str | None:
+    if isinstance(said, bytes):
+        return said.decode("utf-8", errors="replace")
+    return said if isinstance(said, (int, float, str)) else None
