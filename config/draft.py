@@ -14,6 +14,7 @@ from config.errors import ConfigError
 from config.estimates import EstimateRules
 from config.factor_tables import own_factors, zones
 from config.fields import Raw, Table
+from config.measures import measures_of
 from config.mistakes import Mistakes, build
 from config.organisation import organisation_of
 from config.points import Point, full_ids
@@ -98,6 +99,7 @@ class Draft:
             "contracts": lambda rows: contracts_of(rows, file=self.path.name, sites=sites, points=self.places),
             "tariffs": lambda rows: tariffs_of(rows, file=self.path.name, sites=sites),
             "exchange_rates": lambda rows: exchange_rates_of(rows, file=self.path.name),
+            "measures": lambda rows: measures_of(rows, file=self.path.name, sites=sites, points=self.places),
         }
         for key, maker in makers.items():
             try:

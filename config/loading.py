@@ -21,7 +21,18 @@ if TYPE_CHECKING:
     from config.site import Settings
 
 SINGLE = ("company", "store", "factors", "inventory", "organisation", "estimates", "alerting")
-REPEATED = ("sites", "points", "sources", "templates", "contracts", "tariffs", "exchange_rates", "targets", "alerts")
+REPEATED = (
+    "sites",
+    "points",
+    "sources",
+    "templates",
+    "contracts",
+    "tariffs",
+    "exchange_rates",
+    "targets",
+    "measures",
+    "alerts",
+)
 
 
 def site_file(path: Path | None) -> Path:

@@ -20,6 +20,7 @@ from config.errors import InputError
 from config.estimates import EstimateRules
 from config.fields import Flag, Name, Positive, Table, Whole
 from config.influxdb import InfluxKeys
+from config.measures import Measure  # noqa: TC001 - pydantic reads the types of fields
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
 from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
 from config.source_table import SourceTable
@@ -143,6 +144,7 @@ class Settings(Table):
     exchange_rates: tuple[ExchangeRate, ...] = ()
     organisation: Organisation | None = None
     targets: tuple[Target, ...] = ()
+    measures: tuple[Measure, ...] = ()
     alerting: Alerting = Alerting()
     alerts: tuple[Rule, ...] = ()
     estimates: EstimateRules = EstimateRules()

@@ -47,6 +47,7 @@ COMMANDS = {
     "report": "report",
     "alerts": "alerts",
     "plan": "plan",
+    "measures": "measures",
     "compare": "compare",
     "ledger": "ledger",
     "export": "export",

@@ -14,6 +14,7 @@ from collectors.store.alerts import AlertStore
 from collectors.store.audit import AuditLog
 from collectors.store.estimates import EstimateStore
 from collectors.store.locks import writer_lock
+from collectors.store.progress import Progress
 from collectors.store.records import Records
 from collectors.store.reports import ReportStore
 from collectors.store.schema import refuse_newer
@@ -70,6 +71,11 @@ class State:
     def audit(self) -> AuditLog:
         """The audit log."""
         return AuditLog(self.engine)
+
+    @property
+    def progress(self) -> Progress:
+        """How the plan's measures stand."""
+        return Progress(self.engine)
 
     @property
     def records(self) -> Records:

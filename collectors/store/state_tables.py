@@ -147,6 +147,18 @@ REPORT_STEPS = Table(
     Column("why", Text, nullable=False),
     Column("manifest", Text, nullable=False),
 )
+PROGRESS = Table(  # one row a step: only ever added to
+    "measure_progress",
+    METADATA,
+    Column("measure", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("cost", Double),
+    Column("currency", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
 AUDIT = Table(
     "audit",
     METADATA,
@@ -171,6 +183,7 @@ APPEND_ONLY = {
     "audit": "the audit log is",
     "record": "records are",
     "record_approval": "approvals are",
+    "measure_progress": "steps of measures are",
     "estimate": "estimates are",
     "estimate_decision": "decisions are",
     "alert_event": "told alerts are",

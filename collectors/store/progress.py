@@ -1,0 +1,71 @@
+"""Progress of the plan's measures: state, cost and note, append-only; each step is a line of the audit log too."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import func, insert, select
+
+from collectors.store.audit import appended
+from collectors.store.state_engine import transaction
+from collectors.store.state_tables import PROGRESS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+MeasureState = Literal["planned", "approved", "started", "done", "stopped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How a measure stood at `at` [UTC s]: its state, what it cost so far in `currency`, a note, and who said so."""
+
+    measure: str
+    version: int
+    state: MeasureState
+    cost: float | None
+    currency: str
+    note: str
+    who: str
+    at: int
+
+
+class Progress:
+    """The steps of all measures of one state store."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use the state store's engine, whose tables exist."""
+        self._engine = engine
+
+    def add(
+        self, measure: str, *, state: MeasureState, cost: float | None, currency: str, note: str, who: str, at: int
+    ) -> Step:
+        """Note how a measure stands now; without `cost` the cost noted before stands on."""
+        with transaction(self._engine, write=True) as connection:
+            newest = select(PROGRESS).where(PROGRESS.c.measure == measure).order_by(PROGRESS.c.version.desc())
+            row = connection.execute(newest).first()
+            former = Step(**row._mapping) if row else None  # noqa: SLF001 (SQLAlchemy's public name)
+            step = Step(
+                measure=measure,
+                version=former.version + 1 if former else 1,
+                state=state,
+                cost=cost if cost is not None else former.cost if former else None,
+                currency=currency,
+                note=note,
+                who=who,
+                at=at,
+            )
+            connection.execute(insert(PROGRESS).values(**asdict(step)))
+            before = asdict(former) if former else None
+            appended(connection, who, f"measure {measure} v{step.version}", before, asdict(step), note, at=at)
+            return step
+
+    def newest(self) -> dict[str, Step]:
+        """Return the last step of each measure."""
+        latest = select(PROGRESS.c.measure, func.max(PROGRESS.c.version).label("version")).group_by(PROGRESS.c.measure)
+        of = latest.subquery()
+        same = (PROGRESS.c.measure == of.c.measure) & (PROGRESS.c.version == of.c.version)
+        with transaction(self._engine, write=False) as connection:
+            rows = connection.execute(select(PROGRESS).join(of, same))
+            return {step.measure: step for step in (Step(**row._mapping) for row in rows)}  # noqa: SLF001

@@ -1,0 +1,123 @@
+"""`wattlas measures` on a small company with fourteen months of books, a hole and a measure that worked."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.ui.company import HEAD, START, Company, instant
+from ui import service as service_module
+from ui.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TREE = """
+[[points]]
+id = "s/utility"
+role = "utility"
+max_w = 5000.0
+interval_s = { power = 3600 }
+[[points]]
+id = "s/ups"
+role = "ups"
+parent = "utility"
+max_w = 3000.0
+interval_s = { power = 3600 }
+"""
+PLAN = """
+[[tariffs]]
+id = "t"
+site = "s"
+currency = "EUR"
+rates = [{ name = "all", price_per_kwh = 0.2 }]
+[[measures]]
+id = "ups"
+title = "Better UPS"
+site = "s"
+sub_load = "losses"
+effect_low = 0.1
+effect_high = 0.3
+realisation = 1.0
+start = "2026-11-01T00:00:00+01:00"
+life_years = 10
+capex = 10.0
+opex_per_year = 0.0
+currency = "EUR"
+prices_of = 2026-01-01
+discount_rate = 0.05
+owner = "ann"
+source = "quote"
+"""
+MORE = PLAN[PLAN.index("[[measures]]") :]
+LATER = MORE.replace('"ups"', '"late"').replace("2026-11-01T00:00:00+01:00", "2027-07-01T00:00:00+02:00")
+IT = LATER.replace('"late"', '"cap"').replace('"losses"', '"it"')
+GREEN = LATER.replace('"late"', '"green"').replace('"losses"', '"market"')
+WORKED = instant("2026-11-01T00:00:00+01:00")
+HOLE = (instant("2026-05-10T00:00:00+00:00"), instant("2026-05-14T00:00:00+00:00"))
+NOW = instant("2027-06-10T00:00:00+00:00")
+HOUR = 3600
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    company = Company(tmp_path_factory.mktemp("plan"), points=TREE + PLAN + LATER + IT + GREEN, head=HEAD, now=NOW)
+    hours = [at for at in range(START, NOW - HOUR, HOUR) if not HOLE[0] <= at < HOLE[1]]
+    load = {at: 1000.0 + 20 * (at // 86_400 % 7) + (at // 7_200 % 5) for at in hours}
+    company.read("s/ups", [(at - START, load[at]) for at in hours])
+    company.read("s/utility", [(at - START, load[at] * (1.5 if at < WORKED else 1.4)) for at in hours])
+    company.keep()
+    return company.folder
+
+
+@pytest.fixture
+def said(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401
+    opened = service_module.open_service
+    monkeypatch.setattr(service_module, "open_service", lambda config, data: opened(config, data, lambda: NOW))
+
+    def run(*argv: str) -> Any:  # noqa: ANN401
+        code = main(["--config", str(folder / "wattlas.toml"), "measures", *argv])
+        found = capsys.readouterr()
+        return (json.loads(found.out) if "--json" in argv else found.out) if code == 0 else found.err
+
+    return run
+
+
+def test_measures_are_ranked_with_their_progress(said: Any) -> None:  # noqa: ANN401
+    assert "ups is done (step 1, 9.50 EUR spent)" in said("progress", "ups", "done", "--cost", "9.5", "--note", "x")
+    assert "stopped" in said("progress", "cap", "stopped")
+    rows = {row["measure"]: row for row in said("curve", "--json")}
+    assert set(rows) == {"ups", "late", "green"}, "a stopped measure counts no more"
+    assert (rows["ups"]["state"], rows["ups"]["actual_cost"], rows["ups"]["rank"]) == ("done", 9.5, 2)
+    assert rows["late"]["npv"] > rows["ups"]["npv"] > 0, "the second works on what the first left"
+    assert rows["green"]["basis"] == "market-based alone"
+    assert rows["green"]["saves_kwh"] == 0
+
+
+def test_a_saving_is_verified_against_what_was_promised(said: Any) -> None:  # noqa: ANN401
+    rows = {row["measure"]: row for row in said("verify", "--json")}
+    ups = rows["ups"]
+    # losses were 0.5 of IT and are 0.4: a fifth of them, the middle of what was promised
+    assert ups["realised"] == pytest.approx(1.0, abs=0.02)
+    assert ups["low_kwh"] <= ups["saved_kwh"] <= ups["high_kwh"]
+    assert ups["share_of_facility"] == pytest.approx(0.1 / 1.5, rel=0.01)
+    assert "nothing to verify yet" in rows["late"]["reason"]
+    assert "no driver of the work done" in rows["cap"]["reason"]
+    assert "saves no energy" in rows["green"]["reason"]
+    assert len(said("verify", "--json", "--measure", "late", "--site", "s")) == 1
+
+
+def test_slips_are_told_in_one_sentence(said: Any) -> None:  # noqa: ANN401
+    assert said("verify", "--measure", "upss").startswith('wattlas: "upss" is no measure of wattlas.toml; did you mean')
+    assert "is no site" in said("curve", "--site", "x")
+    assert "is no measure" in said("progress", "x", "done")
+
+
+def test_an_interval_that_holds_0_shows_no_saving() -> None:
+    from analytics.planning.savings import Savings
+    from ui.measures.verify import NOT_SHOWN, _told
+
+    found = Savings(saved_kwh=5.0, low_kwh=-1.0, high_kwh=11.0, level=0.9, baseline_kwh=100.0)
+    assert _told(found)["reason"] == NOT_SHOWN
