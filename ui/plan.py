@@ -13,6 +13,7 @@ from analytics.planning.forecast import LEAST_DAYS, forecast, known_stretch
 from analytics.planning.targets import allowed, budget, goal, probability, status
 from config.targets import AMOUNTS, HIGHER_IS_BETTER
 from ui.format import iso
+from ui.plan_months import year_by_months
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
@@ -30,7 +31,7 @@ OF_A_DAY: Final = {
     "it_energy_kwh": "it",
     "emissions_location_kgco2e": "emissions",
 }
-NO_DAYS: Final = "no forecast: this figure is not known by day"
+NO_DAYS: Final = "no forecast: this figure is not known by day, and fewer than nine months in a row are known"
 TOO_FEW: Final = f"no forecast: fewer than {LEAST_DAYS} days in a row are known"
 
 
@@ -70,19 +71,22 @@ def plan_rows(service: Service) -> list[Row]:
     """
     now = int(service.now())
     held: dict[str, list[Day]] = {}
+    carried: dict[tuple[str, str], tuple[Forecast | None, str | None]] = {}
     rows = []
     for target in (one for one in service.settings.targets if one.holds(now)):
         site = service.settings.site(target.site)
         if target.site not in held:
             held[target.site] = service.days(site.id, end=year_of(service, site).until, count=HISTORY_DAYS)
-        rows.append(_row(service, target, year_of(service, site), held[target.site]))
+        key, year = (target.site, target.metric), year_of(service, site)
+        if key not in carried:
+            carried[key] = _ahead(target, held[target.site], year)
+        rows.append(_row(service, target, year, *carried[key]))
     return rows
 
 
-def _row(service: Service, target: Target, year: Year, days: list[Day]) -> Row:
+def _row(service: Service, target: Target, year: Year, ahead: Forecast | None, no_forecast: str | None) -> Row:
     so_far = _kpi(service, target, year.start, year.until)
     baseline, why = _baseline(service, target)
-    ahead, no_forecast = _ahead(target, days, year)
     row: Row = {
         "id": target.id,
         "site": target.site,
@@ -103,9 +107,12 @@ def _row(service: Service, target: Target, year: Year, days: list[Day]) -> Row:
     reason = why or (None if so_far.value is not None else so_far.reason)
     if reason or so_far.value is None or row["allowed"] is None:
         return row | {"status": "no data", "reason": reason}
-    if ahead is None:
-        return row | _by_pace(target, year, so_far.value, row["allowed"], so_far.unit) | {"reason": no_forecast}
-    return row | _by_forecast(target, year, so_far.value, row["allowed"], so_far.unit, ahead)
+    if ahead is not None:
+        return row | _by_forecast(target, year, so_far.value, row["allowed"], so_far.unit, ahead)
+    months = year_by_months(service, target, limit=row["allowed"], unit=so_far.unit)
+    if months is not None:
+        return row | {**months, "status": status(months["probability"]), "reason": None}
+    return row | _by_pace(target, year, so_far.value, row["allowed"], so_far.unit) | {"reason": no_forecast}
 
 
 def _kpi(service: Service, target: Target, start: int, end: int) -> Kpi:

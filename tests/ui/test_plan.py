@@ -30,10 +30,15 @@ target_year = 2030
 """
 
 
-def company(folder: Path, *targets: str, dark: range = range(0)) -> Company:
+@pytest.fixture(autouse=True)
+def _few_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.plan.HISTORY_DAYS", 150)  # no more were read
+
+
+def company(folder: Path, *targets: str, dark: range = range(0), begin: int = YEAR_BEGINS - DAY) -> Company:
     folder.mkdir(exist_ok=True)
     made = Company(folder, TREE.replace("power = 60", "power = 3600"), HEAD + "".join(targets), START + LAST)
-    times = range(YEAR_BEGINS - DAY, LAST, 3600)
+    times = range(begin, LAST, 3600)
     made.read("s/utility", [(at, 1500.0) for at in times if at not in dark])
     made.read("s/ups", [(at, 1000.0) for at in times])
     made.keep()
@@ -68,9 +73,24 @@ def test_a_year_is_what_was_booked_and_what_is_to_come(tmp_path: Path) -> None:
     assert pue["expected"] == pytest.approx(1.5)
     assert pue["status"] == "on track"
     assert pace["status"] == "on pace"
-    assert pace["reason"] == "no forecast: this figure is not known by day"
+    assert "not known by day, and fewer than nine months in a row are known" in pace["reason"]
     assert bare["status"] == "no data"
     assert "the books give no it_energy_kwh of 2025" in bare["reason"]
+
+
+def test_a_figure_that_is_not_known_by_day_goes_by_its_months(tmp_path: Path) -> None:
+    targets = [
+        row("bought_energy_kwh", "baseline_value = 20000.0\nreduction = 0.5", "sum"),
+        row("cue", "baseline_value = 0.1\ntarget_value = 0.05", "mean"),
+    ]
+    rows = found(company(tmp_path, *targets, begin=-300 * DAY).service)
+    # eleven whole months of 1.5 kW are known: 8,760 hours of it in 2026
+    assert rows["sum"]["expected"] == pytest.approx(13_140.0, rel=0.02)
+    assert rows["sum"]["status"] == "on track"
+    assert rows["sum"]["model"].startswith("months, most by ")
+    assert rows["sum"]["low_80"] <= rows["sum"]["expected"] <= rows["sum"]["high_80"]
+    assert rows["mean"]["expected"] == pytest.approx(1.5 * 0.375, rel=0.2), "a mean of months, no sum"
+    assert rows["mean"]["status"] == "off track"
 
 
 def test_a_year_with_a_hole_has_no_status_and_few_days_no_forecast(tmp_path: Path) -> None:

@@ -34,13 +34,13 @@ name = "=HYPERLINK(1)"
 role = "utility"
 max_w = 5000.0
 accuracy_pct = 1.0
-interval_s = { power = 900 }
+interval_s = { power = 3600 }
 [[points]]
 id = "s/ups"
 role = "ups"
 parent = "utility"
 max_w = 3000.0
-interval_s = { power = 900 }
+interval_s = { power = 3600 }
 """
 LATE = range(40 * DAY, 40 * DAY + 6 * 3600)  # six hours of the UPS that come in when April is signed
 
@@ -51,7 +51,7 @@ class Office:
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
         self.folder, self.capsys, self.patch = folder, capsys, patch
         self.company = Company(folder, POINTS, now=START + 60.0 * DAY)
-        times = range(0, 55 * DAY, 900)
+        times = range(0, 55 * DAY, 3600)
         self.company.read("s/utility", [(at, 1500.0) for at in times])
         self.company.read("s/ups", [(at, 1000.0) for at in times if at not in LATE])
         self.company.keep()
@@ -71,7 +71,7 @@ class Office:
 
     def late_readings(self) -> None:
         self.company.now = time.time()  # as the commands see it
-        self.company.read("s/ups", [(at, 1000.0) for at in LATE if at % 900 == 0])
+        self.company.read("s/ups", [(at, 1000.0) for at in LATE if at % 3600 == 0])
         self.company.keep()
 
     def sealed(self) -> str:
@@ -252,7 +252,7 @@ recalculation_threshold = 0.001
 entities = [{{ id = "de", name = "GmbH", share = 1.0 }}]
 holdings = [{{ site = "s", entity = "de", {control} }}]
 """
-    made = Company(tmp_path, POINTS.replace("power = 900", "power = 3600"), HEAD + organisation, START - 60.0 * DAY)
+    made = Company(tmp_path, POINTS, HEAD + organisation, START - 60.0 * DAY)
     start, end = (at - START for at in period("2025").span(ZoneInfo("Europe/Berlin")))
     late = range(start + 100 * DAY, start + 105 * DAY)
     made.read("s/utility", [(at, 1500.0) for at in range(start, end + 7200, 3600)])

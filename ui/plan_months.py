@@ -1,0 +1,65 @@
+"""A target's year by its months: for figures that are not known by day, from nine months in a row on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from analytics.planning.months import by_months, chance
+from config.targets import AMOUNTS, HIGHER_IS_BETTER
+
+if TYPE_CHECKING:
+    from config.targets import Target
+    from ui.service import Service
+
+Row = dict[str, Any]
+YEAR_MONTHS: Final = 12
+MOST_MONTHS: Final = 60
+BAND: Final = 0.8
+
+
+def year_by_months(service: Service, target: Target, *, limit: float, unit: str) -> Row | None:
+    """Return how the present year ends and how likely it meets its limit; None where too few months are known.
+
+    Amounts are the sum of the year's months, ratios their mean. Months before the last one without a figure teach
+    nothing (design 4.6).
+    """
+    zone = ZoneInfo(service.settings.site(target.site).time_zone)
+    until = datetime.fromtimestamp(min(service.booked_until(), int(service.now())), zone)
+    values = _known_months(service, target, until, zone)
+    closed = until.month - 1
+    found = by_months(values, months=YEAR_MONTHS - closed) if len(values) >= closed else None
+    if found is None:
+        return None
+    left = YEAR_MONTHS - closed
+    own = values[len(values) - closed :]
+    total = sum(own) + sum(found.values)
+    errors, band = found.total_errors(left), found.total_band(left, BAND)
+    over = 1 if unit in AMOUNTS else YEAR_MONTHS
+    met = chance(total / over, errors / over, limit, higher_is_better=target.metric in HIGHER_IS_BETTER)
+    if met is None or band is None:
+        return None
+    model = max(found.weights, key=lambda name: found.weights[name])
+    return {
+        "expected": total / over,
+        "low_80": (sum(own) + band[0]) / over,
+        "high_80": (sum(own) + band[1]) / over,
+        "probability": met,
+        "model": f"months, most by {model}",
+    }
+
+
+def _known_months(service: Service, target: Target, until: datetime, zone: ZoneInfo) -> list[float]:
+    """The figure of each whole month up to the present one, back to the last that has none."""
+    values: list[float] = []
+    year, month = until.year, until.month
+    while len(values) < MOST_MONTHS:
+        end = int(datetime(year, month, 1, tzinfo=zone).timestamp())
+        year, month = (year, month - 1) if month > 1 else (year - 1, YEAR_MONTHS)
+        start = int(datetime(year, month, 1, tzinfo=zone).timestamp())
+        (figure,) = service.kpis(site=target.site, start=start, end=end, names=[target.metric])
+        if figure.value is None:
+            break
+        values.insert(0, figure.value)
+    return values
