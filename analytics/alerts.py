@@ -23,8 +23,8 @@ OK: Final = "ok"
 class State:
     """Where an alert of one rule and subject stands.
 
-    `passed_s` counts how long the limit is passed, `told_s` how long ago it was last told; `since` is when it began to
-    fire [UTC s]. `dark` says that the last look found no value.
+    `passed_s` counts how long the limit is passed, `told_s` how long ago it began to fire or was last told; `since` is
+    when it began to fire [UTC s]. `dark` says that the last look found no value.
     """
 
     phase: Phase = "ok"
@@ -34,6 +34,7 @@ class State:
     value: float | None = None
     dark: bool = False
     acked_by: str = ""  # who takes care of it: it reminds no more, and its end is told all the same
+    told: str = ""  # the incident that spoke of it; "" while nobody was told
 
 
 def step(state: State, rule: Rule, value: float | None, *, elapsed_s: float, now: int) -> tuple[State, Word | None]:

@@ -46,9 +46,10 @@ class Channel(Table):
 
 
 class Alerting(Table):
-    """How alerts are evaluated and told."""
+    """How alerts are evaluated and told; `group_wait_s` is how long a message waits for others that are pending."""
 
     every_s: Positive = 15.0
+    group_wait_s: Annotated[Number, Field(ge=0)] = 30.0
     language: Literal["en", "zh"] = "en"
     link: str = ""
     channels: tuple[Channel, ...] = ()

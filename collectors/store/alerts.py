@@ -116,6 +116,12 @@ class AlertStore:
             rows = connection.execute(select(ALERT_EVENTS).order_by(ALERT_EVENTS.c.at, ALERT_EVENTS.c.key))
             return [_event(dict(row._mapping)) for row in rows]  # noqa: SLF001 (SQLAlchemy's public name)
 
+    def event(self, key: str) -> AlertEvent | None:
+        """Return one thing that was told, None where it is not known."""
+        with transaction(self._engine, write=False) as connection:
+            row = connection.execute(select(ALERT_EVENTS).where(ALERT_EVENTS.c.key == key)).first()
+        return None if row is None else _event(dict(row._mapping))  # noqa: SLF001
+
     def acknowledge(self, rule: str, *, who: str, comment: str, at: int) -> list[str]:
         """Note who takes care of a rule's firing alerts, a line of the audit log, and return their keys.
 

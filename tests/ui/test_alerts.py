@@ -15,8 +15,10 @@ import pytest
 
 from collectors.judge import judge_readings
 from collectors.reading import Reading
+from collectors.store.alerts import Silence
 from tests.ui.company import HEAD, START, Company
-from ui.alerting import Watch, evaluate, standing
+from ui.alert_rows import standing
+from ui.alerting import Watch, evaluate
 from ui.cli import main
 from ui.notify import deliver
 
@@ -69,7 +71,7 @@ reason = "the contract says 1.6"
 class Site:
     """A hall whose clock and readings the test moves."""
 
-    def __init__(self, folder: Path, alerting: str = "") -> None:
+    def __init__(self, folder: Path, alerting: str = "[alerting]\nevery_s = 60\n") -> None:
         self.company = Company(folder, HALL, HEAD + alerting + RULES)
         self.service = self.company.service
         self.watch, self.at, self.monotonic = Watch(), 0, 0.0
@@ -123,6 +125,23 @@ def test_a_dark_hall_is_one_message_of_its_topmost_meter(tmp_path: Path) -> None
     assert site.minute(1000.0) == ["silent resolved"]
 
 
+def test_a_hall_of_three_thousand_that_goes_dark_is_one_message(tmp_path: Path) -> None:
+    servers = "".join(
+        f'[[points]]\nid = "s/n-{n}"\nrole = "server"\nparent = "ups"\nmax_w = 900.0\ninterval_s = {{ power = 60 }}\n'
+        for n in range(3000)
+    )
+    site = Site(tmp_path)
+    site.company.points = HALL + servers
+    site.reopen()
+    hall = ("s/ups", *(f"s/n-{n}" for n in range(3000)))
+    site.minute(1000.0, points=("s/utility", *hall))
+    early = ("s/utility", *hall[1::2])  # half of the hall was read once more before it went dark
+    words = site.minute(1000.0, points=early)
+    words += [word for _ in range(8) for word in site.minute(1000.0, points=("s/utility",))]
+    assert [word for word in words if word.startswith("silent")] == ["silent firing"]
+    assert [event.subjects for event in site.service.stores.state.alerts.events()] == [("s/ups",)]
+
+
 def test_many_silent_meters_without_a_common_one_are_one_message(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.minute(1000.0)
@@ -145,13 +164,68 @@ def test_a_figure_over_a_window_and_one_without_a_value(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step_s", [3600, -3600])
-def test_a_step_of_the_clock_is_no_alarm(tmp_path: Path, step_s: int) -> None:
+def test_a_step_of_the_clock_is_no_alarm_and_hides_none(tmp_path: Path, step_s: int) -> None:
     site = Site(tmp_path)
     for _ in range(5):
         site.minute(1000.0)
     site.at += step_s
-    told = [word for _ in range(3) for word in site.minute(1000.0)]
-    assert [word for word in told if word not in {"silent firing", "silent resolved"}] == []
+    assert site.look() == [], "before the next reading came"
+    assert [word for _ in range(3) for word in site.minute(1000.0)] == []
+    assert [word for _ in range(2) for word in site.minute(1600.0)] == ["ups-load firing"]
+    words = [word for _ in range(4) for word in site.minute(1000.0, points=("s/utility",))]
+    assert words == ["silent firing"]
+
+
+def test_a_restart_after_an_hour_is_no_alarm(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    for _ in range(3):
+        site.minute(1000.0)
+    site.at += 3600
+    site.watch, site.monotonic = Watch(), 0.0
+    assert site.look() == []
+    assert [word for _ in range(3) for word in site.minute(1000.0)] == []
+
+
+def test_what_stays_silent_after_a_restart_is_told_within_three_intervals(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.look()
+    words = [word for _ in range(4) for word in site.minute(1000.0, points=("s/utility",))]
+    assert words == ["silent firing"]
+
+
+def test_an_import_of_old_readings_is_no_reading_of_now(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.minute(1000.0)
+    when = datetime.fromtimestamp(START - 86_400, UTC)
+    table, _ = judge_readings([Reading("s/ups", "power", when, 2900.0)], site.service.settings, origin="x", now=START)
+    site.service.stores.spool.accept(table)
+    assert [word for _ in range(3) for word in site.minute(1000.0)] == []
+
+
+def test_a_meter_that_falls_silent_after_all_it_feeds_is_the_same_outage(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.minute(1000.0)
+    servers = [word for _ in range(4) for word in site.minute(1000.0, points=("s/utility", "s/ups"))]
+    assert servers == ["silent firing"]
+    assert [word for _ in range(4) for word in site.minute(1000.0, points=("s/utility",))] == []
+    assert site.minute(1000.0, points=("s/utility", "s/ups", "s/srv-0")) == [], "most of it is still dark"
+    assert site.minute(1000.0) == ["silent resolved"]
+    first, last = site.service.stores.state.alerts.events()
+    assert (last.key, last.subjects) == (f"{first.key}.resolved", first.subjects)
+    assert "First told" in last.body
+
+
+def test_a_point_that_is_taken_out_ends_its_alert(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.minute(1600.0)
+    assert site.minute(1600.0) == ["ups-load firing"]
+    site.company.points = HALL.replace('role = "ups"', 'role = "pdu"')
+    site.reopen()
+    assert site.minute(1600.0) == ["ups-load resolved"]
+    site.company.head = HEAD
+    site.reopen()
+    site.minute(1600.0)
+    assert standing(site.service) == [], "a rule that is no more leaves nothing"
 
 
 def test_a_silenced_rule_goes_on_underneath(
@@ -163,6 +237,7 @@ def test_a_silenced_rule_goes_on_underneath(
     assert main(["alerts", "silence", "ups-load", "--hours", "2", "--comment", "test of the UPS"]) == 0
     assert "is silent until" in capsys.readouterr().out
     site.minute(1600.0)
+    assert site.minute(1600.0) == []
     assert site.minute(1600.0) == []
     assert main(["alerts", "list", "--json"]) == 0
     assert {row["rule"]: row["state"] for row in json.loads(capsys.readouterr().out)}["ups-load"] == "firing"
@@ -180,6 +255,19 @@ def test_a_silenced_rule_goes_on_underneath(
     assert main(["alerts", "check"]) == 2
     assert 'rule "pue": key metric names "puee", which is no figure' in capsys.readouterr().err
     assert site.minute(1000.0) == [], "the other rules keep running"
+
+
+def test_what_began_in_silence_is_told_when_the_silence_ends(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.minute(1000.0)
+    silence = Silence(rule="ups-load", until=START + 5 * MINUTE, who="ada", comment="test of the UPS")
+    site.service.stores.state.alerts.silence(silence, at=START)
+    words = [word for _ in range(6) for word in site.minute(1600.0)]
+    assert words == ["ups-load firing"]
+    quiet = Silence(rule="ups-load", until=START + 20 * MINUTE, who="ada", comment="again")
+    site.service.stores.state.alerts.silence(quiet, at=START)
+    assert site.minute(1000.0) == ["ups-load resolved"], "the end of what was told is told"
+    assert [word for watts in (1600.0, 1600.0, 1000.0) for word in site.minute(watts)] == [], "never told, never ended"
 
 
 class Receiver:

@@ -17,7 +17,7 @@ HISTORY_COLUMNS = ("at", "word", "rule", "severity", "title", "channel", "delive
 @app.command()
 def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
     """Print what every rule sees now; nobody is told."""
-    from ui.alerting import checked
+    from ui.alert_rows import checked
     from ui.service import open_service
     from ui.tables import show
 
@@ -28,7 +28,7 @@ def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: Dat
 @app.command("list")
 def list_alerts(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
     """Print the alerts that are pending or firing, and those without data."""
-    from ui.alerting import standing
+    from ui.alert_rows import standing
     from ui.service import open_service
     from ui.tables import show
 

@@ -1,0 +1,68 @@
+"""One message for one outage, one for its end, whatever the order in which its meters fall silent and come back."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.alerts import State
+from analytics.telling import News, telling, with_incident
+
+TREE = {"hall": frozenset[str](), **{f"n{n}": frozenset({"hall"}) for n in range(4)}}
+
+
+def told(states: dict[str, State], *, ended: list[State] | None = None, due: tuple[str, ...] = ()) -> tuple[News, ...]:
+    return telling(states, scope=TREE, ended=ended or [], due=due, ancestors=TREE.__getitem__, wait_s=30.0).news
+
+
+def test_those_that_fire_together_are_one_message_of_the_topmost() -> None:
+    dark = {name: State("firing") for name in TREE}
+    assert told(dark) == (News("firing", "", ("hall",)),)
+    assert told({name: dark[name] for name in ("n0", "n2")}) == (News("firing", "", ("n0", "n2")),)
+
+
+def test_a_message_waits_for_what_is_pending_but_not_for_ever() -> None:
+    waiting = {"n0": State("firing", told_s=20.0), "n1": State("pending")}
+    assert told(waiting) == ()
+    assert told({**waiting, "n0": State("firing", told_s=30.0)}) == (News("firing", "", ("n0",)),)
+    assert told({**waiting, "n1": State("pending", dark=True)}) == (News("firing", "", ("n0",)),)
+
+
+def test_what_is_spoken_for_is_not_told_again() -> None:
+    below = {"hall": State("firing", told="k"), "n0": State("firing")}
+    assert telling(below, scope=TREE, ended=[], due=[], ancestors=TREE.__getitem__, wait_s=0.0).joined == {"n0": "k"}
+    all_below = {**{f"n{n}": State("firing", told="k") for n in range(4)}, "hall": State("firing")}
+    assert told(all_below) == ()
+    one_below = {"n0": State("firing", told="k"), "hall": State("firing")}
+    assert told(one_below) == (News("firing", "", ("hall",)),), "three more went dark: that is news"
+
+
+def test_an_end_is_told_once_all_of_an_incident_ended() -> None:
+    gone = [State("firing", told="k")]
+    assert told({"n1": State("firing", told="k")}, ended=gone) == ()
+    assert told({}, ended=gone) == (News("resolved", "k"),)
+    assert told({}, ended=[State("firing")]) == (), "what nobody was told needs no end"
+
+
+def test_one_reminder_for_an_incident() -> None:
+    states = {f"n{n}": State("firing", told="k") for n in range(3)} | {"hall": State("firing", told="k")}
+    assert told(states, due=("n0", "n1", "n9")) == (News("reminder", "k"),)
+    assert with_incident(states, {"n0": "", "n1": "k"}, new="m")["n0"].told == "m"
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(TREE)), st.booleans()), max_size=60))
+def test_begins_and_ends_pair_up_in_any_order(moves: list[tuple[str, bool]]) -> None:
+    states: dict[str, State] = {}
+    open_: set[str] = set()
+    for number, (name, dark) in enumerate(moves):
+        ended = [states.pop(name)] if not dark and name in states else []
+        if dark:
+            states.setdefault(name, State("firing"))
+        found = telling(states, scope=TREE, ended=ended, due=[], ancestors=TREE.__getitem__, wait_s=0.0)
+        states |= with_incident(states, found.joined, new=str(number))
+        for one in found.news:
+            if one.word == "firing":
+                open_.add(str(number))
+            else:
+                open_.remove(one.incident)
+        assert open_ == {state.told for state in states.values()}

@@ -1,0 +1,66 @@
+"""Alerts as rows: what the rules see, and which alerts stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analytics.alerts import State
+from config.errors import InputError
+from config.wording import remedy
+from ui.alerting import listening, seen
+from ui.format import iso
+
+if TYPE_CHECKING:
+    from ui.service import Service
+
+
+def checked(service: Service) -> list[dict[str, Any]]:
+    """Return what every rule sees now, without telling anybody: a dry run.
+
+    Raises:
+        InputError: a rule names a figure that there is not.
+    """
+    from ui.figures import FIGURES
+
+    for rule in service.settings.alerts:
+        if rule.kind == "kpi" and rule.metric not in FIGURES:
+            hint = remedy(rule.metric, FIGURES)
+            msg = f'rule "{rule.id}": key metric names "{rule.metric}", which is no figure; {hint}'
+            raise InputError(msg)
+    rows = []
+    for rule, site, values in seen(service, listening(service), monotonic_s=0.0):
+        for subject, value in values.items():
+            bad = value is not None and (value > 0 if rule.kind == "silent" else rule.passed(value))
+            rows.append(
+                {
+                    "rule": rule.id,
+                    "site": site.id,
+                    "subject": subject,
+                    "metric": "" if rule.kind == "silent" else rule.metric,
+                    "value": value,
+                    "limit": rule.limit,
+                    "state": "no data" if value is None else ("passed" if bad else "ok"),
+                }
+            )
+    return rows
+
+
+def standing(service: Service) -> list[dict[str, Any]]:
+    """Return every alert that is not ok, with what it last saw."""
+    rows = []
+    for key, fields in sorted(service.stores.state.alerts.states().items()):
+        state = State(**fields)
+        rule, subject = key.split("|", 1)
+        if state.phase != "ok" or state.dark:
+            rows.append(
+                {
+                    "rule": rule,
+                    "subject": subject,
+                    "state": "no data" if state.dark and state.phase == "ok" else state.phase,
+                    "since": iso(state.since) if state.since else None,
+                    "value": state.value,
+                    "dark": state.dark,
+                    "acked_by": state.acked_by,
+                }
+            )
+    return rows

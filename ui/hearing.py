@@ -1,0 +1,70 @@
+"""What a process hears of live readings: the newest value of each series, and for how long it has been silent.
+
+Silence is counted by the process's own monotonic clock from the moment a reading came in, so that no step of the wall
+clock and no restart makes a meter look silent. What a process never heard is silent from when it began to listen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from collectors.reading import Quality
+from collectors.store.spool import RowsPurged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from collectors.store.spool import Spool
+
+Series = tuple[str, str]
+STALE_INTERVALS: Final = 3
+
+
+@dataclass(slots=True)
+class Hearing:
+    """The newest value of each series with the time on `clock_s` at which it came; `mark` is the last batch heard."""
+
+    clock_s: float = 0.0
+    mark: int | None = None
+    heard: dict[Series, tuple[float, float]] = field(default_factory=dict)
+
+    def listen(
+        self, spool: Spool, intervals: Mapping[Series, float], *, elapsed_s: float, now: int, stepped: bool = False
+    ) -> None:
+        """Take in what arrived since the last time; `intervals` are the declared ones [s] of the series wanted.
+
+        A reading whose own time is far from now (an import, what an agent sends late) says nothing of now, unless the
+        wall clock was `stepped` meanwhile: then its time and now do not compare.
+        """
+        self.clock_s += elapsed_s
+        first, rows = self.mark is None, self._arrived(spool, intervals)
+        for row in rows:
+            series = (row["point"], row["metric"])
+            interval_s = intervals.get(series)
+            if interval_s is None or row["quality"] == Quality.REJECTED:
+                continue
+            age_s = now - row["time"]
+            if stepped or abs(age_s) <= STALE_INTERVALS * interval_s:
+                self.heard[series] = (row["value"], self.clock_s - (max(age_s, 0) if first else 0))
+
+    def _arrived(self, spool: Spool, intervals: Mapping[Series, float]) -> Iterable[dict[str, Any]]:
+        former, self.mark = self.mark, spool.highest()
+        columns = ("point", "metric", "time", "value", "quality")
+        if former is not None:
+            try:
+                return spool.after(former).select(columns).to_pylist()  # type: ignore[no-any-return]
+            except RowsPurged:
+                pass
+        points, metrics = {point for point, _ in intervals}, {metric for _, metric in intervals}
+        return spool.latest(points=points, metrics=metrics).select(columns).to_pylist()  # type: ignore[no-any-return]
+
+    def value(self, series: Series, interval_s: float) -> float | None:
+        """Return the newest value; None where it is silent."""
+        found = self.heard.get(series)
+        return None if found is None or self.silent(series, interval_s) else found[0]
+
+    def silent(self, series: Series, interval_s: float) -> bool:
+        """Say whether nothing came for three declared intervals, counted from when this process began to listen."""
+        since_s = self.heard[series][1] if series in self.heard else 0.0
+        return self.clock_s - since_s > STALE_INTERVALS * interval_s
