@@ -7,18 +7,21 @@ A rule speaks of live readings (`reading`), of points that fell silent (`silent`
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from pathlib import Path  # noqa: TC003 - pydantic reads the types of fields
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from config.errors import ConfigError
 from config.fields import Name, Number, Positive, Table
 from config.mistakes import Mistakes, build
 from config.points import Role  # noqa: TC001 - pydantic reads the types of fields
 from config.secrets import Secret  # noqa: TC001 - pydantic reads the types of fields
+from config.toml_file import read_toml
 from config.wording import remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from config.fields import Raw
 
@@ -52,6 +55,7 @@ class Alerting(Table):
     group_wait_s: Annotated[Number, Field(ge=0)] = 30.0
     language: Literal["en", "zh"] = "en"
     link: str = ""
+    file: Path | None = None  # whose [[alerts]] stand beside those of the site file
     channels: tuple[Channel, ...] = ()
 
 
@@ -117,29 +121,51 @@ class Rule(Table):
         return not self.points or any(fnmatchcase(point, pattern) for pattern in self.points)
 
 
-def rules_of(
-    tables: Sequence[Raw],
-    alerting: Alerting,
-    *,
-    file: str,
-    sites: Collection[str],
-    mistakes: Mistakes,
-) -> tuple[Rule, ...]:
-    """Return the rules of a site file; mistakes are noted, each with its rule."""
+def alert_tables(file: Path) -> Sequence[Raw]:
+    """Return the `[[alerts]]` tables of a file that holds nothing else.
+
+    Raises:
+        ConfigError: it cannot be read, or holds something else.
+    """
+    tables = read_toml(file, absent="correct file under [alerting]")
+    rows = tables.get("alerts", [])
+    if tables.keys() - {"alerts"} or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        msg = f"{file.name}: a file of alert rules holds [[alerts]] tables and nothing else: take the rest out."
+        raise ConfigError(msg)
+    return rows
+
+
+def rule_book(
+    tables: Mapping[str, Sequence[Raw]], alerting: Alerting, *, sites: Collection[str]
+) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+    """Return the rules of `[[alerts]]` tables by the file they stand in, and one sentence for each that cannot be used.
+
+    A rule with a mistake is left out and the others stand: a slip in one must not silence the rest.
+    """
+    mistakes, found = Mistakes(), dict[str, Rule]()
+    for file, rows in tables.items():
+        for number, table in enumerate(rows, start=1):
+            place = f'{file} [[alerts]] "{table.get("id", f"number {number}")}"'
+            rule = build(Rule, table, place=place, mistakes=mistakes)
+            if rule is None:
+                continue
+            text = _unknown(rule, alerting, sites, found)
+            if text:
+                mistakes.add(place, text)
+            else:
+                found[rule.id] = rule
+    return tuple(found.values()), tuple(mistakes.sentences())
+
+
+def _unknown(rule: Rule, alerting: Alerting, sites: Collection[str], found: Collection[str]) -> str:
+    """Say what a rule names that there is not, or that it stands twice; "" where all is well."""
     channels = [one.id for one in alerting.channels]
-    found: list[Rule] = []
-    for number, table in enumerate(tables, start=1):
-        place = f'{file} [[alerts]] "{table.get("id", f"number {number}")}"'
-        rule = build(Rule, table, place=place, mistakes=mistakes)
-        if rule is None:
-            continue
-        if rule.site is not None and rule.site not in sites:
-            mistakes.add(place, f'key site names "{rule.site}", which is no site; {remedy(rule.site, sites)}')
-        for channel in rule.channels:
-            if channel not in channels:
-                hint = remedy(channel, channels)
-                mistakes.add(place, f'key channels names "{channel}", which is no channel; {hint}')
-        if any(other.id == rule.id for other in found):
-            mistakes.add(place, "stands twice: rename or remove one")
-        found.append(rule)
-    return tuple(found)
+    if rule.id in found:
+        return "stands twice, and the first one is used: rename or remove one"
+    if rule.site is not None and rule.site not in sites:
+        return f'key site names "{rule.site}", which is no site; {remedy(rule.site, sites)}'
+    absent = next((one for one in rule.channels if one not in channels), None)
+    if absent is not None:
+        hint = remedy(absent, channels) if channels else "add it under [[alerting.channels]]"
+        return f'key channels names "{absent}", which is no channel; {hint}'
+    return ""

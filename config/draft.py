@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from config.alerts import Alerting, rules_of
+from config.alerts import Alerting, Rule, alert_tables, rule_book
 from config.checks import point_mistakes, source_mistakes, tree_mistakes
 from config.contracts import contracts_of
 from config.entries import Entry, Inventory, table_entries, table_place
@@ -71,9 +71,7 @@ class Draft:
         )
         targets = targets_of(self.tables.get("targets", []), file=self.path.name, sites=ids, mistakes=self.mistakes)
         alerting = self._single("alerting", Alerting) or Alerting()
-        rules = rules_of(
-            self.tables.get("alerts", []), alerting, file=self.path.name, sites=ids, mistakes=self.mistakes
-        )
+        rules, rule_mistakes = self._rules(alerting, ids)
         self.mistakes.stop()
         folder = self.path.parent
         return Settings(
@@ -87,10 +85,23 @@ class Draft:
             targets=targets,
             alerting=alerting,
             alerts=rules,
+            alert_mistakes=rule_mistakes,
             estimates=estimates or EstimateRules(),
             path=self.path,
             **books,
         )
+
+    def _rules(self, alerting: Alerting, sites: Sequence[str]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+        """Return the alert rules that can be used, and what is wrong with the others: it stops nothing."""
+        tables, unread = {self.path.name: self.tables.get("alerts", [])}, list[str]()
+        if alerting.file is not None:
+            file = self.path.parent / alerting.file
+            try:
+                tables[file.name] = alert_tables(file)
+            except ConfigError as error:
+                unread.append(str(error))
+        rules, mistakes = rule_book(tables, alerting, sites=sites)
+        return rules, (*unread, *mistakes)
 
     def _contracts_and_tariffs(self, sites: Sequence[str]) -> Raw:
         """Return contracts, tariffs and exchange rates by name; mistakes of theirs are noted."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.depth import DEEPEST, too_deep
 from config.draft import Draft
 from config.entries import row_place
 from config.errors import ConfigError
 from config.mistakes import Mistakes, build
 from config.rows import read_rows
 from config.site import InventorySettings
+from config.toml_file import read_toml
 from config.wording import remedy
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def read_draft(path: Path) -> Draft:
         ConfigError: the site file cannot be read at all.
     """
     mistakes = Mistakes()
-    draft = Draft(path=path.absolute(), tables=_right_shapes(_read_toml(path), path.name, mistakes), mistakes=mistakes)
+    draft = Draft(path=path.absolute(), tables=_right_shapes(read_toml(path), path.name, mistakes), mistakes=mistakes)
     try:
         file = inventory_file(path, draft.tables)
         if file is not None:
@@ -86,7 +85,7 @@ def read_tables(path: Path) -> Raw:
         ConfigError: the file cannot be read, or has a table that is unknown, missing or of the wrong shape.
     """
     mistakes = Mistakes()
-    tables = _right_shapes(_read_toml(path), path.name, mistakes)
+    tables = _right_shapes(read_toml(path), path.name, mistakes)
     mistakes.stop()
     return tables
 
@@ -103,29 +102,6 @@ def inventory_file(path: Path, tables: Raw) -> Path | None:
     table = build(InventorySettings, tables["inventory"], place=f"{path.name} [inventory]", mistakes=mistakes)
     mistakes.stop()
     return None if table is None else path.absolute().parent / table.file
-
-
-def _read_toml(path: Path) -> Raw:
-    deep = f"{path}: tables stand in each other more than {DEEPEST} deep; write it flatter."
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except RecursionError:
-        msg = deep
-    except FileNotFoundError:
-        msg = f"{path}: there is no such file; name the site file with --config, or write one with `wattlas init`."
-    except OSError as error:
-        msg = f"{path}: the file cannot be read ({error.strerror}); check its rights."
-    except UnicodeDecodeError as error:
-        msg = f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8."
-    except tomllib.TOMLDecodeError as error:
-        text, _, position = str(error).partition(" (at ")
-        where = f" {position.partition(',')[0].rstrip(')')}" if position else ""
-        msg = f"{path}{where}: {text[:1].lower()}{text[1:]}; correct the TOML there."
-    else:
-        if not too_deep(tables):
-            return tables
-        msg = deep
-    raise ConfigError(msg)
 
 
 def _right_shapes(tables: Raw, file: str, mistakes: Mistakes) -> Raw:

@@ -147,6 +147,7 @@ class Settings(Table):
     measures: tuple[Measure, ...] = ()
     alerting: Alerting = Alerting()
     alerts: tuple[Rule, ...] = ()
+    alert_mistakes: tuple[str, ...] = ()  # of rules that are left out, one sentence each
     estimates: EstimateRules = EstimateRules()
     path: Path
 

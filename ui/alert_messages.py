@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 from analytics.alerts import furthest
 from collectors.store.alerts import AlertEvent
@@ -39,7 +39,7 @@ def first(service: Service, rule: Rule, site: Site, found: Mapping[str, State], 
     ]
     head = subjects[0] if len(subjects) == 1 else site.name
     return AlertEvent(
-        key=sha256(f"{rule.id}|{site.id}|{now}|{subjects}".encode()).hexdigest()[:KEY_DIGITS],
+        key=uuid4().hex[:KEY_DIGITS],  # kept with the states in one transaction: made once
         at=now,
         rule=rule.id,
         word="firing",

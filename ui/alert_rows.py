@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analytics.alerts import State
-from config.errors import InputError
 from config.wording import remedy
 from ui.alerting import listening, seen
 from ui.format import iso
@@ -14,19 +13,21 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 
-def checked(service: Service) -> list[dict[str, Any]]:
-    """Return what every rule sees now, without telling anybody: a dry run.
-
-    Raises:
-        InputError: a rule names a figure that there is not.
-    """
+def rule_mistakes(service: Service) -> list[str]:
+    """Return one sentence for each rule that cannot be used, those included that name a figure that there is not."""
     from ui.figures import FIGURES
 
-    for rule in service.settings.alerts:
-        if rule.kind == "kpi" and rule.metric not in FIGURES:
-            hint = remedy(rule.metric, FIGURES)
-            msg = f'rule "{rule.id}": key metric names "{rule.metric}", which is no figure; {hint}'
-            raise InputError(msg)
+    file = service.settings.path.name
+    return list(service.settings.alert_mistakes) + [
+        f'{file} [[alerts]] "{rule.id}": key metric names "{rule.metric}", which is no figure; '
+        f"{remedy(rule.metric, FIGURES)}."
+        for rule in service.settings.alerts
+        if rule.kind == "kpi" and rule.metric not in FIGURES
+    ]
+
+
+def checked(service: Service) -> list[dict[str, Any]]:
+    """Return what every rule sees now, without telling anybody: a dry run."""
     rows = []
     for rule, site, values in seen(service, listening(service), monotonic_s=0.0):
         for subject, value in values.items():

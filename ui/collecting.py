@@ -18,6 +18,7 @@ from collectors.judge import Judge
 from collectors.registry import build
 from collectors.run import Runner
 from collectors.schedule import Schedule
+from collectors.steady import Steady
 from config.errors import StoreUnavailable
 from ui.alerting import Watch, evaluate
 from ui.notify import deliver
@@ -57,12 +58,14 @@ class Collecting:
         schedule.every("ship", self._service.stores.ship_every_s, self._ship)
         schedule.every("books", BOOKS_EVERY_S, self._keep_books)
         schedule.every("upkeep", UPKEEP_EVERY_S, self._upkeep)
-        schedule.every("alerts", self._service.settings.alerting.every_s, self._alert)
-        schedule.every("messages", DELIVER_EVERY_S, self._deliver)
+        steady = Steady()
+        steady.every("alerts", lambda: self._service.settings.alerting.every_s, self._alert)
+        steady.every("messages", lambda: DELIVER_EVERY_S, self._deliver)
         schedule.start()
         try:
             uvloop.run(self._poll(stop))
         finally:
+            steady.stop()
             schedule.stop()
         self._settle()
 
@@ -76,7 +79,7 @@ class Collecting:
         self._service.upkeep()
 
     def _alert(self) -> None:
-        if self._service.settings.alerts:
+        if self._service.settings.alerts or self._watch.looked_s is not None:  # the last rules may be gone since
             evaluate(self._service, self._watch, monotonic_s=time.monotonic())
 
     def _deliver(self) -> None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hmac
+import http.client
 import json
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from config.errors import ConfigError, WattlasError
+from ui.format import iso
 
 if TYPE_CHECKING:
-    from collectors.store.alerts import AlertEvent
+    from collectors.store.alerts import AlertEvent, Parcel
     from config.alerts import Channel
     from ui.service import Service
 
 TIMEOUT_S: Final = 20.0
+STANDS_S: Final = 30 * 86_400  # how long Alertmanager keeps an alert that nobody ends
 
 
 class NotDelivered(WattlasError):
@@ -24,23 +29,40 @@ class NotDelivered(WattlasError):
 
 
 def deliver(service: Service) -> int:
-    """Send what is due, and return how many messages were taken; what fails stays and is tried again, ever later."""
-    store, now = service.stores.state.alerts, int(service.now())
-    channels = {one.id: one for one in service.settings.alerting.channels}
-    taken = 0
-    for parcel in store.due(now):
-        channel = channels.get(parcel.channel)
-        if channel is None:
-            store.note_failed(parcel, at=now, fault="the site file has no such channel any more")
-            continue
-        try:
-            send(channel, parcel.event)
-        except (NotDelivered, ConfigError) as error:
-            store.note_failed(parcel, at=now, fault=str(error))
-        else:
-            store.note_delivered(parcel, at=now)
-            taken += 1
-    return taken
+    """Send what is due, and return how many messages were taken; what fails stays and is tried again, ever later.
+
+    Channels work side by side, and one that fails is left alone until the next call: it delays no other.
+    """
+    ways: dict[str, list[Parcel]] = {}
+    for parcel in service.stores.state.alerts.due(int(service.now())):
+        ways.setdefault(parcel.channel, []).append(parcel)
+    if not ways:
+        return 0
+    with ThreadPoolExecutor(len(ways), thread_name_prefix="message") as pool:
+        return sum(pool.map(partial(_deliver_to, service), ways, ways.values()))
+
+
+def _deliver_to(service: Service, channel_id: str, parcels: list[Parcel]) -> int:
+    store = service.stores.state.alerts
+    channel = next((one for one in service.settings.alerting.channels if one.id == channel_id), None)
+    for taken, parcel in enumerate(parcels):
+        fault, now = _fault(channel, parcel.event), int(service.now())
+        if fault is not None:
+            store.note_failed(parcel, at=now, fault=fault)
+            return taken
+        store.note_delivered(parcel, at=now)
+    return len(parcels)
+
+
+def _fault(channel: Channel | None, event: AlertEvent) -> str | None:
+    """Send, and return why it was not taken."""
+    if channel is None:
+        return "the site file has no such channel any more"
+    try:
+        send(channel, event)
+    except (NotDelivered, ConfigError) as error:
+        return str(error)
+    return None
 
 
 def send(channel: Channel, event: AlertEvent) -> None:
@@ -78,16 +100,21 @@ def _by_webhook(channel: Channel, event: AlertEvent) -> None:
 
 
 def _by_alertmanager(channel: Channel, event: AlertEvent) -> None:
+    """Prometheus Alertmanager, API v2: alerts of the same labels are one, and `endsAt` ends it."""
+    ends_at = event.at if event.word == "resolved" else event.at + STANDS_S
     alert: dict[str, Any] = {
-        "labels": {"alertname": event.rule, "severity": event.severity, "wattlas_key": event.key},
+        "labels": {"alertname": event.rule, "severity": event.severity, "wattlas_key": event.incident},
         "annotations": {"summary": event.title, "description": event.body},
+        "endsAt": iso(ends_at),
     }
+    if event.word == "firing":
+        alert["startsAt"] = iso(event.at)
     alert["labels"] |= {"subject": event.subjects[0]} if len(event.subjects) == 1 else {}
     _post(channel, f"{channel.address.rstrip('/')}/api/v2/alerts", json.dumps([alert]).encode(), {})
 
 
 def _plain(event: AlertEvent) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in type(event).__slots__}
+    return {name: getattr(event, name) for name in type(event).__slots__} | {"incident": event.incident}
 
 
 def _post(channel: Channel, address: str, body: bytes, headers: dict[str, str]) -> None:
@@ -100,7 +127,7 @@ def _post(channel: Channel, address: str, body: bytes, headers: dict[str, str]) 
     except urllib.error.HTTPError as error:
         msg = f"channel {channel.id}: {channel.address} answered {error.code}"
         raise NotDelivered(msg) from None
-    except (urllib.error.URLError, OSError) as error:
+    except (OSError, http.client.HTTPException) as error:
         msg = f"channel {channel.id}: {channel.address} does not answer ({getattr(error, 'reason', error)})"
         raise NotDelivered(msg) from None
 

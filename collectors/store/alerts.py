@@ -28,7 +28,10 @@ LAST_RETRY_S: Final = 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertEvent:
-    """What was told of a rule: `key` makes it one and the same however often it is sent."""
+    """What was told of a rule: `key` makes it one and the same however often it is sent.
+
+    The key of a reminder or an end begins with that of its incident and a full stop.
+    """
 
     key: str
     at: int
@@ -39,6 +42,11 @@ class AlertEvent:
     body: str
     subjects: tuple[str, ...]
 
+    @property
+    def incident(self) -> str:
+        """The key of the message that began it."""
+        return self.key.partition(".")[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
@@ -47,8 +55,13 @@ class Parcel:
     event: AlertEvent
     channel: str
     attempts: int
+    next_at: int
     delivered_at: int | None
     fault: str
+
+    def due(self, now: int) -> bool:
+        """Say whether it may be tried now; a next try further off than any wait was noted by a clock set back since."""
+        return not now < self.next_at <= now + LAST_RETRY_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +107,14 @@ class AlertStore:
                     connection.execute(insert(ALERT_OUTBOX).values(**parcel, delivered_at=None))
 
     def due(self, now: int) -> list[Parcel]:
-        """Return what is to be sent now, oldest first."""
-        return [one for one in self._parcels(due_at=now) if one.delivered_at is None]
+        """Return what is to be sent now, oldest first; of one incident to one channel nothing overtakes another."""
+        found, held = [], set[tuple[str, str]]()
+        for one in self._parcels(waiting=True):
+            way = (one.channel, one.event.incident)
+            if way not in held and one.due(now):
+                found.append(one)
+            held.add(way)
+        return found
 
     def parcels(self) -> list[Parcel]:
         """Return everything that was or is on its way."""
@@ -162,17 +181,19 @@ class AlertStore:
         with transaction(self._engine, write=True) as connection:
             connection.execute(update(ALERT_OUTBOX).where(mine).values(**values))
 
-    def _parcels(self, due_at: int | None = None) -> list[Parcel]:
+    def _parcels(self, *, waiting: bool = False) -> list[Parcel]:
         query = select(ALERT_OUTBOX, ALERT_EVENTS).join(ALERT_EVENTS, ALERT_OUTBOX.c.key == ALERT_EVENTS.c.key)
-        if due_at is not None:
-            query = query.where(ALERT_OUTBOX.c.next_at <= due_at, ALERT_OUTBOX.c.delivered_at.is_(None))
+        if waiting:
+            query = query.where(ALERT_OUTBOX.c.delivered_at.is_(None))
+        query = query.order_by(ALERT_EVENTS.c.at, ALERT_EVENTS.c.key)
         with transaction(self._engine, write=False) as connection:
-            rows = [dict(row._mapping) for row in connection.execute(query.order_by(ALERT_EVENTS.c.at))]  # noqa: SLF001
+            rows = [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001
         return [
             Parcel(
                 event=_event({name: row[name] for name in AlertEvent.__slots__}),
                 channel=row["channel"],
                 attempts=row["attempts"],
+                next_at=row["next_at"],
                 delivered_at=row["delivered_at"],
                 fault=row["fault"],
             )

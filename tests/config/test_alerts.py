@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.alerts import Alerting, Rule, rules_of
+from config.alerts import Alerting, Rule, rule_book
+from config.loading import load_settings
 from config.mistakes import Mistakes, build
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RULE: dict[str, Any] = {"id": "r", "kind": "reading", "above": 100.0, "reason": "because"}
 
 
 def told(*tables: dict[str, Any]) -> list[str]:
-    mistakes = Mistakes()
-    rules_of(tables, Alerting(), file="wattlas.toml", sites=["s"], mistakes=mistakes)
-    return [f"{place}: {text}" for place, text in mistakes.found]
+    return list(rule_book({"wattlas.toml": tables}, Alerting(), sites=["s"])[1])
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,8 @@ def test_a_slip_is_told(table: dict[str, Any], words: str) -> None:
 
 def test_two_rules_of_one_name() -> None:
     assert "stands twice" in told(RULE, RULE)[0]
+    rules, said = rule_book({"a.toml": [RULE], "b.toml": [RULE, {**RULE, "id": "q"}]}, Alerting(), sites=["s"])
+    assert ([one.id for one in rules], said[0][:21]) == (["r", "q"], 'b.toml [[alerts]] "r"')
     assert told(RULE, {"id": "q", "kind": "silent", "reason": "x"}) == []
 
 
@@ -59,6 +63,50 @@ def test_a_channel_without_its_address(channel: dict[str, Any], words: str) -> N
     assert build(Alerting, {"channels": [channel]}, place="p", mistakes=mistakes) is None
     assert words in mistakes.sentences()[0]
     assert "user:pass" not in " ".join(mistakes.sentences())
+
+
+SITE = """
+[company]
+name = "A"
+currency = "EUR"
+[[sites]]
+id = "s"
+name = "S"
+zone = "DE"
+time_zone = "UTC"
+[alerting]
+file = "alerts.toml"
+[[alerts]]
+id = "dark"
+kind = "silent"
+reason = "x"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "there is no such file; correct file under [alerting]."),
+        ("oops", "alerts.toml end of document: expected '=' after a key"),
+        ("[alerts]\nid = 1", "a file of alert rules holds [[alerts]] tables and nothing else: take the rest out."),
+        ("[[points]]\nid = 1", "a file of alert rules holds [[alerts]] tables and nothing else: take the rest out."),
+        ('[[alerts]]\nid = "r"\nkind = "readin"', 'alerts.toml [[alerts]] "r": key kind cannot be "readin"'),
+    ],
+)
+def test_a_bad_file_of_rules_leaves_the_others_running(tmp_path: Path, text: str | None, words: str) -> None:
+    (tmp_path / "wattlas.toml").write_text(SITE)
+    if text is not None:
+        (tmp_path / "alerts.toml").write_text(text)
+    settings = load_settings(tmp_path / "wattlas.toml")
+    assert [one.id for one in settings.alerts] == ["dark"]
+    assert words in settings.alert_mistakes[0]
+
+
+def test_rules_of_a_file_stand_beside_those_of_the_site_file(tmp_path: Path) -> None:
+    (tmp_path / "wattlas.toml").write_text(SITE)
+    (tmp_path / "alerts.toml").write_text('[[alerts]]\nid = "r"\nkind = "reading"\nabove = 1.0\nreason = "x"\n')
+    settings = load_settings(tmp_path / "wattlas.toml")
+    assert ([one.id for one in settings.alerts], settings.alert_mistakes) == (["dark", "r"], ())
 
 
 def test_points_by_pattern_and_role() -> None:

@@ -253,7 +253,7 @@ def test_a_silenced_rule_goes_on_underneath(
     site.company.head = site.company.head.replace('metric = "pue"', 'metric = "puee"')
     site.reopen()
     assert main(["alerts", "check"]) == 2
-    assert 'rule "pue": key metric names "puee", which is no figure' in capsys.readouterr().err
+    assert '[[alerts]] "pue": key metric names "puee", which is no figure' in capsys.readouterr().err
     assert site.minute(1000.0) == [], "the other rules keep running"
 
 
@@ -342,7 +342,9 @@ def test_a_message_arrives_once_by_key_though_the_receiver_was_away(
     event = json.loads(body)
     assert signed["Idempotency-Key"] == event["key"]
     assert signed["X-Wattlas-Signature"] == f"sha256={hmac.new(b's3cret', body, sha256).hexdigest()}"
-    assert json.loads(alerts)[0]["labels"]["alertname"] == "ups-load"
+    (begun,) = json.loads(alerts)
+    assert (begun["labels"]["alertname"], begun["labels"]["wattlas_key"]) == ("ups-load", event["incident"])
+    assert begun["endsAt"] > begun["startsAt"]
     monkeypatch.setenv("WATTLAS_CONFIG", str(tmp_path / "wattlas.toml"))
     assert main(["alerts", "history", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
@@ -352,6 +354,28 @@ def test_a_message_arrives_once_by_key_though_the_receiver_was_away(
     said = capsys.readouterr()
     assert 'did you mean "hook"' in said.err
     assert "s3cret" not in said.out + said.err + json.dumps(rows)
+
+
+@pytest.mark.peer
+def test_the_end_of_an_incident_never_overtakes_its_beginning(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK_SECRET", "s3cret")
+    site = Site(tmp_path, channels(receiver.address))
+    receiver.away = True
+    site.minute(1600.0)
+    assert site.minute(1600.0) == ["ups-load firing"]
+    deliver(site.service)
+    receiver.away = False
+    assert site.minute(1000.0) == ["ups-load resolved"]
+    site.company.now -= 7200  # the clock is set back: what was to be tried later is tried now
+    assert deliver(site.service) == 2
+    assert deliver(site.service) == 2
+    words = [json.loads(body)["word"] for head, body in receiver.took if "Idempotency-Key" in head]
+    assert words == ["firing", "resolved"]
+    begun, over = [json.loads(body)[0] for head, body in receiver.took if "Idempotency-Key" not in head]
+    assert begun["labels"] == over["labels"], "Alertmanager takes both for one alert"
+    assert over["endsAt"] <= begun["endsAt"]
 
 
 @pytest.mark.peer

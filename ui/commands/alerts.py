@@ -16,13 +16,17 @@ HISTORY_COLUMNS = ("at", "word", "rule", "severity", "title", "channel", "delive
 
 @app.command()
 def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
-    """Print what every rule sees now; nobody is told."""
-    from ui.alert_rows import checked
+    """Print what every rule sees now; nobody is told. Rules that cannot be used are named, with exit code 2."""
+    from config.errors import ConfigError
+    from ui.alert_rows import checked, rule_mistakes
     from ui.service import open_service
     from ui.tables import show
 
-    rows = checked(open_service(config, data))
-    show(rows, as_json=as_json, columns=CHECK_COLUMNS, empty="The site file has no [[alerts]].")
+    service = open_service(config, data)
+    show(checked(service), as_json=as_json, columns=CHECK_COLUMNS, empty="No rule of [[alerts]] can be used.")
+    mistakes = rule_mistakes(service)
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
 
 
 @app.command("list")

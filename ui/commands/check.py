@@ -20,14 +20,25 @@ YEAR_MONTHS = 12
 
 @app.command()
 def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
-    """Print the site as understood and the GB a year that it will store; no device is asked."""
+    """Print the site as understood and the GB a year that it will store; no device is asked.
+
+    Alert rules with a mistake are named after it, with exit code 2; the collector leaves them out and runs.
+    """
     from collectors.registry import build
+    from config.errors import ConfigError
     from config.loading import load_settings, site_file
-    from ui.outline import site_lines, site_row
-    from ui.tables import print_json
 
     settings = load_settings(site_file(config), data=data)
     build(settings)
+    _show(settings, as_json=as_json)
+    if settings.alert_mistakes:
+        raise ConfigError("\n".join(settings.alert_mistakes))
+
+
+def _show(settings: Settings, *, as_json: bool) -> None:
+    from ui.outline import site_lines, site_row
+    from ui.tables import print_json
+
     now = int(time.time())
     if as_json:
         print_json(site_row(settings, site, now=now) for site in settings.sites)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ui.page_process import PageProcess
     from ui.service import Service
 
+log = logging.getLogger(__name__)
+
 app = typer.Typer()
 
 
@@ -46,10 +48,13 @@ def checked_service(config: Path | None, data: Path | None) -> Service:
         ConfigError: the site file is wrong; one sentence a line.
     """
     from collectors.registry import build
+    from ui.alert_rows import rule_mistakes
     from ui.service import open_service
 
     service = open_service(config, data)
     build(service.settings)
+    for sentence in rule_mistakes(service):
+        log.warning("alert rule left out: %s", sentence)
     return service
 
 
