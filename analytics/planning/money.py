@@ -58,6 +58,7 @@ def owned_cost_per_hour(
 
     42 k (37.5 k with 12 % for the network), 20 % left after 4 years at 8 %, 5,000 a year, 60 % used: 3.01 an hour.
 
+    >>> import numpy as np
     >>> one = lambda value: np.array([value])
     >>> found = owned_cost_per_hour(capex=one(42_000.0), residual_share=one(0.2), yearly=one(5000.0),
     ...                             utilisation=one(0.6), rate=0.08, years=4)

@@ -10,7 +10,10 @@ import pytest
 
 import analytics
 
-MODULES = sorted(path.stem for path in Path(str(analytics.__file__)).parent.glob("*.py") if path.stem != "__init__")
+HERE = Path(str(analytics.__file__)).parent
+MODULES = sorted(
+    ".".join(path.relative_to(HERE).with_suffix("").parts) for path in HERE.rglob("*.py") if path.stem != "__init__"
+)
 
 
 @pytest.mark.parametrize("name", MODULES)
