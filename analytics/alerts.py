@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from config.alerts import Rule
+    from config.alert_rules import Rule
 
 Phase = Literal["ok", "pending", "firing"]
 Word = Literal["firing", "resolved", "reminder"]
@@ -43,15 +43,14 @@ def step(state: State, rule: Rule, value: float | None, *, elapsed_s: float, now
     Args:
         state: where the alert stood.
         rule: its rule.
-        value: what was seen; None where there is no data. For silence 1 is silent and 0 is heard.
+        value: what was seen; None where there is no data. Of a condition 0 is good.
         elapsed_s: monotonic time since the last step.
         now: wall clock [UTC s], kept as the alert's begin.
     """
     if value is None:
         told_s = state.told_s + elapsed_s if state.phase == "firing" else 0.0
         return replace(state, dark=True, told_s=told_s), None
-    bad = value > 0 if rule.kind == "silent" else rule.passed(value)
-    good = value <= 0 if rule.kind == "silent" else rule.recovered(value)
+    bad, good = rule.bad(value), rule.good(value)
     seen = replace(state, value=value, dark=False)
     if state.phase == "firing":
         return _firing(seen, rule, good=good, elapsed_s=elapsed_s)
@@ -88,3 +87,17 @@ def furthest(values: Mapping[str, float], rule: Rule) -> str | None:
     if not values:
         return None
     return max(values, key=lambda one: values[one]) if rule.below is None else min(values, key=lambda one: values[one])
+
+
+def moved_most(before: Mapping[str, float], now: Mapping[str, float], *, up: bool) -> tuple[str, float] | None:
+    """Return the point that moved furthest the way the alarm went, and by how much; None where none did.
+
+    >>> moved_most({"a": 5.0, "b": 5.0, "c": 9.0}, {"a": 6.0, "b": 8.0}, up=True)
+    ('b', 3.0)
+    """
+    moves = {one: now[one] - before[one] for one in before.keys() & now.keys()}
+    moves = {one: move for one, move in moves.items() if (move > 0) == up and move != 0}
+    if not moves:
+        return None
+    most = max(sorted(moves), key=lambda one: abs(moves[one]))
+    return most, moves[most]

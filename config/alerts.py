@@ -1,7 +1,6 @@
 """Alert rules and where alerts go: `[alerting]` and `[[alerts]]` of the site file.
 
-A rule speaks of live readings (`reading`), of points that fell silent (`silent`) or of a figure over the last hours
-(`kpi`). Where a channel's address holds a secret it stands in the environment or a file.
+Where a channel's address holds a secret it stands in the environment or a file.
 """
 
 from __future__ import annotations
@@ -12,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from config.alert_rules import Rule
 from config.errors import ConfigError
-from config.fields import Name, Number, Positive, Table
+from config.fields import Instant, Name, Number, Positive, Table, covers, span_mistake
 from config.mistakes import Mistakes, build
-from config.points import Role  # noqa: TC001 - pydantic reads the types of fields
 from config.secrets import Secret  # noqa: TC001 - pydantic reads the types of fields
 from config.toml_file import read_toml
 from config.wording import remedy
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from config.fields import Raw
-
-Severity = Literal["info", "warning", "critical"]
 
 
 class Channel(Table):
@@ -48,6 +45,31 @@ class Channel(Table):
         return self
 
 
+class Maintenance(Table):
+    """Somebody works on a site, or on points by these patterns, over [from, to) in UTC seconds: nothing fires there."""
+
+    site: str | None = None
+    points: tuple[str, ...] = ()
+    start: Instant = Field(alias="from", examples=["2026-06-01T08:00:00Z"])
+    end: Instant = Field(alias="to", examples=["2026-06-01T12:00:00Z"])
+    comment: str = Field(min_length=1, examples=["UPS A is exchanged"])
+
+    @model_validator(mode="after")
+    def _says_when_and_where(self) -> Self:
+        mistake = span_mistake(self.start, self.end, start_key="from", end_key="to")
+        if mistake is None and self.site is None and not self.points:
+            mistake = "needs a site or points: say where somebody works"
+        if mistake:
+            raise ValueError(mistake)
+        return self
+
+    def holds(self, subject: str, site: str, time: int) -> bool:
+        """Say whether somebody works on a subject of a site at `time` [UTC s]."""
+        if not covers(self.start, self.end, time) or self.site not in {None, site}:
+            return False
+        return not self.points or any(fnmatchcase(subject, pattern) for pattern in self.points)
+
+
 class Alerting(Table):
     """How alerts are evaluated and told; `group_wait_s` is how long a message waits for others that are pending."""
 
@@ -57,68 +79,7 @@ class Alerting(Table):
     link: str = ""
     file: Path | None = None  # whose [[alerts]] stand beside those of the site file
     channels: tuple[Channel, ...] = ()
-
-
-class Rule(Table):
-    """One rule; `points` are patterns of ids such as `fra1/srv-*`, `role` chooses points by what they are.
-
-    `recover` is where a firing alert ends, `for_s` how long the limit must be passed, `remind_s` when it is told again.
-    """
-
-    id: Name = Field(examples=["rack-power"])
-    kind: Literal["reading", "silent", "kpi"]
-    site: str | None = None
-    points: tuple[str, ...] = ()
-    role: Role | None = None
-    metric: str = "power"
-    above: Number | None = None
-    below: Number | None = None
-    recover: Number | None = None
-    for_s: Annotated[Number, Field(ge=0)] = 0.0
-    window_s: Positive = 86_400.0
-    every_s: Positive = 300.0
-    remind_s: Positive | None = None
-    severity: Severity = "warning"
-    channels: tuple[str, ...] = ()
-    reason: str = Field(min_length=1, examples=["the breaker trips at 22 kW"])
-
-    @model_validator(mode="after")
-    def _has_one_limit(self) -> Self:
-        if self.kind == "silent":
-            if self.above is not None or self.below is not None:
-                msg = "speaks of silence: leave above and below out"
-                raise ValueError(msg)
-            return self
-        if (self.above is None) == (self.below is None):
-            msg = "must have one limit: above, or below"
-            raise ValueError(msg)
-        if self.recover is not None:
-            beyond = self.recover > self.above if self.above is not None else self.recover < (self.below or 0.0)
-            if beyond:
-                msg = "key recover must lie on the good side of the limit"
-                raise ValueError(msg)
-        return self
-
-    @property
-    def limit(self) -> float | None:
-        """The value that must not be passed; None for silence."""
-        return self.above if self.above is not None else self.below
-
-    def passed(self, value: float) -> bool:
-        """Say whether a value is on the wrong side of the limit."""
-        return value > self.above if self.above is not None else value < (self.below or 0.0)
-
-    def recovered(self, value: float) -> bool:
-        """Say whether a value is good enough to end an alert."""
-        if self.recover is None:
-            return not self.passed(value)
-        return value <= self.recover if self.above is not None else value >= self.recover
-
-    def speaks_of(self, point: str, role: str) -> bool:
-        """Say whether it is about a point: by pattern, by role, or about all where neither is given."""
-        if self.role is not None and role != self.role:
-            return False
-        return not self.points or any(fnmatchcase(point, pattern) for pattern in self.points)
+    maintenance: tuple[Maintenance, ...] = ()
 
 
 def alert_tables(file: Path) -> Sequence[Raw]:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from config.alerts import Alerting, Rule, alert_tables, rule_book
+from config.alerts import Alerting, alert_tables, rule_book
 from config.checks import point_mistakes, source_mistakes, tree_mistakes
 from config.contracts import contracts_of
 from config.entries import Entry, Inventory, table_entries, table_place
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from config.alert_rules import Rule
     from config.rows import Row
 
 Single = TypeVar("Single", bound=Table)

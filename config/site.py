@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
-from config.alerts import Alerting, Rule
+from config.alert_rules import Rule  # noqa: TC001 - pydantic reads the types of fields
+from config.alerts import Alerting
 from config.contracts import Contract  # noqa: TC001 - pydantic reads the types of fields
 from config.errors import InputError
 from config.estimates import EstimateRules

@@ -9,13 +9,15 @@ from uuid import uuid4
 from analytics.alerts import furthest
 from collectors.store.alerts import AlertEvent
 from ui import format as fmt
+from ui.alert_amounts import against_limit
+from ui.alert_movers import moved
 from ui.text import t
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from analytics.alerts import State, Word
-    from config.alerts import Rule
+    from config.alert_rules import Rule
     from config.site import Site
     from ui.service import Service
 
@@ -32,7 +34,8 @@ def first(service: Service, rule: Rule, site: Site, found: Mapping[str, State], 
     since = min(state.since for state in found.values())
     lines = [
         t(f"alert.{rule.kind}", lang, n=len(subjects), names=named(subjects), metric=rule.metric),
-        *([] if rule.kind == "silent" or worst is None else [_value(rule, worst, values[worst], lang)]),
+        *([] if rule.kind == "silent" or worst is None else [against_limit(rule, worst, values[worst], lang)]),
+        *([] if worst is None else moved(service, rule, site, worst, now=now)),
         t("alert.since", lang, time=fmt.iso(since)),
         t("alert.reason", lang, reason=rule.reason),
         *([service.settings.alerting.link] if service.settings.alerting.link else []),
@@ -69,8 +72,3 @@ def named(subjects: tuple[str, ...]) -> str:
     """Return the first few subjects, and how many more there are."""
     more = len(subjects) - NAMED
     return ", ".join(subjects[:NAMED]) + (f" +{more}" if more > 0 else "")
-
-
-def _value(rule: Rule, subject: str, value: float, lang: str) -> str:
-    key = "alert.above" if rule.above is not None else "alert.below"
-    return t(key, lang, subject=subject, value=f"{value:.6g}", limit=f"{rule.limit:g}")

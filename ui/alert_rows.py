@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.alerts import State
 from config.wording import remedy
-from ui.alerting import listening, seen
+from ui.alert_sight import listening, seen
 from ui.format import iso
+from ui.rows import finite
 
 if TYPE_CHECKING:
     from ui.service import Service
+
+OF_METRIC = frozenset({"reading", "rate", "silent", "kpi", "burn"})
 
 
 def rule_mistakes(service: Service) -> list[str]:
@@ -22,7 +25,7 @@ def rule_mistakes(service: Service) -> list[str]:
         f'{file} [[alerts]] "{rule.id}": key metric names "{rule.metric}", which is no figure; '
         f"{remedy(rule.metric, FIGURES)}."
         for rule in service.settings.alerts
-        if rule.kind == "kpi" and rule.metric not in FIGURES
+        if rule.kind in {"kpi", "burn"} and rule.metric not in FIGURES
     ]
 
 
@@ -31,14 +34,14 @@ def checked(service: Service) -> list[dict[str, Any]]:
     rows = []
     for rule, site, values in seen(service, listening(service), monotonic_s=0.0):
         for subject, value in values.items():
-            bad = value is not None and (value > 0 if rule.kind == "silent" else rule.passed(value))
+            bad = value is not None and rule.bad(value)
             rows.append(
                 {
                     "rule": rule.id,
                     "site": site.id,
                     "subject": subject,
-                    "metric": "" if rule.kind == "silent" else rule.metric,
-                    "value": value,
+                    "metric": rule.metric if rule.kind in OF_METRIC else "",
+                    "value": finite(value),
                     "limit": rule.limit,
                     "state": "no data" if value is None else ("passed" if bad else "ok"),
                 }
@@ -59,7 +62,7 @@ def standing(service: Service) -> list[dict[str, Any]]:
                     "subject": subject,
                     "state": "no data" if state.dark and state.phase == "ok" else state.phase,
                     "since": iso(state.since) if state.since else None,
-                    "value": state.value,
+                    "value": finite(state.value),
                     "dark": state.dark,
                     "acked_by": state.acked_by,
                 }

@@ -15,7 +15,9 @@ from ui.figures import Question
 from ui.format import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    import pyarrow as pa
 
     from analytics.boundary import Tree
     from analytics.uses import Residual
@@ -32,10 +34,10 @@ def audit_rows(service: Service, site: Site, start: int, end: int, *, by: By) ->
     """Residuals of each slice, then drifts, then suspects, each as a row with `kind`."""
     slices = []
     for first, last in cuts(start, end, ZoneInfo(site.time_zone), by=by):
-        found = _residuals(service, site, first, last)
+        found = residuals_of(service, site, first, last)
         slices.append(found)
         yield from (_residual_row(site.id, first, last, one) for one in found)
-    whole = _residuals(service, site, start, end)
+    whole = residuals_of(service, site, start, end)
     drifting = drifts(slices)
     for drift in drifting:
         if drift.change is not None:
@@ -78,7 +80,8 @@ def _next_month(edge: datetime) -> datetime:
     return edge.replace(year=edge.year + edge.month // MONTHS, month=edge.month % MONTHS + 1)
 
 
-def _residuals(service: Service, site: Site, start: int, end: int) -> list[Residual]:
+def residuals_of(service: Service, site: Site, start: int, end: int) -> list[Residual]:
+    """Return the balances of a site over [start, end) [UTC s] with their energies."""
     question = Question(service, site, start, end, site.pue_category, read_alone=True)
     return residuals(question.tables(_balanced), question.eras)
 
@@ -91,8 +94,13 @@ def _missing(service: Service, site: Site, start: int, end: int) -> dict[str, fl
     """Share of time in which each point of the balances was not seen."""
     question = Question(service, site, start, end, site.pue_category, read_alone=True)
     wanted = sorted({point for era in question.eras for point in _balanced(era.tree)})
-    dark = dict.fromkeys(wanted, float(end - start))
-    for table in question.tables(_balanced):
+    return missing_shares(question.tables(_balanced), wanted, start, end)
+
+
+def missing_shares(tables: Iterable[pa.Table], points: Iterable[str], start: int, end: int) -> dict[str, float]:
+    """Return the share of [start, end) in which each point was not seen; a time without a row was not."""
+    dark = dict.fromkeys(points, float(end - start))
+    for table in tables:
         seconds = pc.cast(pc.subtract(table["end"], table["start"]), "float64")
         seen = pc.multiply(seconds, pc.subtract(1.0, table["missing"]))
         sums = table.append_column("seen", seen).group_by("point").aggregate([("seen", "sum")])

@@ -20,7 +20,8 @@ from collectors.run import Runner
 from collectors.schedule import Schedule
 from collectors.steady import Steady
 from config.errors import StoreUnavailable
-from ui.alerting import Watch, evaluate
+from ui.alert_sight import Watch
+from ui.alerting import evaluate
 from ui.notify import deliver
 
 if TYPE_CHECKING:

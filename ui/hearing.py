@@ -37,8 +37,21 @@ class Hearing:
         A reading whose own time is far from now (an import, what an agent sends late) says nothing of now, unless the
         wall clock was `stepped` meanwhile: then its time and now do not compare.
         """
-        self.clock_s += elapsed_s
         first, rows = self.mark is None, self._arrived(spool, intervals)
+        self.take(rows, intervals, elapsed_s=elapsed_s, now=now, stepped=stepped, dated=first)
+
+    def take(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        intervals: Mapping[Series, float],
+        *,
+        elapsed_s: float,
+        now: int,
+        stepped: bool = False,
+        dated: bool = False,
+    ) -> None:
+        """Take in readings; they came just now, or where `dated` when their own time says."""
+        self.clock_s += elapsed_s
         for row in rows:
             series = (row["point"], row["metric"])
             interval_s = intervals.get(series)
@@ -46,7 +59,7 @@ class Hearing:
                 continue
             age_s = now - row["time"]
             if stepped or abs(age_s) <= STALE_INTERVALS * interval_s:
-                self.heard[series] = (row["value"], self.clock_s - (max(age_s, 0) if first else 0))
+                self.heard[series] = (row["value"], self.clock_s - (max(age_s, 0) if dated else 0))
 
     def _arrived(self, spool: Spool, intervals: Mapping[Series, float]) -> Iterable[dict[str, Any]]:
         former, self.mark = self.mark, spool.highest()

@@ -44,11 +44,11 @@ def kpi_row(kpi: Kpi) -> Row:
     """One figure with its shares, bounds, method, reason and factors."""
     return {
         "name": kpi.name,
-        "value": _finite(kpi.value),
-        "value_reported": _finite(kpi.value_reported),
-        "value_measured": _finite(kpi.value_measured),
-        "low": _finite(kpi.low),
-        "high": _finite(kpi.high),
+        "value": finite(kpi.value),
+        "value_reported": finite(kpi.value_reported),
+        "value_measured": finite(kpi.value_measured),
+        "low": finite(kpi.low),
+        "high": finite(kpi.high),
         "unit": kpi.unit,
         "site": kpi.site,
         "start": iso(kpi.start),
@@ -65,7 +65,8 @@ def kpi_row(kpi: Kpi) -> Row:
     }
 
 
-def _finite(value: float | None) -> float | None:
+def finite(value: float | None) -> float | None:
+    """Return a value, None where it is no number that JSON can say."""
     return value if value is not None and math.isfinite(value) else None
 
 
@@ -77,8 +78,8 @@ def ledger_rows(table: pa.Table, columns: tuple[str, ...] = LEDGER_COLUMNS) -> I
                 "start": iso(row["start"]),
                 "end": iso(row["end"]),
                 "coverage": min(1.0, row["measured"] + row["estimated"]),
-                "low_kwh": _finite(row["low_kwh"]),
-                "high_kwh": _finite(row["high_kwh"]),
+                "low_kwh": finite(row["low_kwh"]),
+                "high_kwh": finite(row["high_kwh"]),
             }
             yield {column: row[column] for column in columns}
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alerts import State, furthest, step, topmost
-from config.alerts import Rule
+from analytics.alerts import State, furthest, moved_most, step, topmost
+from analytics.change_rate import Trail
+from config.alert_rules import Rule
 
 
 def rule(**more: Any) -> Rule:  # noqa: ANN401 - keys of a rule
@@ -84,3 +85,19 @@ def test_a_gap_while_firing_ends_nothing_and_is_marked() -> None:
 def test_the_furthest_is_named(limit: dict[str, Any], worst: str) -> None:
     assert furthest({"a": 2.0, "b": 5.0}, rule(**limit)) == worst
     assert furthest({}, rule(**limit)) is None
+
+
+def test_a_change_needs_most_of_its_window_and_gaps_make_none() -> None:
+    trail = Trail(100.0)
+    assert trail.change(1.0, 0.0) is None
+    assert trail.change(2.0, 0.5) is None, "too close to the last one to be kept"
+    assert trail.change(None, 50.0) is None
+    assert trail.change(4.0, 95.0) == 3.0
+    assert trail.change(4.0, 300.0) is None, "all that was known is too old"
+
+
+def test_the_child_that_moved_most_went_the_way_of_the_alarm() -> None:
+    before, now = {"a": 5.0, "b": 5.0, "c": 5.0}, {"a": 6.0, "b": 1.0, "c": 5.0}
+    assert moved_most(before, now, up=True) == ("a", 1.0)
+    assert moved_most(before, now, up=False) == ("b", -4.0)
+    assert moved_most({"c": 5.0}, now, up=True) is None

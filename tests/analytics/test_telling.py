@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.alerts import State
+from analytics.look import looked
 from analytics.telling import News, telling, with_incident
+from config.alert_rules import Rule
 
 TREE = {"hall": frozenset[str](), **{f"n{n}": frozenset({"hall"}) for n in range(4)}}
 
@@ -66,3 +68,15 @@ def test_begins_and_ends_pair_up_in_any_order(moves: list[tuple[str, bool]]) -> 
             else:
                 open_.remove(one.incident)
         assert open_ == {state.told for state in states.values()}
+
+
+def test_a_look_ends_what_is_no_more_of_the_rule_at_its_site() -> None:
+    one = Rule(id="r", kind="reading", above=1.0, reason="x")
+    held = {"s/a": State("firing", told="k"), "s/b": State("firing"), "t/c": State("firing")}
+    look = looked(one, held, {"s/a": 2.0, "s/d": 0.5}, site="s", elapsed_s=1.0, now=5)
+    assert look.ended() == [held["s/b"]]
+    assert dict(look.changes()) == {"s/b": State(), "s/a": look.states["s/a"]}
+    reminding = Rule(id="r", kind="reading", above=1.0, remind_s=1.0, reason="x")
+    look = looked(reminding, held, {"s/a": 2.0}, site="t", elapsed_s=1.0, now=5)
+    assert look.due == ["s/a"]
+    assert look.ended() == [held["t/c"]]

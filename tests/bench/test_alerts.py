@@ -13,7 +13,8 @@ import pytest
 from collectors.judge import judge_readings
 from collectors.reading import Reading
 from tests.ui.company import HEAD, START, Company
-from ui.alerting import Watch, evaluate
+from ui.alert_sight import Watch
+from ui.alerting import evaluate
 
 if TYPE_CHECKING:
     from pathlib import Path

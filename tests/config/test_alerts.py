@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.alerts import Alerting, Rule, rule_book
+from config.alert_rules import Rule
+from config.alerts import Alerting, rule_book
 from config.loading import load_settings
 from config.mistakes import Mistakes, build
 
@@ -26,6 +27,16 @@ def told(*tables: dict[str, Any]) -> list[str]:
         ({**RULE, "below": 1.0}, "must have one limit"),
         ({"id": "r", "kind": "kpi", "metric": "pue", "reason": "x"}, "must have one limit"),
         ({**RULE, "kind": "silent"}, "speaks of silence"),
+        ({"id": "r", "kind": "month", "by_day": 5, "above": 1.0, "reason": "x"}, "speaks of what is left to do"),
+        ({"id": "r", "kind": "month", "reason": "x"}, "by_day and kind month stand together"),
+        ({"id": "r", "kind": "burn", "above": 1.0, "reason": "x"}, "budget_per_year and kind burn stand together"),
+        ({**RULE, "budget_per_year": 5.0}, "budget_per_year and kind burn stand together"),
+        ({**RULE, "kind": "coverage"}, "kind coverage has its limit in below"),
+        ({**RULE, "limit_w": 5.0}, "limit_w is for kind capacity only"),
+        (
+            {**RULE, "kind": "burn", "budget_per_year": 5.0, "fast_s": 86_400.0},
+            "fast_s must be shorter than window_s",
+        ),
         ({**RULE, "recover": 101.0}, "key recover must lie on the good side"),
         (
             {"id": "r", "kind": "reading", "below": 1.0, "recover": 0.5, "reason": "x"},
@@ -48,6 +59,21 @@ def test_two_rules_of_one_name() -> None:
     rules, said = rule_book({"a.toml": [RULE], "b.toml": [RULE, {**RULE, "id": "q"}]}, Alerting(), sites=["s"])
     assert ([one.id for one in rules], said[0][:21]) == (["r", "q"], 'b.toml [[alerts]] "r"')
     assert told(RULE, {"id": "q", "kind": "silent", "reason": "x"}) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"comment": "x"}, "needs a site or points"),
+        ({"site": "s", "comment": "x", "to": "2026-01-01T00:00:00Z"}, "to must lie after from"),
+        ({"site": "s"}, "comment is missing"),
+    ],
+)
+def test_a_maintenance_without_its_place_or_time(keys: dict[str, Any], words: str) -> None:
+    table = {"from": "2026-06-01T08:00:00Z", "to": "2026-06-01T12:00:00Z", **keys}
+    mistakes = Mistakes()
+    assert build(Alerting, {"maintenance": [table]}, place="p", mistakes=mistakes) is None
+    assert words in mistakes.sentences()[0]
 
 
 @pytest.mark.parametrize(
@@ -115,3 +141,8 @@ def test_points_by_pattern_and_role() -> None:
     assert not racks.speaks_of("s/ups", "ups")
     assert Rule(**RULE, role="ups").speaks_of("s/ups", "ups")
     assert not Rule(**RULE, role="ups").speaks_of("s/rack-1", "pdu")
+    assert [Rule(**RULE, tenant="ml").speaks_of("s/x", "pdu", tenant) for tenant in ("ml", "web", None)] == [
+        True,
+        False,
+        False,
+    ]

@@ -18,7 +18,8 @@ from collectors.judge import judge_readings
 from collectors.reading import Reading
 from tests.program import Program
 from tests.ui.company import HEAD
-from ui.alerting import Watch, evaluate
+from ui.alert_sight import Watch
+from ui.alerting import evaluate
 from ui.notify import deliver
 from ui.service import open_service
 

@@ -18,7 +18,8 @@ from collectors.reading import Reading
 from collectors.store.alerts import Silence
 from tests.ui.company import HEAD, START, Company
 from ui.alert_rows import standing
-from ui.alerting import Watch, evaluate
+from ui.alert_sight import Watch
+from ui.alerting import evaluate
 from ui.cli import main
 from ui.notify import deliver
 
@@ -109,7 +110,7 @@ def test_a_limit_is_told_once_and_its_end_once(tmp_path: Path) -> None:
     assert site.minute(1300.0) == ["ups-load resolved"]
     first, last = site.service.stores.state.alerts.events()
     assert (first.severity, first.subjects) == ("critical", ("s/ups",))
-    assert "s/ups is 1600, above 1500" in first.body
+    assert "s/ups is 1.6\u00a0kW, above 1.5\u00a0kW" in first.body
     assert "the UPS is rated 2 kW" in first.body
     assert last.word == "resolved"
 

@@ -2,28 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import UTC
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.options import ConfigOption, DataOption, JsonOption, caller
+from ui.options import ConfigOption, DataOption, JsonOption, ToOption, caller
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Check, list, silence and try alerts.")
 CHECK_COLUMNS = ("rule", "site", "subject", "metric", "value", "limit", "state")
+PAST_COLUMNS = ("at", "rule", "site", "word", "subjects", "began", "value", "limit")
 LIST_COLUMNS = ("rule", "subject", "state", "since", "value", "acked_by")
 HISTORY_COLUMNS = ("at", "word", "rule", "severity", "title", "channel", "delivered_at", "attempts", "fault")
+PastOption = Annotated[
+    str | None, typer.Option("--from", help="Run the rules over the past from here on, in UTC; forms as of `kpi`.")
+]
 
 
 @app.command()
-def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
-    """Print what every rule sees now; nobody is told. Rules that cannot be used are named, with exit code 2."""
+def check(
+    *,
+    start: PastOption = None,
+    end: ToOption = None,
+    step: Annotated[int, typer.Option("--step", min=1, help="Seconds between two looks at the past.")] = 60,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Print what every rule sees now or, with --from, what it would have told; nobody is told.
+
+    Rules that cannot be used are named at the end, with exit code 2.
+    """
     from config.errors import ConfigError
+    from ui.alert_history import dry_run
     from ui.alert_rows import checked, rule_mistakes
+    from ui.periods import span
     from ui.service import open_service
     from ui.tables import show
 
     service = open_service(config, data)
-    show(checked(service), as_json=as_json, columns=CHECK_COLUMNS, empty="No rule of [[alerts]] can be used.")
+    if start is None:
+        show(checked(service), as_json=as_json, columns=CHECK_COLUMNS, empty="No rule of [[alerts]] can be used.")
+    else:
+        first, last = span(start, end, zone=UTC, now=service.now())
+        told = dry_run(service, first, last, step_s=step)
+        show(told, as_json=as_json, columns=PAST_COLUMNS, empty="Nothing would have been told.")
     mistakes = rule_mistakes(service)
     if mistakes:
         raise ConfigError("\n".join(mistakes))
@@ -80,17 +106,17 @@ def ack(
     rule: Annotated[str, typer.Argument(help="Id of a rule.", show_default=False)],
     *,
     comment: Annotated[str, typer.Option("--comment", help="What is done about it.", show_default=False)],
+    as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     """Say that you take care of a rule's firing alerts: they remind no more, and their end is told all the same."""
-    import sys
-
     from ui.service import open_service
 
     service = open_service(config, data)
     found = service.stores.state.alerts.acknowledge(rule, who=caller(), comment=comment, at=int(service.now()))
-    sys.stdout.write(f"{caller()} takes care of {len(found)} alerts of {rule}.\n")
+    rows = [{"rule": rule, "subject": key.partition("|")[2], "acked_by": caller(), "comment": comment} for key in found]
+    _say(f"{caller()} takes care of {len(found)} alerts of {rule}.", rows, as_json=as_json)
 
 
 @app.command()
@@ -99,12 +125,11 @@ def silence(
     *,
     hours: Annotated[float, typer.Option("--hours", min=0.1, help="For how long.")] = 1.0,
     comment: Annotated[str, typer.Option("--comment", help="Why.", show_default=False)],
+    as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     """Tell nothing of a rule for some hours; its alerts go on underneath."""
-    import sys
-
     from collectors.store.alerts import Silence
     from config.errors import InputError
     from config.wording import remedy
@@ -119,19 +144,19 @@ def silence(
     now = int(service.now())
     until = now + int(hours * 3600)
     service.stores.state.alerts.silence(Silence(rule=rule, until=until, who=caller(), comment=comment), at=now)
-    sys.stdout.write(f"{rule} is silent until {iso(until)}.\n")
+    row = {"rule": rule, "until": iso(until), "who": caller(), "comment": comment}
+    _say(f"{rule} is silent until {iso(until)}.", [row], as_json=as_json)
 
 
 @app.command("test")
 def try_channel(
     channel: Annotated[str, typer.Argument(help="Id of a channel.", show_default=False)],
     *,
+    as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     """Send one message to a channel now."""
-    import sys
-
     from collectors.store.alerts import AlertEvent
     from config.errors import InputError
     from config.wording import remedy
@@ -150,4 +175,13 @@ def try_channel(
         key=f"test-{now}", at=now, rule="test", word="firing", severity="info", title=title, body=title, subjects=()
     )
     send(found[channel], event)
-    sys.stdout.write(f"{channel} took it.\n")
+    _say(f"{channel} took it.", [{"channel": channel, "key": event.key}], as_json=as_json)
+
+
+def _say(sentence: str, rows: Sequence[Mapping[str, object]], *, as_json: bool) -> None:
+    from ui.tables import print_json
+
+    if as_json:
+        print_json(rows)
+    else:
+        typer.echo(sentence)

@@ -1,0 +1,137 @@
+"""Figures that alert rules watch: by subject their value, None where there is none. Never a bare sum with holes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from math import inf
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from analytics.boundary import ENERGY_METRICS
+from analytics.burning import burn_rate, burning
+from analytics.instruments import LATE_RETIREMENT_S
+from config.errors import FactorMissing
+from config.factors import grid_factor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from config.alert_rules import Rule
+    from config.contracts import Contract
+    from config.site import Site
+    from ui.service import Service
+
+Values = dict[str, float | None]
+DAY_S: Final = 86_400
+USED: Final = 0.5  # share of the window that must be covered for a balance to be judged
+
+
+def _window(service: Service, seconds: float) -> tuple[int, int]:
+    """The last so many seconds that are booked."""
+    end = min(int(service.now()), service.booked_until())
+    return end - int(seconds), end
+
+
+def _value(service: Service, rule: Rule, site: Site, seconds: float) -> float | None:
+    start, end = _window(service, seconds)
+    if start <= 0:  # nothing is booked yet
+        return None
+    (figure,) = service.kpis(site=site.id, start=start, end=end, names=[rule.metric])
+    return figure.value
+
+
+def _kpi(service: Service, rule: Rule, site: Site) -> Values:
+    return {site.id: _value(service, rule, site, rule.window_s)}
+
+
+def _burn(service: Service, rule: Rule, site: Site) -> Values:
+    rates = []
+    for seconds in (rule.fast_s, rule.window_s):
+        used, budget = _value(service, rule, site, seconds), rule.budget_per_year
+        known = used is not None and budget is not None
+        rates.append(burn_rate(used=used, seconds=seconds, budget_per_year=budget) if known else None)  # type: ignore[arg-type]
+    return {site.id: burning(rates[0], rates[1])}
+
+
+def _coverage(service: Service, rule: Rule, site: Site) -> Values:
+    """Share of time in which each metered point was seen."""
+    from ui.auditing import missing_shares
+
+    start, end = _window(service, rule.window_s)
+    if start <= 0:
+        return {}
+    points = [
+        one.id
+        for one in service.settings.points_at(site.id, end)
+        if not ENERGY_METRICS.isdisjoint(one.interval_s) and rule.speaks_of(one.id, one.role, one.tenant)
+    ]
+    rows = [service.ledger(start=start, end=end, points=points, metrics=["energy"])] if points else []
+    return {point: 1.0 - share for point, share in missing_shares(rows, points, start, end).items()}
+
+
+def _balance(service: Service, rule: Rule, site: Site) -> Values:
+    """The residual of each balance as a share of its parents' energy, where half of the window is covered."""
+    from ui.auditing import residuals_of
+
+    start, end = _window(service, rule.window_s)
+    if start <= 0:
+        return {}
+    return {
+        ", ".join(one.parents): one.share if one.used_share >= USED else None
+        for one in residuals_of(service, site, start, end)
+    }
+
+
+def _certificate(service: Service, _rule: Rule, site: Site) -> Values:
+    now = service.now()
+    held = [one for one in service.settings.contracts if site.id in one.sites and one.certificates]
+    return {f"{site.id}/{one.id}": (_last(one) - now) / DAY_S for one in held}
+
+
+def _last(contract: Contract) -> int:
+    """When the last vintage ends, or before that the first certificate can no more be retired in time [UTC s]."""
+    late = [lot.end + LATE_RETIREMENT_S for lot in contract.certificates if lot.retired_at is None]
+    return (
+        min(max(lot.end for lot in contract.certificates), *late)
+        if late
+        else max(lot.end for lot in contract.certificates)
+    )
+
+
+def _factor(service: Service, _rule: Rule, site: Site) -> Values:
+    """Years that the factor of this year's emissions is behind; without any bound where there is none."""
+    year = datetime.fromtimestamp(service.now(), ZoneInfo(site.time_zone)).year
+    try:
+        factor, _ = grid_factor(site.zone, year, policy=site.factor_year, files=service.settings.factors.files)
+    except FactorMissing:
+        return {site.id: inf}
+    return {site.id: float(year - factor.year)}
+
+
+def _approval(service: Service, _rule: Rule, site: Site) -> Values:
+    now = service.now()
+    waiting = service.stores.state.records.waiting(site=site.id)
+    return {f"{site.id}/{one.id}": (now - one.entered_at) / DAY_S for one in waiting}
+
+
+def _month(service: Service, rule: Rule, site: Site) -> Values:
+    """What the newest month that should be complete by now still lacks."""
+    from ui.record_todo import todo_rows
+
+    local = datetime.fromtimestamp(service.now(), UTC).astimezone(ZoneInfo(site.time_zone)).date()
+    month = local.replace(day=1) - timedelta(days=1)
+    if local.day < (rule.by_day or 1):
+        month = month.replace(day=1) - timedelta(days=1)
+    return {site.id: float(sum(1 for _ in todo_rows(service, site, f"{month:%Y-%m}")))}
+
+
+FIGURES: Final[dict[str, Callable[[Service, Rule, Site], Values]]] = {
+    "kpi": _kpi,
+    "burn": _burn,
+    "coverage": _coverage,
+    "balance": _balance,
+    "certificate": _certificate,
+    "factor": _factor,
+    "approval": _approval,
+    "month": _month,
+}

@@ -1,0 +1,151 @@
+"""What alert rules see now: live readings as this process hears them, and figures computed now and then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from analytics.boundary import Tree
+from analytics.change_rate import Trail
+from collectors.clock import STEP_S
+from config.alert_rules import LIVE
+from config.errors import WattlasError
+from ui.alert_figures import FIGURES
+from ui.hearing import Hearing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config.alert_rules import Rule
+    from config.site import PointState, Site
+    from ui.service import Service
+
+Values = dict[str, float | None]
+Points = tuple["PointState", ...]
+
+
+@dataclass(slots=True)
+class Watch:
+    """What one process remembers between two looks.
+
+    `looked_s` is the monotonic time of the last look and `offset_s` what the wall clock was beyond it. `figures` holds
+    when each figure was last computed, and its values; `trails` the way of each reading whose change is watched;
+    `chosen` which points each rule speaks of and `trees` what feeds what, as long as a site's points stand as they are.
+    """
+
+    looked_s: float | None = None
+    offset_s: float = 0.0
+    hearing: Hearing = field(default_factory=Hearing)
+    figures: dict[str, tuple[float, Values | None]] = field(default_factory=dict)
+    chosen: dict[str, tuple[Points, list[PointState]]] = field(default_factory=dict)
+    trees: dict[str, Tree] = field(default_factory=dict)
+    trails: dict[str, Trail] = field(default_factory=dict)
+
+    def passed(self, monotonic_s: float, wall_s: float, *, longest_s: float) -> tuple[float, bool]:
+        """Return the seconds since the last look, at most `longest_s`, and whether the wall clock was set meanwhile."""
+        former, before = self.looked_s, self.offset_s
+        self.looked_s, self.offset_s = monotonic_s, wall_s - monotonic_s
+        if former is None:
+            return 0.0, False
+        return min(monotonic_s - former, longest_s), abs(self.offset_s - before) > STEP_S
+
+    def points(self, rule: Rule, site: Site, tree: Points) -> list[PointState]:
+        """Return the points of a rule at a site, matched once as long as the tree stands."""
+        key = f"{rule.id}|{site.id}"
+        held = self.chosen.get(key)
+        if held is None or held[0] is not tree:
+            found = [
+                one for one in tree if _metric(rule) in one.interval_s and rule.speaks_of(one.id, one.role, one.tenant)
+            ]
+            held = self.chosen[key] = (tree, found)
+        return held[1]
+
+    def tree(self, site: str, points: Points) -> Tree:
+        """Return the tree of a site's points, built once as long as they stand."""
+        if site not in self.trees or self.trees[site].points is not points:
+            self.trees[site] = Tree(points)
+        return self.trees[site]
+
+
+def _metric(rule: Rule) -> str:
+    return "power" if rule.kind == "capacity" else rule.metric
+
+
+def listening(service: Service) -> Watch:
+    """Return what a process that looks once knows: by the wall clock, for it heard nothing before."""
+    now = int(service.now())
+    watch = Watch(hearing=Hearing(clock_s=float(now)))
+    watch.hearing.listen(service.stores.spool, wanted(service, now), elapsed_s=0.0, now=now)
+    return watch
+
+
+def wanted(service: Service, now: int) -> dict[tuple[str, str], float]:
+    """Return the declared sampling interval [s] of every series that a rule may speak of."""
+    metrics = {_metric(rule) for rule in service.settings.alerts if rule.kind in LIVE}
+    trees = (service.settings.points_at(site.id, now) for site in service.settings.sites)
+    return {
+        (one.id, metric): seconds
+        for tree in trees
+        for one in tree
+        for metric, seconds in one.interval_s.items()
+        if metric in metrics
+    }
+
+
+def seen(service: Service, watch: Watch, *, monotonic_s: float) -> Iterator[tuple[Rule, Site, Values]]:
+    """Yield each rule at each of its sites with what it sees there by subject; None where there is no data.
+
+    Where somebody works (`[[alerting.maintenance]]`) there is no data: nothing fires and nothing ends. A rule that
+    cannot be judged now is left out.
+    """
+    now = int(service.now())
+    for rule in service.settings.alerts:
+        for site in service.settings.sites:
+            if rule.site not in {None, site.id}:
+                continue
+            if rule.kind in LIVE:
+                values: Values | None = _live(service, rule, site, watch, now=now)
+            else:
+                values = _figures(service, rule, site, watch, monotonic_s=monotonic_s)
+            if values is not None:
+                yield rule, site, _worked_on(service, site, values, now)
+
+
+def _live(service: Service, rule: Rule, site: Site, watch: Watch, *, now: int) -> Values:
+    metric, hearing, found = _metric(rule), watch.hearing, Values()
+    for one in watch.points(rule, site, service.settings.points_at(site.id, now)):
+        series, interval_s = (one.id, metric), one.interval_s[metric]
+        if rule.kind == "silent":
+            found[one.id] = float(hearing.silent(series, interval_s))
+            continue
+        value = hearing.value(series, interval_s)
+        if rule.kind == "rate":
+            trail = watch.trails.setdefault(f"{rule.id}|{one.id}", Trail(rule.window_s))
+            value = trail.change(value, hearing.clock_s)
+        elif rule.kind == "capacity":
+            rating_w = rule.limit_w or one.max_w
+            value = None if value is None or rating_w is None else value / rating_w
+        found[one.id] = value
+    return found
+
+
+def _figures(service: Service, rule: Rule, site: Site, watch: Watch, *, monotonic_s: float) -> Values | None:
+    """What a rule's figure is, computed at most every `every_s`."""
+    key = f"{rule.id}|{site.id}"
+    if key not in watch.figures or monotonic_s - watch.figures[key][0] >= rule.every_s:
+        try:
+            values: Values | None = FIGURES[rule.kind](service, rule, site)
+        except WattlasError:
+            values = None
+        watch.figures[key] = (monotonic_s, values)
+    return watch.figures[key][1]
+
+
+def _worked_on(service: Service, site: Site, values: Values, now: int) -> Values:
+    windows = service.settings.alerting.maintenance
+    if not any(one.start <= now < one.end for one in windows):
+        return values
+    return {
+        subject: None if any(one.holds(subject, site.id, now) for one in windows) else value
+        for subject, value in values.items()
+    }
