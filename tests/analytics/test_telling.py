@@ -80,3 +80,9 @@ def test_a_look_ends_what_is_no_more_of_the_rule_at_its_site() -> None:
     look = looked(reminding, held, {"s/a": 2.0}, site="t", elapsed_s=1.0, now=5)
     assert look.due == ["s/a"]
     assert look.ended() == [held["t/c"]]
+
+
+def test_a_look_that_sees_the_same_changes_nothing() -> None:
+    held = {"s/a": State("firing", value=2.0, since=1, told="k")}
+    one = Rule(id="r", kind="reading", above=1.0, reason="x")
+    assert list(looked(one, held, {"s/a": 2.0}, site="s", elapsed_s=0.0, now=5).changes()) == []

@@ -417,15 +417,18 @@ def test_mail_by_apprise_to_a_real_server(tmp_path: Path, monkeypatch: pytest.Mo
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    monkeypatch.setenv("MAIL_URL", f"mailto://127.0.0.1:{port}?from=a@example.org&to=b@example.org&mode=insecure")
+    mail = '[alerting]\n[[alerting.channels]]\nid = "mail"\nkind = "apprise"\nurl = { env = "MAIL_URL" }\n'
+    site = Site(tmp_path, mail)
+    site.minute(1600.0)
+    site.minute(1600.0)
+    assert deliver(site.service) == 0, "nobody listens yet"
     server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
     try:
-        monkeypatch.setenv("MAIL_URL", f"mailto://127.0.0.1:{port}?from=a@example.org&to=b@example.org&mode=insecure")
-        mail = '[alerting]\n[[alerting.channels]]\nid = "mail"\nkind = "apprise"\nurl = { env = "MAIL_URL" }\n'
-        site = Site(tmp_path, mail)
-        site.minute(1600.0)
-        site.minute(1600.0)
+        site.company.now += 3600
         assert deliver(site.service) == 1
+        assert deliver(site.service) == 0
         monkeypatch.setenv("MAIL_URL", "nonsense")
         site.minute(1000.0)
         deliver(site.service)
@@ -433,4 +436,5 @@ def test_mail_by_apprise_to_a_real_server(tmp_path: Path, monkeypatch: pytest.Mo
         assert "apprise does not understand its url" in open_one.fault
     finally:
         server.stop()
+    assert len(box.mails) == 1
     assert b"ups-load" in box.mails[0]
