@@ -146,7 +146,7 @@ def click_all(visit: Visit, controls: Locator) -> None:
 def test_every_control_can_be_used(browser: Browser, server: str, lang: str, mode: str) -> None:
     visit = Visit(browser, server, mode=mode, width=WIDE_PX)
     page = visit.open(lang=lang)
-    assert page.locator("canvas").count() >= 6
+    page.locator("canvas").nth(5).wait_for()  # six charts are drawn, however busy the machine
     click_all(visit, page.locator(".st-key-choice_range button"))
     assert "range=30d" in page.url
     click_all(visit, page.locator('[data-testid="stExpander"] summary'))
