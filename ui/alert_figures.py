@@ -45,12 +45,13 @@ def _kpi(service: Service, rule: Rule, site: Site) -> Values:
 
 
 def _burn(service: Service, rule: Rule, site: Site) -> Values:
-    rates = []
-    for seconds in (rule.fast_s, rule.window_s):
-        used, budget = _value(service, rule, site, seconds), rule.budget_per_year
-        known = used is not None and budget is not None
-        rates.append(burn_rate(used=used, seconds=seconds, budget_per_year=budget) if known else None)  # type: ignore[arg-type]
-    return {site.id: burning(rates[0], rates[1])}
+    def rate(seconds: float) -> float | None:
+        used = _value(service, rule, site, seconds)
+        if used is None or rule.budget_per_year is None:
+            return None
+        return burn_rate(used=used, seconds=seconds, budget_per_year=rule.budget_per_year)
+
+    return {site.id: burning(rate(rule.fast_s), rate(rule.window_s))}
 
 
 def _coverage(service: Service, rule: Rule, site: Site) -> Values:
