@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 DAY_S: Final = 86_400
 W_PER_KW: Final = 1000
-NO_METHOD: Final = "no method of its rank can say it: approve an invoice, set max_w, or let it stay missing"
+NO_METHOD: Final = (
+    "no method of its rank can say it: approve an invoice and state the point's accuracy_pct, or let it stay missing"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ class Runner:
                 async with asyncio.timeout(source.deadline_s):
                     payload = await self._fetch(collector)
                 readings = list(collector.parse(payload, datetime.fromtimestamp(at, UTC)))
-            # The one broad except of Wattlas: a plugin may fail in any way, and the other sources must not notice.
+            # Broad, as in `steady`'s jobs and nowhere else: a plugin may fail in any way, and no other source notices.
             except Exception as error:  # noqa: BLE001
                 self._failed(source, error, payload, began=began)
             else:

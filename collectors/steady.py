@@ -47,6 +47,7 @@ class Steady:
 def _fault(call: Callable[[], object]) -> Exception | None:
     try:
         call()
-    except Exception as error:  # noqa: BLE001 - whatever fails in one run, the next is due
+    # Broad, as in the runner's polls and nowhere else: a thread that a bug ends would end all alerts in silence.
+    except Exception as error:  # noqa: BLE001
         return error
     return None

@@ -19,6 +19,7 @@ from config.errors import InputError
 from ui.compare_words import advice
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from analytics.planning.outcome import Outcome
@@ -62,7 +63,7 @@ def compared(comparison: Comparison, *, service: Service | None, now: float) -> 
     outcomes = {one.strategy.id: _outcome(comparison, one) for one in filled}
     rows = [_row(comparison, one, outcomes[one.strategy.id], today) for one in filled]
     left = {row["id"]: outcomes[row["id"]] for row in rows if not row["ruled_out"]}
-    scores = {id_: _score(comparison, found) for id_, found in left.items()}
+    scores = {id_: _score(comparison, id_, found) for id_, found in left.items()}
     found: Row = {
         "title": comparison.title,
         "currency": comparison.currency,
@@ -70,7 +71,7 @@ def compared(comparison: Comparison, *, service: Service | None, now: float) -> 
         "strategies": rows,
         "ranking": [list(place) for place in ranking(scores)] if scores else [],
         "duels": [{**asdict(one), "tie": one.tie} for one in duels(scores)],
-        "pareto": pareto({id_: _medians(one) for id_, one in left.items()}),
+        "pareto": pareto(_medians(left)),
         "break_even": _break_even(comparison, filled),
     }
     return {**found, "advice": advice(found)}
@@ -80,15 +81,36 @@ def _outcome(comparison: Comparison, one: Filled) -> Outcome:
     return outcome(one.strategy, comparison.workload, one.device, rate=comparison.real_rate)
 
 
-def _medians(one: Outcome) -> tuple[float, float, float]:
-    return tuple(float(np.median(values)) for values in (one.time_h, one.cost, one.carbon_kgco2e))  # type: ignore[return-value]
+def _medians(left: Mapping[str, Outcome]) -> dict[str, list[float]]:
+    """Time, cost and carbon of each; embodied carbon counts where it is known of all, else of none."""
+    whole = all(one.carbon_kgco2e is not None for one in left.values())
+    return {
+        id_: [
+            float(np.median(values))
+            for values in (one.time_h, one.cost, one.carbon_kgco2e if whole else one.location_kgco2e)
+            if values is not None
+        ]
+        for id_, one in left.items()
+    }
 
 
-def _score(comparison: Comparison, one: Outcome) -> Any:  # noqa: ANN401 - draws
+def _score(comparison: Comparison, id_: str, one: Outcome) -> Any:  # noqa: ANN401 - draws
+    """Everything in money: what has a weight must be known, for what is not known is not nothing.
+
+    Raises:
+        InputError: a weight is given for something that the strategy does not say.
+    """
     weights = comparison.weights
     total = one.cost + weights.time_per_hour * one.time_h + weights.energy_per_kwh * one.facility_energy_kwh
-    total = total + weights.carbon_per_kg * one.carbon_kgco2e
-    return total if one.water_l is None else total + weights.water_per_l * one.water_l
+    for key, weight, values, lacks in (
+        ("carbon_per_kg", weights.carbon_per_kg, one.carbon_kgco2e, "embodied_kgco2e"),
+        ("water_per_l", weights.water_per_l, one.water_l, "wue_l_per_kwh and grid_l_per_kwh"),
+    ):
+        if weight and values is None:
+            msg = f'strategy "{id_}" lacks {lacks}, which [weights] {key} counts: give it, or set the weight to 0'
+            raise InputError(msg)
+        total = total if values is None else total + weight * values
+    return total
 
 
 def _row(comparison: Comparison, filled: Filled, found: Outcome, today: date) -> Row:

@@ -47,10 +47,17 @@ def _money(row: Row, found: Mapping[str, Any]) -> str:
 
 def _cleanest(found: Mapping[str, Any]) -> Iterator[str]:
     rows = [row for row in found["strategies"] if not row["ruled_out"]]
-    if len(rows) > 1:
-        best = min(rows, key=lambda row: row["location_kgco2e"]["p50"] + row["embodied_kgco2e"]["p50"])
-        kg = best["location_kgco2e"]["p50"] + best["embodied_kgco2e"]["p50"]
-        yield f"The least carbon by location and hardware: {best['name']}, {kg:,.0f} kgCO2e."
+    known = [row for row in rows if row["embodied_kgco2e"] is not None]
+    if len(known) > 1:
+        best = min(known, key=_carbon)
+        yield f"The least carbon by location and hardware: {best['name']}, {_carbon(best):,.0f} kgCO2e."
+    for row in rows:
+        if row["embodied_kgco2e"] is None:
+            yield f"What making the hardware of {row['name']} emitted is not known: its carbon is not compared."
+
+
+def _carbon(row: Row) -> float:
+    return float(row["location_kgco2e"]["p50"] + row["embodied_kgco2e"]["p50"])
 
 
 def _owning(found: Mapping[str, Any]) -> Iterator[str]:

@@ -53,7 +53,7 @@ def with_estimates(figure: Kpi, bare: Kpi, used: Sequence[Estimate]) -> Kpi:
     if figure.value_reported == bare.value_reported and figure.low == bare.low:
         return bare
     ids = ", ".join(one.id for one in used[:3]) + (" ..." if len(used) > 3 else "")  # noqa: PLR2004 - enough to find them
-    told = f"{figure.method}; with {len(used)} approved estimates ({ids})"
+    told = f"{figure.method}; with approved estimates of the site ({len(used)}: {ids})"
     return replace(figure, value_measured=bare.value_measured, method=told)
 
 
@@ -168,7 +168,8 @@ def _above_limit(service: Service, chosen: Sequence[Estimate]) -> Iterator[str]:
         site = service.settings.site(service.settings.point(point).site)
         zone = ZoneInfo(site.time_zone)
         mine = [one for one in chosen if one.of.point == point]
-        for year in sorted({datetime.fromtimestamp(one.of.start, zone).year for one in mine}):
+        edges = (at for one in mine for at in (one.of.start, one.of.end - 1))
+        for year in sorted({datetime.fromtimestamp(at, zone).year for at in edges}):
             start, end = (int(datetime(number, 1, 1, tzinfo=zone).timestamp()) for number in (year, year + 1))
             standing = service.stores.state.estimates.standing(site=site.id, start=start, end=end)
             all_of = {one.id: one for one in (*standing, *mine) if one.of.point == point}

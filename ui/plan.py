@@ -56,12 +56,11 @@ class Year:
 
 
 def year_of(service: Service, site: Site) -> Year:
-    """The site's present calendar year."""
-    zone = ZoneInfo(site.time_zone)
-    until = min(service.booked_until(), int(service.now()))
-    number = datetime.fromtimestamp(until, zone).year
+    """The site's present calendar year, also where nothing of it is booked yet."""
+    zone, now = ZoneInfo(site.time_zone), int(service.now())
+    number = datetime.fromtimestamp(now, zone).year
     start, end = (int(datetime(one, 1, 1, tzinfo=zone).timestamp()) for one in (number, number + 1))
-    return Year(number, start, end, until)
+    return Year(number, start, end, until=max(start, min(service.booked_until(), now)))
 
 
 def plan_rows(service: Service) -> list[Row]:
@@ -109,7 +108,7 @@ def _row(service: Service, target: Target, year: Year, ahead: Forecast | None, n
         return row | {"status": "no data", "reason": reason}
     if ahead is not None:
         return row | _by_forecast(target, year, so_far.value, row["allowed"], so_far.unit, ahead)
-    months = year_by_months(service, target, limit=row["allowed"], unit=so_far.unit)
+    months = year_by_months(service, target, until=year.until, limit=row["allowed"], unit=so_far.unit)
     if months is not None:
         return row | {**months, "status": status(months["probability"]), "reason": None}
     return row | _by_pace(target, year, so_far.value, row["allowed"], so_far.unit) | {"reason": no_forecast}

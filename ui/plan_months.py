@@ -19,16 +19,16 @@ MOST_MONTHS: Final = 60
 BAND: Final = 0.8
 
 
-def year_by_months(service: Service, target: Target, *, limit: float, unit: str) -> Row | None:
+def year_by_months(service: Service, target: Target, *, until: int, limit: float, unit: str) -> Row | None:
     """Return how the present year ends and how likely it meets its limit; None where too few months are known.
 
     Amounts are the sum of the year's months, ratios their mean. Months before the last one without a figure teach
     nothing (design 4.6).
     """
     zone = ZoneInfo(service.settings.site(target.site).time_zone)
-    until = datetime.fromtimestamp(min(service.booked_until(), int(service.now())), zone)
-    values = _known_months(service, target, until, zone)
-    closed = until.month - 1
+    edge = datetime.fromtimestamp(until, zone)  # of what is booked
+    values = _known_months(service, target, edge, zone)
+    closed = edge.month - 1
     found = by_months(values, months=YEAR_MONTHS - closed) if len(values) >= closed else None
     if found is None:
         return None
@@ -50,10 +50,10 @@ def year_by_months(service: Service, target: Target, *, limit: float, unit: str)
     }
 
 
-def _known_months(service: Service, target: Target, until: datetime, zone: ZoneInfo) -> list[float]:
+def _known_months(service: Service, target: Target, edge: datetime, zone: ZoneInfo) -> list[float]:
     """The figure of each whole month up to the present one, back to the last that has none."""
     values: list[float] = []
-    year, month = until.year, until.month
+    year, month = edge.year, edge.month
     while len(values) < MOST_MONTHS:
         end = int(datetime(year, month, 1, tzinfo=zone).timestamp())
         year, month = (year, month - 1) if month > 1 else (year - 1, YEAR_MONTHS)

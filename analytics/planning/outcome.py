@@ -42,16 +42,16 @@ class Outcome:
     facility_energy_kwh: Floats
     location_kgco2e: Floats
     market_kgco2e: Floats
-    embodied_kgco2e: Floats
+    embodied_kgco2e: Floats | None  # None where nobody said what making the devices emitted
     water_l: Floats | None  # None where nobody said what a kWh takes
     useful_h: Floats
     peak_kw: float
     inputs: dict[str, Floats] = field(repr=False)
 
     @property
-    def carbon_kgco2e(self) -> Floats:
-        """Location-based and embodied emissions together."""
-        return self.location_kgco2e + self.embodied_kgco2e
+    def carbon_kgco2e(self) -> Floats | None:
+        """Location-based and embodied emissions together; None where the latter are not known."""
+        return None if self.embodied_kgco2e is None else self.location_kgco2e + self.embodied_kgco2e
 
 
 class _Dice:
@@ -199,7 +199,7 @@ def _bought_tokens(strategy: Strategy, workload: Workload, dice: _Dice) -> Outco
         cost=dice.of("price_per_million_tokens") * tokens / MILLION + _premium(strategy, facility_kwh),
         it_kwh=it_kwh,
         facility_kwh=facility_kwh,
-        embodied=dice.of("embodied_kgco2e"),
+        embodied=None if strategy.embodied_kgco2e is None else dice.of("embodied_kgco2e"),
         useful_h=np.zeros(DRAWS),
         peak_kw=0.0,
     )
@@ -213,7 +213,7 @@ def _outcome(  # noqa: PLR0913 - what an outcome is made of
     cost: Floats,
     it_kwh: Floats,
     facility_kwh: Floats,
-    embodied: Floats,
+    embodied: Floats | None,
     useful_h: Floats,
     peak_kw: float,
 ) -> Outcome:

@@ -159,8 +159,38 @@ def _written(file: Path, text: str) -> Path:
     return file
 
 
+TOKENS = """
+[[strategies]]
+id = "api"
+name = "API"
+kind = "tokens"
+lead_time_days = 1.0
+price_per_million_tokens = { value = 0.5, date = 2026-03-01, source = "offer" }
+kwh_per_million_tokens = 0.4
+tokens_per_second = 100000.0
+pue = 1.2
+gco2e_per_kwh = 300.0
+"""
+
+
+def test_what_is_not_known_is_not_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    work = CLOUD.replace(
+        'kind = "fleet"\ndevice_hours = 8000.0', 'kind = "inference"\nactive_parameters = 8e9\ntokens = 1e9'
+    )
+    text = work.replace("devices = 8", "devices = 8\nused_share = 0.2") + TOKENS
+    found = printed(tmp_path / "c.toml", text, capsys)
+    api = found["strategies"][1]
+    assert api["embodied_kgco2e"] is None
+    assert "What making the hardware of API emitted is not known: its carbon is not compared." in found["advice"]
+    assert not any("least carbon" in words for words in found["advice"])
+    for weight, lacks in (("carbon_per_kg", "embodied_kgco2e"), ("water_per_l", "wue_l_per_kwh and grid_l_per_kwh")):
+        (tmp_path / "d.toml").write_text(text + f"[weights]\n{weight} = 0.1\n")
+        assert main(["compare", str(tmp_path / "d.toml")]) == 2
+        assert f"lacks {lacks}, which [weights] {weight} counts" in capsys.readouterr().err
+
+
 def test_owning_that_never_pays_is_said() -> None:
-    rows = [{"id": one, "name": one, "ruled_out": ["x"], "follows": []} for one in ("a", "b")]
+    rows = [{"id": one, "name": one, "ruled_out": ["x"], "follows": [], "embodied_kgco2e": None} for one in ("a", "b")]
     even = [{"owned": "a", "rented": "b", "utilisation": 1.4}]
     found = {"strategies": rows, "ranking": [], "break_even": even, "currency": "USD", "draws": 1}
     assert "a costs more than b however much it is used." in advice(found)

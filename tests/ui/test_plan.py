@@ -107,6 +107,12 @@ def test_a_year_with_a_hole_has_no_status_and_few_days_no_forecast(tmp_path: Pat
     assert months["2026-12"]["forecast"] is None
 
 
+def test_a_year_of_which_nothing_is_booked_is_the_present_one(tmp_path: Path) -> None:
+    head = HEAD + row("pue", "baseline_value = 1.6\ntarget_value = 1.5")
+    fresh = found(Company(tmp_path, TREE, head, START + LAST).service)["t"]
+    assert (fresh["year"], fresh["status"], fresh["so_far"]) == (2026, "no data", None)
+
+
 def test_what_the_command_prints(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -223,8 +223,8 @@ def test_what_blocks_a_signature_is_told_with_its_remedy(office: Office) -> None
     [
         (["2026-13"], '"2026-13" is no period of a report'),
         (["2026-04", "--site", "x"], '"x" is no subject of a report'),
-        (["2026-04", "--format", "doc"], '"doc" is no format of a report'),
-        (["2026-04", "--lang", "fr"], '--lang "fr" is no language of reports'),
+        (["2026-04", "--format", "doc"], '--format "doc" is none of a report'),
+        (["2026-04", "--lang", "fr"], '--lang "fr" is none of a report'),
         (["verify", "nope"], '"nope" is no report'),
     ],
 )

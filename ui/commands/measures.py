@@ -36,7 +36,7 @@ VERIFY = (
     "reason",
 )
 LIBRARY = ("id", "title", "on", "effect_low", "effect_high", "source")
-NO_MEASURE = "The site file has no [[measures]]: `wattlas plan library` shows what literature knows."
+NO_MEASURE = "The site file has no [[measures]]: `wattlas measures library` shows what literature knows."
 
 
 def _checked(service: Service, site: str | None) -> Service:

@@ -12,6 +12,8 @@ from typer.core import TyperGroup
 from ui.options import ConfigOption, DataOption, JsonOption, caller
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from collectors.store.reports import Report
 
 FILES = "files"
@@ -65,7 +67,8 @@ def write_files(
     from ui.text import LANGUAGES
 
     service, asked = open_service(config, data), read(period)
-    refuse_languages(lang)
+    refuse_others("--format", formats, FORMATS)
+    refuse_others("--lang", lang, LANGUAGES)
     found = sealed_files(service, site, asked)
     if found is None:
         content = report_content(service, site, asked)
@@ -78,15 +81,14 @@ def write_files(
         sys.stdout.write(f"{out / name}\n")
 
 
-def refuse_languages(lang: list[str] | None) -> None:
-    """Refuse a language that reports are not written in."""
+def refuse_others(option: str, given: list[str] | None, known: Collection[str]) -> None:
+    """Refuse a format or a language that reports have not."""
     from config.errors import InputError
     from config.wording import remedy
-    from ui.text import LANGUAGES
 
-    for one in lang or ():
-        if one not in LANGUAGES:
-            message = f'--lang "{one}" is no language of reports; {remedy(one, LANGUAGES)}'
+    for one in given or ():
+        if one not in known:
+            message = f'{option} "{one}" is none of a report; {remedy(one, known)}'
             raise InputError(message)
 
 

@@ -7,8 +7,6 @@ import io
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from config.errors import InputError
-from config.wording import remedy
 from ui.exports.layout import layout
 from ui.exports.pdf import pdf
 from ui.exports.workbook import workbook
@@ -35,7 +33,7 @@ def files(
     """Return file names and contents.
 
     Raises:
-        InputError: no such format or language, or no font for it.
+        InputError: there is no font for a language.
     """
     at = datetime.fromisoformat(content["end"])
     demo = "DEMO-" if content["demo"] else ""
@@ -47,9 +45,6 @@ def files(
             found[f"{stem}.json"] = as_bytes(content)
         elif name == "csv":
             found[f"{stem}.csv"] = _csv(figures)
-        elif name not in FORMATS:
-            msg = f'"{name}" is no format of a report; {remedy(name, FORMATS)}'
-            raise InputError(msg)
         else:
             for lang in langs:
                 if name == "pdf":
