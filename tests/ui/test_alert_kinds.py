@@ -11,7 +11,7 @@ import pytest
 from config.errors import StoreUnavailable
 from config.factors import grid_factor
 from config.record_rows import Entry
-from tests.ui.company import HEAD, START, Company
+from tests.ui.company import HEAD, START, TREE, Company
 from ui.alert_rows import checked
 from ui.alert_sight import Watch
 from ui.alerting import evaluate
@@ -21,18 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DAY_S = 86_400
-POINTS = """
-[[points]]
-id = "s/utility"
-role = "utility"
-max_w = 5000.0
-interval_s = { power = 60 }
-[[points]]
-id = "s/ups"
-role = "ups"
-parent = "utility"
-max_w = 2000.0
-interval_s = { power = 60 }
+POINTS = (
+    TREE.replace("max_w = 3000.0", "max_w = 2000.0")
+    + """
 [[points]]
 id = "s/srv-1"
 role = "server"
@@ -47,6 +38,7 @@ parent = "ups"
 max_w = 1500.0
 interval_s = { power = 60 }
 """
+)
 LOT = """
 [[contracts]]
 id = "go"

@@ -1,103 +1,24 @@
-"""Alerts from readings to messages: once by key, whatever is away, and a dark hall is one message."""
+"""Alerts from readings to words: told once, and a dark hall is one message."""
 
 from __future__ import annotations
 
-import hmac
 import json
-import socket
-import threading
 from datetime import UTC, datetime
-from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from collectors.judge import judge_readings
 from collectors.reading import Reading
 from collectors.store.alerts import Silence
-from tests.ui.company import HEAD, START, Company
+from tests.ui.alert_site import HALL, MINUTE, Site
+from tests.ui.company import HEAD, START
 from ui.alert_rows import standing
 from ui.alert_sight import Watch
-from ui.alerting import evaluate
 from ui.cli import main
-from ui.notify import deliver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-MINUTE = 60
-HALL = """
-[[points]]
-id = "s/utility"
-role = "utility"
-max_w = 5000.0
-interval_s = { power = 60 }
-[[points]]
-id = "s/ups"
-role = "ups"
-parent = "utility"
-max_w = 3000.0
-interval_s = { power = 60 }
-""" + "".join(
-    f'[[points]]\nid = "s/srv-{n}"\nrole = "server"\nparent = "ups"\nmax_w = 900.0\ninterval_s = {{ power = 60 }}\n'
-    for n in range(20)
-)
-RULES = """
-[[alerts]]
-id = "ups-load"
-kind = "reading"
-role = "ups"
-above = 1500.0
-recover = 1400.0
-for_s = 30
-severity = "critical"
-reason = "the UPS is rated 2 kW"
-[[alerts]]
-id = "silent"
-kind = "silent"
-reason = "a meter that is not read is a gap in the books"
-[[alerts]]
-id = "pue"
-kind = "kpi"
-metric = "pue"
-window_s = 3600
-every_s = 60
-above = 1.6
-reason = "the contract says 1.6"
-"""
-
-
-class Site:
-    """A hall whose clock and readings the test moves."""
-
-    def __init__(self, folder: Path, alerting: str = "[alerting]\nevery_s = 60\n") -> None:
-        self.company = Company(folder, HALL, HEAD + alerting + RULES)
-        self.service = self.company.service
-        self.watch, self.at, self.monotonic = Watch(), 0, 0.0
-
-    def reopen(self) -> None:
-        """Take the site file as it is now."""
-        self.service = self.company.service
-
-    def minute(self, watts: float, *, points: tuple[str, ...] | None = None, utility: float = 1.5) -> list[str]:
-        """One more minute: read, look, and return the words told with their rules."""
-        self.at += MINUTE
-        self.monotonic += MINUTE
-        names = points if points is not None else ("s/utility", "s/ups", *(f"s/srv-{n}" for n in range(20)))
-        power = {"s/utility": watts * utility, "s/ups": watts}
-        when = datetime.fromtimestamp(START + self.at, UTC)
-        found = [Reading(name, "power", when, power.get(name, watts / 20)) for name in names]
-        self.company.now = START + self.at + 1.0
-        table, _ = judge_readings(found, self.service.settings, origin="test", now=START + self.at)
-        self.service.stores.spool.accept(table)
-        return self.look()
-
-    def look(self) -> list[str]:
-        self.company.now = START + self.at + 1.0
-        found = evaluate(self.service, self.watch, monotonic_s=self.monotonic)
-        return [f"{one.rule} {one.word}" for one in found]
 
 
 def test_a_limit_is_told_once_and_its_end_once(tmp_path: Path) -> None:
@@ -269,172 +190,3 @@ def test_what_began_in_silence_is_told_when_the_silence_ends(tmp_path: Path) -> 
     site.service.stores.state.alerts.silence(quiet, at=START)
     assert site.minute(1000.0) == ["ups-load resolved"], "the end of what was told is told"
     assert [word for watts in (1600.0, 1600.0, 1000.0) for word in site.minute(watts)] == [], "never told, never ended"
-
-
-class Receiver:
-    """A webhook that can be away, and keeps what it took."""
-
-    def __init__(self) -> None:
-        self.took: list[tuple[dict[str, str], bytes]] = []
-        self.away = False
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if not receiver.away:
-                    receiver.took.append((dict(self.headers), body))
-                self.send_response(503 if receiver.away else 204)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.address = f"http://127.0.0.1:{self.server.server_port}/hook"
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-
-
-def channels(address: str) -> str:
-    base = address.rsplit("/", 1)[0]
-    return f"""
-[alerting]
-link = "http://127.0.0.1:8501"
-[[alerting.channels]]
-id = "hook"
-kind = "webhook"
-address = "{address}"
-secret = {{ env = "HOOK_SECRET" }}
-[[alerting.channels]]
-id = "manager"
-kind = "alertmanager"
-address = "{base}"
-"""
-
-
-@pytest.mark.peer
-def test_a_message_arrives_once_by_key_though_the_receiver_was_away(
-    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("HOOK_SECRET", "s3cret")
-    site = Site(tmp_path, channels(receiver.address))
-    receiver.away = True
-    site.minute(1000.0)
-    site.minute(1600.0)
-    assert site.minute(1600.0) == ["ups-load firing"]
-    assert deliver(site.service) == 0
-    assert deliver(site.service) == 0, "the next try comes later"
-    parcels = site.service.stores.state.alerts.parcels()
-    assert {one.attempts for one in parcels} == {1}
-    assert "answered 503" in parcels[0].fault
-    receiver.away = False
-    site.company.now += 3600
-    assert deliver(site.service) == 2
-    assert deliver(site.service) == 0
-    (signed, body), (_, alerts) = sorted(receiver.took, key=lambda one: "Idempotency-Key" not in one[0])
-    event = json.loads(body)
-    assert signed["Idempotency-Key"] == event["key"]
-    assert signed["X-Wattlas-Signature"] == f"sha256={hmac.new(b's3cret', body, sha256).hexdigest()}"
-    (begun,) = json.loads(alerts)
-    assert (begun["labels"]["alertname"], begun["labels"]["wattlas_key"]) == ("ups-load", event["incident"])
-    assert begun["endsAt"] > begun["startsAt"]
-    monkeypatch.setenv("WATTLAS_CONFIG", str(tmp_path / "wattlas.toml"))
-    assert main(["alerts", "history", "--json"]) == 0
-    rows = json.loads(capsys.readouterr().out)
-    assert all(row["delivered_at"] and row["attempts"] == 2 for row in rows)
-    assert main(["alerts", "test", "hook"]) == 0
-    assert main(["alerts", "test", "hoook"]) == 2
-    said = capsys.readouterr()
-    assert 'did you mean "hook"' in said.err
-    assert "s3cret" not in said.out + said.err + json.dumps(rows)
-
-
-@pytest.mark.peer
-def test_the_end_of_an_incident_never_overtakes_its_beginning(
-    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOOK_SECRET", "s3cret")
-    site = Site(tmp_path, channels(receiver.address))
-    receiver.away = True
-    site.minute(1600.0)
-    assert site.minute(1600.0) == ["ups-load firing"]
-    deliver(site.service)
-    receiver.away = False
-    assert site.minute(1000.0) == ["ups-load resolved"]
-    site.company.now -= 7200  # the clock is set back: what was to be tried later is tried now
-    assert deliver(site.service) == 2
-    assert deliver(site.service) == 2
-    words = [json.loads(body)["word"] for head, body in receiver.took if "Idempotency-Key" in head]
-    assert words == ["firing", "resolved"]
-    begun, over = [json.loads(body)[0] for head, body in receiver.took if "Idempotency-Key" not in head]
-    assert begun["labels"] == over["labels"], "Alertmanager takes both for one alert"
-    assert over["endsAt"] <= begun["endsAt"]
-
-
-@pytest.mark.peer
-def test_a_channel_that_is_gone_or_silent_keeps_its_message(
-    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("HOOK_SECRET", raising=False)
-    site = Site(tmp_path, channels(receiver.address))
-    receiver.server.shutdown()
-    receiver.server.server_close()
-    site.minute(1600.0)
-    site.minute(1600.0)
-    deliver(site.service)
-    faults = {one.channel: one.fault for one in site.service.stores.state.alerts.parcels()}
-    assert "HOOK_SECRET is not set" in faults["hook"]
-    assert "does not answer" in faults["manager"]
-    site.company.head = HEAD + "[alerting]\n" + RULES
-    site.reopen()
-    site.company.now += 3600
-    deliver(site.service)
-    faults = {one.channel: one.fault for one in site.service.stores.state.alerts.parcels()}
-    assert set(faults.values()) == {"the site file has no such channel any more"}
-
-
-@pytest.mark.peer
-def test_mail_by_apprise_to_a_real_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from aiosmtpd.controller import Controller
-
-    class Box:
-        def __init__(self) -> None:
-            self.mails: list[bytes] = []
-
-        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: ANN401, N802 - aiosmtpd
-            self.mails.append(envelope.content)
-            return "250 OK"
-
-    box = Box()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    monkeypatch.setenv("MAIL_URL", f"mailto://127.0.0.1:{port}?from=a@example.org&to=b@example.org&mode=insecure")
-    mail = '[alerting]\n[[alerting.channels]]\nid = "mail"\nkind = "apprise"\nurl = { env = "MAIL_URL" }\n'
-    site = Site(tmp_path, mail)
-    site.minute(1600.0)
-    site.minute(1600.0)
-    assert deliver(site.service) == 0, "nobody listens yet"
-    server = Controller(box, hostname="127.0.0.1", port=port)
-    server.start()
-    try:
-        site.company.now += 3600
-        assert deliver(site.service) == 1
-        assert deliver(site.service) == 0
-        monkeypatch.setenv("MAIL_URL", "nonsense")
-        site.minute(1000.0)
-        deliver(site.service)
-        (open_one,) = [one for one in site.service.stores.state.alerts.parcels() if one.delivered_at is None]
-        assert "apprise does not understand its url" in open_one.fault
-    finally:
-        server.stop()
-    assert len(box.mails) == 1
-    assert b"ups-load" in box.mails[0]

@@ -1,0 +1,191 @@
+"""Messages of alerts to real receivers: once by key, whatever is away."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import socket
+import threading
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.ui.alert_site import RULES, Site
+from tests.ui.company import HEAD
+from ui.cli import main
+from ui.notify import deliver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Receiver:
+    """A webhook that can be away, and keeps what it took."""
+
+    def __init__(self) -> None:
+        self.took: list[tuple[dict[str, str], bytes]] = []
+        self.away = False
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if not receiver.away:
+                    receiver.took.append((dict(self.headers), body))
+                self.send_response(503 if receiver.away else 204)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.address = f"http://127.0.0.1:{self.server.server_port}/hook"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def channels(address: str) -> str:
+    base = address.rsplit("/", 1)[0]
+    return f"""
+[alerting]
+link = "http://127.0.0.1:8501"
+[[alerting.channels]]
+id = "hook"
+kind = "webhook"
+address = "{address}"
+secret = {{ env = "HOOK_SECRET" }}
+[[alerting.channels]]
+id = "manager"
+kind = "alertmanager"
+address = "{base}"
+"""
+
+
+@pytest.mark.peer
+def test_a_message_arrives_once_by_key_though_the_receiver_was_away(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOOK_SECRET", "s3cret")
+    site = Site(tmp_path, channels(receiver.address))
+    receiver.away = True
+    site.minute(1000.0)
+    site.minute(1600.0)
+    assert site.minute(1600.0) == ["ups-load firing"]
+    assert deliver(site.service) == 0
+    assert deliver(site.service) == 0, "the next try comes later"
+    parcels = site.service.stores.state.alerts.parcels()
+    assert {one.attempts for one in parcels} == {1}
+    assert "answered 503" in parcels[0].fault
+    receiver.away = False
+    site.company.now += 3600
+    assert deliver(site.service) == 2
+    assert deliver(site.service) == 0
+    (signed, body), (_, alerts) = sorted(receiver.took, key=lambda one: "Idempotency-Key" not in one[0])
+    event = json.loads(body)
+    assert signed["Idempotency-Key"] == event["key"]
+    assert signed["X-Wattlas-Signature"] == f"sha256={hmac.new(b's3cret', body, sha256).hexdigest()}"
+    (begun,) = json.loads(alerts)
+    assert (begun["labels"]["alertname"], begun["labels"]["wattlas_key"]) == ("ups-load", event["incident"])
+    assert begun["endsAt"] > begun["startsAt"]
+    monkeypatch.setenv("WATTLAS_CONFIG", str(tmp_path / "wattlas.toml"))
+    assert main(["alerts", "history", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert all(row["delivered_at"] and row["attempts"] == 2 for row in rows)
+    assert main(["alerts", "test", "hook"]) == 0
+    assert main(["alerts", "test", "hoook"]) == 2
+    said = capsys.readouterr()
+    assert 'did you mean "hook"' in said.err
+    assert "s3cret" not in said.out + said.err + json.dumps(rows)
+
+
+@pytest.mark.peer
+def test_the_end_of_an_incident_never_overtakes_its_beginning(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK_SECRET", "s3cret")
+    site = Site(tmp_path, channels(receiver.address))
+    receiver.away = True
+    site.minute(1600.0)
+    assert site.minute(1600.0) == ["ups-load firing"]
+    deliver(site.service)
+    receiver.away = False
+    assert site.minute(1000.0) == ["ups-load resolved"]
+    site.company.now -= 7200  # the clock is set back: what was to be tried later is tried now
+    assert deliver(site.service) == 2
+    assert deliver(site.service) == 2
+    words = [json.loads(body)["word"] for head, body in receiver.took if "Idempotency-Key" in head]
+    assert words == ["firing", "resolved"]
+    begun, over = [json.loads(body)[0] for head, body in receiver.took if "Idempotency-Key" not in head]
+    assert begun["labels"] == over["labels"], "Alertmanager takes both for one alert"
+    assert over["endsAt"] <= begun["endsAt"]
+
+
+@pytest.mark.peer
+def test_a_channel_that_is_gone_or_silent_keeps_its_message(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HOOK_SECRET", raising=False)
+    site = Site(tmp_path, channels(receiver.address))
+    receiver.server.shutdown()
+    receiver.server.server_close()
+    site.minute(1600.0)
+    site.minute(1600.0)
+    deliver(site.service)
+    faults = {one.channel: one.fault for one in site.service.stores.state.alerts.parcels()}
+    assert "HOOK_SECRET is not set" in faults["hook"]
+    assert "does not answer" in faults["manager"]
+    site.company.head = HEAD + "[alerting]\n" + RULES
+    site.reopen()
+    site.company.now += 3600
+    deliver(site.service)
+    faults = {one.channel: one.fault for one in site.service.stores.state.alerts.parcels()}
+    assert set(faults.values()) == {"the site file has no such channel any more"}
+
+
+@pytest.mark.peer
+def test_mail_by_apprise_to_a_real_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from aiosmtpd.controller import Controller
+
+    class Box:
+        def __init__(self) -> None:
+            self.mails: list[bytes] = []
+
+        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: ANN401, N802 - aiosmtpd
+            self.mails.append(envelope.content)
+            return "250 OK"
+
+    box = Box()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setenv("MAIL_URL", f"mailto://127.0.0.1:{port}?from=a@example.org&to=b@example.org&mode=insecure")
+    mail = '[alerting]\n[[alerting.channels]]\nid = "mail"\nkind = "apprise"\nurl = { env = "MAIL_URL" }\n'
+    site = Site(tmp_path, mail)
+    site.minute(1600.0)
+    site.minute(1600.0)
+    assert deliver(site.service) == 0, "nobody listens yet"
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        site.company.now += 3600
+        assert deliver(site.service) == 1
+        assert deliver(site.service) == 0
+        monkeypatch.setenv("MAIL_URL", "nonsense")
+        site.minute(1000.0)
+        deliver(site.service)
+        (open_one,) = [one for one in site.service.stores.state.alerts.parcels() if one.delivered_at is None]
+        assert "apprise does not understand its url" in open_one.fault
+    finally:
+        server.stop()
+    assert len(box.mails) == 1
+    assert b"ups-load" in box.mails[0]
