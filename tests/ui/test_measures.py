@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +27,10 @@ role = "ups"
 parent = "utility"
 max_w = 3000.0
 interval_s = { power = 3600 }
+[[points]]
+id = "s/roof"
+role = "other"
+interval_s = { temperature = 3600 }
 """
 PLAN = """
 [[tariffs]]
@@ -53,21 +58,27 @@ source = "quote"
 """
 MORE = PLAN[PLAN.index("[[measures]]") :]
 LATER = MORE.replace('"ups"', '"late"').replace("2026-11-01T00:00:00+01:00", "2027-07-01T00:00:00+02:00")
+WARM = MORE.replace('"ups"', '"warm"') + 'temperature_point = "s/roof"\n'
 IT = LATER.replace('"late"', '"cap"').replace('"losses"', '"it"')
 GREEN = LATER.replace('"late"', '"green"').replace('"losses"', '"market"')
 WORKED = instant("2026-11-01T00:00:00+01:00")
 HOLE = (instant("2026-05-10T00:00:00+00:00"), instant("2026-05-14T00:00:00+00:00"))
 NOW = instant("2027-06-10T00:00:00+00:00")
 HOUR = 3600
+COLD = range(instant("2027-01-05T00:00:00+01:00"), instant("2027-01-06T00:00:00+01:00"))  # the thermometer was away
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    company = Company(tmp_path_factory.mktemp("plan"), points=TREE + PLAN + LATER + IT + GREEN, head=HEAD, now=NOW)
+    company = Company(
+        tmp_path_factory.mktemp("plan"), points=TREE + PLAN + LATER + IT + GREEN + WARM, head=HEAD, now=NOW
+    )
     hours = [at for at in range(START, NOW - HOUR, HOUR) if not HOLE[0] <= at < HOLE[1]]
     load = {at: 1000.0 + 20 * (at // 86_400 % 7) + (at // 7_200 % 5) for at in hours}
     company.read("s/ups", [(at - START, load[at]) for at in hours])
     company.read("s/utility", [(at - START, load[at] * (1.5 if at < WORKED else 1.4)) for at in hours])
+    warmth = ((at - START, 12 + 8 * math.sin(at / 86_400 / 58)) for at in hours if at not in COLD)
+    company.read("s/roof", list(warmth), metric="temperature")
     company.keep()
     return company.folder
 
@@ -88,6 +99,7 @@ def said(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
 def test_measures_are_ranked_with_their_progress(said: Any) -> None:  # noqa: ANN401
     assert "ups is done (step 1, 9.50 EUR spent)" in said("progress", "ups", "done", "--cost", "9.5", "--note", "x")
     assert "stopped" in said("progress", "cap", "stopped")
+    assert "stopped" in said("progress", "warm", "stopped")
     rows = {row["measure"]: row for row in said("curve", "--json")}
     assert set(rows) == {"ups", "late", "green"}, "a stopped measure counts no more"
     assert (rows["ups"]["state"], rows["ups"]["actual_cost"], rows["ups"]["rank"]) == ("done", 9.5, 2)
@@ -103,6 +115,10 @@ def test_a_saving_is_verified_against_what_was_promised(said: Any) -> None:  # n
     assert ups["realised"] == pytest.approx(1.0, abs=0.02)
     assert ups["low_kwh"] <= ups["saved_kwh"] <= ups["high_kwh"]
     assert ups["share_of_facility"] == pytest.approx(0.1 / 1.5, rel=0.01)
+    # the weather bears on nothing here: the same saving, of the days on which it is known
+    warm = rows["warm"]
+    assert warm["saved_kwh"] / warm["days"] == pytest.approx(ups["saved_kwh"] / ups["days"], rel=0.01)
+    assert warm["days"] == ups["days"] - 1
     assert "nothing to verify yet" in rows["late"]["reason"]
     assert "no driver of the work done" in rows["cap"]["reason"]
     assert "saves no energy" in rows["green"]["reason"]

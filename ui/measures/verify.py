@@ -8,6 +8,7 @@ import numpy as np
 
 from analytics.planning.measures import YEAR_S
 from analytics.planning.savings import Savings, savings
+from collectors.ledger_row import INTERVAL_S
 from ui.format import iso
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _temperatures(service: Service, measure: Measure, days: list[Day]) -> list[f
     for day in days:
         own = values[(starts >= day.start) & (starts < day.end)]
         own = own[np.isfinite(own)]
-        found.append(float(own.mean()) if len(own) * 900 >= 0.9 * (day.end - day.start) else None)
+        found.append(float(own.mean()) if len(own) * INTERVAL_S >= 0.9 * (day.end - day.start) else None)
     return found
 
 
