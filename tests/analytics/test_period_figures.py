@@ -203,7 +203,7 @@ def test_a_bill_of_what_was_seen_holds_no_money_for_what_was_not() -> None:
     kwh = {"s/grid": 2.5}
     tariff = TARIFF.model_copy(update={"demand_price_per_kw": 5.0})
     small = replace(GRID, max_w=200_000.0)
-    whole, holed = (
+    found: list[Any] = [
         energy_cost_of_period(
             table(kwh, hours=24, without=gone),
             era(small, end=24 * HOUR),
@@ -213,7 +213,8 @@ def test_a_bill_of_what_was_seen_holds_no_money_for_what_was_not() -> None:
             site="s",
         )
         for gone in (set(), {("s/grid", 3)})
-    )
+    ]
+    whole, holed = found
     fixed, peak = 1.0, 10 * 5.0 / 31
     assert whole.value == pytest.approx(240 * 0.2 + peak + fixed)
     assert holed.value_measured == pytest.approx(237.5 * 0.2 + peak + fixed)
