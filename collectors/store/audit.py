@@ -40,6 +40,16 @@ class AuditEntry:
         return sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the log has to say of a row of the store: who wrote it and when (UTC s), and its content."""
+
+    who: str
+    what: str
+    at: int
+    after: object
+
+
 class AuditLog:
     """Who changed what, when and why; lines can only be added."""
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, select
 
-from collectors.store.audit import appended
+from collectors.store.audit import Line, appended
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import ESTIMATE_DECISIONS, ESTIMATES
 from config.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Engine
 
@@ -173,6 +173,16 @@ def _decide(connection: Connection, id_: str, state: str, *, who: str, at: int, 
     connection.execute(insert(ESTIMATE_DECISIONS).values(**row))
     why = "; ".join(text for text in (reason, "solo: proposed and approved by one person" if solo else "") if text)
     appended(connection, who, f"estimate {id_} {state}", None, row, why, at=at)
+
+
+def lines(connection: Connection) -> Iterator[Line]:
+    """Yield what the audit log has to say of each proposal and each decision."""
+    for row in connection.execute(select(ESTIMATES)):
+        content = _said(_estimate(dict(row._mapping), None).of)  # noqa: SLF001 (SQLAlchemy's public name)
+        yield Line(row.proposed_by, f"estimate {row.id}", row.proposed_at, content)
+    for row in connection.execute(select(ESTIMATE_DECISIONS)):
+        after = dict(row._mapping) | {"solo": bool(row.solo)}  # noqa: SLF001
+        yield Line(row.who, f"estimate {row.id} {row.state}", row.at, after)
 
 
 def _all(connection: Connection, *conditions: ColumnElement[bool]) -> list[Estimate]:

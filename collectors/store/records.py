@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, insert, select
 
-from collectors.store.audit import appended
+from collectors.store.audit import Line, appended
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import APPROVALS, RECORDS
 from config.errors import InputError
 from config.record_rows import Entry, overlaps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine
 
@@ -113,7 +113,7 @@ class Records:
                 raise InputError("\n".join(mistakes))
             for record in chosen:
                 alone = record.entered_by == who
-                row = {"id": record.id, "version": record.version, "approved_by": who, "approved_at": at, "solo": alone}
+                row = _approval(record.id, record.version, who=who, at=at, solo=alone)
                 connection.execute(insert(APPROVALS).values(**row))
                 why = "solo: entered and approved by one person" if alone else ""
                 appended(connection, who, f"record {record.id} v{record.version} approved", None, row, why, at=at)
@@ -146,6 +146,19 @@ class Records:
         """Return the newest versions that nobody has approved yet."""
         found = self.standing(site=site, start=start, end=end, approved=False)
         return [record for record in found if not record.approved]
+
+
+def lines(connection: Connection) -> Iterator[Line]:
+    """Yield what the audit log has to say of each version and each approval."""
+    for one in _versions(connection):
+        yield Line(one.entered_by, f"record {one.id} v{one.version}", one.entered_at, _row(one.entry))
+    for row in connection.execute(select(APPROVALS)):
+        after = _approval(row.id, row.version, who=row.approved_by, at=row.approved_at, solo=bool(row.solo))
+        yield Line(row.approved_by, f"record {row.id} v{row.version} approved", row.approved_at, after)
+
+
+def _approval(id_: str, version: int, *, who: str, at: int, solo: bool) -> dict[str, Any]:
+    return {"id": id_, "version": version, "approved_by": who, "approved_at": at, "solo": solo}
 
 
 def _versions(connection: Connection, *, kind: str | None = None, site: str | None = None) -> list[Record]:

@@ -14,6 +14,7 @@ from collectors.store.alerts import AlertStore
 from collectors.store.audit import AuditLog
 from collectors.store.estimates import EstimateStore
 from collectors.store.locks import writer_lock
+from collectors.store.logged import log_fault
 from collectors.store.progress import Progress
 from collectors.store.records import Records
 from collectors.store.reports import ReportStore
@@ -110,7 +111,11 @@ class State:
                 said = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
             if said != "ok":
                 return f"state store {self.where} is damaged ({said}): restore a backup."
-        return self.audit.verify()
+        return self.log_fault()
+
+    def log_fault(self) -> str | None:
+        """Return why the audit log does not prove what the store holds, or None: lines changed, rows without one."""
+        return self.audit.verify() or log_fault(self.engine)
 
     def keep_configuration(self, config_hash: str, text: str, *, at: int) -> None:
         """Keep the JSON behind a configuration hash, once; `at` is when it was first seen (UTC seconds)."""

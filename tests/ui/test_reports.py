@@ -6,8 +6,10 @@ import csv
 import io
 import json
 import re
+import sqlite3
 import time
 import zipfile
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -215,7 +217,11 @@ def test_what_blocks_a_signature_is_told_with_its_remedy(office: Office) -> None
     office.run("records", "add", *words, "--from", "2026-04-01", "--to", "2026-04-30")
     assert "1 records and 0 estimates of the period wait" in office.run("report", "prepare", "2026-04", code=2)
     levels = {row["name"]: row["level"] for row in office.run("report", "check", "2026-04", "--json")}
-    assert levels["approvals"] == "blocks"
+    assert (levels["approvals"], levels["log"]) == ("blocks", "ok")
+    with closing(sqlite3.connect(office.folder / "data" / "state.sqlite")) as state, state:
+        state.execute("INSERT INTO record_approval SELECT id, 1, 'bob', 1, 0 FROM record")
+    assert "approved as it stands: it was written past Wattlas" in office.run("report", "prepare", "2026-04", code=2)
+    assert "was written past Wattlas" in office.run("audit", "verify", code=2)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.consolidation import COMPANY
 from analytics.frameworks import framework_rows
-from analytics.report import NAMES, SECTIONS, Check, claim_checks, figure_checks, period_check, waiting_check
+from analytics.report import NAMES, SECTIONS, Check, claim_checks, figure_checks, log_check, period_check, waiting_check
 from collectors.store.estimates import WAITING
 from config.frameworks import framework_lines
 from config.wording import remedy
@@ -159,6 +159,7 @@ def _checks(service: Service, sites: Sequence[Site], parts: Sequence[Row], perio
         waiting = (one for one in state.estimates.all(site=site.id) if one.state == WAITING)
         estimates += sum(one.of.start < end and start < one.of.end for one in waiting)
     yield waiting_check(records=len(records), estimates=estimates)
+    yield log_check(fault=state.log_fault())
     for part in parts:
         yield from figure_checks(part["figures"], site=part["id"], estimated_limit=service.settings.estimates.limit)
         yield from claim_checks(part["contracts"], site=part["id"])

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from collectors.store.evidence import keep
 from collectors.store.reports import ID_DIGITS, Report, Step
-from config.errors import InputError
+from config.errors import InputError, StoreCorrupt
 from config.fingerprint import snapshot
 from ui.format import iso
 from ui.reports.content import report_content
@@ -73,12 +73,25 @@ def refuse_blocked(content: Row) -> None:
         raise InputError("\n".join(f"{one['text']}: {one['remedy']}" for one in blocking))
 
 
+def refuse_unproved(service: Service) -> None:
+    """Refuse a step while rows stand in the state store that the audit log does not tell of.
+
+    Raises:
+        StoreCorrupt: which.
+    """
+    fault = service.stores.state.log_fault()
+    if fault is not None:
+        raise StoreCorrupt(fault)
+
+
 def sign(service: Service, report_id: str, step: str, *, who: str) -> Report:
     """Review or approve a report, if the books still say what it says.
 
     Raises:
         InputError: the figures changed since, another step is due, or the person took one already.
+        StoreCorrupt: the audit log does not prove what the state store holds.
     """
+    refuse_unproved(service)
     refuse_changed(service, service.stores.state.reports.get(report_id))
     solo = service.settings.company.solo
     return service.stores.state.reports.take(report_id, step, who=who, at=int(service.now()), solo=solo)
@@ -89,7 +102,9 @@ def seal(service: Service, report_id: str, *, who: str, render: Callable[[Row, R
 
     Raises:
         InputError: it is not approved, or the figures changed since.
+        StoreCorrupt: the audit log does not prove what the state store holds.
     """
+    refuse_unproved(service)
     report = service.stores.state.reports.get(report_id)
     if report.state != "approved":
         msg = f"report {report_id} is {report.state}: only an approved one can be sealed"
@@ -130,8 +145,10 @@ def verify(service: Service, report: Report) -> list[Row]:
         except InputError as error:
             fault = str(error)
         rows.append({"file": name, "sha256": digest, "ok": fault is None, "text": fault or "as it was sealed"})
-    fault = service.stores.state.audit.verify()
-    rows.append({"file": "audit log", "sha256": "", "ok": fault is None, "text": fault or "the chain is whole"})
+    fault = service.stores.state.log_fault()
+    rows.append(
+        {"file": "audit log", "sha256": "", "ok": fault is None, "text": fault or "it is whole and tells of all"}
+    )
     return rows
 
 
