@@ -58,7 +58,7 @@ class Estimated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A proposal with who made it and when (UTC s), and the newest decision about it."""
+    """A proposal with who made it last and when (UTC s), and the newest decision about it."""
 
     id: str
     of: Estimated
@@ -189,10 +189,13 @@ def _all(connection: Connection, *conditions: ColumnElement[bool]) -> list[Estim
     query = select(ESTIMATES).where(*conditions).order_by(ESTIMATES.c.point, ESTIMATES.c.start)
     rows = [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 (SQLAlchemy's public name)
     newest: dict[str, Any] = {}
+    again: dict[str, Any] = {}
     if rows:
         for decision in connection.execute(select(ESTIMATE_DECISIONS).order_by(ESTIMATE_DECISIONS.c.number)):
             newest[decision.id] = decision
-    return [_estimate(row, newest.get(row["id"])) for row in rows]
+            if decision.state == WAITING:  # who proposes again is its author from then on
+                again[decision.id] = {"proposed_by": decision.who, "proposed_at": decision.at}
+    return [_estimate(row | again.get(row["id"], {}), newest.get(row["id"])) for row in rows]
 
 
 def _estimate(row: dict[str, Any], decision: Any) -> Estimate:  # noqa: ANN401 - a row of SQLAlchemy
