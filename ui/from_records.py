@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
 from analytics.embodied import Hardware, emissions_embodied_kgco2e
 from analytics.kpi import FactorUse, without
+from analytics.leaks import STOCK_DAYS, Move, leaks
 from analytics.ratios import pue_mixed_of
-from analytics.recorded import WHOLE_DAYS, Burnt, Days, Leaked, scope_1_of, shared_days
+from analytics.recorded import WHOLE_DAYS, Burnt, Days, scope_1_of, shared_days
 from analytics.relatives import GREEN_GRID_WEIGHTS, PLAIN_WEIGHTS
-from analytics.scope1 import gwp100, leaked_kg
+from analytics.scope1 import gwp100
 from config.fuels import refrigerants
 from config.record_kinds import kg_per_litre, litre_fuels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from analytics.kpi import Kpi
     from collectors.store.records import Record
     from config.record_rows import Entry
@@ -33,16 +31,33 @@ ALL_ELECTRIC = "the site file names no carriers besides electricity: its PUE is 
 def scope_1(question: Question) -> Kpi:
     """Scope 1 of the site from its approved records."""
     days = _days(question)
-    state = question.service.stores.state
-    found = state.records.standing(site=question.site.id, start=days.first, end=days.end + timedelta(days=1))
-    waiting = state.records.waiting(site=question.site.id, start=days.first, end=days.end)
+    records, site = question.service.stores.state.records, question.site.id
+    first, after = days.first - timedelta(days=STOCK_DAYS), days.end + timedelta(days=1)
+    found = [one for one in records.standing(site=site, start=first, end=after) if _speaks(one, days)]
+    waiting = records.waiting(site=site, start=days.first, end=after)
     return scope_1_of(
         burnt=[_burnt(one, question, days) for one in found if one.entry.kind == "fuel"],
-        leaked=list(_leaks(found, days)),
+        leaked=list(
+            leaks(
+                (_move(one) for one in found if one.entry.kind.startswith(REFRIGERANT)),
+                days=days,
+                factor=lambda gas: _gwp(gas, days.first),
+            )
+        ),
         days=days,
-        site=question.site.id,
-        waiting=sum(one.entry.kind == "fuel" or one.entry.kind.startswith(REFRIGERANT) for one in waiting),
+        site=site,
+        waiting=sum(_speaks(one, days) for one in waiting),
         config_hash=question.service.config_hash,
+    )
+
+
+def _speaks(record: Record, days: Days) -> bool:
+    """Whether a record is of scope 1 in the period: fuel of its days, refrigerant, and stocks up to its very end."""
+    one = record.entry
+    if one.kind == "fuel":
+        return shared_days(start=one.start, end=one.end, days=days) > 0
+    return one.kind == f"{REFRIGERANT}stock" or (
+        one.kind.startswith(REFRIGERANT) and days.first <= one.start < days.end
     )
 
 
@@ -146,44 +161,10 @@ def _burnt(record: Record, question: Question, days: Days) -> Burnt:
     return Burnt(id=record.id, start=one.start, end=one.end, litres=one.amount or 0.0, factor=use, profile=profile)
 
 
-def _leaks(found: list[Record], days: Days) -> Iterator[Leaked]:
-    """By mass balance where a stock is recorded at both ends of the period, else by what was topped up."""
-    of_gas: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
-    for one in found:
-        if one.entry.kind.startswith(REFRIGERANT):
-            of_gas[one.entry.subject][one.entry.kind.removeprefix(REFRIGERANT)].append(one)
-    for gas, moves in of_gas.items():
-        chosen = _mass_balance(moves, days) or _topped_up(moves, days)
-        if chosen is not None:
-            used, kg = chosen
-            yield Leaked(ids=tuple(one.id for one in used), kg=kg, factor=_gwp(gas, days.first))
-
-
-def _mass_balance(moves: dict[str, list[Record]], days: Days) -> tuple[list[Record], float] | None:
-    stock = {one.entry.start: one for one in moves["stock"]}
-    if days.first not in stock or days.end not in stock:
-        return None
-    bought, recovered = (_within(moves[move], days) for move in ("bought", "recovered"))
-    kg = leaked_kg(
-        stock_start_kg=_kg([stock[days.first]]),
-        bought_kg=_kg(bought),
-        recovered_kg=_kg(recovered),
-        stock_end_kg=_kg([stock[days.end]]),
-    )
-    return [stock[days.first], stock[days.end], *bought, *recovered], kg
-
-
-def _topped_up(moves: dict[str, list[Record]], days: Days) -> tuple[list[Record], float] | None:
-    used = _within(moves["topped_up"], days)
-    return (used, _kg(used)) if used else None
-
-
-def _kg(records: list[Record]) -> float:
-    return sum(one.entry.amount or 0.0 for one in records)
-
-
-def _within(records: list[Record], days: Days) -> list[Record]:
-    return [one for one in records if days.first <= one.entry.start < days.end]
+def _move(record: Record) -> Move:
+    one = record.entry
+    what = cast("Literal['stock', 'bought', 'recovered', 'topped_up']", one.kind.removeprefix(REFRIGERANT))
+    return Move(id=record.id, gas=one.subject, what=what, day=one.start, kg=one.amount or 0.0)
 
 
 def _gwp(gas: str, day: date) -> FactorUse:

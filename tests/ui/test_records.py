@@ -154,6 +154,27 @@ def test_refrigerant_by_balance_where_stocks_are_known_else_by_what_was_topped_u
     assert office.scope_1()["value"] == pytest.approx(3 * 771)  # 40 + 10 - 1 - 46
 
 
+def test_half_a_balance_has_no_figure_and_its_other_half_is_told_to_wait(office: Office) -> None:
+    def gas(kind: str, day: str, kg: str, name: str = "R-410A") -> list[str]:
+        return fuel(kg, kind=f"refrigerant_{kind}", subject=name, **{"from": day, "to": "", "unit": "kg"})
+
+    r22 = gas("topped_up", "2026-03-05", "10", "R-22")
+    half = [gas("stock", "2026-03-01", "40"), gas("bought", "2026-03-10", "25")]
+    office.run("records", "import", office.table("a.csv", fuel("0"), r22, *half))
+    office.person("ben")
+    office.run("records", "approve", "all")
+    found = office.scope_1()
+    assert found["value"] is None
+    assert "R-410A leaked is not known without its approved stock at 2026-04-01" in found["reason"]
+    office.run("records", "import", office.table("b.csv", gas("stock", "2026-04-01", "48")))
+    assert "1 records wait for approval" in office.scope_1()["method"]
+    office.person("ana")
+    office.run("records", "approve", "all")
+    found = office.scope_1()
+    assert found["value"] == pytest.approx(17 * 2255.5)
+    assert "19,600.0 kgCO2e of R-22 by records" in found["method"]
+
+
 def test_facts_of_records_fill_the_eu_sheet_and_the_log_tells_all(office: Office) -> None:
     row = fuel("", kind="eed_fact", subject="LAU", text="DE71", unit="")
     office.run("records", "import", office.table("a.csv", row))
