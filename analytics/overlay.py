@@ -123,7 +123,7 @@ def _entered(table: pa.Table, estimates: Estimates, rows: NDArray[np.int64], at:
 
 
 def _put(table: pa.Table, name: str, values: Floats) -> pa.Table:
-    return table.set_column(table.schema.get_field_index(name), name, arrow_of(values))
+    return table.set_column(table.schema.get_field_index(name), table.schema.field(name), arrow_of(values))
 
 
 def _rows(estimates: Estimates, schema: pa.Schema, start: int, end: int) -> pa.Table:

@@ -93,6 +93,8 @@ def test_a_gap_becomes_an_estimate_that_another_person_approves(
     (pue,) = run(capsys, "kpi", *PERIOD, "--name", "pue")
     assert pue["value"] == pytest.approx(1.25, rel=0.01)
     assert company.rows("s/ups", DARK.start + 6 * 3600, DARK.start + 7 * 3600)[0]["missing"] == 1.0, "gaps stay gaps"
+    days = company.service.days("s", end=START + 32 * DAY, count=16)  # of two months, one with estimates
+    assert [day.it.value for day in days[:-1]] == pytest.approx([24.0] * 15, rel=0.1)
     (told,) = (row for row in run(capsys, "trace", "pue", "--site", "s", *PERIOD) if row["kind"] == "estimate")
     assert (told["id"], told["text"]) == (found["id"], "balance, proposed by ada, approved by bob")
     assert run(capsys, "estimates", "propose", *PERIOD) == []
