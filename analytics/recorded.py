@@ -1,6 +1,7 @@
 """Scope 1 as a figure, from approved records: fuel burnt, and refrigerant that leaked.
 
-A bill across the edge of the period is spread by what the generators' meters saw, else by day, and the figure says so.
+A bill across the edge of the period is spread by what the generators' meters saw of all of it, else by day: then the
+figure says so, and `low` and `high` hold that none or all of it may have been burnt within the period.
 Days that no record speaks of are missing, and nothing bounds what was burnt on them: while one is, there is no figure
 but a reason. A record of 0 litres says that none was burnt.
 """
@@ -28,7 +29,7 @@ WHOLE_DAYS: Final = "records speak of whole days: ask for a period from one loca
 class Burnt:
     """One record of fuel: litres over the days [start, end), and its factor [kgCO2e/L].
 
-    `profile` is the share of its metered energy that lies within the period; None where no meter tells.
+    `profile` is the share of its metered energy that lies within the period; None where no meter tells, or has a gap.
     """
 
     id: str
@@ -108,6 +109,7 @@ def scope_1_of(
     covered = len(known) / days.count
     inside = [one for one in leaked if one.in_scope_1 and not one.unknown]
     kg = sum(_kgco2e(one, count) for one, count in used) + sum(one.kg * one.factor.value for one in inside)
+    open_kg = [(_kgco2e(one, count), _kgco2e(one, _length(one))) for one, count in used if _by_day(one, count)]
     reason = _reason(covered, leaked, days)
     given = reason is None
     return Kpi(
@@ -118,8 +120,8 @@ def scope_1_of(
         end=days.end_s,
         value_reported=kg if given else None,
         value_measured=kg if used or inside else None,
-        low=kg if given else None,
-        high=kg if given else None,
+        low=kg - sum(within for within, _ in open_kg) if given else None,
+        high=kg + sum(whole - within for within, whole in open_kg) if given else None,
         measured=covered,
         estimated=0.0,
         missing=1 - covered,
@@ -134,8 +136,16 @@ def _days(one: Burnt, days: Days) -> range:
     return range(max(one.start, days.first).toordinal(), min(one.end, days.end).toordinal())
 
 
+def _length(one: Burnt) -> int:
+    return (one.end - one.start).days
+
+
+def _by_day(one: Burnt, count: int) -> bool:
+    return one.profile is None and count < _length(one)
+
+
 def _kgco2e(one: Burnt, count: int) -> float:
-    share = count / (one.end - one.start).days if one.profile is None else one.profile
+    share = count / _length(one) if one.profile is None else one.profile
     litres = one.litres * share
     return fuel_by_litre(litres=litres, co2_kg_per_l=one.factor.value).scope_1_kgco2e
 
@@ -156,9 +166,8 @@ def _reason(covered: float, leaked: Sequence[Leaked], days: Days) -> str | None:
 
 def _method(used: Sequence[tuple[Burnt, int]], leaked: Sequence[Leaked], waiting: int) -> str:
     words = [f"fuel of records {', '.join(one.id for one, _ in used)}"] if used else ["no fuel"]
-    spread = [one for one, count in used if count < (one.end - one.start).days]
-    by_day = [one.id for one in spread if one.profile is None]
-    by_profile = [one.id for one in spread if one.profile is not None]
+    by_day = [one.id for one, count in used if _by_day(one, count)]
+    by_profile = [one.id for one, _ in used if one.profile is not None]
     words += [f"{', '.join(by_day)} spread by day"] if by_day else []
     words += [f"{', '.join(by_profile)} spread by the generators' meters"] if by_profile else []
     words += [text for one in leaked for text in _told(one)]

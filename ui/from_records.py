@@ -128,7 +128,10 @@ def _midnight(day: date, zone: ZoneInfo) -> int:
 
 
 def _profile(one: Entry, question: Question, days: Days) -> float | None:
-    """Share of a bill's metered energy within the period, by the site's generators; None where these tell nothing."""
+    """Share of a bill's metered energy within the period, by the site's generators; None where these do not tell all.
+
+    A gap of a meter is filled at its ceiling, which would move the bill to where nobody read.
+    """
     whole_inside = days.first <= one.start and one.end <= days.end
     if whole_inside or one.end <= days.first or days.end <= one.start:
         return None
@@ -140,7 +143,7 @@ def _profile(one: Entry, question: Question, days: Days) -> float | None:
         )
         for first, end in span
     )
-    if inside.value is None or not whole.value:
+    if inside.value is None or not whole.value or whole.missing > 0:
         return None
     return min(1.0, inside.value / whole.value)
 

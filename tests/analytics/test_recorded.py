@@ -41,9 +41,11 @@ def test_a_bill_across_the_edge_is_spread_by_day_and_says_so() -> None:
     found = figure(across, before)
     assert found.value == approx(265.1)  # 10 of 30 days
     assert "a spread by day" in found.method
+    assert (found.low, found.high) == (0.0, approx(795.3)), "none or all of the 300 L may be of March"
     metered = figure(replace(across, profile=0.5), before)
     assert metered.value == approx(150 * 2.651)  # half of the bill's energy was made in March
     assert "a spread by the generators' meters" in metered.method
+    assert (metered.low, metered.high) == (metered.value, metered.value)
     other = replace(across, start=date(2026, 5, 1), end=date(2026, 5, 2))
     assert figure(WHOLE, other).factors == (DIESEL,), "a record of another month is not named"
 

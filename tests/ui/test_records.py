@@ -261,13 +261,20 @@ def test_a_bill_across_the_edge_follows_the_generators_meter(office: Office) -> 
     # 3 kW on one day of March, 1 kW on one of April, else off: three quarters of the diesel are March's
     on = {range(start + 86_400, start + 2 * 86_400): 3000.0, range(end - 2 * 86_400, end - 86_400): 1000.0}
     values = [(at, next((watts for span, watts in on.items() if at in span), 0.0)) for at in range(start, end + 1, 900)]
-    office.company.read("s/genset", values)
+    dark = range(end - 6 * 3600, end)  # idle, and not read at first
+    office.company.read("s/genset", [(at, watts) for at, watts in values if at not in dark])
     office.company.keep()
     bill = {"from": "2026-03-22", "to": "2026-04-20"}
     before = {"from": "2026-03-01", "to": "2026-03-21"}
     office.run("records", "import", office.table("bills.csv", fuel("300", **bill), fuel("0", **before)))
     office.person("bob")
     office.run("records", "approve", "all")
+    found = office.scope_1()
+    assert found["value"] == pytest.approx(100 * 2.651), "a gap of the meter in April moves nothing into April"
+    assert (found["low"], found["high"]) == (0.0, pytest.approx(300 * 2.651))
+    office.company.now += 86_400
+    office.company.read("s/genset", [(at, 0.0) for at in dark if (at - start) % 900 == 0])
+    office.company.keep()
     found = office.scope_1()
     assert found["value"] == pytest.approx(225 * 2.651, rel=0.01)
     assert "spread by the generators' meters" in found["method"]
