@@ -192,7 +192,7 @@ def test_an_auditor_gets_everything_in_one_file_and_sees_damage(office: Office) 
 
 
 def test_sealed_time_is_changed_only_by_who_says_so(office: Office) -> None:
-    office.sealed()
+    id_ = office.sealed()
     words = ["--kind", "fuel", "--site", "s", "--subject", "eu-mrr-per-litre:diesel:CO2", "--unit", "L", "--value", "5"]
     days = ["--from", "2026-04-01", "--to", "2026-04-30"]
     assert "is sealed and this would change its period" in office.run("records", "add", *words, *days, code=2)
@@ -202,6 +202,19 @@ def test_sealed_time_is_changed_only_by_who_says_so(office: Office) -> None:
     office.person("bob")
     assert "is sealed" in office.run("records", "approve", record["id"], code=2)
     office.run("records", "approve", record["id"], "--restate")
+    hardware = ["--kind", "hardware", "--site", "s", "--subject", "rack", "--from", "2026-01-06", "--unit", "kgCO2e"]
+    told = office.run("records", "add", *hardware, "--value", "5000", code=2)
+    assert "is sealed and this would change its period" in told, "hardware is embodied for years"
+    gas = ["--kind", "refrigerant_stock", "--site", "s", "--subject", "R-134a", "--unit", "kg", "--value", "10"]
+    assert "is sealed" in office.run("records", "add", *gas, "--from", "2026-05-01", code=2), "it ends April's balance"
+    (rack,) = office.run("records", "add", *hardware, "--value", "5000", "--restate", "--json")
+    office.person("cyd")
+    office.run("records", "approve", rack["id"], "--restate")
+    office.company.head = office.company.head.replace("[company]", "[company]\nhardware_lifetime_years = 4")
+    _ = office.company.service
+    causes = office.run("report", "diff", id_, "--json")[0]["causes"]
+    assert f"s: record {rack['id']} version 1 came in since" in causes
+    office.person("bob")
     office.company.head += "[estimates.methods]\nups = ['profile']\n"
     _ = office.company.service
     (gap,) = office.run("estimates", "propose", "--from", "2026-04", "--json")
