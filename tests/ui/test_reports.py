@@ -175,13 +175,23 @@ def test_a_changed_configuration_is_named_as_the_cause(office: Office) -> None:
 
 
 def test_an_auditor_gets_everything_in_one_file_and_sees_damage(office: Office) -> None:
+    (office.folder / "note.txt").write_bytes(b"5 L")
+    row = ["--kind", "fuel", "--site", "s", "--subject", "eu-mrr-per-litre:diesel:CO2", "--unit", "L", "--value", "5"]
+    row += ["--from", "2026-04-01", "--to", "2026-04-30", "--evidence", str(office.folder / "note.txt")]
+    (record,) = office.run("records", "add", *row, "--json")
+    office.person("bob")
+    office.run("records", "approve", "all")
+    office.person("ada")
     id_ = office.sealed()
     pack = office.folder / "april.zip"
     office.run("report", "pack", id_, str(pack))
     with zipfile.ZipFile(pack) as archive:
         names = set(archive.namelist())
         manifest = json.loads(archive.read("manifest.json"))
+        assert archive.read(f"records/{record['id']}-v1-note.txt") == b"5 L"
     assert {"report.json", "configuration.json", "ledger-s.parquet", "audit-log.jsonl", "s-2026-04-en.pdf"} <= names
+    office.run("report", "2026-04", "--site", "s", "--out", str(office.folder / "out"))
+    assert not list((office.folder / "out").glob("*note*")), "what proves a record is in the pack alone"
     assert "overwrites nothing" in office.run("report", "pack", id_, str(pack), code=2)
     victim = office.folder / "data" / FOLDER / manifest["files"]["ledger-s.parquet"]
     victim.write_bytes(b"forged")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -13,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.store.backup import backup, restore
-from collectors.store.evidence import evidence_files, keep
+from collectors.store.doctor import examine
+from collectors.store.evidence import FOLDER, evidence_files, keep
 from collectors.store.open import Stores
 from collectors.store.records import record_id
+from collectors.store.reports import Report, Step
 from collectors.store.state import State
 from config.errors import InputError
 from config.record_rows import Entry
@@ -123,6 +126,25 @@ def test_evidence_is_kept_once_and_goes_into_the_backup(tmp_path: Path) -> None:
     restore(tmp_path / "b.tar", tmp_path / "new")
     (file,) = evidence_files(tmp_path / "new")
     assert (file.name, file.read_bytes()) == (digest, b"bill")
+
+
+def test_the_doctor_misses_evidence_that_is_gone(tmp_path: Path) -> None:
+    stores = Stores(tmp_path / "data")
+    digests = [keep(stores.data, text) for text in (b"bill", b"report")]
+    manifest = keep(stores.data, json.dumps({"files": {"report.json": digests[1]}}).encode())
+    stores.state.records.add([replace(MARCH, evidence="bill.pdf", sha256=digests[0])], who="ana", at=AT)
+    step = Step(name="prepared", who="ana", at=AT, solo=False, why="", manifest=manifest)
+    report = Report(id="r", subject="t", label="m", start=0, end=1, content=digests[1], restates="", steps=(step,))
+    stores.state.reports.prepare(report, why="")
+    assert examine(stores.data) == []
+    (stores.data / FOLDER / digests[0]).unlink()
+    (stores.data / FOLDER / digests[1]).write_bytes(b"forged")
+    told = [(one.store, one.then, one.sentence) for one in examine(stores.data)]
+    assert [one[:2] for one in told] == [("evidence", "restore")] * 2
+    assert "cannot be read" in next(text for *_, text in told if digests[0] in text)
+    assert "was changed after it was kept" in next(text for *_, text in told if digests[1] in text)
+    (stores.data / FOLDER / manifest).unlink()
+    assert any(manifest in one.sentence for one in examine(stores.data))
 
 
 @settings(max_examples=50, deadline=None)
