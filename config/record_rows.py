@@ -30,6 +30,7 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 EARLIEST = date(2000, 1, 1)
 LONGEST_TEXT = 2000
+LARGEST = 1e24  # in any unit, so that no sum of records overflows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,12 +191,21 @@ def _amount(row: Mapping[str, str], of: Kind) -> tuple[float | None, str, float 
         msg = f'value "{text}" is no number: {hint}'
         raise InputError(msg)
     value = float(text)
+    _refuse_huge(text, value)
     if of.unit is None:
         return value, unit, None
     if value < 0:
         msg = f"value {text} is negative: a correction is a new version of the record, not a negative one"
         raise InputError(msg)
-    return value, unit, convert(value, unit, of.unit)
+    amount = convert(value, unit, of.unit)
+    _refuse_huge(text, amount)
+    return value, unit, amount
+
+
+def _refuse_huge(text: str, value: float) -> None:
+    if not abs(value) < LARGEST:
+        msg = f"value {text} is larger than anything that is bought or burnt: correct it"
+        raise InputError(msg)
 
 
 def _subject(subject: str, of: Kind, settings: Settings, site: str) -> str:

@@ -98,6 +98,8 @@ def test_rows_that_nobody_filled_in_count_nothing(settings: Settings) -> None:
         ({"value": "1,5"}, "write a decimal point"),
         ({"value": "1.234,5"}, "is no number"),
         ({"value": "nan"}, "is no number"),
+        ({"value": "1e400"}, "value 1e400 is larger than anything"),
+        ({"value": "1e23", "unit": "km^3"}, "value 1e23 is larger than anything"),
         ({"value": "-5"}, "a correction is a new version"),
         ({"unit": "kWh"}, "they measure different things"),
         ({"unit": ""}, "a unit is missing"),
