@@ -148,7 +148,7 @@ def overlaps(found: Iterable[Entry]) -> Iterator[str]:
         if one.key[:3] == other.key[:3] and other.start < one.end:
             yield (
                 f"two records of {one.kind} {one.subject} at {one.site} speak of {other.start}: "
-                "shorten one of the periods, or leave one out."
+                "shorten one of the periods, leave one out, or withdraw one that stands (`wattlas records withdraw`)."
             )
 
 

@@ -88,6 +88,19 @@ def approve_records(service: Service, ids: Iterable[str], *, who: str, restate: 
     return records.approve(sorted(wanted), who=who, at=int(service.now()), solo=service.settings.company.solo)
 
 
+def withdraw_records(
+    service: Service, ids: Iterable[str], *, who: str, reason: str, restate: bool = False
+) -> list[Record]:
+    """Say of records that they never were; what stands in figures stands until another person approves that.
+
+    Raises:
+        InputError: the store refuses it, or a report of days that they reach is sealed and `restate` is off.
+    """
+    records, wanted = service.stores.state.records, list(ids)
+    refuse_sealed(service, [span(service, one.entry) for one in records.newest() if one.id in wanted], restate=restate)
+    return records.withdraw(wanted, who=who, at=int(service.now()), reason=reason)
+
+
 def _kept(service: Service, found: list[Entry], folder: Path, *, who: str, reason: str, restate: bool) -> list[Record]:
     files = _evidence(found, folder)
     named = [replace(one, sha256=files[one.evidence][0]) if one.evidence else one for one in found]
@@ -177,4 +190,5 @@ def record_row(record: Record) -> Row:
         "approved_by": record.approved_by,
         "approved_at": None if record.approved_at is None else iso(record.approved_at),
         "solo": record.solo,
+        "withdrawn": record.withdrawn,
     }

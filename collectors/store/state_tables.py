@@ -63,6 +63,12 @@ APPROVALS = Table(
     Column("approved_at", BigInteger, nullable=False),
     Column("solo", Boolean, nullable=False),
 )
+WITHDRAWALS = Table(  # versions that say that a record never was
+    "record_withdrawal",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+)
 ESTIMATES = Table(  # only ever added to
     "estimate",
     METADATA,
@@ -183,6 +189,7 @@ APPEND_ONLY = {
     "audit": "the audit log is",
     "record": "records are",
     "record_approval": "approvals are",
+    "record_withdrawal": "withdrawals are",
     "measure_progress": "steps of measures are",
     "estimate": "estimates are",
     "estimate_decision": "decisions are",

@@ -138,6 +138,24 @@ def test_a_correction_needs_its_reason_and_lists_show_who(office: Office) -> Non
     assert "It stands already" in office.run(*add, "--value", "2", "--unit", "L")
 
 
+def test_a_record_of_a_wrong_period_can_be_put_right(office: Office) -> None:
+    add = ["records", "add", "--kind", "fuel", "--site", "s", "--subject", DIESEL, "--unit", "L", "--value", "9"]
+    (wrong,) = office.run(*add, *MONTH[:2], "--to", "2026-04-02", "--json")
+    office.person("ben")
+    office.run("records", "approve", "all")
+    assert "withdraw one that stands" in office.run(*add, *MONTH[:2], "--to", "2026-03-31", code=2)
+    (gone,) = office.run("records", "withdraw", wrong["id"], "--reason", "period was wrong", "--json")
+    assert (gone["withdrawn"], gone["reason"]) == (True, "period was wrong")
+    assert office.scope_1()["value"] is not None, "it stands until another person approves"
+    assert "withdrew it" in office.run("records", "todo", "--month", "2026-03")
+    office.run(*add, *MONTH[:2], "--to", "2026-03-31")
+    office.person("ana")
+    office.run("records", "approve", "all")
+    assert office.scope_1()["value"] == pytest.approx(9 * 2.651)
+    assert len(office.run("records", "list", "--json")) == 2
+    assert office.run("records", "list", "--waiting", "--json") == []
+
+
 def test_refrigerant_by_balance_where_stocks_are_known_else_by_what_was_topped_up(office: Office) -> None:
     def gas(kind: str, day: str, kg: str) -> list[str]:
         return fuel(kg, kind=f"refrigerant_{kind}", subject="R-32", **{"from": day, "to": "", "unit": "kg"})

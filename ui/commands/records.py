@@ -26,6 +26,7 @@ COLUMNS = (
     "text",
     "entered_by",
     "approved_by",
+    "withdrawn",
 )
 KIND_COLUMNS = ("kind", "unit", "span", "subject", "title")
 CHECK_COLUMNS = (
@@ -181,6 +182,25 @@ def approve(
     show([record_row(one) for one in found], as_json=as_json, columns=COLUMNS, empty="None of them waits for approval.")
 
 
+@app.command()
+def withdraw(
+    ids: Annotated[list[str], typer.Argument(help="Ids of records.", show_default=False)],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why they never should have been.", show_default=False)],
+    restate: RestateOption = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Take records back, for example of a wrong period; what was approved counts until another person approves that."""
+    from ui.records import record_row, withdraw_records
+    from ui.service import open_service
+    from ui.tables import show
+
+    found = withdraw_records(open_service(config, data), ids, who=caller(), reason=reason, restate=restate)
+    show([record_row(one) for one in found], as_json=as_json, columns=COLUMNS, empty="")
+
+
 @app.command("list")
 def list_records(
     *,
@@ -192,7 +212,7 @@ def list_records(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Print the newest version of each record."""
+    """Print the newest version of each record, withdrawn ones too."""
     from config.record_kinds import kind as of_name
     from ui.records import record_row
     from ui.service import open_service
@@ -202,10 +222,11 @@ def list_records(
     service = open_service(config, data)
     names = {of_name(one).name for one in kind or ()}
     sites = {one.id for one in chosen(service.settings, site=site)}
+    records = service.stores.state.records
     rows = (
         record_row(one)
-        for one in service.stores.state.records.standing(approved=False)
-        if one.entry.site in sites and (not names or one.entry.kind in names) and not (waiting and one.approved)
+        for one in (records.waiting() if waiting else records.newest())
+        if one.entry.site in sites and (not names or one.entry.kind in names)
     )
     show(rows, as_json=as_json, as_csv=as_csv, columns=COLUMNS, empty="There is no such record.")
 

@@ -98,6 +98,41 @@ def test_all_of_a_file_or_none_and_never_two_of_the_same_days(state: State) -> N
     assert len(state.records.standing(approved=False, kind="fuel", site="t")) == 2
 
 
+def test_a_record_of_a_wrong_period_is_withdrawn_and_the_right_one_takes_its_days(state: State) -> None:
+    (one,) = state.records.add([MARCH], who="ana", at=AT)
+    state.records.approve([one.id], who="ben", at=AT, solo=False)
+    (gone,) = state.records.withdraw([one.id], who="ana", at=AT + 1, reason="period was wrong")
+    assert (gone.version, gone.withdrawn, gone.approved, gone.reason) == (2, True, False, "period was wrong")
+    assert (amounts(state), amounts(state, approved=False)) == ([1200.0], []), "it counts until that is approved"
+    with pytest.raises(InputError, match="is withdrawn already"):
+        state.records.withdraw([one.id], who="ana", at=AT + 2, reason="again")
+    with pytest.raises(InputError, match='"nope" is no record'):
+        state.records.withdraw(["nope"], who="ana", at=AT + 2, reason="again")
+    (right,) = state.records.add([replace(MARCH, end=date(2026, 3, 30), amount=5.0)], who="ana", at=AT + 2)
+    assert {w.id for w in state.records.waiting()} == {one.id, right.id}
+    with pytest.raises(InputError, match="leave one out, or withdraw one that stands"):
+        state.records.approve([right.id], who="ben", at=AT + 3, solo=False)
+    with pytest.raises(InputError, match="ana entered it"):
+        state.records.approve([one.id], who="ana", at=AT + 3, solo=False)
+    state.records.approve([right.id, one.id], who="ben", at=AT + 3, solo=False)
+    assert (amounts(state), state.records.waiting()) == ([5.0], [])
+    assert [(r.id == one.id, r.withdrawn) for r in state.records.newest()].count((True, True)) == 1
+    with pytest.raises(InputError, match="was withdrawn: give the reason why it is entered again"):
+        state.records.add([MARCH], who="ana", at=AT + 4)
+    assert state.log_fault() is None
+    assert state.audit.entries()[2].what == f"record {one.id} v2 withdrawn"
+
+
+def test_what_nobody_approved_is_withdrawn_at_once(state: State) -> None:
+    (one,) = state.records.add([MARCH], who="ana", at=AT)
+    state.records.withdraw([one.id], who="ana", at=AT + 1, reason="typing error")
+    assert state.records.waiting() == []
+    (again,) = state.records.add([MARCH], who="ben", at=AT + 2, reason="it was right")
+    assert (again.version, again.withdrawn, again.reason) == (3, False, "it was right")
+    assert [w.id for w in state.records.waiting()] == [one.id]
+    assert state.log_fault() is None
+
+
 def test_nothing_can_be_changed_behind_our_back(state: State) -> None:
     (one,) = state.records.add([MARCH], who="ana", at=AT)
     state.records.approve([one.id], who="ben", at=AT, solo=False)
