@@ -55,9 +55,10 @@ class Entry:
     comment: str = ""
 
     @property
-    def key(self) -> tuple[str, str, str, date, date]:
-        """What makes two entries the same record."""
-        return self.kind, self.site, self.subject, self.start, self.end
+    def key(self) -> tuple[str | date, ...]:
+        """What makes two entries the same record; where kinds may overlap, the text says which one it is."""
+        apart = (self.text,) if self.text and kind(self.kind).overlap else ()
+        return (self.kind, self.site, self.subject, self.start, self.end, *apart)
 
 
 def entries(table: Sequence[Sequence[str]], settings: Settings, *, file: str, today: date) -> list[Entry]:
@@ -142,12 +143,22 @@ def entry(row: Mapping[str, str], settings: Settings, *, today: date) -> Entry:
 
 
 def overlaps(found: Iterable[Entry]) -> Iterator[str]:
-    """Yield a sentence for each pair of neighbours of one subject that speak of the same days, where none may."""
-    ordered = sorted((one for one in found if not kind(one.kind).overlap), key=lambda one: one.key)
+    """Yield a sentence for each pair of neighbours of one subject that cannot both be."""
+    ordered = sorted(found, key=lambda one: tuple(map(str, one.key)))
     for one, other in pairwise(ordered):
-        if one.key[:3] == other.key[:3] and other.start < one.end:
+        if one.key[:3] != other.key[:3]:
+            continue
+        what, of = f"two records of {one.kind} {one.subject} at {one.site}", kind(one.kind)
+        if of.overlap and one.key == other.key:
+            yield f"{what} speak of {one.start}: say in text which delivery or equipment each is of."
+        elif of.once:
             yield (
-                f"two records of {one.kind} {one.subject} at {one.site} speak of {other.start}: "
+                f"{what}, from {one.start} and {other.start}: it goes into service once, so name each asset apart, or "
+                "withdraw the one that stands (`wattlas records withdraw`)."
+            )
+        elif not of.overlap and other.start < one.end:
+            yield (
+                f"{what} speak of {other.start}: "
                 "shorten one of the periods, leave one out, or withdraw one that stands (`wattlas records withdraw`)."
             )
 

@@ -19,6 +19,7 @@ from collectors.store.audit import Line, appended
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import APPROVALS, RECORDS, WITHDRAWALS
 from config.errors import InputError
+from config.record_kinds import kind
 from config.record_rows import Entry, overlaps
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Record:
 
 
 def record_id(entry: Entry) -> str:
-    """Return the id of the record that an entry is a version of: kind, site, subject and period make it."""
+    """Return the id of the record that an entry is a version of: its key makes it."""
     text = "|".join(str(part) for part in entry.key)
     return sha256(text.encode()).hexdigest()[:ID_DIGITS]
 
@@ -177,7 +178,8 @@ def _unsaid(former: Record) -> str:
     what = f"record {former.id} ({one.kind} {one.subject} at {one.site} from {one.start})"
     if former.withdrawn:
         return f"{what} was withdrawn: give the reason why it is entered again with --reason."
-    return f"{what} stands already with another value: give the reason of the correction with --reason."
+    another = ", or say in --text which one this is, where it is another of that day" if kind(one.kind).overlap else ""
+    return f"{what} stands already with another value: give the reason of the correction with --reason{another}."
 
 
 def _absent(wanted: Iterable[str], known: Mapping[str, Record]) -> list[str]:

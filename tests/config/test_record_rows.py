@@ -132,7 +132,22 @@ def test_all_slips_are_told_at_once_and_overlaps_too(settings: Settings) -> None
         "value": "1",
         "unit": "kg",
     }
-    assert len(read(settings, topped, topped | {"value": "2"})) == 2
+    for again in (topped, topped | {"value": "2"}):
+        with pytest.raises(InputError, match="say in text which delivery or equipment each is of"):
+            read(settings, topped, again)
+    first, second = read(settings, topped | {"text": "chiller 1"}, topped | {"text": "chiller 2"})
+    assert first.key != second.key
+    rack = {
+        "kind": "hardware",
+        "site": "t",
+        "subject": "rack-7",
+        "value": "1000",
+        "unit": "kgCO2e",
+        "from": "2026-01-05",
+    }
+    with pytest.raises(InputError, match=r"rack-7 at t, from 2026-01-05 and 2026-01-15: it goes into service once"):
+        read(settings, rack, rack | {"from": "2026-01-15"})
+    assert len(read(settings, rack, rack | {"subject": "rack-8"})) == 2
 
 
 def test_the_header_must_be_ours(settings: Settings) -> None:

@@ -160,7 +160,13 @@ def test_refrigerant_by_balance_where_stocks_are_known_else_by_what_was_topped_u
     def gas(kind: str, day: str, kg: str) -> list[str]:
         return fuel(kg, kind=f"refrigerant_{kind}", subject="R-32", **{"from": day, "to": "", "unit": "kg"})
 
-    office.run("records", "import", office.table("a.csv", fuel("0"), gas("topped_up", "2026-03-05", "2")))
+    add = ["records", "add", "--kind", "refrigerant_topped_up", "--site", "s", "--subject", "R-32", "--unit", "kg"]
+    add += ["--from", "2026-03-05", "--value", "1"]
+    office.run(*add)
+    assert "Say in --text which one this is" in office.run(*add)
+    assert "or say in --text which one this is" in office.run(*add[:-1], "2", code=2)
+    assert len(office.run(*add, "--text", "chiller 2", "--json")) == 1
+    office.run("records", "import", office.table("a.csv", fuel("0")))
     office.person("ben")
     office.run("records", "approve", "all")
     assert office.scope_1()["value"] == pytest.approx(2 * 771)  # AR6

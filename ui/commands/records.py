@@ -142,7 +142,9 @@ def add(  # noqa: PLR0913 - the columns of a record
     subject: Annotated[str, typer.Option("--subject", help="What it speaks of.")] = "",
     value: Annotated[str, typer.Option("--value", help="Amount, with a decimal point.")] = "",
     unit: Annotated[str, typer.Option("--unit", help="Unit of the amount.")] = "",
-    text: Annotated[str, typer.Option("--text", help="Text, where the kind is no amount.")] = "",
+    text: Annotated[
+        str, typer.Option("--text", help="Text of a kind without amount; else which of several of one day.")
+    ] = "",
     evidence: Annotated[str, typer.Option("--evidence", help="File that proves it; a copy is kept.")] = "",
     comment: Annotated[str, typer.Option("--comment", help="Comment.")] = "",
     reason: ReasonOption = "",
@@ -152,6 +154,7 @@ def add(  # noqa: PLR0913 - the columns of a record
     data: DataOption = None,
 ) -> None:
     """Take one record in."""
+    from config.record_kinds import kinds
     from ui.records import add_record, record_row
     from ui.service import open_service
     from ui.tables import show
@@ -159,7 +162,8 @@ def add(  # noqa: PLR0913 - the columns of a record
     row = {"kind": kind, "site": site, "from": start, "to": end, "subject": subject, "value": value, "unit": unit}
     row |= {"text": text, "evidence": evidence, "comment": comment}
     found = add_record(open_service(config, data), row, Path.cwd(), who=caller(), reason=reason, restate=restate)
-    show([record_row(one) for one in found], as_json=as_json, columns=COLUMNS, empty="It stands already.")
+    another = " Say in --text which one this is, where it is another of that day." if kinds()[kind].overlap else ""
+    show([record_row(one) for one in found], as_json=as_json, columns=COLUMNS, empty=f"It stands already.{another}")
 
 
 @app.command()
