@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from config.eed import indicators
 from config.errors import InputError, UnitError
 from config.record_kinds import kind, subjects_of
 from config.units import convert
@@ -30,6 +31,7 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 EARLIEST = date(2000, 1, 1)
 LONGEST_TEXT = 2000
+DEGREES = "degC"  # the unit of indicators that may lie below 0
 LARGEST = 1e24  # in any unit, so that no sum of records overflows
 
 
@@ -112,8 +114,8 @@ def entry(row: Mapping[str, str], settings: Settings, *, today: date) -> Entry:
     of = kind(row.get("kind", ""))
     site = settings.site(row.get("site", "")).id
     start, end = _period(row, of, today)
-    value, unit, amount = _amount(row, of)
     subject = _subject(row.get("subject", ""), of, settings, site)
+    value, unit, amount = _fact(row, subject) if of.subjects == "eed" else _amount(row, of)
     text = row.get("text", "")
     if of.unit is None and value is None and not text:
         msg = f"a record of kind {of.name} needs a value or a text: write one"
@@ -190,27 +192,55 @@ def _day(text: str, name: str) -> date:
         raise InputError(msg) from None
 
 
+def _fact(row: Mapping[str, str], code: str) -> tuple[float | None, str, float | None]:
+    """Read an indicator of the EU scheme, whose unit is its own."""
+    one = next(one for one in indicators() if one.code == code)
+    text = row.get("value", "")
+    if one.over == "derived":
+        msg = f"{code} is computed from the other indicators: enter those"
+        raise InputError(msg)
+    if one.over == "text":
+        if text:
+            msg = f"{code} is a text: write it in text and leave value empty"
+            raise InputError(msg)
+        return None, "", None
+    unit = row.get("unit", "")
+    if not text or not unit:
+        msg = f"{'value' if not text else 'unit'} is empty: {code} is an amount in {one.unit}, or a unit like it"
+        raise InputError(msg)
+    value = _number(text)
+    if value < 0 and one.unit != DEGREES:
+        msg = f"value {text} is negative: {code} cannot be"
+        raise InputError(msg)
+    amount = convert(value, unit, one.unit)
+    _refuse_huge(text, amount)
+    return value, unit, amount
+
+
 def _amount(row: Mapping[str, str], of: Kind) -> tuple[float | None, str, float | None]:
     text, unit = row.get("value", ""), row.get("unit", "")
+    if of.unit is None:
+        return None, "", None
     if not text:
-        if of.unit is None:
-            return None, "", None
         msg = f"value is empty: a record of kind {of.name} is an amount in {of.unit} or a unit like it"
         raise InputError(msg)
-    if not NUMBER.fullmatch(text):
-        hint = "write a decimal point and no thousands sign, for example 1234.5"
-        msg = f'value "{text}" is no number: {hint}'
-        raise InputError(msg)
-    value = float(text)
-    _refuse_huge(text, value)
-    if of.unit is None:
-        return value, unit, None
+    value = _number(text)
     if value < 0:
         msg = f"value {text} is negative: a correction is a new version of the record, not a negative one"
         raise InputError(msg)
     amount = convert(value, unit, of.unit)
     _refuse_huge(text, amount)
     return value, unit, amount
+
+
+def _number(text: str) -> float:
+    if not NUMBER.fullmatch(text):
+        hint = "write a decimal point and no thousands sign, for example 1234.5"
+        msg = f'value "{text}" is no number: {hint}'
+        raise InputError(msg)
+    value = float(text)
+    _refuse_huge(text, value)
+    return value
 
 
 def _refuse_huge(text: str, value: float) -> None:

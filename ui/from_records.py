@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
+from analytics.eed_facts import Fact, Told, told
 from analytics.embodied import Hardware, emissions_embodied_kgco2e
 from analytics.kpi import FactorUse, without
 from analytics.leaks import STOCK_DAYS, Move, leaks
@@ -14,6 +16,7 @@ from analytics.ratios import pue_mixed_of
 from analytics.recorded import WHOLE_DAYS, Burnt, Days, scope_1_of, shared_days
 from analytics.relatives import GREEN_GRID_WEIGHTS, PLAIN_WEIGHTS
 from analytics.scope1 import gwp100
+from config.eed import indicators
 from config.fuels import refrigerants
 from config.record_kinds import kg_per_litre, litre_fuels
 
@@ -103,14 +106,19 @@ def pue_mixed(question: Question) -> Kpi:
     return pue_mixed_of(pue=question.pue, facility=question.facility, carriers=kwh, weights=weights)
 
 
-def eed_facts(question: Question) -> dict[str, tuple[float | str, str]]:
-    """Indicators of the EU scheme that approved records give, by code: value, and the record behind it."""
+def eed_facts(question: Question) -> dict[str, Told]:
+    """Indicators of the EU scheme that approved records give, by code; a day that is not over yet counts no more."""
     days = _days(question)
+    if not days.whole and days.count > 1:
+        days = replace(days, end=days.end - timedelta(days=1))
     records = question.service.stores.state.records
-    found = records.standing(kind="eed_fact", site=question.site.id, start=days.first, end=days.end)
+    facts: dict[str, list[Fact]] = defaultdict(list)
+    for record in records.standing(kind="eed_fact", site=question.site.id, start=days.first, end=days.end):
+        one = record.entry
+        facts[one.subject].append(Fact(id=record.id, start=one.start, end=one.end, amount=one.amount, text=one.text))
+    listed = {one.code: one for one in indicators()}
     return {
-        one.entry.subject: (one.entry.text if one.entry.value is None else one.entry.value, f"record {one.id}")
-        for one in found
+        code: told(found, over=listed[code].over, unit=listed[code].unit, days=days) for code, found in facts.items()
     }
 
 

@@ -67,11 +67,15 @@ def test_an_amount_is_kept_as_entered_and_in_the_unit_of_its_kind(settings: Sett
         {"kind": "eed_fact", "site": "t", "subject": "LAU", "from": "2026-01-01", "to": "2026-06-30", "text": "DE71"},
     )
     assert (fact.text, fact.value, fact.amount) == ("DE71", None, None)
-    (number,) = read(
-        settings,
-        {"kind": "eed_fact", "site": "t", "subject": "SCR", "from": "2026-01-01", "to": "2026-06-30", "value": "-3"},
-    )
-    assert number.value == -3.0
+    row = {"kind": "eed_fact", "site": "t", "from": "2026-01-01", "to": "2026-06-30"}
+    for subject, value, unit, amount in (
+        ("TOUT", "5", "PB", 0.005),
+        ("SCR", "100", "ft2", 9.290304),
+        ("TWH", "-4", "degF", -20.0),
+        ("CSERV", "7", "SERT active state performance", 7.0),
+    ):
+        (fact,) = read(settings, row | {"subject": subject, "value": value, "unit": unit})
+        assert (fact.value, fact.amount) == (float(value), pytest.approx(amount))
 
 
 def test_rows_that_nobody_filled_in_count_nothing(settings: Settings) -> None:
@@ -109,6 +113,12 @@ def test_rows_that_nobody_filled_in_count_nothing(settings: Settings) -> None:
         ({"kind": "refrigerant_stock", "subject": "R-32", "unit": "kg"}, "speaks of one day"),
         ({"kind": "refrigerant_stock", "subject": "R-9", "unit": "kg", "to": ""}, "is no refrigerant"),
         ({"kind": "eed_fact", "subject": "LAU", "value": ""}, "needs a value or a text"),
+        ({"kind": "eed_fact", "subject": "LAU"}, "LAU is a text: write it in text"),
+        ({"kind": "eed_fact", "subject": "TOUT", "unit": ""}, "unit is empty: TOUT is an amount in EB"),
+        ({"kind": "eed_fact", "subject": "TOUT", "value": "", "text": "5"}, "value is empty: TOUT is an amount in EB"),
+        ({"kind": "eed_fact", "subject": "TOUT", "unit": "kWh"}, "they measure different things"),
+        ({"kind": "eed_fact", "subject": "BIN", "value": "-5", "unit": "GB/s"}, "BIN cannot be"),
+        ({"kind": "eed_fact", "subject": "PUE"}, "PUE is computed from the other indicators"),
     ],
 )
 def test_a_slip_is_one_sentence_with_its_line(settings: Settings, change: dict[str, str], told: str) -> None:

@@ -201,16 +201,24 @@ def test_half_a_balance_has_no_figure_and_its_other_half_is_told_to_wait(office:
 
 def test_facts_of_records_fill_the_eu_sheet_and_the_log_tells_all(office: Office) -> None:
     row = fuel("", kind="eed_fact", subject="LAU", text="DE71", unit="")
-    office.run("records", "import", office.table("a.csv", row))
+    months = [("2025-01-01", "2025-06-30", "100"), ("2025-07-01", "2025-12-31", "200")]
+    water = [
+        fuel(value, kind="eed_fact", subject="WIN-POT", unit="m3", **{"from": first, "to": last})
+        for first, last, value in months
+    ]
+    office.run("records", "import", office.table("a.csv", row, *water))
     office.person("ben")
     office.run("records", "approve", "all")
     found = {one["code"]: one for one in office.run("eed", "--year", "2026", "--json")}
     assert (found["LAU"]["value"], found["LAU"]["method"][:7]) == ("DE71", "record ")
+    former = {one["code"]: one for one in office.run("eed", "--year", "2025", "--json")}
+    assert (former["WIN-POT"]["value"], former["WIN-POT"]["coverage"]) == (300.0, 1.0)
+    assert (former["LAU"]["value"], found["WIN-POT"]["value"]) == ("N/A", "N/A")
     log = office.run("audit", "log", "--what", "record", "--json")
-    assert [line["who"] for line in log] == ["ana", "ben"]
+    assert [line["who"] for line in log] == ["ana"] * 3 + ["ben"] * 3
     assert "The log is whole" in office.run("audit", "verify", "--head", log[0]["hash"])
     assert "no line has the hash" in office.run("audit", "verify", "--head", "f" * 64, code=2)
-    assert len(office.run("audit", "log", "--who", "ben", "--json")) == 1
+    assert len(office.run("audit", "log", "--who", "ben", "--json")) == 3
     assert "--from is missing" in office.run("audit", code=2)
 
 
