@@ -147,4 +147,5 @@ def _rows(estimates: Estimates, schema: pa.Schema, start: int, end: int) -> pa.T
         "missing": arrow_of(1 - covered),
     }
     absent = {name: pa.nulls(count, schema.field(name).type) for name in schema.names if name not in columns}
-    return pa.table({name: (columns | absent)[name] for name in schema.names})
+    fields = [field.with_nullable(field.nullable or field.name in absent) for field in schema]
+    return pa.Table.from_arrays([(columns | absent)[field.name] for field in fields], schema=pa.schema(fields))
