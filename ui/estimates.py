@@ -63,8 +63,9 @@ def propose(
     """Propose an estimate for each gap of closed intervals in [start, end); return what waits, and gaps without any.
 
     Raises:
-        InputError: the window holds no closed interval.
+        InputError: the window holds no closed interval, or a point is none.
     """
+    points = [service.settings.point(point).id for point in points or ()] or None
     start, end = floor_cell(start), floor_cell(min(end, service.booked_until()))
     if end <= start:
         msg = "the window holds no booked interval yet: choose an earlier one, or run `wattlas ledger keep` first"
@@ -139,10 +140,12 @@ def approve(
     wanted = set(ids)
     store = service.stores.state.estimates
     _refuse_sealed(service, wanted, restate=restate)
-    if not sign_off and (above := list(_above_limit(service, [one for one in store.all() if one.id in wanted]))):
+    if not sign_off.strip() and (
+        above := list(_above_limit(service, [one for one in store.all() if one.id in wanted]))
+    ):
         raise InputError("\n".join(above))
     solo = service.settings.company.solo
-    return store.approve(sorted(wanted), who=who, at=int(service.now()), solo=solo, reason=sign_off)
+    return store.approve(sorted(wanted), who=who, at=int(service.now()), solo=solo, reason=sign_off.strip())
 
 
 def withdraw(service: Service, ids: Iterable[str], *, who: str, reason: str, restate: bool = False) -> list[Estimate]:

@@ -77,13 +77,14 @@ def add_record(
 
 
 def approve_records(service: Service, ids: Iterable[str], *, who: str, restate: bool = False) -> list[Record]:
-    """Approve the newest version of records, in solo mode one's own.
+    """Approve the newest version of records, in solo mode one's own; `id@version` names the one that was looked at.
 
     Raises:
         InputError: the store refuses it, or a report of days that they reach is sealed and `restate` is off.
     """
     records, wanted = service.stores.state.records, set(ids)
-    waiting = [one.entry for one in records.waiting() if one.id in wanted]
+    named = {one.partition("@")[0] for one in wanted}
+    waiting = [one.entry for one in records.waiting() if one.id in named]
     refuse_sealed(service, [span(service, one) for one in waiting], restate=restate)
     return records.approve(sorted(wanted), who=who, at=int(service.now()), solo=service.settings.company.solo)
 

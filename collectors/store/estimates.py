@@ -17,6 +17,7 @@ from collectors.store.audit import Line, appended
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import ESTIMATE_DECISIONS, ESTIMATES
 from config.errors import InputError
+from config.wording import refuse_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -121,8 +122,9 @@ class EstimateStore:
         """Take approvals or proposals back, all or none, with the reason.
 
         Raises:
-            InputError: no such proposal, or it does not stand.
+            InputError: no such proposal, it does not stand, or the reason is blank.
         """
+        refuse_blank(reason)
         with transaction(self._engine, write=True) as connection:
             known = {one.id: one for one in _all(connection)}
             chosen = _chosen(known, ids, may={WAITING, APPROVED})

@@ -21,6 +21,7 @@ from collectors.store.state_tables import APPROVALS, RECORDS, WITHDRAWALS
 from config.errors import InputError
 from config.record_kinds import kind
 from config.record_rows import Entry, overlaps
+from config.wording import refuse_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -78,7 +79,9 @@ class Records:
             newest = {record.id: record for record in _newest(_versions(connection))}
             fresh = [entry for entry in entries if not _same(newest.get(record_id(entry)), entry)]
             mistakes = (
-                [] if reason else [_unsaid(newest[id_]) for entry in fresh if (id_ := record_id(entry)) in newest]
+                []
+                if reason.strip()
+                else [_unsaid(newest[id_]) for entry in fresh if (id_ := record_id(entry)) in newest]
             )
             others = {id_: record.entry for id_, record in newest.items() if not record.withdrawn}
             mistakes += overlaps((others | {record_id(one): one for one in fresh}).values())
@@ -93,8 +96,9 @@ class Records:
         """Add a version to each record that says that it never was, all or none; it waits for approval like any other.
 
         Raises:
-            InputError: no such record, or it is withdrawn already.
+            InputError: no such record, it is withdrawn already, or the reason is blank.
         """
+        refuse_blank(reason)
         wanted = list(dict.fromkeys(ids))
         with transaction(self._engine, write=True) as connection:
             newest = {record.id: record for record in _newest(_versions(connection))}
@@ -109,16 +113,24 @@ class Records:
     def approve(self, ids: Iterable[str], *, who: str, at: int, solo: bool) -> list[Record]:
         """Approve the newest version of each record, all or none; one that is approved already is left as it is.
 
+        An id may name the version that was looked at, `0123456789ab@2`: a newer one is then not approved unseen.
+
         Raises:
-            InputError: no such record, its author approves it while `solo` is off, or another approved record speaks of
-                its days.
+            InputError: no such record, another version is the newest, its author approves it while `solo` is off, or
+                another approved record speaks of its days.
         """
-        wanted = list(dict.fromkeys(ids))
+        looked_at = dict(one.partition("@")[::2] for one in ids)
+        wanted = list(looked_at)
         with transaction(self._engine, write=True) as connection:
             versions = _versions(connection)
             newest = {record.id: record for record in _newest(versions)}
             chosen = [newest[id_] for id_ in wanted if id_ in newest and not newest[id_].approved]
             mistakes = _absent(wanted, newest)
+            mistakes += [
+                f"{id_}: version {newest[id_].version} is the newest, not {version}: look at it first."
+                for id_, version in looked_at.items()
+                if version and id_ in newest and str(newest[id_].version) != version
+            ]
             own = [record.id for record in chosen if record.entered_by == who]
             if own and not solo:
                 mistakes.append(

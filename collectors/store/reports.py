@@ -87,7 +87,7 @@ class ReportStore:
             if report.id in known:
                 return known[report.id]
             former = [one for one in known.values() if _of_same(one, report) and one.sealed]
-            if former and not why:
+            if former and not why.strip():
                 msg = (
                     f"report {former[-1].id} of {report.subject} {report.label} is sealed: give --restates "
                     '"why" to prepare another one'

@@ -74,7 +74,8 @@ def test_a_gap_becomes_an_estimate_that_another_person_approves(
 ) -> None:
     before = it_energy(capsys)
     assert before["value"] is None
-    (found,) = run(capsys, "estimates", "propose", *PERIOD)
+    assert '"nope" is no point' in refused(capsys, "estimates", "propose", *PERIOD, "--point", "nope", "--site", "s")
+    (found,) = run(capsys, "estimates", "propose", *PERIOD, "--point", "ups", "--site", "s")
     assert (found["point"], found["method"], found["state"]) == ("s/ups", "balance", "waiting")
     assert found["inputs"]["share"] == pytest.approx(0.8, abs=1e-3)
     assert found["missing_h"] == pytest.approx(24.0, abs=0.5)
@@ -131,6 +132,7 @@ def test_a_month_of_estimates_needs_a_sign_off(
     assert found["energy_kwh"] == pytest.approx(24.0, rel=0.02)
     as_person("bob", monkeypatch)
     assert "1.7% of the energy of 2026 would be estimated (limit 0%)" in refused(capsys, "estimates", "approve", "all")
+    assert "would be estimated" in refused(capsys, "estimates", "approve", "all", "--sign-off", " ")
     (signed,) = run(capsys, "estimates", "approve", "all", "--sign-off", "UPS swapped, see ticket")
     assert signed["reason"] == "UPS swapped, see ticket"
 

@@ -168,7 +168,10 @@ def add(  # noqa: PLR0913 - the columns of a record
 
 @app.command()
 def approve(
-    ids: Annotated[list[str], typer.Argument(help="Ids of records, or all for all that wait.", show_default=False)],
+    ids: Annotated[
+        list[str],
+        typer.Argument(help="Ids of records (id@2: version 2 or none), or all that wait.", show_default=False),
+    ],
     *,
     restate: RestateOption = False,
     as_json: JsonOption = False,

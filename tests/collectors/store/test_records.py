@@ -78,10 +78,14 @@ def test_a_correction_is_a_new_version_that_waits_with_its_reason(state: State) 
     other = replace(MARCH, value=1.3, amount=1300.0)
     with pytest.raises(InputError, match="give the reason of the correction"):
         state.records.add([other], who="ana", at=AT + 1)
+    with pytest.raises(InputError, match="give the reason of the correction"):
+        state.records.add([other], who="ana", at=AT + 1, reason=" ")
     (second,) = state.records.add([other], who="ana", at=AT + 1, reason="misread")
+    with pytest.raises(InputError, match="version 2 is the newest, not 1: look at it first"):
+        state.records.approve([f"{one.id}@1"], who="ben", at=AT + 2, solo=False)
     assert (second.id, second.version, second.reason) == (one.id, 2, "misread")
     assert amounts(state) == [1200.0], "what was approved stands until the correction is"
-    state.records.approve([one.id], who="ben", at=AT + 2, solo=False)
+    state.records.approve([f"{one.id}@2"], who="ben", at=AT + 2, solo=False)
     assert amounts(state) == [1300.0]
 
 
@@ -106,6 +110,8 @@ def test_a_record_of_a_wrong_period_is_withdrawn_and_the_right_one_takes_its_day
     assert (amounts(state), amounts(state, approved=False)) == ([1200.0], []), "it counts until that is approved"
     with pytest.raises(InputError, match="is withdrawn already"):
         state.records.withdraw([one.id], who="ana", at=AT + 2, reason="again")
+    with pytest.raises(InputError, match="the reason is blank"):
+        state.records.withdraw([one.id], who="ana", at=AT + 2, reason=" ")
     with pytest.raises(InputError, match='"nope" is no record'):
         state.records.withdraw(["nope"], who="ana", at=AT + 2, reason="again")
     (right,) = state.records.add([replace(MARCH, end=date(2026, 3, 30), amount=5.0)], who="ana", at=AT + 2)
