@@ -85,6 +85,16 @@ def waiting_check(*, records: int, estimates: int) -> Check:
     return Check("approvals", "blocks", text, "approve them, correct them, or withdraw them")
 
 
+def stale_checks(sentences: Mapping[str, str]) -> Iterator[Check]:
+    """Yield what blocks for each estimate, by id, whose invoice no longer says what it was made of.
+
+    >>> [check.text for check in stale_checks({"e": "record r stands no longer"})]
+    ['estimate e: record r stands no longer']
+    """
+    for id_, text in sentences.items():
+        yield Check("estimates", "blocks", f"estimate {id_}: {text}", "`wattlas estimates withdraw`, then propose")
+
+
 def log_check(*, fault: str | None) -> Check:
     """Say whether the audit log proves the records, estimates and steps that a report rests on.
 

@@ -21,6 +21,7 @@ from collectors.store.estimates import WAITING, Estimated
 from config.errors import InputError
 from ui.format import iso
 from ui.reports.sealed import refuse_sealed
+from ui.stale import stale
 from ui.windows import ceil_cell, floor_cell
 
 if TYPE_CHECKING:
@@ -93,7 +94,9 @@ def _known(service: Service, site: Site, era: Era) -> Known:
     points = [state.id for state in era.tree.points]
     rows = service.ledger(start=first, end=last, points=points, metrics=["energy"])
     grid = Grid(first, last, INTERVAL_S)
-    standing = service.stores.state.estimates.standing(site=site.id, start=first, end=last)
+    approved = service.stores.state.estimates.standing(site=site.id, start=first, end=last)
+    gone = stale(service, approved)
+    standing = [one for one in approved if one.id not in gone]
     laid = [rows] if not standing else list(overlaid([rows], cells_of(standing), start=first, end=last))
     read = one_sheet([rows], points, grid).of(points)
     return Known(era.tree, read, one_sheet(laid, points, grid).of(points), _invoices(service, site))

@@ -12,7 +12,17 @@ from zoneinfo import ZoneInfo
 
 from analytics.consolidation import COMPANY
 from analytics.frameworks import framework_rows
-from analytics.report import NAMES, SECTIONS, Check, claim_checks, figure_checks, log_check, period_check, waiting_check
+from analytics.report import (
+    NAMES,
+    SECTIONS,
+    Check,
+    claim_checks,
+    figure_checks,
+    log_check,
+    period_check,
+    stale_checks,
+    waiting_check,
+)
 from collectors.store.estimates import WAITING
 from config.frameworks import framework_lines
 from config.wording import remedy
@@ -26,6 +36,7 @@ from ui.organisation import company_figures
 from ui.record_reach import reaching
 from ui.records import record_row
 from ui.rows import kpi_row
+from ui.stale import stale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -161,6 +172,9 @@ def _checks(service: Service, sites: Sequence[Site], parts: Sequence[Row], perio
         proposed = (one for one in state.estimates.all(site=site.id) if one.state == WAITING)
         estimates += sum(one.of.start < end and start < one.of.end for one in proposed)
     yield waiting_check(records=len(records), estimates=estimates)
+    for site in sites:
+        start, end = period.span(ZoneInfo(site.time_zone))
+        yield from stale_checks(stale(service, state.estimates.standing(site=site.id, start=start, end=end)))
     yield log_check(fault=state.log_fault())
     for part in parts:
         yield from figure_checks(part["figures"], site=part["id"], estimated_limit=service.settings.estimates.limit)
