@@ -19,6 +19,9 @@ from ui.from_records import carriers_kwh, eed_facts, pue_weighed
 from ui.relatives import renewable_years
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analytics.eed_facts import Told
     from analytics.kpi import Kpi
     from config.site import Site
     from ui.service import Service
@@ -84,12 +87,23 @@ class _Told:
             for code, kwh in renewable_kwh(renewable_years(question)).items():
                 self.known[code] = (kwh, "contracts of the site file with retired certificates")
         self._water(question.wue, it)
-        self.known |= {code: fact for code, fact in eed_facts(question).items() if code not in self.known}
+        self._records(eed_facts(question))
         self.reasons["AGG"] = "published by the EU over at least three data centres, never by one"
 
     def _fact(self, code: str, value: float | str | None) -> None:
         if value is not None:
             self.known[code] = (value, "site file")
+
+    def _records(self, facts: Mapping[str, Told]) -> None:
+        """Enter what people recorded, where neither a meter nor the site file says it."""
+        for code, one in facts.items():
+            if code in self.known:
+                continue
+            self.coverage[code] = one.coverage
+            if one.value is None:
+                self.reasons[code] = one.reason or "not known"
+            else:
+                self.known[code] = (one.value, one.method)
 
     def _figure(self, code: str, figure: Kpi) -> None:
         self.coverage[code] = figure.coverage
