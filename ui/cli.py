@@ -37,6 +37,7 @@ COMMANDS = {
     "up": "up",
     "ui": "page",
     "reload": "reload",
+    "token": "token",
     "kpi": "kpi",
     "eed": "eed",
     "trace": "trace",

@@ -20,6 +20,7 @@ from collectors.store.reports import ReportStore
 from collectors.store.schema import refuse_newer
 from collectors.store.state_engine import open_engine, transaction
 from collectors.store.state_tables import CONFIG, IMPORTS, MAPPINGS, SCHEMA, create_tables
+from collectors.store.tokens import TokenStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,6 +97,11 @@ class State:
     def alerts(self) -> AlertStore:
         """Where alerts stand, and messages on their way."""
         return AlertStore(self.engine)
+
+    @property
+    def tokens(self) -> TokenStore:
+        """Who may use the HTTP doors."""
+        return TokenStore(self.engine)
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
