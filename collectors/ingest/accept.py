@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from collectors.judge import Judge
     from collectors.store.spool import Spool
+    from collectors.store.spool_marks import Numbered
     from config.site import Settings
 
 SELF_METRICS = "collector_"  # of a collector about itself: no figure needs their interval
@@ -38,7 +39,7 @@ def accept(
     spool: Spool,
     now: int,
     key: str | None = None,
-    numbered: tuple[str, int] | None = None,
+    numbered: Numbered | None = None,
 ) -> Accepted:
     """Check, judge and store a request; when this returns, it is on disk.
 
@@ -50,10 +51,11 @@ def accept(
         spool: where it goes.
         now: UTC seconds.
         key: makes a repeated request a no-op.
-        numbered: name and number of an edge collector's batch: a number up to the last one is a no-op.
+        numbered: which batch of an edge collector it is: one that was accepted before is a no-op.
 
     Raises:
         Foreign: a point is of another site.
+        OutOfStep: `numbered` does not follow the last one.
         Refused: a point or metric is unknown, or a series has no declared interval.
         StoreUnavailable, StoreCorrupt: nothing was accepted.
     """

@@ -17,7 +17,7 @@ from collectors.store.batches import ROW_BITS, Batch, checked, empty_readings, p
 from collectors.store.latest import LATEST_TABLE, fold, latest_table
 from collectors.store.locks import writer_lock
 from collectors.store.schema import refuse_newer
-from collectors.store.spool_marks import FORWARDED, Marks, number, numbers_under, set_number
+from collectors.store.spool_marks import FORWARDED, Marks, Numbered, number, numbers_under, set_number
 from collectors.store.sqlite import Connections, one_row
 from collectors.store.sync import sync_path
 from config.errors import StoreUnavailable
@@ -81,16 +81,17 @@ class Spool:
         """The application id of this spool's transactions in the archive."""
         return f"spool:{self.uuid}"
 
-    def accept(self, table: pa.Table, *, key: str | None = None, numbered: tuple[str, int] | None = None) -> int:
+    def accept(self, table: pa.Table, *, key: str | None = None, numbered: Numbered | None = None) -> int:
         """Store readings durably and return the batch number, or 0 where `key` was accepted before.
 
         Args:
             table: rows of `READING_SCHEMA` (its `seq` is ignored), at most 2^20.
             key: makes a repeated offer a no-op, e.g. `import:<sha256>:<chunk>`.
-            numbered: a sender and the number of its batch, which only grows: up to its last one an offer is a no-op.
+            numbered: another way to that, where a sender numbers what it offers and asks for the last number.
 
         Raises:
             InputError: the table does not fit the schema.
+            OutOfStep: `numbered` does not follow the last one.
             StoreUnavailable, StoreCorrupt: nothing was accepted.
         """
         rows = checked(table)
@@ -99,7 +100,7 @@ class Spool:
         with self._connections.transaction(write=True) as connection:
             if key is not None and connection.execute("SELECT 1 FROM seen WHERE key = ?", (key,)).fetchone():
                 return 0
-            if numbered is not None and number(connection, numbered[0]) >= numbered[1]:
+            if numbered is not None and not numbered.is_new(connection):
                 return 0
             connection.execute(
                 "INSERT INTO batch (key, rows, first, last, readings) VALUES (?, ?, ?, ?, ?)",
@@ -109,7 +110,7 @@ class Spool:
             if key is not None:
                 connection.execute("INSERT INTO seen VALUES (?, ?)", (key, n))
             if numbered is not None:
-                set_number(connection, *numbered)
+                set_number(connection, numbered.sender, numbered.upto)
             self._fold(connection, at_least=FOLD_ROWS)
         return n
 

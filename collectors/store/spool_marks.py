@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from config.errors import InputError
 
 if TYPE_CHECKING:
     import apsw
@@ -10,6 +13,36 @@ if TYPE_CHECKING:
     from collectors.store.sqlite import Connections
 
 FORWARDED = "forwarded_upto"  # batches above it wait for a central server
+ACKNOWLEDGED = "forwarded_acknowledged"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A sender's batch: it follows the sender's number `after`, and afterwards the number is `upto`."""
+
+    sender: str
+    after: int
+    upto: int
+
+    def is_new(self, connection: apsw.Connection) -> bool:
+        """Say whether it is the next one; False where it was accepted before.
+
+        Raises:
+            OutOfStep: it is neither, so its sender has to ask for the number.
+        """
+        known = number(connection, self.sender)
+        if known >= self.upto:
+            return False
+        if known != self.after:
+            msg = (
+                f"the last batch from there ended with {known}, not {self.after}: ask for the number and go on from it."
+            )
+            raise OutOfStep(msg)
+        return True
+
+
+class OutOfStep(InputError):
+    """A numbered batch that does not follow the last one of its sender."""
 
 
 def number(connection: apsw.Connection, name: str) -> int:
@@ -34,13 +67,20 @@ class Marks:
         """Use the spool's connections."""
         self._connections = connections
 
-    def note_forwarded(self, upto: int | None) -> None:
-        """Keep what lies above batch `upto` until it is forwarded too; with None nothing waits for that any more."""
+    def note_forwarded(self, upto: int, *, acknowledged: int) -> None:
+        """Keep what lies above batch `upto` until it is forwarded; `acknowledged` is the central's last sequence."""
         with self._connections.transaction(write=True) as connection:
-            if upto is None:
-                connection.execute("DELETE FROM meta WHERE k = ?", (FORWARDED,))
-            else:
-                set_number(connection, FORWARDED, upto)
+            set_number(connection, FORWARDED, upto)
+            set_number(connection, ACKNOWLEDGED, acknowledged)
+
+    def forward_no_more(self) -> None:
+        """Let nothing wait for a central server any more."""
+        with self._connections.transaction(write=True) as connection:
+            connection.execute("DELETE FROM meta WHERE k IN (?, ?)", (FORWARDED, ACKNOWLEDGED))
+
+    def acknowledged(self) -> int:
+        """Return the highest sequence that the central server said it has, 0 before it ever did."""
+        return self.number_of(ACKNOWLEDGED)
 
     def forwarded(self) -> int | None:
         """Return up to which batch everything was forwarded, None where nothing is to be."""

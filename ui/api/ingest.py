@@ -1,7 +1,8 @@
 """`/api/v1/ingest`: readings that others post, in line protocol or JSON, durable before they are thanked for.
 
 A request is accepted as a whole (204) or refused as a whole with one sentence. `Idempotency-Key` makes a repeated
-request a no-op; an edge collector's keys are numbered (`spool:<uuid>:<n>`), so that one number is remembered of each.
+request a no-op. Keys of edge collectors are numbered (`spool:<uuid>:<after>-<upto>`): one number is remembered of each,
+and a batch that does not follow it is refused (409), so that none is taken twice whatever was under way.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collectors.ingest.accept import accept
 from collectors.ingest.json_body import json_body
 from collectors.ingest.line_body import line_body
 from collectors.judge import Judge
+from collectors.store.spool_marks import Numbered, OutOfStep
 from config.errors import InputError
 from ui.api.answers import JSON, Refusal, as_json
 
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 
 LINES = frozenset({"", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded"})
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
-NUMBERED = re.compile(r"spool:([0-9a-f-]{36}):([1-9]\d{0,17})")
+UUID = re.compile(r"[0-9a-f-]{36}")
+NUMBERED = re.compile(rf"spool:({UUID.pattern}):(\d{{1,18}})-(\d{{1,18}})", re.ASCII)
 ORIGIN = "ingest:"
 
 
@@ -50,16 +53,19 @@ class Ingest:
         posted = _understood(call, site)
         key, numbered = _key(call, site)
         service = call.service
-        done = accept(
-            posted,
-            site=site,
-            settings=service.settings,
-            judge=self._judge(call),
-            spool=service.stores.spool,
-            now=int(service.now()),
-            key=key,
-            numbered=numbered,
-        )
+        try:
+            done = accept(
+                posted,
+                site=site,
+                settings=service.settings,
+                judge=self._judge(call),
+                spool=service.stores.spool,
+                now=int(service.now()),
+                key=key,
+                numbered=numbered,
+            )
+        except OutOfStep as error:
+            raise Refusal(409, str(error)) from None
         headers = {"Wattlas-Readings": str(done.readings), "Wattlas-Quarantined": str(done.quarantined)}
         if done.again:
             headers["Idempotency-Replayed"] = "true"
@@ -81,7 +87,7 @@ def number_of(call: Call) -> Response:
     """Tell an edge collector the number of its last batch that is here, by which alone it decides what to send."""
     call.refuse_others("spool")
     spool = call.query.get("spool", "")
-    if call.token.site is None or NUMBERED.fullmatch(f"spool:{spool}:1") is None:
+    if call.token.site is None or UUID.fullmatch(spool) is None:
         raise Refusal(400, "Name your spool's uuid by ?spool=, with a token that is bound to its site.")
     return as_json({"upto": call.service.stores.spool.marks.number_of(_sender(call.token.site, spool))})
 
@@ -122,8 +128,8 @@ def _mapping(call: Call) -> Mapping | None:
     return found
 
 
-def _key(call: Call, site: str) -> tuple[str | None, tuple[str, int] | None]:
-    """The key that makes this request a no-op when it is repeated, or the sender and number of an edge collector's.
+def _key(call: Call, site: str) -> tuple[str | None, Numbered | None]:
+    """The key that makes this request a no-op when it is repeated, or which batch of an edge collector it is.
 
     Raises:
         Refusal: the key cannot be one, or came before with another body.
@@ -135,7 +141,7 @@ def _key(call: Call, site: str) -> tuple[str | None, tuple[str, int] | None]:
         raise Refusal(400, "Idempotency-Key must be 1 to 255 printable ASCII characters without spaces: a UUID is one.")
     numbered = NUMBERED.fullmatch(text)
     if numbered is not None:
-        return None, (_sender(site, numbered[1]), int(numbered[2]))
+        return None, Numbered(_sender(site, numbered[1]), after=int(numbered[2]), upto=int(numbered[3]))
     beginning = f"{ORIGIN}{site}:{sha256(text.encode()).hexdigest()[:32]}:"
     key = beginning + sha256(call.body).hexdigest()[:16]
     if any(one != key for one in call.service.stores.spool.marks.keys_under(beginning)):

@@ -35,12 +35,25 @@ interval_s = {{ power = 60, energy_counter = 60 }}
 _names = itertools.count()
 
 
+class StillKept(Kept):
+    """Keeps a service whose clock stands where the company's does."""
+
+    def __init__(self, company: Company) -> None:
+        """Open it once."""
+        super().__init__(None, None)
+        self.opened = company.service
+
+    def service(self) -> Service:
+        """The same service each time."""
+        return self.opened
+
+
 @dataclass
 class Halls:
     """One data folder and its API."""
 
     company: Company
-    kept: Kept
+    kept: StillKept
     app: Starlette
 
     def token(self, *scopes: str, site: str | None = "s", days: int = 1, at: float | None = None) -> str:
@@ -59,19 +72,6 @@ class Halls:
         """Point, metric, seconds after START, value and quality of all readings of the spool, in order."""
         rows = self.kept.service().stores.spool.after(0).to_pylist()
         return [(row["point"], row["metric"], row["time"] - START, row["value"], row["quality"]) for row in rows]
-
-
-class StillKept(Kept):
-    """Keeps a service whose clock stands where the company's does."""
-
-    def __init__(self, company: Company) -> None:
-        """Open it once."""
-        super().__init__(None, None)
-        self.opened = company.service
-
-    def service(self) -> Service:
-        """The same service each time."""
-        return self.opened
 
 
 def halls(folder: Path, more: str = "") -> Halls:
