@@ -19,7 +19,7 @@ from collectors.registry import build
 from collectors.run import Runner
 from collectors.schedule import Schedule
 from collectors.steady import Steady
-from config.errors import StoreUnavailable, WattlasError
+from config.errors import StoreUnavailable
 from ui.alert_sight import Watch
 from ui.alerting import evaluate
 from ui.notify import deliver
@@ -66,7 +66,7 @@ class Collecting:
         steady.every("alerts", lambda: self._service.settings.alerting.every_s, self._alert)
         steady.every("messages", lambda: DELIVER_EVERY_S, self._deliver)
         if self._forwarder is not None:
-            steady.every("forward", self._forwarder.wait_s, self._forwarder.send_all)
+            steady.every("forward", self._forwarder.wait_s, self._forwarder.step)
         schedule.start()
         try:
             uvloop.run(self._poll(stop))
@@ -100,11 +100,8 @@ class Collecting:
             self._service.ship()  # a server has a copy of the books by the hour
         except StoreUnavailable as error:
             log_event(Event("archive away", self._service.now(), {"reason": str(error)}, bad=True))
-        try:
-            if self._forwarder is not None:
-                self._forwarder.send_all()
-        except WattlasError as error:
-            log_event(Event("central away", self._service.now(), {"reason": str(error)}, bad=True))
+        if self._forwarder is not None:
+            self._forwarder.step()
 
     def _forwarding(self, central: Central) -> Forwarder:
         from collectors.forward.forwarder import Forwarder

@@ -49,6 +49,7 @@ class Forwarder:
             None  # sequences: last of the central, last read here; None: it must be asked
         )
         self._rows, self._failures = ROWS, 0
+        self._told = ""
         self._judged: tuple[Settings, Judge] | None = None
         if spool.marks.forwarded() is None:
             spool.marks.note_forwarded(spool.purged(), acknowledged=0)
@@ -56,6 +57,19 @@ class Forwarder:
     def wait_s(self) -> float:
         """Seconds until it is worth trying again."""
         return min(SOON_S * float(1 << min(self._failures, 6)), LATEST_S)
+
+    def step(self) -> None:
+        """Send what waits; what stands in the way is told once, and again when it is something else."""
+        try:
+            self.send_all()
+        except WattlasError as error:
+            reason = str(error)
+        else:
+            reason = ""
+        if reason != self._told:
+            word = "forward failed" if reason else "forward works"
+            self._record(Event(word, self._now(), {"reason": reason} if reason else {}, bad=bool(reason)))
+        self._told = reason
 
     def send_all(self) -> int:
         """Send what waits and return how many readings were handed over.

@@ -181,6 +181,16 @@ def test_lost_answers_double_nothing(pair: Pair, faults: list[str]) -> None:
     assert pair.same()
 
 
+def test_what_stands_in_the_way_is_told_once_and_again_when_it_is_something_else(pair: Pair) -> None:
+    forwarder = pair.forwarder()
+    pair.read(power(0, 100.0))
+    pair.wire.faults.extend(["lost", "away", "away"])
+    for _ in range(4):
+        forwarder.step()
+    told = [str(event) for event in pair.events]
+    assert told == ["forward failed reason=away", "forward failed reason=lost", "forward works"]
+
+
 def test_a_batch_that_was_under_way_is_not_taken_beside_the_one_that_holds_it(pair: Pair) -> None:
     forwarder = pair.forwarder()
     forwarder.send_all()
