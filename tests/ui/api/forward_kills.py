@@ -1,7 +1,7 @@
 """An edge collector and its central, killed again and again; afterwards the central has exactly what the edge accepted.
 
-While the central is dead the link is away. The edge polls simulated devices and gets meters' readings meanwhile, so there is
-always something on its way; its requests are small, so that a kill falls between two of them or into one.
+While the central is dead the link is away. The edge polls simulated devices and gets meters' readings meanwhile: there
+is always something on its way. Its requests are small, so that a kill falls between two of them or into one.
 """
 
 from __future__ import annotations
