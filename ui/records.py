@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 from collectors.store.evidence import keep
 from config.errors import InputError
-from config.record_kinds import kinds
+from config.record_kinds import kind, kinds
 from config.record_rows import COLUMNS, entries, entry
 from config.workbook import sheet_rows
 from ui.format import iso
 from ui.reports.sealed import refuse_sealed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from collectors.store.records import Record
@@ -185,3 +185,18 @@ def record_row(record: Record) -> Row:
         "approved_at": None if record.approved_at is None else iso(record.approved_at),
         "solo": record.solo,
     }
+
+
+def standing_rows(
+    service: Service, sites: Collection[str], *, kinds: Iterable[str] = (), waiting: bool = False
+) -> Iterator[Row]:
+    """The newest version of each record of some sites as plain rows; `waiting`: only those nobody has approved.
+
+    Raises:
+        InputError: there is no such kind.
+    """
+    names = {kind(one).name for one in kinds}
+    for one in service.stores.state.records.standing(approved=False):
+        wanted = one.entry.site in sites and (not names or one.entry.kind in names)
+        if wanted and not (waiting and one.approved):
+            yield record_row(one)

@@ -67,7 +67,7 @@ def _seconds(value: object) -> float:
     return moment.timestamp()
 
 
-Time = Annotated[int, BeforeValidator(whole_second)]
+Time = Annotated[int, BeforeValidator(whole_second, json_schema_input_type=str | float)]
 Word = Annotated[str, Field(min_length=1, max_length=TEXT_MAX)]
 
 

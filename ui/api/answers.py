@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 JSON = "application/json"
 LATER_S = 5
+OPTION = re.compile(r"(?<![\w-])--(?=[a-z])")  # of the command line, whose parameters have the same names here
 LATER = "The server cannot use its stores or its site file now: try again later; its log says why."
 
 
@@ -37,7 +39,7 @@ class Refusal(Exception):
 
 def as_json(content: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:  # noqa: ANN401
     """Content as JSON."""
-    body = json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
+    body = json.dumps(content, ensure_ascii=False, allow_nan=False).encode(errors="replace")
     return Response(body, status, headers=dict(headers or {}), media_type=JSON)
 
 
@@ -49,7 +51,7 @@ def failure(error: WattlasError) -> Response:
         told |= {"key": error.key} if error.key else {}
         return as_json(told, status=403 if isinstance(error, Foreign) else 400)
     if isinstance(error, (InputError, FactorMissing)):
-        return as_json({"error": " ".join(str(error).splitlines())}, status=400)
+        return as_json({"error": OPTION.sub("", " ".join(str(error).splitlines()))}, status=400)
     log.warning("request failed reason=%s", json.dumps(str(error), ensure_ascii=False))
     return as_json({"error": LATER}, status=503, headers={"Retry-After": str(LATER_S)})
 

@@ -8,14 +8,21 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from ui.api.answers import as_json
+from ui.api.answers import as_json, tagged
 from ui.api.door import Doors
 from ui.api.guard import Guard
+from ui.api.health import Health
 from ui.api.ingest import Ingest, number_of
+from ui.api.metrics import Metrics
+from ui.api.openapi import document
+from ui.api.reads import alerts, kpis, ledger, plan, readings, records, reports
+from ui.version import installed_version
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.routing import BaseRoute
     from starlette.types import Receive, Scope, Send
 
@@ -26,10 +33,21 @@ def routes(kept: Kept) -> list[BaseRoute]:
     """All routes but those of the pages."""
     doors = Doors(kept)
     ingest = Ingest(doors.amounts)
+    readers = {"kpis": kpis, "ledger": ledger, "readings": readings, "alerts": alerts}
+    readers |= {"records": records, "reports": reports, "plan": plan}
     return [
+        *Health(kept).routes(),
+        doors.route("/metrics", scope="metrics", get=Metrics(doors).get),
         doors.route("/api/v1/ingest", scope="ingest", post=ingest.post, get=number_of),
+        *(doors.route(f"/api/v1/{name}", scope=name, get=reader) for name, reader in readers.items()),
+        Route("/api/v1/openapi.json", described),
         Route("/api/{rest:path}", Nothing()),
     ]
+
+
+async def described(request: Request) -> Response:
+    """The OpenAPI document; it says nothing of anybody's sites, so it needs no token."""
+    return tagged(as_json(document(installed_version())), request.headers.get("if-none-match"))
 
 
 def guard(kept: Kept, hosts: Collection[str]) -> list[Middleware]:

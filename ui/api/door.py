@@ -44,6 +44,7 @@ class Call:
     token: Token
     query: QueryParams
     headers: Headers
+    path: str
     body: bytes = b""
 
     def refuse_others(self, *known: str) -> None:
@@ -110,7 +111,7 @@ class Doors:
         body = b""
         if method == "POST":
             body = await body_of(request, service.settings.server.body_mb << 20)
-        call = Call(service, token, request.query_params, request.headers, body)
+        call = Call(service, token, request.query_params, request.headers, request.url.path, body)
         response: Response = await self._thread(door.handlers[method], call)
         return tagged(response, request.headers.get("if-none-match")) if method == "GET" else response
 

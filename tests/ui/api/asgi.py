@@ -42,6 +42,7 @@ class Client:
 
     app: ASGIApp
     token: str = ""
+    address: str = "127.0.0.1"
 
     def ask(
         self,
@@ -68,7 +69,7 @@ class Client:
             "query_string": url.query.encode(),
             "root_path": "",
             "headers": [(name.encode(), value.encode("latin-1")) for name, value in given.items()],
-            "client": ("127.0.0.1", 4),
+            "client": (self.address, 4),
             "server": ("127.0.0.1", 80),
         }
         return asyncio.run(_asked(self.app, scope, body))
