@@ -43,9 +43,10 @@ def forward_of(url: str | None, *, token_file: Path | None, ca_file: Path | None
             msg = "--token-file, --ca-file and --plain-http speak of --forward: give the address of a central server."
             raise InputError(msg)
         return Forward(None, give_up=url == OFF)
+    address = checked_url(url, plain_http=plain_http)
     token = Secret(env=TOKEN_VARIABLE) if token_file is None else Secret(file=token_file)
     token.resolve()
-    return Forward(Central(checked_url(url, plain_http=plain_http), token, ca_file))
+    return Forward(Central(address, token, ca_file))
 
 
 def prepare(service: Service, forward: Forward) -> None:

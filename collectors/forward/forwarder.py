@@ -49,7 +49,7 @@ class Forwarder:
             None  # sequences: last of the central, last read here; None: it must be asked
         )
         self._rows, self._failures = ROWS, 0
-        self._told = ""
+        self._told: str | None = None
         self._judged: tuple[Settings, Judge] | None = None
         if spool.marks.forwarded() is None:
             spool.marks.note_forwarded(spool.purged(), acknowledged=0)
@@ -68,7 +68,8 @@ class Forwarder:
             reason = ""
         if reason != self._told:
             word = "forward failed" if reason else "forward works"
-            self._record(Event(word, self._now(), {"reason": reason} if reason else {}, bad=bool(reason)))
+            fields = {"reason": reason} if reason else {"to": self._central.url}
+            self._record(Event(word, self._now(), fields, bad=bool(reason)))
         self._told = reason
 
     def send_all(self) -> int:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+LOCAL: Final = frozenset({"127.0.0.1", "localhost"})
 PROBES: Final = frozenset({"/healthz", "/readyz"})  # asked by address, and they tell nothing
 API: Final = "/api/"
 UPLOADS: Final = "/_stcore/upload_file/"
@@ -65,12 +66,26 @@ class Guard:
                 421,
                 f'This server does not answer to the name "{shown}": add it to hosts in [server] of the site file.',
             )
+        if not _same_origin(headers):
+            return 403, "Pages of another origin may not speak to this server: open it by its own address."
         length = headers.get("content-length", "0")
         if scope["path"].startswith(UPLOADS):  # limited by the pages' own server.maxUploadSize
             return None
         if not length.isdecimal() or int(length[:20]) > self._body_bytes:
             return 413, f"The body is larger than {self._body_bytes >> 20} MB: send smaller ones."
         return None
+
+
+def _same_origin(headers: Headers) -> bool:
+    """Say whether a browser's page of this very server asks, or no page.
+
+    Streamlit would look up this machine's address at a service elsewhere to judge a foreign origin.
+    """
+    origin = headers.get("origin")
+    if origin is None:
+        return True
+    netloc = origin.partition("://")[2].lower()
+    return netloc == headers.get("host", "").lower() or host_of(netloc) in LOCAL
 
 
 def host_of(text: str) -> str:

@@ -94,6 +94,8 @@ class Link:
             self._arrived()
             for end in ("edge", "central"):
                 assert self.jobs[end].terminated(within_s=60) == 0, self.jobs[end].said()
+        secret = self.edge.environment["WATTLAS_FORWARD_TOKEN"].rpartition("_")[2]
+        assert all(secret not in log.read_text() for log in self.folder.glob("*.log"))
         return kills
 
     def _more(self, number: int) -> None:

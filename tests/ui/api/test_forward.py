@@ -188,7 +188,11 @@ def test_what_stands_in_the_way_is_told_once_and_again_when_it_is_something_else
     for _ in range(4):
         forwarder.step()
     told = [str(event) for event in pair.events]
-    assert told == ["forward failed reason=away", "forward failed reason=lost", "forward works"]
+    works = "forward works to=https://central"
+    assert told == ["forward failed reason=away", "forward failed reason=lost", works]
+    forwarder.step()
+    pair.forwarder().step()
+    assert [str(event) for event in pair.events] == [*told, works]
 
 
 def test_a_batch_that_was_under_way_is_not_taken_beside_the_one_that_holds_it(pair: Pair) -> None:

@@ -14,6 +14,8 @@ from tests.ui.api.halls import Halls, halls
 from tests.ui.company import START
 from ui.api.scopes import READ
 from ui.cli import main
+from ui.reports.content import report_content
+from ui.reports.period import period
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +106,14 @@ def test_figures_are_those_of_the_command(reader: Client, printed: Any) -> None:
     assert items(reader, f"/api/v1/kpis?{PERIOD}&name=pue&category=2") == printed(
         "kpi", *ARGUMENTS, "--name", "pue", "--category", "2"
     )
+
+
+def test_figures_are_those_of_the_report(hall: Halls, reader: Client) -> None:
+    content = report_content(hall.kept.service(), "s", period("2026-03"))
+    own = {"section", "year_before", "year_before_reason"}
+    reported = [{key: value for key, value in row.items() if key not in own} for row in content["sites"][0]["figures"]]
+    names = "".join(f"&name={row['name']}" for row in reported)
+    assert items(reader, f"/api/v1/kpis?from=2026-03&site=s{names}") == reported
 
 
 def test_ledger_rows_are_those_of_the_command(reader: Client, printed: Any) -> None:  # noqa: ANN401
@@ -270,6 +280,13 @@ def test_foreign_names_and_routes_are_refused(hall: Halls, reader: Client) -> No
         assert answer.status == 421
         assert "does not answer to the name" in answer.error
     assert reader.get("/api/v1/alerts", headers={"host": "127.0.0.1:8501"}).status == 200
+    for origin, status in (
+        ("https://evil.example", 403),
+        ("null", 403),
+        ("http://127.0.0.1:9", 200),
+        ("http://127.0.0.1.evil", 403),
+    ):
+        assert reader.get("/api/v1/alerts", headers={"origin": origin}).status == status
     for target in ("/api/v2/kpis", "/api/", "/", "/api/v1/../../etc/passwd", "/metrics/x"):
         assert reader.get(target).status == 404
     assert reader.ask("FOO", "/api/v1/kpis").status == 405
