@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("point", "metric", "time", "value", "quality", "reason")
 LIVES_S = (0.0, 1.2)  # of a victim, once it works
-ROWS = 40  # of one request
-READINGS = 150  # of each meter in each round
+ROWS, READINGS = 40, 150
 EDGE = """
 import collectors.forward.central, collectors.forward.forwarder as forwarder, ui.forwarding
 forwarder.SOON_S, forwarder.LATEST_S, forwarder.ROWS = 0.05, 0.2, {rows}
@@ -56,6 +55,9 @@ class Link:
 
     folder: Path
     luck: random.Random
+    readings: int = READINGS  # of each meter in each round
+    rows: int = ROWS  # of one request
+    away: int = 0  # rounds until the central is there for the first time
     port: int = field(default_factory=free_port)
     starts: Iterator[int] = field(default_factory=count)
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -82,11 +84,12 @@ class Link:
         """Let both work, kill one of them in each round, then let the rest arrive; return the kills."""
         kills = 0
         with ExitStack() as stack:
-            for end in ("central", "edge"):
-                self._start(end, stack)
+            self._start("edge", stack)
             for number in range(rounds):
                 self._more(number)
-                for end in self.luck.sample(["edge", "central"], 1 + (number % 2)):
+                if number == self.away:
+                    self._start("central", stack)
+                for end in self.luck.sample(sorted(self.jobs), min(1 + (number % 2), len(self.jobs))):
                     self.jobs[end].wait_until_said("ready\n", within_s=60)
                     time.sleep(self.luck.uniform(*LIVES_S))
                     kills += self.jobs[end].kill() == -signal.SIGKILL
@@ -101,7 +104,7 @@ class Link:
     def _more(self, number: int) -> None:
         """Some readings of meters, into the spool of the edge: a day before those of the round before."""
         start = int(time.time()) // 86_400 * 86_400 - 86_400 * (9 + number)
-        times = [datetime.fromtimestamp(start + 10 * at, UTC) for at in range(READINGS)]
+        times = [datetime.fromtimestamp(start + 10 * at, UTC) for at in range(self.readings)]
         readings = [Reading(f"fra1/{name}", "power", at, self.luck.uniform(0, 61e3)) for at in times for name in METERS]
         table, _ = judge_readings(readings, self.settings, origin="meters", now=int(time.time()))
         Stores(self.folder / "edge" / "data").spool.accept(table)
@@ -109,11 +112,11 @@ class Link:
     def _start(self, end: str, stack: ExitStack) -> None:
         program, code = (self.edge, EDGE) if end == "edge" else (self.central, CENTRAL)
         log = self.folder / f"{end}-{next(self.starts)}.log"
-        command = program.driver(code.format(port=self.port, rows=ROWS))
+        command = program.driver(code.format(port=self.port, rows=self.rows))
         self.jobs[end] = stack.enter_context(program.running(command, log=log))
         self.jobs[end].go()
 
-    def _arrived(self, within_s: float = 120.0) -> None:
+    def _arrived(self, within_s: float = 300.0) -> None:
         """Wait until the edge has heard that all it held a moment ago is at the central."""
         spool = Stores(self.folder / "edge" / "data").spool
         wanted, deadline = spool.highest(), time.monotonic() + within_s
@@ -127,12 +130,12 @@ class Link:
         return found
 
 
-def survive(folder: Path, *, rounds: int, seed: int = 20261129) -> tuple[int, int]:
-    """Kill in so many rounds; return kills and readings."""
-    link = Link(folder, random.Random(seed))  # noqa: S311 - luck, no secret
+def survive(folder: Path, *, rounds: int, seed: int = 20261129, **scale: int) -> tuple[int, int]:
+    """Kill in so many rounds, at another `scale` of `Link` where one is given; return kills and readings."""
+    link = Link(folder, random.Random(seed), **scale)  # noqa: S311 - luck, no secret
     kills = link.suffer(rounds)
     sent, arrived = link.rows("edge"), link.rows("central")
-    assert len(sent) > rounds * READINGS * len(METERS)
+    assert len(sent) > rounds * link.readings * len(METERS)
     assert arrived == sent[: len(arrived)], "something is missing, doubled, or in another order"
     assert len(sent) == len(arrived), "the last readings were sent before the edge ended"
     return kills, len(sent)
