@@ -22,5 +22,5 @@ def test_many_kills_leave_the_central_exact(tmp_path: Path) -> None:
 
 
 def test_a_link_that_was_away_for_a_day_catches_up_under_kills(tmp_path: Path) -> None:
-    kills, rows = survive(tmp_path, rounds=16, away=8, readings=8_640, rows=2_000)
+    kills, rows = survive(tmp_path, rounds=16, away=8, readings=8_640, per_request=2_000)
     print(f"{kills} kills, half of them before the central was there; {rows:,} readings, each exactly once")

@@ -56,7 +56,7 @@ class Link:
     folder: Path
     luck: random.Random
     readings: int = READINGS  # of each meter in each round
-    rows: int = ROWS  # of one request
+    per_request: int = ROWS
     away: int = 0  # rounds until the central is there for the first time
     port: int = field(default_factory=free_port)
     starts: Iterator[int] = field(default_factory=count)
@@ -112,7 +112,7 @@ class Link:
     def _start(self, end: str, stack: ExitStack) -> None:
         program, code = (self.edge, EDGE) if end == "edge" else (self.central, CENTRAL)
         log = self.folder / f"{end}-{next(self.starts)}.log"
-        command = program.driver(code.format(port=self.port, rows=self.rows))
+        command = program.driver(code.format(port=self.port, rows=self.per_request))
         self.jobs[end] = stack.enter_context(program.running(command, log=log))
         self.jobs[end].go()
 
@@ -130,9 +130,11 @@ class Link:
         return found
 
 
-def survive(folder: Path, *, rounds: int, seed: int = 20261129, **scale: int) -> tuple[int, int]:
-    """Kill in so many rounds, at another `scale` of `Link` where one is given; return kills and readings."""
-    link = Link(folder, random.Random(seed), **scale)  # noqa: S311 - luck, no secret
+def survive(
+    folder: Path, *, rounds: int, readings: int = READINGS, per_request: int = ROWS, away: int = 0, seed: int = 20261129
+) -> tuple[int, int]:
+    """Kill in so many rounds, the central being there after `away` of them; return kills and readings."""
+    link = Link(folder, random.Random(seed), readings, per_request, away)  # noqa: S311 - luck, no secret
     kills = link.suffer(rounds)
     sent, arrived = link.rows("edge"), link.rows("central")
     assert len(sent) > rounds * link.readings * len(METERS)
