@@ -18,6 +18,7 @@ from config.measures import measures_of
 from config.mistakes import Mistakes, build
 from config.organisation import organisation_of
 from config.points import Point, full_ids
+from config.server import Server
 from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
 from config.targets import targets_of
 from config.tariffs import exchange_rates_of, tariffs_of
@@ -73,6 +74,7 @@ class Draft:
         targets = targets_of(self.tables.get("targets", []), file=self.path.name, sites=ids, mistakes=self.mistakes)
         alerting = self._single("alerting", Alerting) or Alerting()
         rules, rule_mistakes = self._rules(alerting, ids)
+        server = self._single("server", Server) or Server()
         self.mistakes.stop()
         folder = self.path.parent
         return Settings(
@@ -85,6 +87,7 @@ class Draft:
             organisation=organisation,
             targets=targets,
             alerting=alerting,
+            server=server,
             alerts=rules,
             alert_mistakes=rule_mistakes,
             estimates=estimates or EstimateRules(),

@@ -30,6 +30,7 @@ from collectors.store.state_tables import (
     SCHEMA,
     create_tables,
 )
+from collectors.store.tokens import TokenStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +107,11 @@ class State:
     def alerts(self) -> AlertStore:
         """Where alerts stand, and messages on their way."""
         return AlertStore(self.engine)
+
+    @property
+    def tokens(self) -> TokenStore:
+        """Who may use the HTTP doors."""
+        return TokenStore(self.engine)
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:

@@ -165,6 +165,20 @@ PROGRESS = Table(  # one row a step: only ever added to
     Column("who", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+TOKENS = Table(  # of the HTTP doors; their texts are nowhere
+    "token",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("site", Text),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("revoked_by", Text, nullable=False),
+)
 AUDIT = Table(
     "audit",
     METADATA,
