@@ -24,7 +24,6 @@ from ui.emissions import emissions, emissions_market, emissions_upstream, years
 from ui.estimates import cells_of, with_estimates
 from ui.from_records import emissions_embodied, pue_mixed, scope_1
 from ui.ledger import by_month
-from ui.overheads import disclosed
 from ui.relatives import (
     category_0,
     cer,
@@ -38,6 +37,7 @@ from ui.relatives import (
     wue,
     wue_with_source,
 )
+from ui.telling import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -125,7 +125,7 @@ class Question:
         if self.site.carriers:
             others = ", ".join(self.site.carriers)
             found = replace(found, method=f"{found.method}; electricity alone, {others} is in pue_mixed")
-        return disclosed(found, self.eras)
+        return told(self, found, lambda tree: pue_points(tree, self.category))
 
     @cached_property
     def cooling(self) -> Kpi:
@@ -140,12 +140,13 @@ class Question:
     @cached_property
     def it(self) -> Kpi:
         """Energy of IT in the question's category."""
-        return self.energy(
+        found = self.energy(
             "it_energy_kwh",
             f"points that show IT in category {self.category}",
             lambda tree: tree.it(self.category),
             lambda tree: tree.within_it(self.category),
         )
+        return told(self, found, lambda tree: tree.it(self.category), overhead=False)
 
     @cached_property
     def wue(self) -> Kpi:
@@ -171,7 +172,7 @@ class Question:
         found = self.entered.energy(
             pick=pick, name=name, site=self.site.id, what=what, config_hash=self.service.config_hash
         )
-        return disclosed(found, self.eras)
+        return told(self, found, pick)
 
     @cached_property
     def entered(self) -> Entered:

@@ -20,6 +20,7 @@ from collectors.store.reports import ReportStore
 from collectors.store.schema import refuse_newer
 from collectors.store.state_engine import open_engine, transaction
 from collectors.store.state_tables import CONFIG, IMPORTS, MAPPINGS, SCHEMA, create_tables
+from collectors.store.usage import Bills
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,11 @@ class State:
     def progress(self) -> Progress:
         """How the plan's measures stand."""
         return Progress(self.engine)
+
+    @property
+    def bills(self) -> Bills:
+        """Bills of bought compute, line by line."""
+        return Bills(self.engine)
 
     @property
     def records(self) -> Records:

@@ -32,6 +32,16 @@ IMPORTS = Table(
     Column("imported_at", BigInteger, nullable=False),
     Column("undone_at", BigInteger),
 )
+BILLS = Table(
+    "usage_bill",
+    METADATA,
+    Column("origin", Text, primary_key=True),
+    Column("usage", Text, nullable=False, index=True),
+    Column("month", Text, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),
+)
 MAPPINGS = Table("mapping", METADATA, Column("name", Text, primary_key=True), Column("json", Text, nullable=False))
 RECORDS = Table(  # one row a version: only ever added to
     "record",
