@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from config.usage_tables import Coefficient, Instance, UsageTables
 
 CPU, GPU = "cpu", "gpu"
+DIRECTIONS = frozenset({"input", "output", "cached"})  # of tokens, behind the name of a model
 ADD = "add its row to a file of [factors]"
 KINDS = {INSTANCE: (CPU, GPU), STORAGE: (STORAGE,), NETWORK: (NETWORK,), TOKENS: (TOKENS,)}
 
@@ -130,7 +131,10 @@ def _stored_or_sent(line: Line, tables: UsageTables) -> Valued:
 
 
 def _tokens(line: Line, tables: UsageTables) -> Valued:
+    model, _, direction = line.item.rpartition(":")
     row = tables.coefficient(line.provider, TOKENS, line.item)
+    if row is None and direction in DIRECTIONS:
+        row = tables.coefficient(line.provider, TOKENS, model)
     if row is None:
         words = f'tokens of "{line.item}" ({line.provider}) have no coefficient'
         return Valued(line=line, kinds=KINDS[TOKENS], problem=f"{words}: {ADD} coefficients")

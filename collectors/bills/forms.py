@@ -1,4 +1,4 @@
-"""Forms of bills: which column says what, in FOCUS 1.0 to 1.2, AWS CUR (legacy and 2.0) and our own plain form.
+"""Forms of bills: which column says what, in FOCUS 1.0 to 1.2, AWS CUR (legacy and 2.0) and our own plain forms.
 
 FOCUS (FinOps Open Cost and Usage Specification) and CUR say all times in UTC. Rows that are no usage (taxes, purchases,
 credits, commitments that nobody used) are left out: what ran stands in the usage rows, once.
@@ -120,7 +120,15 @@ PLAIN: Final = Form(
     ("start", "end", "provider", "amount", "unit"),
     utc=False,
 )
-FORMS: Final = (FOCUS, CUR, CUR_2, PLAIN)
+DIRECTIONS: Final = {"input_tokens": "input", "output_tokens": "output", "cached_tokens": "cached"}
+TOKEN_USE: Final = Form(  # one row a model, region and period; each direction becomes a line of its own
+    "token usage",
+    ("start", "end", "provider", "model"),
+    {name: (name,) for name in ("start", "end", "provider", "account", "region", "model", "tags", *DIRECTIONS)},
+    ("start", "end", "provider", "model"),
+    utc=False,
+)
+FORMS: Final = (FOCUS, CUR, CUR_2, TOKEN_USE, PLAIN)
 PROVIDERS: Final = {  # how bills write a provider, and what it is called here
     "amazon web services": "aws",
     "amazon": "aws",
@@ -149,9 +157,10 @@ def form_of(header: Iterable[str], *, where: str) -> Form:
                 msg = f"{where}: this is {form.name} without the column {absent[0]}: export it with that column."
                 raise InputError(msg)
             return form
-    plain = ",".join(PLAIN.known_by)
+    plain, tokens, directions = (",".join(said) for said in (PLAIN.known_by, TOKEN_USE.known_by, DIRECTIONS))
     msg = (
-        f"{where}: this is no bill in FOCUS or CUR: export one of those, or write columns {plain} and item or instance."
+        f"{where}: this is no bill in FOCUS or CUR: export one of those, or write columns {plain} and item or instance, "
+        f"or {tokens} and {directions}."
     )
     raise InputError(msg)
 

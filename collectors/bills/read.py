@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collectors.bills.forms import form_of, is_usage, item_of, pairs, provider_of
+from collectors.bills.forms import DIRECTIONS, TOKEN_USE, form_of, is_usage, item_of, pairs, provider_of
 from collectors.bills.line import Line
 from collectors.importing.origin import file_sha256
 from collectors.importing.parquet_rows import open_parquet
@@ -79,7 +79,7 @@ def _tables(path: Path, tags: Sequence[str]) -> Iterator[tuple[pa.Table, Form]]:
             wanted = _wanted(form, header, tags)
             columns = sorted({name for names in wanted.values() for name in names})
             for batch in file.iter_batches(columns=columns):
-                yield _renamed(pa.Table.from_batches([batch]), wanted), form
+                yield from _shaped(_renamed(pa.Table.from_batches([batch]), wanted), form)
         return
     yield from _csv_tables(path, tags)
 
@@ -105,10 +105,23 @@ def _csv_tables(path: Path, tags: Sequence[str]) -> Iterator[tuple[pa.Table, For
                 ),
             )
             for batch in reader:
-                yield _renamed(pa.Table.from_batches([batch]), wanted), form
+                yield from _shaped(_renamed(pa.Table.from_batches([batch]), wanted), form)
     except (pa.ArrowInvalid, OSError) as error:
         msg = f"{path.name}: this file cannot be read as CSV ({str(error).splitlines()[0]}): export it again."
         raise InputError(msg) from None
+
+
+def _shaped(table: pa.Table, form: Form) -> Iterator[tuple[pa.Table, Form]]:
+    """A table with one amount a row: token usage has one for each direction that the file has."""
+    directions = [name for name in DIRECTIONS if name in table.column_names]
+    if form is not TOKEN_USE:
+        yield table, form
+        return
+    rest = table.drop_columns([*directions, "model"])
+    for name in directions:
+        items = pc.binary_join_element_wise(table["model"], DIRECTIONS[name], ":")
+        unit = pa.array(["tokens"] * table.num_rows)
+        yield rest.append_column("amount", table[name]).append_column("unit", unit).append_column("usage", items), form
 
 
 def _wanted(form: Form, header: Sequence[str], tags: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -28,6 +28,7 @@ TABLES = UsageTables(
         row("g", "gpu", "G", None, 700.0, "W/GPU"),
         row("ssd", "storage", "ssd", 1.2, 1.2, "Wh/TB-h"),
         row("t", "tokens", "model-*", 0.2, 0.6, "Wh/1000 tokens"),
+        row("e", "tokens", "exact", 1.0, 1.0, "Wh/1000 tokens"),
     ),
     instances={
         ("p", kind): Instance(provider="p", type=kind, vcpus=4, cpus=cpus, gpu=gpu, gpus=gpus, source="s")
@@ -83,6 +84,7 @@ def test_a_gpu_without_idle_power_counts_at_its_device_power() -> None:
 def test_storage_and_tokens() -> None:
     assert kwh("my-disk", "storage") == pytest.approx((10 * 2 * 1.2e-6,) * 3)
     assert kwh("model-1", "tokens") == pytest.approx((4e-6, 2e-6, 6e-6))
+    assert kwh("exact:output", "tokens") == pytest.approx((1e-5, 1e-5, 1e-5)), "the row of the model, for any direction"
 
 
 @pytest.mark.parametrize(
@@ -94,6 +96,7 @@ def test_storage_and_tokens() -> None:
         ("shelf", "storage", 'storage "shelf" of p is in no table'),
         ("tape", "storage", 'storage "tape" has no coefficient'),
         ("other", "tokens", 'tokens of "other" (p) have no coefficient'),
+        ("other:input", "tokens", 'tokens of "other:input" (p) have no coefficient'),
     ],
 )
 def test_what_is_lacking_is_a_problem_and_never_a_zero(item: str, kind: str, told: str) -> None:

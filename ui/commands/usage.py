@@ -114,6 +114,8 @@ def list_(
     from ui.usage.lines import bill_row
 
     rows = [bill_row(one) for one in _standing(open_service(config, data), usage, month)]
+    if not (as_json or as_csv):
+        rows = [{**row, "points": ", ".join(row["points"])} for row in rows]
     show(rows, as_json=as_json, as_csv=as_csv, columns=BILLS, empty=NONE)
 
 
@@ -156,6 +158,8 @@ def missing(
     from ui.usage.lines import problem_rows
 
     rows = problem_rows(_standing(open_service(config, data), usage, month))
+    if not (as_json or as_csv):
+        rows = [{**row, "months": ", ".join(row["months"])} for row in rows]
     show(rows, as_json=as_json, as_csv=as_csv, columns=MISSING, empty="Everything that was imported is valued.")
 
 
