@@ -159,7 +159,7 @@ def form_of(header: Iterable[str], *, where: str) -> Form:
             return form
     plain, tokens, directions = (",".join(said) for said in (PLAIN.known_by, TOKEN_USE.known_by, DIRECTIONS))
     msg = (
-        f"{where}: this is no bill in FOCUS or CUR: export one of those, or write columns {plain} and item or instance, "
+        f"{where}: this is no bill in FOCUS or CUR: export one of those, or write {plain} and item or instance, "
         f"or {tokens} and {directions}."
     )
     raise InputError(msg)

@@ -15,6 +15,7 @@ from collectors.store.audit import AuditLog
 from collectors.store.estimates import EstimateStore
 from collectors.store.locks import writer_lock
 from collectors.store.progress import Progress
+from collectors.store.provider_carbon import ProviderCarbons
 from collectors.store.records import Records
 from collectors.store.reports import ReportStore
 from collectors.store.schema import refuse_newer
@@ -82,6 +83,11 @@ class State:
     def bills(self) -> Bills:
         """Bills of bought compute, line by line."""
         return Bills(self.engine)
+
+    @property
+    def provider_carbon(self) -> ProviderCarbons:
+        """What providers say that their accounts emitted."""
+        return ProviderCarbons(self.engine)
 
     @property
     def records(self) -> Records:

@@ -42,6 +42,18 @@ BILLS = Table(
     Column("end", BigInteger, nullable=False),
     Column("content", Text, nullable=False),
 )
+PROVIDER_CARBON = Table(
+    "provider_carbon",
+    METADATA,
+    Column("provider", Text, primary_key=True),
+    Column("month", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("location_kgco2e", Double),
+    Column("market_kgco2e", Double),
+    Column("scopes", Text, nullable=False),
+    Column("model", Text, nullable=False),
+)
 MAPPINGS = Table("mapping", METADATA, Column("name", Text, primary_key=True), Column("json", Text, nullable=False))
 RECORDS = Table(  # one row a version: only ever added to
     "record",

@@ -1,5 +1,5 @@
 """`wattlas usage`: bills of bought compute become estimated energy of points, and tell by which coefficients."""
-# ruff: noqa: TC001, TC003 - typer reads the annotations when it runs
+# ruff: noqa: TC003 - typer reads the annotations when it runs
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.options import ConfigOption, CsvOption, DataOption, JsonOption, RestateOption
+from ui.options import ConfigOption, CsvOption, DataOption, JsonOption, RestateOption, caller
 
 if TYPE_CHECKING:
     from collectors.store.usage import KeptBill
@@ -22,6 +22,10 @@ BILLS = ("usage", "month", "points", "kwh", "low_kwh", "high_kwh", "not_valued",
 LINES = ("month", "point", "region", "item", "amount", "unit", "kwh", "low_kwh", "high_kwh", "coefficients", "problem")
 MISSING = ("usage", "months", "point", "item", "amount", "unit", "add")
 REGIONS = ("provider", "region", "place", "zone", "pue", "source")
+BESIDE = (
+    *("site", "month", "provider", "regions", "our_location_kgco2e", "provider_location_kgco2e"),
+    *("our_market_kgco2e", "provider_market_kgco2e", "note"),
+)
 NONE = "No bill was imported yet: `wattlas usage import FILE`."
 
 MonthOption = Annotated[str | None, typer.Option("--month", help="Only this month (2026-03).", show_default=False)]
@@ -184,4 +188,53 @@ def regions(
         as_csv=as_csv,
         columns=REGIONS,
         empty="",
+    )
+
+
+@app.command()
+def carbon(
+    files: Annotated[list[Path], typer.Argument(help="Carbon export of AWS, Google Cloud or Azure: CSV or Parquet.")],
+    *,
+    month: Annotated[
+        str | None, typer.Option("--month", help="The month (2026-03), where the export does not say it.")
+    ] = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Keep what a provider says that its account emitted: shown beside our estimate, in no figure."""
+    from collectors.bills.carbon import read_carbon
+    from ui.service import open_service
+
+    service = open_service(config, data)
+    read = [(path, read_carbon(path, month=month)) for path in files]
+    for path, rows in read:
+        kept = service.stores.state.provider_carbon.keep(rows, file=path.name, who=caller(), at=int(service.now()))
+        months = ", ".join(sorted({row.month for row in rows}))
+        words = (
+            f"{len(rows)} rows of {rows[0].provider}, {months}, are kept"
+            if kept
+            else "was read before: nothing changed"
+        )
+        sys.stdout.write(f"{path.name}: {words}.\n")
+
+
+@app.command()
+def beside(
+    *,
+    month: MonthOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Print our estimate and the provider's own figures side by side: of the same use, so never added."""
+    from ui.service import open_service
+    from ui.tables import show
+    from ui.usage.beside import beside_rows
+
+    rows = beside_rows(open_service(config, data), month=month)
+    if not (as_json or as_csv):
+        rows = [{**row, "regions": ", ".join(row["regions"])} for row in rows]
+    show(
+        rows, as_json=as_json, as_csv=as_csv, columns=BESIDE, empty="No carbon export was read: `wattlas usage carbon`."
     )
