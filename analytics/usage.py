@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collectors.bills.line import INSTANCE, NETWORK, STORAGE, TOKENS
+from collectors.load_model import watts_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,17 +53,6 @@ class Valued:
     def kwh(self) -> float:
         """The line's energy."""
         return sum(part.kwh for part in self.parts)
-
-
-def watts_at(low: float | None, high: float, utilisation: float) -> float:
-    """Return the power of a unit at a utilisation, between idle and full load; at full where idle is not known.
-
-    >>> watts_at(0.5, 2.5, 0.25)
-    1.0
-    >>> watts_at(None, 700.0, 0.25)
-    700.0
-    """
-    return high if low is None else low + utilisation * (high - low)
 
 
 def valued(line: Line, usage: Usage, tables: UsageTables) -> Valued:

@@ -2,8 +2,8 @@
 
 What they say is kept beside our own estimate and never added to it: both speak of the same use.
 
-- AWS Data Exports, carbon emissions: `usage_period_start`, `usage_account_id`, `region_code`, `total_lbm_emissions_value`
-  and `total_mbm_emissions_value` in tonnes, all scopes of `model_version`.
+- AWS Data Exports, carbon emissions: `usage_period_start`, `usage_account_id`, `region_code`,
+  `total_lbm_emissions_value` and `total_mbm_emissions_value` in tonnes, all scopes of `model_version`.
 - Google Cloud Carbon Footprint from BigQuery: `usage_month`, `project.id`, `location.region` and
   `carbon_footprint_kgCO2e.scope2.location_based` and `.market_based`: scope 2 alone.
 - Azure Carbon optimization: `Subscription Id`, `Location`, `Latest Month Emissions` in kg; the month by `--month`.
