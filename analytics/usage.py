@@ -7,12 +7,14 @@ Formulas: Cloud Carbon Footprint methodology (power between idle and full load i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collectors.bills.line import INSTANCE, NETWORK, STORAGE, TOKENS
+from collectors.bills.line import ENERGY, INSTANCE, NETWORK, STORAGE, TOKENS
 from collectors.load_model import watts_at
+from config.usage_tables import FACILITY, IT, Coefficient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,12 +23,12 @@ if TYPE_CHECKING:
 
     from collectors.bills.line import Line
     from config.usage import Usage
-    from config.usage_tables import Coefficient, Instance, UsageTables
+    from config.usage_tables import Instance, UsageTables
 
 CPU, GPU = "cpu", "gpu"
 DIRECTIONS = frozenset({"input", "output", "cached"})  # of tokens, behind the name of a model
 ADD = "add its row to a file of [factors]"
-KINDS = {INSTANCE: (CPU, GPU), STORAGE: (STORAGE,), NETWORK: (NETWORK,), TOKENS: (TOKENS,)}
+KINDS = {INSTANCE: (CPU, GPU), STORAGE: (STORAGE,), NETWORK: (NETWORK,), TOKENS: (TOKENS,), ENERGY: (ENERGY,)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,7 @@ def valued(line: Line, usage: Usage, tables: UsageTables) -> Valued:
     """Return a line with its energy.
 
     Args:
-        line: of kind instance, storage, network or tokens.
+        line: of kind instance, storage, network, tokens or energy.
         usage: says how much of the instances was used.
         tables: the coefficients.
     """
@@ -67,6 +69,8 @@ def valued(line: Line, usage: Usage, tables: UsageTables) -> Valued:
         return _instance(line, usage, tables)
     if line.kind == TOKENS:
         return _tokens(line, tables)
+    if line.kind == ENERGY:
+        return _as_exported(line)
     return _stored_or_sent(line, tables)
 
 
@@ -129,6 +133,24 @@ def _tokens(line: Line, tables: UsageTables) -> Valued:
         words = f'tokens of "{line.item}" ({line.provider}) have no coefficient'
         return Valued(line=line, kinds=KINDS[TOKENS], problem=f"{words}: {ADD} coefficients")
     return Valued(line=line, kinds=KINDS[TOKENS], parts=(_mean(row, line.amount * 1e-6),))
+
+
+def _as_exported(line: Line) -> Valued:
+    """Energy as another tool estimated it, at its word."""
+    row = Coefficient(
+        id=f"as exported: {line.source}",
+        provider="",
+        kind=ENERGY,
+        name=line.item,
+        low=1.0,
+        high=1.0,
+        unit="kWh/kWh",
+        year=datetime.fromtimestamp(line.end, UTC).year,
+        basis="energy as that tool estimated it",
+        source=line.source,
+        boundary=FACILITY if line.facility else IT,
+    )
+    return Valued(line=line, kinds=KINDS[ENERGY], parts=(_mean(row, line.amount),))
 
 
 def _mean(row: Coefficient, amount: float) -> Part:

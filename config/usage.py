@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from config.fields import Raw
 
-Kind = Literal["cpu", "gpu", "storage", "network", "tokens"]
+Kind = Literal["cpu", "gpu", "storage", "network", "tokens", "energy"]
 Share = Annotated[Number, Field(ge=0, le=1)]
 
 

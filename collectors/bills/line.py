@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-INSTANCE, SERVICE, STORAGE, NETWORK, TOKENS, OTHER = "instance", "service", "storage", "network", "tokens", "other"
+INSTANCE, SERVICE, STORAGE, NETWORK = "instance", "service", "storage", "network"
+TOKENS, ENERGY, OTHER = "tokens", "energy", "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +15,8 @@ class Line:
     """`amount` of an item over [start, end) in whole UTC seconds.
 
     `kind` says what `amount` is: instance (h), service (h of something that is no instance), storage (GB-h), network
-    (GB), tokens (count); of `other` the bill's own unit stands in `unit`.
+    (GB), tokens (count), energy (kWh, as the tool `source` estimated it, with the building where `facility`); of
+    `other` the bill's own unit stands in `unit`.
     """
 
     start: int
@@ -29,6 +31,8 @@ class Line:
     unit: str
     tags: tuple[tuple[str, str], ...]
     amount: float
+    source: str = ""
+    facility: bool = False
 
 
 @dataclass(frozen=True, slots=True)

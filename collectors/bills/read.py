@@ -15,12 +15,14 @@ import pyarrow.compute as pc
 
 from collectors.bills.forms import DIRECTIONS, TOKEN_USE, form_of, is_usage, item_of, pairs, provider_of
 from collectors.bills.line import Line
+from collectors.bills.tools import tool_lines
 from collectors.importing.origin import file_sha256
 from collectors.importing.parquet_rows import open_parquet
 from config.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
     from pathlib import Path
 
     from collectors.bills.forms import Cells, Form
@@ -40,12 +42,13 @@ class Bill:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
-def read_bill(path: Path, *, tags: Sequence[str] = ()) -> Bill:
+def read_bill(path: Path, *, tags: Sequence[str] = (), zone: tzinfo | None = None) -> Bill:
     """Read a bill.
 
     Args:
         path: CSV, CSV in gzip, or Parquet, in a form of `collectors.bills.forms`.
         tags: keys that matter; others are not kept.
+        zone: of times without an offset, in exports of tools that have such.
 
     Raises:
         InputError: the file cannot be read, is no bill, or a row of usage makes no sense; the sentence names it.
@@ -54,6 +57,9 @@ def read_bill(path: Path, *, tags: Sequence[str] = ()) -> Bill:
         msg = f"{path}: there is no such file: correct its path."
         raise InputError(msg)
     bill = Bill(path, file_sha256(path), "")
+    if (of_tool := tool_lines(path, zone=zone)) is not None:
+        bill.form, bill.lines = of_tool
+        return bill
     sums: dict[Line, float] = {}
     row = 1
     for table, form in _tables(path, tags):

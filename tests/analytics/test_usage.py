@@ -84,6 +84,7 @@ def test_a_gpu_without_idle_power_counts_at_its_device_power() -> None:
 def test_storage_and_tokens() -> None:
     assert kwh("my-disk", "storage") == pytest.approx((10 * 2 * 1.2e-6,) * 3)
     assert kwh("model-1", "tokens") == pytest.approx((4e-6, 2e-6, 6e-6))
+    assert kwh("run", "energy") == pytest.approx((10.0, 10.0, 10.0)), "at the word of the tool that exported it"
     assert kwh("exact:output", "tokens") == pytest.approx((1e-5, 1e-5, 1e-5)), "the row of the model, for any direction"
 
 

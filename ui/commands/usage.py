@@ -44,20 +44,25 @@ def import_(
     skip_unknown: Annotated[
         bool, typer.Option("--skip-unknown", help="Leave out rows of providers and regions that no point takes.")
     ] = False,
+    time_zone: Annotated[
+        str | None,
+        typer.Option("--time-zone", help="Zone of times without an offset (CodeCarbon).", show_default=False),
+    ] = None,
     restate: RestateOption = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Import the bill of a month; the same bill again changes nothing, a corrected one stands for the former."""
+    """Import the bill of a month, or runs of CodeCarbon and footprints of CCF; a corrected one replaces the former."""
     from ui.service import open_service
     from ui.tables import print_json
     from ui.upto import bring_up_to_date
-    from ui.usage.importing import import_bills
+    from ui.usage.importing import import_bills, zone_of
     from ui.usage.lines import bill_row
 
     service = open_service(config, data)
-    outcome = import_bills(service, files, complete=complete, skip_unknown=skip_unknown, restate=restate)
+    zone = zone_of(time_zone)
+    outcome = import_bills(service, files, complete=complete, skip_unknown=skip_unknown, restate=restate, zone=zone)
     trouble = bring_up_to_date(service)
     if as_json:
         print_json([{**bill_row(one.bill), "already": one.already, "replaced": one.replaced} for one in outcome.bills])

@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from ui.usage.sorting import sort_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import tzinfo
     from pathlib import Path
 
     import pyarrow as pa
@@ -68,6 +70,7 @@ def import_bills(
     complete: bool = False,
     skip_unknown: bool = False,
     restate: bool = False,
+    zone: tzinfo | None = None,
 ) -> Outcome:
     """Import the bills of one or more `[[usage]]` tables.
 
@@ -77,6 +80,7 @@ def import_bills(
         complete: the bill is all of the account: a point that no row speaks of had no use, which is zero.
         skip_unknown: leave out rows that no point takes, instead of refusing the bill.
         restate: a sealed report may be of that time.
+        zone: of times without an offset, in exports of other tools.
 
     Raises:
         InputError: the bill is refused as a whole; nothing was accepted.
@@ -85,7 +89,7 @@ def import_bills(
         msg = f"{service.settings.path.name} has no [[usage]] table: add one that says which point takes which rows."
         raise InputError(msg)
     tags = sorted({key for usage in service.settings.usage for row in usage.points for key in row.tags})
-    bills = [read_bill(path, tags=tags) for path in paths]
+    bills = [read_bill(path, tags=tags, zone=zone) for path in paths]
     _refuse_twice(bills)
     tables = usage_tables(service.settings.factors.of_usage())
     found = sort_lines(_together(bills), service.settings, tables)
@@ -96,6 +100,19 @@ def import_bills(
     files = {bill.path.name: bill.sha256 for bill in bills}
     done = tuple(_imported(service, key, found, files, complete=complete) for key in sorted(found.by_point))
     return Outcome(done, tuple(_said(bills, found)))
+
+
+def zone_of(name: str | None) -> ZoneInfo | None:
+    """Return a time zone by its name.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    try:
+        return None if name is None else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        msg = f'--time-zone "{name}" is unknown: write an IANA name such as Europe/Berlin or UTC.'
+        raise InputError(msg) from None
 
 
 def _together(bills: Sequence[Bill]) -> list[Line]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 Row = dict[str, Any]
-UNITS = {"instance": "h", "storage": "GB-h", "network": "GB", "tokens": "tokens"}
+UNITS = {"instance": "h", "storage": "GB-h", "network": "GB", "tokens": "tokens", "energy": "kWh"}
 SUMMED = ("amount", "kwh", "low_kwh", "high_kwh")
 
 
