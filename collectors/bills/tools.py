@@ -2,8 +2,8 @@
 
 - CodeCarbon `emissions.csv`: one row a run, which ends at `timestamp`, in the clock of the machine without an offset
   (so the caller names the time zone) and took `duration` seconds. A run that was flushed stands several times with
-  growing sums: the longest row counts. Its energy was multiplied by `pue`, so it is divided by that: the building is a row of
-  its own here. Provider `codecarbon`, account the project, region the cloud's or the country.
+  growing sums: the longest row counts. Its energy was multiplied by `pue`, so it is divided by it: the building is a
+  row of its own here. Provider `codecarbon`, account the project, region the cloud's or the country.
 - CCF as JSON (its API and its cache: a list of `timestamp`, `groupBy`, `serviceEstimates`), and the table by day that
   its command line writes as CSV. Its energy holds the provider's PUE: it stands with boundary `facility`.
 
