@@ -5,6 +5,7 @@ What no meter and no key of the site file says is "N/A" with the reason. Nothing
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from analytics.ratios import renewable_kwh
 from config.eed import indicators
 from ui.figures import Question
 from ui.from_records import eed_facts
+from ui.relatives import renewable_years
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
@@ -53,7 +55,7 @@ def eed_rows(service: Service, site: Site, year: int, *, edition: str) -> list[R
             "coverage": told.coverage.get(figure.code),
             "verified_rule": listed[figure.code].verified,
         }
-        for figure in eed_figures(given=given, methods=methods, edition=edition)
+        for figure in eed_figures(given=given, methods=methods, withheld=told.withheld, edition=edition)
     ]
 
 
@@ -64,6 +66,7 @@ class _Told:
         self.known: dict[str, tuple[float | str, str]] = {}
         self.reasons: dict[str, str] = {}
         self.coverage: dict[str, float] = {}
+        self.withheld: set[str] = set()
         site = question.site
         self._fact("DC_NAME", site.name)
         self._fact("PDIT", site.installed_it_kw)
@@ -72,11 +75,12 @@ class _Told:
         self._figure("EDC", facility)
         self._figure("EIT", it)
         self._figure("EDC-BG", question.energy("genset", "genset points", lambda tree: tree.topmost("genset")))
-        self._figure("EREUSE", question.energy("heat", "heat_export points", lambda tree: tree.topmost("heat_export")))
+        heat = question.energy("heat", "heat_export points", lambda tree: tree.topmost("heat_export"))
+        self._figure("EREUSE", replace(heat, value_reported=heat.value_measured if heat.value is not None else None))
+        self._ratio("PUE", question.pue, it)
+        self._ratio("WUE", question.wue, it)
         if facility.value is not None:
-            for code, kwh in renewable_kwh(
-                facility_energy_kwh=facility.value_measured or 0.0, claims=question.claims
-            ).items():
+            for code, kwh in renewable_kwh(renewable_years(question)).items():
                 self.known[code] = (kwh, "contracts of the site file with retired certificates")
         self._water(question.wue, it)
         self.known |= {code: fact for code, fact in eed_facts(question).items() if code not in self.known}
@@ -92,6 +96,12 @@ class _Told:
             self.reasons[code] = figure.reason or "not known"
         else:
             self.known[code] = (figure.value, figure.method)
+
+    def _ratio(self, code: str, figure: Kpi, it: Kpi) -> None:
+        """Enter a ratio over IT of the time in which both were seen; what was put in for unseen IT is never below."""
+        self._figure(code, figure)
+        if figure.value is None and it.missing > 0:
+            self.withheld.add(code)
 
     def _water(self, wue: Kpi, it: Kpi) -> None:
         """Enter the water of the year: that of the cells which WUE counts, and only where these are all."""
