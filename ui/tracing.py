@@ -153,6 +153,7 @@ def trace_rows(
         yield {"kind": "factor", "name": factor.id, "text": f"{factor.source} {factor.note}".strip(), **_factor(factor)}
     question = Question(service, site, figure.start, figure.end, category or site.pue_category)
     yield from _estimates(question, name)
+    yield from _bills(question, name)
     roles: dict[str, str] = {}
     for era in question.eras:
         roles |= {point: era.tree.by_id[point].role for point in POINTS[name](era.tree, question.category)}
@@ -171,6 +172,29 @@ def _estimates(question: Question, name: str) -> Iterator[Row]:
             row = estimate_row(one)
             text = f"{row['method']}, proposed by {one.proposed_by}, approved by {one.decided_by}"
             yield {**row, "kind": "estimate", "name": one.of.point, "text": text}
+
+
+def _bills(question: Question, name: str) -> Iterator[Row]:
+    """The bills whose lines are energy of points that bear on a figure, with the files they came from."""
+    if not question.service.settings.usage:
+        return
+    of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
+    state = question.service.stores.state
+    notes = {note.origin: note for note in state.imports()}
+    for bill in state.bills.standing():
+        lines = [line for line in bill.lines if line["point"] in of]
+        if lines and bill.start < question.end and question.start < bill.end:
+            note = notes[bill.origin]
+            known = sum(not line["problem"] for line in lines)
+            text = f"{note.file}, imported {iso(note.imported_at)}: {known} of {len(lines)} lines valued; {bill.origin}"
+            kwh = sum(line["kwh"] for line in lines)
+            yield {
+                "kind": "bill",
+                "name": f"{bill.usage} {bill.month}",
+                "energy_kwh": kwh,
+                "lines": lines,
+                "text": text,
+            }
 
 
 def _factor(factor: object) -> Row:

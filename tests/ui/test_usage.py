@@ -11,6 +11,8 @@ import pytest
 from tests.ui.bought import CLOUD, CPU_W, END, FOCUS_HEADER, GPU_W, HOURS, MARCH, MONTH, company, focus, write
 from ui import service as service_module
 from ui.cli import main
+from ui.phrases import phrase
+from ui.tracing import trace_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +79,7 @@ def test_a_bill_is_estimated_energy_with_its_coefficients(shop: Company, run: Ca
     assert "ccf-coefficients" in used["ccf:aws:skylake"].source
     assert {"ccf:nvidia-a100", "ccf:ssd", "ccf:transfer", "provider_pue:aws/building"} <= set(used)
     assert "estimated from bills by 5 coefficients" in it.method
+    assert "aws/cpu、aws/disk、aws/gpu 由账单按 5 个系数估算" in phrase(it.method, "zh")
     (listed, _), (lines, _) = run("list", "--json"), run("lines", "--json")
     assert listed[0]["origin"] == row["origin"]
     assert {line["item"] for line in lines} >= {"m5.xlarge", "p4d.24xlarge"}
@@ -124,6 +127,11 @@ def test_what_is_unknown_is_missing_and_says_what_to_add(
     assert (len(missing), missing[0]) == (96, MARCH + 86_400), "its day is missing at the points that it may belong to"
     (figure,) = shop.service.kpis(site="aws", start=MARCH, end=END, names=["it_energy_kwh"])
     assert "without m99.xlarge, whose time is missing" in figure.method
+    assert "不含 m99.xlarge，其时段缺失" in phrase(figure.method, "zh")  # noqa: RUF001 - Chinese
+    site = shop.service.settings.site("aws")
+    bills = [row for row in trace_rows(shop.service, site, "it_energy_kwh", MARCH, END) if row["kind"] == "bill"]
+    assert [(row["name"], row["text"][:9]) for row in bills] == [("main 2026-03", "march.csv")]
+    assert "4 of 6 lines valued" in bills[0]["text"]
     assert [line["item"] for line in run("missing", "--json")[0]] == ["m99.xlarge", "m99.xlarge"]
     own = "provider,type,vcpus,cpu,source\naws,m99.xlarge,4,Skylake,vendor page read 2026-04-02\n"
     (tmp_path / "own.csv").write_text(own)
@@ -223,3 +231,66 @@ def test_other_slips(tmp_path: Path, run: Callable[..., Any], shop: Company) -> 
     _ = shop.service
     assert "has no [[usage]] table" in run("import", str(march))
     assert {"us-east-1", "eu-west-1"} <= {row["region"] for row in run("regions", "--json")[0]}
+
+
+def test_an_import_that_was_interrupted_goes_on(
+    shop: Company, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from collectors.store.spool import Spool
+    from config.errors import StoreUnavailable
+
+    def full(*_: object, **__: object) -> int:
+        message = "no space"
+        raise StoreUnavailable(message)
+
+    bill = write(shop.folder / "march.csv", MONTH)
+    with monkeypatch.context() as patch:
+        patch.setattr(Spool, "accept", full)
+        assert "no space" in run("import", str(bill))
+    (row,), _ = run("import", str(bill), "--json")
+    assert not row["already"], "its note stood, its readings did not"
+    assert kwh(shop, "aws/cpu") == pytest.approx(CPU_KWH)
+    (again,), _ = run("import", str(bill), "--json")
+    assert (again["already"], again["origin"]) == (True, row["origin"])
+
+
+def test_tags_ignored_items_bounds_and_zones(shop: Company, run: Callable[..., Any]) -> None:
+    tagged = '{ point = "aws/gpu", tags = { team = "x" }, kinds = ["cpu"] },'
+    changed = CLOUD.replace("points = [", 'ignore = ["*gp3"]\npoints = [' + tagged, 1).replace("US-SRVC", "US-CAMX")
+    shop.points = changed.replace("max_w = 5000.0", "max_w = 5.0", 1)
+    _ = shop.service
+    rows = [*MONTH[:1], *MONTH[2:4], focus(2 * HOURS, type_="m5.xlarge", Tags=json.dumps({"user:team": "x"}))]
+    (row,), told = run("import", str(write(shop.folder / "march.csv", rows)), "--json")
+    assert "EBS:VolumeUsage.gp3 (ignored)" in row["left_out"]
+    assert kwh(shop, "aws/gpu") == pytest.approx(2 * CPU_W * HOURS / 1000), "a tag comes before the kind"
+    assert "region us-east-1 of aws is in Virginia, zone US-SRVC, but aws/cpu is on site aws with zone US-CAMX" in told
+    assert (
+        f"{HOURS} hours beyond the bounds of their point in quarantine"
+        in run("import", str(write(shop.folder / "m.csv", rows[:3])))[0]
+    )
+
+
+def test_the_check_tells_what_a_bill_would_meet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = CLOUD.replace("US-SRVC", "DE").replace('role = "overhead"', 'role = "other"')
+    text = text.replace('provider_pue = 1.2\nprovider_pue_source = "provider\'s report"\n', "")
+    _ = company(tmp_path, text=text.replace("interval_s = { energy = 3600 }", "", 1)).service
+    assert main(["check", "--config", str(tmp_path / "wattlas.toml")]) == 0
+    told = capsys.readouterr().out
+    assert "aws/cpu takes bills of main and has no interval_s = { energy = 3600 }" in told
+    assert "add a point of role overhead with the provider_pue" in told
+    assert "zone US-SRVC, but aws/cpu is on site aws with zone DE" in told
+
+
+def test_a_sealed_month_is_not_changed_by_a_bill(shop: Company, run: Callable[..., Any]) -> None:
+    class Sealed:
+        id, subject, label = "r1", "aws", "2026-03"
+
+    from collectors.store.reports import ReportStore
+
+    bill = write(shop.folder / "march.csv", MONTH)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ReportStore, "sealed_over", lambda *_: [Sealed])
+        assert "report r1 of aws 2026-03 is sealed" in run("import", str(bill))
+        assert shop.service.stores.state.imports() == []
+        run("import", str(bill), "--restate")
+    assert kwh(shop, "aws/cpu") == pytest.approx(CPU_KWH)

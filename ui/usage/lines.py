@@ -102,7 +102,8 @@ def from_bills(figure: Kpi, service: Service, points: Sequence[str]) -> Kpi:
     uses = {_use(line, row) for line in lines for row in line["coefficients"]}
     if not lines:
         return figure
-    told = f"{listed(sorted({line['point'] for line in lines}))} estimated from bills by {len(uses)} coefficients"
+    by = f"{len(uses)} coefficient{'' if len(uses) == 1 else 's'}"
+    told = f"{listed(sorted({line['point'] for line in lines}))} estimated from bills by {by}"
     unknown = sorted({line["item"] for line in lines if line["problem"]})
     more = f", without {listed(unknown)}, whose time is missing" if unknown else ""
     factors = sorted(uses, key=lambda use: (use.zone, use.id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -83,7 +83,7 @@ def _placed(one: Valued, usage: Usage, key: Key, settings: Settings, tables: Usa
         return
     for point in points:
         found.by_point[key][point].append(_within(one, point, settings))
-        hint = _zone_hint(one.line, point, settings, tables)
+        hint = zone_hint(one.line.provider, one.line.region, point, settings, tables)
         if hint:
             found.hints[hint] = None
 
@@ -99,8 +99,6 @@ def _points(one: Valued, usage: Usage) -> Iterator[str]:
 
 def _within(one: Valued, point: str, settings: Settings) -> Valued:
     """A coefficient that holds the building must not stand beside a provider's PUE: that would count it twice."""
-    from dataclasses import replace
-
     whole = [part.coefficient.id for part in one.parts if part.coefficient.boundary == FACILITY]
     site = settings.point(point).site
     beside = [state for state in settings.points_at(site, one.line.start) if (state.provider_pue or 1.0) > 1.0]
@@ -110,9 +108,9 @@ def _within(one: Valued, point: str, settings: Settings) -> Valued:
     return replace(one, parts=(), problem=f"{words}: give {point} a site of its own with provider_pue = 1.0")
 
 
-def _zone_hint(line: Line, point: str, settings: Settings, tables: UsageTables) -> str:
-    """Say where a site's zone is another than that of the region."""
-    region = tables.region(line.provider, line.region)
+def zone_hint(provider: str, name: str, point: str, settings: Settings, tables: UsageTables) -> str:
+    """Say where a site's zone is another than that of the region; nothing where they agree or nobody knows."""
+    region = tables.region(provider, name)
     if region is None:
         return ""
     site = settings.site(settings.point(point).site)
@@ -121,6 +119,6 @@ def _zone_hint(line: Line, point: str, settings: Settings, tables: UsageTables) 
     if ours == theirs or ours.startswith(part_of):
         return ""
     return (
-        f"region {line.region} of {line.provider} is in {region.place}, zone {region.zone}, "
+        f"region {name} of {provider} is in {region.place}, zone {region.zone}, "
         f"but {point} is on site {site.id} with zone {site.zone}: correct one of them"
     )
