@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from io import StringIO
 from math import isfinite
 from pathlib import Path
@@ -86,7 +86,7 @@ class Region:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class UsageTables:
     """All rows, a company's own first."""
 
@@ -104,8 +104,18 @@ class UsageTables:
         return None
 
     def instance(self, provider: str, type_: str) -> Instance | None:
-        """Return an instance type, whatever the case that the bill writes it in."""
-        return self.instances.get((provider, type_.casefold()))
+        """Return an instance type, whatever the case that the bill writes it in; else the row whose `*` fits it."""
+        wanted = type_.casefold()
+        exact = self.instances.get((provider, wanted))
+        return exact or next((row for name, row in self._patterns.get(provider, ()) if fnmatchcase(wanted, name)), None)
+
+    @cached_property
+    def _patterns(self) -> Mapping[str, Sequence[tuple[str, Instance]]]:
+        found: dict[str, list[tuple[str, Instance]]] = {}
+        for (provider, name), row in self.instances.items():
+            if "*" in name:
+                found.setdefault(provider, []).insert(0, (name, row))  # own rows come last, and stand first
+        return found
 
     def item(self, provider: str, name: str) -> Item | None:
         """Return the first item whose pattern fits."""

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 Cells = dict[str, str]
 _BOX: Final = re.compile(r"(?:BoxUsage|SpotUsage|DedicatedUsage|HostBoxUsage|InstanceUsage|NodeUsage|Node):([\w.-]+)$")
-_DETAILS: Final = ("InstanceType", "instanceType", "ServiceType", "machine_spec", "MachineType")
+_DETAILS: Final = (  # keys of an instance type: FOCUS, CUR, Azure, Google
+    *("InstanceType", "x_InstanceType", "instanceType", "ServiceType", "x_ServiceType"),
+    *("machine_spec", "MachineType"),
+)
 
 
 @dataclass(frozen=True, slots=True)

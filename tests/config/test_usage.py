@@ -65,6 +65,13 @@ def test_own_rows_stand_before_the_shipped(tmp_path: Path) -> None:
     assert found is not None
     assert (found.id, found.low) == ("x", 70.0)
     assert tables.coefficient("gcp", "gpu", "NVIDIA H100") is not None
+    core = tables.instance("gcp", "Spot Preemptible E2 Instance Core running in Americas")
+    assert core is not None
+    assert (core.vcpus, core.cpus) == (1.0, ("Skylake",))
+    own.write_text("provider,type,vcpus,cpu,source\ngcp,*E2 Instance*,1,Broadwell,vendor page\n")
+    mine = usage_tables({"instances": [own]}).instance("gcp", "E2 Instance Core running in Americas")
+    assert mine is not None
+    assert mine.cpus == ("Broadwell",)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.ui.bought import CLOUD, CPU_W, END, FOCUS_HEADER, GPU_W, HOURS, MARCH, MONTH, company, focus, write
+from tests.ui.company import START
 from ui import service as service_module
 from ui.cli import main
 from ui.phrases import phrase
@@ -92,6 +93,9 @@ def test_the_same_bill_changes_nothing_and_a_corrected_one_revises(shop: Company
     again, _ = run("import", str(bill))
     assert "nothing changed" in again
     corrected = [focus(HOURS / 2, type_="m5.xlarge"), *MONTH[2:]]  # fewer hours, and no GPU at all
+    shop.points = CLOUD.replace("energy = 3600 }", "energy = 3600, power = 3600 }")
+    live = [(MARCH + at * 3600 - START, 900.0) for at in range(HOURS)]  # power as CloudWatch's source estimates it
+    shop.read("aws/cpu", live)
     (second,), _ = run("import", str(write(shop.folder / "corrected.csv", corrected)), "--json")
     assert second["replaced"] == first["origin"]
     assert kwh(shop, "aws/cpu") == pytest.approx(CPU_W * HOURS / 2000 + 0.5)

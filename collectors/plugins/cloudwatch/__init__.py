@@ -22,8 +22,8 @@
 
 **What it is.** CloudWatch has no power. For each running instance: vCPUs times the processor's power between idle and
 full load at its mean CPUUtilization of the last whole step, and its GPUs at their device power (`config/usage`). All of
-it is **estimated**, before PUE. The sum is one reading. A point is fed by this source or by bills (`[[usage]]`), not by
-both: bills are complete, this is live.
+it is **estimated**, before PUE. The sum is one reading. A point may take bills (`[[usage]]`) too: this is live, and the
+hours of a bill stand in its place once that is imported, for amounts rank before power.
 
 | EC2 and CloudWatch say | the reading |
 |---|---|
