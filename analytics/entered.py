@@ -54,12 +54,12 @@ class Hours:
         np.add.at(self.load, hour, (leg.sheet.energy[rows] + np.nan_to_num(leg.fill[rows])).sum(axis=0))
         self.dark[hour[leg.sheet.covered[rows].min(axis=0) < FULL]] = True
 
-    def energy_kwh(self, rows: pa.Table) -> NDArray[np.float64]:
-        """Return the energy of ledger rows by hour [kWh]; rows beyond the period are left out."""
+    def energy_kwh(self, rows: pa.Table, column: str = "energy_kwh") -> NDArray[np.float64]:
+        """Return the energy of ledger rows by hour [kWh], or a bound of it; rows beyond the period are left out."""
         hour = (plain(rows["start"]) - self.start) // HOUR_S
         ours = (hour >= 0) & (hour < self.load.size)
         found = np.zeros(self.load.size)
-        np.add.at(found, hour[ours], np.nan_to_num(plain(rows["energy_kwh"]))[ours])
+        np.add.at(found, hour[ours], np.nan_to_num(plain(rows[column]))[ours])
         return found
 
     def mean(self, rows: pa.Table, metric: str) -> NDArray[np.float64]:

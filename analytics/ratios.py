@@ -30,9 +30,10 @@ EED_KINDS: Mapping[str, str] = {  # of a claim -> indicator of Regulation (EU) 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewableYear:
-    """A period's part of a calendar year: energy seen of the facility and of its own plant [kWh], and claims."""
+    """A part of a calendar year: energy seen of the facility, bought, and of its own plant [kWh], and the claims."""
 
     facility_kwh: float
+    bought_kwh: float
     on_site_kwh: float
     claims: Sequence[Claim]
 
@@ -42,7 +43,8 @@ def renewable_kwh(years: Sequence[RenewableYear]) -> dict[str, float]:
 
     Each claim is used once and never beyond what the facility took: 80 kWh of certificates and 40 kWh of a PPA of a
     facility that took 100 kWh are 100 kWh. Claims on what the site makes itself count as far as its own meters saw it
-    made. Claims that were refused count nothing; the surplus of a year is not carried into another.
+    made, a tariff covers its share of what was bought. Claims that were refused count nothing; the surplus of a year is
+    not carried into another.
     """
     sums = dict.fromkeys(EED_KINDS.values(), 0.0)
     for year in years:
@@ -61,7 +63,7 @@ def _usable(year: RenewableYear) -> list[Claim]:
             found.append(replace(claim, kwh=min(claim.kwh, left)))
             left -= found[-1].kwh
         else:
-            found.append(claim)
+            found.append(replace(claim, kwh=claim.kwh + claim.share * year.bought_kwh, share=0.0))
     return found
 
 

@@ -102,7 +102,7 @@ class Question:
 
     def energy(self, name: str, what: str, pick: Pick, less: Pick = nothing) -> Kpi:
         """Energy of the points that `pick` names, less those that `less` names."""
-        return energy_kwh(
+        found = energy_kwh(
             self.tables(lambda tree: leaves(tree.units(pick(tree)) + tree.units(less(tree)))),
             self.eras,
             pick=pick,
@@ -112,6 +112,7 @@ class Question:
             what=what,
             config_hash=self.service.config_hash,
         )
+        return told(self, found, pick, overhead=False)
 
     @cached_property
     def pue(self) -> Kpi:
@@ -141,13 +142,12 @@ class Question:
     @cached_property
     def it(self) -> Kpi:
         """Energy of IT in the question's category."""
-        found = self.energy(
+        return self.energy(
             "it_energy_kwh",
             f"points that show IT in category {self.category}",
             lambda tree: tree.it(self.category),
             lambda tree: tree.within_it(self.category),
         )
-        return told(self, found, lambda tree: tree.it(self.category), overhead=False)
 
     @cached_property
     def wue(self) -> Kpi:
@@ -190,15 +190,8 @@ class Question:
     @cached_property
     def claims(self) -> list[Claim]:
         """What the site may claim of its contracts over the period, refused ones with their reason."""
-        held = self.service.settings.contracts
-        return claims(
-            held,
-            site=self.site.id,
-            zone=self.site.zone,
-            start=self.start,
-            end=self.end,
-            as_of=self.service.now(),
-        )
+        held, site, now = self.service.settings.contracts, self.site, self.service.now()
+        return claims(held, site=site.id, zone=site.zone, start=self.start, end=self.end, as_of=now)
 
     @cached_property
     def years(self) -> tuple[tuple[Question, int], ...]:

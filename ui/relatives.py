@@ -106,7 +106,7 @@ def energy_cost(question: Question) -> Kpi:
         question.entered_tables,
         question.eras,
         pick=lambda tree: tree.purchased,
-        tariffs=[one for one in tariffs if _touches(one.valid_from, one.valid_to, question)],
+        tariffs=[one for one in tariffs if touches(one.valid_from, one.valid_to, question)],
         zone=ZoneInfo(question.site.time_zone),
         site=question.site.id,
         config_hash=question.service.config_hash,
@@ -124,7 +124,8 @@ def pue_12_months(question: Question) -> Kpi:
     return replace(year.pue, name="pue_12_months", method=f"12 months; {year.pue.method}")
 
 
-def _touches(valid_from: int | None, valid_to: int | None, question: Question) -> bool:
+def touches(valid_from: int | None, valid_to: int | None, question: Question) -> bool:
+    """Say whether what holds from `valid_from` to `valid_to` [UTC s] holds at any time of a question."""
     return (valid_from is None or valid_from < question.end) and (valid_to is None or valid_to > question.start)
 
 
@@ -197,6 +198,7 @@ def renewable_years(question: Question) -> list[RenewableYear]:
     return [
         RenewableYear(
             facility_kwh=part.facility.value_measured or 0.0,
+            bought_kwh=part.bought.value_measured or 0.0,
             on_site_kwh=part.entered.energy(
                 pick=lambda tree: tree.topmost("pv"), name="pv", site=part.site.id, what="pv points"
             ).value_measured

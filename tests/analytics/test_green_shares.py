@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +109,25 @@ def test_deleting_readings_of_a_plant_never_raises_the_hourly_share(
         return float(hourly(rows, supply(seen, claimable_kwh=claimable, unseen_kwh=unseen)).value)
 
     assert share(kept) <= share(made) + 1e-9
+
+
+def within(rows: pa.Table, error: float) -> pa.Table:
+    """The same rows of a meter that errs by so much at most."""
+    for name, factor in (("low_kwh", 1 - error), ("high_kwh", 1 + error)):
+        rows = rows.set_column(rows.schema.get_field_index(name), name, pc.multiply(rows["energy_kwh"], factor))
+    return rows
+
+
+def test_both_meters_may_err_at_their_limits() -> None:
+    rows = within(ledger([("s/grid", cell, 0.25 if cell < 48 else 2.25, 1.0) for cell in range(96)]), 0.05)
+    plant = supply(within(wind(range(24), kwh=0.625), 0.05))
+    found = hourly(rows, plant)
+    assert found.value == pytest.approx(0.35)  # 12 h x 1 kWh and 12 h x 2.5 kWh of 120 kWh
+    assert found.low <= (12 * 1.05 + 12 * 2.5 * 0.95) / (120 * 1.05) + 1e-12
+    assert found.high >= (12 * 0.95 + 12 * 2.5 * 1.05) / (120 * 0.95) - 1e-12
+    shares = cfe(rows, grid(dict.fromkeys(range(24), 0.5)), plant)
+    assert shares.value == pytest.approx(0.35 + 0.65 * 0.5)
+    assert shares.low < shares.value < shares.high
 
 
 def test_the_surplus_of_a_year_is_not_carried_into_another() -> None:

@@ -38,13 +38,19 @@ def claim(kind: Any, kwh: float, **more: Any) -> Claim:  # noqa: ANN401
 
 
 def year(kwh: float, *claims: Claim, on_site_kwh: float = 0.0) -> RenewableYear:
-    return RenewableYear(facility_kwh=kwh, on_site_kwh=on_site_kwh, claims=claims)
+    return RenewableYear(facility_kwh=kwh, bought_kwh=kwh - on_site_kwh, on_site_kwh=on_site_kwh, claims=claims)
 
 
 def test_what_a_site_makes_itself_counts_as_far_as_its_meters_saw_it() -> None:
     claims = [claim("on_site", 60.0), claim("on_site", 60.0), claim("certificates", 20.0)]
     assert renewable_kwh([year(120.0, *claims)]) == {"ERES-GOO": 20.0, "ERES-PPA": 0.0, "ERES-OS": 0.0}
     assert renewable_kwh([year(120.0, *claims, on_site_kwh=70.0)])["ERES-OS"] == 70.0
+
+
+def test_a_tariff_makes_no_kwh_green_that_was_not_bought() -> None:
+    tariff = claim("green_tariff", 0.0, share=1.0)
+    own = RenewableYear(facility_kwh=340.0, bought_kwh=240.0, on_site_kwh=0.0, claims=[tariff])
+    assert ref_of(facility=figure("f", 340.0), years=[own]).value == approx(240 / 340)
 
 
 def test_ref_carries_no_surplus_over_the_new_year() -> None:
