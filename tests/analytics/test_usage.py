@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics.usage import Valued, span, spread, valued
 from collectors.bills.line import Line
@@ -125,3 +127,29 @@ def test_lines_are_spread_evenly_over_whole_cells() -> None:
     assert spread([known, problem], start=0, end=3 * HOUR, length_s=HOUR).unknown.tolist() == [False, True, False]
     assert np.isclose(found.kwh.sum(), known.kwh + late.kwh)
     assert span([known.line, late.line]) == (0, 4 * HOUR)
+
+
+SPANS = st.tuples(st.integers(0, 47), st.integers(1, 48), st.floats(0.0, 1e6), st.booleans())
+
+
+@given(st.lists(SPANS, min_size=1, max_size=8), st.sampled_from([900, HOUR, 6 * HOUR]))
+def test_spreading_keeps_the_energy_and_what_is_unknown_only_takes_time_away(
+    charges: list[tuple[int, int, float, bool]], length_s: int
+) -> None:
+    lines = [
+        Valued(
+            line=replace(LINE, start=a * 900, end=(a + n) * 900, amount=x), kinds=("cpu",), problem="x" if bad else ""
+        )
+        for a, n, x, bad in charges
+    ]
+    known = [valued(one.line, USAGE, TABLES) for one in lines if not one.problem]
+    end = 96 * 900
+    found = spread([*known, *(one for one in lines if one.problem)], start=0, end=end, length_s=length_s)
+    assert found.kwh.sum() == pytest.approx(sum(one.kwh for one in known))
+    alone = spread(known, start=0, end=end, length_s=length_s)
+    assert not alone.unknown.any()
+    assert (found.kwh == alone.kwh).all(), "an unknown line makes no hour smaller, it makes it missing"
+    touched = {
+        at for one in lines if one.problem for at in range(one.line.start // length_s, -(-one.line.end // length_s))
+    }
+    assert set(np.flatnonzero(found.unknown).tolist()) == touched

@@ -212,6 +212,10 @@ def test_cur_and_parquet_say_the_same_as_focus(tmp_path: Path, run: Callable[...
         ([focus(1.0, start="yesterday")], '"yesterday" is no time'),
         ([MONTH[0] | {"ConsumedQuantity": "many"}], "an amount is no number"),
         ([focus(1.0, end="2026-03-01T00:00:00Z")], "holds no time"),
+        (
+            [focus(1.0, type_="m5.xlarge", end="2026-04-01T00:00:00Z")],
+            "runs until 2026-04-01T00:00:00Z and is not over",
+        ),
     ],
 )
 def test_a_wrong_bill_is_one_sentence(

@@ -24,6 +24,7 @@ from collectors.store.usage import KeptBill
 from config.errors import InputError
 from config.usage_tables import usage_tables
 from config.wording import listed
+from ui.format import iso
 from ui.reports.sealed import refuse_sealed
 from ui.usage.lines import kept_lines
 from ui.usage.sorting import sort_lines
@@ -96,6 +97,7 @@ def import_bills(
     if found.homeless and not skip_unknown:
         rows = [f"{count:,} rows of {text}" for text, count in found.homeless.items()]
         raise InputError("\n".join(f"{row}, or leave such rows out with --skip-unknown." for row in rows))
+    _refuse_open(found, now=int(service.now()))
     _refuse_sealed(service, found, restate=restate)
     files = {bill.path.name: bill.sha256 for bill in bills}
     done = tuple(_imported(service, key, found, files, complete=complete) for key in sorted(found.by_point))
@@ -127,6 +129,18 @@ def _refuse_twice(bills: Sequence[Bill]) -> None:
             msg = f"{bill.path.name} is the same file as {seen[bill.sha256]}: give it once."
             raise InputError(msg)
         seen[bill.sha256] = bill.path.name
+
+
+def _refuse_open(found: Sorted, *, now: int) -> None:
+    """A charge that is not over says how much ran so far, and not until when: it cannot be spread."""
+    lines = (one.line for of_bill in found.by_point.values() for of_point in of_bill.values() for one in of_point)
+    late = next((line for line in lines if line.end > now), None)
+    if late is not None:
+        msg = (
+            f'the charge of "{late.item}" runs until {iso(late.end)} and is not over: export by day or by hour, '
+            "or import it once the month is over."
+        )
+        raise InputError(msg)
 
 
 def _refuse_sealed(service: Service, found: Sorted, *, restate: bool) -> None:
