@@ -215,9 +215,9 @@ def _bills(question: Question, name: str) -> Iterator[Row]:
     of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
     state = question.service.stores.state
     notes = {note.origin: note for note in state.imports()}
-    for bill in state.bills.standing():
+    for bill in state.bills.standing(span=(question.start, question.end)):
         lines = [line for line in bill.lines if line["point"] in of]
-        if lines and bill.start < question.end and question.start < bill.end:
+        if lines:
             note = notes[bill.origin]
             known = sum(not line["problem"] for line in lines)
             text = f"{note.file}, imported {iso(note.imported_at)}: {known} of {len(lines)} lines valued; {bill.origin}"

@@ -52,11 +52,15 @@ class Bills:
             connection.execute(delete(BILLS).where(BILLS.c.origin == bill.origin))
             connection.execute(insert(BILLS).values(**row, content=json.dumps(said, sort_keys=True)))
 
-    def standing(self, *, usage: str | None = None, month: str | None = None) -> list[KeptBill]:
-        """Return the bills whose import was not undone, by usage and month."""
+    def standing(
+        self, *, usage: str | None = None, month: str | None = None, span: tuple[int, int] | None = None
+    ) -> list[KeptBill]:
+        """Return the bills whose import was not undone, by usage and month, or that touch a span [UTC s]."""
         query = select(BILLS).join(IMPORTS, IMPORTS.c.origin == BILLS.c.origin).where(IMPORTS.c.undone_at.is_(None))
         for column, wanted in ((BILLS.c.usage, usage), (BILLS.c.month, month)):
             query = query if wanted is None else query.where(column == wanted)
+        if span is not None:
+            query = query.where(BILLS.c.start < span[1], BILLS.c.end > span[0])
         with transaction(self._engine, write=False) as connection:
             rows = connection.execute(query.order_by(BILLS.c.usage, BILLS.c.month, BILLS.c.origin))
             return [_bill(dict(row._mapping)) for row in rows]  # noqa: SLF001 (SQLAlchemy's public name)

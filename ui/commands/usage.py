@@ -26,7 +26,7 @@ BESIDE = (
     *("site", "month", "provider", "regions", "our_location_kgco2e", "provider_location_kgco2e"),
     *("our_market_kgco2e", "provider_market_kgco2e", "note"),
 )
-NONE = "No bill was imported yet: `wattlas usage import FILE`."
+NONE = "No such bill stands: `wattlas usage import FILE` takes one."
 
 MonthOption = Annotated[str | None, typer.Option("--month", help="Only this month (2026-03).", show_default=False)]
 UsageOption = Annotated[

@@ -274,6 +274,8 @@ def _said(bills: Sequence[Bill], found: Sorted) -> Iterator[str]:
         if bill.left_out:
             count, kinds = bill.left_out.total(), listed(bill.left_out)
             yield f"{bill.path.name}: {count:,} rows are no usage ({kinds}) and are left out"
+    for (usage, month), items in found.left_out.items():
+        yield f"{usage} {month} leaves out {listed(items)}"
     for text, count in (*found.strangers.items(), *found.homeless.items()):
         yield f"{count:,} rows of {text} are left out"
     yield from found.hints

@@ -50,10 +50,10 @@ def _coefficient(part: Part) -> Row:
 
 
 def bill_row(bill: KeptBill) -> Row:
-    """One bill as a plain row; `missing_hours` are those of instances that could not be valued."""
+    """One bill as a plain row; `missing_hours` are those of instances that could not be valued, at whatever points."""
     from ui.format import iso
 
-    unknown = [line for line in bill.lines if line["problem"]]
+    unknown = {(line["region"], line["item"], line["problem"]): line for line in bill.lines if line["problem"]}
     return {
         "usage": bill.usage,
         "month": bill.month,
@@ -64,7 +64,7 @@ def bill_row(bill: KeptBill) -> Row:
         "low_kwh": sum(line["low_kwh"] for line in bill.lines),
         "high_kwh": sum(line["high_kwh"] for line in bill.lines),
         "not_valued": len(unknown),
-        "missing_hours": sum(line["amount"] for line in unknown if line["kind"] == "instance"),
+        "missing_hours": sum(line["amount"] for line in unknown.values() if line["kind"] == "instance"),
         "accounts": list(bill.accounts),
         "left_out": dict(bill.left_out),
         "origin": bill.origin,
@@ -95,9 +95,7 @@ def from_bills(figure: Kpi, service: Service, points: Sequence[str]) -> Kpi:
     if not service.settings.usage:
         return figure
     wanted = set(points)
-    bills = [
-        bill for bill in service.stores.state.bills.standing() if bill.start < figure.end and figure.start < bill.end
-    ]
+    bills = service.stores.state.bills.standing(span=(figure.start, figure.end))
     lines = [line for bill in bills for line in bill.lines if line["point"] in wanted]
     uses = {_use(line, row) for line in lines for row in line["coefficients"]}
     if not lines:
