@@ -45,6 +45,7 @@ from ui.figures import FIGURES, Question
 from ui.format import iso
 from ui.relatives import touches
 from ui.rows import kpi_row, ledger_rows
+from ui.usage.lines import bills_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -210,25 +211,16 @@ def _estimates(question: Question, name: str) -> Iterator[Row]:
 
 def _bills(question: Question, name: str) -> Iterator[Row]:
     """The bills whose lines are energy of points that bear on a figure, with the files they came from."""
-    if not question.service.settings.usage:
-        return
     of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
-    state = question.service.stores.state
-    notes = {note.origin: note for note in state.imports()}
-    for bill in state.bills.standing(span=(question.start, question.end)):
-        lines = [line for line in bill.lines if line["point"] in of]
-        if lines:
-            note = notes[bill.origin]
-            known = sum(not line["problem"] for line in lines)
-            text = f"{note.file}, imported {iso(note.imported_at)}: {known} of {len(lines)} lines valued; {bill.origin}"
-            kwh = sum(line["kwh"] for line in lines)
-            yield {
-                "kind": "bill",
-                "name": f"{bill.usage} {bill.month}",
-                "energy_kwh": kwh,
-                "lines": lines,
-                "text": text,
-            }
+    bills = bills_of(question.service, sorted(of), question.start, question.end)
+    notes = {note.origin: note for note in question.service.stores.state.imports()} if bills else {}
+    for bill in bills:
+        note, lines = notes[bill["origin"]], bill["lines"]
+        known = sum(not line["problem"] for line in lines)
+        text = f"{note.file}, imported {iso(note.imported_at)}: {known} of {len(lines)} lines valued; {note.origin}"
+        kwh = sum(line["kwh"] for line in lines)
+        name = f"{bill['usage']} {bill['month']}"
+        yield {"kind": "bill", "name": name, "energy_kwh": kwh, "lines": lines, "text": text}
 
 
 def _factor(factor: object) -> Row:

@@ -71,6 +71,17 @@ def bill_row(bill: KeptBill) -> Row:
     }
 
 
+def bills_of(service: Service, points: Sequence[str], start: int, end: int) -> list[Row]:
+    """Return what stands behind the estimated energy of points over [start, end): bills with the lines of theirs."""
+    wanted = set(points)
+    found = []
+    for bill in service.stores.state.bills.standing(span=(start, end)) if service.settings.usage else ():
+        lines = [line for line in bill.lines if line["point"] in wanted]
+        if lines:
+            found.append({**bill_row(bill), "lines": lines})
+    return found
+
+
 def problem_rows(bills: Sequence[KeptBill]) -> list[Row]:
     """What could not be valued, by what to add."""
     found: dict[tuple[str, str, str], Row] = {}
