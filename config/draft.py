@@ -23,6 +23,7 @@ from config.site import Company, FactorSettings, Settings, Site, SourceTable, St
 from config.targets import targets_of
 from config.tariffs import exchange_rates_of, tariffs_of
 from config.templates import Template
+from config.usage import usages_of
 from config.wording import listed, remedy
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Draft:
             sites=tuple(sites),
             points=tuple(points),
             sources=tuple(sources),
-            factors=FactorSettings(files=tuple(folder / file for file in factors.files) if factors else ()),
+            factors=(factors or FactorSettings()).within(folder),
             organisation=organisation,
             targets=targets,
             alerting=alerting,
@@ -115,6 +116,7 @@ class Draft:
             "tariffs": lambda rows: tariffs_of(rows, file=self.path.name, sites=sites),
             "exchange_rates": lambda rows: exchange_rates_of(rows, file=self.path.name),
             "measures": lambda rows: measures_of(rows, file=self.path.name, sites=sites, points=self.places),
+            "usage": lambda rows: usages_of(rows, file=self.path.name, points=self.places),
         }
         for key, maker in makers.items():
             try:

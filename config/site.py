@@ -28,6 +28,7 @@ from config.server import Server
 from config.source_table import SourceTable
 from config.targets import Target  # noqa: TC001 - pydantic reads the types of fields
 from config.tariffs import ExchangeRate, Tariff  # noqa: TC001 - pydantic reads the types of fields
+from config.usage import Usage  # noqa: TC001 - pydantic reads the types of fields
 from config.wording import remedy
 
 if TYPE_CHECKING:
@@ -84,9 +85,22 @@ class StoreSettings(InfluxKeys):
 
 
 class FactorSettings(Table):
-    """The company's own factor tables; their rows stand before the shipped ones."""
+    """The company's own tables of factors and of usage; their rows stand before the shipped ones."""
 
     files: tuple[Path, ...] = ()
+    coefficients: tuple[Path, ...] = ()
+    instances: tuple[Path, ...] = ()
+    items: tuple[Path, ...] = ()
+    regions: tuple[Path, ...] = ()
+
+    def of_usage(self) -> dict[str, tuple[Path, ...]]:
+        """Return the files of `config.usage_tables` by table."""
+        return {key: getattr(self, key) for key in ("coefficients", "instances", "items", "regions")}
+
+    def within(self, folder: Path) -> FactorSettings:
+        """Return the same with paths relative to a folder made absolute."""
+        kept = {key: getattr(self, key) for key in type(self).model_fields}
+        return FactorSettings(**{key: tuple(folder / file for file in files) for key, files in kept.items()})
 
 
 class InventorySettings(Table):
@@ -152,6 +166,7 @@ class Settings(Table):
     alerts: tuple[Rule, ...] = ()
     alert_mistakes: tuple[str, ...] = ()  # of rules that are left out, one sentence each
     estimates: EstimateRules = EstimateRules()
+    usage: tuple[Usage, ...] = ()
     path: Path
 
     def site(self, site_id: str) -> Site:

@@ -33,6 +33,7 @@ COMMANDS = {
     "check": "check",
     "inventory": "inventory",
     "import": "importing",
+    "usage": "usage",
     "collect": "collect",
     "up": "up",
     "ui": "page",

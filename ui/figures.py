@@ -23,7 +23,6 @@ from ui.emissions import emissions, emissions_market, emissions_upstream, years
 from ui.estimates import cells_of
 from ui.from_records import emissions_embodied, pue_mixed, scope_1
 from ui.ledger import by_month
-from ui.overheads import disclosed
 from ui.relatives import (
     category_0,
     cer,
@@ -38,6 +37,7 @@ from ui.relatives import (
     wue,
     wue_with_source,
 )
+from ui.telling import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -101,7 +101,7 @@ class Question:
 
     def energy(self, name: str, what: str, pick: Pick, less: Pick = nothing, *, may_be_absent: bool = False) -> Kpi:
         """Energy of the points that `pick` names, less those that `less` names (`analytics.energy.energy_kwh`)."""
-        return energy_kwh(
+        found = energy_kwh(
             self.tables(lambda tree: leaves(tree.units(pick(tree)) + tree.units(less(tree)))),
             self.eras,
             pick=pick,
@@ -112,6 +112,7 @@ class Question:
             may_be_absent=may_be_absent,
             config_hash=self.service.config_hash,
         )
+        return told(self, found, pick, overhead=False)
 
     @cached_property
     def pue(self) -> Kpi:
@@ -126,7 +127,7 @@ class Question:
         if self.site.carriers:
             others = ", ".join(self.site.carriers)
             found = replace(found, method=f"{found.method}; electricity alone, {others} is in pue_mixed")
-        return disclosed(found, self.eras)
+        return told(self, found, lambda tree: pue_points(tree, self.category))
 
     @cached_property
     def cooling(self) -> Kpi:
@@ -172,7 +173,7 @@ class Question:
         found = self.entered.energy(
             pick=pick, name=name, site=self.site.id, what=what, config_hash=self.service.config_hash
         )
-        return disclosed(found, self.eras)
+        return told(self, found, pick)
 
     @cached_property
     def entered(self) -> Entered:

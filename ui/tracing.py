@@ -45,6 +45,7 @@ from ui.figures import FIGURES, Question
 from ui.format import iso
 from ui.relatives import touches
 from ui.rows import kpi_row, ledger_rows
+from ui.usage.lines import bills_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -161,6 +162,7 @@ def trace_rows(
         yield {"kind": "factor", "name": factor.id, "text": f"{factor.source} {factor.note}".strip(), **_factor(factor)}
     question = Question(service, site, figure.start, figure.end, category or site.pue_category)
     yield from _estimates(question, name)
+    yield from _bills(question, name)
     yield from _terms(question, name)
     roles: dict[tuple[str, tuple[str, ...]], str] = {}
     for era in question.eras:
@@ -209,6 +211,20 @@ def _estimates(question: Question, name: str) -> Iterator[Row]:
             row = estimate_row(one)
             text = f"{row['method']}, proposed by {one.proposed_by}, approved by {one.decided_by}"
             yield {**row, "kind": "estimate", "name": one.of.point, "text": text}
+
+
+def _bills(question: Question, name: str) -> Iterator[Row]:
+    """The bills whose lines are energy of points that bear on a figure, with the files they came from."""
+    of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
+    bills = bills_of(question.service, sorted(of), question.start, question.end)
+    notes = {note.origin: note for note in question.service.stores.state.imports()} if bills else {}
+    for bill in bills:
+        note, lines = notes[bill["origin"]], bill["lines"]
+        known = sum(not line["problem"] for line in lines)
+        text = f"{note.file}, imported {iso(note.imported_at)}: {known} of {len(lines)} lines valued; {note.origin}"
+        kwh = sum(line["kwh"] for line in lines)
+        name = f"{bill['usage']} {bill['month']}"
+        yield {"kind": "bill", "name": name, "energy_kwh": kwh, "lines": lines, "text": text}
 
 
 def _factor(factor: object) -> Row:

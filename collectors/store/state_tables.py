@@ -32,6 +32,28 @@ IMPORTS = Table(
     Column("imported_at", BigInteger, nullable=False),
     Column("undone_at", BigInteger),
 )
+BILLS = Table(
+    "usage_bill",
+    METADATA,
+    Column("origin", Text, primary_key=True),
+    Column("usage", Text, nullable=False, index=True),
+    Column("month", Text, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),
+)
+PROVIDER_CARBON = Table(
+    "provider_carbon",
+    METADATA,
+    Column("provider", Text, primary_key=True),
+    Column("month", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("location_kgco2e", Double),
+    Column("market_kgco2e", Double),
+    Column("scopes", Text, nullable=False),
+    Column("model", Text, nullable=False),
+)
 MAPPINGS = Table("mapping", METADATA, Column("name", Text, primary_key=True), Column("json", Text, nullable=False))
 RECORDS = Table(  # one row a version: only ever added to
     "record",
