@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from config.alerts import Alerting, alert_tables, rule_book
 from config.checks import point_mistakes, source_mistakes, tree_mistakes
+from config.clusters import clusters_of
 from config.contracts import contracts_of
 from config.entries import Entry, Inventory, table_entries, table_place
 from config.errors import ConfigError
@@ -112,6 +113,7 @@ class Draft:
             "tariffs": lambda rows: tariffs_of(rows, file=self.path.name, sites=sites),
             "exchange_rates": lambda rows: exchange_rates_of(rows, file=self.path.name),
             "measures": lambda rows: measures_of(rows, file=self.path.name, sites=sites, points=self.places),
+            "clusters": lambda rows: clusters_of(rows, file=self.path.name, sites=sites, points=self.places),
         }
         for key, maker in makers.items():
             try:

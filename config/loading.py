@@ -31,6 +31,7 @@ REPEATED = (
     "targets",
     "measures",
     "alerts",
+    "clusters",
 )
 
 

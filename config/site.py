@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 
 from config.alert_rules import Rule  # noqa: TC001 - pydantic reads the types of fields
 from config.alerts import Alerting
+from config.clusters import Cluster  # noqa: TC001 - pydantic reads the types of fields
 from config.contracts import Contract  # noqa: TC001 - pydantic reads the types of fields
 from config.errors import InputError
 from config.estimates import EstimateRules
@@ -146,6 +147,7 @@ class Settings(Table):
     organisation: Organisation | None = None
     targets: tuple[Target, ...] = ()
     measures: tuple[Measure, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
     alerting: Alerting = Alerting()
     alerts: tuple[Rule, ...] = ()
     alert_mistakes: tuple[str, ...] = ()  # of rules that are left out, one sentence each
@@ -163,6 +165,19 @@ class Settings(Table):
             msg = f'"{site_id}" is no site of {self.path.name}; {remedy(site_id, self._sites)}'
             raise InputError(msg)
         return found
+
+    def cluster(self, cluster_id: str) -> Cluster:
+        """Return one cluster.
+
+        Raises:
+            InputError: the site file has no such cluster; the sentence says which there are.
+        """
+        found = {one.id: one for one in self.clusters}
+        if cluster_id not in found:
+            hint = remedy(cluster_id, found) if found else "add it to [[clusters]] with the nodes that it has"
+            msg = f'"{cluster_id}" is no cluster of {self.path.name}; {hint}'
+            raise InputError(msg)
+        return found[cluster_id]
 
     def point(self, point_id: str) -> Point:
         """Return one point by its full id; where the file has one site, its name alone will do.

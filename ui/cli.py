@@ -41,6 +41,7 @@ COMMANDS = {
     "eed": "eed",
     "trace": "trace",
     "audit": "audit",
+    "jobs": "jobs",
     "records": "records",
     "estimates": "estimates",
     "factors": "factors",
