@@ -27,6 +27,7 @@ from ui.overheads import disclosed
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
     from config.contracts import Contract
+    from config.tariffs import Tariff
     from ui.figures import Question
 
 COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "value", "measured", "missing", "low_kwh", "high_kwh")
@@ -101,17 +102,22 @@ def erf(question: Question) -> Kpi:
 
 def energy_cost(question: Question) -> Kpi:
     """Bought electricity at the site's tariffs."""
-    tariffs = [tariff for tariff in question.service.settings.tariffs if tariff.site == question.site.id]
     found = energy_cost_of_period(
         question.entered_tables,
         question.eras,
         pick=lambda tree: tree.purchased,
-        tariffs=[one for one in tariffs if _touches(one.valid_from, one.valid_to, question)],
+        tariffs=touching(question),
         zone=ZoneInfo(question.site.time_zone),
         site=question.site.id,
         config_hash=question.service.config_hash,
     )
     return disclosed(found, question.eras)
+
+
+def touching(question: Question) -> list[Tariff]:
+    """Tariffs of the site that hold at some time of the period."""
+    tariffs = [tariff for tariff in question.service.settings.tariffs if tariff.site == question.site.id]
+    return [one for one in tariffs if _touches(one.valid_from, one.valid_to, question)]
 
 
 def pue_12_months(question: Question) -> Kpi:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from analytics.boundary import Tree
+    from analytics.kpi import FactorUse
     from config.site import Site
     from ui.service import Service
 
@@ -150,7 +151,7 @@ def trace_rows(
         text = (inspect.getdoc(formula) or "").split("\n\n")[0]
         yield {"kind": "formula", "name": f"{formula.__module__}.{formula.__qualname__}", "text": text}
     for factor in figure.factors:
-        yield {"kind": "factor", "name": factor.id, "text": f"{factor.source} {factor.note}".strip(), **_factor(factor)}
+        yield factor_row(factor)
     question = Question(service, site, figure.start, figure.end, category or site.pue_category)
     yield from _estimates(question, name)
     roles: dict[str, str] = {}
@@ -158,7 +159,7 @@ def trace_rows(
         roles |= {point: era.tree.by_id[point].role for point in POINTS[name](era.tree, question.category)}
     for point in sorted(roles):
         table = _rows(service, name, point, figure.start, figure.end)
-        yield _point_row(service, site, point, roles[point], table, figure.start, figure.end)
+        yield point_row(service, site, point, roles[point], table, figure.start, figure.end)
         if rows:
             yield from ({"kind": "row", **row} for row in ledger_rows(table))
 
@@ -173,8 +174,10 @@ def _estimates(question: Question, name: str) -> Iterator[Row]:
             yield {**row, "kind": "estimate", "name": one.of.point, "text": text}
 
 
-def _factor(factor: object) -> Row:
-    return {key: value for key, value in asdict(factor).items() if key != "id"}  # type: ignore[call-overload]
+def factor_row(factor: FactorUse) -> Row:
+    """A factor as it was used, as a row."""
+    used = {key: value for key, value in asdict(factor).items() if key != "id"}
+    return {"kind": "factor", "name": factor.id, "text": f"{factor.source} {factor.note}".strip(), **used}
 
 
 def _rows(service: Service, name: str, point: str, start: int, end: int) -> pa.Table:
@@ -182,7 +185,8 @@ def _rows(service: Service, name: str, point: str, start: int, end: int) -> pa.T
     return service.ledger(start=start, end=end, points=[point], metrics=metrics)
 
 
-def _point_row(service: Service, site: Site, point: str, role: str, table: pa.Table, start: int, end: int) -> Row:
+def point_row(service: Service, site: Site, point: str, role: str, table: pa.Table, start: int, end: int) -> Row:
+    """A point with sums of its ledger rows and counts of its readings."""
     seconds = pc.cast(pc.subtract(table["end"], table["start"]), pa.float64())
     total = pc.sum(seconds).as_py() or 0.0
 

@@ -91,6 +91,8 @@ class JobBook:
                 message = f"job {job.id} of {job.cluster} stands twice: leave one of the two out."
                 raise InputError(message)
             offered[key] = job
+        if not offered:
+            return Added(0, 0, 0)
         return self.table.write(lambda writer: _add(writer, offered, origin=origin, now=now))
 
     def rows(self, start: int | None = None, end: int | None = None, columns: Sequence[str] | None = None) -> pa.Table:
