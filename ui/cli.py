@@ -50,6 +50,7 @@ COMMANDS = {
     "plan": "plan",
     "measures": "measures",
     "compare": "compare",
+    "advise": "advise",
     "ledger": "ledger",
     "export": "export",
     "doctor": "doctor",
