@@ -74,7 +74,7 @@ def energy_cost(
     if refused:
         return Cost(currency=currency, energy=None, demand=None, fixed=None, by_rate={}, reason=refused)
     slots, slot = np.unique(starts // SLOT_S, return_inverse=True)
-    labels, prices = prices_of(slots, tariffs, zone)
+    labels, prices = _prices(slots, tariffs, zone)
     unpriced = [_told(time * SLOT_S, zone) for time in slots[np.isnan(prices)].tolist()]
     if unpriced:
         told = f"no rate holds at {', '.join(unpriced[:NAMED])}: give the tariff one for every hour"
@@ -125,11 +125,8 @@ def _refusal(starts: NDArray[np.int64], fill: NDArray[np.float64], tariffs: Sequ
     return None
 
 
-def prices_of(
-    slots: NDArray[np.int64], tariffs: Sequence[Tariff], zone: tzinfo
-) -> tuple[list[str], NDArray[np.float64]]:
-    """Return label and price per kWh of each slot of `SLOT_S` seconds since 1970; nan where no rate holds."""
-    labels, found = [], np.full(slots.size, np.nan)
+def _prices(slots: NDArray[np.int64], tariffs: Sequence[Tariff], zone: tzinfo) -> tuple[list[str], NDArray[np.float64]]:
+    labels, prices = [], np.full(slots.size, np.nan)
     for index, slot in enumerate(slots.tolist()):
         time = slot * SLOT_S
         local = datetime.fromtimestamp(time, UTC).astimezone(zone)
@@ -139,10 +136,10 @@ def prices_of(
                 continue
             for rate in tariff.rates:
                 if rate.applies(month=local.month, weekday=local.weekday(), hour=local.hour):
-                    label, found[index] = f"{tariff.id} {rate.name}", rate.price_per_kwh
+                    label, prices[index] = f"{tariff.id} {rate.name}", rate.price_per_kwh
                     break
         labels.append(label)
-    return labels, found
+    return labels, prices
 
 
 def _monthly(

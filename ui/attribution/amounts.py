@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from analytics.cells import Grid
-from analytics.cost import SLOT_S, prices_of
+from analytics.cost import hour_prices
 from analytics.energy import nothing
 from analytics.frame import plain
 from analytics.legs import legs
@@ -120,8 +120,6 @@ class SiteAmounts:
     def _prices(self) -> Floats:
         """The tariff's price of each interval; 1 throughout where there is none."""
         tariffs = touching(self.question)
-        slots, slot = np.unique(self.grid.edges[:-1] // SLOT_S, return_inverse=True)
-        _, found = prices_of(slots, tariffs, ZoneInfo(self.question.site.time_zone))
+        found = hour_prices(self.grid.edges[:-1], tariffs, ZoneInfo(self.question.site.time_zone))
         known = found[np.isfinite(found)]
-        filled = np.where(np.isfinite(found), found, known.max() if known.size else 1.0)
-        return filled[slot]
+        return np.where(np.isfinite(found), found, known.max() if known.size else 1.0)
