@@ -19,6 +19,7 @@ from config.measures import measures_of
 from config.mistakes import Mistakes, build
 from config.organisation import organisation_of
 from config.points import Point, full_ids
+from config.served_models import models_of
 from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
 from config.targets import targets_of
 from config.tariffs import exchange_rates_of, tariffs_of
@@ -113,6 +114,7 @@ class Draft:
             "tariffs": lambda rows: tariffs_of(rows, file=self.path.name, sites=sites),
             "exchange_rates": lambda rows: exchange_rates_of(rows, file=self.path.name),
             "measures": lambda rows: measures_of(rows, file=self.path.name, sites=sites, points=self.places),
+            "models": lambda rows: models_of(rows, file=self.path.name, points=self.places),
             "clusters": lambda rows: clusters_of(rows, file=self.path.name, sites=sites, points=self.places),
         }
         for key, maker in makers.items():

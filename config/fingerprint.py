@@ -51,7 +51,7 @@ def snapshot(settings: Settings) -> str:
 
 def _books(settings: Settings) -> Raw:
     """Return contracts, tariffs, rates and clusters; nothing where there are none, so that the hash stays as it was."""
-    held = {key: getattr(settings, key) for key in ("contracts", "tariffs", "exchange_rates", "clusters")}
+    held = {key: getattr(settings, key) for key in ("contracts", "tariffs", "exchange_rates", "clusters", "models")}
     found = _dated(held)
     if settings.company.hardware_lifetime_years is not None:
         found["hardware_lifetime_years"] = settings.company.hardware_lifetime_years

@@ -32,6 +32,7 @@ REPEATED = (
     "measures",
     "alerts",
     "clusters",
+    "models",
 )
 
 

@@ -25,6 +25,7 @@ from config.influxdb import InfluxKeys
 from config.measures import Measure  # noqa: TC001 - pydantic reads the types of fields
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
 from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
+from config.served_models import ServedModel  # noqa: TC001 - pydantic reads the types of fields
 from config.source_table import SourceTable
 from config.targets import Target  # noqa: TC001 - pydantic reads the types of fields
 from config.tariffs import ExchangeRate, Tariff  # noqa: TC001 - pydantic reads the types of fields
@@ -148,6 +149,7 @@ class Settings(Table):
     targets: tuple[Target, ...] = ()
     measures: tuple[Measure, ...] = ()
     clusters: tuple[Cluster, ...] = ()
+    models: tuple[ServedModel, ...] = ()
     alerting: Alerting = Alerting()
     alerts: tuple[Rule, ...] = ()
     alert_mistakes: tuple[str, ...] = ()  # of rules that are left out, one sentence each

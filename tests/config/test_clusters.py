@@ -75,3 +75,26 @@ def test_an_unknown_cluster_says_what_to_do(tmp_path: Path) -> None:
 def test_a_zone_of_its_own() -> None:
     table = {"id": "a", "site": "s", "time_zone": "UTC", "nodes": [{"hosts": "n", "cpus": 1}]}
     assert Cluster.model_validate(table).time_zone == "UTC"
+
+
+MODEL = '[[models]]\nid = "llm"\ncounters = ["s/n1"]\n'
+
+
+def test_models_name_their_counters(tmp_path: Path) -> None:
+    (model,) = settings(tmp_path, MODEL).models
+    assert (model.id, model.counters) == ("llm", ("s/n1",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("s/n1", "s/n9", 'counters names "s/n9", which is no point'),
+        ("counters", "counter", 'did you mean "counters"'),
+        (MODEL, MODEL + MODEL, "stands twice"),
+        (MODEL, MODEL + MODEL.replace("llm", "other"), "s/n1 counts twice"),
+    ],
+)
+def test_mistakes_of_models(old: str, new: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        settings(tmp_path, MODEL.replace(old, new))
+    assert words in str(error.value)

@@ -210,3 +210,42 @@ def test_lines_that_are_set_aside_are_told(desk: Desk, capsys: pytest.CaptureFix
     assert "IANA" in desk.run(
         capsys, "jobs", "import", str(tmp_path / "bad.csv"), "--cluster", "alpha", "--time-zone", "Mars", code=2
     )
+
+
+def test_wall_to_token_and_step(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = desk.rows(capsys, "kpi", *PERIOD, "--per", "token")
+    found = {(row["of"], row["name"]): row for row in rows}
+    wall = found["llm", "energy_per_token_j"]
+    assert (wall["value"], wall["unit"]) == (pytest.approx(1.05 * 3.6e6 / 1e6), "J/token")
+    assert wall["method"].startswith("over 1e+06 tokens (records of 1 of 1 jobs)")
+    assert found["llm", "emissions_location_per_token_gco2e"]["value"] > 0
+    assert found["llm", "water_per_token_l"]["value"] == pytest.approx(8 * 0.7 / 2 / 1e6)
+    assert "nobody counted any token" in found["(none)", "energy_per_token_j"]["reason"]
+    steps = desk.rows(capsys, "kpi", *PERIOD, "--per", "step", "--by", "job", "--of", "alpha/2")
+    assert steps[0]["value"] == pytest.approx(0.45 * 3.6e6 / 500)
+    hours = desk.rows(capsys, "kpi", *PERIOD, "--per", "gpu-hour", "--of", "llm", "--name", "it_energy_kwh")
+    assert [row["value"] for row in hours] == [pytest.approx(0.7 * 3.6e6)]
+    assert "--per" in desk.run(capsys, "kpi", *PERIOD, "--per", "word", code=2)
+    assert "--fleet" in desk.run(capsys, "kpi", *PERIOD, "--per", "token", "--fleet", code=2)
+
+
+COUNTER = """
+[[points]]
+id = "s/llm"
+role = "other"
+interval_s = { token_counter = 900 }
+[[models]]
+id = "llm"
+counters = ["s/llm"]
+"""
+
+
+def test_a_counter_stands_before_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = Desk(tmp_path)
+    desk.company.points = POINTS + COUNTER
+    desk.company.read("s/llm", [(at, 5e5 + at * 100) for at in range(0, 7201, 900)], "token_counter")
+    desk.company.keep()
+    desk.run(capsys, "jobs", "import", str(tmp_path / "jobs.csv"), "--cluster", "alpha")
+    (wall,) = desk.rows(capsys, "kpi", *PERIOD, "--per", "token", "--of", "llm", "--name", "facility_energy_kwh")
+    assert wall["value"] == pytest.approx(1.05 * 3.6e6 / 720_000)
+    assert "counters s/llm" in wall["method"]

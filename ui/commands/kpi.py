@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,6 +60,12 @@ def kpi(  # noqa: PLR0913 - options of a command
             show_default=False,
         ),
     ] = None,
+    per: Annotated[
+        str | None,
+        typer.Option(
+            "--per", help="Wall to token: per token, request, step, gpu-hour or job of each --by.", show_default=False
+        ),
+    ] = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
     config: ConfigOption = None,
@@ -66,7 +73,8 @@ def kpi(  # noqa: PLR0913 - options of a command
 ) -> None:
     """Print energy, PUE and emissions of a period, each with its shares, interval, method and reason.
 
-    With --by each figure of a site is shared out by what jobs had of its nodes; as CSV one line each to charge.
+    With --by each figure of a site is shared out by what jobs had of its nodes; as CSV one line each to charge. With
+    --per these are divided by the work done: J, gCO2e and L for each token, request, step, gpu-hour or job.
     By name alone: pue_12_months, pue_category_0, pue_mixed, wue_with_source, cer, iteusv.
     """
     from config.errors import InputError
@@ -83,6 +91,7 @@ def kpi(  # noqa: PLR0913 - options of a command
     if (company or entity) and (name or fleet or zone or site):
         message = "--company and --entity speak of all sites by scope: leave --site, --name, --zone and --fleet out."
         raise InputError(message)
+    by = by or ("model" if per else None)
     if (of or idle) and not by:
         message = "--of and --idle speak of figures by tenant, job and the like: give --by too."
         raise InputError(message)
@@ -92,7 +101,7 @@ def kpi(  # noqa: PLR0913 - options of a command
     service = open_service(config, data)
     spans = list(periods(chosen(service.settings, site=site, points=zone), start, end, now=time.time()))
     if by:
-        _by(service, spans, by=by, idle=idle, names=name, of=of, fleet=fleet, as_json=as_json, as_csv=as_csv)
+        _by(service, spans, by=by, per=per, idle=idle, names=name, of=of, fleet=fleet, as_json=as_json, as_csv=as_csv)
         return
     if company or entity:
         rows = [kpi_row(figure) for figure in company_figures(service, spans, entity=entity)]
@@ -112,6 +121,7 @@ def _by(  # noqa: PLR0913 - options of a command
     spans: Sequence[tuple[Site, int, int]],
     *,
     by: str,
+    per: str | None,
     idle: str | None,
     names: Sequence[str] | None,
     of: Sequence[str] | None,
@@ -119,14 +129,20 @@ def _by(  # noqa: PLR0913 - options of a command
     as_json: bool,
     as_csv: bool,
 ) -> None:
+    from config.errors import InputError
     from ui.attribution.figures import attributed, chargeback_rows, fleet_of, rows_of
+    from ui.attribution.per_work import per_work
     from ui.tables import show
 
+    if per and fleet:
+        message = "--per speaks of each site, whose wall it is: leave --fleet out."
+        raise InputError(message)
+    asked = partial(per_work, per=per) if per else attributed
     found = [
         one
         for site, first, last in spans
-        for one in attributed(service, site, first, last, by=by, idle=idle, names=names, of=of)
+        for one in asked(service, site, first, last, by=by, idle=idle, names=names, of=of)
     ]
     found += fleet_of(found) if fleet else []
-    rows = chargeback_rows(found) if as_csv else rows_of(found)
+    rows = chargeback_rows(found) if as_csv and not per else rows_of(found)
     show(rows, as_json=as_json, as_csv=as_csv, columns=BY_COLUMNS, empty="Nobody of that name had anything.")
