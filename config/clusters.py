@@ -51,6 +51,7 @@ class Node:
     gpu_points: tuple[str, ...]
     idle_w: float | None
     gpu_idle_w: float | None
+    gpu_cap_w: float | None = None
 
 
 class NodeGroup(Table):
@@ -63,6 +64,7 @@ class NodeGroup(Table):
     gpus: AtLeastZero = 0
     idle_w: Positive | None = None  # of the host without its GPUs where `gpu` names these, else of all of it
     gpu_idle_w: Positive | None = None
+    gpu_cap_w: Positive | None = None  # power limit that is set for each GPU: `wattlas waste` tells which run into it
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -99,6 +101,7 @@ class NodeGroup(Table):
                 gpu_points=tuple(_full(gpu, site) for gpu in gpus),
                 idle_w=self.idle_w,
                 gpu_idle_w=self.gpu_idle_w,
+                gpu_cap_w=self.gpu_cap_w,
             )
 
 

@@ -42,6 +42,7 @@ COMMANDS = {
     "trace": "trace",
     "audit": "audit",
     "jobs": "jobs",
+    "waste": "waste",
     "records": "records",
     "estimates": "estimates",
     "factors": "factors",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from analytics.attribution.nodes import Portions
     from analytics.attribution.work import Work
     from analytics.boundary import Tree, Unit
     from analytics.sheets import Sheet
@@ -34,6 +35,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 ROWS_AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """A stretch of time over which one tree holds: all IT, its GPUs, who had what, and the site's amounts."""
+
+    it: It
+    portions: Portions
+    gpus: Sheet
+    cells: Mapping[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -86,14 +97,19 @@ class Gathered:
 
     def sums(self, site: SiteAmounts) -> Sums:
         """Sums of every subject, with the site's amounts of every interval."""
-        found, memory = Sums(), LastKnown()
-        idle = _Idle(self)
+        found = Sums()
+        for leg in self.legs(site):
+            found.enter(leg.it, leg.portions, self.work, leg.cells)
+        return found
+
+    def legs(self, site: SiteAmounts) -> Iterator[Shared]:
+        """Walk over the period: all IT, who had what of it, and the site's amounts of the same intervals."""
+        memory, idle = LastKnown(), _Idle(self)
         for first, last in _pieces(self.question.start, self.question.end, self._rows_a_day):
             for tree, sheet in self.sheets(first, last):
                 at = site.grid.cell(sheet.starts)
                 cells = {name: amounts[at] for name, amounts in site.cells.items()}
-                self._enter(found, memory, idle, tree, sheet, cells)
-        return found
+                yield self._leg(memory, idle, tree, sheet, cells)
 
     def sheets(self, start: int, end: int) -> Iterator[tuple[Tree, Sheet]]:
         """Matrices of all points that bear on IT, in pieces over which one tree holds."""
@@ -111,9 +127,7 @@ class Gathered:
         points = max(len(self._points(era.tree)) for era in self.question.eras)
         return max(points, 1) * (DAY_S // INTERVAL_S)
 
-    def _enter(
-        self, sums: Sums, memory: LastKnown, idle: _Idle, tree: Tree, sheet: Sheet, cells: Mapping[str, Floats]
-    ) -> None:
+    def _leg(self, memory: LastKnown, idle: _Idle, tree: Tree, sheet: Sheet, cells: Mapping[str, Floats]) -> Shared:
         units = self.units(tree)
         specs = [self.spec(tree, unit.id) for unit in units]
         own = resolved(sheet, units)
@@ -133,7 +147,7 @@ class Gathered:
             fill=fill_kwh(own, units),
             limit=np.array([limit_of(unit) for unit in units]),
         )
-        sums.enter(it, found, self.work, cells)
+        return Shared(it=it, portions=found, gpus=gpus, cells=cells)
 
 
 class _Idle:
