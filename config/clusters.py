@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator, model_validator
 
 from config.errors import InputError
-from config.fields import Name, Positive, Table, Whole
+from config.fields import Name, Positive, Raw, Table, Whole
 from config.hostlist import expanded
 from config.mistakes import Mistakes, build
 from config.wording import remedy
@@ -31,7 +31,6 @@ from config.wording import remedy
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from config.fields import Raw
 
 IdleRule = Literal["reservation", "use", "equal"]
 ModelFrom = Literal["wckey", "comment", "job_name", "qos", "partition"]
@@ -115,6 +114,7 @@ class Cluster(Table):
     model_from: ModelFrom | None = None  # which field of Slurm's says the model that a job trains or serves
     model_label: str | None = None  # the same for pods and servers: a label or metadata key
     tenants: dict[str, str] = Field(default_factory=dict)  # team (account, namespace, project) -> tenant
+    source: Raw | None = None  # where its records come from by themselves: collectors/jobs/sources
     nodes: tuple[NodeGroup, ...] = Field(min_length=1)
 
     @field_validator("time_zone")

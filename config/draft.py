@@ -115,7 +115,12 @@ class Draft:
             "exchange_rates": lambda rows: exchange_rates_of(rows, file=self.path.name),
             "measures": lambda rows: measures_of(rows, file=self.path.name, sites=sites, points=self.places),
             "models": lambda rows: models_of(rows, file=self.path.name, points=self.places),
-            "clusters": lambda rows: clusters_of(rows, file=self.path.name, sites=sites, points=self.places),
+            "clusters": lambda rows: clusters_of(
+                [_with_absolute_files(row, self.path.parent) for row in rows],
+                file=self.path.name,
+                sites=sites,
+                points=self.places,
+            ),
         }
         for key, maker in makers.items():
             try:

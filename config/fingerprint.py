@@ -63,7 +63,11 @@ def _books(settings: Settings) -> Raw:
 
 
 def _dated(held: Mapping[str, Sequence[Table]]) -> Raw:
-    dumped = {key: [one.model_dump(mode="json") for one in rows] for key, rows in held.items() if rows}
+    dumped = {
+        key: [one.model_dump(mode="json", exclude={"source"} if key == "clusters" else None) for one in rows]
+        for key, rows in held.items()
+        if rows
+    }
     return {key: sorted(rows, key=lambda row: json.dumps(row, sort_keys=True)) for key, rows in dumped.items()}
 
 

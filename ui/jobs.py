@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from collectors.jobs.sacct import NEEDED, parse_sacct
+from collectors.jobs.sources import source_of
 from collectors.jobs.table import parse_table
-from config.errors import InputError
+from config.errors import CollectError, InputError, WattlasError
 from ui.format import iso
 from ui.records import table_of
 
@@ -85,3 +86,38 @@ def version_rows(table: pa.Table) -> Iterator[Row]:
     for row in table.to_pylist():
         kept = {name: row[name] for name in row if name not in {"since", "until", "key", "digest"}}
         yield {**kept, "start": iso(row["start"]), "end": iso(row["end"]), "taken_in": iso(row["taken_in"])}
+
+
+def fetch_jobs(service: Service, cluster: str) -> tuple[Parsed, Added, str]:
+    """Ask the source of a cluster once and keep what it says.
+
+    Raises:
+        InputError: the site file gives the cluster no source.
+        ConfigError: its table has mistakes.
+        CollectError: it does not answer, refuses, or says what cannot be read.
+    """
+    of = service.settings.cluster(cluster)
+    source = source_of(of, file=service.settings.path.name)
+    if source is None:
+        msg = f"cluster {cluster} has no source: add [clusters.source] to it, or import a file."
+        raise InputError(msg)
+    now, origin = int(service.now()), f"source:{source.kind}"
+    parsed = source.parse(source.fetch(now=now), of, now=now)
+    return parsed, service.stores.jobs.add(parsed.jobs, origin=origin, now=now), origin
+
+
+def fetch_all(service: Service) -> None:
+    """Ask the sources of all clusters that have one; one that fails does not keep the others from being asked.
+
+    Raises:
+        CollectError: some could not be asked; one sentence each.
+    """
+    faults = []
+    for cluster in service.settings.clusters:
+        try:
+            if cluster.source is not None:
+                fetch_jobs(service, cluster.id)
+        except WattlasError as error:
+            faults.append(f"{cluster.id}: {error}")
+    if faults:
+        raise CollectError("\n".join(faults))

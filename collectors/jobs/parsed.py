@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from collectors.jobs.job import Job, Placement
 from config.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from zoneinfo import ZoneInfo
 
     from config.clusters import Node
@@ -31,6 +31,23 @@ class Parsed:
     jobs: tuple[Job, ...]
     rejects: tuple[Reject, ...] = ()
     passed_over: int = 0
+
+
+def each(items: Iterable[Any], build: Callable[[Any], Job | None], *, called: Callable[[Any], str]) -> Parsed:
+    """Return the jobs that `build` makes of an answer's objects; what is wrong with one is set aside under its name."""
+    jobs, rejects, passed_over = list[Job](), list[Reject](), 0
+    for item in items:
+        try:
+            job = build(item)
+        except InputError as error:
+            rejects.append(Reject(called(item), str(error)))
+            continue
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            rejects.append(Reject(called(item), f"it is not as its scheduler describes one ({error!r})"))
+            continue
+        jobs += [job] if job else []
+        passed_over += job is None
+    return Parsed(tuple(jobs), tuple(rejects), passed_over)
 
 
 def seconds_of(text: str, zone: ZoneInfo | None) -> int:

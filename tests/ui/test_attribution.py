@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from config.errors import CollectError
 from tests.ui.company import HEAD, Company
 from ui.cli import main
+from ui.jobs import fetch_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -249,3 +251,28 @@ def test_a_counter_stands_before_records(tmp_path: Path, capsys: pytest.CaptureF
     (wall,) = desk.rows(capsys, "kpi", *PERIOD, "--per", "token", "--of", "llm", "--name", "facility_energy_kwh")
     assert wall["value"] == pytest.approx(1.05 * 3.6e6 / 720_000)
     assert "counters s/llm" in wall["method"]
+
+
+def test_a_cluster_is_asked_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = Desk(tmp_path)
+    program = tmp_path / "sacct"
+    head = "JobIDRaw|State|Start|End|NodeList|AllocCPUS"
+    row = "9|RUNNING|2026-03-14T00:30:00|Unknown|n1|8"
+    program.write_text(f"#!/bin/sh\necho '{head}'\necho '{row}'\n")
+    program.chmod(0o755)
+    source = f'[clusters.source]\nkind = "slurm"\nprogram = "{program}"\n'
+    desk.company.points = POINTS.replace("[[clusters.nodes]]", source + "[[clusters.nodes]]", 1)
+    fetch_all(desk.company.service)
+    (job,) = desk.rows(capsys, "jobs", "list", *PERIOD)
+    assert (job["id"], job["running"], job["origin"]) == ("9", True, "source:slurm")
+    program.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(CollectError, match=r"alpha: .*sacct ended with 1"):
+        fetch_all(desk.company.service)
+    assert "ended with 1" in desk.run(capsys, "jobs", "fetch", "--cluster", "alpha", code=2)
+    desk.company.points = POINTS
+    _ = desk.company.service
+    assert "has no source" in desk.run(capsys, "jobs", "fetch", "--cluster", "alpha", code=2)
+    fetch_all(desk.company.service)
+    desk.company.points = POINTS.replace("[[clusters.nodes]]", source.replace("slurm", "pbs") + "[[clusters.nodes]]", 1)
+    _ = desk.company.service
+    assert 'kind = "pbs" is unknown' in desk.run(capsys, "check", code=2)

@@ -63,6 +63,27 @@ def import_file(
     report(file.name, parsed, added, origin, as_json=as_json)
 
 
+@app.command()
+def fetch(
+    *,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", help="Only this cluster (default: every one).", show_default=False),
+    ] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Ask Slurm, Kubernetes or OpenStack now, as `wattlas collect` does four times an hour."""
+    from ui.jobs import fetch_jobs
+    from ui.service import open_service
+
+    service = open_service(config, data)
+    for one in [cluster] if cluster else [one.id for one in service.settings.clusters if one.source is not None]:
+        parsed, added, origin = fetch_jobs(service, one)
+        report(one, parsed, added, origin, as_json=as_json)
+
+
 def report(name: str, parsed: Parsed, added: Added, origin: str, *, as_json: bool) -> None:
     """Say what was taken in; exit code 2 where lines were set aside and nothing was taken."""
     from ui.tables import print_json
