@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator, model_validator
 
 from config.errors import InputError
-from config.fields import Name, Positive, Raw, Table, Whole
+from config.fields import Name, Number, Positive, Raw, Table, Whole
 from config.hostlist import expanded
 from config.mistakes import Mistakes, build
 from config.wording import remedy
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 IdleRule = Literal["reservation", "use", "equal"]
 ModelFrom = Literal["wckey", "comment", "job_name", "qos", "partition"]
 AtLeastOne = Annotated[Whole, Field(ge=1)]
+Efficiency = Annotated[Number, Field(gt=0.5, le=1)]
 AtLeastZero = Annotated[Whole, Field(ge=0)]
 NAMED = 3  # so many points are named in a sentence
 
@@ -51,6 +52,7 @@ class Node:
     idle_w: float | None
     gpu_idle_w: float | None
     gpu_cap_w: float | None = None
+    supply_efficiency: float = 1.0
 
 
 class NodeGroup(Table):
@@ -63,6 +65,7 @@ class NodeGroup(Table):
     gpus: AtLeastZero = 0
     idle_w: Positive | None = None  # of the host without its GPUs where `gpu` names these, else of all of it
     gpu_idle_w: Positive | None = None
+    supply_efficiency: Efficiency = 1.0  # of what the node's meter sees, so much reaches its parts: GPUs are behind it
     gpu_cap_w: Positive | None = None  # power limit that is set for each GPU: `wattlas waste` tells which run into it
 
     @model_validator(mode="after")
@@ -101,6 +104,7 @@ class NodeGroup(Table):
                 idle_w=self.idle_w,
                 gpu_idle_w=self.gpu_idle_w,
                 gpu_cap_w=self.gpu_cap_w,
+                supply_efficiency=self.supply_efficiency,
             )
 
 

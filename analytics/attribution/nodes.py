@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analytics.attribution.gpus import of_gpus
 from analytics.attribution.split import RULES, Stays, shares
 from analytics.sheets import FULL
 
@@ -57,6 +58,12 @@ class Portions:
     high: NDArray[np.float64]
     by_gpu: NDArray[np.bool_]
 
+    def cut(self, first: int, stop: int) -> Portions:
+        """Return the portions in cells [first, stop), counted from there."""
+        ours = (self.cell >= first) & (self.cell < stop)
+        columns = {name: getattr(self, name)[ours] for name in ("node", "row", "value", "low", "high")}
+        return Portions(cell=self.cell[ours] - first, by_gpu=self.by_gpu[:, first:stop], **columns)
+
     def rest(self) -> NDArray[np.float64]:
         """Return what is left of each node and cell: nobody's."""
         taken = np.bincount(self.node * self.by_gpu.shape[1] + self.cell, self.value, self.by_gpu.size)
@@ -64,7 +71,7 @@ class Portions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Pieces:
+class Pieces:
     """Placements cut at the edges of cells: the row of each piece, its node, cell, start and end."""
 
     row: NDArray[np.int64]
@@ -107,7 +114,7 @@ def portions(specs: Sequence[NodeSpec], work: Work, *, nodes: Power, gpus: Power
     )
     of_node = np.divide(host_kwh, nodes.energy, out=np.ones_like(host_kwh), where=nodes.energy > 0).ravel()[part.slot]
     host = (pieces.row, part.slot, *(of_node * column for column in (found.value, found.low, found.high)))
-    on_gpu = _of_gpus(specs, work, pieces, gpus, seen=seen, owner=owner, rule=rule, sheet=sheet)
+    on_gpu = of_gpus(specs, work, pieces, gpus, seen=seen, owner=owner, rule=rule, sheet=sheet)
     weight = np.divide(scale, nodes.energy, out=np.zeros_like(scale), where=seen).ravel()
     return _joined(host, on_gpu, weight, seen)
 
@@ -126,7 +133,7 @@ def _summed(owner: NDArray[np.int64], column: NDArray[np.float64], count: int) -
     return total
 
 
-def _pieces(specs: Sequence[NodeSpec], work: Work, sheet: Sheet) -> _Pieces:
+def _pieces(specs: Sequence[NodeSpec], work: Work, sheet: Sheet) -> Pieces:
     """Cut the placements on these nodes at the cells of a sheet."""
     at = {spec.point: number for number, spec in enumerate(specs)}
     node_of = np.array([at.get(point, -1) for point in work.points] or [-1], np.int64)
@@ -138,7 +145,7 @@ def _pieces(specs: Sequence[NodeSpec], work: Work, sheet: Sheet) -> _Pieces:
     count = np.searchsorted(edges, end[row], side="left") - first
     which = np.repeat(row, count)
     cell = np.arange(which.size) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first, count)
-    return _Pieces(
+    return Pieces(
         row=which,
         node=node[which],
         cell=cell,
@@ -147,7 +154,7 @@ def _pieces(specs: Sequence[NodeSpec], work: Work, sheet: Sheet) -> _Pieces:
     )
 
 
-def _host_stays(pieces: _Pieces, work: Work, seen: NDArray[np.bool_]) -> Stays:
+def _host_stays(pieces: Pieces, work: Work, seen: NDArray[np.bool_]) -> Stays:
     """Return the stays on what is no GPU, or on the whole node where its GPUs are not told apart."""
     slot = pieces.node * seen.shape[1] + pieces.cell
     row, apart = pieces.row, seen.ravel()[slot]
@@ -160,73 +167,6 @@ def _host_stays(pieces: _Pieces, work: Work, seen: NDArray[np.bool_]) -> Stays:
         share=np.where(apart, work.cpu[row], np.maximum(work.cpu, work.gpu)[row]),
         use=np.where(apart, work.cpu_use[row], greater_use[row]),
     )
-
-
-def _of_gpus(
-    specs: Sequence[NodeSpec],
-    work: Work,
-    pieces: _Pieces,
-    gpus: Power,
-    *,
-    seen: NDArray[np.bool_],
-    owner: NDArray[np.int64],
-    rule: NDArray[np.int64],
-    sheet: Sheet,
-) -> Columns:
-    """Return row, slot of the node and the three energies [kWh] of each stay on a GPU."""
-    cells = sheet.starts.size
-    piece, gpu, share = _gpu_pieces(specs, work, pieces, seen)
-    row = pieces.row[piece]
-    stays = Stays(
-        slot=gpu * cells + pieces.cell[piece],
-        start=pieces.start[piece],
-        end=pieces.end[piece],
-        share=share,
-        use=share * work.gpu_use[row],
-    )
-    energy = gpus.energy.ravel()
-    found = shares(
-        stays,
-        energy=energy,
-        idle=gpus.idle.ravel(),
-        seconds=np.tile(sheet.seconds, owner.size),
-        rule=np.repeat(rule[owner], cells),
-    )
-    kwh = energy[stays.slot]
-    columns = (column * kwh for column in (found.value, found.low, found.high))
-    return row, pieces.node[piece] * cells + pieces.cell[piece], *columns
-
-
-def _gpu_pieces(
-    specs: Sequence[NodeSpec], work: Work, pieces: _Pieces, seen: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return piece, GPU and share of each stay on a GPU: those named, and alike on all of a node those that are not."""
-    number = {gpu: at for at, gpu in enumerate(gpu for spec in specs for gpu in spec.gpus)}
-    first = np.cumsum([0, *(len(spec.gpus) for spec in specs)])
-    counts = np.diff(first)
-    apart = np.flatnonzero(seen[pieces.node, pieces.cell])
-    row_first = np.searchsorted(work.named_row, pieces.row[apart], side="left")
-    named = np.searchsorted(work.named_row, pieces.row[apart], side="right") - row_first
-    piece, at = _spread(apart, row_first, named)
-    gpu = np.array([number.get(name, -1) for name in work.gpus] or [-1], np.int64)[work.named_gpu[at]]
-    share = work.named_share[at]
-    loose = apart[work.unnamed[pieces.row[apart]]]
-    others, any_gpu = _spread(loose, first[pieces.node[loose]], counts[pieces.node[loose]])
-    known = gpu >= 0
-    return (
-        np.concatenate([piece[known], others]),
-        np.concatenate([gpu[known], any_gpu]),
-        np.concatenate([share[known], work.gpu[pieces.row[others]]]),
-    )
-
-
-def _spread(
-    which: NDArray[np.int64], first: NDArray[np.int64], count: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Repeat each entry `count` times, beside the numbers first, first + 1 and so on."""
-    repeated = np.repeat(which, count)
-    steps = np.arange(repeated.size) - np.repeat(np.cumsum(count) - count, count)
-    return repeated, steps + np.repeat(first, count)
 
 
 def _joined(

@@ -106,16 +106,20 @@ class Gathered:
         """Walk over the period: all IT, who had what of it, and the site's amounts of the same intervals."""
         memory, idle = LastKnown(), _Idle(self)
         for first, last in _pieces(self.question.start, self.question.end, self._rows_a_day):
-            for tree, sheet in self.sheets(first, last):
-                at = site.grid.cell(sheet.starts)
-                cells = {name: amounts[at] for name, amounts in site.cells.items()}
-                yield self._leg(memory, idle, tree, sheet, cells)
+            for tree, wide in self.sheets(first - INTERVAL_S, last + INTERVAL_S):
+                begin, stop = np.searchsorted(wide.starts, [first, last]).tolist()
+                if begin < stop:
+                    yield self._leg(memory, idle, tree, wide, (begin, stop), site)
 
     def sheets(self, start: int, end: int) -> Iterator[tuple[Tree, Sheet]]:
         """Matrices of all points that bear on IT, in pieces over which one tree holds."""
         part = replace(self.question, start=start, end=end, whole=None)
         for era, sheet in stretches(part.tables(self._points), part.eras, self._points, length_s=INTERVAL_S):
             yield era.tree, sheet
+
+    def _lift(self, spec: NodeSpec) -> float:
+        """From behind a node's power supply, where GPUs are counted, to before it, where the node is."""
+        return 1 / self.nodes[spec.point][1].supply_efficiency if spec.point in self.nodes else 1.0
 
     def _points(self, tree: Tree) -> tuple[str, ...]:
         units = self.units(tree)
@@ -127,19 +131,24 @@ class Gathered:
         points = max(len(self._points(era.tree)) for era in self.question.eras)
         return max(points, 1) * (DAY_S // INTERVAL_S)
 
-    def _leg(self, memory: LastKnown, idle: _Idle, tree: Tree, sheet: Sheet, cells: Mapping[str, Floats]) -> Shared:
+    def _leg(
+        self, memory: LastKnown, idle: _Idle, tree: Tree, wide: Sheet, span: tuple[int, int], site: SiteAmounts
+    ) -> Shared:
+        """Share out one stretch; `wide` has an interval more at either end, by which its edges are judged."""
         units = self.units(tree)
         specs = [self.spec(tree, unit.id) for unit in units]
-        own = resolved(sheet, units)
-        gpus = sheet.of([gpu for spec in specs for gpu in spec.gpus])
-        host_idle, gpu_idle = idle.kwh(specs, own)
+        whole, every_gpu = resolved(wide, units), wide.of([gpu for spec in specs for gpu in spec.gpus])
+        host_idle, gpu_idle = idle.kwh(specs, whole)
+        lift = np.array([self._lift(spec) for spec in specs for _ in spec.gpus])[:, None]
         found = portions(
             specs,
             self.work,
-            nodes=Power(energy=own.energy, covered=own.covered, idle=host_idle),
-            gpus=Power(energy=gpus.energy, covered=gpus.covered, idle=gpu_idle),
-            sheet=own,
-        )
+            nodes=Power(energy=whole.energy, covered=whole.covered, idle=host_idle),
+            gpus=Power(energy=every_gpu.energy * lift, covered=every_gpu.covered, idle=gpu_idle * lift),
+            sheet=whole,
+        ).cut(*span)
+        start, end = int(wide.starts[span[0]]), int(wide.starts[span[1] - 1]) + 1
+        own, gpus = whole.between(start, end), every_gpu.between(start, end)
         it = It(
             specs=specs,
             sheet=own,
@@ -147,6 +156,8 @@ class Gathered:
             fill=fill_kwh(own, units),
             limit=np.array([limit_of(unit) for unit in units]),
         )
+        at = site.grid.cell(own.starts)
+        cells = {name: amounts[at] for name, amounts in site.cells.items()}
         return Shared(it=it, portions=found, gpus=gpus, cells=cells)
 
 
@@ -179,7 +190,8 @@ class _Idle:
         for row, unit in enumerate(units):
             gpus = sheet.of(of.spec(tree, unit.id).gpus)
             seen = gpus.covered.min(axis=0, initial=1.0) >= FULL
-            host = own.energy[row] - np.where(seen, gpus.energy.sum(axis=0), 0.0)
+            lift = 1 / of.nodes[unit.id][1].supply_efficiency
+            host = own.energy[row] - np.where(seen, gpus.energy.sum(axis=0) * lift, 0.0)
             energy = np.vstack([np.maximum(host, 0.0), gpus.energy[: len(gpus.index)]])
             apart = seen if (seen & (own.covered[row] >= FULL)).any() else np.ones_like(seen)
             covered = np.vstack([np.where(apart, own.covered[row], 0.0), gpus.covered[: len(gpus.index)]])
