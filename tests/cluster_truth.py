@@ -84,4 +84,5 @@ def _run(luck: np.random.Generator, gpu_w: Floats, host_w: Floats, count: int) -
 
 def _cells(watts: Floats) -> Floats:
     """Minute means to energy by quarter of an hour."""
-    return watts.reshape(watts.shape[0], -1, CELL_MINUTES).sum(axis=2) * MINUTE_S / 3.6e6
+    energy: Floats = watts.reshape(watts.shape[0], -1, CELL_MINUTES).sum(axis=2) * MINUTE_S / 3.6e6
+    return energy

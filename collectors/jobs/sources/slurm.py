@@ -34,9 +34,9 @@ class Slurm(JobSource):
 
     def command(self, *, now: int) -> list[str]:
         """Return the arguments: nothing of them comes from a record."""
-        first = datetime.fromtimestamp(now - int(self.hours * HOUR_S), UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        first, last = (_said(time) for time in (now - int(self.hours * HOUR_S), now))
         named = ["--clusters", self.cluster] if self.cluster else []
-        span = ["--starttime", first, "--endtime", "now"]
+        span = ["--starttime", first, "--endtime", last]
         return ["--allusers", "--allocations", "--parsable2", *span, *named, f"--format={','.join(FIELDS)}"]
 
     def fetch(self, *, now: int) -> bytes:
@@ -73,3 +73,7 @@ class Slurm(JobSource):
         except InputError as error:
             msg = f"sacct printed no table of jobs: {error}"
             raise PayloadUnreadable(msg) from None
+
+
+def _said(time: int) -> str:
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%S")

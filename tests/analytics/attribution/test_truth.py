@@ -64,7 +64,8 @@ def judged(cluster: Cluster, *, counted: bool, efficiency: float = SUPPLY) -> Ju
     found = portions(cluster.specs, work, nodes=nodes, gpus=gpus, sheet=of)
     subject, kwh = work.subject[found.row], cluster.node_kwh[found.node, found.cell]
     names = [name.partition("/")[2] for name in work.subjects]
-    value, low, high = (np.bincount(subject, kwh * one, len(names)) for one in (found.value, found.low, found.high))
+    columns = (found.value, found.low, found.high)
+    value, low, high = (np.bincount(subject, kwh * one, len(names)).astype(np.float64) for one in columns)
     truth, minutes = (np.array([of_job[name] for name in names], float) for of_job in (cluster.truth, cluster.minutes))
     return Judged(truth, value, low, high, minutes)
 
