@@ -68,7 +68,7 @@ def test_emissions_follow_the_hour_of_use(tmp_path: Path) -> None:
     (site,) = made.service.kpis(site="s", start=START, end=START + 2 * HOUR, names=["emissions_location_kgco2e"])
     assert site.value is not None
     assert (red.value or 0) + (rest.value or 0) == pytest.approx(site.value)
-    assert (red.value, rest.value) == (pytest.approx(0.775, rel=0.02), pytest.approx(0.275, rel=0.02))
+    assert (red.value or 0) > 2.5 * (rest.value or 0)  # the same energy, in the dirty hour
     energy = [found[of, "facility_energy_kwh"].kpi.value for of in ("red", "unallocated")]
     assert energy == [pytest.approx(1.5, rel=0.02)] * 2
 
