@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -29,16 +30,23 @@ ORIGIN_DIGITS = 12
 
 
 def import_jobs(
-    service: Service, path: Path, *, cluster: str, time_zone: str | None = None
+    service: Service, path: Path, *, cluster: str, who: str, time_zone: str | None = None
 ) -> tuple[Parsed, Added, str]:
     """Take the jobs of a file in: what `sacct --parsable2` printed, or a table; return them, what is new, the origin.
+
+    What changes the records is a line of the audit log.
 
     Raises:
         InputError: no such file or cluster, or a header that cannot be read; lines with mistakes are set aside.
     """
     of = service.settings.cluster(cluster)
     parsed, origin = read_jobs(service, path, of, time_zone=time_zone)
-    return parsed, service.stores.jobs.add(parsed.jobs, origin=origin, now=int(service.now())), origin
+    now = int(service.now())
+    added = service.stores.jobs.add(parsed.jobs, origin=origin, now=now)
+    if added.new or added.revised:
+        after = {**asdict(added), "origin": origin, "file": path.name}
+        service.stores.state.audit.append(who, f"job records of {cluster} imported", None, after, "", at=now)
+    return parsed, added, origin
 
 
 def read_jobs(service: Service, path: Path, cluster: Cluster, *, time_zone: str | None = None) -> tuple[Parsed, str]:

@@ -15,20 +15,30 @@ NAME = "it_energy_kwh"
 
 
 def it_energy_of(
-    amount: Amount, *, rule: str, site: str, start: int, end: int, limit: float = MISSING_LIMIT, config_hash: str = ""
+    amount: Amount,
+    *,
+    rule: str,
+    site: str,
+    start: int,
+    end: int,
+    unmetered: float = 0.0,
+    limit: float = MISSING_LIMIT,
+    config_hash: str = "",
 ) -> Kpi:
     """Return the IT energy that a subject had, with its own shares of time.
 
     As the energy of points (`analytics.energy`): missing time at the nodes' ceilings in `value_reported`, none above
-    `limit` of it. `low` and `high` also hold whatever split of what is above idle among those who shared a part; the
-    meters' errors are taken as if all erred alike.
+    `limit` of it, nor where more than that of its time was on nodes that no meter sees (`unmetered`), which is missing
+    in its shares of time. `low` and `high` also hold whatever split of what is above idle among those who shared a
+    part; the meters' errors are taken as if all erred alike.
     """
     own = amount.own
     error = own["error"] / own["energy"] if own["energy"] > 0 else 0.0
-    reason = _reason(amount, limit)
+    reason = _reason(amount, unmetered, limit)
     given = reason is None
     time = own["seconds"]
     measured, missing = (own["measured_s"] / time, own["missing_s"] / time) if time > 0 else (1.0, 0.0)
+    measured, missing = measured * (1 - unmetered), missing + unmetered * (1 - missing)
     return Kpi(
         name=NAME,
         unit="kWh",
@@ -84,8 +94,10 @@ def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: floa
     )
 
 
-def _reason(amount: Amount, limit: float) -> str | None:
+def _reason(amount: Amount, unmetered: float, limit: float) -> str | None:
     own = amount.own
+    if unmetered > limit:
+        return f"{unmetered:.1%} of its time was on nodes that no meter sees (limit {limit:.0%})"
     seen = own["energy"] + own["lost"]
     if seen > 0 and own["lost"] > limit * seen:
         return f"{own['lost'] / seen:.1%} of its energy by last known power is missing (limit {limit:.0%})"

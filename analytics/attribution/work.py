@@ -12,7 +12,7 @@ from collectors.arrays import numpy_of
 from collectors.jobs.job import gpus_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -82,6 +82,20 @@ def work_of(jobs: pa.Table, *, by: str) -> Work:
         named_gpu=np.array([gpu for gpu, _ in named], np.int64),
         named_share=np.array([share for _, share in named], np.float64),
     )
+
+
+def unmetered(work: Work, metered: Collection[str], *, start: int, end: int) -> dict[str, float]:
+    """Return of each subject the share of its time on nodes, within [start, end), that no meter of IT sees.
+
+    A record without any node is of none that is seen.
+    """
+    seconds = np.maximum(np.minimum(work.end, end) - np.maximum(work.start, start), 0).astype(np.float64)
+    outside = np.array([point not in metered for point in work.points], np.bool_)
+    dark = outside[work.point] if work.point.size else np.empty(0, np.bool_)
+    whole = np.bincount(work.subject, seconds, len(work.subjects)).astype(np.float64)
+    unseen = np.bincount(work.subject, seconds * dark, len(work.subjects)).astype(np.float64)
+    share = np.divide(unseen, whole, out=np.zeros_like(whole), where=whole > 0)
+    return dict(zip(work.subjects, share.tolist(), strict=True))
 
 
 def _subjects(jobs: pa.Table, by: str) -> tuple[NDArray[Any], Sequence[str]]:

@@ -276,3 +276,8 @@ def test_a_cluster_is_asked_by_itself(tmp_path: Path, capsys: pytest.CaptureFixt
     desk.company.points = POINTS.replace("[[clusters.nodes]]", source.replace("slurm", "pbs") + "[[clusters.nodes]]", 1)
     _ = desk.company.service
     assert 'kind = "pbs" is unknown' in desk.run(capsys, "check", code=2)
+
+
+def test_an_import_is_a_line_of_the_audit_log(desk: Desk) -> None:
+    (entry,) = (one for one in desk.company.service.stores.state.audit.entries() if "job records" in one.what)
+    assert '"new": 2' in entry.after or '"new":2' in entry.after

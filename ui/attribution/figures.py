@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.attribution.figures import NAME, it_energy_of, part_of
 from analytics.attribution.split import RULES
-from analytics.attribution.work import BY
+from analytics.attribution.work import BY, unmetered
 from analytics.energy import summed
 from config.errors import InputError
 from config.wording import remedy
@@ -70,8 +70,16 @@ class Attribution:
             site=question.site.id,
             start=question.start,
             end=question.end,
+            unmetered=self._unmetered.get(amount.subject, 0.0),
             config_hash=question.service.config_hash,
         )
+
+    @cached_property
+    def _unmetered(self) -> dict[str, float]:
+        """Share of each subject's time on nodes that no meter sees."""
+        question, gathered = self.gathered.question, self.gathered
+        metered = {unit.id for era in question.eras for unit in gathered.units(era.tree)}
+        return unmetered(gathered.work, metered, start=question.start, end=question.end)
 
     def figures(self, names: Sequence[str], of: Iterable[str] | None = None) -> Iterator[Attributed]:
         """Figures of each subject, or of those named."""

@@ -1,5 +1,5 @@
 """`wattlas jobs`: who ran what on which nodes, from a scheduler or a table."""
-# ruff: noqa: TC001, TC003 - typer reads the annotations when it runs
+# ruff: noqa: TC003 - typer reads the annotations when it runs
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.options import ConfigOption, CsvOption, DataOption, FromOption, JsonOption, ToOption
+from ui.options import ConfigOption, CsvOption, DataOption, FromOption, JsonOption, ToOption, caller
 
 if TYPE_CHECKING:
     from collectors.jobs.parsed import Parsed
@@ -59,7 +59,7 @@ def import_file(
         show(rows, as_json=as_json, columns=COLUMNS[:9], empty="No job of this file can be read.")
         _tell(parsed)
         return
-    parsed, added, origin = import_jobs(service, file, cluster=cluster, time_zone=time_zone)
+    parsed, added, origin = import_jobs(service, file, cluster=cluster, who=caller(), time_zone=time_zone)
     report(file.name, parsed, added, origin, as_json=as_json)
 
 

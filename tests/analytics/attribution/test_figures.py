@@ -11,7 +11,7 @@ import pytest
 from analytics.attribution.figures import it_energy_of, part_of
 from analytics.attribution.nodes import NodeSpec, portions
 from analytics.attribution.sums import It, Sums
-from analytics.attribution.work import UNALLOCATED, work_of
+from analytics.attribution.work import UNALLOCATED, unmetered, work_of
 from analytics.kpi import Kpi
 from tests.analytics.attribution.build import it, job, jobs, power, sheet
 from tests.analytics.build import MIDNIGHT
@@ -105,3 +105,15 @@ def test_a_gap_is_filled_at_the_ceiling_or_there_is_no_figure() -> None:
     assert "set max_w" in (bare.reason or "")
     held = it_of(sums_of(silent(0.4, float("nan")))["blue"])
     assert held.value == 10.0  # the silent node is none of its own
+
+
+def test_time_on_nodes_without_a_meter_is_no_zero() -> None:
+    table = jobs(job("red"), job("red", "s/dark"), job("blue"), job("gone", ""), job("later", start=900, end=1800))
+    work = work_of(table, by="tenant")
+    found = unmetered(work, {"s/a"}, start=MIDNIGHT, end=MIDNIGHT + 900)
+    assert found == {"red": 0.5, "blue": 0.0, "gone": 1.0, "later": 0.0}
+    assert unmetered(work_of(jobs(), by="tenant"), {"s/a"}, start=0, end=1) == {}
+    red = sums_of()["red"]
+    dark = it_energy_of(red, rule="use", site="s", start=MIDNIGHT, end=MIDNIGHT + 900, unmetered=0.5)
+    assert (dark.value, dark.measured, dark.missing) == (None, 0.5, 0.5)
+    assert dark.reason == "50.0% of its time was on nodes that no meter sees (limit 5%)"

@@ -10,7 +10,10 @@ import pytest
 from collectors.jobs.job import Job, Placement
 from collectors.jobs.sacct import FIELDS, parse_sacct
 from collectors.jobs.table import parse_table
+from collectors.store.backup import backup, restore
+from collectors.store.doctor import examine, repair
 from collectors.store.jobs import Added, JobBook
+from collectors.store.open import Stores
 from config.clusters import Cluster
 from config.errors import InputError
 from config.hostlist import expanded
@@ -246,3 +249,18 @@ def test_glances_at_running_jobs_go_when_files_are_merged(tmp_path: Path) -> Non
     assert book.versions("alpha", "7")["version"].to_pylist() == [3]
     assert book.versions("alpha", "8")["version"].to_pylist() == [1, 2]
     assert book.vacuum() >= 0
+
+
+def test_job_records_are_backed_up_and_examined(tmp_path: Path) -> None:
+    stores = Stores(tmp_path / "data")
+    stores.jobs.add([job("7"), job("8")], origin="a", now=1)
+    backup(tmp_path / "data", tmp_path / "all.tar", now=T0)
+    restore(tmp_path / "all.tar", tmp_path / "again")
+    assert Stores(tmp_path / "again").jobs.rows().to_pylist() == stores.jobs.rows().to_pylist()
+    stores.jobs.add([job("9")], origin="a", now=2)
+    (log,) = (tmp_path / "data" / "jobs" / "jobs" / "_delta_log").glob("*2.json")
+    log.write_bytes(log.read_bytes()[:40])
+    assert [one.store for one in examine(tmp_path / "data")] == ["jobs"]
+    done = repair(tmp_path / "data")
+    assert "import the newest job records again" in done[0].sentence
+    assert sorted(Stores(tmp_path / "data").jobs.rows()["id"].to_pylist()) == ["7", "8"]
