@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from config.alerts import Alerting, alert_tables, rule_book
 from config.checks import point_mistakes, source_mistakes, tree_mistakes
+from config.clusters import clusters_of
 from config.contracts import contracts_of
 from config.entries import Entry, Inventory, table_entries, table_place
 from config.errors import ConfigError
@@ -18,6 +19,7 @@ from config.measures import measures_of
 from config.mistakes import Mistakes, build
 from config.organisation import organisation_of
 from config.points import Point, full_ids
+from config.served_models import models_of
 from config.server import Server
 from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
 from config.targets import targets_of
@@ -117,6 +119,13 @@ class Draft:
             "exchange_rates": lambda rows: exchange_rates_of(rows, file=self.path.name),
             "measures": lambda rows: measures_of(rows, file=self.path.name, sites=sites, points=self.places),
             "usage": lambda rows: usages_of(rows, file=self.path.name, points=self.places),
+            "models": lambda rows: models_of(rows, file=self.path.name, points=self.places),
+            "clusters": lambda rows: clusters_of(
+                [_with_absolute_files(row, self.path.parent) for row in rows],
+                file=self.path.name,
+                sites=sites,
+                points=self.places,
+            ),
         }
         for key, maker in makers.items():
             try:

@@ -32,6 +32,8 @@ REPEATED = (
     "measures",
     "alerts",
     "usage",
+    "clusters",
+    "models",
 )
 
 

@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 
 from config.alert_rules import Rule  # noqa: TC001 - pydantic reads the types of fields
 from config.alerts import Alerting
+from config.clusters import Cluster  # noqa: TC001 - pydantic reads the types of fields
 from config.contracts import Contract  # noqa: TC001 - pydantic reads the types of fields
 from config.errors import InputError
 from config.estimates import EstimateRules
@@ -24,6 +25,7 @@ from config.influxdb import InfluxKeys
 from config.measures import Measure  # noqa: TC001 - pydantic reads the types of fields
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
 from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
+from config.served_models import ServedModel  # noqa: TC001 - pydantic reads the types of fields
 from config.server import Server
 from config.source_table import SourceTable
 from config.targets import Target  # noqa: TC001 - pydantic reads the types of fields
@@ -161,6 +163,8 @@ class Settings(Table):
     organisation: Organisation | None = None
     targets: tuple[Target, ...] = ()
     measures: tuple[Measure, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
+    models: tuple[ServedModel, ...] = ()
     alerting: Alerting = Alerting()
     server: Server = Server()
     alerts: tuple[Rule, ...] = ()
@@ -180,6 +184,19 @@ class Settings(Table):
             msg = f'"{site_id}" is no site of {self.path.name}; {remedy(site_id, self._sites)}'
             raise InputError(msg)
         return found
+
+    def cluster(self, cluster_id: str) -> Cluster:
+        """Return one cluster.
+
+        Raises:
+            InputError: the site file has no such cluster; the sentence says which there are.
+        """
+        found = {one.id: one for one in self.clusters}
+        if cluster_id not in found:
+            hint = remedy(cluster_id, found) if found else "add it to [[clusters]] with the nodes that it has"
+            msg = f'"{cluster_id}" is no cluster of {self.path.name}; {hint}'
+            raise InputError(msg)
+        return found[cluster_id]
 
     def point(self, point_id: str) -> Point:
         """Return one point by its full id; where the file has one site, its name alone will do.

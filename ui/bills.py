@@ -12,7 +12,7 @@ from analytics.cost import in_currency
 from analytics.kpi import scaled, summed, without
 from config.errors import InputError
 from ui.overheads import disclosed
-from ui.relatives import touches
+from ui.relatives import touching
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
@@ -23,25 +23,21 @@ if TYPE_CHECKING:
 def energy_cost(question: Question) -> Kpi:
     """Bought electricity at the site's tariffs, in the currency of the site; no rate, no sum (design 4.11)."""
     currency = question.site.currency
-    own = [one for one in question.service.settings.tariffs if one.site == question.site.id]
-    if all(one.currency == currency for one in _held(own, question)):
-        return disclosed(_cost(question, own), question.eras)
+    own = touching(question)
+    if all(one.currency == currency for one in own):
+        return disclosed(_cost(question), question.eras)
     edges = _edges(question, own, currency)
     parts = [replace(question, start=start, end=end, whole=question) for start, end in pairwise(edges)]
-    found = [_converted(_cost(part, own), part, currency) for part in parts]
+    found = [_converted(_cost(part), part, currency) for part in parts]
     return disclosed(summed(found, site=question.site.id), question.eras)
 
 
-def _held(tariffs: list[Tariff], question: Question) -> list[Tariff]:
-    return [one for one in tariffs if touches(one.valid_from, one.valid_to, question)]
-
-
-def _cost(question: Question, tariffs: list[Tariff]) -> Kpi:
+def _cost(question: Question) -> Kpi:
     return energy_cost_of_period(
         question.entered_tables,
         question.eras,
         pick=lambda tree: tree.purchased,
-        tariffs=_held(tariffs, question),
+        tariffs=touching(question),
         zone=ZoneInfo(question.site.time_zone),
         site=question.site.id,
         config_hash=question.service.config_hash,

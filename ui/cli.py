@@ -43,6 +43,8 @@ COMMANDS = {
     "eed": "eed",
     "trace": "trace",
     "audit": "audit",
+    "jobs": "jobs",
+    "waste": "waste",
     "records": "records",
     "estimates": "estimates",
     "factors": "factors",

@@ -22,6 +22,7 @@ from collectors.steady import Steady
 from config.errors import StoreUnavailable
 from ui.alert_sight import Watch
 from ui.alerting import evaluate
+from ui.jobs import fetch_all
 from ui.notify import deliver
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 BOOKS_EVERY_S = 60
 UPKEEP_EVERY_S = 6 * 3600
+JOBS_EVERY_S = 900
 DELIVER_EVERY_S = 2
 LOOK_EVERY_S = 0.2
 
@@ -62,6 +64,7 @@ class Collecting:
         schedule.every("ship", self._service.stores.ship_every_s, self._ship)
         schedule.every("books", BOOKS_EVERY_S, self._keep_books)
         schedule.every("upkeep", UPKEEP_EVERY_S, self._upkeep)
+        schedule.every("job records", JOBS_EVERY_S, self._fetch_jobs)
         steady = Steady()
         steady.every("alerts", lambda: self._service.settings.alerting.every_s, self._alert)
         steady.every("messages", lambda: DELIVER_EVERY_S, self._deliver)
@@ -83,6 +86,9 @@ class Collecting:
 
     def _upkeep(self) -> None:
         self._service.upkeep()
+
+    def _fetch_jobs(self) -> None:
+        fetch_all(self._service)
 
     def _alert(self) -> None:
         if self._service.settings.alerts or self._watch.looked_s is not None:  # the last rules may be gone since

@@ -26,6 +26,7 @@ from ui.overheads import disclosed
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
     from config.contracts import Contract
+    from config.tariffs import Tariff
     from ui.figures import Question
 
 COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "value", "measured", "missing", "low_kwh", "high_kwh")
@@ -96,6 +97,12 @@ def erf(question: Question) -> Kpi:
     """Heat handed over, against all energy of the facility."""
     heat = question.energy("heat", "heat_export points", lambda tree: tree.topmost("heat_export"))
     return erf_of(heat=heat, facility=question.facility)
+
+
+def touching(question: Question) -> list[Tariff]:
+    """Tariffs of the site that hold at some time of the period."""
+    tariffs = [tariff for tariff in question.service.settings.tariffs if tariff.site == question.site.id]
+    return [one for one in tariffs if touches(one.valid_from, one.valid_to, question)]
 
 
 def pue_12_months(question: Question) -> Kpi:

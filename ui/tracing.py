@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from analytics.boundary import Tree
+    from analytics.kpi import FactorUse
     from config.site import Site
     from ui.service import Service
 
@@ -159,7 +160,7 @@ def trace_rows(
         text = (inspect.getdoc(formula) or "").split("\n\n")[0]
         yield {"kind": "formula", "name": f"{formula.__module__}.{formula.__qualname__}", "text": text}
     for factor in figure.factors:
-        yield {"kind": "factor", "name": factor.id, "text": f"{factor.source} {factor.note}".strip(), **_factor(factor)}
+        yield factor_row(factor)
     question = Question(service, site, figure.start, figure.end, category or site.pue_category)
     yield from _estimates(question, name)
     yield from _bills(question, name)
@@ -170,7 +171,7 @@ def trace_rows(
         roles |= {(point, METRICS_OF.get(name, ("energy",))): role for point, role in own.items()}
     for (point, metrics), role in [*sorted(roles.items()), *_beside(question, name)]:
         table = service.ledger(start=figure.start, end=figure.end, points=[point], metrics=metrics)
-        yield _point_row(service, site, point, role, table, figure.start, figure.end)
+        yield point_row(service, site, point, role, table, figure.start, figure.end)
         if rows:
             yield from ({"kind": "row", **row} for row in ledger_rows(table))
 
@@ -227,11 +228,14 @@ def _bills(question: Question, name: str) -> Iterator[Row]:
         yield {"kind": "bill", "name": name, "energy_kwh": kwh, "lines": lines, "text": text}
 
 
-def _factor(factor: object) -> Row:
-    return {key: value for key, value in asdict(factor).items() if key != "id"}  # type: ignore[call-overload]
+def factor_row(factor: FactorUse) -> Row:
+    """A factor as it was used, as a row."""
+    used = {key: value for key, value in asdict(factor).items() if key != "id"}
+    return {"kind": "factor", "name": factor.id, "text": f"{factor.source} {factor.note}".strip(), **used}
 
 
-def _point_row(service: Service, site: Site, point: str, role: str, table: pa.Table, start: int, end: int) -> Row:
+def point_row(service: Service, site: Site, point: str, role: str, table: pa.Table, start: int, end: int) -> Row:
+    """A point with sums of its ledger rows and counts of its readings."""
     seconds = pc.cast(pc.subtract(table["end"], table["start"]), pa.float64())
     total = pc.sum(seconds).as_py() or 0.0
 
