@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from config.targets import AMOUNTS
+from ui import format as fmt
 from ui.text import t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    Row = dict[str, Any]
+Row = dict[str, Any]
+GOOD = frozenset({"on track", "on pace"})
 
 
 def alerts(rows: Sequence[Row], rules: int, lang: str) -> str:
@@ -37,3 +42,70 @@ def told(rows: Sequence[Row], lang: str) -> str:
         return t("alerts.told_nobody", lang, n=messages)
     waiting = sum(bool(row.get("channel")) and row["delivered_at"] is None for row in rows)
     return t("alerts.told_waiting" if waiting else "alerts.told_all", lang, n=messages, waiting=waiting)
+
+
+def plan(rows: Sequence[Row], lang: str) -> str:
+    """How many targets are on track, and how many are not."""
+    if not rows:
+        return t("plan.title_none", lang)
+    words = Counter(row["status"] for row in rows)
+    good = sum(words[word] for word in GOOD)
+    if good == len(rows):
+        return t("plan.title_all", lang, n=good)
+    bad, unknown = words["off track"] + words["behind"], words["no data"]
+    return t("plan.title", lang, good=good, n=len(rows), risk=words["at risk"], off=bad, unknown=unknown)
+
+
+def target(row: Row, lang: str) -> str:
+    """One target: what its year will be against what it may be."""
+    name = t(f"figures.{row['metric']}", lang)
+    allowed = fmt.quantity(row["allowed"], row["unit"])
+    if row.get("expected") is not None:
+        expected = fmt.quantity(row["expected"], row["unit"])
+        return t("plan.expects", lang, name=name, year=row["year"], expected=expected, allowed=allowed)
+    return t("plan.may_be", lang, name=name, year=row["year"], allowed=allowed)
+
+
+def course(row: Row, lang: str) -> str:
+    """When a year's amount is used up, or how likely its limit is kept."""
+    name = t(f"figures.{row['metric']}", lang)
+    share = fmt.percent(row.get("probability"))
+    if row.get("probability") is None:
+        return t("plan.course_open", lang, name=name, year=row["year"])
+    if row["unit"] in AMOUNTS and row.get("runs_out"):
+        day = _day(row["runs_out"], lang)
+        return t("plan.course_out", lang, name=name, year=row["year"], day=day, share=share)
+    return t("plan.course_kept", lang, name=name, year=row["year"], share=share)
+
+
+def _day(text: str, lang: str) -> str:
+    day = date.fromisoformat(text)
+    return fmt.day(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp(), UTC, lang)
+
+
+def measures(rows: Sequence[Row], lang: str) -> str:
+    """How many measures pay for themselves, and what those save together a year."""
+    if not rows:
+        return t("measures.title_none", lang)
+    ranked = [row for row in rows if row.get("rank")]
+    paying = [row for row in ranked if row["npv"] is not None and row["npv"] > 0]
+    if not paying or any(row["saves_tco2e"] is None for row in paying):
+        return t("measures.title_neutral", lang, n=len(rows))
+    saved = fmt.emission(1000 * sum(row["saves_tco2e"] for row in paying))
+    return t("measures.title", lang, n=len(paying), all=len(ranked), saved=saved)
+
+
+def verified(rows: Sequence[Row], lang: str) -> str:
+    """Of how many measures a saving is shown."""
+    shown = [row for row in rows if row.get("low_kwh") is not None and row["low_kwh"] > 0]
+    if not shown:
+        return t("measures.verified_none", lang)
+    return t("measures.verified_some", lang, n=len(shown), all=len(rows))
+
+
+def progress(states: Mapping[str, str], measures_: int, lang: str) -> str:
+    """How many measures are done and at work."""
+    if not measures_:
+        return t("measures.title_none", lang)
+    words = Counter(states.values())
+    return t("measures.progress", lang, done=words["done"], started=words["started"], n=measures_)

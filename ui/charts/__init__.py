@@ -9,13 +9,18 @@ from ui.charts.base import Option
 from ui.charts.days import day_bars, quality_bars, ratio_days
 from ui.charts.flow import Node, energy_flow
 from ui.charts.hours import hour_map
+from ui.charts.plan import Block, CourseWords, abatement_curve, course
 from ui.charts.power import Band, power_area
 from ui.charts.pue import pue_gauge
 
 __all__ = [
     "Band",
+    "Block",
+    "CourseWords",
     "Node",
     "Option",
+    "abatement_curve",
+    "course",
     "day_bars",
     "energy_flow",
     "hour_map",

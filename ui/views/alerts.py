@@ -98,7 +98,7 @@ def _watched(service: Service, lang: str) -> None:
 def _row(row: Row, rule: Rule | None, now: float, lang: str) -> None:
     look = row["severity"] if row["state"] == "firing" else row["state"]
     colour, icon = LOOKS.get(look, LOOKS["no data"])
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
         st.badge(t(f"alerts.word_{look.replace(' ', '_') or 'no_data'}", lang), icon=icon, color=colour)
         words = [f"{row['rule']}", *([_since(row, now, lang)] if row["since"] else [])]
         words += [t("alerts.has", lang, name=row["acked_by"])] if row["acked_by"] else []

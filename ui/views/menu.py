@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import session
 from ui.text import t
-from ui.views import alerts, overview
+from ui.views import alerts, overview, plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 GROUPS: Final[dict[str, tuple[Entry, ...]]] = {
     "operate": (("overview", "speed", overview.page), ("alerts", "notifications", alerts.page)),
+    "sustain": (("plan", "flag", plan.page),),
 }
 
 
