@@ -78,6 +78,17 @@ def course(row: Row, lang: str) -> str:
     return t("plan.course_kept", lang, name=name, year=row["year"], share=share)
 
 
+def gap(rows: Sequence[Row], lang: str) -> str:
+    """Whether the measures reach a target's goal, or what is left to find."""
+    if not rows or rows[-1].get("met") is None:
+        return t("plan.gap_unknown", lang)
+    last = rows[-1]
+    if last["met"]:
+        return t("plan.gap_met", lang, year=last["target_year"])
+    left = fmt.quantity(abs(last["adds"]), last["unit"])
+    return t("plan.gap_left", lang, left=left, year=last["target_year"])
+
+
 def _day(text: str, lang: str) -> str:
     day = date.fromisoformat(text)
     return fmt.day(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp(), UTC, lang)

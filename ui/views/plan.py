@@ -12,10 +12,11 @@ from ui import charts, session
 from ui import format as fmt
 from ui import page_titles as titles
 from ui.phrases import phrase
+from ui.plan_gap import LAST
 from ui.text import t
-from ui.views import measures
+from ui.views import measures, plan_reading
 from ui.views.frame import choice, done, foot, head, opened
-from ui.views.parts import card, chart, colours, guarded, heading, plain
+from ui.views.parts import card, chart, colours, guarded, heading, plain, table
 from ui.views.plan_reading import plan
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def page() -> None:
     if ids:
         with card("course", lang):
             course(now, lang)
+        with card("gap", lang):
+            gap(now, lang)
     measures.cards(service, lang)
     foot(service.settings, t("plan.footer", lang), lang)
 
@@ -87,6 +90,8 @@ def _under(row: Row, lang: str) -> list[str]:
     if row.get("probability") is not None:
         band = fmt.bounds(row["low_80"], row["high_80"], row["unit"])
         words.append(t("plan.probability", lang, share=fmt.percent(row["probability"]), band=band))
+    if row.get("probability_with_measures") is not None:
+        words.append(t("plan.with_measures", lang, share=fmt.percent(row["probability_with_measures"])))
     if row.get("model"):
         words.append(t("plan.model", lang, model=row["model"]))
     if row["reason"]:
@@ -149,3 +154,26 @@ def _scale(row: Row, rows: Sequence[Row]) -> fmt.Scale:
     known = [abs(value) for one in rows for value in (one["even"], one["booked"]) if value is not None]
     steps = {"kWh": fmt.ENERGY, "kgCO2e": fmt.EMISSION}.get(row["unit"])
     return fmt.scale(steps, max(known, default=0.0)) if steps else fmt.Scale(1.0, "")
+
+
+@st.fragment(run_every=EVERY_S)
+def gap(target: str, lang: str) -> None:
+    """What each measure adds to one target by its year, and what is left to find."""
+    with guarded(lang):
+        with st.skeleton(height=120):
+            rows = [row for row in plan_reading.gap(session.kept().service()) if row["id"] == target]
+        heading(titles.gap(rows, lang), t("plan.gap_under", lang))
+        if rows:
+            table([_step(row, lang) for row in rows])
+        reasons = {row["reason"] for row in rows if row["reason"]}
+        for reason in reasons:
+            st.caption(plain(phrase(reason, lang)))
+
+
+def _step(row: Row, lang: str) -> dict[str, str]:
+    return {
+        t("measures.measure", lang): t("plan.left", lang) if row["measure"] == LAST else row["measure"],
+        t("plan.adds", lang): fmt.quantity(row.get("adds"), row["unit"]),
+        t("plan.then", lang): fmt.quantity(row.get("value"), row["unit"]),
+        t("measures.span", lang): fmt.bounds(row.get("low"), row.get("high"), row["unit"]),
+    }

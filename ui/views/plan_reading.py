@@ -21,6 +21,11 @@ def plan(service: Service) -> Plan:
     return _plan(service, *place(service))
 
 
+def gap(service: Service) -> list[Row]:
+    """What each measure adds to each target by its year, and what is left to find."""
+    return _gap(service, *place(service), _steps(service))
+
+
 def measures(service: Service) -> list[Row]:
     """The abatement curve of each site with the progress of its measures."""
     return _measures(service, *place(service), _steps(service))
@@ -41,6 +46,13 @@ def _plan(_service: Service, data: str, config: str) -> Plan:  # noqa: ARG001 - 
     from ui.plan import plan_of
 
     return plan_of(_service)
+
+
+@st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=False, refresh_mode="background")
+def _gap(_service: Service, data: str, config: str, steps: object) -> list[Row]:  # noqa: ARG001 - keys of the cache
+    from ui.plan_gap import gap_rows
+
+    return gap_rows(_service, plan(_service).rows)
 
 
 @st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=False, refresh_mode="background")
