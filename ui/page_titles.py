@@ -120,3 +120,18 @@ def progress(states: Mapping[str, str], measures_: int, lang: str) -> str:
         return t("measures.title_none", lang)
     words = Counter(states.values())
     return t("measures.progress", lang, done=words["done"], started=words["started"], n=measures_)
+
+
+def todo(rows: Sequence[Row], month: str, lang: str) -> str:
+    """How much a month still lacks, by what is to be done."""
+    if not rows:
+        return t("records.title_done", lang, month=month)
+    words = Counter(row["do"] for row in rows)
+    counts = {name: words[name] for name in ("enter", "approve", "explain")}
+    return t("records.title_todo", lang, month=month, n=len(rows), **counts)
+
+
+def records(rows: Sequence[Row], lang: str) -> str:
+    """How many records stand, and how many of them nobody has approved."""
+    waiting = sum(not row["approved_by"] for row in rows)
+    return t("records.title", lang, n=len(rows), waiting=waiting) if rows else t("records.title_none", lang)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -33,6 +34,9 @@ def opened(lang: str) -> Service | None:
     if kept.mistake:
         st.warning(t("state.kept", lang, reason=plain(kept.mistake)), icon=":material/warning:")
     return service
+
+
+MONTHS = 12
 
 
 @contextmanager
@@ -89,6 +93,17 @@ def segments(name: str, options: Mapping[str, str], now: str, label: str) -> Non
         args=(name, f"choice_{name}"),
         label_visibility="collapsed",
     )
+
+
+def months(now: float, lang: str, *, count: int = 13) -> str:
+    """A list of the last months, the one before this on top; its code stands in the link."""
+    today = datetime.fromtimestamp(now, UTC)
+    numbers = [today.year * MONTHS + today.month - 1 - back for back in range(count)]
+    codes = [f"{number // MONTHS}-{number % MONTHS + 1:02d}" for number in numbers]
+    codes = [codes[1], codes[0], *codes[2:]]
+    now_code = session.chosen("month", codes, codes[0])
+    choice("month", {code: code for code in codes}, now_code, t("frame.month", lang), width=140)
+    return now_code
 
 
 def foot(settings: Settings, words: str, lang: str) -> None:
