@@ -135,3 +135,23 @@ def records(rows: Sequence[Row], lang: str) -> str:
     """How many records stand, and how many of them nobody has approved."""
     waiting = sum(not row["approved_by"] for row in rows)
     return t("records.title", lang, n=len(rows), waiting=waiting) if rows else t("records.title_none", lang)
+
+
+def checks(rows: Sequence[Row], lang: str) -> str:
+    """Whether anything blocks a report, and how much is to note."""
+    words = Counter(row["level"] for row in rows)
+    key = "reports.title_blocked" if words["blocks"] else "reports.title_free"
+    return t(key, lang, n=words["blocks"], notes=words["note"])
+
+
+def life(state: str, month: str, lang: str) -> str:
+    """How far the report of a month has come."""
+    if not state:
+        return t("reports.life_none", lang, month=month)
+    return t("reports.life", lang, month=month, state=t(f"report.{state}", lang).lower())
+
+
+def reports(rows: Sequence[Row], lang: str) -> str:
+    """How many reports there are, and how many of them are sealed."""
+    sealed = sum(row["state"] == "sealed" for row in rows)
+    return t("reports.title", lang, n=len(rows), sealed=sealed) if rows else t("reports.title_none", lang)

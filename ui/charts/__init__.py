@@ -6,7 +6,7 @@ Gaps stay gaps: None breaks a line, a bar or a cell is hatched, and nothing is d
 """
 
 from ui.charts.base import Option
-from ui.charts.days import day_bars, quality_bars, ratio_days
+from ui.charts.days import day_bars, pair_bars, quality_bars, ratio_days
 from ui.charts.flow import Node, energy_flow
 from ui.charts.hours import hour_map
 from ui.charts.plan import Block, CourseWords, abatement_curve, course
@@ -24,6 +24,7 @@ __all__ = [
     "day_bars",
     "energy_flow",
     "hour_map",
+    "pair_bars",
     "power_area",
     "pue_gauge",
     "quality_bars",

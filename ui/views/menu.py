@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import session
 from ui.text import t
-from ui.views import alerts, overview, plan, records
+from ui.views import alerts, overview, plan, records, reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 GROUPS: Final[dict[str, tuple[Entry, ...]]] = {
     "operate": (("overview", "speed", overview.page), ("alerts", "notifications", alerts.page)),
-    "sustain": (("plan", "flag", plan.page), ("records", "edit_note", records.page)),
+    "sustain": (
+        ("plan", "flag", plan.page),
+        ("records", "edit_note", records.page),
+        ("reports", "description", reports.page),
+    ),
 }
 
 
