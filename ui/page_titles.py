@@ -155,3 +155,27 @@ def reports(rows: Sequence[Row], lang: str) -> str:
     """How many reports there are, and how many of them are sealed."""
     sealed = sum(row["state"] == "sealed" for row in rows)
     return t("reports.title", lang, n=len(rows), sealed=sealed) if rows else t("reports.title_none", lang)
+
+
+def compare(found: Row, lang: str) -> str:
+    """Which strategy comes first, or that the first are too close to call."""
+    names = {row["id"]: row["name"] for row in found["strategies"]}
+    if not found["ranking"]:
+        return t("compare.title_none", lang)
+    first = [names[id_] for id_ in found["ranking"][0]]
+    return t("compare.title_tie" if len(first) > 1 else "compare.title_first", lang, names=" = ".join(first))
+
+
+def pareto(found: Row, lang: str) -> str:
+    """How many strategies no other one beats in everything."""
+    left = sum(not row["ruled_out"] for row in found["strategies"])
+    return t("compare.pareto", lang, n=len(found["pareto"]), all=left)
+
+
+def sensitivity(found: Row, lang: str) -> str:
+    """What most costs hang on."""
+    words = Counter(row["follows"][0]["input"] for row in found["strategies"] if row["follows"])
+    if not words:
+        return t("compare.hangs_none", lang)
+    name, count = words.most_common(1)[0]
+    return t("compare.hangs", lang, name=name, n=count, all=len(found["strategies"]))

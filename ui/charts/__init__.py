@@ -6,6 +6,7 @@ Gaps stay gaps: None breaks a line, a bar or a cell is hatched, and nothing is d
 """
 
 from ui.charts.base import Option
+from ui.charts.compare import Choice, correlation_bars, pareto_scatter
 from ui.charts.days import day_bars, pair_bars, quality_bars, ratio_days
 from ui.charts.flow import Node, energy_flow
 from ui.charts.hours import hour_map
@@ -16,15 +17,18 @@ from ui.charts.pue import pue_gauge
 __all__ = [
     "Band",
     "Block",
+    "Choice",
     "CourseWords",
     "Node",
     "Option",
     "abatement_curve",
+    "correlation_bars",
     "course",
     "day_bars",
     "energy_flow",
     "hour_map",
     "pair_bars",
+    "pareto_scatter",
     "power_area",
     "pue_gauge",
     "quality_bars",

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import session
 from ui.text import t
-from ui.views import alerts, overview, plan, records, reports
+from ui.views import alerts, compare, overview, plan, records, reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ GROUPS: Final[dict[str, tuple[Entry, ...]]] = {
         ("records", "edit_note", records.page),
         ("reports", "description", reports.page),
     ),
+    "planning": (("compare", "compare_arrows", compare.page),),
 }
 
 
