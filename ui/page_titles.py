@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Row = dict[str, Any]
+DUST = 1e-9  # of floats, which is neither a share nor a balance
 GOOD = frozenset({"on track", "on pace"})
 
 
@@ -179,3 +180,55 @@ def sensitivity(found: Row, lang: str) -> str:
         return t("compare.hangs_none", lang)
     name, count = words.most_common(1)[0]
     return t("compare.hangs", lang, name=name, n=count, all=len(found["strategies"]))
+
+
+def calendar(standings: Sequence[str], lang: str) -> str:
+    """How many days were measured throughout, and how many have gaps."""
+    if not standings:
+        return t("quality.none", lang)
+    words = Counter(standings)
+    gaps = words["little"] + words["much"] + words["nothing"]
+    return t("data.calendar", lang, n=words["measured"], all=len(standings), estimated=words["estimated"], gaps=gaps)
+
+
+def coverage(rows: Sequence[Row], month: str, lang: str) -> str:
+    """How many points were not seen throughout a month, and which least."""
+    if not rows:
+        return t("data.coverage_none", lang)
+    lacking = [row for row in rows if row["seen"] < 1 - DUST]
+    if not lacking:
+        return t("data.coverage_all", lang, n=len(rows), month=month)
+    share = fmt.percent(lacking[0]["seen"])
+    return t("data.coverage", lang, n=len(lacking), all=len(rows), name=lacking[0]["name"], share=share, month=month)
+
+
+def balances(rows: Sequence[Row], lang: str) -> str:
+    """How many balances contradict themselves, and which meters drift or are suspect."""
+    words = Counter(row["kind"] for row in rows)
+    if not words["residual"]:
+        return t("data.balance_none", lang)
+    wrong = sum(row["kind"] == "residual" and (row["share"] or 0) < -DUST for row in rows)
+    return t("data.balance", lang, n=words["residual"], wrong=wrong, drifting=words["drift"], suspects=words["suspect"])
+
+
+def quarantine(rows: Sequence[Row], lang: str) -> str:
+    """How many readings were refused, of how many points."""
+    if not rows:
+        return t("data.refused_none", lang)
+    points = len({row["point"] for row in rows})
+    return t("data.refused_some", lang, n=f"{sum(row['readings'] for row in rows):,}", points=points)
+
+
+def sources(rows: Sequence[Row], lang: str) -> str:
+    """How many sources are silent."""
+    due = [row for row in rows if row["state"] != "none"]
+    if not due:
+        return t("data.sources_none", lang)
+    silent = sum(row["state"] != "reporting" for row in due)
+    return t("data.sources_silent" if silent else "data.sources_all", lang, n=len(due), silent=silent)
+
+
+def estimates(waiting: int, standing: int, lang: str) -> str:
+    """How many estimates wait, and how many stand."""
+    key = "estimates.title_waiting" if waiting else "estimates.title"
+    return t(key, lang, waiting=waiting, standing=standing)

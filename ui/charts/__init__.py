@@ -6,6 +6,7 @@ Gaps stay gaps: None breaks a line, a bar or a cell is hatched, and nothing is d
 """
 
 from ui.charts.base import Option
+from ui.charts.calendar import DayCell, Standing, coverage_calendar
 from ui.charts.compare import Choice, correlation_bars, pareto_scatter
 from ui.charts.days import day_bars, pair_bars, quality_bars, ratio_days
 from ui.charts.flow import Node, energy_flow
@@ -19,11 +20,14 @@ __all__ = [
     "Block",
     "Choice",
     "CourseWords",
+    "DayCell",
     "Node",
     "Option",
+    "Standing",
     "abatement_curve",
     "correlation_bars",
     "course",
+    "coverage_calendar",
     "day_bars",
     "energy_flow",
     "hour_map",

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import session
 from ui.text import t
-from ui.views import alerts, compare, overview, plan, records, reports
+from ui.views import alerts, compare, overview, plan, quality, records, reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,7 @@ GROUPS: Final[dict[str, tuple[Entry, ...]]] = {
         ("reports", "description", reports.page),
     ),
     "planning": (("compare", "compare_arrows", compare.page),),
+    "admin": (("quality", "fact_check", quality.page),),
 }
 
 
