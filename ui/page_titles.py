@@ -13,6 +13,8 @@ from ui.text import t
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from config.site import Settings
+
 Row = dict[str, Any]
 DUST = 1e-9  # of floats, which is neither a share nor a balance
 GOOD = frozenset({"on track", "on pace"})
@@ -232,3 +234,14 @@ def estimates(waiting: int, standing: int, lang: str) -> str:
     """How many estimates wait, and how many stand."""
     key = "estimates.title_waiting" if waiting else "estimates.title"
     return t(key, lang, waiting=waiting, standing=standing)
+
+
+def sites(settings: Settings, lang: str) -> str:
+    """How much the site file names."""
+    counts = {"sites": len(settings.sites), "points": f"{len(settings.points):,}", "sources": len(settings.sources)}
+    return t("settings.title", lang, **counts)
+
+
+def factors(lacking: Sequence[Row], lang: str) -> str:
+    """How many factors are missing."""
+    return t("settings.factors_missing" if lacking else "settings.factors_all", lang, n=len(lacking))

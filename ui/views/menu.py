@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import session
 from ui.text import t
-from ui.views import alerts, compare, overview, plan, quality, records, reports
+from ui.views import alerts, compare, glossary, overview, plan, quality, records, reports, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,11 @@ GROUPS: Final[dict[str, tuple[Entry, ...]]] = {
         ("reports", "description", reports.page),
     ),
     "planning": (("compare", "compare_arrows", compare.page),),
-    "admin": (("quality", "fact_check", quality.page),),
+    "admin": (
+        ("quality", "fact_check", quality.page),
+        ("settings", "settings", settings.page),
+        ("glossary", "menu_book", glossary.page),
+    ),
 }
 
 
