@@ -37,6 +37,7 @@ KINDS: Mapping[str, Kind] = {
     "electricity_maps": Kind("collectors.plugins.grid.electricity_maps", "ElectricityMaps", extra="grid"),
     "ipmi": Kind("collectors.plugins.ipmi", "Ipmi"),
     "modbus": Kind("collectors.plugins.modbus", "Modbus", extra="modbus"),
+    "mqtt": Kind("collectors.plugins.mqtt", "Mqtt", extra="mqtt"),
     "nut": Kind("collectors.plugins.nut", "Nut"),
     "nvml": Kind("collectors.plugins.nvml", "Nvml", extra="nvml"),
     "prometheus": Kind("collectors.plugins.prometheus", "Prometheus", extra="prometheus"),

@@ -16,7 +16,8 @@ from collectors.contract import Collector
 from collectors.plugins.local import file_of, full_id, repeated
 from collectors.plugins.prometheus.exposition import samples, wanted
 from collectors.plugins.prometheus.mapping import mapping_of
-from collectors.plugins.web import Web, asking, trusting, web_address
+from collectors.plugins.trust import trusting
+from collectors.plugins.web import Web, asking, web_address
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
