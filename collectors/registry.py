@@ -35,6 +35,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "eia": Kind("collectors.plugins.grid.eia", "Eia", extra="grid"),
     "electricity_maps": Kind("collectors.plugins.grid.electricity_maps", "ElectricityMaps", extra="grid"),
+    "entsoe": Kind("collectors.plugins.grid.entsoe", "Entsoe", extra="grid"),
     "ipmi": Kind("collectors.plugins.ipmi", "Ipmi"),
     "modbus": Kind("collectors.plugins.modbus", "Modbus", extra="modbus"),
     "mqtt": Kind("collectors.plugins.mqtt", "Mqtt", extra="mqtt"),
@@ -46,6 +47,7 @@ KINDS: Mapping[str, Kind] = {
     "snmp": Kind("collectors.plugins.snmp", "Snmp", extra="snmp"),
     "simulated": Kind("collectors.plugins.simulated", "Simulated"),
     "uk_carbon_intensity": Kind("collectors.plugins.grid.uk", "UkCarbonIntensity", extra="grid"),
+    "watttime": Kind("collectors.plugins.grid.watttime", "WattTime", extra="grid"),
 }
 
 
@@ -87,5 +89,20 @@ def build(settings: Settings, *, at: int | None = None) -> list[Collector]:
             mistakes.add(place, str(error))
         else:
             found += [collector] if collector else []
+    for collector in found:
+        if mistake := _other_intensity(collector, settings):
+            mistakes.add(f'{settings.path.name}, sources "{collector.id}"', mistake)
     mistakes.stop()
     return found
+
+
+def _other_intensity(collector: Collector, settings: Settings) -> str | None:
+    """Say where a site takes the readings of a grid for something else than they are: the kinds never mix."""
+    for site in settings.sites:
+        named = site.hourly_intensity
+        if named and collector.intensity and named.point == collector.point:
+            wanted = (named.basis, named.scope)
+            if wanted != collector.intensity:
+                is_, says = " and ".join(collector.intensity), " and ".join(wanted)
+                return f"gives intensities that are {is_}, but hourly_intensity of {site.id} says {says}: correct one"
+    return None
