@@ -41,6 +41,7 @@ KINDS: Mapping[str, Kind] = {
     "mqtt": Kind("collectors.plugins.mqtt", "Mqtt", extra="mqtt"),
     "nut": Kind("collectors.plugins.nut", "Nut"),
     "nvml": Kind("collectors.plugins.nvml", "Nvml", extra="nvml"),
+    "open_meteo": Kind("collectors.plugins.open_meteo", "OpenMeteo", extra="weather"),
     "prometheus": Kind("collectors.plugins.prometheus", "Prometheus", extra="prometheus"),
     "rapl": Kind("collectors.plugins.rapl", "Rapl"),
     "redfish": Kind("collectors.plugins.redfish", "Redfish", extra="redfish"),

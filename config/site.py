@@ -19,7 +19,7 @@ from config.alerts import Alerting
 from config.contracts import Contract  # noqa: TC001 - pydantic reads the types of fields
 from config.errors import InputError
 from config.estimates import EstimateRules
-from config.fields import Flag, Name, Positive, Table, Whole
+from config.fields import Flag, Name, Number, Positive, Table, Whole
 from config.influxdb import InfluxKeys
 from config.measures import Measure  # noqa: TC001 - pydantic reads the types of fields
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
@@ -112,6 +112,7 @@ class Site(Table):
     currency: Currency
     pue_category: Literal[1, 2, 3] = 1
     floor_area_m2: Positive | None = None
+    altitude_m: Annotated[Number, Field(ge=-500, le=6000)] | None = None  # above sea level, for wet-bulb temperatures
     installed_it_kw: Positive | None = None
     factor_year: Literal["same", "latest_published", "provisional"] = "same"
     hourly_intensity: HourlyIntensity | None = None

@@ -50,6 +50,7 @@ COMMANDS = {
     "measures": "measures",
     "compare": "compare",
     "ledger": "ledger",
+    "weather": "weather",
     "export": "export",
     "doctor": "doctor",
     "store": "store",

@@ -15,6 +15,7 @@ from collectors.plugins.grid.electricity_maps import ElectricityMaps
 from collectors.plugins.grid.entsoe import Entsoe
 from collectors.plugins.grid.uk import UkCarbonIntensity
 from collectors.plugins.grid.watttime import WattTime
+from collectors.plugins.open_meteo import OpenMeteo
 from config.errors import CollectError, PayloadUnreadable, SourceRefused, SourceUnreachable
 from tests.peers.pages import serving_pages
 
@@ -122,6 +123,23 @@ def test_the_key_goes_into_the_header_and_nowhere_else(monkeypatch: pytest.Monke
     monkeypatch.delenv("KEY")
     with pytest.raises(SourceRefused, match="environment variable KEY is not set"):
         asyncio.run(fetched(maps()))
+
+
+@pytest.mark.peer
+def test_weather_is_asked_for_a_place_and_the_hours_that_may_have_been_revised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY", "s3cret")
+
+    async def script() -> None:
+        async with serving_pages({"/v1/forecast": b"{}"}) as stub:
+            table = {"id": "w", "point": "lab/w", "url": stub.url, "latitude": 50.11, "longitude": -8.5}
+            await fetched(OpenMeteo.model_validate(table | {"interval_s": 3600}))
+            assert stub.asked[0].startswith("/v1/forecast?latitude=50.11&longitude=-8.5&")
+            assert "past_hours=72" in stub.asked[0]
+            assert "apikey" not in stub.asked[0]
+            await fetched(OpenMeteo.model_validate(table | {"api_key": {"env": "KEY"}}))
+            assert "apikey=s3cret" in stub.asked[1]
+
+    asyncio.run(script())
 
 
 @pytest.mark.peer
