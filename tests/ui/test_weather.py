@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.measures import Measure
 from tests.ui.company import HEAD, START, TREE, Company
 from ui import service as service_module
 from ui.cli import main
@@ -65,7 +64,7 @@ def test_a_day_has_its_wet_bulb_where_both_were_read(at_then: Company, capsys: p
 
 
 def test_a_measure_may_be_driven_by_the_wet_bulb(at_then: Company) -> None:
-    measure = Measure.model_construct(driver="wet_bulb", temperature_point="s/roof")
+    measure = SimpleNamespace(driver="wet_bulb", temperature_point="s/roof")
     edges = [START - HOUR + day * 24 * HOUR for day in range(3)]
     days = [SimpleNamespace(start=first, end=last) for first, last in pairwise(edges)]
     known, unknown = _temperatures(at_then.service, measure, days)  # type: ignore[arg-type]
