@@ -34,6 +34,7 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "amd": Kind("collectors.plugins.amd", "Amd"),
+    "bacnet": Kind("collectors.plugins.bacnet", "Bacnet", extra="bacnet"),
     "eia": Kind("collectors.plugins.grid.eia", "Eia", extra="grid"),
     "electricity_maps": Kind("collectors.plugins.grid.electricity_maps", "ElectricityMaps", extra="grid"),
     "entsoe": Kind("collectors.plugins.grid.entsoe", "Entsoe", extra="grid"),
