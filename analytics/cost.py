@@ -87,6 +87,11 @@ def energy_cost(
     return Cost(currency=currency, energy=float(cost.sum()), demand=demand, fixed=fixed, by_rate=by_rate)
 
 
+def hour_prices(starts: NDArray[np.int64], tariffs: Sequence[Tariff], zone: tzinfo) -> NDArray[np.float64]:
+    """Return the price per kWh at each start [UTC s], by the first rate that applies; nan where none holds."""
+    return _prices(starts // SLOT_S, tariffs, zone)[1]
+
+
 def in_currency(*, amount: float, currency: str, to: str, at: int, rates: Iterable[ExchangeRate]) -> float:
     """Return an amount of money in another currency by the rate that holds at `at` [UTC s].
 

@@ -49,6 +49,7 @@ COMMANDS = {
     "plan": "plan",
     "measures": "measures",
     "compare": "compare",
+    "advise": "advise",
     "ledger": "ledger",
     "weather": "weather",
     "export": "export",

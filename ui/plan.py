@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from analytics.planning.forecast import LEAST_DAYS, forecast, known_stretch
+from analytics.planning.gap import with_measures
 from analytics.planning.targets import allowed, budget, goal, probability, status
 from config.targets import AMOUNTS, HIGHER_IS_BETTER
 from ui.format import iso
+from ui.plan_gap import means_of, moving
 from ui.plan_months import year_by_months
 
 if TYPE_CHECKING:
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
     from config.site import Site
     from config.targets import Target
     from ui.days import Day
+    from ui.plan_gap import Means
     from ui.service import Service
 
 Row = dict[str, Any]
 HISTORY_DAYS: Final = 400
+DAY_S: Final = 86_400
 OF_A_DAY: Final = {
     "pue": "pue",
     "facility_energy_kwh": "facility",
@@ -47,12 +51,12 @@ class Year:
     @property
     def days_left(self) -> int:
         """Whole days that are to come, the one that goes on included."""
-        return -(-(self.end - self.until) // 86_400)
+        return -(-(self.end - self.until) // DAY_S)
 
     @property
     def days_gone(self) -> int:
         """Days that are booked."""
-        return (self.until - self.start) // 86_400
+        return (self.until - self.start) // DAY_S
 
 
 def year_of(service: Service, site: Site) -> Year:
@@ -71,6 +75,7 @@ def plan_rows(service: Service) -> list[Row]:
     now = int(service.now())
     held: dict[str, list[Day]] = {}
     carried: dict[tuple[str, str], tuple[Forecast | None, str | None]] = {}
+    means: dict[str, Means | str] = {}
     rows = []
     for target in (one for one in service.settings.targets if one.holds(now)):
         site = service.settings.site(target.site)
@@ -79,7 +84,13 @@ def plan_rows(service: Service) -> list[Row]:
         key, year = (target.site, target.metric), year_of(service, site)
         if key not in carried:
             carried[key] = _ahead(target, held[target.site], year)
-        rows.append(_row(service, target, year, *carried[key]))
+        row = _row(service, target, year, *carried[key])
+        ahead = carried[key][0]
+        if ahead is not None and "probability" in row and moving(service, site.id, year.until, year.end):
+            if site.id not in means:
+                means[site.id] = means_of(service, site)
+            row |= _with_measures(target, year, row, ahead, means[site.id])
+        rows.append(row)
     return rows
 
 
@@ -164,6 +175,21 @@ def _by_forecast(target: Target, year: Year, so_far: float, limit: float, unit: 
     }
 
 
+def _with_measures(target: Target, year: Year, row: Row, ahead: Forecast, means: Means | str) -> Row:
+    """How the year ends with the measures that begin or go on rising in it; what they did before is in the forecast."""
+    if isinstance(means, str):
+        return {}
+    times = [year.until + (day + 0.5) * DAY_S for day in range(ahead.daily.size)]
+    daily = with_measures(
+        ahead.daily.tolist(), means.measures, metric=target.metric, loads=means.loads, times=times, since=year.until
+    )
+    if daily is None:
+        return {}
+    changed = replace(ahead, daily=np.array(daily))
+    met = _by_forecast(target, year, row["so_far"], row["allowed"], row["unit"], changed)
+    return {"expected_with_measures": met["expected"], "probability_with_measures": met["probability"]}
+
+
 def _budget(year: Year, so_far: float, limit: float, ahead: Forecast) -> Row:
     found = budget(allowance=limit, used=so_far, daily=ahead.daily)
     day = datetime.fromtimestamp(year.until, UTC).date()
@@ -173,7 +199,7 @@ def _budget(year: Year, so_far: float, limit: float, ahead: Forecast) -> Row:
 
 def _by_pace(target: Target, year: Year, so_far: float, limit: float, unit: str) -> Row:
     """Without a forecast: whether the year so far keeps the pace, and nothing about its end."""
-    share = year.days_gone * 86_400 / (year.end - year.start)
+    share = year.days_gone * DAY_S / (year.end - year.start)
     due = limit * share if unit in AMOUNTS else limit
     kept = so_far >= due if target.metric in HIGHER_IS_BETTER else so_far <= due
     return {"due_by_now": due, "status": "on pace" if kept else "behind", "probability": None}

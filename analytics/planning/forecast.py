@@ -1,9 +1,10 @@
-"""A daily figure carried on: the model that did best on this very series, with a band from how it did.
+"""A daily figure carried on: models weighed by how well they did on this very series, with a band from how they did.
 
 The ladder is seasonal naive (the same weekday of last week), Holt-Winters with damped trend, and Theta, of statsmodels.
-Each is fitted at several origins in the past and compared with what came; a model that does not beat the naive one is
-never taken. The band is Student's prediction interval of how far off sums over such a horizon were, with as many cases
-as there are horizons side by side. A year's seasons are known only from two years on: with less they are in no band.
+Each is fitted at several origins in the past and compared with what came; it counts by the inverse of its mean squared
+error (Bates and Granger 1969), which errs less than the best of them alone. The band is Student's prediction interval
+of how far off sums over such a horizon were, with as many cases as there are horizons side by side. A year's seasons
+are known only from two years on: with less they are in no band.
 """
 
 from __future__ import annotations
@@ -37,10 +38,12 @@ LEAST_APART: Final = 3
 class Forecast:
     """Days to come. `half_80` is relative, of the sum over all of them; `deviation` is that of a normal error.
 
-    `errors` holds each model's mean absolute scaled error (MASE) over the origins: below 1 beats the naive one.
+    `model` is the one that counts most of `weights`, which sum to 1. `errors` holds each model's mean absolute scaled
+    error (MASE) over the origins: below 1 beats the naive one.
     """
 
     model: str
+    weights: Mapping[str, float]
     daily: Floats
     half_80: float
     deviation: float
@@ -62,19 +65,36 @@ def forecast(values: Floats, horizon: int) -> Forecast | None:
     past = {name: [model(values[:at], tried) for at in origins] for name, model in MODELS.items()}
     came = [values[at : at + tried] for at in origins]
     errors = {name: _mase(values, origins.tolist(), came, guesses) for name, guesses in past.items()}
-    best = min(errors, key=lambda name: (errors[name], name != NAIVE))
-    off = np.array([_relative(real.sum(), guess.sum()) for real, guess in zip(came, past[best], strict=True)])
-    apart = max(LEAST_APART, (values.size - int(origins[0])) // tried - 1)  # one is spent on choosing the model
+    weights = _weights(past, came)
+    joined = [_joined(weights, {name: past[name][at] for name in past}) for at in range(len(came))]
+    off = np.array([_relative(real.sum(), guess.sum()) for real, guess in zip(came, joined, strict=True)])
+    apart = max(LEAST_APART, (values.size - int(origins[0])) // tried - 1)  # one is spent on the weights
     share_off = float(np.sqrt((off**2).mean())) * (1 + 1 / apart) ** 0.5 * (horizon / tried) ** 0.5
     half_80 = student(apart, 0.5 + BAND / 2) * share_off
     return Forecast(
-        model=best,
-        daily=np.maximum(MODELS[best](values, horizon), 0.0),
+        model=max(weights, key=lambda name: (weights[name], name == NAIVE)),
+        weights=weights,
+        daily=np.maximum(_joined(weights, {name: model(values, horizon) for name, model in MODELS.items()}), 0.0),
         half_80=half_80,
         deviation=half_80 / NormalDist().inv_cdf(0.5 + BAND / 2),
         errors=errors,
         origins=int(origins.size),
     )
+
+
+def _weights(past: Mapping[str, list[Floats]], came: list[Floats]) -> dict[str, float]:
+    """Return what each model counts, by the inverse of its mean squared error over the origins."""
+    squares = {
+        name: float(np.mean([((real - guess) ** 2).mean() for real, guess in zip(came, guesses, strict=True)]))
+        for name, guesses in past.items()
+    }
+    precision = {name: 1 / max(square, float(np.finfo(float).eps)) for name, square in squares.items()}
+    whole = sum(precision.values())
+    return {name: value / whole for name, value in precision.items()}
+
+
+def _joined(weights: Mapping[str, float], guesses: Mapping[str, Floats]) -> Floats:
+    return np.asarray(sum(weights[name] * guess for name, guess in guesses.items()), dtype=np.float64)
 
 
 def _relative(real: float, guess: float) -> float:
@@ -103,8 +123,15 @@ def _holt_winters(values: Floats, steps: int) -> Floats:
         return _naive(values, steps)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a fit that does not converge loses by its errors
-        model = ExponentialSmoothing(values, trend="add", damped_trend=True, seasonal="add", seasonal_periods=WEEK)
-        return np.asarray(model.fit().forecast(steps), dtype=np.float64)
+        model = ExponentialSmoothing(
+            values,
+            trend="add",
+            damped_trend=True,
+            seasonal="add",
+            seasonal_periods=WEEK,
+            initialization_method="heuristic",
+        )
+        return np.asarray(model.fit(use_brute=False).forecast(steps), dtype=np.float64)
 
 
 def _theta(values: Floats, steps: int) -> Floats:

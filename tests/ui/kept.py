@@ -47,7 +47,7 @@ def shipped(stores: Stores) -> list[Batch]:
 
 def check_accepted(plant: Plant, batches: list[Batch], witness: Witness) -> None:
     """Whatever was once seen accepted stands in the archive exactly once, unchanged; and nothing else does."""
-    assert len(witness.seen) > 1
+    assert witness.seen, "the witness looked in time"
     assert witness.seen.items() <= {batch.n: digest(batch) for batch in batches}.items()
     check_archived(plant.folder / "data", batches)
     aside = pa.concat_tables([batch.rows for batch in batches if refused(batch)])

@@ -21,10 +21,12 @@ COLUMNS = (
     "low_80",
     "high_80",
     "probability",
+    "probability_with_measures",
     "status",
     "runs_out",
     "reason",
 )
+GAP_COLUMNS = ("id", "measure", "level", "adds", "value", "low", "high", "goal", "closes", "required_rate", "reason")
 MONTH_COLUMNS = ("month", "booked", "days_booked", "forecast", "days_forecast", "half_80", "model", "unit")
 
 
@@ -69,6 +71,19 @@ def forecast(
         for row in forecast_rows(service, one, metric)
     ]
     show(rows, as_json=as_json, columns=("site", *MONTH_COLUMNS), empty="")
+
+
+@app.command()
+def gap(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
+    """Print what each measure adds to each target by its year, and what is left to find."""
+    from ui.plan import plan_rows
+    from ui.plan_gap import gap_rows
+    from ui.service import open_service
+    from ui.tables import show
+
+    service = open_service(config, data)
+    empty = "The site file has no [[targets]] that hold now: add one, for example from `wattlas plan templates`."
+    show(gap_rows(service, plan_rows(service)), as_json=as_json, columns=GAP_COLUMNS, empty=empty)
 
 
 @app.command()

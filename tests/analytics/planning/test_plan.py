@@ -76,7 +76,7 @@ def test_a_week_that_repeats_is_carried_on_exactly_by_the_naive_model() -> None:
     assert found is not None
     assert found.model == NAIVE
     assert found.daily == approx(weekly(84)[70:])
-    assert (found.half_80, found.deviation) == (0.0, 0.0)
+    assert (found.half_80, found.deviation) == approx((0.0, 0.0), abs=1e-12)
     flat = forecast(np.full(70, 3.0), 7)
     assert flat is not None
     assert flat.daily == approx(np.full(7, 3.0))
