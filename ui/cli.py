@@ -30,6 +30,7 @@ INTERRUPTED = 130
 COMMANDS = {
     "demo": "demo",
     "init": "init",
+    "discover": "discover",
     "check": "check",
     "inventory": "inventory",
     "import": "importing",

@@ -31,7 +31,7 @@ def running_snmpd(folder: Path, objects: Mapping[str, tuple[str, str]]) -> Itera
     lines += [f"createUser {USER} SHA {AUTH} AES {PRIV}"]
     lines += [f'override {oid} {kind} "{value}"' for oid, (kind, value) in objects.items()]
     (folder / "snmpd.conf").write_text("\n".join(lines) + "\n")
-    command = [program, "-f", "-C", "-c", folder / "snmpd.conf", "-Lo", f"udp:127.0.0.1:{port}"]
+    command = [program, "-f", "-C", "-c", str(folder / "snmpd.conf"), "-Lo", f"udp:127.0.0.1:{port}"]
     place = os.environ | {"SNMP_PERSISTENT_DIR": str(folder), "SNMPCONFPATH": str(folder), "MIBS": ""}
     with (folder / "log").open("wb") as log:
         agent = subprocess.Popen(command, stdout=log, stderr=log, env=place)
