@@ -75,7 +75,7 @@ def collector_class(kind: str) -> type[Collector]:
 
 
 def build(settings: Settings, *, at: int | None = None) -> list[Collector]:
-    """Make the collectors of a site file, those to be polled at `at` [UTC s] only, or all.
+    """Make the collectors of a site file, those that this process polls at `at` [UTC s] only, or all.
 
     Raises:
         ConfigError: one sentence for every table that is wrong, naming file, table, key and remedy.
@@ -83,7 +83,7 @@ def build(settings: Settings, *, at: int | None = None) -> list[Collector]:
     mistakes = Mistakes()
     found: list[Collector] = []
     for source in settings.sources:
-        if at is not None and not source.covers(at):
+        if at is not None and not (source.covers(at) and settings.collecting.polls(source)):
             continue
         place = f'{settings.path.name}, sources "{source.id}"'
         try:

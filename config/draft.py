@@ -18,6 +18,7 @@ from config.measures import measures_of
 from config.mistakes import Mistakes, build
 from config.organisation import organisation_of
 from config.points import Point, full_ids
+from config.shards import Collecting
 from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
 from config.targets import targets_of
 from config.tariffs import exchange_rates_of, tariffs_of
@@ -60,6 +61,7 @@ class Draft:
         store = self._single("store", StoreSettings)
         factors = self._single("factors", FactorSettings)
         estimates = self._single("estimates", EstimateRules)
+        collecting = self._single("collecting", Collecting)
         sites = self._sites(company)
         entries = [*table_entries(self.tables, self.path.name), *self._inventory_entries()]
         points = self._points(entries)
@@ -88,6 +90,7 @@ class Draft:
             alerts=rules,
             alert_mistakes=rule_mistakes,
             estimates=estimates or EstimateRules(),
+            collecting=collecting or Collecting(),
             path=self.path,
             **books,
         )

@@ -57,10 +57,13 @@ class Collecting:
         self._service.note_configuration()
         schedule = Schedule()
         schedule.every("ship", self._service.stores.ship_every_s, self._ship)
-        schedule.every("books", BOOKS_EVERY_S, self._keep_books)
+        whole = self._service.settings.collecting.shard is None  # of a part of the sources nobody can judge the whole
+        if whole:
+            schedule.every("books", BOOKS_EVERY_S, self._keep_books)
         schedule.every("upkeep", UPKEEP_EVERY_S, self._upkeep)
         steady = Steady()
-        steady.every("alerts", lambda: self._service.settings.alerting.every_s, self._alert)
+        if whole:
+            steady.every("alerts", lambda: self._service.settings.alerting.every_s, self._alert)
         steady.every("messages", lambda: DELIVER_EVERY_S, self._deliver)
         schedule.start()
         try:
@@ -91,7 +94,8 @@ class Collecting:
         """Bring archive and books up to date; with the archive away everything accepted waits in the spool."""
         try:
             self._service.ship()
-            self._service.keep_books()
+            if self._service.settings.collecting.shard is None:
+                self._service.keep_books()
             self._service.ship()  # a server has a copy of the books by the hour
         except StoreUnavailable as error:
             log_event(Event("archive away", self._service.now(), {"reason": str(error)}, bad=True))
