@@ -74,6 +74,14 @@ class StoreSettings(InfluxKeys):
     kind: Literal["lake", "influxdb"] = "lake"
     data: Path = Path("data")
     raw_retention_months: Whole = Field(default=13, ge=1, le=1200)
+    thin_after_months: Annotated[Whole, Field(ge=2, le=1200)] | None = None  # rows of devices below IT's meters, by day
+
+    @model_validator(mode="after")
+    def _thins_what_is_frozen(self) -> Self:
+        if self.thin_after_months is not None and self.thin_after_months <= self.raw_retention_months:
+            msg = f"thin_after_months must be more than raw_retention_months = {self.raw_retention_months}: raise it"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _server_is_named(self) -> Self:
