@@ -16,7 +16,7 @@ from analytics.instruments import claims
 from analytics.legs import leaves
 from analytics.losses import losses_of
 from analytics.overlay import overlaid
-from analytics.ratios import cue_of, ere_of, ref_of
+from analytics.ratios import cue_of, ere_of
 from analytics.uses import energy_by_use
 from config.errors import InputError
 from config.wording import remedy
@@ -35,6 +35,7 @@ from ui.relatives import (
     matched_annual,
     matched_hourly,
     pue_12_months,
+    ref,
     wue,
     wue_with_source,
 )
@@ -189,7 +190,14 @@ class Question:
     def claims(self) -> list[Claim]:
         """What the site may claim of its contracts over the period, refused ones with their reason."""
         held = self.service.settings.contracts
-        return claims(held, site=self.site.id, zone=self.site.zone, start=self.start, end=self.end)
+        return claims(
+            held,
+            site=self.site.id,
+            zone=self.site.zone,
+            start=self.start,
+            end=self.end,
+            as_of=self.service.now(),
+        )
 
     @cached_property
     def years(self) -> tuple[tuple[Question, int], ...]:
@@ -224,7 +232,7 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "emissions_embodied_kgco2e": emissions_embodied,
     "wue": lambda question: question.wue,
     "erf": lambda question: question.erf,
-    "ref": lambda question: ref_of(facility=question.facility, claims=question.claims),
+    "ref": ref,
     "ere": lambda question: ere_of(pue=question.pue, erf=question.erf),
     "cue": lambda question: cue_of(pue=question.pue, emissions=question.emissions, facility=question.facility),
     "matched_share_annual": matched_annual,

@@ -18,7 +18,7 @@ from config.fuels import refrigerants
 from config.record_kinds import kg_per_litre, litre_fuels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from analytics.kpi import Kpi
     from collectors.store.records import Record
@@ -67,10 +67,24 @@ def emissions_embodied(question: Question) -> Kpi:
 
 
 def pue_mixed(question: Question) -> Kpi:
+    """PUE with the other carriers that the site names, at the site's weights."""
+    weights = GREEN_GRID_WEIGHTS if question.site.carrier_weights == "green_grid" else PLAIN_WEIGHTS
+    return pue_weighed(question, weights)
+
+
+def pue_weighed(question: Question, weights: Mapping[str, float]) -> Kpi:
     """PUE with the other carriers that the site names, by approved records: all days of each, or there is no value."""
+    carriers = carriers_kwh(question)
+    if isinstance(carriers, str):
+        return without(question.pue, name="pue_mixed", unit="1", reason=carriers)
+    return pue_mixed_of(pue=question.pue, facility=question.facility, carriers=carriers, weights=weights)
+
+
+def carriers_kwh(question: Question) -> dict[str, float] | str:
+    """Energy of each other carrier that the site names [kWh], or why it is not known."""
     site, days = question.site, _days(question)
     if not site.carriers:
-        return without(question.pue, name="pue_mixed", unit="1", reason=ALL_ELECTRIC)
+        return ALL_ELECTRIC
     found = question.service.stores.state.records.standing(
         kind="other_energy", site=site.id, start=days.first, end=days.end
     )
@@ -82,10 +96,8 @@ def pue_mixed(question: Question) -> Kpi:
         told[one.subject] += shared
     short = [carrier for carrier, count in told.items() if count < days.count]
     if short or not days.whole:
-        reason = f"no approved record of {short[0]} speaks of all days: enter them, or 0 kWh" if short else WHOLE_DAYS
-        return without(question.pue, name="pue_mixed", unit="1", reason=reason)
-    weights = GREEN_GRID_WEIGHTS if site.carrier_weights == "green_grid" else PLAIN_WEIGHTS
-    return pue_mixed_of(pue=question.pue, facility=question.facility, carriers=kwh, weights=weights)
+        return f"no approved record of {short[0]} speaks of all days: enter them, or 0 kWh" if short else WHOLE_DAYS
+    return kwh
 
 
 def eed_facts(question: Question) -> dict[str, tuple[float | str, str]]:

@@ -33,6 +33,8 @@ from analytics import (
     water,
 )
 from analytics.effectiveness import pue_points
+from analytics.green import GRID_SHARE
+from analytics.intensity import INTENSITY
 from analytics.legs import leaves
 from analytics.water import METRICS, water_points
 from config.errors import InputError
@@ -41,6 +43,7 @@ from ui.auditing import cuts
 from ui.estimates import estimate_row
 from ui.figures import FIGURES, Question
 from ui.format import iso
+from ui.relatives import touches
 from ui.rows import kpi_row, ledger_rows
 
 if TYPE_CHECKING:
@@ -126,6 +129,7 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
 }
 
 
+OF_CLAIMS = frozenset({"emissions_market_kgco2e", "ref", "matched_share_annual", "matched_share_hourly", "cfe"})
 METRICS_OF: Mapping[str, tuple[str, ...]] = {
     "wue": ("energy", *METRICS),
     "wue_with_source": ("energy", *METRICS),
@@ -153,14 +157,44 @@ def trace_rows(
         yield {"kind": "factor", "name": factor.id, "text": f"{factor.source} {factor.note}".strip(), **_factor(factor)}
     question = Question(service, site, figure.start, figure.end, category or site.pue_category)
     yield from _estimates(question, name)
-    roles: dict[str, str] = {}
+    yield from _terms(question, name)
+    roles: dict[tuple[str, tuple[str, ...]], str] = {}
     for era in question.eras:
-        roles |= {point: era.tree.by_id[point].role for point in POINTS[name](era.tree, question.category)}
-    for point in sorted(roles):
-        table = _rows(service, name, point, figure.start, figure.end)
-        yield _point_row(service, site, point, roles[point], table, figure.start, figure.end)
+        own = {point: era.tree.by_id[point].role for point in POINTS[name](era.tree, question.category)}
+        roles |= {(point, METRICS_OF.get(name, ("energy",))): role for point, role in own.items()}
+    for (point, metrics), role in [*sorted(roles.items()), *_beside(question, name)]:
+        table = service.ledger(start=figure.start, end=figure.end, points=[point], metrics=metrics)
+        yield _point_row(service, site, point, role, table, figure.start, figure.end)
         if rows:
             yield from ({"kind": "row", **row} for row in ledger_rows(table))
+
+
+def _beside(question: Question, name: str) -> Iterator[tuple[tuple[str, tuple[str, ...]], str]]:
+    """Points outside the site's tree that a figure reads: meters of contracts, and what is read of the grid."""
+    site, contracts = question.site, question.service.settings.contracts
+    if name in {"matched_share_hourly", "cfe"}:
+        for one in contracts:
+            if site.id in one.sites and one.point is not None and one.kind != "on_site":
+                yield (one.point, ("energy",)), f"plant of contract {one.id}"
+    if name == "cfe" and site.grid_cfe_point:
+        yield (site.grid_cfe_point, (GRID_SHARE,)), "carbon-free share of the grid"
+    if name in {"emissions_location_kgco2e", "cue"} and site.hourly_intensity:
+        yield (site.hourly_intensity.point, (INTENSITY,)), "carbon intensity of the grid"
+
+
+def _terms(question: Question, name: str) -> Iterator[Row]:
+    """What the site file says that decides a figure: certificates and tariffs of contracts, prices of energy."""
+    if name in OF_CLAIMS:
+        for claim in (claim for part, _ in question.years for claim in part.claims):
+            amount = f"{claim.kwh:.6g} kWh" if claim.kind != "green_tariff" else f"{claim.share:.4g} of what is used"
+            text = f"{claim.kind} {claim.contract}: {claim.reason or f'{amount} may be claimed'}"
+            yield {**asdict(claim), "kind": "claim", "name": claim.certificate or claim.contract, "text": text}
+    if name == "energy_cost":
+        for tariff in question.service.settings.tariffs:
+            if tariff.site == question.site.id and touches(tariff.valid_from, tariff.valid_to, question):
+                rates = ", ".join(f"{rate.name} {rate.price_per_kwh:g}" for rate in tariff.rates)
+                charges = f"demand {tariff.demand_price_per_kw:g} per kW, fixed {tariff.fixed_per_month:g} a month"
+                yield {"kind": "tariff", "name": tariff.id, "text": f"{tariff.currency}: {rates} per kWh; {charges}"}
 
 
 def _estimates(question: Question, name: str) -> Iterator[Row]:
@@ -175,11 +209,6 @@ def _estimates(question: Question, name: str) -> Iterator[Row]:
 
 def _factor(factor: object) -> Row:
     return {key: value for key, value in asdict(factor).items() if key != "id"}  # type: ignore[call-overload]
-
-
-def _rows(service: Service, name: str, point: str, start: int, end: int) -> pa.Table:
-    metrics = METRICS_OF.get(name, ("energy",))
-    return service.ledger(start=start, end=end, points=[point], metrics=metrics)
 
 
 def _point_row(service: Service, site: Site, point: str, role: str, table: pa.Table, start: int, end: int) -> Row:

@@ -198,6 +198,30 @@ def test_a_gap_costs_what_the_ceiling_would() -> None:
     assert "missing" in found.reason
 
 
+def test_a_bill_of_what_was_seen_holds_no_money_for_what_was_not() -> None:
+    """24 h at 10 kW but for a quarter of an hour: the ceiling of 200 kW may cost, and never does in the lower bound."""
+    kwh = {"s/grid": 2.5}
+    tariff = TARIFF.model_copy(update={"demand_price_per_kw": 5.0})
+    small = replace(GRID, max_w=200_000.0)
+    found: list[Any] = [
+        energy_cost_of_period(
+            table(kwh, hours=24, without=gone),
+            era(small, end=24 * HOUR),
+            pick=lambda tree: tree.purchased,
+            tariffs=[tariff],
+            zone=ZoneInfo("UTC"),
+            site="s",
+        )
+        for gone in (set(), {("s/grid", 3)})
+    ]
+    whole, holed = found
+    fixed, peak = 1.0, 10 * 5.0 / 31
+    assert whole.value == pytest.approx(240 * 0.2 + peak + fixed)
+    assert holed.value_measured == pytest.approx(237.5 * 0.2 + peak + fixed)
+    assert holed.value == pytest.approx((237.5 + 50) * 0.2 + 20 * peak + fixed)
+    assert holed.low <= whole.value <= holed.high
+
+
 def test_no_tariff_no_cost_and_no_energy_costs_its_fixed_sum() -> None:
     assert "no tariff" in cost(table(ROWS), GRID, tariffs=()).reason
     assert cost(table({"s/grid": 0.0}), GRID).value == pytest.approx(31.0 / 744)

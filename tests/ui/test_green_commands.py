@@ -154,10 +154,15 @@ def test_every_figure_can_be_traced(out: Any) -> None:  # noqa: ANN401
     assert FIGURES.keys() == POINTS.keys() == FORMULAS.keys()
     found = out("trace", "emissions_market_kgco2e", *DAY, "--site", "t", "--rows", "--json")
     kinds = [row["kind"] for row in found]
-    assert kinds[:5] == ["figure", "formula", "formula", "factor", "point"]
+    assert kinds[:6] == ["figure", "formula", "formula", "factor", "claim", "point"]
     assert kinds.count("row") == 96
-    point = found[4]
+    assert (found[4]["name"], found[4]["text"]) == ("GO-1", "ppa ppa: 24 kWh may be claimed")
+    point = found[5]
     assert (point["name"], point["rows"], point["readings"], point["measured"]) == ("t/grid", 96, 288, 1.0)
+    hourly = out("trace", "matched_share_hourly", *DAY, "--site", "t", "--json")
+    assert [row["role"] for row in hourly if row["kind"] == "point"] == ["utility", "plant of contract ppa"]
+    (tariff,) = [row for row in out("trace", "energy_cost", *DAY, "--site", "t", "--json") if row["kind"] == "tariff"]
+    assert tariff["text"] == "EUR: all 0.25 per kWh; demand 0 per kW, fixed 0 a month"
     text = out("trace", "wue", *DAY, "--site", "t")
     assert "t/water" in text
     assert "analytics.water.wue_of_period" in text
