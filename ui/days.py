@@ -55,7 +55,8 @@ def days(service: Service, site: Site, *, end: int, count: int) -> list[Day]:
     edges = local_midnights(end, count, ZoneInfo(site.time_zone))
     whole = Question(service, site, edges[0], end, site.pue_category)
     parts = list(whole.tables(lambda tree: (*whole.points_of_uses(tree), *_metered(tree, whole.category))))
-    rows = pa.concat_tables(parts).unify_dictionaries() if parts else None
+    # Rows that approved estimates added may be null where booked ones are not.
+    rows = pa.concat_tables(parts, promote_options="default").unify_dictionaries() if parts else None
     held = _Held(service, site, edges[0], end, site.pue_category, rows=rows)
     found = [_day(held, first, min(last, end), whole=last <= end) for first, last in pairwise(edges)]
     return list(dropwhile(lambda day: day.metered.coverage <= 0, found))

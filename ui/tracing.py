@@ -83,6 +83,7 @@ POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
     "emissions_market_kgco2e": _BOUGHT,
     "emissions_scope_1_kgco2e": lambda _tree, _category: (),
     "matched_share_annual": _BOUGHT,
+    "matched_share_renewable": _BOUGHT,
     "matched_share_hourly": _BOUGHT,
     "cfe": _BOUGHT,
     "energy_cost": _BOUGHT,
@@ -112,6 +113,7 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "emissions_market_kgco2e": (market.market_based, market.emissions_market_kgco2e),
     "emissions_scope_1_kgco2e": (scope1.fuel_by_litre, recorded.scope_1_of),
     "matched_share_annual": (green.matched_share_annual,),
+    "matched_share_renewable": (green.matched_share_annual,),
     "matched_share_hourly": (matching.hourly_match, green.matched_share_hourly),
     "cfe": (matching.carbon_free, green.cfe_of_period),
     "energy_cost": (bills.energy_cost_of_period,),
@@ -130,7 +132,9 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
 }
 
 
-OF_CLAIMS = frozenset({"emissions_market_kgco2e", "ref", "matched_share_annual", "matched_share_hourly", "cfe"})
+OF_CLAIMS = frozenset({"emissions_market_kgco2e", "ref", "matched_share_annual", "matched_share_hourly", "cfe"}) | {
+    "matched_share_renewable"
+}
 METRICS_OF: Mapping[str, tuple[str, ...]] = {
     "wue": ("energy", *METRICS),
     "wue_with_source": ("energy", *METRICS),

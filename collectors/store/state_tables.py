@@ -85,6 +85,12 @@ APPROVALS = Table(
     Column("approved_at", BigInteger, nullable=False),
     Column("solo", Boolean, nullable=False),
 )
+WITHDRAWALS = Table(  # versions that say that a record never was
+    "record_withdrawal",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+)
 ESTIMATES = Table(  # only ever added to
     "estimate",
     METADATA,
@@ -205,6 +211,7 @@ APPEND_ONLY = {
     "audit": "the audit log is",
     "record": "records are",
     "record_approval": "approvals are",
+    "record_withdrawal": "withdrawals are",
     "measure_progress": "steps of measures are",
     "estimate": "estimates are",
     "estimate_decision": "decisions are",
@@ -218,6 +225,16 @@ GUARDS = {
         f" BEGIN SELECT RAISE(ABORT, '{what} append-only'); END"
         for table, what in APPEND_ONLY.items()
         for verb in ("update", "delete")
+    ]
+    + [
+        (
+            "CREATE TRIGGER IF NOT EXISTS audit_head_delete BEFORE DELETE ON audit_head"
+            " BEGIN SELECT RAISE(ABORT, 'the head of the audit log stays'); END"
+        ),
+        (
+            "CREATE TRIGGER IF NOT EXISTS audit_head_update BEFORE UPDATE ON audit_head WHEN NEW.number <= OLD.number"
+            " BEGIN SELECT RAISE(ABORT, 'the head of the audit log never goes back'); END"
+        ),
     ],
     "postgresql": [
         statement
@@ -232,6 +249,17 @@ GUARDS = {
                 f" EXECUTE FUNCTION {table}_guard()"
             ),
         )
+    ]
+    + [
+        (
+            "CREATE OR REPLACE FUNCTION audit_head_guard() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN IF TG_OP = 'UPDATE' AND NEW.number > OLD.number THEN RETURN NEW; END IF;"
+            " RAISE EXCEPTION 'the head of the audit log never goes back'; END $$"
+        ),
+        (
+            "CREATE OR REPLACE TRIGGER audit_head_guard BEFORE UPDATE OR DELETE ON audit_head"
+            " FOR EACH ROW EXECUTE FUNCTION audit_head_guard()"
+        ),
     ],
 }
 
