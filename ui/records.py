@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from collectors.store.evidence import keep
 from config.errors import InputError
-from config.record_kinds import kinds
+from config.record_kinds import amount_unit, kinds
 from config.record_rows import COLUMNS, entries, entry
 from config.wording import refuse_blank
 from config.workbook import sheet_rows
@@ -183,6 +183,7 @@ def record_row(record: Record) -> Row:
         "value": one.value,
         "unit": one.unit,
         "amount": one.amount,
+        "amount_unit": amount_unit(one),
         "text": one.text,
         "evidence": one.evidence,
         "sha256": one.sha256,

@@ -23,6 +23,8 @@ COLUMNS = (
     "to",
     "value",
     "unit",
+    "amount",
+    "amount_unit",
     "text",
     "entered_by",
     "approved_by",
