@@ -26,7 +26,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "emissions_embodied_kgco2e",
         "cue",
     ),
-    "green": ("ref", "matched_share_annual", "matched_share_hourly", "cfe"),
+    "green": ("ref", "matched_share_annual", "matched_share_renewable", "matched_share_hourly", "cfe"),
     "cost": ("energy_cost",),
 }
 NAMES: Final = tuple(name for names in SECTIONS.values() for name in names)

@@ -33,8 +33,10 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "cloudwatch": Kind("collectors.plugins.cloudwatch", "CloudWatch", extra="aws"),
     "eia": Kind("collectors.plugins.grid.eia", "Eia", extra="grid"),
     "electricity_maps": Kind("collectors.plugins.grid.electricity_maps", "ElectricityMaps", extra="grid"),
+    "host_model": Kind("collectors.plugins.host_model", "HostModel"),
     "ipmi": Kind("collectors.plugins.ipmi", "Ipmi"),
     "modbus": Kind("collectors.plugins.modbus", "Modbus", extra="modbus"),
     "nut": Kind("collectors.plugins.nut", "Nut"),

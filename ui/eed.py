@@ -78,8 +78,8 @@ class _Told:
         facility, it = question.facility, question.it
         self._carriers(facility, question)
         self._figure("EIT", it)
-        self._figure("EDC-BG", question.energy("genset", "genset points", lambda tree: tree.topmost("genset")))
-        heat = question.energy("heat", "heat_export points", lambda tree: tree.topmost("heat_export"))
+        genset, heat = (_of_role(question, role) for role in ("genset", "heat_export"))
+        self._figure("EDC-BG", genset)
         self._figure("EREUSE", replace(heat, value_reported=heat.value_measured if heat.value is not None else None))
         self._ratio("PUE", pue_weighed(question, PLAIN_WEIGHTS) if site.carriers else question.pue, it)
         self._ratio("WUE", question.wue, it)
@@ -141,3 +141,8 @@ class _Told:
             self.reasons["WIN"] = wue.reason or f"{wue.missing:.1%} of the time has no water or IT reading"
         else:
             self.known["WIN"] = (wue.value * it.value / L_PER_M3, wue.method)
+
+
+def _of_role(question: Question, role: str) -> Kpi:
+    """Energy of the points of a role; before the first one was there, there was none of it."""
+    return question.energy(role, f"{role} points", lambda tree: tree.topmost(role), may_be_absent=True)

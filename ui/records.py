@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from collectors.store.evidence import keep
 from config.errors import InputError
-from config.record_kinds import amount_unit, kinds
+from config.record_kinds import amount_unit, kind, kinds
 from config.record_rows import COLUMNS, entries, entry
 from config.wording import refuse_blank
 from config.workbook import sheet_rows
@@ -20,7 +20,7 @@ from ui.record_reach import span
 from ui.reports.sealed import refuse_sealed, with_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from collectors.store.records import Record
@@ -196,3 +196,18 @@ def record_row(record: Record) -> Row:
         "solo": record.solo,
         "withdrawn": record.withdrawn,
     }
+
+
+def standing_rows(
+    service: Service, sites: Collection[str], *, kinds: Iterable[str] = (), waiting: bool = False
+) -> Iterator[Row]:
+    """The newest version of each record of some sites as plain rows; `waiting`: only those nobody has approved.
+
+    Raises:
+        InputError: there is no such kind.
+    """
+    names = {kind(one).name for one in kinds}
+    records = service.stores.state.records
+    for one in records.waiting() if waiting else records.newest():
+        if one.entry.site in sites and (not names or one.entry.kind in names):
+            yield record_row(one)

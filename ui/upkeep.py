@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def upkeep(service: Service) -> None:
-    """Compact the archive and the ledger, expire raw readings by the site file's retention, vacuum."""
+    """Compact the archive, the ledger and the job records, expire raw readings by the site file's retention, vacuum."""
     now = int(service.now())
     lake, books = service.stores.lake, service.stores.books
     if service.stores.influx is None:  # a server keeps and expires its readings itself
@@ -20,3 +20,5 @@ def upkeep(service: Service) -> None:
         lake.vacuum()
     books.compact(before=now)
     books.vacuum()
+    service.stores.jobs.compact(before=now)
+    service.stores.jobs.vacuum()

@@ -47,7 +47,7 @@ def examine(data: Path) -> list[Finding]:
     forbidden = _forbidden(stores)
     if forbidden:
         return forbidden
-    tables = (stores.lake.table, stores.books.ledger, stores.books.former)
+    tables = (stores.lake.table, stores.books.ledger, stores.books.former, stores.jobs.table)
     found = [finding for folder in tables if folder.exists() for finding in _table(folder)]
     if stores.spool_path.exists():
         found += _asked("spool", lambda: stores.spool)
@@ -58,7 +58,8 @@ def examine(data: Path) -> list[Finding]:
 
 def _forbidden(stores: Stores) -> list[Finding]:
     """Where this process may not read and write: nothing can be said of a store there, least of all that it is bad."""
-    tables = [folder.root for folder in (stores.lake.table, stores.books.ledger, stores.books.former)]
+    named = (stores.lake.table, stores.books.ledger, stores.books.former, stores.jobs.table)
+    tables = [folder.root for folder in named]
     files = [stores.spool_path, stores.state_path]
     folders = [stores.data, stores.spool_path.parent, *tables, *(root / "_delta_log" for root in tables)]
     for path in (*folders, *files):
@@ -127,12 +128,14 @@ def repair(data: Path, *, now: int | None = None) -> list[Finding]:
     ledger = _mended(stores.books.ledger, not_after=relying)
     done += [_said(stores.books.former, history, "keep_books")] if history else []
     done += [_said(stores.books.ledger, ledger, "keep_books")] if ledger else []
+    jobs = _mended(stores.jobs.table)
+    done += [Finding("jobs", f"jobs: {jobs.reason}, set aside; import the newest job records again.")] if jobs else []
     return [*done, *_lake(stores, now), *examine(data)]
 
 
 def _checkpoints(stores: Stores) -> list[Finding]:
     done = []
-    for folder in (stores.lake.table, stores.books.ledger, stores.books.former):
+    for folder in (stores.lake.table, stores.books.ledger, stores.books.former, stores.jobs.table):
         if folder.exists() and mend_checkpoint(folder):
             name = folder.layout.name
             done.append(Finding(name, f"{name}: an unreadable checkpoint was set aside; the log says the same."))

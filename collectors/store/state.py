@@ -16,6 +16,7 @@ from collectors.store.estimates import EstimateStore
 from collectors.store.locks import writer_lock
 from collectors.store.logged import log_fault
 from collectors.store.progress import Progress
+from collectors.store.provider_carbon import ProviderCarbons
 from collectors.store.records import Records
 from collectors.store.reports import ReportStore
 from collectors.store.schema import refuse_newer
@@ -30,6 +31,8 @@ from collectors.store.state_tables import (
     SCHEMA,
     create_tables,
 )
+from collectors.store.tokens import TokenStore
+from collectors.store.usage import Bills
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +91,16 @@ class State:
         return Progress(self.engine)
 
     @property
+    def bills(self) -> Bills:
+        """Bills of bought compute, line by line."""
+        return Bills(self.engine)
+
+    @property
+    def provider_carbon(self) -> ProviderCarbons:
+        """What providers say that their accounts emitted."""
+        return ProviderCarbons(self.engine)
+
+    @property
     def records(self) -> Records:
         """What managers entered."""
         return Records(self.engine)
@@ -106,6 +119,11 @@ class State:
     def alerts(self) -> AlertStore:
         """Where alerts stand, and messages on their way."""
         return AlertStore(self.engine)
+
+    @property
+    def tokens(self) -> TokenStore:
+        """Who may use the HTTP doors."""
+        return TokenStore(self.engine)
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:

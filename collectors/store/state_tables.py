@@ -32,6 +32,28 @@ IMPORTS = Table(
     Column("imported_at", BigInteger, nullable=False),
     Column("undone_at", BigInteger),
 )
+BILLS = Table(
+    "usage_bill",
+    METADATA,
+    Column("origin", Text, primary_key=True),
+    Column("usage", Text, nullable=False, index=True),
+    Column("month", Text, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),
+)
+PROVIDER_CARBON = Table(
+    "provider_carbon",
+    METADATA,
+    Column("provider", Text, primary_key=True),
+    Column("month", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("location_kgco2e", Double),
+    Column("market_kgco2e", Double),
+    Column("scopes", Text, nullable=False),
+    Column("model", Text, nullable=False),
+)
 MAPPINGS = Table("mapping", METADATA, Column("name", Text, primary_key=True), Column("json", Text, nullable=False))
 RECORDS = Table(  # one row a version: only ever added to
     "record",
@@ -164,6 +186,20 @@ PROGRESS = Table(  # one row a step: only ever added to
     Column("note", Text, nullable=False),
     Column("who", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+)
+TOKENS = Table(  # of the HTTP doors; their texts are nowhere
+    "token",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("site", Text),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("revoked_by", Text, nullable=False),
 )
 AUDIT = Table(
     "audit",

@@ -222,21 +222,14 @@ def list_records(
     data: DataOption = None,
 ) -> None:
     """Print the newest version of each record, withdrawn ones too."""
-    from config.record_kinds import kind as of_name
-    from ui.records import record_row
+    from ui.records import standing_rows
     from ui.service import open_service
     from ui.sites import chosen
     from ui.tables import show
 
     service = open_service(config, data)
-    names = {of_name(one).name for one in kind or ()}
-    sites = {one.id for one in chosen(service.settings, site=site)}
-    records = service.stores.state.records
-    rows = (
-        record_row(one)
-        for one in (records.waiting() if waiting else records.newest())
-        if one.entry.site in sites and (not names or one.entry.kind in names)
-    )
+    sites = [one.id for one in chosen(service.settings, site=site)]
+    rows = standing_rows(service, sites, kinds=kind or (), waiting=waiting)
     show(rows, as_json=as_json, as_csv=as_csv, columns=COLUMNS, empty="There is no such record.")
 
 

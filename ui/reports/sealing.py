@@ -24,6 +24,7 @@ from ui.format import iso
 from ui.reports.content import report_content
 from ui.reports.kept import as_bytes, content_of, evidence, manifest_of, seconds
 from ui.reports.restating import refuse_changed
+from ui.usage.lines import bills_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 CONTENT: Final = "report.json"
-OWN: Final = frozenset({CONTENT, "configuration.json"})
+BILLS: Final = "bills.json"
+OWN: Final = frozenset({CONTENT, BILLS, "configuration.json"})
 RECORD_FILE: Final = "records/{id}-v{version}-{name}"
 LEDGER_FILE: Final = "ledger-{site}.parquet"
 
@@ -121,14 +123,16 @@ def seal(service: Service, report_id: str, *, who: str, render: Callable[[Row, R
 
 
 def _evidence(service: Service, content: Row) -> dict[str, bytes]:
-    """Ledger rows of each site's period as they stand, the configuration that judged them, and what proves records."""
+    """Ledger rows of each site's period as they stand, what judged them, and the bills and files that prove them."""
     found: dict[str, bytes] = {"configuration.json": snapshot(service.settings).encode()}
+    bills: list[Row] = []
     for part in content["sites"]:
         points = [point.id for point in service.settings.points if point.site == part["id"]]
         rows = service.ledger(start=seconds(part["start"]), end=seconds(part["end"]), points=points)
         found[LEDGER_FILE.format(site=part["id"])] = _parquet(rows)
         found |= {_record_file(row): evidence(service, row["sha256"]) for row in part["records"] if row["sha256"]}
-    return found
+        bills += bills_of(service, points, seconds(part["start"]), seconds(part["end"]))
+    return found | ({BILLS: as_bytes({"bills": bills})} if bills else {})
 
 
 def _record_file(row: Row) -> str:

@@ -28,6 +28,7 @@ Without `points` the source's own point has the one series of each name. `__name
 | `kepler` | Kepler 0.10 and newer | node register (J) and power of one zone | no |
 | `scaphandre` | Scaphandre | power of the host (uW) | no |
 | `ceems` | CEEMS | power by IPMI or Redfish | no |
+| `vllm` | vLLM: an LLM server | tokens read and written, requests | no |
 
 An own mapping:
 
