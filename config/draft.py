@@ -21,6 +21,7 @@ from config.organisation import organisation_of
 from config.points import Point, full_ids
 from config.served_models import models_of
 from config.server import Server
+from config.shards import Collecting
 from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
 from config.targets import targets_of
 from config.tariffs import exchange_rates_of, tariffs_of
@@ -64,6 +65,7 @@ class Draft:
         store = self._single("store", StoreSettings)
         factors = self._single("factors", FactorSettings)
         estimates = self._single("estimates", EstimateRules)
+        collecting = self._single("collecting", Collecting)
         sites = self._sites(company)
         entries = [*table_entries(self.tables, self.path.name), *self._inventory_entries()]
         points = self._points(entries)
@@ -94,6 +96,7 @@ class Draft:
             alerts=rules,
             alert_mistakes=rule_mistakes,
             estimates=estimates or EstimateRules(),
+            collecting=collecting or Collecting(),
             path=self.path,
             **books,
         )

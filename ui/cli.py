@@ -30,6 +30,7 @@ INTERRUPTED = 130
 COMMANDS = {
     "demo": "demo",
     "init": "init",
+    "discover": "discover",
     "check": "check",
     "inventory": "inventory",
     "import": "importing",
@@ -55,6 +56,7 @@ COMMANDS = {
     "compare": "compare",
     "advise": "advise",
     "ledger": "ledger",
+    "weather": "weather",
     "export": "export",
     "doctor": "doctor",
     "store": "store",

@@ -62,11 +62,14 @@ class Collecting:
         self._service.note_configuration()
         schedule = Schedule()
         schedule.every("ship", self._service.stores.ship_every_s, self._ship)
-        schedule.every("books", BOOKS_EVERY_S, self._keep_books)
+        whole = self._service.settings.collecting.shard is None  # of a part of the sources nobody can judge the whole
+        if whole:
+            schedule.every("books", BOOKS_EVERY_S, self._keep_books)
         schedule.every("upkeep", UPKEEP_EVERY_S, self._upkeep)
         schedule.every("job records", JOBS_EVERY_S, self._fetch_jobs)
         steady = Steady()
-        steady.every("alerts", lambda: self._service.settings.alerting.every_s, self._alert)
+        if whole:
+            steady.every("alerts", lambda: self._service.settings.alerting.every_s, self._alert)
         steady.every("messages", lambda: DELIVER_EVERY_S, self._deliver)
         if self._forwarder is not None:
             steady.every("forward", self._forwarder.wait_s, self._forwarder.step)
@@ -102,7 +105,8 @@ class Collecting:
         """Bring archive and books up to date; with the archive away everything accepted waits in the spool."""
         try:
             self._service.ship()
-            self._service.keep_books()
+            if self._service.settings.collecting.shard is None:
+                self._service.keep_books()
             self._service.ship()  # a server has a copy of the books by the hour
         except StoreUnavailable as error:
             log_event(Event("archive away", self._service.now(), {"reason": str(error)}, bad=True))
