@@ -139,6 +139,7 @@ def approve(service: Service, ids: Iterable[str], *, who: str, sign_off: str = "
     Raises:
         InputError: what stands against it, one sentence a line.
     """
+    service.note_configuration()
     wanted = set(ids)
     store = service.stores.state.estimates
     mark = _refuse_sealed(service, wanted, restate=restate)

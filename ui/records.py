@@ -83,6 +83,7 @@ def approve_records(service: Service, ids: Iterable[str], *, who: str, restate: 
     Raises:
         InputError: the store refuses it, or a report of days that they reach is sealed and `restate` gives no reason.
     """
+    service.note_configuration()
     records, wanted = service.stores.state.records, set(ids)
     named = {one.partition("@")[0] for one in wanted}
     waiting = [one.entry for one in records.waiting() if one.id in named]

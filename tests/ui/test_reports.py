@@ -237,6 +237,23 @@ def test_sealed_time_is_changed_only_by_who_says_so(office: Office) -> None:
     assert "is sealed" in office.run("estimates", "withdraw", gap["id"], "--reason", "x", code=2)
 
 
+def test_an_import_into_sealed_time_is_taken_and_told(office: Office) -> None:
+    id_ = office.sealed()
+    file = office.folder / "late.csv"
+    file.write_text("point,metric,time,value,unit\ns/ups,power,2026-04-23T00:00:00Z,900,W\n")
+    office.patch.setattr("ui.options.caller", lambda: "eve")
+    assert f"Reports of that time are sealed ({id_} of s 2026-04)" in office.run("import", str(file))
+    (line,) = office.run("audit", "log", "--what", "readings", "--json")
+    assert (line["who"], line["why"]) == ("eve", f"of the time of sealed reports: {id_}")
+    assert json.loads(line["after"])["rows"] == 1
+    assert [one["what"] for one in office.run("audit", "log", "--json")].count("configuration") == 1
+    path = office.folder / "wattlas.toml"
+    path.write_text(path.read_text().replace("[company]", "[company]\nsolo = true"))
+    office.run("report", "prepare", "2026-04", "--site", "s", "--restates", "late")
+    seen = [one for one in office.run("audit", "log", "--json") if one["what"] == "configuration"]
+    assert (seen[-1]["who"], json.loads(seen[-1]["after"])["solo"]) == ("eve", True)
+
+
 def test_what_blocks_a_signature_is_told_with_its_remedy(office: Office) -> None:
     assert "the period is not over" in office.run("report", "prepare", "2026-05", "--site", "s", code=2)
     words = ["--kind", "fuel", "--site", "s", "--subject", "eu-mrr-per-litre:diesel:CO2", "--unit", "L", "--value", "5"]
