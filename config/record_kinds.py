@@ -70,7 +70,7 @@ def litre_fuels() -> dict[str, FuelFactor]:
         for factor in fuel_factors()
         if factor.use != "electricity"
         and factor.gas in {"CO2", "CO2e"}
-        and factor.unit.rpartition("/")[2] in {"L", "gal"}
+        and factor.unit.rpartition("/")[2] in {"L", "gal", "ft^3"}
     }
 
 

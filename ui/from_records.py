@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 GWP_SET: Final = "AR6"  # ESRS E1 AR 39(d): the latest
 REFRIGERANT = "refrigerant_"
+BURNT: Final = {  # carriers that are burnt on site, and the fuels of factors that speak of them
+    "natural_gas": frozenset({"natural_gas"}),
+    "fuel_oil": frozenset({"diesel", "diesel_stationary_commercial", "diesel_avg_biofuel_blend"}),
+}
 ALL_ELECTRIC = "the site file names no carriers besides electricity: its PUE is pue"
 
 
@@ -52,6 +56,7 @@ def scope_1(question: Question) -> Kpi:
         days=days,
         site=site,
         waiting=sum(_speaks(one, days) for one in waiting),
+        lacking=[carrier for carrier in question.site.carriers if not _told_of(carrier, found, days)],
         config_hash=question.service.config_hash,
     )
 
@@ -63,6 +68,20 @@ def _speaks(record: Record, days: Days) -> bool:
         return shared_days(start=one.start, end=one.end, days=days) > 0
     return one.kind == f"{REFRIGERANT}stock" or (
         one.kind.startswith(REFRIGERANT) and days.first <= one.start < days.end
+    )
+
+
+def _told_of(carrier: str, found: list[Record], days: Days) -> bool:
+    """Whether records of fuel speak of a carrier on all days of the period, where it is one that is burnt.
+
+    What the records of kind other_energy say of it is for the PUE: it has no factor.
+    """
+    if carrier not in BURNT:
+        return True
+    fuels = litre_fuels()
+    own = [one.entry for one in found if one.entry.kind == "fuel" and fuels[one.entry.subject].fuel in BURNT[carrier]]
+    return {day for one in own for day in range(one.start.toordinal(), one.end.toordinal())} >= set(
+        range(days.first.toordinal(), days.end.toordinal())
     )
 
 
