@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 FIGURE_HEAD: Final = ("name", "value", "interval", "measured", "estimated", "missing", "year_before")
 TO: Final = " \u2013 "
-SHOWN_FACTOR: Final = "{value:g} {unit}, {zone} {year}, {basis}"
 
 
 def layout(content: Row, report: Report | None, lang: str) -> Row:
@@ -197,10 +196,7 @@ def _tables(part: Row, lang: str) -> Iterator[Row]:
     yield _table(
         t("report.factors", lang),
         head("factor", "value", "source"),
-        [
-            [id_, SHOWN_FACTOR.format(**use), " ".join((use["source"], use["note"])).strip()]
-            for id_, use in factors.items()
-        ],
+        [[id_, _factor(use), " ".join((use["source"], use["note"])).strip()] for id_, use in factors.items()],
     )
 
 
@@ -285,3 +281,9 @@ def _amount(record: Row) -> str:
 
 def _table(title: str, head: list[str], rows: list[list[str]]) -> Row:
     return {"title": title, "head": head, "rows": rows}
+
+
+def _factor(use: Row) -> str:
+    """A factor's value with where and when it holds, as far as its publication says so."""
+    where = f"{use['zone']} {use['year'] or ''}".strip()
+    return ", ".join(text for text in (f"{use['value']:g} {use['unit']}", where, use["basis"]) if text)

@@ -144,7 +144,7 @@ def _approve(service: Service, lang: str) -> None:
         ids = st.multiselect(
             t("records.which", lang), list(names), list(names), format_func=names.__getitem__, key="approve_ids"
         )
-        restate = st.checkbox(t("records.restate", lang), key="approve_restate")
+        restate = st.text_input(t("records.restate", lang), key="approve_restate")
         pressed = st.form_submit_button(
             t("records.approve", lang), type="primary", disabled=not session.may_change(), key="approve_go"
         )
@@ -153,6 +153,6 @@ def _approve(service: Service, lang: str) -> None:
     acts_as(lang)
 
 
-def _approved(service: Service, ids: list[str], lang: str, *, restate: bool) -> str:
+def _approved(service: Service, ids: list[str], lang: str, *, restate: str) -> str:
     found = approve_records(service, ids, who=session.actor(), restate=restate)
     return t("records.approved_now", lang, n=len(found))
