@@ -78,7 +78,7 @@ class Finder:
     def _low(self, shared: Attribution) -> Iterator[Row]:
         """Jobs that used little of what they held."""
         low = low_use(shared.gathered.work, below=self.below)
-        for amount in shared.amounts:
+        for amount in shared.sums.amounts():
             use = low.get(amount.subject)
             if use is None:
                 continue
