@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from analytics.bills import energy_cost_of_period
 from analytics.effectiveness import pue_points
 from analytics.green import GRID_SHARE, Supply, cfe_of_period, matched_share_annual, matched_share_hourly, unseen_kwh
 from analytics.instruments import held
@@ -100,20 +99,6 @@ def erf(question: Question) -> Kpi:
     return erf_of(heat=heat, facility=question.facility)
 
 
-def energy_cost(question: Question) -> Kpi:
-    """Bought electricity at the site's tariffs."""
-    found = energy_cost_of_period(
-        question.entered_tables,
-        question.eras,
-        pick=lambda tree: tree.purchased,
-        tariffs=touching(question),
-        zone=ZoneInfo(question.site.time_zone),
-        site=question.site.id,
-        config_hash=question.service.config_hash,
-    )
-    return disclosed(found, question.eras)
-
-
 def touching(question: Question) -> list[Tariff]:
     """Tariffs of the site that hold at some time of the period."""
     tariffs = [tariff for tariff in question.service.settings.tariffs if tariff.site == question.site.id]
@@ -136,9 +121,15 @@ def touches(valid_from: int | None, valid_to: int | None, question: Question) ->
 
 
 def matched_annual(question: Question) -> Kpi:
-    """Share of bought electricity that certificates and tariffs of the period cover."""
+    """Share of bought electricity that carbon-free certificates and tariffs of the period cover."""
     years = [(part.bought, part.claims) for part, _ in question.years]
     return matched_share_annual(energy=question.bought, years=years)
+
+
+def matched_renewable(question: Question) -> Kpi:
+    """The same of renewable ones: nuclear energy is carbon-free and not renewable, burnt waste may be the reverse."""
+    years = [(part.bought, part.claims) for part, _ in question.years]
+    return matched_share_annual(energy=question.bought, years=years, renewable=True)
 
 
 def matched_hourly(question: Question) -> Kpi:
@@ -206,7 +197,7 @@ def renewable_years(question: Question) -> list[RenewableYear]:
             facility_kwh=part.facility.value_measured or 0.0,
             bought_kwh=part.bought.value_measured or 0.0,
             on_site_kwh=part.entered.energy(
-                pick=lambda tree: tree.topmost("pv"), name="pv", site=part.site.id, what="pv points"
+                pick=lambda tree: tree.topmost("pv"), name="pv", site=part.site.id, what="pv points", may_be_absent=True
             ).value_measured
             or 0.0,
             claims=part.claims,

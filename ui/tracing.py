@@ -45,6 +45,7 @@ from ui.figures import FIGURES, Question
 from ui.format import iso
 from ui.relatives import touches
 from ui.rows import kpi_row, ledger_rows
+from ui.usage.lines import bills_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -83,6 +84,7 @@ POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
     "emissions_market_kgco2e": _BOUGHT,
     "emissions_scope_1_kgco2e": lambda _tree, _category: (),
     "matched_share_annual": _BOUGHT,
+    "matched_share_renewable": _BOUGHT,
     "matched_share_hourly": _BOUGHT,
     "cfe": _BOUGHT,
     "energy_cost": _BOUGHT,
@@ -112,6 +114,7 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "emissions_market_kgco2e": (market.market_based, market.emissions_market_kgco2e),
     "emissions_scope_1_kgco2e": (scope1.fuel_by_litre, recorded.scope_1_of),
     "matched_share_annual": (green.matched_share_annual,),
+    "matched_share_renewable": (green.matched_share_annual,),
     "matched_share_hourly": (matching.hourly_match, green.matched_share_hourly),
     "cfe": (matching.carbon_free, green.cfe_of_period),
     "energy_cost": (bills.energy_cost_of_period,),
@@ -130,7 +133,9 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
 }
 
 
-OF_CLAIMS = frozenset({"emissions_market_kgco2e", "ref", "matched_share_annual", "matched_share_hourly", "cfe"})
+OF_CLAIMS = frozenset({"emissions_market_kgco2e", "ref", "matched_share_annual", "matched_share_hourly", "cfe"}) | {
+    "matched_share_renewable"
+}
 METRICS_OF: Mapping[str, tuple[str, ...]] = {
     "wue": ("energy", *METRICS),
     "wue_with_source": ("energy", *METRICS),
@@ -158,6 +163,7 @@ def trace_rows(
         yield factor_row(factor)
     question = Question(service, site, figure.start, figure.end, category or site.pue_category)
     yield from _estimates(question, name)
+    yield from _bills(question, name)
     yield from _terms(question, name)
     roles: dict[tuple[str, tuple[str, ...]], str] = {}
     for era in question.eras:
@@ -206,6 +212,20 @@ def _estimates(question: Question, name: str) -> Iterator[Row]:
             row = estimate_row(one)
             text = f"{row['method']}, proposed by {one.proposed_by}, approved by {one.decided_by}"
             yield {**row, "kind": "estimate", "name": one.of.point, "text": text}
+
+
+def _bills(question: Question, name: str) -> Iterator[Row]:
+    """The bills whose lines are energy of points that bear on a figure, with the files they came from."""
+    of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
+    bills = bills_of(question.service, sorted(of), question.start, question.end)
+    notes = {note.origin: note for note in question.service.stores.state.imports()} if bills else {}
+    for bill in bills:
+        note, lines = notes[bill["origin"]], bill["lines"]
+        known = sum(not line["problem"] for line in lines)
+        text = f"{note.file}, imported {iso(note.imported_at)}: {known} of {len(lines)} lines valued; {note.origin}"
+        kwh = sum(line["kwh"] for line in lines)
+        name = f"{bill['usage']} {bill['month']}"
+        yield {"kind": "bill", "name": name, "energy_kwh": kwh, "lines": lines, "text": text}
 
 
 def factor_row(factor: FactorUse) -> Row:

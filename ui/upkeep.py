@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ui.keeping import MONTH_S
+from ui.thinning import thin
 
 if TYPE_CHECKING:
     from ui.service import Service
@@ -19,6 +20,8 @@ def upkeep(service: Service) -> None:
         lake.expire(before=now - service.settings.store.raw_retention_months * MONTH_S)
         lake.vacuum()
     books.compact(before=now)
+    if service.settings.store.thin_after_months is not None:
+        thin(service, before=now - service.settings.store.thin_after_months * MONTH_S)
     books.vacuum()
     service.stores.jobs.compact(before=now)
     service.stores.jobs.vacuum()

@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from collectors.store.evidence import faults
 from collectors.store.log_check import first_fault, versions
 from collectors.store.mend import SetAside, checkpoint_fault, mend_checkpoint, relying_on, set_aside
 from collectors.store.open import Stores
@@ -51,7 +52,7 @@ def examine(data: Path) -> list[Finding]:
     if stores.spool_path.exists():
         found += _asked("spool", lambda: stores.spool)
     if stores.state_path.exists():
-        found += _asked("state", lambda: stores.state)
+        found += _asked("state", lambda: stores.state) or _evidence(stores)
     return found + _server(data)
 
 
@@ -79,6 +80,12 @@ def _server(data: Path) -> list[Finding]:
     from collectors.store.influx.health import findings
 
     return [Finding("influxdb", one.sentence) for one in findings(data) if not one.ok]
+
+
+def _evidence(stores: Stores) -> list[Finding]:
+    """Files that prove records or are of sealed reports: kept for good, so one that is gone shows."""
+    files, manifests = stores.state.evidence()
+    return [Finding("evidence", one, "restore") for one in faults(stores.data, files=files, manifests=manifests)]
 
 
 class _Store(Protocol):

@@ -17,8 +17,9 @@ from analytics.legs import legs
 from analytics.water import METRICS, water_points
 from analytics.water_taken import water_of_period
 from collectors.ledger_row import INTERVAL_S
+from ui.bills import energy_cost
 from ui.emissions import INTENSITY, emissions_market
-from ui.relatives import COLUMNS, energy_cost, touching
+from ui.relatives import COLUMNS, touching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analytics.attribution.figures import NAME, it_energy_of, part_of
 from analytics.attribution.split import RULES
 from analytics.attribution.work import BY, unmetered
-from analytics.energy import summed
+from analytics.kpi import summed
 from config.errors import InputError
 from config.wording import remedy
 from ui.attribution.amounts import QUANTITY_OF, SiteAmounts

@@ -56,7 +56,14 @@ def _head(settings: Settings) -> str:
     found = {"site": settings.sites, "point": settings.points, "source": settings.sources}
     counts = ", ".join(f"{len(all_):,} {word}{'' if len(all_) == 1 else 's'}" for word, all_ in found.items())
     stores = f"Stores in {settings.store.data} ({settings.store.kind})"
-    return f"{settings.company.name}: {counts} in {settings.path}\n{stores}"
+    return f"{settings.company.name}: {counts} in {settings.path}\n{stores}{_part(settings)}"
+
+
+def _part(settings: Settings) -> str:
+    if settings.collecting.shard is None:
+        return ""
+    own = sum(map(settings.collecting.polls, settings.sources))
+    return f"\nCollects part {settings.collecting.shard}: {own:,} of these sources, without books and alerts"
 
 
 def _volume(settings: Settings, now: int) -> str:
