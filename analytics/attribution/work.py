@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-BY: Final = ("tenant", "team", "user", "model", "job", "cluster")
+BY: Final = ("tenant", "team", "user", "model", "job", "name", "kind", "cluster")
 NONE: Final = "(none)"  # what a record without a tenant, or a model, is summed under
 UNALLOCATED: Final = "unallocated"
 

@@ -48,7 +48,7 @@ def kpi(  # noqa: PLR0913 - options of a command
     ] = None,
     by: Annotated[
         str | None,
-        typer.Option("--by", help="Shared out by tenant, team, user, model, job or cluster.", show_default=False),
+        typer.Option("--by", help="By tenant, team, user, model, job, name, kind or cluster.", show_default=False),
     ] = None,
     of: Annotated[
         list[str] | None, typer.Option("--of", help="With --by: only this one; may be repeated.", show_default=False)
