@@ -1,8 +1,9 @@
 """Models: which points count the work of a model that serves or trains, and which serve it alone, without any job.
 
 [[models]]
-id = "llm-7b"                               # as the records of its jobs call it
-counters = ["fra1/llm-7b-in", "fra1/llm-7b-out"]   # points that read token_counter, request_counter, step_counter ...
+id = "llm-7b"                       # as the records of its jobs call it
+counters = ["fra1/llm-7b-out"]      # points that read token_counter, request_counter, step_counter ...
+points = ["fra1/srv-9"]             # equipment, or bought tokens, that is its own: what no job holds there
 """
 
 from __future__ import annotations
