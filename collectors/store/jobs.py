@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from collectors.arrays import arrow_of, empty_table, numpy_of
 from collectors.jobs.job import JOB_SCHEMA, gpus_text
@@ -247,8 +246,3 @@ def _merge(writer: Writer, label: str) -> int:
     keep = newest(numpy_of(whole["key"]), numpy_of(whole["version"])) | ~glance
     writer.commit(adds=_by_month(whole.filter(arrow_of(keep))), removes=paths, changes_rows=False)
     return len(paths)
-
-
-def count(table: pa.Table) -> int:
-    """Return how many jobs the rows of a table are of."""
-    return int(pc.count_distinct(table["key"]).as_py())

@@ -291,3 +291,9 @@ def test_a_model_on_a_server_of_its_own_needs_no_scheduler(tmp_path: Path, capsy
     desk.company.keep()
     (wall,) = desk.rows(capsys, "kpi", *PERIOD, "--per", "token", "--name", "facility_energy_kwh")
     assert (wall["of"], wall["value"]) == ("llm", pytest.approx(0.6 * 1.5 * 3.6e6 / 720_000))
+
+
+def test_the_fleet_is_the_sum_of_its_sites(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = desk.rows(capsys, "kpi", *PERIOD, "--by", "tenant", "--fleet", "--name", "it_energy_kwh")
+    fleet = {row["of"]: row["value"] for row in rows if row["site"] == "fleet"}
+    assert fleet == {of: pytest.approx(kwh) for of, kwh in EACH.items()}
