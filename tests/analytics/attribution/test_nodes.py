@@ -209,3 +209,9 @@ def test_portions_of_some_cells() -> None:
     found = portions([NodeSpec(point="s/a")], work, nodes=power(of.energy), gpus=power(np.empty((0, 3))), sheet=of)
     part = found.cut(1, 3)
     assert (part.cell.tolist(), part.by_gpu.shape, part.value.tolist()) == ([0, 1], (1, 2), found.value[1:].tolist())
+
+
+def test_who_is_in_no_row_is_no_subject() -> None:
+    both = jobs(job("red"), job("blue"))
+    assert work_of(both.slice(0, 1), by="tenant").subjects == ("red",)
+    assert work_of(both.slice(0, 0), by="tenant").subjects == ()
