@@ -30,9 +30,11 @@ INTERRUPTED = 130
 COMMANDS = {
     "demo": "demo",
     "init": "init",
+    "discover": "discover",
     "check": "check",
     "inventory": "inventory",
     "import": "importing",
+    "usage": "usage",
     "collect": "collect",
     "up": "up",
     "ui": "page",
@@ -42,6 +44,8 @@ COMMANDS = {
     "eed": "eed",
     "trace": "trace",
     "audit": "audit",
+    "jobs": "jobs",
+    "waste": "waste",
     "records": "records",
     "estimates": "estimates",
     "factors": "factors",
@@ -52,6 +56,7 @@ COMMANDS = {
     "compare": "compare",
     "advise": "advise",
     "ledger": "ledger",
+    "weather": "weather",
     "export": "export",
     "doctor": "doctor",
     "store": "store",
@@ -107,6 +112,7 @@ def wattlas(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error of ours is one sentence on stderr."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our matrices are small: threads cost a forecast half its time
     try:
         code = app(None if arguments is None else list(arguments), prog_name="wattlas", standalone_mode=False)
         sys.stdout.flush()

@@ -22,6 +22,7 @@ from collectors.steady import Steady
 from config.errors import StoreUnavailable
 from ui.alert_sight import Watch
 from ui.alerting import evaluate
+from ui.jobs import fetch_all
 from ui.notify import deliver
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 BOOKS_EVERY_S = 60
 UPKEEP_EVERY_S = 6 * 3600
+JOBS_EVERY_S = 900
 DELIVER_EVERY_S = 2
 LOOK_EVERY_S = 0.2
 
@@ -60,10 +62,14 @@ class Collecting:
         self._service.note_configuration()
         schedule = Schedule()
         schedule.every("ship", self._service.stores.ship_every_s, self._ship)
-        schedule.every("books", BOOKS_EVERY_S, self._keep_books)
+        whole = self._service.settings.collecting.shard is None  # of a part of the sources nobody can judge the whole
+        if whole:
+            schedule.every("books", BOOKS_EVERY_S, self._keep_books)
         schedule.every("upkeep", UPKEEP_EVERY_S, self._upkeep)
+        schedule.every("job records", JOBS_EVERY_S, self._fetch_jobs)
         steady = Steady()
-        steady.every("alerts", lambda: self._service.settings.alerting.every_s, self._alert)
+        if whole:
+            steady.every("alerts", lambda: self._service.settings.alerting.every_s, self._alert)
         steady.every("messages", lambda: DELIVER_EVERY_S, self._deliver)
         if self._forwarder is not None:
             steady.every("forward", self._forwarder.wait_s, self._forwarder.step)
@@ -86,6 +92,9 @@ class Collecting:
     def _upkeep(self) -> None:
         self._service.upkeep()
 
+    def _fetch_jobs(self) -> None:
+        fetch_all(self._service)
+
     def _alert(self) -> None:
         if self._service.settings.alerts or self._watch.looked_s is not None:  # the last rules may be gone since
             evaluate(self._service, self._watch, monotonic_s=time.monotonic())
@@ -98,7 +107,8 @@ class Collecting:
         """Bring archive and books up to date; with the archive away everything accepted waits in the spool."""
         try:
             self._service.ship()
-            self._service.keep_books()
+            if self._service.settings.collecting.shard is None:
+                self._service.keep_books()
             self._service.ship()  # a server has a copy of the books by the hour
         except StoreUnavailable as error:
             log_event(Event("archive away", self._service.now(), {"reason": str(error)}, bad=True))

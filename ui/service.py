@@ -118,7 +118,7 @@ class Service:
         zone: Sequence[str] = (),
     ) -> list[Kpi]:
         """Figures of one site, or of every site, over [start, end); with `zone` those of what these points feed."""
-        from ui.figures import kpis, zone_kpis
+        from ui.kpis import kpis, zone_kpis
 
         if zone:
             of = self.settings.site(site) if site else self.settings.site(self.settings.point(zone[0]).site)

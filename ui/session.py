@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui.kept_service import Kept, place_given
+from ui.options import caller
 from ui.text import FALLBACK, language
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 DAY_S = 86400
 RANGES = {"24h": DAY_S, "7d": 7 * DAY_S, "30d": 30 * DAY_S}
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+CARRIED = ("lang", "site", "range")  # choices that go along from page to page
 
 
 @st.cache_resource(show_spinner=False)
@@ -47,3 +50,18 @@ def choose(name: str, key: str) -> None:
     value = st.session_state.get(key)
     if value is not None:
         st.query_params[name] = value
+
+
+def carried() -> dict[str, str]:
+    """Choices of this link that a link to another page takes along."""
+    return {name: st.query_params[name] for name in CARRIED if name in st.query_params}
+
+
+def actor() -> str:
+    """Who acts through this page: without sign-in it is whoever started the server, as on the command line."""
+    return caller()
+
+
+def may_change() -> bool:
+    """Whether this page may change anything: without sign-in only where none but this machine can open it."""
+    return st.get_option("server.address") in LOOPBACK

@@ -40,7 +40,7 @@ role = "utility"
 max_w = 4000
 interval_s = { power = 60 }
 """
-pytestmark = pytest.mark.peer
+pytestmark = [pytest.mark.peer, pytest.mark.alone]
 STOP_S = 15
 
 
