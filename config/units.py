@@ -169,7 +169,7 @@ def _volt_amperes(unit: Any) -> list[object]:  # noqa: ANN401 - pint's unit type
 
 
 def _plain(unit: str) -> bool:
-    """Whether a text is short and printable, and each power in it a digit behind a name: pint would compute `9**9**9`."""
+    """Whether a text is short, printable, and each power in it a digit behind a name: pint would compute `9**9**9`."""
     return len(unit) <= LONGEST and unit.isprintable() and len(POWER.findall(unit)) == len(POWERS.findall(unit))
 
 
