@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from analytics.cost import energy_cost
-from analytics.energy import MISSING_LIMIT, Account, nothing
+from analytics.energy import MISSING_LIMIT, Account, absent_s, nothing
 from analytics.legs import legs
 from collectors.ledger_row import INTERVAL_S
 
@@ -50,7 +50,15 @@ def energy_cost_of_period(
         account.enter(leg)
         cells.enter(leg)
     start, end = eras[0].start, eras[-1].end
-    energy = account.figure(name=NAME, site=site, start=start, end=end, what="utility points", limit=MISSING_LIMIT)
+    energy = account.figure(
+        name=NAME,
+        site=site,
+        start=start,
+        end=end,
+        what="utility points",
+        limit=MISSING_LIMIT,
+        absent_s=absent_s(eras, pick),
+    )
     fill_kwh = _joined(cells.fill)
     seen, bill = (
         energy_cost(

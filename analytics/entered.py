@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analytics.energy import MISSING_LIMIT, Account, nothing
+from analytics.energy import MISSING_LIMIT, Account, absent_s, nothing
 from analytics.frame import plain
 from analytics.intensity import mean_by_span
 from analytics.legs import legs
@@ -85,6 +85,7 @@ class Entered:
         site: str,
         what: str = "points",
         limit: float = MISSING_LIMIT,
+        may_be_absent: bool = False,
         config_hash: str = "",
     ) -> Kpi:
         """Return what `energy.energy_kwh` does, for a `pick` of points that entered the facility or were bought."""
@@ -92,7 +93,8 @@ class Entered:
         for era, account in zip(self.eras, self.accounts, strict=True):
             total.add(account, [unit.id for unit in era.tree.units(pick(era.tree))])
         start, end = self.eras[0].start, self.eras[-1].end
-        figure = total.figure(name=name, site=site, start=start, end=end, what=what, limit=limit)
+        absent = 0 if may_be_absent else absent_s(self.eras, pick)
+        figure = total.figure(name=name, site=site, start=start, end=end, what=what, limit=limit, absent_s=absent)
         return replace(figure, config_hash=config_hash)
 
 

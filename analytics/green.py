@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 ANNUAL, HOURLY, CFE = "matched_share_annual", "matched_share_hourly", "cfe"
+RENEWABLE: Final = "matched_share_renewable"
 J_PER_KWH: Final = 3_600_000
 GRID_SHARE: Final = "grid_carbon_free"
 NOTHING_BOUGHT: Final = "no electricity was bought in this period"
@@ -49,22 +50,24 @@ class Supply:
     unseen_kwh: float | None
 
 
-def matched_share_annual(*, energy: Kpi, years: Sequence[tuple[Kpi, Sequence[Claim]]]) -> Kpi:
+def matched_share_annual(*, energy: Kpi, years: Sequence[tuple[Kpi, Sequence[Claim]]], renewable: bool = False) -> Kpi:
     """Return the share of bought energy that carbon-free claims cover: sum of min(C, L) over years / L.
 
     Args:
         energy: what was bought over the period.
         years: what was bought in the part of each calendar year, with its claims: surplus is not carried over.
+        renewable: count renewable claims instead (ESRS E1-5, green power in China), as `matched_share_renewable`.
     """
+    covered_kwh = sum(_covered_kwh(bought, claims, renewable=renewable) for bought, claims in years)
 
     def share(energy_kwh: float | None) -> float | None:
         if energy_kwh is None or energy_kwh <= 0:
             return None
-        return min(1.0, sum(_covered_kwh(*one) for one in years) / energy_kwh)
+        return min(1.0, covered_kwh / energy_kwh)
 
     return replace(
         energy,
-        name=ANNUAL,
+        name=RENEWABLE if renewable else ANNUAL,
         unit="1",
         value_reported=share(energy.value_reported),
         value_measured=share(energy.value_measured),
@@ -148,9 +151,10 @@ def _relative(bound: float | None, value: float | None) -> float:
     return bound / value if bound is not None and value else 1.0
 
 
-def _covered_kwh(bought: Kpi, claims: Sequence[Claim]) -> float:
-    """Return what carbon-free claims cover of the energy that was seen [kWh]: what was not is never green."""
-    usable = [claim for claim in claims if claim.kind != "on_site" and claim.carbon_free]
+def _covered_kwh(bought: Kpi, claims: Sequence[Claim], *, renewable: bool) -> float:
+    """Return what claims cover of the energy that was seen [kWh]: what was not is never green."""
+    fitting = (claim for claim in claims if (claim.renewable if renewable else claim.carbon_free))
+    usable = [claim for claim in fitting if claim.kind != "on_site"]
     seen = bought.value_measured or 0.0
     return market_based(seen_kwh=seen, unseen_kwh=0.0, claims=usable, rest_gco2e_per_kwh=0.0).matched_kwh
 

@@ -35,9 +35,11 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "amd": Kind("collectors.plugins.amd", "Amd"),
     "bacnet": Kind("collectors.plugins.bacnet", "Bacnet", extra="bacnet"),
+    "cloudwatch": Kind("collectors.plugins.cloudwatch", "CloudWatch", extra="aws"),
     "eia": Kind("collectors.plugins.grid.eia", "Eia", extra="grid"),
     "electricity_maps": Kind("collectors.plugins.grid.electricity_maps", "ElectricityMaps", extra="grid"),
     "entsoe": Kind("collectors.plugins.grid.entsoe", "Entsoe", extra="grid"),
+    "host_model": Kind("collectors.plugins.host_model", "HostModel"),
     "ipmi": Kind("collectors.plugins.ipmi", "Ipmi"),
     "modbus": Kind("collectors.plugins.modbus", "Modbus", extra="modbus"),
     "mqtt": Kind("collectors.plugins.mqtt", "Mqtt", extra="mqtt"),

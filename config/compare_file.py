@@ -54,20 +54,37 @@ def load_comparison(path: Path) -> Comparison:
         ConfigError: the file or its quotes cannot be read or have mistakes; one sentence a line.
     """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         msg = f"{path}: the file cannot be read ({error.strerror}): check its path and rights"
         raise ConfigError(msg) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         msg = f"{path.name}: no TOML in UTF-8 ({error}): correct it there"
+        raise ConfigError(msg) from None
+    return comparison_of(text, file=path.name, folder=path.parent)
+
+
+def comparison_of(text: str, *, file: str, folder: Path | None) -> Comparison:
+    """Read the text of a compare file; where `folder` is None its quotes, which stand in a file beside it, are refused.
+
+    Raises:
+        ConfigError: the text or its quotes have mistakes; one sentence a line.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        msg = f"{file}: no TOML in UTF-8 ({error}): correct it there"
         raise ConfigError(msg) from None
     mistakes = Mistakes()
     if isinstance(tables.get("quotes"), str):
-        _quoted(tables, path.parent / tables["quotes"], mistakes)
-    found = build(Comparison, tables, place=path.name, mistakes=mistakes)
+        if folder is None:
+            mistakes.add(file, "quotes stand in a file beside a compare file: write the prices into this text")
+        else:
+            _quoted(tables, folder / tables["quotes"], mistakes)
+    found = build(Comparison, tables, place=file, mistakes=mistakes)
     if found is not None:
-        for text in _mistakes(found):
-            mistakes.add(path.name, text)
+        for sentence in _mistakes(found):
+            mistakes.add(file, sentence)
     mistakes.stop()
     assert found is not None  # noqa: S101 - mistakes would have stopped
     return found

@@ -102,6 +102,8 @@ class Contract(Table):
         mistake = span_mistake(self.valid_from, self.valid_to, start_key="valid_from", end_key="valid_to")
         if mistake is None and self.kind == "green_tariff" and self.certificates:
             mistake = 'a green_tariff covers what is used: leave certificates out, or make it kind = "certificates"'
+        if mistake is None and self.kind == "green_tariff" and set(self.sites.values()) != {1.0}:
+            mistake = "a green_tariff covers tariff_share of what one site uses: give sites = { that site = 1.0 }"
         if mistake:
             raise ValueError(mistake)
         return self

@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 
 from config.alert_rules import Rule  # noqa: TC001 - pydantic reads the types of fields
 from config.alerts import Alerting
+from config.clusters import Cluster  # noqa: TC001 - pydantic reads the types of fields
 from config.contracts import Contract  # noqa: TC001 - pydantic reads the types of fields
 from config.errors import InputError
 from config.estimates import EstimateRules
@@ -24,10 +25,13 @@ from config.influxdb import InfluxKeys
 from config.measures import Measure  # noqa: TC001 - pydantic reads the types of fields
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
 from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
+from config.served_models import ServedModel  # noqa: TC001 - pydantic reads the types of fields
+from config.server import Server
 from config.shards import Collecting
 from config.source_table import SourceTable
 from config.targets import Target  # noqa: TC001 - pydantic reads the types of fields
 from config.tariffs import ExchangeRate, Tariff  # noqa: TC001 - pydantic reads the types of fields
+from config.usage import Usage  # noqa: TC001 - pydantic reads the types of fields
 from config.wording import remedy
 
 if TYPE_CHECKING:
@@ -92,9 +96,22 @@ class StoreSettings(InfluxKeys):
 
 
 class FactorSettings(Table):
-    """The company's own factor tables; their rows stand before the shipped ones."""
+    """The company's own tables of factors and of usage; their rows stand before the shipped ones."""
 
     files: tuple[Path, ...] = ()
+    coefficients: tuple[Path, ...] = ()
+    instances: tuple[Path, ...] = ()
+    items: tuple[Path, ...] = ()
+    regions: tuple[Path, ...] = ()
+
+    def of_usage(self) -> dict[str, tuple[Path, ...]]:
+        """Return the files of `config.usage_tables` by table."""
+        return {key: getattr(self, key) for key in ("coefficients", "instances", "items", "regions")}
+
+    def within(self, folder: Path) -> FactorSettings:
+        """Return the same with paths relative to a folder made absolute."""
+        kept = {key: getattr(self, key) for key in type(self).model_fields}
+        return FactorSettings(**{key: tuple(folder / file for file in files) for key, files in kept.items()})
 
 
 class InventorySettings(Table):
@@ -156,10 +173,14 @@ class Settings(Table):
     organisation: Organisation | None = None
     targets: tuple[Target, ...] = ()
     measures: tuple[Measure, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
+    models: tuple[ServedModel, ...] = ()
     alerting: Alerting = Alerting()
+    server: Server = Server()
     alerts: tuple[Rule, ...] = ()
     alert_mistakes: tuple[str, ...] = ()  # of rules that are left out, one sentence each
     estimates: EstimateRules = EstimateRules()
+    usage: tuple[Usage, ...] = ()
     collecting: Collecting = Collecting()
     path: Path
 
@@ -174,6 +195,19 @@ class Settings(Table):
             msg = f'"{site_id}" is no site of {self.path.name}; {remedy(site_id, self._sites)}'
             raise InputError(msg)
         return found
+
+    def cluster(self, cluster_id: str) -> Cluster:
+        """Return one cluster.
+
+        Raises:
+            InputError: the site file has no such cluster; the sentence says which there are.
+        """
+        found = {one.id: one for one in self.clusters}
+        if cluster_id not in found:
+            hint = remedy(cluster_id, found) if found else "add it to [[clusters]] with the nodes that it has"
+            msg = f'"{cluster_id}" is no cluster of {self.path.name}; {hint}'
+            raise InputError(msg)
+        return found[cluster_id]
 
     def point(self, point_id: str) -> Point:
         """Return one point by its full id; where the file has one site, its name alone will do.

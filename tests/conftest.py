@@ -13,6 +13,8 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the program itself does
+
 # machines are noisy, so no example has a deadline; in CI the same examples are drawn every time; a soak draws more
 CASES = int(os.environ.get("WATTLAS_LAW_CASES", "100"))
 settings.register_profile("wattlas", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=CASES)

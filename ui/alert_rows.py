@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analytics.alerts import State
+from collectors.store.alerts import Silence
+from config.errors import InputError
 from config.wording import remedy
 from ui.alert_sight import listening, seen
 from ui.format import iso
@@ -13,6 +15,8 @@ from ui.rows import finite
 if TYPE_CHECKING:
     from ui.service import Service
 
+STATES = ("firing", "pending", "no data")
+SEVERITIES = ("critical", "warning", "info", "")  # the last of a rule that the site file has no longer
 OF_METRIC = frozenset({"reading", "rate", "silent", "kpi", "burn"})
 
 
@@ -50,21 +54,94 @@ def checked(service: Service) -> list[dict[str, Any]]:
 
 
 def standing(service: Service) -> list[dict[str, Any]]:
-    """Return every alert that is not ok, with what it last saw."""
+    """Return every alert that is not ok, with what it last saw; the firing ones first, the most severe on top."""
+    rules = {rule.id: rule for rule in service.settings.alerts}
     rows = []
-    for key, fields in sorted(service.stores.state.alerts.states().items()):
+    for key, fields in service.stores.state.alerts.states().items():
         state = State(**fields)
-        rule, subject = key.split("|", 1)
+        name, subject = key.split("|", 1)
+        rule = rules.get(name)
         if state.phase != "ok" or state.dark:
             rows.append(
                 {
-                    "rule": rule,
+                    "rule": name,
                     "subject": subject,
                     "state": "no data" if state.dark and state.phase == "ok" else state.phase,
                     "since": iso(state.since) if state.since else None,
                     "value": finite(state.value),
+                    "limit": rule.limit if rule else None,
+                    "severity": rule.severity if rule else "",
+                    "reason": rule.reason if rule else "",
                     "dark": state.dark,
                     "acked_by": state.acked_by,
                 }
             )
-    return rows
+    return sorted(rows, key=_urgency)
+
+
+def _urgency(row: dict[str, Any]) -> tuple[int, int, str, str]:
+    return STATES.index(row["state"]), SEVERITIES.index(row["severity"]), row["rule"], row["subject"]
+
+
+def told(service: Service) -> list[dict[str, Any]]:
+    """Return what was told, oldest first, one row for each channel that it went to, or one where it went to none."""
+    ways: dict[str, list[dict[str, Any]]] = {}
+    for one in service.stores.state.alerts.parcels():
+        at = None if one.delivered_at is None else iso(one.delivered_at)
+        way = {"channel": one.channel, "delivered_at": at, "attempts": one.attempts, "fault": one.fault}
+        ways.setdefault(one.event.key, []).append(way)
+    return [
+        {
+            "key": one.key,
+            "at": iso(one.at),
+            "word": one.word,
+            "rule": one.rule,
+            "severity": one.severity,
+            "title": one.title,
+            "body": one.body,
+            "subjects": list(one.subjects),
+            **way,
+        }
+        for one in service.stores.state.alerts.events()
+        for way in ways.get(one.key, [{}])
+    ]
+
+
+def silenced(service: Service) -> list[dict[str, Any]]:
+    """Return the rules that are silent now, until when, by whom and why."""
+    found = service.stores.state.alerts.silenced(int(service.now())).values()
+    return [{"rule": one.rule, "until": iso(one.until), "who": one.who, "comment": one.comment} for one in found]
+
+
+def acknowledge(service: Service, rule: str, *, who: str, comment: str) -> list[dict[str, Any]]:
+    """Note who takes care of a rule's firing alerts: they remind no more, and their end is told all the same.
+
+    Raises:
+        InputError: none of them fires, or the name or the comment is empty.
+    """
+    _refuse_empty(who, comment)
+    found = service.stores.state.alerts.acknowledge(rule, who=who, comment=comment, at=int(service.now()))
+    return [{"rule": rule, "subject": key.partition("|")[2], "acked_by": who, "comment": comment} for key in found]
+
+
+def silence(service: Service, rule: str, *, hours: float, who: str, comment: str) -> dict[str, Any]:
+    """Tell nothing of a rule for some hours; its alerts go on underneath.
+
+    Raises:
+        InputError: there is no such rule, or the name or the comment is empty.
+    """
+    rules = [one.id for one in service.settings.alerts]
+    if rule not in rules:
+        message = f'"{rule}" is no rule of the site file; {remedy(rule, rules)}'
+        raise InputError(message)
+    _refuse_empty(who, comment)
+    now = int(service.now())
+    one = Silence(rule=rule, until=now + int(hours * 3600), who=who, comment=comment)
+    service.stores.state.alerts.silence(one, at=now)
+    return {"rule": rule, "until": iso(one.until), "who": who, "comment": comment}
+
+
+def _refuse_empty(who: str, comment: str) -> None:
+    if not who.strip() or not comment.strip():
+        message = "an alert is acknowledged or silenced by somebody for a reason: give a name and a comment"
+        raise InputError(message)

@@ -10,7 +10,7 @@ from config.errors import WattlasError
 from ui import session
 from ui.demo_mark import MARK, is_demo
 from ui.text import LANGUAGES, t
-from ui.views import overview
+from ui.views import menu
 from ui.views.parts import demo_badge
 
 LOGO = Path(__file__).with_name("logo.svg")
@@ -46,14 +46,13 @@ def main() -> None:
     st.set_page_config(page_title=f"{MARK} - Wattlas" if demo else "Wattlas", page_icon=str(ICON), layout="wide")
     st.html(LOOK)
     st.logo(str(LOGO), size="large")
-    first = st.Page(
-        overview.page, title=t("nav.overview", lang), icon=":material/speed:", url_path="overview", default=True
-    )
-    page = st.navigation({t("nav.operate", lang): [first]})
+    groups = menu.pages(lang)
+    page = st.navigation(groups, position="hidden")
     with st.sidebar:
         if demo:
             demo_badge(lang)
-        st.page_link(first)  # Streamlit hides its own navigation while there is a single page
+        with st.container(gap="xsmall", key="menu"):
+            menu.links(groups)
         _language_choice(lang)
     page.run()
 

@@ -34,14 +34,18 @@ COMMANDS = {
     "check": "check",
     "inventory": "inventory",
     "import": "importing",
+    "usage": "usage",
     "collect": "collect",
     "up": "up",
     "ui": "page",
     "reload": "reload",
+    "token": "token",
     "kpi": "kpi",
     "eed": "eed",
     "trace": "trace",
     "audit": "audit",
+    "jobs": "jobs",
+    "waste": "waste",
     "records": "records",
     "estimates": "estimates",
     "factors": "factors",
@@ -89,17 +93,10 @@ app = typer.Typer(cls=LazyCommands, no_args_is_help=True, add_completion=False, 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - the signature that typer calls
     if asked:
-        typer.echo(f"wattlas {_installed()}")
+        from ui.version import installed_version
+
+        typer.echo(f"wattlas {installed_version()}")
         raise typer.Exit
-
-
-def _installed() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("wattlas")
-    except PackageNotFoundError:
-        return "from a checkout that is not installed"
 
 
 @app.callback()
@@ -115,6 +112,7 @@ def wattlas(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error of ours is one sentence on stderr."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our matrices are small: threads cost a forecast half its time
     try:
         code = app(None if arguments is None else list(arguments), prog_name="wattlas", standalone_mode=False)
         sys.stdout.flush()

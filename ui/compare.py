@@ -39,6 +39,7 @@ MEASURES: Final = (
     "location_kgco2e",
     "market_kgco2e",
     "embodied_kgco2e",
+    "carbon_kgco2e",
     "water_l",
 )
 
@@ -72,6 +73,7 @@ def compared(comparison: Comparison, *, service: Service | None, now: float) -> 
         "ranking": [list(place) for place in ranking(scores)] if scores else [],
         "duels": [{**asdict(one), "tie": one.tie} for one in duels(scores)],
         "pareto": pareto(_medians(left)),
+        "carbon": "carbon_kgco2e" if _embodied_known(left) else "location_kgco2e",
         "break_even": _break_even(comparison, filled),
     }
     return {**found, "advice": advice(found)}
@@ -83,7 +85,7 @@ def _outcome(comparison: Comparison, one: Filled) -> Outcome:
 
 def _medians(left: Mapping[str, Outcome]) -> dict[str, list[float]]:
     """Time, cost and carbon of each; embodied carbon counts where it is known of all, else of none."""
-    whole = all(one.carbon_kgco2e is not None for one in left.values())
+    whole = _embodied_known(left)
     return {
         id_: [
             float(np.median(values))
@@ -92,6 +94,10 @@ def _medians(left: Mapping[str, Outcome]) -> dict[str, list[float]]:
         ]
         for id_, one in left.items()
     }
+
+
+def _embodied_known(left: Mapping[str, Outcome]) -> bool:
+    return all(one.carbon_kgco2e is not None for one in left.values())
 
 
 def _score(comparison: Comparison, id_: str, one: Outcome) -> Any:  # noqa: ANN401 - draws

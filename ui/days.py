@@ -8,8 +8,11 @@ from itertools import dropwhile, pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pyarrow as pa
 
+from collectors.arrays import numpy_of
+from collectors.store.order import take
 from ui.figures import FIGURES, Question
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ class Day:
 
 @dataclass(frozen=True)
 class _Held(Question):
-    """A question whose ledger rows are in memory: thirty days are read once."""
+    """A question whose ledger rows are in memory: all days are read once."""
 
     rows: pa.Table | None = None
 
@@ -55,10 +58,21 @@ def days(service: Service, site: Site, *, end: int, count: int) -> list[Day]:
     edges = local_midnights(end, count, ZoneInfo(site.time_zone))
     whole = Question(service, site, edges[0], end, site.pue_category)
     parts = list(whole.tables(lambda tree: (*whole.points_of_uses(tree), *_metered(tree, whole.category))))
-    rows = pa.concat_tables(parts).unify_dictionaries() if parts else None
-    held = _Held(service, site, edges[0], end, site.pue_category, rows=rows)
-    found = [_day(held, first, min(last, end), whole=last <= end) for first, last in pairwise(edges)]
+    held = _Held(service, site, edges[0], end, site.pue_category)
+    by_day = _cut(parts, edges)
+    spans = zip(pairwise(edges), by_day, strict=True)
+    found = [_day(replace(held, rows=rows), first, min(last, end), whole=last <= end) for (first, last), rows in spans]
     return list(dropwhile(lambda day: day.metered.coverage <= 0, found))
+
+
+def _cut(parts: Sequence[pa.Table], edges: Sequence[int]) -> list[pa.Table | None]:
+    """Return the rows of each day, in the order in which they came: a day need not look through all the others."""
+    if not parts:
+        return [None] * (len(edges) - 1)
+    rows = pa.concat_tables(parts, promote_options="default").unify_dictionaries()
+    day = np.searchsorted(np.asarray(edges[1:-1]), numpy_of(rows["start"]), side="right")
+    rows, firsts = take(rows, np.argsort(day, kind="stable")), np.searchsorted(np.sort(day), range(len(edges)))
+    return [rows.slice(first, last - first) for first, last in pairwise(firsts.tolist())]
 
 
 def _day(held: _Held, start: int, end: int, *, whole: bool) -> Day:

@@ -19,6 +19,9 @@ from ui.from_records import carriers_kwh, eed_facts, pue_weighed
 from ui.relatives import renewable_years
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analytics.eed_facts import Told
     from analytics.kpi import Kpi
     from config.site import Site
     from ui.service import Service
@@ -75,8 +78,8 @@ class _Told:
         facility, it = question.facility, question.it
         self._carriers(facility, question)
         self._figure("EIT", it)
-        self._figure("EDC-BG", question.energy("genset", "genset points", lambda tree: tree.topmost("genset")))
-        heat = question.energy("heat", "heat_export points", lambda tree: tree.topmost("heat_export"))
+        genset, heat = (_of_role(question, role) for role in ("genset", "heat_export"))
+        self._figure("EDC-BG", genset)
         self._figure("EREUSE", replace(heat, value_reported=heat.value_measured if heat.value is not None else None))
         self._ratio("PUE", pue_weighed(question, PLAIN_WEIGHTS) if site.carriers else question.pue, it)
         self._ratio("WUE", question.wue, it)
@@ -84,12 +87,23 @@ class _Told:
             for code, kwh in renewable_kwh(renewable_years(question)).items():
                 self.known[code] = (kwh, "contracts of the site file with retired certificates")
         self._water(question.wue, it)
-        self.known |= {code: fact for code, fact in eed_facts(question).items() if code not in self.known}
+        self._records(eed_facts(question))
         self.reasons["AGG"] = "published by the EU over at least three data centres, never by one"
 
     def _fact(self, code: str, value: float | str | None) -> None:
         if value is not None:
             self.known[code] = (value, "site file")
+
+    def _records(self, facts: Mapping[str, Told]) -> None:
+        """Enter what people recorded, where neither a meter nor the site file says it."""
+        for code, one in facts.items():
+            if code in self.known:
+                continue
+            self.coverage[code] = one.coverage
+            if one.value is None:
+                self.reasons[code] = one.reason or "not known"
+            else:
+                self.known[code] = (one.value, one.method)
 
     def _figure(self, code: str, figure: Kpi) -> None:
         self.coverage[code] = figure.coverage
@@ -127,3 +141,8 @@ class _Told:
             self.reasons["WIN"] = wue.reason or f"{wue.missing:.1%} of the time has no water or IT reading"
         else:
             self.known["WIN"] = (wue.value * it.value / L_PER_M3, wue.method)
+
+
+def _of_role(question: Question, role: str) -> Kpi:
+    """Energy of the points of a role; before the first one was there, there was none of it."""
+    return question.energy(role, f"{role} points", lambda tree: tree.topmost(role), may_be_absent=True)

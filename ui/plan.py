@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from analytics.planning.course import burn_down, ratio_course
 from analytics.planning.forecast import LEAST_DAYS, forecast, known_stretch
 from analytics.planning.gap import with_measures
 from analytics.planning.targets import allowed, budget, goal, probability, status
@@ -67,21 +69,35 @@ def year_of(service: Service, site: Site) -> Year:
     return Year(number, start, end, until=max(start, min(service.booked_until(), now)))
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The standing targets as rows, and by a target's id the course of its year."""
+
+    rows: list[Row]
+    courses: dict[str, list[Row]]
+
+
 def plan_rows(service: Service) -> list[Row]:
     """Return each standing target of the site file with its year: limit, figure so far, forecast, probability, status.
 
     A target without a baseline, and a year whose figure has holes, has no status but a reason (design 4.6).
     """
+    return plan_of(service).rows
+
+
+def plan_of(service: Service) -> Plan:
+    """Return the rows of all standing targets, and the course of the year of those that are known by day."""
     now = int(service.now())
     held: dict[str, list[Day]] = {}
     carried: dict[tuple[str, str], tuple[Forecast | None, str | None]] = {}
     means: dict[str, Means | str] = {}
-    rows = []
+    found = Plan([], {})
     for target in (one for one in service.settings.targets if one.holds(now)):
         site = service.settings.site(target.site)
+        year = year_of(service, site)
         if target.site not in held:
-            held[target.site] = service.days(site.id, end=year_of(service, site).until, count=HISTORY_DAYS)
-        key, year = (target.site, target.metric), year_of(service, site)
+            held[target.site] = service.days(site.id, end=year.until, count=HISTORY_DAYS)
+        key = (target.site, target.metric)
         if key not in carried:
             carried[key] = _ahead(target, held[target.site], year)
         row = _row(service, target, year, *carried[key])
@@ -90,8 +106,21 @@ def plan_rows(service: Service) -> list[Row]:
             if site.id not in means:
                 means[site.id] = means_of(service, site)
             row |= _with_measures(target, year, row, ahead, means[site.id])
-        rows.append(row)
-    return rows
+        found.rows.append(row)
+        if target.metric in OF_A_DAY and row["allowed"] is not None:
+            found.courses[target.id] = _course(row, held[target.site], year, ahead, site)
+    return found
+
+
+def _course(row: Row, days: list[Day], year: Year, ahead: Forecast | None, site: Site) -> list[Row]:
+    zone, name = ZoneInfo(site.time_zone), OF_A_DAY[row["metric"]]
+    local = [(datetime.fromtimestamp(day.start, zone).date(), getattr(day, name).value) for day in days if day.whole]
+    known = [(day, value) for day, value in local if day.year == year.number]
+    until = datetime.fromtimestamp(year.until, zone).date()
+    limit = row["allowed"]
+    if row["unit"] in AMOUNTS:
+        return burn_down(year.number, known, ahead, until=until, limit=limit, so_far=row["so_far"])
+    return ratio_course(year.number, known, ahead, until=until, limit=limit)
 
 
 def _row(service: Service, target: Target, year: Year, ahead: Forecast | None, no_forecast: str | None) -> Row:
@@ -149,8 +178,14 @@ def _ahead(target: Target, days: list[Day], year: Year) -> tuple[Forecast | None
         return None, NO_DAYS
     values = [getattr(day, OF_A_DAY[target.metric]).value for day in days if day.whole]
     known = known_stretch(np.array([np.nan if value is None else value for value in values], dtype=np.float64))
-    found = forecast(known, max(1, year.days_left))
+    found = _carried(known.tobytes(), max(1, year.days_left))
     return found, None if found else TOO_FEW
+
+
+@lru_cache(maxsize=64)
+def _carried(known: bytes, horizon: int) -> Forecast | None:
+    """The forecast of a daily series: it takes seconds, and the same days give the same, so a server makes it once."""
+    return forecast(np.frombuffer(known, dtype=np.float64), horizon)
 
 
 def _by_forecast(target: Target, year: Year, so_far: float, limit: float, unit: str, ahead: Forecast) -> Row:
@@ -212,7 +247,7 @@ def forecast_rows(service: Service, site: Site, metric: str) -> list[Row]:
     values = np.array(
         [np.nan if (value := getattr(day, OF_A_DAY[metric]).value) is None else value for day in days], dtype=np.float64
     )
-    ahead = forecast(known_stretch(values), max(1, year.days_left))
+    ahead = _carried(known_stretch(values).tobytes(), max(1, year.days_left))
     zone = ZoneInfo(site.time_zone)
     booked = [(datetime.fromtimestamp(day.start, zone).date(), value) for day, value in zip(days, values, strict=True)]
     first = datetime.fromtimestamp(year.until, zone).date()

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from analytics.bills import energy_cost_of_period
 from analytics.effectiveness import pue_points
 from analytics.green import GRID_SHARE, Supply, cfe_of_period, matched_share_annual, matched_share_hourly, unseen_kwh
 from analytics.instruments import held
@@ -27,6 +26,7 @@ from ui.overheads import disclosed
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
     from config.contracts import Contract
+    from config.tariffs import Tariff
     from ui.figures import Question
 
 COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "value", "measured", "missing", "low_kwh", "high_kwh")
@@ -99,19 +99,10 @@ def erf(question: Question) -> Kpi:
     return erf_of(heat=heat, facility=question.facility)
 
 
-def energy_cost(question: Question) -> Kpi:
-    """Bought electricity at the site's tariffs."""
+def touching(question: Question) -> list[Tariff]:
+    """Tariffs of the site that hold at some time of the period."""
     tariffs = [tariff for tariff in question.service.settings.tariffs if tariff.site == question.site.id]
-    found = energy_cost_of_period(
-        question.entered_tables,
-        question.eras,
-        pick=lambda tree: tree.purchased,
-        tariffs=[one for one in tariffs if touches(one.valid_from, one.valid_to, question)],
-        zone=ZoneInfo(question.site.time_zone),
-        site=question.site.id,
-        config_hash=question.service.config_hash,
-    )
-    return disclosed(found, question.eras)
+    return [one for one in tariffs if touches(one.valid_from, one.valid_to, question)]
 
 
 def pue_12_months(question: Question) -> Kpi:
@@ -130,9 +121,15 @@ def touches(valid_from: int | None, valid_to: int | None, question: Question) ->
 
 
 def matched_annual(question: Question) -> Kpi:
-    """Share of bought electricity that certificates and tariffs of the period cover."""
+    """Share of bought electricity that carbon-free certificates and tariffs of the period cover."""
     years = [(part.bought, part.claims) for part, _ in question.years]
     return matched_share_annual(energy=question.bought, years=years)
+
+
+def matched_renewable(question: Question) -> Kpi:
+    """The same of renewable ones: nuclear energy is carbon-free and not renewable, burnt waste may be the reverse."""
+    years = [(part.bought, part.claims) for part, _ in question.years]
+    return matched_share_annual(energy=question.bought, years=years, renewable=True)
 
 
 def matched_hourly(question: Question) -> Kpi:
@@ -200,7 +197,7 @@ def renewable_years(question: Question) -> list[RenewableYear]:
             facility_kwh=part.facility.value_measured or 0.0,
             bought_kwh=part.bought.value_measured or 0.0,
             on_site_kwh=part.entered.energy(
-                pick=lambda tree: tree.topmost("pv"), name="pv", site=part.site.id, what="pv points"
+                pick=lambda tree: tree.topmost("pv"), name="pv", site=part.site.id, what="pv points", may_be_absent=True
             ).value_measured
             or 0.0,
             claims=part.claims,

@@ -1,4 +1,4 @@
-"""Words on pages: a catalogue per language in `text/*.toml`, asked by `t(key, language)`.
+"""Words on pages: a catalogue per language in `text/<code>.toml` and `pages_<code>.toml`, asked by `t(key, language)`.
 
 Keys are stable codes and never shown. A language that is not known falls back to English, because it comes from a
 link; a key that is not known is a mistake of ours and raises.
@@ -21,9 +21,10 @@ def language(code: str | None) -> str:
 
 @cache
 def catalogue(code: str) -> dict[str, str]:
-    """All words of one language as `table.key` -> text."""
-    tables = tomllib.loads((Path(__file__).with_name("text") / f"{code}.toml").read_text(encoding="utf-8"))
-    return {f"{table}.{key}": words for table, entries in tables.items() for key, words in entries.items()}
+    """All words of one language as `table.key` -> text: what doors share, and what stands on one page alone."""
+    folder = Path(__file__).with_name("text")
+    tables = [tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")) for name in (code, f"pages_{code}")]
+    return {f"{name}.{key}": words for of in tables for name, entries in of.items() for key, words in entries.items()}
 
 
 def t(key: str, code: str, /, **values: object) -> str:

@@ -45,11 +45,13 @@ from ui.figures import FIGURES, Question
 from ui.format import iso
 from ui.relatives import touches
 from ui.rows import kpi_row, ledger_rows
+from ui.usage.lines import bills_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from analytics.boundary import Tree
+    from analytics.kpi import FactorUse
     from config.site import Site
     from ui.service import Service
 
@@ -82,6 +84,7 @@ POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
     "emissions_market_kgco2e": _BOUGHT,
     "emissions_scope_1_kgco2e": lambda _tree, _category: (),
     "matched_share_annual": _BOUGHT,
+    "matched_share_renewable": _BOUGHT,
     "matched_share_hourly": _BOUGHT,
     "cfe": _BOUGHT,
     "energy_cost": _BOUGHT,
@@ -111,6 +114,7 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "emissions_market_kgco2e": (market.market_based, market.emissions_market_kgco2e),
     "emissions_scope_1_kgco2e": (scope1.fuel_by_litre, recorded.scope_1_of),
     "matched_share_annual": (green.matched_share_annual,),
+    "matched_share_renewable": (green.matched_share_annual,),
     "matched_share_hourly": (matching.hourly_match, green.matched_share_hourly),
     "cfe": (matching.carbon_free, green.cfe_of_period),
     "energy_cost": (bills.energy_cost_of_period,),
@@ -129,7 +133,9 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
 }
 
 
-OF_CLAIMS = frozenset({"emissions_market_kgco2e", "ref", "matched_share_annual", "matched_share_hourly", "cfe"})
+OF_CLAIMS = frozenset({"emissions_market_kgco2e", "ref", "matched_share_annual", "matched_share_hourly", "cfe"}) | {
+    "matched_share_renewable"
+}
 METRICS_OF: Mapping[str, tuple[str, ...]] = {
     "wue": ("energy", *METRICS),
     "wue_with_source": ("energy", *METRICS),
@@ -154,9 +160,10 @@ def trace_rows(
         text = (inspect.getdoc(formula) or "").split("\n\n")[0]
         yield {"kind": "formula", "name": f"{formula.__module__}.{formula.__qualname__}", "text": text}
     for factor in figure.factors:
-        yield {"kind": "factor", "name": factor.id, "text": f"{factor.source} {factor.note}".strip(), **_factor(factor)}
+        yield factor_row(factor)
     question = Question(service, site, figure.start, figure.end, category or site.pue_category)
     yield from _estimates(question, name)
+    yield from _bills(question, name)
     yield from _terms(question, name)
     roles: dict[tuple[str, tuple[str, ...]], str] = {}
     for era in question.eras:
@@ -164,7 +171,7 @@ def trace_rows(
         roles |= {(point, METRICS_OF.get(name, ("energy",))): role for point, role in own.items()}
     for (point, metrics), role in [*sorted(roles.items()), *_beside(question, name)]:
         table = service.ledger(start=figure.start, end=figure.end, points=[point], metrics=metrics)
-        yield _point_row(service, site, point, role, table, figure.start, figure.end)
+        yield point_row(service, site, point, role, table, figure.start, figure.end)
         if rows:
             yield from ({"kind": "row", **row} for row in ledger_rows(table))
 
@@ -207,11 +214,28 @@ def _estimates(question: Question, name: str) -> Iterator[Row]:
             yield {**row, "kind": "estimate", "name": one.of.point, "text": text}
 
 
-def _factor(factor: object) -> Row:
-    return {key: value for key, value in asdict(factor).items() if key != "id"}  # type: ignore[call-overload]
+def _bills(question: Question, name: str) -> Iterator[Row]:
+    """The bills whose lines are energy of points that bear on a figure, with the files they came from."""
+    of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
+    bills = bills_of(question.service, sorted(of), question.start, question.end)
+    notes = {note.origin: note for note in question.service.stores.state.imports()} if bills else {}
+    for bill in bills:
+        note, lines = notes[bill["origin"]], bill["lines"]
+        known = sum(not line["problem"] for line in lines)
+        text = f"{note.file}, imported {iso(note.imported_at)}: {known} of {len(lines)} lines valued; {note.origin}"
+        kwh = sum(line["kwh"] for line in lines)
+        name = f"{bill['usage']} {bill['month']}"
+        yield {"kind": "bill", "name": name, "energy_kwh": kwh, "lines": lines, "text": text}
 
 
-def _point_row(service: Service, site: Site, point: str, role: str, table: pa.Table, start: int, end: int) -> Row:
+def factor_row(factor: FactorUse) -> Row:
+    """A factor as it was used, as a row."""
+    used = {key: value for key, value in asdict(factor).items() if key != "id"}
+    return {"kind": "factor", "name": factor.id, "text": f"{factor.source} {factor.note}".strip(), **used}
+
+
+def point_row(service: Service, site: Site, point: str, role: str, table: pa.Table, start: int, end: int) -> Row:
+    """A point with sums of its ledger rows and counts of its readings."""
     seconds = pc.cast(pc.subtract(table["end"], table["start"]), pa.float64())
     total = pc.sum(seconds).as_py() or 0.0
 

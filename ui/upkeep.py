@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def upkeep(service: Service) -> None:
-    """Compact the archive and the ledger, expire raw readings by the site file's retention, vacuum."""
+    """Compact the archive, the ledger and the job records, expire raw readings by the site file's retention, vacuum."""
     now = int(service.now())
     lake, books = service.stores.lake, service.stores.books
     if service.stores.influx is None:  # a server keeps and expires its readings itself
@@ -23,3 +23,5 @@ def upkeep(service: Service) -> None:
     if service.settings.store.thin_after_months is not None:
         thin(service, before=now - service.settings.store.thin_after_months * MONTH_S)
     books.vacuum()
+    service.stores.jobs.compact(before=now)
+    service.stores.jobs.vacuum()

@@ -130,6 +130,15 @@ def test_both_meters_may_err_at_their_limits() -> None:
     assert shares.low < shares.value < shares.high
 
 
+def test_nuclear_energy_is_carbon_free_and_not_renewable() -> None:
+    energy = bought(load())
+    held = [claim(1200.0, carbon_free=True), claim(600.0, carbon_free=False)]
+    nuclear = [replace(held[0], renewable=False), held[1]]
+    assert matched_share_annual(energy=energy, years=[(energy, nuclear)]).value == pytest.approx(0.5)
+    renewable = matched_share_annual(energy=energy, years=[(energy, nuclear)], renewable=True)
+    assert (renewable.value, renewable.name) == (pytest.approx(0.25), "matched_share_renewable")
+
+
 def test_the_surplus_of_a_year_is_not_carried_into_another() -> None:
     energy = bought(load())
     old, new = (replace(energy, value_reported=1200.0, value_measured=1200.0) for _ in range(2))

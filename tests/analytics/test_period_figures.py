@@ -226,3 +226,24 @@ def test_no_tariff_no_cost_and_no_energy_costs_its_fixed_sum() -> None:
     assert "no tariff" in cost(table(ROWS), GRID, tariffs=()).reason
     assert cost(table({"s/grid": 0.0}), GRID).value == pytest.approx(31.0 / 744)
     assert cost(table(ROWS), WATER).reason.startswith("the site has no utility points")
+
+
+def test_time_without_a_facility_s_meter_is_missing_and_not_nothing() -> None:
+    """Ten hours: the meter was taken down after four, another one came after six, and IT ran on."""
+    trees = [Tree((replace(GRID, id="s/old"), UPS)), Tree((UPS,)), Tree((GRID, UPS))]
+    spans = [(0, 4), (4, 6), (6, 10)]
+    held = tuple(
+        Era(MIDNIGHT + first * HOUR, MIDNIGHT + last * HOUR, tree)
+        for tree, (first, last) in zip(trees, spans, strict=True)
+    )
+    cells = [("s/old", cell) for cell in range(16)] + [("s/grid", cell) for cell in range(24, 40)]
+    rows = pa.Table.from_pylist([ledger_row(point, cell, 2.5) for point, cell in cells], schema=LEDGER_SCHEMA)
+    found = energy_kwh(rows, held, pick=lambda tree: tree.facility, name="e", site="s", what="utility points")
+    assert (found.value, found.value_measured) == (None, 80.0)
+    assert (found.measured, found.missing) == (pytest.approx(0.8), pytest.approx(0.2))
+    assert (found.reason or "").startswith("for 2.0 h the site file has no utility points")
+    spared = energy_kwh(rows, held, pick=lambda tree: tree.facility, name="e", site="s", may_be_absent=True)
+    assert spared.missing < found.missing
+    late = (replace(held[0], tree=Tree(())), *held[2:])
+    none = energy_kwh(rows, late, pick=lambda tree: tree.facility, name="e", site="s")
+    assert none.reason is None, "a site without any point was not there"

@@ -72,6 +72,10 @@ def test_neither_case_nor_blanks_make_another_certificate() -> None:
     ("more", "told"),
     [
         ({"sites": {"fra2": 1.0}}, 'key sites names "fra2", which is no site; did you mean "fra1"'),
+        (
+            {"kind": "green_tariff", "sites": {"fra1": 0.5}},
+            "a green_tariff covers tariff_share of what one site uses: give sites = { that site = 1.0 }",
+        ),
         ({"point": "fra1/pw"}, 'key point names "fra1/pw", which is no point'),
         ({"sites": {"fra1": 1.2}}, "1 or less"),
         ({"kind": "green_tariff", "certificates": [LOT]}, "leave certificates out"),

@@ -21,15 +21,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
 
-pytestmark = pytest.mark.peer
+pytestmark = [pytest.mark.peer, pytest.mark.alone]
 
 WITHIN_MS = 60_000
 NARROW_PX, WIDE_PX = 390, 1440
 DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+BUSY = '[data-testid="stSkeleton"], [data-testid="stSpinner"]'
+PROBES = ("_stcore/health", "_stcore/host-config")  # asked below a page's own path first, where they are not
 FAILURES = '[data-testid="stException"], [data-testid="stAlertContentError"]'
 HARMLESS = "Infinite extent for field"  # Vega, of a sparkline before its values arrive (notes/ui.md section 1)
+
+
+ALERT = """
+[[alerts]]
+id = "ups-load"
+kind = "reading"
+role = "ups"
+above = 5000.0
+reason = "the UPS is rated 6 kW"
+"""
+TARGET = """
+[[targets]]
+id = "energy"
+metric = "facility_energy_kwh"
+site = "t"
+baseline_year = 2025
+baseline_value = 50000.0
+target_year = 2030
+reduction = 0.1
+"""
 
 
 def readings(days: int) -> str:
@@ -57,7 +79,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     years = range(datetime.now(UTC).year - 1, datetime.now(UTC).year + 2)
     rows = [f"xt-{year},XT,{year},500,gCO2e/kWh,average,direct,Office,CC0,yes,\n" for year in years]
     (folder / "factors.csv").write_text(f"{header}\n{''.join(rows)}")
-    text = site_file().replace("{ power = 300 }", "{ power = 300, grid_intensity = 900 }", 1)
+    text = site_file() + ALERT + TARGET
+    text = text.replace("{ power = 300 }", "{ power = 300, grid_intensity = 900 }", 1)
     limit = 'installed_it_kw = 4.5\n[[sites]]\nid = "u"'
     (folder / "wattlas.toml").write_text(text.replace('[[sites]]\nid = "u"', limit))
     (folder / "readings.csv").write_text(readings(4))
@@ -100,9 +123,13 @@ class Visit:
         self.context = browser.new_context(viewport={"width": width, "height": 1400}, color_scheme=mode)  # type: ignore[arg-type]
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(WITHIN_MS)
-        self.page.on("console", lambda said: self._note(said.text) if said.type in {"error", "warning"} else None)
+        self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self._note(str(error)))
         self.page.on("request", lambda asked: self._foreign(asked.url))
+
+    def _said(self, said: ConsoleMessage) -> None:
+        if said.type in {"error", "warning"} and not said.location["url"].endswith(PROBES):
+            self._note(said.text)
 
     def _note(self, words: str) -> None:
         if HARMLESS not in words:
@@ -117,9 +144,22 @@ class Visit:
         self.settle()
         return self.page
 
+    def open_page(self, code: str, **query: str) -> Page:
+        """Open another page than the overview."""
+        self.page.goto(f"{self.server}/{code}?{urlencode(query)}")
+        self.drawn()
+        return self.page
+
     def settle(self) -> None:
-        """Wait until the whole page is drawn: its last card has its table."""
+        """Wait until the whole overview is drawn: its last card has its table."""
         self.page.locator(".st-key-company table").wait_for()
+        self.drawn()
+
+    def drawn(self) -> None:
+        """Wait until nothing is computed any more."""
+        self.page.locator("h2").first.wait_for()
+        self.page.locator(DONE).wait_for()
+        self.page.wait_for_function(f"!document.querySelector('{BUSY}')".replace('"', '\\"'))
         self.page.locator(DONE).wait_for()
         assert self.page.locator(FAILURES).count() == 0, self.page.locator(FAILURES).all_inner_texts()
 
@@ -192,3 +232,62 @@ def test_a_reader_who_turns_to_dark_gets_dark_charts(browser: Browser, server: s
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"before => ({corner}) !== before", arg=light)
     visit.leave("gaps-dark-en")
+
+
+PAGES = ("alerts", "plan", "records", "reports", "compare", "quality", "settings", "glossary")
+
+
+@pytest.mark.parametrize(("lang", "mode"), [("en", "dark"), ("zh", "light")])
+def test_every_page_is_drawn_and_its_folds_and_lists_open(browser: Browser, server: str, lang: str, mode: str) -> None:
+    visit = Visit(browser, server, mode=mode, width=WIDE_PX)
+    page = visit.open(lang=lang)
+    for code in PAGES:
+        page.locator(f'[data-testid="stSidebar"] a[href*="/{code}"]').click()
+        page.wait_for_url(f"**/{code}?*lang={lang}*")
+        visit.drawn()
+        assert page.locator(FAILURES).count() == 0, page.locator(FAILURES).all_inner_texts()
+        for fold in page.locator('[data-testid="stMain"] [data-testid="stExpander"] summary').all():
+            fold.click()
+        for tab in page.locator('[data-testid="stMain"] [role="tab"]').all():
+            tab.click()
+        visit.drawn()
+        for control in page.locator('[data-testid="stMain"] [data-testid="stSelectbox"] input').all():
+            control.click()
+            page.keyboard.press("Escape")
+        visit.drawn()
+        assert page.locator(FAILURES).count() == 0, page.locator(FAILURES).all_inner_texts()
+        if folder := os.environ.get("WATTLAS_PICTURES"):
+            page.screenshot(path=f"{folder}/{code}-{mode}-{lang}.png", full_page=True)
+    visit.leave()
+
+
+def test_what_a_page_changes_is_changed_and_what_it_refuses_is_a_sentence(browser: Browser, server: str) -> None:
+    visit = Visit(browser, server, mode="light", width=WIDE_PX)
+    page = visit.open_page("alerts", lang="en")
+    form = page.locator(".st-key-silence")
+    form.locator('input[aria-label="Why"]').fill("rewiring")
+    form.get_by_role("button", name="Silence").click()
+    page.get_by_text("ups-load is silent until").first.wait_for()
+    page = visit.open_page("records", lang="en")
+    page.locator(".st-key-add_go button").click()
+    page.get_by_text("Not done").first.wait_for()
+    page = visit.open_page("reports", lang="en", subject="t")
+    page.locator(".st-key-prepare_go button").click()
+    page.get_by_text("Not done").first.wait_for()
+    with page.expect_download() as made:
+        page.locator('.st-key-downloads [data-testid="stDownloadButton"] button').last.click()
+    assert made.value.suggested_filename.endswith(".json")
+    page = visit.open_page("quality", lang="en")
+    page.locator(".st-key-quarantine_go button").click()
+    page.get_by_text("Nothing was refused").wait_for()
+    page.locator(".st-key-propose_go button").click()
+    page.get_by_text("estimates wait;").wait_for()
+    visit.leave()
+
+
+@pytest.mark.parametrize("code", PAGES)
+def test_no_page_scrolls_sideways_on_a_phone(browser: Browser, server: str, code: str) -> None:
+    visit = Visit(browser, server, mode="light", width=NARROW_PX)
+    page = visit.open_page(code, lang="en")
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= NARROW_PX
+    visit.leave()

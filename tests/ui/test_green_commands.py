@@ -141,6 +141,24 @@ def test_both_scope_2_figures_water_heat_shares_and_cost_stand_together(out: Any
     assert "pue_12_months" not in found
 
 
+def test_a_tariff_in_another_currency_needs_a_rate_of_its_date(out: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    path = tmp_path / "wattlas.toml"
+    path.write_text(path.read_text().replace('currency = "EUR"\nrates', 'currency = "USD"\nrates'))
+    cost = figures(out)["energy_cost"]
+    assert (cost["value"], cost["unit"]) == (None, "EUR")
+    assert "no rate from USD to EUR holds on 2026-06-15" in cost["reason"]
+    rate = '[[exchange_rates]]\ncurrency = "USD"\nto = "EUR"\nsource = "ECB"\n'
+    for value, begin, end in (
+        (0.8, "2026-06-01T00:00", "2026-06-16T10:00"),
+        (0.9, "2026-06-16T10:00", "2026-07-01T00:00"),
+    ):
+        rate_of = f'{rate}rate = {value}\nvalid_from = "{begin}:00Z"\nvalid_to = "{end}:00Z"\n'
+        path.write_text(path.read_text() + rate_of)
+    cost = figures(out)["energy_cost"]
+    assert cost["value"] == pytest.approx(12.0 * 0.85)
+    assert "0.8 EUR for 1 USD" in cost["method"]
+
+
 def test_the_rolling_year_is_given_by_name_and_says_why_it_is_not_there(out: Any) -> None:  # noqa: ANN401
     found = figures(out, "--name", "pue_12_months")["pue_12_months"]
     assert found["value"] is None

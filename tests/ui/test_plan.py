@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from analytics.planning.course import burn_down
 from tests.ui.company import HEAD, START, TREE, Company
 from ui.cli import main
-from ui.plan import forecast_rows, plan_rows
+from ui.plan import forecast_rows, plan_of, plan_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,3 +131,39 @@ def test_what_the_command_prints(
     assert '"wue" is no figure that is known by day' in capsys.readouterr().err
     assert main(["plan", "templates", "--json"]) == 0
     assert any(one["id"] == "cndcp-pue-cool" for one in json.loads(capsys.readouterr().out))
+
+
+def test_the_course_of_a_year_burns_down_to_what_is_expected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    targets = [
+        row("facility_energy_kwh", "baseline_value = 20000.0\nreduction = 0.5", "easy"),
+        row("pue", "baseline_value = 1.6\ntarget_value = 1.5", "pue"),
+    ]
+    made = company(tmp_path, *targets)
+    plan = plan_of(made.service)
+    first, *_, last = plan.courses["easy"]
+    (of,) = [one for one in plan.rows if one["id"] == "easy"]
+    assert (first["at"], first["booked"], first["even"]) == ("2026-01-01", of["allowed"], of["allowed"])
+    assert plan.courses["easy"][31]["booked"] == pytest.approx(of["allowed"] - 31 * 36, rel=1e-3)
+    assert (last["at"], last["even"]) == ("2027-01-01", 0.0)
+    assert last["expected"] == pytest.approx(of["allowed"] - of["expected"])
+    assert last["low_80"] == pytest.approx(of["allowed"] - of["high_80"])
+    (turn,) = [one for one in plan.courses["easy"] if one["booked"] is not None and one["expected"] is not None]
+    assert turn["booked"] == turn["expected"] == turn["low_80"]
+    pue = plan.courses["pue"]
+    assert len(pue) == 365
+    assert {round(one["booked"] or one["expected"], 3) for one in pue} == {1.5}
+    monkeypatch.setattr("ui.plan.plan_of", lambda _: plan)
+    assert main(["plan", "burn-down", "pue", "--json", "--config", str(tmp_path / "wattlas.toml")]) == 0
+    assert json.loads(capsys.readouterr().out) == pue
+    assert main(["plan", "burn-down", "puee", "--config", str(tmp_path / "wattlas.toml")]) == 2
+    assert "pue" in capsys.readouterr().err
+
+
+def test_after_a_day_without_a_figure_nothing_is_called_booked() -> None:
+    days = [(date(2026, 1, 1), 2.0), (date(2026, 1, 2), None), (date(2026, 1, 3), 2.0)]
+    rows = burn_down(2026, days, None, until=date(2026, 1, 4), limit=100.0, so_far=None)
+    assert [one["booked"] for one in rows[:4]] == [100.0, 98.0, None, None]
+    late = burn_down(2026, days[2:], None, until=date(2026, 1, 4), limit=100.0, so_far=None)
+    assert [one["booked"] for one in late[:4]] == [100.0, None, None, None], "the books began on the third"

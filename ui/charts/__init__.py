@@ -6,19 +6,33 @@ Gaps stay gaps: None breaks a line, a bar or a cell is hatched, and nothing is d
 """
 
 from ui.charts.base import Option
-from ui.charts.days import day_bars, quality_bars, ratio_days
+from ui.charts.calendar import DayCell, Standing, coverage_calendar
+from ui.charts.compare import Choice, correlation_bars, pareto_scatter
+from ui.charts.days import day_bars, pair_bars, quality_bars, ratio_days
 from ui.charts.flow import Node, energy_flow
 from ui.charts.hours import hour_map
+from ui.charts.plan import Block, CourseWords, abatement_curve, course
 from ui.charts.power import Band, power_area
 from ui.charts.pue import pue_gauge
 
 __all__ = [
     "Band",
+    "Block",
+    "Choice",
+    "CourseWords",
+    "DayCell",
     "Node",
     "Option",
+    "Standing",
+    "abatement_curve",
+    "correlation_bars",
+    "course",
+    "coverage_calendar",
     "day_bars",
     "energy_flow",
     "hour_map",
+    "pair_bars",
+    "pareto_scatter",
     "power_area",
     "pue_gauge",
     "quality_bars",

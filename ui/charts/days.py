@@ -133,3 +133,35 @@ def quality_bars(
         yAxis=value_axis(colours, min=0, max=100, interval=50),
         series=series,
     )
+
+
+def pair_bars(
+    labels: Sequence[str],
+    pairs: Sequence[Sequence[float | None]],
+    *,
+    names: Sequence[str],
+    unit: str,
+    colours: Palette,
+) -> Option:
+    """Two bars a day or month side by side, from 0 up: the facility and its IT."""
+    looks = (colours.grid_power, colours.it)
+    series = [
+        {
+            "type": "bar",
+            "name": name,
+            "data": [{"value": pair[at]} for pair in pairs],
+            "barGap": "10%",
+            "barCategoryGap": "28%",
+            "itemStyle": {"color": look, "borderRadius": [2, 2, 0, 0]},
+        }
+        for at, (name, look) in enumerate(zip(names, looks, strict=True))
+    ]
+    return base(
+        colours,
+        grid={"left": 52, "right": 6, "top": 30, "bottom": 24},
+        legend={"top": 0, "right": 0, "textStyle": {"color": colours.text}, "itemWidth": 10, "itemHeight": 10},
+        tooltip=tooltip(colours, trigger="axis", valueFormatter=f"%.3f {unit}"),
+        xAxis=labels_axis(colours, labels, range(len(labels)), boundaryGap=True),
+        yAxis=value_axis(colours, min=0, splitNumber=4),
+        series=series,
+    )

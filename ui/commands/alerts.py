@@ -68,36 +68,11 @@ def list_alerts(*, as_json: JsonOption = False, config: ConfigOption = None, dat
 @app.command()
 def history(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
     """Print what was told, and for each channel whether it took it."""
-    from ui.format import iso
+    from ui.alert_rows import told
     from ui.service import open_service
     from ui.tables import show
 
-    store = open_service(config, data).stores.state.alerts
-    ways: dict[str, list[dict[str, object]]] = {}
-    for one in store.parcels():
-        at = None if one.delivered_at is None else iso(one.delivered_at)
-        way: dict[str, object] = {
-            "channel": one.channel,
-            "delivered_at": at,
-            "attempts": one.attempts,
-            "fault": one.fault,
-        }
-        ways.setdefault(one.event.key, []).append(way)
-    rows = [
-        {
-            "key": one.key,
-            "at": iso(one.at),
-            "word": one.word,
-            "rule": one.rule,
-            "severity": one.severity,
-            "title": one.title,
-            "body": one.body,
-            "subjects": list(one.subjects),
-            **way,
-        }
-        for one in store.events()
-        for way in ways.get(one.key, [{}])
-    ]
+    rows = told(open_service(config, data))
     show(rows, as_json=as_json, columns=HISTORY_COLUMNS, empty="Nothing was told yet.")
 
 
@@ -111,12 +86,11 @@ def ack(
     data: DataOption = None,
 ) -> None:
     """Say that you take care of a rule's firing alerts: they remind no more, and their end is told all the same."""
+    from ui.alert_rows import acknowledge
     from ui.service import open_service
 
-    service = open_service(config, data)
-    found = service.stores.state.alerts.acknowledge(rule, who=caller(), comment=comment, at=int(service.now()))
-    rows = [{"rule": rule, "subject": key.partition("|")[2], "acked_by": caller(), "comment": comment} for key in found]
-    _say(f"{caller()} takes care of {len(found)} alerts of {rule}.", rows, as_json=as_json)
+    rows = acknowledge(open_service(config, data), rule, who=caller(), comment=comment)
+    _say(f"{caller()} takes care of {len(rows)} alerts of {rule}.", rows, as_json=as_json)
 
 
 @app.command()
@@ -130,22 +104,11 @@ def silence(
     data: DataOption = None,
 ) -> None:
     """Tell nothing of a rule for some hours; its alerts go on underneath."""
-    from collectors.store.alerts import Silence
-    from config.errors import InputError
-    from config.wording import remedy
-    from ui.format import iso
+    from ui.alert_rows import silence as silenced
     from ui.service import open_service
 
-    service = open_service(config, data)
-    rules = [one.id for one in service.settings.alerts]
-    if rule not in rules:
-        message = f'"{rule}" is no rule of the site file; {remedy(rule, rules)}'
-        raise InputError(message)
-    now = int(service.now())
-    until = now + int(hours * 3600)
-    service.stores.state.alerts.silence(Silence(rule=rule, until=until, who=caller(), comment=comment), at=now)
-    row = {"rule": rule, "until": iso(until), "who": caller(), "comment": comment}
-    _say(f"{rule} is silent until {iso(until)}.", [row], as_json=as_json)
+    row = silenced(open_service(config, data), rule, hours=hours, who=caller(), comment=comment)
+    _say(f"{rule} is silent until {row['until']}.", [row], as_json=as_json)
 
 
 @app.command("test")

@@ -8,10 +8,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from ui.options import ConfigOption, DataOption, JsonOption, SiteOption, ToOption
+from ui.options import ConfigOption, DataOption, FromOption, JsonOption, SiteOption, ToOption
 
 app = typer.Typer(add_completion=False, invoke_without_command=True)
 COLUMNS = ("kind", "site", "start", "end", "node", "residual_kwh", "share", "used_share", "rank", "text")
+COVERAGE_COLUMNS = ("point", "role", "seen", "missing_h")
+QUARANTINE_COLUMNS = ("point", "metric", "readings", "last", "reason")
+SOURCE_COLUMNS = ("source", "kind", "point", "state", "newest", "series", "up", "interval_s")
 LOG_COLUMNS = ("number", "at", "who", "what", "why", "hash")
 ByOption = Annotated[Literal["day", "month"], typer.Option("--by", help="Slices in which balances are shown.")]
 StartOption = Annotated[str | None, typer.Option("--from", help="Start of the period, as `wattlas kpi` takes it.")]
@@ -50,6 +53,58 @@ def audit(
     show(rows, as_json=as_json, columns=COLUMNS, empty="No metered point feeds another one: nothing can be balanced.")
 
 
+@app.command()
+def coverage(
+    *,
+    start: FromOption,
+    end: ToOption = None,
+    site: SiteOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Print the share of a period in which each metered point was seen, the least seen first."""
+    from ui.data_quality import coverage_rows
+    from ui.service import open_service
+    from ui.sites import chosen, periods
+    from ui.tables import show
+
+    service = open_service(config, data)
+    spans = list(periods(chosen(service.settings, site=site), start, end, now=time.time()))
+    rows = (row for one, first, last in spans for row in coverage_rows(service, one, first, last))
+    show(rows, as_json=as_json, columns=COVERAGE_COLUMNS, empty="No point of the site file is metered.")
+
+
+@app.command()
+def quarantine(
+    *,
+    hours: Annotated[int, typer.Option("--hours", min=1, max=744, help="How far to look back.")] = 24,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Print what was refused in the last hours, by point and metric, with the newest reason."""
+    from ui.data_quality import quarantine_rows
+    from ui.service import open_service
+    from ui.tables import show
+
+    service = open_service(config, data)
+    now = int(service.now())
+    rows = quarantine_rows(service, now - hours * 3600, now)
+    show(rows, as_json=as_json, columns=QUARANTINE_COLUMNS, empty=f"Nothing was refused in the last {hours} h.")
+
+
+@app.command()
+def sources(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
+    """Print each source with its newest reading, those that are silent first."""
+    from ui.data_quality import source_rows
+    from ui.service import open_service
+    from ui.tables import show
+
+    rows = source_rows(open_service(config, data))
+    show(rows, as_json=as_json, columns=SOURCE_COLUMNS, empty="The site file has no [[sources]].")
+
+
 @app.command("log")
 def log(
     *,
@@ -77,12 +132,12 @@ def log(
 
 @app.command()
 def verify(*, head: HeadOption = None, config: ConfigOption = None, data: DataOption = None) -> None:
-    """Prove that no line of the log was changed or taken out; exit code 2 where one was."""
+    """Prove that no line of the log was changed or taken out, and that none is lacking; exit code 2 else."""
     from config.errors import StoreCorrupt
     from ui.service import open_service
 
-    found = open_service(config, data).stores.state.audit
-    fault = found.verify()
+    state = open_service(config, data).stores.state
+    found, fault = state.audit, state.log_fault()
     if fault is None and head is not None and head not in {entry.hash for entry in found.entries()}:
         fault = f"audit log: no line has the hash {head}: lines were taken out or written anew since it was noted."
     if fault is not None:

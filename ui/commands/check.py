@@ -24,12 +24,15 @@ def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: Dat
 
     Alert rules with a mistake are named after it, with exit code 2; the collector leaves them out and runs.
     """
+    from collectors.jobs.sources import source_of
     from collectors.registry import build
     from config.errors import ConfigError
     from config.loading import load_settings, site_file
 
     settings = load_settings(site_file(config), data=data)
     build(settings)
+    for cluster in settings.clusters:
+        source_of(cluster, file=settings.path.name)
     _show(settings, as_json=as_json)
     if settings.alert_mistakes:
         raise ConfigError("\n".join(settings.alert_mistakes))

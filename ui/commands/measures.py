@@ -99,14 +99,11 @@ def progress(
     data: DataOption = None,
 ) -> None:
     """Note how a measure stands; each step is kept, with a line of the audit log."""
-    from ui.measures.curve import measure_named
+    from ui.measures.curve import note_progress
     from ui.service import open_service
 
     service = open_service(config, data)
-    one = measure_named(service, measure)
-    step = service.stores.state.progress.add(
-        one.id, state=state, cost=cost, currency=one.currency, note=note, who=caller(), at=int(service.now())
-    )
+    step = note_progress(service, measure, state=state, cost=cost, note=note, who=caller())
     spent = "" if step.cost is None else f", {step.cost:,.2f} {step.currency} spent"
     typer.echo(f"{step.measure} is {step.state} (step {step.version}{spent}).")
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ui.options import ConfigOption, DataOption, JsonOption, SiteOption
+from ui.options import ConfigOption, CsvOption, DataOption, JsonOption, SiteOption
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Targets against the books, and how the year ends.")
 COLUMNS = (
@@ -26,6 +26,7 @@ COLUMNS = (
     "runs_out",
     "reason",
 )
+COURSE_COLUMNS = ("at", "even", "booked", "expected", "low_80", "high_80")
 GAP_COLUMNS = ("id", "measure", "level", "adds", "value", "low", "high", "goal", "closes", "required_rate", "reason")
 MONTH_COLUMNS = ("month", "booked", "days_booked", "forecast", "days_forecast", "half_80", "model", "unit")
 
@@ -40,6 +41,34 @@ def status(*, as_json: JsonOption = False, config: ConfigOption = None, data: Da
     rows = plan_rows(open_service(config, data))
     empty = "The site file has no [[targets]] that hold now: add one, for example from `wattlas plan templates`."
     show(rows, as_json=as_json, columns=COLUMNS, empty=empty)
+
+
+@app.command("burn-down")
+def burn_down(
+    target: Annotated[str, typer.Argument(help="Id of a target.", show_default=False)],
+    *,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Print a target's year day by day: what is left of an amount, or where a ratio stands, booked and to come."""
+    from config.errors import InputError
+    from config.wording import remedy
+    from ui.plan import OF_A_DAY, plan_of
+    from ui.service import open_service
+    from ui.tables import show
+
+    service = open_service(config, data)
+    ids = [one.id for one in service.settings.targets]
+    if target not in ids:
+        message = f'"{target}" is no target of the site file; {remedy(target, ids)}'
+        raise InputError(message)
+    rows = plan_of(service).courses.get(target, [])
+    empty = (
+        f"{target} has no course: it has no limit this year, or its figure is not known by day ({', '.join(OF_A_DAY)})."
+    )
+    show(rows, as_json=as_json, as_csv=as_csv, columns=COURSE_COLUMNS, empty=empty)
 
 
 @app.command()

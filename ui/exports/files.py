@@ -36,8 +36,7 @@ def files(
         InputError: there is no font for a language.
     """
     at = datetime.fromisoformat(content["end"])
-    demo = "DEMO-" if content["demo"] else ""
-    stem = f"{demo}{content['subject']}-{content['label']}"
+    stem = file_stem(content["subject"], content["label"], demo=content["demo"])
     figures = all_figures(content)
     found: dict[str, bytes] = {}
     for name in formats:
@@ -52,6 +51,11 @@ def files(
                 else:
                     found[f"{stem}-{lang}.xlsx"] = workbook(content, figures, lang, at=at)
     return found
+
+
+def file_stem(subject: str, label: str, *, demo: bool) -> str:
+    """What the name of every file of a report begins with."""
+    return f"{'DEMO-' if demo else ''}{subject}-{label}"
 
 
 def _csv(figures: list[dict[str, Any]]) -> bytes:

@@ -13,7 +13,7 @@ from ui.format import iso
 
 if TYPE_CHECKING:
     from analytics.planning.measures import Abatement
-    from collectors.store.progress import Step
+    from collectors.store.progress import MeasureState, Step
     from config.measures import Measure
     from config.site import Site
     from ui.service import Service
@@ -41,6 +41,18 @@ def measure_named(service: Service, name: str) -> Measure:
         msg = f'"{name}" is no measure of {service.settings.path.name}; {remedy(name, known, otherwise=otherwise)}'
         raise InputError(msg)
     return known[name]
+
+
+def note_progress(service: Service, name: str, *, state: MeasureState, cost: float | None, note: str, who: str) -> Step:
+    """Note how a measure stands; the step is kept, with a line of the audit log.
+
+    Raises:
+        InputError: the site file has no such measure.
+    """
+    one = measure_named(service, name)
+    return service.stores.state.progress.add(
+        one.id, state=state, cost=cost, currency=one.currency, note=note, who=who, at=int(service.now())
+    )
 
 
 def loads_of(service: Service, site: Site) -> Loads | str:

@@ -98,40 +98,40 @@ class Seen:
 
 def live(service: Service, site: str) -> tuple[list[LivePoint], Freshness]:
     """The newest power of each point of a site, and who is silent."""
-    points = _live(service, *_place(service), site)
+    points = _live(service, *place(service), site)
     return points, freshness_of(points)
 
 
 def closed_end(service: Service, site: str) -> int:
     """The last closed quarter of an hour of a site [UTC s]; of the last hour, what the books hold already."""
-    return _closed_ends(service, *_place(service))[site]
+    return _closed_ends(service, *place(service))[site]
 
 
 def booked(service: Service, site: str, range_code: str) -> Booked:
     """The booked period that ends with the last closed quarter of an hour."""
     end = closed_end(service, site)
     start = end - session.RANGES[range_code]
-    return _booked(service, *_place(service), site, start, end)
+    return _booked(service, *place(service), site, start, end)
 
 
 def days(service: Service, site: str) -> list[Day]:
     """Figures of the last thirty local days, one by one."""
-    return _days(service, *_place(service), site, closed_end(service, site))
+    return _days(service, *place(service), site, closed_end(service, site))
 
 
 def hours(service: Service, site: str) -> GridHours | None:
     """The grid's intensity of the last fortnight by the hour."""
-    return _hours(service, *_place(service), site, closed_end(service, site))
+    return _hours(service, *place(service), site, closed_end(service, site))
 
 
 def sites(service: Service, range_code: str) -> dict[str, list[Kpi]]:
     """The compared figures of every site over the same range, each up to its own last closed quarter."""
     ends = tuple((site.id, closed_end(service, site.id)) for site in service.settings.sites)
-    return _sites(service, *_place(service), ends, session.RANGES[range_code])
+    return _sites(service, *place(service), ends, session.RANGES[range_code])
 
 
-def _place(service: Service) -> tuple[str, str]:
-    """What tells the books of one place, judged by one configuration, from all others."""
+def place(service: Service) -> tuple[str, str]:
+    """What tells the books of one place, judged by one configuration, from all others: keys of every cache."""
     return str(service.settings.store.data), service.config_hash
 
 

@@ -30,6 +30,7 @@ inventory has by a template; one that it has not is rejected and told.
 | `kepler` | Kepler 0.10 and newer | node register (J) and power of one zone | no |
 | `scaphandre` | Scaphandre | power of the host (uW) | no |
 | `ceems` | CEEMS | power by IPMI or Redfish | no |
+| `vllm` | vLLM: an LLM server | tokens read and written, requests | no |
 
 An own mapping:
 

@@ -1,0 +1,108 @@
+"""The page of the plan says what `wattlas plan` and `wattlas measures` say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.ui.company import HEAD, Company
+from tests.ui.pages import cells, draw, words
+from tests.ui.test_measures import PLAN
+from tests.ui.test_plan import company, row
+from ui import format as fmt
+from ui.measures.curve import measure_rows
+from ui.plan import plan_of
+from ui.text import t
+
+if TYPE_CHECKING:
+    from ui.service import Service
+
+TARGETS = (
+    row("facility_energy_kwh", "baseline_value = 20000.0\nreduction = 0.5", "easy"),
+    row("facility_energy_kwh", "baseline_value = 5000.0\nreduction = 0.5", "hard"),
+    row("pue", "baseline_value = 1.6\ntarget_value = 1.5", "pue"),
+    row("it_energy_kwh", "target_value = 1.0", "bare"),
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """Five months of a small site with four targets and two measures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ui.plan.HISTORY_DAYS", 150)
+        found = company(tmp_path_factory.mktemp("plan"), *TARGETS)
+        found.head += PLAN.replace('"2026-11-01', '"2027-11-01')
+        return found
+
+
+@pytest.fixture
+def service(made: Company, monkeypatch: pytest.MonkeyPatch) -> Service:
+    monkeypatch.setattr("ui.plan.HISTORY_DAYS", 150)  # no more were read
+    return made.service
+
+
+def test_each_target_stands_with_its_status_and_probability(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = draw(monkeypatch, service, "plan")
+    assert not app.exception
+    text = words(app)
+    assert "2 of 4 targets on track; 0 at risk, 1 off track, 1 without data" in text
+    (easy,) = [one for one in plan_of(service).rows if one["id"] == "easy"]
+    assert fmt.quantity(easy["expected"], "kWh").replace(fmt.SPACE, " ") in text
+    assert "the books give no it_energy_kwh of 2025" in text
+    assert {chart.key for chart in app.get("echarts_chart")} == {"chart_course"}
+
+
+def test_a_course_says_when_the_budget_ends_and_how_likely_it_lasts(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = words(draw(monkeypatch, service, "plan", target="hard"))
+    assert "the limit of 2026 is used up on 23 May" in text
+    assert "kept with a probability of 0 %" in text
+    assert "Each day of 2026" in words(draw(monkeypatch, service, "plan", target="pue"))
+    assert "bare has no course by day" in words(draw(monkeypatch, service, "plan", target="bare"))
+    assert not draw(monkeypatch, service, "plan", target="<nothing>").exception
+
+
+def test_measures_say_what_the_command_says_and_their_progress_is_noted(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = draw(monkeypatch, service, "plan")
+    (of,) = measure_rows(service)
+    assert any(of["title"] in line for line in cells(app))
+    assert of["reason"] in words(app), "twelve months are not booked, so nothing is saved yet"
+    app.selectbox(key="progress_state").set_value("started")
+    app.number_input(key="progress_cost").set_value(3.5)
+    app.button(key="FormSubmitter:progress-Note it").click().run()
+    assert not app.exception
+    step = service.stores.state.progress.newest()["ups"]
+    assert (step.state, step.cost, step.currency) == ("started", 3.5, "EUR")
+    assert "0 of 1 measures done, 1 at work" in words(app)
+
+
+def test_without_targets_or_readings_the_page_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    app = draw(monkeypatch, Company(tmp_path_factory.mktemp("bare"), head=HEAD).service, "plan")
+    assert not app.exception
+    text = words(app)
+    assert "No target stands" in text
+    assert "wattlas plan templates" in text
+    assert "No measure is planned" in text
+    empty = Company(tmp_path_factory.mktemp("empty"), head=HEAD + TARGETS[0]).service
+    app = draw(monkeypatch, empty, "plan", lang="zh")
+    assert not app.exception
+    assert app.header[0].value == t("plan.question", "zh")
+    assert "无数据" in words(app)
+
+
+def test_books_that_cannot_be_read_are_a_sentence(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = next((made.folder / "data" / "books").rglob("_delta_log/*.json"))
+    whole = log.read_text()
+    log.write_text("this is no log")
+    try:
+        app = draw(monkeypatch, made.service, "plan")
+    finally:
+        log.write_text(whole)
+    assert not app.exception
+    assert any("cannot be drawn now" in error.value for error in app.error)

@@ -1,0 +1,234 @@
+"""Alerts: what needs action, and who has it?
+
+What stands is drawn anew every 10 s. Acknowledging and silencing go through the same functions as the command line.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import streamlit as st
+
+from ui import format as fmt
+from ui import page_titles as titles
+from ui import session
+from ui.alert_amounts import against_limit
+from ui.alert_rows import acknowledge, rule_mistakes, silence, silenced, standing, told
+from ui.text import t
+from ui.views.frame import acting, acts_as, done, foot, head, opened
+from ui.views.parts import card, guarded, heading, plain, table
+from ui.views.reading import live
+
+if TYPE_CHECKING:
+    from config.alert_rules import Rule
+    from ui.service import Service
+
+Row = dict[str, Any]
+EVERY_S: Final = 10
+SHOWN: Final = 40  # alerts drawn one by one
+HISTORY: Final = 60  # newest messages
+HOURS: Final = (1, 4, 8, 24, 72, 168)
+QUIET_S: Final = 600  # nothing was read for so long: rules see nothing
+Colour = Literal["red", "orange", "blue", "green", "gray"]
+LOOKS: Final[dict[str, tuple[Colour, str]]] = {
+    "critical": ("red", ":material/error:"),
+    "warning": ("orange", ":material/warning:"),
+    "info": ("blue", ":material/info:"),
+    "pending": ("gray", ":material/hourglass_top:"),
+    "no data": ("gray", ":material/sensors_off:"),
+    "resolved": ("green", ":material/check_circle:"),
+}
+
+
+def page() -> None:
+    """Draw the page in the language of the link."""
+    lang = session.lang()
+    service = opened(lang)
+    if service is None:
+        return
+    with head(service.settings, t("alerts.question", lang), (), lang):
+        pass
+    done()
+    with guarded(lang):
+        for sentence in rule_mistakes(service):
+            st.warning(plain(sentence), icon=":material/rule:")
+    wide, narrow = st.columns([2.15, 1], gap="small")
+    with wide:
+        with card("standing", lang, height="content"):
+            now_part(lang)
+        with card("told", lang, height="content"):
+            history_part(lang)
+        with card("rules", lang, height="content"):
+            _rules(service, lang)
+    with narrow:
+        with card("acknowledge", lang, height="content"):
+            _acknowledge(service, lang)
+        with card("silence", lang, height="content"):
+            _silence(service, lang)
+    foot(service.settings, t("alerts.footer", lang), lang)
+
+
+@st.fragment(run_every=EVERY_S)
+def now_part(lang: str) -> None:
+    """What fires, waits to fire or has no data, the most severe first."""
+    with guarded(lang):
+        service = session.kept().service()
+        rows = standing(service)
+        heading(titles.alerts(rows, len(service.settings.alerts), lang), t("alerts.under", lang))
+        _watched(service, lang)
+        rules = {rule.id: rule for rule in service.settings.alerts}
+        for row in rows[:SHOWN]:
+            _row(row, rules.get(row["rule"]), service.now(), lang)
+        if len(rows) > SHOWN:
+            with st.expander(t("fresh.more", lang, n=len(rows) - SHOWN)):
+                table([_cells(row, rules.get(row["rule"]), service.now(), lang) for row in rows[SHOWN:]])
+
+
+def _watched(service: Service, lang: str) -> None:
+    """Nothing stands is good news only where somebody looks."""
+    ages = [live(service, site.id)[1].newest_age_s for site in service.settings.sites]
+    newest = min((age for age in ages if age is not None), default=None)
+    if newest is None:
+        st.warning(t("alerts.never_read", lang), icon=":material/sensors_off:")
+    elif newest > QUIET_S:
+        st.warning(t("alerts.unread", lang, age=fmt.duration(newest, lang)), icon=":material/sensors_off:")
+
+
+def _row(row: Row, rule: Rule | None, now: float, lang: str) -> None:
+    look = row["severity"] if row["state"] == "firing" else row["state"]
+    colour, icon = LOOKS.get(look, LOOKS["no data"])
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+        st.badge(t(f"alerts.word_{look.replace(' ', '_') or 'no_data'}", lang), icon=icon, color=colour)
+        words = [f"{row['rule']}", *([_since(row, now, lang)] if row["since"] else [])]
+        words += [t("alerts.has", lang, name=row["acked_by"])] if row["acked_by"] else []
+        words += [row["reason"]] if row["reason"] else []
+        st.markdown(f"{plain(_seen(row, rule, lang))}  \n:small[:gray[{plain(' · '.join(words))}]]")
+
+
+def _seen(row: Row, rule: Rule | None, lang: str) -> str:
+    """What was seen, against its limit."""
+    if rule is not None and rule.kind == "silent":
+        return t("alerts.silent", lang, subject=row["subject"])
+    if rule is None or row["value"] is None:
+        return t("alerts.unknown", lang, subject=row["subject"])
+    return against_limit(rule, row["subject"], row["value"], lang)
+
+
+def _since(row: Row, now: float, lang: str) -> str:
+    begin = datetime.fromisoformat(row["since"])
+    return t("alerts.since", lang, age=fmt.duration(now - begin.timestamp(), lang), at=_clock(row["since"], lang))
+
+
+def _clock(text: str | None, lang: str) -> str:
+    return fmt.MISSING if text is None else fmt.day_clock(datetime.fromisoformat(text).timestamp(), UTC, lang)
+
+
+def _cells(row: Row, rule: Rule | None, now: float, lang: str) -> dict[str, str]:
+    return {
+        t("alerts.rule", lang): row["rule"],
+        t("alerts.seen", lang): _seen(row, rule, lang),
+        t("alerts.begin", lang): _since(row, now, lang) if row["since"] else fmt.MISSING,
+        t("alerts.by", lang): row["acked_by"] or fmt.MISSING,
+    }
+
+
+def _acknowledge(service: Service, lang: str) -> None:
+    firing = list(dict.fromkeys(row["rule"] for row in standing(service) if row["state"] == "firing"))
+    heading(t("alerts.ack_title", lang), t("alerts.ack_under", lang))
+    if not firing:
+        st.caption(t("alerts.none_fires", lang))
+        return
+    with st.form("ack", border=False, clear_on_submit=True):
+        rule = st.selectbox(t("alerts.rule", lang), firing, key="ack_rule")
+        who = st.text_input(t("alerts.name", lang), session.actor(), key="ack_who", max_chars=80)
+        comment = st.text_input(t("alerts.comment_ack", lang), key="ack_comment", max_chars=500)
+        pressed = st.form_submit_button(t("alerts.ack", lang), type="primary", disabled=not session.may_change())
+    if pressed:
+        acting(lang, lambda: _acknowledged(service, rule, who, comment, lang))
+    acts_as(lang)
+
+
+def _acknowledged(service: Service, rule: str, who: str, comment: str, lang: str) -> str:
+    found = acknowledge(service, rule, who=_named(who), comment=comment)
+    return t("alerts.acked", lang, name=plain(_named(who)), n=len(found), rule=plain(rule))
+
+
+def _named(who: str) -> str:
+    """The name given, with the user of the server behind it, who alone is known for sure."""
+    name, sure = who.strip(), session.actor()
+    return name if name in {"", sure} else f"{name} ({sure})"
+
+
+def _silence(service: Service, lang: str) -> None:
+    quiet = silenced(service)
+    title = t("alerts.quiet", lang, n=len(quiet)) if quiet else t("alerts.none_quiet", lang)
+    heading(title, t("alerts.silence_under", lang))
+    for one in quiet:
+        words = t("alerts.quiet_until", lang, until=_clock(one["until"], lang), name=one["who"], why=one["comment"])
+        st.markdown(f":material/notifications_off: **{plain(one['rule'])}**  \n:small[:gray[{plain(words)}]]")
+    rules = [rule.id for rule in service.settings.alerts]
+    if not rules:
+        st.caption(t("alerts.no_rules", lang))
+        return
+    with st.form("silence", border=False, clear_on_submit=True):
+        rule = st.selectbox(t("alerts.rule", lang), rules, key="silence_rule")
+        hours = st.selectbox(
+            t("alerts.hours", lang), HOURS, format_func=lambda n: fmt.duration(n * 3600, lang), key="silence_hours"
+        )
+        who = st.text_input(t("alerts.name", lang), session.actor(), key="silence_who", max_chars=80)
+        comment = st.text_input(t("alerts.comment_silence", lang), key="silence_comment", max_chars=500)
+        pressed = st.form_submit_button(t("alerts.silence", lang), disabled=not session.may_change())
+    if pressed:
+        acting(lang, lambda: _silenced(service, rule, hours, who, comment, lang))
+
+
+def _silenced(service: Service, rule: str, hours: float, who: str, comment: str, lang: str) -> str:
+    found = silence(service, rule, hours=hours, who=_named(who), comment=comment)
+    return t("alerts.silenced", lang, rule=plain(rule), until=_clock(found["until"], lang))
+
+
+@st.fragment(run_every=60)
+def history_part(lang: str) -> None:
+    """What was told, newest first, and whether each channel took it."""
+    with guarded(lang):
+        rows = told(session.kept().service())
+        heading(titles.told(rows, lang), t("alerts.told_under", lang, n=HISTORY))
+        if rows:
+            table([_told(row, lang) for row in reversed(rows[-HISTORY:])])
+
+
+def _told(row: Row, lang: str) -> dict[str, str]:
+    look = "resolved" if row["word"] == "resolved" else row["severity"]
+    way = t("alerts.no_channel", lang)
+    if row.get("channel"):
+        at = _clock(row["delivered_at"], lang)
+        way = f"{row['channel']}, {at}" if row["delivered_at"] else t("alerts.waits", lang, channel=row["channel"])
+        way += f" ({row['fault']})" if row["fault"] else ""
+    return {
+        t("alerts.at", lang): _clock(row["at"], lang),
+        t("alerts.what", lang): t(f"alerts.word_{look}", lang),
+        t("alerts.message", lang): row["title"],
+        t("alerts.delivered", lang): way,
+    }
+
+
+def _rules(service: Service, lang: str) -> None:
+    rules = service.settings.alerts
+    heading(t("alerts.rules", lang, n=len(rules)), t("alerts.rules_under", lang))
+    if not rules:
+        st.caption(t("alerts.no_rules", lang))
+        return
+    with st.expander(t("overview.table", lang)):
+        table(
+            [
+                {
+                    t("alerts.rule", lang): rule.id,
+                    t("alerts.kind", lang): t(f"alerts.kind_{rule.kind}", lang),
+                    t("alerts.what", lang): t(f"alerts.word_{rule.severity}", lang),
+                    t("overview.site", lang): rule.site or t("report.company", lang),
+                    t("alerts.why", lang): rule.reason,
+                }
+                for rule in rules
+            ]
+        )

@@ -1,0 +1,219 @@
+"""Compare options: cloud, bought, own datacenter, edge or tokens - by time, cost, energy, carbon and water."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from config.compare_file import comparison_of, template_names, template_path
+from ui import charts, session
+from ui import format as fmt
+from ui import page_titles as titles
+from ui.compare import compared
+from ui.phrases import phrase
+from ui.text import t
+from ui.views.frame import choice, foot, head, opened
+from ui.views.parts import card, chart, colours, guarded, heading, plain, table
+from ui.views.reading import place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ui.service import Service
+
+Row = dict[str, Any]
+KEEP_S: Final = 300
+SCATTER_PX: Final = 360
+BAR_PX: Final = 34
+TEXT_PX: Final = 460
+FOLDER: Final = "compare"  # beside the site file: compare files of the company's own
+H_PER_DAY: Final = 24.0
+
+
+def page() -> None:
+    """Draw the page in the language of the link."""
+    lang = session.lang()
+    service = opened(lang)
+    if service is None:
+        return
+    files = scenarios(service)
+    with head(service.settings, t("compare.question", lang), (), lang):
+        code = session.chosen("scenario", list(files), next(iter(files)))
+        choice("scenario", {name: name for name in files}, code, t("compare.scenario", lang), width=260)
+    with guarded(lang):
+        text = _edited(code, files[code], lang)
+        own = code.endswith(".toml") and text == files[code]
+        found = _compared(service, *place(service), code, text, own=own)
+        _cards(found, lang)
+    foot(service.settings, t("compare.footer", lang), lang)
+
+
+def scenarios(service: Service) -> dict[str, str]:
+    """Compare files by name: the company's own in the folder `compare` beside its site file, then the templates."""
+    own = sorted((service.settings.path.parent / FOLDER).glob("*.toml"))
+    found = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in own}
+    return found | {name: template_path(name).read_text(encoding="utf-8") for name in template_names()}
+
+
+@st.cache_data(ttl=KEEP_S, max_entries=32, show_spinner=False)
+def _compared(_service: Service, data: str, config: str, name: str, text: str, *, own: bool) -> Row:  # noqa: ARG001 - keys of the cache
+    """Compare a text; only a file as it stands may name its quotes, a text from the page reads no file."""
+    folder = _service.settings.path.parent / FOLDER if own else None
+    comparison = comparison_of(text, file=name, folder=folder)
+    return compared(comparison, service=_service, now=_service.now())
+
+
+def _edited(code: str, text: str, lang: str) -> str:
+    """The text of the scenario, as it is or as the reader changed it; nothing of it is kept."""
+    with st.expander(t("compare.edit", lang), icon=":material/edit:"), st.form(f"text_{code}", border=False):
+        words = st.text_area(t("compare.text", lang), text, height=TEXT_PX, key=f"area_{code}")
+        st.form_submit_button(t("compare.go", lang), key=f"go_{code}")
+    return words
+
+
+def _cards(found: Row, lang: str) -> None:
+    with card("ranking", lang):
+        _ranking(found, lang)
+    wide, narrow = st.columns([1.3, 1], gap="small")
+    with wide, card("scatter", lang):
+        _scatter(found, lang)
+    with narrow, card("sensitivity", lang):
+        _sensitivity(found, lang)
+    with card("options", lang):
+        _options(found, lang)
+
+
+def _ranking(found: Row, lang: str) -> None:
+    """Places, ties as ties, what is ruled out with why, and the sentences that follow."""
+    names = {row["id"]: row["name"] for row in found["strategies"]}
+    heading(titles.compare(found, lang), found["title"])
+    for number, ids in enumerate(found["ranking"], start=1):
+        tie = len(ids) > 1
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+            st.badge(t("compare.place", lang, n=number), color="blue" if number == 1 else "gray")
+            words = t("compare.tie", lang) if tie else ""
+            st.markdown(f"{plain(' = '.join(names[id_] for id_ in ids))} :small[:gray[{plain(words)}]]")
+    for row in (one for one in found["strategies"] if one["ruled_out"]):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+            st.badge(t("compare.out", lang), icon=":material/block:", color="orange")
+            why = "; ".join(phrase(reason, lang) for reason in row["ruled_out"])
+            st.markdown(f"{plain(row['name'])}  \n:small[:gray[{plain(why)}]]")
+    with st.expander(t("compare.sentences", lang)):
+        st.markdown("\n".join(f"- {plain(phrase(sentence, lang))}" for sentence in found["advice"]))
+        if found["duels"]:
+            table([_duel(one, names, lang) for one in found["duels"]])
+
+
+def _duel(one: Row, names: Mapping[str, str], lang: str) -> dict[str, str]:
+    verdict = t("compare.tie", lang) if one["tie"] else names[one["first" if one["probability"] > 0.5 else "second"]]  # noqa: PLR2004 - even
+    return {
+        t("compare.first", lang): names[one["first"]],
+        t("compare.second", lang): names[one["second"]],
+        t("compare.better", lang): fmt.percent(one["probability"]),
+        t("compare.verdict", lang): verdict,
+    }
+
+
+def _scatter(found: Row, lang: str) -> None:
+    """Median cost and carbon between their 10th and 90th percentiles."""
+    key = found["carbon"]
+    rows = [row for row in found["strategies"] if row["cost"] and row[key]]
+    under = t("compare.scatter_whole" if key == "carbon_kgco2e" else "compare.scatter_use", lang)
+    title = titles.pareto(found, lang)
+    heading(title, under)
+    if not rows:
+        return
+    money, carbon = (max(row[name]["p90"] for row in rows) for name in ("cost", key))
+    thousands = _thousands(money)
+    step = fmt.scale(fmt.EMISSION, carbon)
+    choices = [
+        charts.Choice(
+            row["name"],
+            _range(row["cost"], thousands),
+            _range(row[key], step.divisor),
+            best=row["id"] in found["pareto"],
+            ruled_out=bool(row["ruled_out"]),
+            printed=f"{_money(row['cost'], found)}, {_spread(row[key], 'kgCO2e')}",
+        )
+        for row in rows
+    ]
+    unit = f"{found['currency']}{_ABOVE[thousands]}"
+    option = charts.pareto_scatter(choices, cost_unit=unit, carbon_unit=step.unit, colours=colours())
+    words = "; ".join(f"{one.name}: {one.printed}" for one in choices)
+    chart(option, key="chart_pareto", height=SCATTER_PX, alt=f"{title}. {words}")
+    st.markdown(f":small[:gray[{plain(t('compare.legend', lang))}]]")
+
+
+_ABOVE: Final = {1.0: "", 1e3: " 10³", 1e6: " 10⁶"}
+
+
+def _thousands(largest: float) -> float:
+    return max((step for step in _ABOVE if largest >= step), default=1.0)
+
+
+def _range(spread: Mapping[str, float], divisor: float) -> tuple[float, float, float]:
+    low, middle, high = (round(spread[name] / divisor, 6) for name in ("p10", "p50", "p90"))
+    return low, middle, high
+
+
+def _sensitivity(found: Row, lang: str) -> None:
+    """What each cost hangs on."""
+    rows = [row for row in found["strategies"] if row["follows"]]
+    title = titles.sensitivity(found, lang)
+    heading(title, t("compare.sensitivity_under", lang))
+    bars = [(f"{row['name']}\n{one['input']}", one["correlation"]) for row in rows for one in row["follows"]]
+    if bars:
+        option = charts.correlation_bars(bars, colours=colours())
+        chart(option, key="chart_sensitivity", height=40 + BAR_PX * len(bars), alt=title)
+
+
+def _options(found: Row, lang: str) -> None:
+    rows = found["strategies"]
+    heading(t("compare.table", lang, n=len(rows)), t("compare.table_under", lang, draws=f"{found['draws']:,}"))
+    table([_cells(row, found, lang) for row in rows])
+    with st.expander(t("compare.assumed", lang)):
+        st.markdown("\n".join(_told(rows, lang)))
+
+
+def _told(rows: list[Row], lang: str) -> Iterator[str]:
+    """What was assumed or measured to fill each strategy, and where its prices are from."""
+    for row in rows:
+        for text in row["told"]:
+            yield f"- **{plain(row['name'])}**: {plain(phrase(text, lang))}"
+        for key, source in row["sources"].items():
+            yield f"- **{plain(row['name'])}**, {plain(key)}: {plain(source)}"
+
+
+def _cells(row: Row, found: Row, lang: str) -> dict[str, str]:
+    days = row["time_h"]
+    return {
+        t("compare.option", lang): row["name"],
+        t("compare.stands", lang): _stands(row["id"], found, lang),
+        t("compare.days", lang): fmt.MISSING if days is None else fmt.number(days["p50"] / H_PER_DAY),
+        t("compare.cost", lang): _money(row["cost"], found),
+        t("compare.energy", lang): _spread(row["facility_energy_kwh"], "kWh"),
+        t("compare.location", lang): _spread(row["location_kgco2e"], "kgCO2e"),
+        t("compare.market", lang): _spread(row["market_kgco2e"], "kgCO2e"),
+        t("compare.embodied", lang): _spread(row["embodied_kgco2e"], "kgCO2e"),
+        t("compare.water", lang): _spread(row["water_l"], "L"),
+    }
+
+
+def _stands(id_: str, found: Row, lang: str) -> str:
+    place_ = next((number for number, ids in enumerate(found["ranking"], start=1) if id_ in ids), None)
+    if place_ is None:
+        return t("compare.out", lang)
+    tie = len(found["ranking"][place_ - 1]) > 1
+    return t("compare.place_tie" if tie else "compare.place", lang, n=place_)
+
+
+def _spread(spread: Mapping[str, float] | None, unit: str) -> str:
+    """Median, then 10th to 90th percentile."""
+    if spread is None:
+        return fmt.MISSING
+    return f"{fmt.quantity(spread['p50'], unit)} ({fmt.bounds(spread['p10'], spread['p90'], unit)})"
+
+
+def _money(spread: Mapping[str, float] | None, found: Row) -> str:
+    return _spread(spread, found["currency"])

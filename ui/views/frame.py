@@ -1,0 +1,143 @@
+"""What every page has around its cards: the service or why there is none, the head with its choices, the foot."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from config.errors import WattlasError
+from ui import session
+from ui.demo_mark import is_demo
+from ui.text import t
+from ui.views.parts import demo_badge, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from config.site import Settings, Site
+    from ui.service import Service
+
+
+def opened(lang: str) -> Service | None:
+    """The service of the site file; where there is none the page says why, and returns None."""
+    try:
+        kept = session.kept()
+        service = kept.service()
+        _ = service.config_hash
+    except WattlasError as error:
+        for sentence in str(error).splitlines():
+            st.error(t("state.error", lang, reason=plain(sentence)), icon=":material/error:")
+        return None
+    if kept.mistake:
+        st.warning(t("state.kept", lang, reason=plain(kept.mistake)), icon=":material/warning:")
+    return service
+
+
+MONTHS = 12
+
+
+@contextmanager
+def head(settings: Settings, question: str, place: Sequence[str], lang: str) -> Iterator[None]:
+    """The question and where it is asked; the choices of the page are drawn inside, beside it."""
+    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+        with st.container(width="stretch", gap=None):
+            st.header(question, anchor=False)
+            st.caption(" · ".join(plain(words) for words in (settings.company.name, *place)))
+        if is_demo(settings):
+            demo_badge(lang)
+        yield
+
+
+def chosen_site(settings: Settings) -> Site:
+    """The site of the link, the first where it names none."""
+    by_id = {site.id: site for site in settings.sites}
+    return by_id[session.chosen("site", list(by_id), next(iter(by_id)))]
+
+
+def site_choice(settings: Settings, site: Site, lang: str) -> None:
+    """A list of the sites; none where there is one."""
+    names = {one.id: one.name for one in settings.sites}
+    if len(names) > 1:
+        choice("site", names, site.id, t("overview.site", lang))
+
+
+def choice(name: str, options: Mapping[str, str], now: str, label: str, *, width: int = 230) -> None:
+    """A list whose stable code stands in the link as `name`."""
+    codes = list(options)
+    st.selectbox(
+        label,
+        codes,
+        index=codes.index(now),
+        format_func=options.__getitem__,
+        key=f"choice_{name}",
+        on_change=session.choose,
+        args=(name, f"choice_{name}"),
+        label_visibility="collapsed",
+        width=width,
+    )
+
+
+def segments(name: str, options: Mapping[str, str], now: str, label: str) -> None:
+    """A few choices side by side, whose stable code stands in the link as `name`."""
+    st.segmented_control(
+        label,
+        list(options),
+        default=now,
+        required=True,
+        format_func=options.__getitem__,
+        key=f"choice_{name}",
+        on_change=session.choose,
+        args=(name, f"choice_{name}"),
+        label_visibility="collapsed",
+    )
+
+
+def months(now: float, lang: str, *, count: int = 13) -> str:
+    """A list of the last months, the one before this on top; its code stands in the link."""
+    today = datetime.fromtimestamp(now, UTC)
+    numbers = [today.year * MONTHS + today.month - 1 - back for back in range(count)]
+    codes = [f"{number // MONTHS}-{number % MONTHS + 1:02d}" for number in numbers]
+    codes = [codes[1], codes[0], *codes[2:]]
+    now_code = session.chosen("month", codes, codes[0])
+    choice("month", {code: code for code in codes}, now_code, t("frame.month", lang), width=140)
+    return now_code
+
+
+def foot(settings: Settings, words: str, lang: str) -> None:
+    """The line below all cards."""
+    st.caption(f"{t('overview.demo_footer', lang)} {words}" if is_demo(settings) else words)
+
+
+def acting(lang: str, act: Callable[[], str]) -> None:
+    """Do what a form asks for and say so, or say in one sentence why not; the page is drawn anew with what it changed.
+
+    `act` returns the sentence to show. Where the page may be seen from elsewhere nothing is changed.
+    """
+    if not session.may_change():
+        st.error(t("act.refused", lang), icon=":material/lock:")
+        return
+    try:
+        st.session_state["done"] = act()
+    except WattlasError as error:
+        for sentence in str(error).splitlines():
+            st.error(t("act.not_done", lang, reason=plain(sentence)), icon=":material/error:")
+        return
+    st.rerun()
+
+
+def done() -> None:
+    """Say what the last act did, once."""
+    words = st.session_state.pop("done", None)
+    if words:
+        st.success(words, icon=":material/check:")
+
+
+def acts_as(lang: str) -> None:
+    """Who acts, or that nobody may from here."""
+    if session.may_change():
+        st.caption(t("act.as", lang, name=plain(session.actor())))
+    else:
+        st.caption(t("act.refused", lang))

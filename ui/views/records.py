@@ -1,0 +1,158 @@
+"""Records: what does the month still lack that no meter reads?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import streamlit as st
+
+from config.record_kinds import kinds
+from ui import format as fmt
+from ui import page_titles as titles
+from ui import session
+from ui.phrases import phrase
+from ui.record_todo import todo_rows
+from ui.records import approve_records, record_row
+from ui.text import t
+from ui.views import record_forms
+from ui.views.frame import acting, acts_as, done, foot, head, months, opened, segments
+from ui.views.parts import card, guarded, heading, plain, table
+from ui.views.reading import place
+
+if TYPE_CHECKING:
+    from ui.service import Service
+
+Row = dict[str, Any]
+EVERY_S: Final = 60
+WAIT_PX: Final = 120
+LISTED: Final = 100
+Colour = Literal["orange", "blue"]
+SIGNS: Final[dict[str, tuple[Colour, str]]] = {
+    "enter": ("orange", ":material/edit_note:"),
+    "approve": ("blue", ":material/how_to_reg:"),
+}
+EXPLAIN: Final[tuple[Colour, str]] = ("orange", ":material/rule:")
+
+
+def page() -> None:
+    """Draw the page in the language of the link."""
+    lang = session.lang()
+    service = opened(lang)
+    if service is None:
+        return
+    with head(service.settings, t("records.question", lang), (), lang):
+        month = months(service.now(), lang)
+    done()
+    wide, narrow = st.columns([2.15, 1], gap="small")
+    with wide:
+        with card("todo", lang, height="content"):
+            todo(month, lang)
+        with card("records", lang, height="content"):
+            listed(service, lang)
+        with card("import", lang, height="content"):
+            record_forms.many(service, month, lang)
+    with narrow:
+        with card("approve", lang, height="content"):
+            _approve(service, lang)
+        with card("add", lang, height="content"):
+            record_forms.one(service, month, lang)
+    foot(service.settings, t("records.footer", lang), lang)
+
+
+@st.fragment(run_every=EVERY_S)
+def todo(month: str, lang: str) -> None:
+    """What the month still lacks, site by site."""
+    with guarded(lang):
+        service = session.kept().service()
+        with st.skeleton(height=WAIT_PX):
+            rows = _todo(service, *place(service), month, _standing(service))
+        heading(titles.todo(rows, month, lang), t("records.todo_under", lang))
+        for row in rows:
+            _do(row, lang)
+
+
+def _standing(service: Service) -> tuple[tuple[str, int, bool], ...]:
+    found = service.stores.state.records.standing(approved=False)
+    return tuple((one.id, one.version, one.approved) for one in found)
+
+
+@st.cache_data(ttl=EVERY_S, max_entries=32, show_spinner=False, refresh_mode="background")
+def _todo(_service: Service, data: str, config: str, month: str, standing: object) -> list[Row]:  # noqa: ARG001 - keys of the cache
+    return [row for site in _service.settings.sites for row in todo_rows(_service, site, month)]
+
+
+def _do(row: Row, lang: str) -> None:
+    what = row["do"]
+    colour, icon = SIGNS.get(what, EXPLAIN)
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+        st.badge(t(f"records.do_{what}", lang), icon=icon, color=colour)
+        words = [one for one in (row["site"], row["subject"], phrase(row["text"], lang)) if one]
+        name = phrase(kinds()[row["kind"]].title, lang)
+        st.markdown(f"{plain(name)}  \n:small[:gray[{plain(' · '.join(words))}]]")
+
+
+def listed(service: Service, lang: str) -> None:
+    """The newest version of each record, the last entered on top."""
+    found = sorted(service.stores.state.records.standing(approved=False), key=lambda one: -one.entered_at)
+    rows = [record_row(one) for one in found]
+    heading(titles.records(rows, lang), t("records.under", lang, n=LISTED) if rows else t("records.none", lang))
+    if not rows:
+        return
+    shown = session.chosen("show", ("all", "waiting"), "all")
+    segments(
+        "show", {"all": t("records.all", lang), "waiting": t("records.waiting", lang)}, shown, t("records.show", lang)
+    )
+    chosen = [row for row in rows if shown == "all" or not row["approved_by"]]
+    if chosen:
+        table([_cells(row, lang) for row in chosen[:LISTED]])
+    else:
+        st.caption(t("records.none_waits", lang))
+
+
+def _cells(row: Row, lang: str) -> dict[str, str]:
+    amount = row["text"] if row["value"] is None else f"{row['value']:,g}{fmt.SPACE}{row['unit']}"
+    approved = row["approved_by"] or t("records.not_yet", lang)
+    return {
+        t("records.id", lang): f"{row['id']} v{row['version']}",
+        t("records.kind", lang): phrase(kinds()[row["kind"]].title, lang),
+        t("overview.site", lang): row["site"],
+        t("records.subject", lang): row["subject"] or fmt.MISSING,
+        t("records.days", lang): row["from"] if row["from"] == row["to"] else f"{row['from']} – {row['to']}",  # noqa: RUF001 - a span
+        t("records.amount", lang): amount or fmt.MISSING,
+        t("records.evidence", lang): row["evidence"] or fmt.MISSING,
+        t("records.entered", lang): f"{row['entered_by']}, {_day(row['entered_at'], lang)}",
+        t("records.approved", lang): f"{approved} ({t('records.alone', lang)})" if row["solo"] else approved,
+    }
+
+
+def _day(text: str, lang: str) -> str:
+    return fmt.day(datetime.fromisoformat(text).timestamp(), UTC, lang)
+
+
+def _approve(service: Service, lang: str) -> None:
+    waiting = service.stores.state.records.waiting()
+    solo = service.settings.company.solo
+    heading(
+        t("records.wait", lang, n=len(waiting)) if waiting else t("records.none_waits", lang),
+        t("records.solo" if solo else "records.four_eyes", lang),
+    )
+    if not waiting:
+        return
+    names = {one.id: f"{one.id} · {one.entry.kind} · {one.entry.site} · {one.entered_by}" for one in waiting}
+    with st.form("approve_records", border=False):
+        ids = st.multiselect(
+            t("records.which", lang), list(names), list(names), format_func=names.__getitem__, key="approve_ids"
+        )
+        restate = st.checkbox(t("records.restate", lang), key="approve_restate")
+        pressed = st.form_submit_button(
+            t("records.approve", lang), type="primary", disabled=not session.may_change(), key="approve_go"
+        )
+    if pressed:
+        acting(lang, lambda: _approved(service, ids, lang, restate=restate))
+    acts_as(lang)
+
+
+def _approved(service: Service, ids: list[str], lang: str, *, restate: bool) -> str:
+    found = approve_records(service, ids, who=session.actor(), restate=restate)
+    return t("records.approved_now", lang, n=len(found))

@@ -1,0 +1,66 @@
+"""A report on the page, by the very texts that its PDF and its workbook lay out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from ui import charts
+from ui import format as fmt
+from ui.exports.layout import layout
+from ui.text import t
+from ui.views.parts import chart, colours, heading, plain, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Row = dict[str, Any]
+COURSE_PX: Final = 220
+
+
+def draw(content: Row, lang: str) -> None:
+    """The report as it would be printed: its answer, tables, and the course of each site."""
+    laid = layout(content, None, lang)
+    answers = laid["answer"] or (laid["sites"][0]["answer"] if len(laid["sites"]) == 1 else [])
+    heading(" ".join(answers) or laid["title"], f"{laid['company']} · {laid['subject']} · {laid['period']}")
+    for one in laid["company_tables"]:
+        _table(one)
+    alone = len(laid["sites"]) == 1
+    for number, site in enumerate(laid["sites"]):
+        with st.expander(site["name"], expanded=alone):
+            _site(site, number, lang)
+    st.caption(plain(laid["books"]))
+
+
+def _site(site: Mapping[str, Any], number: int, lang: str) -> None:
+    st.markdown(f":small[:gray[{plain(site['place'])}]]  \n{plain(' '.join(site['answer']))}")
+    course = site["course"]
+    known = [value for pair in course["bars"] for value in pair if value is not None]
+    if known:
+        step = fmt.scale(fmt.ENERGY, max(known))
+        pairs = [
+            [None if value is None else round(value / step.divisor, 6) for value in pair] for pair in course["bars"]
+        ]
+        option = charts.pair_bars(course["labels"], pairs, names=course["names"], unit=step.unit, colours=colours())
+        under = f"{t('report.course', lang)}, {step.unit}"
+        st.markdown(f":small[:gray[{plain(under)}]]")
+        chart(option, key=f"chart_report_{number}", height=COURSE_PX, alt=under)
+    figures, evidence = st.tabs([t("report.figures", lang), t("reports.evidence", lang)])
+    with figures:
+        for one in site["sections"]:
+            _table(one)
+    with evidence:
+        for one in site["tables"]:
+            _table(one)
+
+
+def _scaled(value: float | None, step: fmt.Scale) -> float | None:
+    return None if value is None else round(value / step.divisor, 6)
+
+
+def _table(one: Mapping[str, Any]) -> None:
+    """A printed table; none where it has no row."""
+    if one["rows"]:
+        st.markdown(f"**{plain(one['title'])}**")
+        table([dict(zip(one["head"], row, strict=True)) for row in one["rows"]])

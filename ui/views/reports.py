@@ -1,0 +1,272 @@
+"""Reports: is the month complete and signed off?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import streamlit as st
+
+from analytics.consolidation import COMPANY
+from collectors.store.reports import STEPS
+from ui import format as fmt
+from ui import page_titles as titles
+from ui import session
+from ui.demo_mark import is_demo
+from ui.exports.files import file_stem, files
+from ui.phrases import phrase
+from ui.reports.content import report_content
+from ui.reports.period import period
+from ui.reports.sealing import prepare, report_row, seal, sealed_files, sign, verify
+from ui.text import LANGUAGES, t
+from ui.views import report_preview
+from ui.views.frame import acting, acts_as, choice, done, foot, head, months, opened
+from ui.views.parts import card, guarded, heading, plain, table
+from ui.views.reading import place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from collectors.store.reports import Report
+    from ui.service import Service
+
+Row = dict[str, Any]
+KEEP_S: Final = 900
+WAIT_PX: Final = 180
+Colour = Literal["green", "orange", "red", "gray", "blue"]
+LEVELS: Final[dict[str, tuple[Colour, str]]] = {
+    "blocks": ("red", ":material/block:"),
+    "note": ("orange", ":material/info:"),
+    "ok": ("green", ":material/check_circle:"),
+}
+MIMES: Final = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "json": "application/json",
+}
+
+
+def page() -> None:
+    """Draw the page in the language of the link."""
+    lang = session.lang()
+    service = opened(lang)
+    if service is None:
+        return
+    subjects = {COMPANY: t("report.company", lang)} | {site.id: site.name for site in service.settings.sites}
+    with head(service.settings, t("reports.question", lang), (), lang):
+        subject = session.chosen("subject", list(subjects), COMPANY)
+        choice("subject", subjects, subject, t("reports.subject", lang))
+        month = months(service.now(), lang)
+    done()
+    wide, narrow = st.columns([2.15, 1], gap="small")
+    with narrow:
+        with card("life", lang, height="content"):
+            life(service, subject, month, lang)
+        with card("downloads", lang, height="content"):
+            downloads(service, subject, month, lang)
+        with card("checks", lang, height="content"):
+            checks(subject, month, lang)
+    with wide, card("preview", lang, height="content"):
+        preview(subject, month, lang)
+    with card("all_reports", lang):
+        everything(service, lang)
+    foot(service.settings, t("report.unsubmitted", lang), lang)
+
+
+def content(service: Service, subject: str, month: str) -> Row:
+    """What the report says, by the books of a moment ago; kept for all sessions."""
+    state = service.stores.state
+    standing = (
+        tuple((one.id, one.version, one.approved) for one in state.records.standing(approved=False)),
+        tuple((one.id, one.state) for one in state.estimates.all()),
+    )
+    return _content(service, *place(service), subject, month, standing)
+
+
+@st.cache_data(ttl=KEEP_S, max_entries=16, show_spinner=False, refresh_mode="background")
+def _content(_service: Service, data: str, config: str, subject: str, month: str, standing: object) -> Row:  # noqa: ARG001 - keys of the cache
+    return report_content(_service, subject, period(month))
+
+
+def _of(service: Service, subject: str, month: str) -> list[Report]:
+    return [one for one in service.stores.state.reports.all() if (one.subject, one.label) == (subject, month)]
+
+
+@st.fragment
+def preview(subject: str, month: str, lang: str) -> None:
+    """The report as it would be printed now."""
+    with guarded(lang):
+        with st.skeleton(height=3 * WAIT_PX):
+            found = content(session.kept().service(), subject, month)
+        report_preview.draw(found, lang)
+
+
+@st.fragment
+def checks(subject: str, month: str, lang: str) -> None:
+    """What was looked at before the report may be signed."""
+    with guarded(lang):
+        with st.skeleton(height=WAIT_PX):
+            found = content(session.kept().service(), subject, month)["checks"]
+        heading(titles.checks(found, lang), t("reports.checks_under", lang))
+        for row in found:
+            if row["level"] != "note":
+                _check(row, lang)
+        notes = [row for row in found if row["level"] == "note"]
+        if notes:
+            with st.expander(t("reports.notes", lang, n=len(notes))):
+                for row in notes:
+                    st.markdown(f":small[- {plain(phrase(row['text'], lang))}]")
+
+
+def _check(row: Row, lang: str) -> None:
+    colour, icon = LEVELS[row["level"]]
+    level = row["level"]
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+        st.badge(t(f"reports.level_{level}", lang), icon=icon, color=colour)
+        remedy = f"  \n:small[:gray[{plain(phrase(row['remedy'], lang))}]]" if row["remedy"] else ""
+        st.markdown(f"{plain(phrase(row['text'], lang))}{remedy}")
+
+
+def life(service: Service, subject: str, month: str, lang: str) -> None:
+    """Who took which step, and the step that is due."""
+    found = _of(service, subject, month)
+    newest = found[-1] if found else None
+    heading(titles.life(newest.state if newest else "", month, lang), t(_rule(service), lang))
+    if newest is not None:
+        _signed(newest, lang)
+    if newest is None or newest.sealed:
+        _prepare(service, subject, month, lang, again=newest is not None)
+    else:
+        _next(service, newest, lang)
+        with st.expander(t("reports.anew", lang)):
+            _prepare(service, subject, month, lang, again=any(one.sealed for one in found))
+    acts_as(lang)
+
+
+def _rule(service: Service) -> str:
+    return "reports.solo" if service.settings.company.solo else "reports.three"
+
+
+def _signed(report: Report, lang: str) -> None:
+    steps = {step.name: step for step in report.steps}
+    lines = []
+    for name in STEPS:
+        step = steps.get(name)
+        sign_ = ":green[:material/check_circle:]" if step else ":gray[:material/radio_button_unchecked:]"
+        who = f"{step.who}, {fmt.day_clock(step.at, UTC, lang)}" if step else fmt.MISSING
+        lines.append(f"{sign_} {t(f'report.{name}', lang)} :small[:gray[{plain(who)}]]")
+    st.markdown("  \n".join(lines))
+    if report.restates:
+        st.caption(plain(t("report.restates", lang, id=report.restates, why=report.steps[0].why)))
+
+
+def _prepare(service: Service, subject: str, month: str, lang: str, *, again: bool) -> None:
+    with st.form("prepare_report", border=False):
+        why = st.text_input(t("reports.why", lang), key="prepare_why", max_chars=500) if again else ""
+        pressed = st.form_submit_button(
+            t("reports.prepare", lang), type="primary", disabled=not session.may_change(), key="prepare_go"
+        )
+    if pressed:
+        with st.spinner(t("reports.working", lang)):
+            acting(lang, lambda: _prepared(service, subject, month, why, lang))
+
+
+def _prepared(service: Service, subject: str, month: str, why: str, lang: str) -> str:
+    found = prepare(service, subject, period(month), who=session.actor(), why=why)
+    return t("reports.same" if found.sealed else "reports.prepared_now", lang, id=found.id)
+
+
+def _next(service: Service, report: Report, lang: str) -> None:
+    """The step after the last one that was taken."""
+    acts: dict[str, Callable[[], Report]] = {
+        "reviewed": partial(sign, service, report.id, "reviewed", who=session.actor()),
+        "approved": partial(sign, service, report.id, "approved", who=session.actor()),
+        "sealed": partial(seal, service, report.id, who=session.actor(), render=files),
+    }
+    due = STEPS[STEPS.index(report.state) + 1]
+    label = t(f"reports.do_{due}", lang)
+    if st.button(label, type="primary", disabled=not session.may_change(), key="step_go"):
+        with st.spinner(t("reports.working", lang)):
+            acting(lang, lambda: t("reports.step_taken", lang, id=acts[due]().id, step=t(f"report.{due}", lang)))
+
+
+@st.fragment
+def downloads(service: Service, subject: str, month: str, lang: str) -> None:
+    """The files: as sealed where the period is, else a draft of now, made when it is asked for."""
+    with guarded(lang):
+        sealed = sealed_files(service, subject, period(month))
+        heading(t("reports.files_sealed" if sealed else "reports.files_draft", lang), t("reports.files_under", lang))
+        with st.container(horizontal=True, gap="small"):
+            if sealed:
+                for name, raw in sealed.items():
+                    _button(name, name.rsplit(".", 1)[-1], raw)
+                return
+            stem = file_stem(subject, month, demo=is_demo(service.settings))
+            for ending, of in _kinds():
+                name = f"{stem}-{of}.{ending}" if of else f"{stem}.{ending}"
+                _button(name, ending, partial(_file, service, subject, month, ending, of or lang))
+
+
+def _kinds() -> list[tuple[str, str]]:
+    of_language = [(ending, of) for ending in ("pdf", "xlsx") for of in LANGUAGES]
+    return [*of_language, ("csv", ""), ("json", "")]
+
+
+def _file(service: Service, subject: str, month: str, ending: str, lang: str) -> bytes:
+    (raw,) = files(content(service, subject, month), None, formats=[ending], langs=[lang]).values()
+    return raw
+
+
+def _button(name: str, ending: str, data: bytes | Callable[[], bytes]) -> None:
+    of = next((words for code, words in LANGUAGES.items() if name.endswith(f"-{code}.{ending}")), "")
+    st.download_button(
+        f"{ending.upper()} {of}".strip(),
+        data=data,
+        file_name=name,
+        mime=MIMES[ending],
+        key=f"file_{name}",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def everything(service: Service, lang: str) -> None:
+    """All reports, the newest on top."""
+    rows = [report_row(one) for one in reversed(service.stores.state.reports.all())]
+    heading(titles.reports(rows, lang), t("reports.all_under", lang))
+    if rows:
+        table([_cells(row, lang) for row in rows])
+    _verify(service, [row for row in rows if row["state"] == STEPS[-1]], lang)
+
+
+def _cells(row: Row, lang: str) -> dict[str, str]:
+    state = row["state"]
+    return {
+        t("reports.id", lang): row["id"],
+        t("reports.subject", lang): row["subject"],
+        t("report.period", lang): row["label"],
+        t("reports.state", lang): t(f"report.{state}", lang),
+        **{t(f"report.{step}", lang): _who(row, step, lang) for step in STEPS},
+        t("reports.restated", lang): row["restates"] or fmt.MISSING,
+    }
+
+
+def _who(row: Row, step: str, lang: str) -> str:
+    if not row.get(f"{step}_by"):
+        return fmt.MISSING
+    at = datetime.fromisoformat(row[f"{step}_at"]).timestamp()
+    return f"{row[f'{step}_by']}, {fmt.day(at, UTC, lang)}"
+
+
+def _verify(service: Service, sealed: Sequence[Row], lang: str) -> None:
+    """Check the seals on demand: every file against its SHA-256, and the audit log."""
+    if not sealed or not st.button(t("reports.verify", lang), key="verify_go", icon=":material/verified:"):
+        return
+    for row in sealed:
+        bad = [one for one in verify(service, service.stores.state.reports.get(row["id"])) if not one["ok"]]
+        if bad:
+            st.error(plain("; ".join(f"{one['file']}: {one['text']}" for one in bad)), icon=":material/error:")
+        else:
+            st.success(t("reports.whole", lang, id=row["id"]), icon=":material/verified:")

@@ -1,0 +1,193 @@
+"""Settings: what the site file says, as it is understood. Read-only; no address, no option and no secret is shown."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from config.factors import zone_factors
+from config.residual import all_missing
+from ui import format as fmt
+from ui import page_titles as titles
+from ui import session
+from ui.outline import site_lines, site_row
+from ui.phrases import phrase
+from ui.text import t
+from ui.views.frame import foot, head, opened
+from ui.views.parts import card, heading, plain, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from config.factors import Factor
+    from config.site import Settings, Site
+    from ui.service import Service
+
+Row = dict[str, Any]
+NEWEST: Final = 3  # years of factors that are shown for a zone
+
+
+def page() -> None:
+    """Draw the page in the language of the link."""
+    lang = session.lang()
+    service = opened(lang)
+    if service is None:
+        return
+    settings, now = service.settings, int(service.now())
+    with head(settings, t("settings.question", lang), (settings.path.name,), lang):
+        pass
+    with card("sites", lang):
+        _sites(settings, now, lang)
+    wide, narrow = st.columns([1.5, 1], gap="small")
+    with wide, card("factors", lang):
+        _factors(settings, now, lang)
+    with narrow:
+        with card("books", lang, height="content"):
+            _books(service, lang)
+        with card("alerting", lang, height="content"):
+            _alerting(settings, lang)
+    with card("sources", lang):
+        _sources(settings, lang)
+    with card("contracts", lang):
+        _contracts(settings, lang)
+    foot(settings, t("settings.footer", lang), lang)
+
+
+def _sites(settings: Settings, now: int, lang: str) -> None:
+    heading(titles.sites(settings, lang), t("settings.sites_under", lang))
+    table([_site(settings, site, now, lang) for site in settings.sites])
+    for site in settings.sites:
+        with st.expander(t("settings.tree", lang, name=plain(site.name))):
+            st.code("\n".join(site_lines(settings, site, now=now)), language=None)
+
+
+def _site(settings: Settings, site: Site, now: int, lang: str) -> dict[str, str]:
+    row = site_row(settings, site, now=now)
+    return {
+        t("overview.site", lang): f"{row['name']} ({row['id']})",
+        t("settings.zone", lang): row["zone"],
+        t("settings.clock", lang): row["time_zone"],
+        t("settings.currency", lang): row["currency"],
+        t("settings.category", lang): str(row["pue_category"]),
+        t("settings.points", lang): f"{len(row['points']):,}",
+        t("settings.sources", lang): f"{row['sources']:,}",
+        t("settings.notes", lang): "; ".join(row["notes"]) or fmt.MISSING,
+    }
+
+
+def _factors(settings: Settings, now: int, lang: str) -> None:
+    """The newest factors of each zone, and what is missing with where to get it."""
+    year = datetime.fromtimestamp(now, UTC).year
+    lacking = [asdict(one) for one in all_missing(settings, [year - 1, year])]
+    heading(titles.factors(lacking, lang), t("settings.factors_under", lang, years=f"{year - 1}, {year}"))
+    zones = dict.fromkeys(site.zone for site in settings.sites)
+    found = [one for zone in zones for one in _newest(zone, settings)]
+    if found:
+        table([_factor(one, lang) for one in found])
+    if lacking:
+        with st.expander(t("settings.lacking", lang, n=len(lacking))):
+            table([_lacking(row, lang) for row in lacking])
+
+
+def _newest(zone: str, settings: Settings) -> list[Factor]:
+    of_zone = zone_factors(zone, files=settings.factors.files)
+    return sorted(of_zone, key=lambda one: -one.year)[:NEWEST]
+
+
+def _factor(one: Factor, lang: str) -> dict[str, str]:
+    return {
+        t("settings.zone", lang): one.zone,
+        t("settings.year", lang): str(one.year),
+        t("settings.value", lang): f"{one.value:g}{fmt.SPACE}{one.unit}",
+        t("settings.basis", lang): f"{one.basis}, {one.scope}",
+        t("settings.source", lang): one.source,
+        t("settings.licence", lang): one.licence,
+    }
+
+
+def _lacking(row: Row, lang: str) -> dict[str, str]:
+    return {
+        t("overview.site", lang): row["site"],
+        t("settings.zone", lang): row["zone"],
+        t("settings.year", lang): str(row["year"]),
+        t("settings.needed", lang): str(row["needed_for"]),
+        t("settings.where", lang): phrase(str(row["where_to_get"]), lang),
+    }
+
+
+def _books(service: Service, lang: str) -> None:
+    """Where the books are kept, by which configuration and version they are judged."""
+    store = service.settings.store
+    until = service.booked_until()
+    heading(t("settings.books", lang), t("settings.books_under", lang))
+    rows = {
+        "store": store.kind,
+        "retention": t("settings.months", lang, n=store.raw_retention_months),
+        "booked": fmt.day_clock(until, UTC, lang) if until else fmt.MISSING,
+        "config": service.config_hash,
+        "version": version("wattlas"),
+        "solo": t("settings.yes" if service.settings.company.solo else "settings.no", lang),
+    }
+    table(
+        [
+            {t("settings.what", lang): t(f"settings.{key}", lang), t("settings.value", lang): value}
+            for key, value in rows.items()
+        ]
+    )
+
+
+def _alerting(settings: Settings, lang: str) -> None:
+    """Channels by name and kind alone: their addresses may hold passwords."""
+    channels = settings.alerting.channels
+    heading(t("settings.channels", lang, n=len(channels)), t("settings.channels_under", lang))
+    if channels:
+        table([{t("settings.channel", lang): one.id, t("settings.kind", lang): one.kind} for one in channels])
+
+
+def _sources(settings: Settings, lang: str) -> None:
+    heading(t("settings.sources_title", lang, n=f"{len(settings.sources):,}"), t("settings.sources_under", lang))
+    if not settings.sources:
+        st.caption(t("settings.no_sources", lang))
+        return
+    with st.expander(t("overview.table", lang)):
+        table(
+            [
+                {
+                    t("settings.source", lang): one.id,
+                    t("settings.kind", lang): one.kind,
+                    t("settings.point", lang): one.point,
+                    t("settings.interval", lang): fmt.duration(one.interval_s, lang),
+                    t("settings.metrics", lang): ", ".join(one.metrics),
+                }
+                for one in settings.sources
+            ]
+        )
+
+
+def _contracts(settings: Settings, lang: str) -> None:
+    found, targets, measures = settings.contracts, settings.targets, settings.measures
+    counts = {"contracts": len(found), "tariffs": len(settings.tariffs), "targets": len(targets)}
+    heading(t("settings.contracts", lang, **counts, measures=len(measures)), t("settings.contracts_under", lang))
+    if found:
+        table(
+            [
+                {
+                    t("settings.contract", lang): one.id,
+                    t("settings.kind", lang): one.kind,
+                    t("settings.shares", lang): ", ".join(
+                        f"{site} {fmt.percent(share)}" for site, share in one.sites.items()
+                    ),
+                    t("settings.technology", lang): one.technology,
+                    t("settings.certificates", lang): f"{len(one.certificates)}",
+                }
+                for one in found
+            ]
+        )
+
+
+def _shares(sites: Mapping[str, float]) -> str:
+    return ", ".join(f"{site} {fmt.percent(share)}" for site, share in sites.items())
