@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PEERS := openipmi libopenipmi-dev ipmitool gcc libc6-dev chromium fonts-noto-cjk influxdb victoria-metrics nut-server prometheus-node-exporter
+PEERS := openipmi libopenipmi-dev ipmitool gcc libc6-dev chromium fonts-noto-cjk influxdb victoria-metrics nut-server prometheus-node-exporter mosquitto snmpd
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -23,11 +23,12 @@ run: install
 	$(BIN)/wattlas demo
 
 test: install
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not soak and not bench" --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not soak and not bench and not alone" --cov --cov-report=
+	$(BIN)/python -m pytest -m "alone and not soak and not bench" --cov --cov-append --cov-report=term:skip-covered
 	$(BIN)/python tests/coverage_floors.py
 
 unit: install
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not soak and not bench and not peer" -x
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not soak and not bench and not peer and not alone" -x
 
 lint: install
 	$(BIN)/ruff format --check .

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from analytics.cost import energy_cost
-from analytics.energy import MISSING_LIMIT, Account, nothing
+from analytics.energy import MISSING_LIMIT, Account, absent_s, nothing
 from analytics.legs import legs
 from collectors.ledger_row import INTERVAL_S
 
@@ -41,25 +41,38 @@ def energy_cost_of_period(
 ) -> Kpi:
     """Return what the energy of the points that `pick` names costs, in the tariffs' currency.
 
-    The arguments are those of `energy.energy_kwh` and `cost.energy_cost`. Low and high are in proportion to the
-    energy's, fixed sums apart. Without a tariff, a rate or a figure of energy there is none.
+    The arguments are those of `energy.energy_kwh` and `cost.energy_cost`. `value_measured` is the bill of what was seen
+    alone, `low` and `high` are this bill and the whole one in proportion to the energy's bounds, fixed sums apart.
+    Without a tariff, a rate or a figure of energy there is none.
     """
     account, cells = Account(), _Cells()
     for leg in legs(tables, eras, pick=pick, less=nothing, length_s=length_s):
         account.enter(leg)
         cells.enter(leg)
     start, end = eras[0].start, eras[-1].end
-    energy = account.figure(name=NAME, site=site, start=start, end=end, what="utility points", limit=MISSING_LIMIT)
-    bill = energy_cost(
-        starts=np.concatenate([np.empty(0, dtype=np.int64), *cells.starts]),
-        seconds=_joined(cells.seconds),
-        energy_kwh=_joined(cells.energy),
-        fill_kwh=_joined(cells.fill),
-        tariffs=tariffs,
-        zone=zone,
+    energy = account.figure(
+        name=NAME,
+        site=site,
+        start=start,
         end=end,
+        what="utility points",
+        limit=MISSING_LIMIT,
+        absent_s=absent_s(eras, pick),
     )
-    return replace(_figure(energy, bill), config_hash=config_hash)
+    fill_kwh = _joined(cells.fill)
+    seen, bill = (
+        energy_cost(
+            starts=np.concatenate([np.empty(0, dtype=np.int64), *cells.starts]),
+            seconds=_joined(cells.seconds),
+            energy_kwh=_joined(cells.energy),
+            fill_kwh=fill,
+            tariffs=tariffs,
+            zone=zone,
+            end=end,
+        )
+        for fill in (np.zeros(fill_kwh.shape), fill_kwh)
+    )
+    return replace(_figure(energy, seen, bill), config_hash=config_hash)
 
 
 @dataclass(slots=True)
@@ -87,11 +100,11 @@ def _joined(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     return np.concatenate([np.empty(0), *parts])
 
 
-def _figure(energy: Kpi, bill: Cost) -> Kpi:
-    """Turn the energy's figure into one of money, with its shares."""
+def _figure(energy: Kpi, seen: Cost, bill: Cost) -> Kpi:
+    """Turn the energy's figure into one of money: `seen` is the bill without what was put in for missing time."""
     reason = energy.reason or bill.reason
     total, reported = bill.total, energy.value_reported
-    if reason is not None or total is None or reported is None:
+    if reason is not None or total is None or reported is None or seen.total is None:
         return replace(
             energy,
             unit=bill.currency,
@@ -103,16 +116,18 @@ def _figure(energy: Kpi, bill: Cost) -> Kpi:
         )
     fixed = bill.fixed or 0.0
 
-    def scaled(kwh: float | None) -> float | None:
-        return None if kwh is None else (total - fixed) * (kwh / reported if reported > 0 else 1.0) + fixed
+    def scaled(cost: float, kwh: float | None, of_kwh: float | None) -> float | None:
+        if kwh is None:
+            return None
+        return (cost - fixed) * (kwh / of_kwh if of_kwh else 1.0) + fixed
 
     rates = ", ".join(f"{name} {amount:.2f}" for name, amount in sorted(bill.by_rate.items()))
     return replace(
         energy,
         unit=bill.currency,
         value_reported=total,
-        value_measured=scaled(energy.value_measured),
-        low=scaled(energy.low),
-        high=scaled(energy.high),
+        value_measured=seen.total,
+        low=scaled(seen.total, energy.low, energy.value_measured),
+        high=scaled(total, energy.high, reported),
         method=f"bought electricity ({energy.method}) x tariff: {rates}; demand {bill.demand:.2f}; fixed {fixed:.2f}",
     )

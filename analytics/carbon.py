@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analytics.energy import MISSING_LIMIT, Account, Known, nothing
+from analytics.energy import MISSING_LIMIT, Account, Known, absent_s, nothing
 from analytics.frame import coded, plain
 from analytics.kpi import FactorUse, Kpi, scaled, used
 from analytics.legs import legs
@@ -94,7 +94,13 @@ def emissions_location_hourly_kgco2e(  # noqa: PLR0913 - a figure has a name, a 
         account.enter(leg, seen)
         emitted.enter(leg, grams, seen)
     energy = account.figure(
-        name=NAME, site=site, start=eras[0].start, end=eras[-1].end, what="utility points", limit=limit
+        name=NAME,
+        site=site,
+        start=eras[0].start,
+        end=eras[-1].end,
+        what="utility points",
+        limit=limit,
+        absent_s=absent_s(eras, pick),
     )
     unknown = emitted.unknown_kwh / emitted.kwh if emitted.kwh else 0.0
     reason = energy.reason

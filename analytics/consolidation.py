@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from analytics.energy import summed
-from analytics.kpi import Kpi, scaled
+from analytics.kpi import Kpi, scaled, summed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -15,7 +15,7 @@ from config.errors import InputError
 from config.wording import remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from config.eed import Indicator
 
@@ -120,11 +120,17 @@ def published_average(*, parts: Sequence[Part]) -> Ratio:
 
 
 def eed_figures(
-    *, given: Mapping[str, float | str], methods: Mapping[str, str] | None = None, edition: str = "2024/1364"
+    *,
+    given: Mapping[str, float | str],
+    methods: Mapping[str, str] | None = None,
+    withheld: Collection[str] = (),
+    edition: str = "2024/1364",
 ) -> list[Figure]:
     """Return every indicator of an edition: values that are given by code, and PUE, WUE, ERF, REF, ERES-TOT and SIZE.
 
-    `methods` says by code where a given value comes from.
+    A ratio that is given stands before its formula: the books compute it over the time in which both of its amounts
+    were seen, where the amounts of the year also hold what was put in for time that was not. `methods` says by code
+    where a given value comes from; no formula is used for a code that is `withheld`.
 
     Raises:
         InputError: a code is not in the list, an amount is negative, or a part is larger than its whole.
@@ -134,7 +140,8 @@ def eed_figures(
     """
     listed = indicators(edition)
     _refuse(given, {indicator.code for indicator in listed})
-    known = {**given, **_derived(given)}
+    derived = {code: value for code, value in _derived(given).items() if code not in withheld}
+    known = {**derived, **given}
     said = methods or {}
     return [
         Figure(

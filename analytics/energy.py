@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analytics.kpi import Kpi
-from analytics.legs import legs
+from analytics.legs import SECONDS_PER_HOUR, legs
 from analytics.sheets import FULL
 from analytics.uncertainty import half_width_95
 from collectors.ledger_row import INTERVAL_S
-from config.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,6 +47,7 @@ def energy_kwh(  # noqa: PLR0913 - a figure has a name, a place, a period and it
     site: str,
     what: str = "points",
     limit: float = MISSING_LIMIT,
+    may_be_absent: bool = False,
     length_s: int = INTERVAL_S,
     config_hash: str = "",
 ) -> Kpi:
@@ -62,6 +62,8 @@ def energy_kwh(  # noqa: PLR0913 - a figure has a name, a place, a period and it
         site: where it belongs.
         what: the chosen points in words, for the reason where there are none.
         limit: share of the period's energy by last known power that may be missing.
+        may_be_absent: whether a tree without such points had none of that energy, as before a generator was bought;
+            else the time of such a tree is missing, with nothing that bounds it.
         length_s: length of the ledger's cells.
         config_hash: fingerprint of the configuration that judged the rows.
 
@@ -73,7 +75,15 @@ def energy_kwh(  # noqa: PLR0913 - a figure has a name, a place, a period and it
     account = Account()
     for leg in legs(tables, eras, pick=pick, less=less, length_s=length_s):
         account.enter(leg)
-    figure = account.figure(name=name, site=site, start=eras[0].start, end=eras[-1].end, what=what, limit=limit)
+    figure = account.figure(
+        name=name,
+        site=site,
+        start=eras[0].start,
+        end=eras[-1].end,
+        what=what,
+        limit=limit,
+        absent_s=0 if may_be_absent else absent_s(eras, pick),
+    )
     return replace(figure, config_hash=config_hash)
 
 
@@ -161,12 +171,16 @@ class Account:
                 self.units[unit] = other.units[unit]
                 self.sums[unit] = other.sums[unit] + self.sums.get(unit, 0.0)
 
-    def figure(self, *, name: str, site: str, start: int, end: int, what: str, limit: float) -> Kpi:
-        """Return the energy of what was entered as a figure."""
+    def figure(
+        self, *, name: str, site: str, start: int, end: int, what: str, limit: float, absent_s: float = 0.0
+    ) -> Kpi:
+        """Return the energy of what was entered as a figure; `absent_s` is time in which nothing could be entered."""
         found = self.total()
-        reason = found.reason(what, limit)
+        reason = found.reason(what, limit) or _absence(absent_s, what)
         given = reason is None
-        measured, estimated, missing = found.shares
+        there = 1 - absent_s / (end - start) if found.units else 1.0
+        measured, estimated = found.shares[0] * there, found.shares[1] * there
+        missing = found.shares[2] * there + 1 - there
         return Kpi(
             name=name,
             unit="kWh",
@@ -212,6 +226,21 @@ class Account:
         )
 
 
+def absent_s(eras: Sequence[Era], pick: Pick) -> int:
+    """Return the time in which a site stood, with points in its tree, and none of those that `pick` chooses [s].
+
+    A site without any point was not there: it took nothing.
+    """
+    return sum(era.end - era.start for era in eras if era.tree.points and not tuple(pick(era.tree)))
+
+
+def _absence(absent_s: float, what: str) -> str | None:
+    if not absent_s:
+        return None
+    hours = absent_s / SECONDS_PER_HOUR
+    return f"for {hours:.1f} h the site file has no {what}: let one begin where the former ends"
+
+
 def _gaps(covered: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the missing share of each cell; what is covered but for rounding misses nothing."""
     return np.where(covered < FULL, 1 - covered, 0.0)
@@ -235,41 +264,3 @@ def _error(energy: NDArray[np.float64], units: Sequence[Unit]) -> float:
 def limit_of(unit: Unit) -> float:
     """Return the limit of a unit's relative error, 0.01 for class 1; 0 where nobody stated one."""
     return (unit.accuracy_pct or 0.0) / 100
-
-
-def summed(kpis: Sequence[Kpi], *, site: str) -> Kpi:
-    """Return the sum of figures of one name and unit: of sites to a company, of years to a longer period.
-
-    One part without a value leaves the sum without one, and its reason says why. Shares are weighted by the time
-    that the parts speak of: what was read of one must not change how much the others count.
-
-    Raises:
-        InputError: there is nothing to sum, or the figures differ in name or unit.
-    """
-    if len({(kpi.name, kpi.unit) for kpi in kpis}) != 1:
-        msg = "only figures of one name and unit can be summed: choose one"
-        raise InputError(msg)
-    weights = np.array([float(kpi.end - kpi.start) for kpi in kpis])
-    weights /= weights.sum()
-    reasons = dict.fromkeys(f"{kpi.site}: {kpi.reason}" for kpi in kpis if kpi.value_reported is None)
-    return replace(
-        kpis[0],
-        site=site,
-        start=min(kpi.start for kpi in kpis),
-        end=max(kpi.end for kpi in kpis),
-        value_reported=_sum([kpi.value_reported for kpi in kpis]),
-        value_measured=_sum([kpi.value_measured for kpi in kpis]),
-        low=_sum([kpi.low for kpi in kpis]),
-        high=_sum([kpi.high for kpi in kpis]),
-        measured=float(weights @ [kpi.measured for kpi in kpis]),
-        estimated=float(weights @ [kpi.estimated for kpi in kpis]),
-        missing=float(weights @ [kpi.missing for kpi in kpis]),
-        method="; ".join(dict.fromkeys(kpi.method for kpi in kpis)),
-        reason="; ".join(reasons) or None,
-        factors=tuple(dict.fromkeys(factor for kpi in kpis for factor in kpi.factors)),
-    )
-
-
-def _sum(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analytics.energy import MISSING_LIMIT, Account, nothing
+from analytics.energy import MISSING_LIMIT, Account, absent_s, nothing
 from analytics.frame import plain
 from analytics.intensity import mean_by_span
 from analytics.legs import legs
@@ -33,36 +33,38 @@ HOUR_S: Final = 3600
 
 @dataclass(slots=True)
 class Hours:
-    """Load of each hour of a period [kWh], missing time filled at the ceilings, and which were not fully seen."""
+    """Load of each hour of a period [kWh], missing time filled at the ceilings, and which were not fully seen.
 
-    first: int
+    Hours are counted from `start` [UTC s], so that those of a zone that is half an hour off UTC are whole too.
+    """
+
+    start: int
     load: NDArray[np.float64]
     dark: NDArray[np.bool_]
 
     @classmethod
     def over(cls, start: int, end: int) -> Hours:
-        """Return the hours that [start, end) in UTC seconds touches, without any load."""
-        first = start // HOUR_S
-        count = -(-end // HOUR_S) - first
-        return cls(first, np.zeros(count), np.zeros(count, dtype=np.bool_))
+        """Return the hours of [start, end) in UTC seconds, without any load; the last one may be shorter."""
+        count = -(-(end - start) // HOUR_S)
+        return cls(start, np.zeros(count), np.zeros(count, dtype=np.bool_))
 
     def enter(self, leg: Leg, rows: NDArray[np.int64]) -> None:
         """Add these units of a leg."""
-        hour = leg.sheet.starts // HOUR_S - self.first
+        hour = (leg.sheet.starts - self.start) // HOUR_S
         np.add.at(self.load, hour, (leg.sheet.energy[rows] + np.nan_to_num(leg.fill[rows])).sum(axis=0))
         self.dark[hour[leg.sheet.covered[rows].min(axis=0) < FULL]] = True
 
-    def energy_kwh(self, rows: pa.Table) -> NDArray[np.float64]:
-        """Return the energy of ledger rows by hour [kWh]; rows beyond the period are left out."""
-        hour = plain(rows["start"]) // HOUR_S - self.first
+    def energy_kwh(self, rows: pa.Table, column: str = "energy_kwh") -> NDArray[np.float64]:
+        """Return the energy of ledger rows by hour [kWh], or a bound of it; rows beyond the period are left out."""
+        hour = (plain(rows["start"]) - self.start) // HOUR_S
         ours = (hour >= 0) & (hour < self.load.size)
         found = np.zeros(self.load.size)
-        np.add.at(found, hour[ours], np.nan_to_num(plain(rows["energy_kwh"]))[ours])
+        np.add.at(found, hour[ours], np.nan_to_num(plain(rows[column]))[ours])
         return found
 
     def mean(self, rows: pa.Table, metric: str) -> NDArray[np.float64]:
         """Return the mean of a metric's measured rows by hour; nan where not all of an hour was measured."""
-        edges = [(self.first + hour) * HOUR_S for hour in range(self.load.size + 1)]
+        edges = [self.start + hour * HOUR_S for hour in range(self.load.size + 1)]
         measured = rows.filter(arrow_of(plain(rows["measured"]) >= FULL))
         return mean_by_span(measured, edges=edges, metric=metric, least=FULL)
 
@@ -83,6 +85,7 @@ class Entered:
         site: str,
         what: str = "points",
         limit: float = MISSING_LIMIT,
+        may_be_absent: bool = False,
         config_hash: str = "",
     ) -> Kpi:
         """Return what `energy.energy_kwh` does, for a `pick` of points that entered the facility or were bought."""
@@ -90,7 +93,8 @@ class Entered:
         for era, account in zip(self.eras, self.accounts, strict=True):
             total.add(account, [unit.id for unit in era.tree.units(pick(era.tree))])
         start, end = self.eras[0].start, self.eras[-1].end
-        figure = total.figure(name=name, site=site, start=start, end=end, what=what, limit=limit)
+        absent = 0 if may_be_absent else absent_s(self.eras, pick)
+        figure = total.figure(name=name, site=site, start=start, end=end, what=what, limit=limit, absent_s=absent)
         return replace(figure, config_hash=config_hash)
 
 

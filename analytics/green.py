@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from analytics.frame import plain
 from analytics.market import market_based
 from analytics.matching import carbon_free, hourly_match
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -25,36 +26,48 @@ if TYPE_CHECKING:
     from analytics.instruments import Claim
     from analytics.kpi import Kpi
 
+    Floats = NDArray[np.float64]
+
 ANNUAL, HOURLY, CFE = "matched_share_annual", "matched_share_hourly", "cfe"
+RENEWABLE: Final = "matched_share_renewable"
+J_PER_KWH: Final = 3_600_000
 GRID_SHARE: Final = "grid_carbon_free"
 NOTHING_BOUGHT: Final = "no electricity was bought in this period"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supply:
-    """What a contract's meter saw: ledger rows of its energy, the site's share of it, and what may be claimed [kWh]."""
+    """What a contract's meter saw over a part of a calendar year in which the contract held.
+
+    `rows` are ledger rows of its energy, `share` is the site's of it, `claimable_kwh` what may be claimed of that part,
+    `unseen_kwh` the most that the plant can have made while its meter was not read; None where nothing bounds it.
+    """
 
     contract: str
     rows: pa.Table
     share: float
     claimable_kwh: float
+    unseen_kwh: float | None
 
 
-def matched_share_annual(*, energy: Kpi, claims: Sequence[Claim]) -> Kpi:
-    """Return the share of bought energy that carbon-free claims cover over the period: min(1, sum C / sum L)."""
-    usable = [claim for claim in claims if claim.kind != "on_site" and claim.carbon_free]
+def matched_share_annual(*, energy: Kpi, years: Sequence[tuple[Kpi, Sequence[Claim]]], renewable: bool = False) -> Kpi:
+    """Return the share of bought energy that carbon-free claims cover: sum of min(C, L) over years / L.
+
+    Args:
+        energy: what was bought over the period.
+        years: what was bought in the part of each calendar year, with its claims: surplus is not carried over.
+        renewable: count renewable claims instead (ESRS E1-5, green power in China), as `matched_share_renewable`.
+    """
+    covered_kwh = sum(_covered_kwh(bought, claims, renewable=renewable) for bought, claims in years)
 
     def share(energy_kwh: float | None) -> float | None:
-        if energy_kwh is None:
+        if energy_kwh is None or energy_kwh <= 0:
             return None
-        seen = min(energy_kwh, energy.value_measured or 0.0)
-        return market_based(
-            seen_kwh=seen, unseen_kwh=energy_kwh - seen, claims=usable, rest_gco2e_per_kwh=0.0
-        ).annual_share
+        return min(1.0, covered_kwh / energy_kwh)
 
     return replace(
         energy,
-        name=ANNUAL,
+        name=RENEWABLE if renewable else ANNUAL,
         unit="1",
         value_reported=share(energy.value_reported),
         value_measured=share(energy.value_measured),
@@ -67,11 +80,15 @@ def matched_share_annual(*, energy: Kpi, claims: Sequence[Claim]) -> Kpi:
 def matched_share_hourly(*, energy: Kpi, hours: Hours, supplies: Sequence[Supply]) -> Kpi:
     """Return the share of bought energy that contracts covered in the same hour: sum(min(C_h, L_h)) / sum(L_h).
 
-    `energy` is the bought energy of the period and `hours` the same by hour (`entered`). `high` is the share if the
-    hours that were not fully seen had been green.
+    `energy` is the bought energy of the period and `hours` the same by hour (`entered`). `low` and `high` are the share
+    with both meters at their limits, one against the other; for `high` the hours that were not fully seen were green.
     """
     found = hourly_match(load_kwh=hours.load, contracted_kwh=_contracted(hours, supplies), missing=hours.dark)
-    share, load = found.hourly_share, found.load_kwh
+    low, high = (
+        hourly_match(load_kwh=load, contracted_kwh=made, missing=hours.dark)
+        for load, made in _limits(energy, hours, supplies)
+    )
+    share = found.hourly_share
     given = share is not None and energy.reason is None
     return replace(
         energy,
@@ -79,9 +96,9 @@ def matched_share_hourly(*, energy: Kpi, hours: Hours, supplies: Sequence[Supply
         unit="1",
         value_reported=share if given else None,
         value_measured=share,
-        low=share if given else None,
-        high=share + found.missing_load_kwh / load if given and share is not None else None,
-        method=f"hour by hour: {', '.join(one.contract for one in supplies) or 'no metered contract'}; "
+        low=low.hourly_share if given else None,
+        high=_greenest(high.hourly_share, high.missing_load_kwh, high.load_kwh) if given else None,
+        method=f"hour by hour: {_told(supplies)}; "
         f"surplus of {found.surplus_kwh:.6g} kWh not carried; {found.missing_hours} of {found.hours} hours not fully "
         "seen and never green",
         reason=energy.reason if energy.reason or share is not None else NOTHING_BOUGHT,
@@ -99,27 +116,81 @@ def cfe_of_period(*, energy: Kpi, hours: Hours, supplies: Sequence[Supply], grid
     unknown = np.isnan(share) & ~hours.dark
     found = carbon_free(load_kwh=hours.load, contracted_kwh=contracted, grid_cfe=share, missing=hours.dark)
     given = found.share is not None and energy.reason is None
-    unseen = np.where(hours.dark, hours.load, np.where(unknown, np.maximum(hours.load - contracted, 0.0), 0.0))
+    (low_load, low_made), (high_load, high_made) = _limits(energy, hours, supplies)
+    low = carbon_free(load_kwh=low_load, contracted_kwh=low_made, grid_cfe=share, missing=hours.dark)
+    high = carbon_free(load_kwh=high_load, contracted_kwh=high_made, grid_cfe=share, missing=hours.dark)
+    unseen = np.where(hours.dark, high_load, np.where(unknown, np.maximum(high_load - high_made, 0.0), 0.0))
     return replace(
         energy,
         name=CFE,
         unit="1",
         value_reported=found.share if given else None,
         value_measured=found.share,
-        low=found.share if given else None,
-        high=found.share + float(unseen.sum()) / float(hours.load.sum()) if given and found.share is not None else None,
-        method=f"hour by hour: contracts {found.contracted_share or 0:.4g}, grid {found.grid_share or 0:.4g}; "
+        low=low.share if given else None,
+        high=_greenest(high.share, float(unseen.sum()), float(high_load.sum())) if given else None,
+        method=f"hour by hour: {_told(supplies)}; "
+        f"contracts {found.contracted_share or 0:.4g}, grid {found.grid_share or 0:.4g}; "
         f"{int(unknown.sum())} of {hours.load.size} hours without a measured grid share count as none; "
         f"{int(hours.dark.sum())} of {hours.load.size} hours not fully seen and never green",
         reason=energy.reason if energy.reason or given else NOTHING_BOUGHT,
     )
 
 
-def _contracted(hours: Hours, supplies: Sequence[Supply]) -> NDArray[np.float64]:
-    """Return the supply of each hour: the site's share, and over the period no more than may be claimed."""
+def _greenest(share: float | None, unseen_kwh: float, load_kwh: float) -> float | None:
+    return None if share is None else min(1.0, share + unseen_kwh / load_kwh)
+
+
+def _limits(energy: Kpi, hours: Hours, supplies: Sequence[Supply]) -> Iterator[tuple[Floats, Floats]]:
+    """Load and supply by hour where the share is least, then where it is most; their meters err at their limits."""
+    least, most = _relative(energy.low, energy.value_measured), _relative(energy.high, energy.value_reported)
+    yield hours.load * most, _contracted(hours, supplies, "low_kwh")
+    yield hours.load * least, _contracted(hours, supplies, "high_kwh")
+
+
+def _relative(bound: float | None, value: float | None) -> float:
+    return bound / value if bound is not None and value else 1.0
+
+
+def _covered_kwh(bought: Kpi, claims: Sequence[Claim], *, renewable: bool) -> float:
+    """Return what claims cover of the energy that was seen [kWh]: what was not is never green."""
+    fitting = (claim for claim in claims if (claim.renewable if renewable else claim.carbon_free))
+    usable = [claim for claim in fitting if claim.kind != "on_site"]
+    seen = bought.value_measured or 0.0
+    return market_based(seen_kwh=seen, unseen_kwh=0.0, claims=usable, rest_gco2e_per_kwh=0.0).matched_kwh
+
+
+def _contracted(hours: Hours, supplies: Sequence[Supply], column: str = "energy_kwh") -> Floats:
+    """Return the supply of each hour: the site's share, and over a part no more than may be claimed.
+
+    Certificates belong to all hours in which the plant made anything, those that its meter missed too: these count at
+    the most that can have been made, so that a gap moves no certificate to an hour that was read (design 4.6).
+    """
     total = np.zeros(hours.load.size)
     for supply in supplies:
-        made = hours.energy_kwh(supply.rows) * supply.share
-        whole = made.sum()
-        total += made * min(1.0, supply.claimable_kwh / whole) if whole > 0 else 0.0
+        made = hours.energy_kwh(supply.rows, column) * supply.share
+        if supply.unseen_kwh is None or made.sum() <= 0:
+            continue
+        total += made * min(1.0, supply.claimable_kwh / (made.sum() + supply.unseen_kwh * supply.share))
     return total
+
+
+def unseen_kwh(rows: pa.Table, *, start: int, end: int, max_w: float | None) -> float | None:
+    """Return the most that a plant can have made in the part of [start, end) [UTC s] that `rows` did not see [kWh].
+
+    0 where they saw all of it; None where they did not and nothing bounds the plant's power.
+    """
+    seen_s = float(((plain(rows["end"]) - plain(rows["start"])) * (1 - plain(rows["missing"]))).sum())
+    missing_s = end - start - seen_s
+    if missing_s < 1:
+        return 0.0
+    return None if max_w is None else missing_s * max_w / J_PER_KWH
+
+
+def _told(supplies: Sequence[Supply]) -> str:
+    words = {
+        one.contract: f"{one.contract} not counted (its meter has gaps and no max_w that bounds them)"
+        if one.unseen_kwh is None
+        else one.contract
+        for one in supplies
+    }
+    return ", ".join(words.values()) or "no metered contract"

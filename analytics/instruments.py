@@ -1,8 +1,9 @@
 """What of a contract may be claimed where and when: a certificate is used once (design 4.8, standards 3.1).
 
 A certificate's energy is spread evenly over its vintage and divided among sites by the contract's fixed shares. What a
-site may claim over a period is its share of what overlaps the period; so claims over any division of sites and time
-sum to what the certificate holds, and to no more. Surplus of a period is not carried into another.
+site may claim over a period is its share of what overlaps the period while the contract held; so claims over any
+division of sites and time sum to what the certificate holds, and to no more. Surplus of a period is not carried into
+another.
 """
 
 from __future__ import annotations
@@ -50,12 +51,15 @@ def refusal(contract: Contract, *, zone: str) -> str | None:
     return None
 
 
-def claims(contracts: Iterable[Contract], *, site: str, zone: str, start: int, end: int) -> list[Claim]:
-    """Return what a site may claim over [start, end) [UTC s], in the order of use; refused ones with their reason."""
+def claims(contracts: Iterable[Contract], *, site: str, zone: str, start: int, end: int, as_of: float) -> list[Claim]:
+    """Return what a site may claim over [start, end) [UTC s], in the order of use; refused ones with their reason.
+
+    A certificate counts from its retirement on: one that is retired after `as_of` [UTC s] is not retired yet.
+    """
     found = []
     for contract in contracts:
         if site in contract.sites:
-            found += _of_contract(contract, contract.sites[site], refusal(contract, zone=zone), start, end)
+            found += _of_contract(contract, contract.sites[site], refusal(contract, zone=zone), start, end, as_of)
     return sorted(found, key=lambda claim: (RANK[claim.kind], claim.contract, claim.certificate))
 
 
@@ -68,28 +72,42 @@ def vintage_kwh(lot: Certificate, *, share: float, start: int, end: int) -> floa
     return lot.mwh * KWH_PER_MWH * share * overlap / (lot.end - lot.start)
 
 
-def _of_contract(contract: Contract, share: float, refused: str | None, start: int, end: int) -> list[Claim]:
+def held(contract: Contract, *, start: int, end: int) -> tuple[int, int]:
+    """Return the part of [start, end) in which a contract holds [UTC s]; of no length where it does not."""
+    first = start if contract.valid_from is None else max(start, contract.valid_from)
+    last = end if contract.valid_to is None else min(end, contract.valid_to)
+    return first, max(first, last)
+
+
+def _of_contract(
+    contract: Contract, share: float, refused: str | None, start: int, end: int, as_of: float
+) -> list[Claim]:
+    first, last = held(contract, start=start, end=end)
     if contract.kind == "green_tariff":
-        first = start if contract.valid_from is None else max(start, contract.valid_from)
-        last = end if contract.valid_to is None else min(end, contract.valid_to)
-        part = max(0, last - first) / (end - start)
+        part = (last - first) / (end - start)
         return [_claim(contract, "", 0.0, contract.tariff_share * part, refused)] if part else []
     return [
-        _claim(contract, lot.id, kwh, 0.0, refused or _lot_refusal(contract, lot))
+        _claim(contract, lot.id, kwh, 0.0, refused or _lot_refusal(lot, as_of) or _span_refusal(lot, first, last))
         for lot in contract.certificates
-        if (kwh := vintage_kwh(lot, share=share, start=start, end=end)) > 0
+        if vintage_kwh(lot, share=share, start=start, end=end) > 0
+        for kwh in (vintage_kwh(lot, share=share, start=first, end=last),)
     ]
 
 
-def _lot_refusal(contract: Contract, lot: Certificate) -> str | None:
+def _span_refusal(lot: Certificate, first: int, last: int) -> str | None:
+    """What a lot made outside the contract's own time is not delivered by it."""
+    return None if max(lot.start, first) < min(lot.end, last) else "made while the contract did not hold"
+
+
+def _lot_refusal(lot: Certificate, as_of: float) -> str | None:
     if lot.retired_at is None:
         return "not retired"
+    if lot.retired_at > as_of:
+        return "not retired yet"
+    if lot.retired_at <= lot.start:
+        return "retired before it was made: correct retired_at or its vintage"
     if lot.retired_at > lot.end + LATE_RETIREMENT_S:
         return "retired more than a year after its vintage"
-    if contract.valid_from is not None and lot.end <= contract.valid_from:
-        return "made before the contract began"
-    if contract.valid_to is not None and lot.start >= contract.valid_to:
-        return "made after the contract ended"
     return None
 
 

@@ -8,7 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from config.errors import InputError
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from config.factors import Factor
 
 
@@ -103,3 +109,41 @@ def without(figure: Kpi, *, name: str, unit: str, reason: str) -> Kpi:
     return replace(
         figure, name=name, unit=unit, value_reported=None, value_measured=None, low=None, high=None, reason=reason
     )
+
+
+def summed(kpis: Sequence[Kpi], *, site: str) -> Kpi:
+    """Return the sum of figures of one name and unit: of sites to a company, of years to a longer period.
+
+    One part without a value leaves the sum without one, and its reason says why. Shares are weighted by the time
+    that the parts speak of: what was read of one must not change how much the others count.
+
+    Raises:
+        InputError: there is nothing to sum, or the figures differ in name or unit.
+    """
+    if len({(kpi.name, kpi.unit) for kpi in kpis}) != 1:
+        msg = "only figures of one name and unit can be summed: choose one"
+        raise InputError(msg)
+    weights = np.array([float(kpi.end - kpi.start) for kpi in kpis])
+    weights /= weights.sum()
+    reasons = dict.fromkeys(f"{kpi.site}: {kpi.reason}" for kpi in kpis if kpi.value_reported is None)
+    return replace(
+        kpis[0],
+        site=site,
+        start=min(kpi.start for kpi in kpis),
+        end=max(kpi.end for kpi in kpis),
+        value_reported=_sum([kpi.value_reported for kpi in kpis]),
+        value_measured=_sum([kpi.value_measured for kpi in kpis]),
+        low=_sum([kpi.low for kpi in kpis]),
+        high=_sum([kpi.high for kpi in kpis]),
+        measured=float(weights @ [kpi.measured for kpi in kpis]),
+        estimated=float(weights @ [kpi.estimated for kpi in kpis]),
+        missing=float(weights @ [kpi.missing for kpi in kpis]),
+        method="; ".join(dict.fromkeys(kpi.method for kpi in kpis)),
+        reason="; ".join(reasons) or None,
+        factors=tuple(dict.fromkeys(factor for kpi in kpis for factor in kpi.factors)),
+    )
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None

@@ -123,7 +123,7 @@ def _entered(table: pa.Table, estimates: Estimates, rows: NDArray[np.int64], at:
 
 
 def _put(table: pa.Table, name: str, values: Floats) -> pa.Table:
-    return table.set_column(table.schema.get_field_index(name), name, arrow_of(values))
+    return table.set_column(table.schema.get_field_index(name), table.schema.field(name), arrow_of(values))
 
 
 def _rows(estimates: Estimates, schema: pa.Schema, start: int, end: int) -> pa.Table:
@@ -147,4 +147,5 @@ def _rows(estimates: Estimates, schema: pa.Schema, start: int, end: int) -> pa.T
         "missing": arrow_of(1 - covered),
     }
     absent = {name: pa.nulls(count, schema.field(name).type) for name in schema.names if name not in columns}
-    return pa.table({name: (columns | absent)[name] for name in schema.names})
+    fields = [field.with_nullable(field.nullable or field.name in absent) for field in schema]
+    return pa.Table.from_arrays([(columns | absent)[field.name] for field in fields], schema=pa.schema(fields))

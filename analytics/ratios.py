@@ -5,7 +5,7 @@ A ratio has no value where one of its figures has none, and its reason is that f
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from analytics.energy import MISSING_LIMIT
@@ -28,35 +28,60 @@ EED_KINDS: Mapping[str, str] = {  # of a claim -> indicator of Regulation (EU) 2
 }
 
 
-def renewable_kwh(*, facility_energy_kwh: float, claims: Sequence[Claim]) -> dict[str, float]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewableYear:
+    """A part of a calendar year: energy seen of the facility, bought, and of its own plant [kWh], and the claims."""
+
+    facility_kwh: float
+    bought_kwh: float
+    on_site_kwh: float
+    claims: Sequence[Claim]
+
+
+def renewable_kwh(years: Sequence[RenewableYear]) -> dict[str, float]:
     """Return renewable energy with retired certificates [kWh] by indicator (ERES-GOO, ERES-PPA, ERES-OS).
 
     Each claim is used once and never beyond what the facility took: 80 kWh of certificates and 40 kWh of a PPA of a
-    facility that took 100 kWh are 100 kWh. Claims that were refused count nothing.
+    facility that took 100 kWh are 100 kWh. Claims on what the site makes itself count as far as its own meters saw it
+    made, a tariff covers its share of what was bought. Claims that were refused count nothing; the surplus of a year is
+    not carried into another.
     """
-    usable = [claim for claim in claims if claim.renewable and claim.reason is None]
-    found = market_based(seen_kwh=facility_energy_kwh, unseen_kwh=0.0, claims=usable, rest_gco2e_per_kwh=0.0)
     sums = dict.fromkeys(EED_KINDS.values(), 0.0)
-    for one in found.used:
-        sums[EED_KINDS[one.claim.kind]] += one.kwh
+    for year in years:
+        found = market_based(seen_kwh=year.facility_kwh, unseen_kwh=0.0, claims=_usable(year), rest_gco2e_per_kwh=0.0)
+        for one in found.used:
+            sums[EED_KINDS[one.claim.kind]] += one.kwh
     return sums
 
 
-def ref_of(*, facility: Kpi, claims: Sequence[Claim]) -> Kpi:
+def _usable(year: RenewableYear) -> list[Claim]:
+    left, found = year.on_site_kwh, []
+    for claim in year.claims:
+        if not claim.renewable or claim.reason is not None:
+            continue
+        if claim.kind == "on_site":
+            found.append(replace(claim, kwh=min(claim.kwh, left)))
+            left -= found[-1].kwh
+        else:
+            found.append(replace(claim, kwh=claim.kwh + claim.share * year.bought_kwh, share=0.0))
+    return found
+
+
+def ref_of(*, facility: Kpi, years: Sequence[RenewableYear]) -> Kpi:
     """Return the renewable energy factor: renewable energy with retired certificates over facility energy.
 
     ISO/IEC 30134-3, EN 50600-4-3; Regulation (EU) 2024/1364 Annex III(d). Time in which the facility was not seen is
     never renewable: it stands below the line alone.
     """
-    seen = facility.value_measured or 0.0
+    renewable = sum(renewable_kwh(years).values())
 
     def share(energy_kwh: float | None) -> float | None:
         if energy_kwh is None:
             return None
-        claimed = renewable_kwh(facility_energy_kwh=min(seen, energy_kwh), claims=claims)
-        return ref(renewable_energy_kwh=sum(claimed.values()), facility_energy_kwh=energy_kwh)
+        return ref(renewable_energy_kwh=min(renewable, energy_kwh), facility_energy_kwh=energy_kwh)
 
-    told = [f"{claim.contract} {claim.certificate} not counted ({claim.reason})" for claim in claims if claim.reason]
+    claims = dict.fromkeys((one.contract, one.certificate, one.reason) for year in years for one in year.claims)
+    told = [f"{contract} {certificate} not counted ({reason})" for contract, certificate, reason in claims if reason]
     words = [f"renewable energy with retired certificates / facility energy ({facility.method})", *told]
     return replace(
         facility,

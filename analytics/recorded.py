@@ -1,8 +1,9 @@
 """Scope 1 as a figure, from approved records: fuel burnt, and refrigerant that leaked.
 
-A bill across the edge of the period is spread by what the generators' meters saw, else by day, and the figure says so.
-Days that no record speaks of are missing: a month without its delivery notes has no figure but a reason. A record of
-0 litres says that none was burnt.
+A bill across the edge of the period is spread by what the generators' meters saw of all of it, else by day: then the
+figure says so, and `low` and `high` hold that none or all of it may have been burnt within the period.
+Days that no record speaks of are missing, and nothing bounds what was burnt on them: while one is, there is no figure
+but a reason. A record of 0 litres says that none was burnt.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from analytics.energy import MISSING_LIMIT
 from analytics.kpi import FactorUse, Kpi
 from analytics.scope1 import fuel_by_litre
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+
+    from analytics.leaks import Leaked
 
 NAME: Final = "emissions_scope_1_kgco2e"
 UNIT: Final = "kgCO2e"
@@ -27,7 +29,7 @@ WHOLE_DAYS: Final = "records speak of whole days: ask for a period from one loca
 class Burnt:
     """One record of fuel: litres over the days [start, end), and its factor [kgCO2e/L].
 
-    `profile` is the share of its metered energy that lies within the period; None where no meter tells.
+    `profile` is the share of its metered energy that lies within the period; None where no meter tells, or has a gap.
     """
 
     id: str
@@ -36,15 +38,6 @@ class Burnt:
     litres: float
     factor: FactorUse
     profile: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaked:
-    """Refrigerant that left within the period [kg], by its records, and its GWP100."""
-
-    ids: tuple[str, ...]
-    kg: float
-    factor: FactorUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +88,9 @@ def scope_1_of(
     days: Days,
     site: str,
     waiting: int = 0,
-    limit: float = MISSING_LIMIT,
     config_hash: str = "",
 ) -> Kpi:
-    """Return scope 1 [kgCO2e] of a site: litres x factor by day, and leaked kg x GWP100.
+    """Return scope 1 [kgCO2e] of a site: litres x factor by day, and leaked kg x GWP100 of the gases in its basket.
 
     Args:
         burnt: approved records of fuel that touch the period, no two of one fuel speaking of the same day.
@@ -106,7 +98,6 @@ def scope_1_of(
         days: the period, at least one day.
         site: site id.
         waiting: records of the period that nobody has approved: they are not in, and the figure says so.
-        limit: share of the days that no record of fuel may speak of.
         config_hash: fingerprint of the configuration.
 
     GHG Protocol, scope 1; CO2 of biogenic origin is in as far as a factor holds it. 300 L of a bill over 30 days, of
@@ -116,8 +107,10 @@ def scope_1_of(
     used = [(one, count) for one in burnt if (count := shared_days(start=one.start, end=one.end, days=days))]
     known = {day for one, _ in used for day in _days(one, days)}
     covered = len(known) / days.count
-    kg = sum(_kgco2e(one, count) for one, count in used) + sum(one.kg * one.factor.value for one in leaked)
-    reason = _reason(covered, leaked, days, limit)
+    inside = [one for one in leaked if one.in_scope_1 and not one.unknown]
+    kg = sum(_kgco2e(one, count) for one, count in used) + sum(one.kg * one.factor.value for one in inside)
+    open_kg = [(_kgco2e(one, count), _kgco2e(one, _length(one))) for one, count in used if _by_day(one, count)]
+    reason = _reason(covered, leaked, days)
     given = reason is None
     return Kpi(
         name=NAME,
@@ -126,15 +119,15 @@ def scope_1_of(
         start=days.start_s,
         end=days.end_s,
         value_reported=kg if given else None,
-        value_measured=kg if used or leaked else None,
-        low=kg if given else None,
-        high=kg if given else None,
+        value_measured=kg if used or inside else None,
+        low=kg - sum(within for within, _ in open_kg) if given else None,
+        high=kg + sum(whole - within for within, whole in open_kg) if given else None,
         measured=covered,
         estimated=0.0,
         missing=1 - covered,
         method=_method(used, leaked, waiting),
         reason=reason,
-        factors=tuple(dict.fromkeys([*(one.factor for one, _ in used), *(one.factor for one in leaked)])),
+        factors=tuple(dict.fromkeys([*(one.factor for one, _ in used), *(one.factor for one in inside)])),
         config_hash=config_hash,
     )
 
@@ -143,21 +136,29 @@ def _days(one: Burnt, days: Days) -> range:
     return range(max(one.start, days.first).toordinal(), min(one.end, days.end).toordinal())
 
 
+def _length(one: Burnt) -> int:
+    return (one.end - one.start).days
+
+
+def _by_day(one: Burnt, count: int) -> bool:
+    return one.profile is None and count < _length(one)
+
+
 def _kgco2e(one: Burnt, count: int) -> float:
-    share = count / (one.end - one.start).days if one.profile is None else one.profile
+    share = count / _length(one) if one.profile is None else one.profile
     litres = one.litres * share
     return fuel_by_litre(litres=litres, co2_kg_per_l=one.factor.value).scope_1_kgco2e
 
 
-def _reason(covered: float, leaked: Sequence[Leaked], days: Days, limit: float) -> str | None:
+def _reason(covered: float, leaked: Sequence[Leaked], days: Days) -> str | None:
     if not days.whole:
         return WHOLE_DAYS
     negative = [one for one in leaked if one.kg < 0]
     if negative:
-        gas = negative[0].factor.id.removeprefix("gwp100:")
-        return f"the mass balance of {gas} is {negative[0].kg:g} kg: more came back than went in; check the stocks"
-    if 1 - covered <= limit:
-        return None
+        one = negative[0]
+        return f"the mass balance of {one.gas} is {one.kg:g} kg: more came back than went in; check the stocks"
+    if covered == 1:
+        return next((one.unknown for one in leaked if one.unknown and one.in_scope_1), None)
     if covered:
         return f"no approved record of fuel speaks of {1 - covered:.1%} of the days: enter them, or 0 litres"
     return "no approved record of fuel speaks of this period: enter the litres, or 0 where none was burnt"
@@ -165,11 +166,23 @@ def _reason(covered: float, leaked: Sequence[Leaked], days: Days, limit: float) 
 
 def _method(used: Sequence[tuple[Burnt, int]], leaked: Sequence[Leaked], waiting: int) -> str:
     words = [f"fuel of records {', '.join(one.id for one, _ in used)}"] if used else ["no fuel"]
-    spread = [one for one, count in used if count < (one.end - one.start).days]
-    by_day = [one.id for one in spread if one.profile is None]
-    by_profile = [one.id for one in spread if one.profile is not None]
+    by_day = [one.id for one, count in used if _by_day(one, count)]
+    by_profile = [one.id for one, _ in used if one.profile is not None]
     words += [f"{', '.join(by_day)} spread by day"] if by_day else []
     words += [f"{', '.join(by_profile)} spread by the generators' meters"] if by_profile else []
-    words += [f"{one.kg:g} kg of refrigerant by records {', '.join(one.ids)}" for one in leaked]
+    words += [text for one in leaked for text in _told(one)]
     words += [f"{waiting} records wait for approval and are not in"] if waiting else []
     return "; ".join(words)
+
+
+def _told(one: Leaked) -> list[str]:
+    if one.unknown:
+        return [] if one.in_scope_1 else [f"beside scope 1: {one.unknown}"]
+    ids, note = ", ".join(one.ids), [one.note] if one.note else []
+    if one.in_scope_1:
+        return [f"{one.kg:g} kg of refrigerant by records {ids}", *note]
+    kgco2e = one.kg * one.factor.value
+    return [
+        f"beside scope 1, for HCFC and CFC are not in it: {kgco2e:,.1f} kgCO2e of {one.gas} by records {ids}",
+        *note,
+    ]

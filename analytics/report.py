@@ -26,7 +26,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "emissions_embodied_kgco2e",
         "cue",
     ),
-    "green": ("ref", "matched_share_annual", "matched_share_hourly", "cfe"),
+    "green": ("ref", "matched_share_annual", "matched_share_renewable", "matched_share_hourly", "cfe"),
     "cost": ("energy_cost",),
 }
 NAMES: Final = tuple(name for names in SECTIONS.values() for name in names)
@@ -83,6 +83,27 @@ def waiting_check(*, records: int, estimates: int) -> Check:
         return Check("approvals", "ok", "nothing of the period waits for approval")
     text = f"{records} records and {estimates} estimates of the period wait for approval"
     return Check("approvals", "blocks", text, "approve them, correct them, or withdraw them")
+
+
+def stale_checks(sentences: Mapping[str, str]) -> Iterator[Check]:
+    """Yield what blocks for each estimate, by id, whose invoice no longer says what it was made of.
+
+    >>> [check.text for check in stale_checks({"e": "record r stands no longer"})]
+    ['estimate e: record r stands no longer']
+    """
+    for id_, text in sentences.items():
+        yield Check("estimates", "blocks", f"estimate {id_}: {text}", "`wattlas estimates withdraw`, then propose")
+
+
+def log_check(*, fault: str | None) -> Check:
+    """Say whether the audit log proves the records, estimates and steps that a report rests on.
+
+    >>> log_check(fault=None).level, log_check(fault="line 2 was changed").text
+    ('ok', 'line 2 was changed')
+    """
+    if fault is None:
+        return Check("log", "ok", "the audit log is whole and tells of every record, estimate and step")
+    return Check("log", "blocks", fault.rstrip("."), "restore a backup, and find out who wrote to the state store")
 
 
 def claim_checks(claims: Sequence[Row], *, site: str) -> Iterator[Check]:

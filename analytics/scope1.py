@@ -23,11 +23,7 @@ KG_PER_TONNE: Final = 1000
 MJ_PER_KWH: Final = 3.6
 MJ_PER_TJ: Final = 1e6
 TOLERANCE: Final = 1e-6  # of mass fractions
-OUTSIDE_KYOTO: Final = (
-    "R-22",
-    "R-123",
-    "R-12",
-)  # HCFC and CFC are shown beside scope 1, for they are not in its basket
+OUTSIDE_KYOTO: Final = ("R-22", "R-123", "R-12")  # the HCFC and CFC of the table, which has no blends with any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +158,15 @@ def gwp100(*, refrigerant: str, gwp_set: GwpSet, table: Sequence[Refrigerant]) -
     return {"AR4": found.gwp100_ar4, "AR5": found.gwp100_ar5, "AR6": found.gwp100_ar6}[gwp_set]
 
 
+def in_scope_1(refrigerant: str) -> bool:
+    """Return whether a gas is in scope 1; HCFC and CFC are shown beside it, for they are not in its basket.
+
+    >>> in_scope_1("R-134a"), in_scope_1("R-22")
+    (True, False)
+    """
+    return refrigerant not in OUTSIDE_KYOTO
+
+
 def blend_gwp100(*, mass_fractions: Mapping[str, float], gwp: Mapping[str, float]) -> float:
     """Return the GWP100 of a blend: sum of mass fraction times GWP of its components.
 
@@ -199,7 +204,7 @@ def refrigerant_leak(*, refrigerant: str, leak_kg: float, gwp_set: GwpSet, table
         kgco2e=leak_kg * gwp,
         gwp100=gwp,
         gwp_set=gwp_set,
-        in_scope_1=refrigerant not in OUTSIDE_KYOTO,
+        in_scope_1=in_scope_1(refrigerant),
     )
 
 

@@ -51,6 +51,11 @@ class Collector(BaseModel, ABC):
             raise ValueError(msg)
         return self
 
+    @property
+    def intensity(self) -> tuple[str, str] | None:
+        """Basis and scope of the `grid_intensity` that it gives; None where it gives none."""
+        return None
+
     @abstractmethod
     def fetch(self) -> Awaitable[bytes] | bytes:
         """Ask the source once and return its answer untouched (`async def`, or `def` where `blocking`).

@@ -33,18 +33,26 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "amd": Kind("collectors.plugins.amd", "Amd"),
+    "bacnet": Kind("collectors.plugins.bacnet", "Bacnet", extra="bacnet"),
+    "cloudwatch": Kind("collectors.plugins.cloudwatch", "CloudWatch", extra="aws"),
     "eia": Kind("collectors.plugins.grid.eia", "Eia", extra="grid"),
     "electricity_maps": Kind("collectors.plugins.grid.electricity_maps", "ElectricityMaps", extra="grid"),
+    "entsoe": Kind("collectors.plugins.grid.entsoe", "Entsoe", extra="grid"),
+    "host_model": Kind("collectors.plugins.host_model", "HostModel"),
     "ipmi": Kind("collectors.plugins.ipmi", "Ipmi"),
     "modbus": Kind("collectors.plugins.modbus", "Modbus", extra="modbus"),
+    "mqtt": Kind("collectors.plugins.mqtt", "Mqtt", extra="mqtt"),
     "nut": Kind("collectors.plugins.nut", "Nut"),
     "nvml": Kind("collectors.plugins.nvml", "Nvml", extra="nvml"),
+    "open_meteo": Kind("collectors.plugins.open_meteo", "OpenMeteo", extra="weather"),
     "prometheus": Kind("collectors.plugins.prometheus", "Prometheus", extra="prometheus"),
     "rapl": Kind("collectors.plugins.rapl", "Rapl"),
     "redfish": Kind("collectors.plugins.redfish", "Redfish", extra="redfish"),
     "snmp": Kind("collectors.plugins.snmp", "Snmp", extra="snmp"),
     "simulated": Kind("collectors.plugins.simulated", "Simulated"),
     "uk_carbon_intensity": Kind("collectors.plugins.grid.uk", "UkCarbonIntensity", extra="grid"),
+    "watttime": Kind("collectors.plugins.grid.watttime", "WattTime", extra="grid"),
 }
 
 
@@ -69,7 +77,7 @@ def collector_class(kind: str) -> type[Collector]:
 
 
 def build(settings: Settings, *, at: int | None = None) -> list[Collector]:
-    """Make the collectors of a site file, those to be polled at `at` [UTC s] only, or all.
+    """Make the collectors of a site file, those that this process polls at `at` [UTC s] only, or all.
 
     Raises:
         ConfigError: one sentence for every table that is wrong, naming file, table, key and remedy.
@@ -77,7 +85,7 @@ def build(settings: Settings, *, at: int | None = None) -> list[Collector]:
     mistakes = Mistakes()
     found: list[Collector] = []
     for source in settings.sources:
-        if at is not None and not source.covers(at):
+        if at is not None and not (source.covers(at) and settings.collecting.polls(source)):
             continue
         place = f'{settings.path.name}, sources "{source.id}"'
         try:
@@ -86,5 +94,20 @@ def build(settings: Settings, *, at: int | None = None) -> list[Collector]:
             mistakes.add(place, str(error))
         else:
             found += [collector] if collector else []
+    for collector in found:
+        if mistake := _other_intensity(collector, settings):
+            mistakes.add(f'{settings.path.name}, sources "{collector.id}"', mistake)
     mistakes.stop()
     return found
+
+
+def _other_intensity(collector: Collector, settings: Settings) -> str | None:
+    """Say where a site takes the readings of a grid for something else than they are: the kinds never mix."""
+    for site in settings.sites:
+        named = site.hourly_intensity
+        if named and collector.intensity and named.point == collector.point:
+            wanted = (named.basis, named.scope)
+            if wanted != collector.intensity:
+                is_, says = " and ".join(collector.intensity), " and ".join(wanted)
+                return f"gives intensities that are {is_}, but hourly_intensity of {site.id} says {says}: correct one"
+    return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from config.fields import Flag, Instant, Name, Number, Positive, Table, span_mistake
+from config.fields import Flag, Instant, Name, Number, Positive, Table, covers, span_mistake
 from config.mistakes import Mistakes, build
 from config.wording import remedy
 
@@ -102,6 +102,8 @@ class Contract(Table):
         mistake = span_mistake(self.valid_from, self.valid_to, start_key="valid_from", end_key="valid_to")
         if mistake is None and self.kind == "green_tariff" and self.certificates:
             mistake = 'a green_tariff covers what is used: leave certificates out, or make it kind = "certificates"'
+        if mistake is None and self.kind == "green_tariff" and set(self.sites.values()) != {1.0}:
+            mistake = "a green_tariff covers tariff_share of what one site uses: give sites = { that site = 1.0 }"
         if mistake:
             raise ValueError(mistake)
         return self
@@ -124,7 +126,8 @@ def contracts_of(
             found.append(contract)
             _names_exist(contract, place, sites, points, mistakes)
     _once("contract", [contract.id for contract in found], file, mistakes)
-    _once("certificate", [lot.id for contract in found for lot in contract.certificates], file, mistakes)
+    _once("certificate", [_serial(lot.id) for contract in found for lot in contract.certificates], file, mistakes)
+    _given_once(found, file, mistakes)
     mistakes.stop()
     return tuple(found)
 
@@ -138,6 +141,23 @@ def _names_exist(
     if contract.point is not None and contract.point not in points:
         hint = remedy(contract.point, points, otherwise="add that point or correct the id")
         mistakes.add(place, f'key point names "{contract.point}", which is no point; {hint}')
+
+
+def _serial(text: str) -> str:
+    """A serial as registries compare it: neither case nor blanks make another certificate."""
+    return "".join(text.split()).upper()
+
+
+def _given_once(contracts: Sequence[Contract], file: str, mistakes: Mistakes) -> None:
+    """A kWh of a plant is given once: contracts that hold at the same time on one meter give away all of it at most."""
+    for at in contracts:
+        begin = at.valid_from or 0
+        beside = [one for one in contracts if one.point == at.point and covers(one.valid_from, one.valid_to, begin)]
+        given = sum(sum(one.sites.values()) for one in beside)
+        if at.point is not None and given > 1 + TOLERANCE:
+            names = ", ".join(f'"{one.id}"' for one in beside)
+            told = f'point "{at.point}" is given {given:g} times by {names}: let their sites\' shares sum to 1 at most'
+            mistakes.add(f'{file} [[contracts]] "{at.id}"', told)
 
 
 def _once(what: str, ids: Sequence[str], file: str, mistakes: Mistakes) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from config.alerts import Alerting, alert_tables, rule_book
 from config.checks import point_mistakes, source_mistakes, tree_mistakes
+from config.clusters import clusters_of
 from config.contracts import contracts_of
 from config.entries import Entry, Inventory, table_entries, table_place
 from config.errors import ConfigError
@@ -18,10 +19,14 @@ from config.measures import measures_of
 from config.mistakes import Mistakes, build
 from config.organisation import organisation_of
 from config.points import Point, full_ids
+from config.served_models import models_of
+from config.server import Server
+from config.shards import Collecting
 from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
 from config.targets import targets_of
 from config.tariffs import exchange_rates_of, tariffs_of
 from config.templates import Template
+from config.usage import usages_of
 from config.wording import listed, remedy
 
 if TYPE_CHECKING:
@@ -60,6 +65,7 @@ class Draft:
         store = self._single("store", StoreSettings)
         factors = self._single("factors", FactorSettings)
         estimates = self._single("estimates", EstimateRules)
+        collecting = self._single("collecting", Collecting)
         sites = self._sites(company)
         entries = [*table_entries(self.tables, self.path.name), *self._inventory_entries()]
         points = self._points(entries)
@@ -73,6 +79,7 @@ class Draft:
         targets = targets_of(self.tables.get("targets", []), file=self.path.name, sites=ids, mistakes=self.mistakes)
         alerting = self._single("alerting", Alerting) or Alerting()
         rules, rule_mistakes = self._rules(alerting, ids)
+        server = self._single("server", Server) or Server()
         self.mistakes.stop()
         folder = self.path.parent
         return Settings(
@@ -81,13 +88,15 @@ class Draft:
             sites=tuple(sites),
             points=tuple(points),
             sources=tuple(sources),
-            factors=FactorSettings(files=tuple(folder / file for file in factors.files) if factors else ()),
+            factors=(factors or FactorSettings()).within(folder),
             organisation=organisation,
             targets=targets,
             alerting=alerting,
+            server=server,
             alerts=rules,
             alert_mistakes=rule_mistakes,
             estimates=estimates or EstimateRules(),
+            collecting=collecting or Collecting(),
             path=self.path,
             **books,
         )
@@ -112,6 +121,14 @@ class Draft:
             "tariffs": lambda rows: tariffs_of(rows, file=self.path.name, sites=sites),
             "exchange_rates": lambda rows: exchange_rates_of(rows, file=self.path.name),
             "measures": lambda rows: measures_of(rows, file=self.path.name, sites=sites, points=self.places),
+            "usage": lambda rows: usages_of(rows, file=self.path.name, points=self.places),
+            "models": lambda rows: models_of(rows, file=self.path.name, points=self.places),
+            "clusters": lambda rows: clusters_of(
+                [_with_absolute_files(row, self.path.parent) for row in rows],
+                file=self.path.name,
+                sites=sites,
+                points=self.places,
+            ),
         }
         for key, maker in makers.items():
             try:

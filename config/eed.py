@@ -18,11 +18,16 @@ from config.wording import remedy
 
 FILE = Path(__file__).with_name("eed_indicators.csv")
 Edition = Literal["2024/1364", "2026 draft"]
+Over = Literal["sum", "mean", "last", "text", "derived"]
 EDITIONS: tuple[str, ...] = get_args(Edition)
 
 
 class Indicator(Table):
-    """One indicator of one edition of the list."""
+    """One indicator of one edition of the list.
+
+    `over` says what records of parts of a year make together: a sum, a mean by day, what stood on the last day; a text
+    has no amount, and what is derived is computed from the others.
+    """
 
     edition: Edition
     clause: str
@@ -30,6 +35,7 @@ class Indicator(Table):
     published_code: str
     name: str
     unit: str
+    over: Over
     annex: Literal["I", "II", "III", "IV"]
     formula: str
     rule: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from config.errors import FactorMissing
+from config.errors import ConfigError, FactorMissing
 from config.factor_tables import (
     LEAST_G_PER_KWH,
     Basis,
@@ -93,13 +93,32 @@ def intensity_factor(zone: str, year: int, *, files: Sequence[Path] = ()) -> tup
 
 
 def zone_factors(zone: str, *, files: Sequence[Path] = ()) -> tuple[Factor, ...]:
-    """Return all rows of a zone, the company's own before the shipped ones they replace, by id."""
+    """Return all rows of a zone, the company's own before the shipped ones they replace, by id.
+
+    Raises:
+        ConfigError: an own table has mistakes, or two of them speak of the same: none is chosen in silence.
+    """
     name = canonical_zone(zone)
-    own = [factor for file in files for factor in own_factors(file) if factor.zone == name]
+    told = [(file, factor) for file in files for factor in own_factors(file) if factor.zone == name]
+    _refuse_rivals(told)
+    own = [factor for _, factor in told]
     replaced = {(factor.year, factor.basis, factor.scope) for factor in own}
     shipped = [factor for factor in shipped_factors() if factor.zone == name]
     kept = [factor for factor in shipped if (factor.year, factor.basis, factor.scope) not in replaced]
     return tuple(sorted([*own, *kept], key=lambda factor: factor.id))
+
+
+def _refuse_rivals(told: Sequence[tuple[Path, Factor]]) -> None:
+    first: dict[tuple[int, str, str], tuple[Path, Factor]] = {}
+    for file, factor in told:
+        of = (factor.year, factor.basis, factor.scope)
+        other, held = first.setdefault(of, (file, factor))
+        if held is not factor:
+            msg = (
+                f'{file.name}: "{factor.id}" is of the same zone, year, basis and scope as "{held.id}" '
+                f"of {other.name}: remove one row"
+            )
+            raise ConfigError(msg)
 
 
 def missing_factors(settings: Settings, years: Iterable[int]) -> list[MissingFactor]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from config.site import Settings, Site, SourceTable
 
 LENGTH = 16  # hex digits
-COSMETIC = {"name"}
+COSMETIC = {"name", "altitude_m"}  # neither moves a figure of the books
 CARRIERS = {"carriers", "carrier_weights"}
 
 
@@ -50,8 +50,8 @@ def snapshot(settings: Settings) -> str:
 
 
 def _books(settings: Settings) -> Raw:
-    """Return contracts, tariffs and exchange rates; nothing where there are none, so that the hash stays as it was."""
-    held = {key: getattr(settings, key) for key in ("contracts", "tariffs", "exchange_rates")}
+    """Return contracts, tariffs, rates and clusters; nothing where there are none, so that the hash stays as it was."""
+    held = {key: getattr(settings, key) for key in ("contracts", "tariffs", "exchange_rates", "clusters", "models")}
     found = _dated(held)
     if settings.company.hardware_lifetime_years is not None:
         found["hardware_lifetime_years"] = settings.company.hardware_lifetime_years
@@ -63,7 +63,11 @@ def _books(settings: Settings) -> Raw:
 
 
 def _dated(held: Mapping[str, Sequence[Table]]) -> Raw:
-    dumped = {key: [one.model_dump(mode="json") for one in rows] for key, rows in held.items() if rows}
+    dumped = {
+        key: [one.model_dump(mode="json", exclude={"source"} if key == "clusters" else None) for one in rows]
+        for key, rows in held.items()
+        if rows
+    }
     return {key: sorted(rows, key=lambda row: json.dumps(row, sort_keys=True)) for key, rows in dumped.items()}
 
 

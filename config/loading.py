@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from config.fields import Raw
     from config.site import Settings
 
-SINGLE = ("company", "store", "factors", "inventory", "organisation", "estimates", "alerting")
+SINGLE = ("company", "store", "factors", "inventory", "organisation", "estimates", "alerting", "server", "collecting")
 REPEATED = (
     "sites",
     "points",
@@ -31,6 +31,9 @@ REPEATED = (
     "targets",
     "measures",
     "alerts",
+    "usage",
+    "clusters",
+    "models",
 )
 
 

@@ -42,6 +42,7 @@ class Measure(Table):
     effect_high: Share = Field(examples=[0.15])
     realisation: Share = Field(examples=[0.7])
     temperature_point: str | None = None  # outdoor, a driver of the baseline when the saving is verified
+    driver: Literal["dry_bulb", "wet_bulb"] = "dry_bulb"  # wet_bulb takes the humidity of that point too
     start: Instant = Field(examples=["2026-09-01T00:00:00Z"])
     ramp_months: Annotated[Whole, Field(ge=0, le=120)] = 0
     life_years: Annotated[Whole, Field(ge=1, le=40, examples=[10])]
@@ -57,6 +58,9 @@ class Measure(Table):
     def _fits(self) -> Self:
         if self.effect_low > self.effect_high:
             msg = "effect_high must be effect_low or more: exchange the two"
+            raise ValueError(msg)
+        if self.driver == "wet_bulb" and self.temperature_point is None:
+            msg = "driver needs temperature_point: name the point of temperature and humidity outdoors"
             raise ValueError(msg)
         return self
 

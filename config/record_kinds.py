@@ -25,7 +25,10 @@ FILE = Path(__file__).with_name("record_kinds.toml")
 
 
 class Kind(Table):
-    """One kind: `unit` is canonical, None for a text; `subjects` names the list that its subject must be in."""
+    """One kind: `unit` is canonical, None for a text; `subjects` names the list that its subject must be in.
+
+    With `overlap` several records of a subject may speak of one day, with `once` there is one of a subject for good.
+    """
 
     name: str
     title: str
@@ -34,6 +37,7 @@ class Kind(Table):
     subject: str
     subjects: Literal["fuels", "refrigerants", "points", "eed", "carriers"] | None = None
     overlap: bool
+    once: bool = False
 
 
 @lru_cache(maxsize=1)

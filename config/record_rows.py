@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from config.eed import indicators
 from config.errors import InputError, UnitError
 from config.record_kinds import kind, subjects_of
 from config.units import convert
@@ -30,6 +31,8 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 EARLIEST = date(2000, 1, 1)
 LONGEST_TEXT = 2000
+DEGREES = "degC"  # the unit of indicators that may lie below 0
+LARGEST = 1e24  # in any unit, so that no sum of records overflows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +57,10 @@ class Entry:
     comment: str = ""
 
     @property
-    def key(self) -> tuple[str, str, str, date, date]:
-        """What makes two entries the same record."""
-        return self.kind, self.site, self.subject, self.start, self.end
+    def key(self) -> tuple[str | date, ...]:
+        """What makes two entries the same record; where kinds may overlap, the text says which one it is."""
+        apart = (self.text,) if self.text and kind(self.kind).overlap else ()
+        return (self.kind, self.site, self.subject, self.start, self.end, *apart)
 
 
 def entries(table: Sequence[Sequence[str]], settings: Settings, *, file: str, today: date) -> list[Entry]:
@@ -110,8 +114,8 @@ def entry(row: Mapping[str, str], settings: Settings, *, today: date) -> Entry:
     of = kind(row.get("kind", ""))
     site = settings.site(row.get("site", "")).id
     start, end = _period(row, of, today)
-    value, unit, amount = _amount(row, of)
     subject = _subject(row.get("subject", ""), of, settings, site)
+    value, unit, amount = _fact(row, subject) if of.subjects == "eed" else _amount(row, of)
     text = row.get("text", "")
     if of.unit is None and value is None and not text:
         msg = f"a record of kind {of.name} needs a value or a text: write one"
@@ -141,13 +145,23 @@ def entry(row: Mapping[str, str], settings: Settings, *, today: date) -> Entry:
 
 
 def overlaps(found: Iterable[Entry]) -> Iterator[str]:
-    """Yield a sentence for each pair of neighbours of one subject that speak of the same days, where none may."""
-    ordered = sorted((one for one in found if not kind(one.kind).overlap), key=lambda one: one.key)
+    """Yield a sentence for each pair of neighbours of one subject that cannot both be."""
+    ordered = sorted(found, key=lambda one: tuple(map(str, one.key)))
     for one, other in pairwise(ordered):
-        if one.key[:3] == other.key[:3] and other.start < one.end:
+        if one.key[:3] != other.key[:3]:
+            continue
+        what, of = f"two records of {one.kind} {one.subject} at {one.site}", kind(one.kind)
+        if of.overlap and one.key == other.key:
+            yield f"{what} speak of {one.start}: say in text which delivery or equipment each is of."
+        elif of.once:
             yield (
-                f"two records of {one.kind} {one.subject} at {one.site} speak of {other.start}: "
-                "shorten one of the periods, or leave one out."
+                f"{what}, from {one.start} and {other.start}: it goes into service once, so name each asset apart, or "
+                "withdraw the one that stands (`wattlas records withdraw`)."
+            )
+        elif not of.overlap and other.start < one.end:
+            yield (
+                f"{what} speak of {other.start}: "
+                "shorten one of the periods, leave one out, or withdraw one that stands (`wattlas records withdraw`)."
             )
 
 
@@ -178,24 +192,61 @@ def _day(text: str, name: str) -> date:
         raise InputError(msg) from None
 
 
+def _fact(row: Mapping[str, str], code: str) -> tuple[float | None, str, float | None]:
+    """Read an indicator of the EU scheme, whose unit is its own."""
+    one = next(one for one in indicators() if one.code == code)
+    text = row.get("value", "")
+    if one.over == "derived":
+        msg = f"{code} is computed from the other indicators: enter those"
+        raise InputError(msg)
+    if one.over == "text":
+        if text:
+            msg = f"{code} is a text: write it in text and leave value empty"
+            raise InputError(msg)
+        return None, "", None
+    unit = row.get("unit", "")
+    if not text or not unit:
+        msg = f"{'value' if not text else 'unit'} is empty: {code} is an amount in {one.unit}, or a unit like it"
+        raise InputError(msg)
+    value = _number(text)
+    if value < 0 and one.unit != DEGREES:
+        msg = f"value {text} is negative: {code} cannot be"
+        raise InputError(msg)
+    amount = convert(value, unit, one.unit)
+    _refuse_huge(text, amount)
+    return value, unit, amount
+
+
 def _amount(row: Mapping[str, str], of: Kind) -> tuple[float | None, str, float | None]:
     text, unit = row.get("value", ""), row.get("unit", "")
+    if of.unit is None:
+        return None, "", None
     if not text:
-        if of.unit is None:
-            return None, "", None
         msg = f"value is empty: a record of kind {of.name} is an amount in {of.unit} or a unit like it"
         raise InputError(msg)
+    value = _number(text)
+    if value < 0:
+        msg = f"value {text} is negative: a correction is a new version of the record, not a negative one"
+        raise InputError(msg)
+    amount = convert(value, unit, of.unit)
+    _refuse_huge(text, amount)
+    return value, unit, amount
+
+
+def _number(text: str) -> float:
     if not NUMBER.fullmatch(text):
         hint = "write a decimal point and no thousands sign, for example 1234.5"
         msg = f'value "{text}" is no number: {hint}'
         raise InputError(msg)
     value = float(text)
-    if of.unit is None:
-        return value, unit, None
-    if value < 0:
-        msg = f"value {text} is negative: a correction is a new version of the record, not a negative one"
+    _refuse_huge(text, value)
+    return value
+
+
+def _refuse_huge(text: str, value: float) -> None:
+    if not abs(value) < LARGEST:
+        msg = f"value {text} is larger than anything that is bought or burnt: correct it"
         raise InputError(msg)
-    return value, unit, convert(value, unit, of.unit)
 
 
 def _subject(subject: str, of: Kind, settings: Settings, site: str) -> str:

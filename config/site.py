@@ -16,17 +16,22 @@ from pydantic import Field, field_validator, model_validator
 
 from config.alert_rules import Rule  # noqa: TC001 - pydantic reads the types of fields
 from config.alerts import Alerting
+from config.clusters import Cluster  # noqa: TC001 - pydantic reads the types of fields
 from config.contracts import Contract  # noqa: TC001 - pydantic reads the types of fields
 from config.errors import InputError
 from config.estimates import EstimateRules
-from config.fields import Flag, Name, Positive, Table, Whole
+from config.fields import Flag, Name, Number, Positive, Table, Whole
 from config.influxdb import InfluxKeys
 from config.measures import Measure  # noqa: TC001 - pydantic reads the types of fields
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
 from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
+from config.served_models import ServedModel  # noqa: TC001 - pydantic reads the types of fields
+from config.server import Server
+from config.shards import Collecting
 from config.source_table import SourceTable
 from config.targets import Target  # noqa: TC001 - pydantic reads the types of fields
 from config.tariffs import ExchangeRate, Tariff  # noqa: TC001 - pydantic reads the types of fields
+from config.usage import Usage  # noqa: TC001 - pydantic reads the types of fields
 from config.wording import remedy
 
 if TYPE_CHECKING:
@@ -73,6 +78,14 @@ class StoreSettings(InfluxKeys):
     kind: Literal["lake", "influxdb"] = "lake"
     data: Path = Path("data")
     raw_retention_months: Whole = Field(default=13, ge=1, le=1200)
+    thin_after_months: Annotated[Whole, Field(ge=2, le=1200)] | None = None  # rows of devices below IT's meters, by day
+
+    @model_validator(mode="after")
+    def _thins_what_is_frozen(self) -> Self:
+        if self.thin_after_months is not None and self.thin_after_months <= self.raw_retention_months:
+            msg = f"thin_after_months must be more than raw_retention_months = {self.raw_retention_months}: raise it"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _server_is_named(self) -> Self:
@@ -83,9 +96,22 @@ class StoreSettings(InfluxKeys):
 
 
 class FactorSettings(Table):
-    """The company's own factor tables; their rows stand before the shipped ones."""
+    """The company's own tables of factors and of usage; their rows stand before the shipped ones."""
 
     files: tuple[Path, ...] = ()
+    coefficients: tuple[Path, ...] = ()
+    instances: tuple[Path, ...] = ()
+    items: tuple[Path, ...] = ()
+    regions: tuple[Path, ...] = ()
+
+    def of_usage(self) -> dict[str, tuple[Path, ...]]:
+        """Return the files of `config.usage_tables` by table."""
+        return {key: getattr(self, key) for key in ("coefficients", "instances", "items", "regions")}
+
+    def within(self, folder: Path) -> FactorSettings:
+        """Return the same with paths relative to a folder made absolute."""
+        kept = {key: getattr(self, key) for key in type(self).model_fields}
+        return FactorSettings(**{key: tuple(folder / file for file in files) for key, files in kept.items()})
 
 
 class InventorySettings(Table):
@@ -112,6 +138,7 @@ class Site(Table):
     currency: Currency
     pue_category: Literal[1, 2, 3] = 1
     floor_area_m2: Positive | None = None
+    altitude_m: Annotated[Number, Field(ge=-500, le=6000)] | None = None  # above sea level, for wet-bulb temperatures
     installed_it_kw: Positive | None = None
     factor_year: Literal["same", "latest_published", "provisional"] = "same"
     hourly_intensity: HourlyIntensity | None = None
@@ -146,10 +173,15 @@ class Settings(Table):
     organisation: Organisation | None = None
     targets: tuple[Target, ...] = ()
     measures: tuple[Measure, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
+    models: tuple[ServedModel, ...] = ()
     alerting: Alerting = Alerting()
+    server: Server = Server()
     alerts: tuple[Rule, ...] = ()
     alert_mistakes: tuple[str, ...] = ()  # of rules that are left out, one sentence each
     estimates: EstimateRules = EstimateRules()
+    usage: tuple[Usage, ...] = ()
+    collecting: Collecting = Collecting()
     path: Path
 
     def site(self, site_id: str) -> Site:
@@ -163,6 +195,19 @@ class Settings(Table):
             msg = f'"{site_id}" is no site of {self.path.name}; {remedy(site_id, self._sites)}'
             raise InputError(msg)
         return found
+
+    def cluster(self, cluster_id: str) -> Cluster:
+        """Return one cluster.
+
+        Raises:
+            InputError: the site file has no such cluster; the sentence says which there are.
+        """
+        found = {one.id: one for one in self.clusters}
+        if cluster_id not in found:
+            hint = remedy(cluster_id, found) if found else "add it to [[clusters]] with the nodes that it has"
+            msg = f'"{cluster_id}" is no cluster of {self.path.name}; {hint}'
+            raise InputError(msg)
+        return found[cluster_id]
 
     def point(self, point_id: str) -> Point:
         """Return one point by its full id; where the file has one site, its name alone will do.

@@ -69,7 +69,7 @@ class Template(Table):
     @cached_property
     def choices(self) -> tuple[tuple[str, ...], ...]:
         """What each bracket of the pattern may stand for; empty without a pattern."""
-        return tuple(_choices(bracket) for bracket in BRACKET.findall(self.pattern or ""))
+        return tuple(choices_of(bracket) for bracket in BRACKET.findall(self.pattern or ""))
 
     @property
     def count(self) -> int:
@@ -116,7 +116,7 @@ class Template(Table):
         return "".join(text + word for text, word in zip(self._fixed, (*words, ""), strict=True))
 
 
-def _choices(bracket: str) -> tuple[str, ...]:
+def choices_of(bracket: str) -> tuple[str, ...]:
     """Return what one bracket stands for, for example ("01", "02", "03") of `01-03`."""
     parts = [_part(bracket, part.strip()) for part in bracket.split(",")]
     count = sum(len(numbers) for numbers, _ in parts)

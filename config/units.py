@@ -28,7 +28,19 @@ DEFINITIONS = (
     "tonne_CO2e = 1e6 * gram_CO2e = tCO2e",
     "ratio = []",
 )
-SYNONYMS = {"°C": "degC", "℃": "degC", "°F": "degF", "℉": "degF", "%": "percent", "l": "L", "m³": "m^3", "m3": "m^3"}
+SYNONYMS = {
+    "°C": "degC",
+    "℃": "degC",
+    "°F": "degF",
+    "℉": "degF",
+    "%": "percent",
+    "l": "L",
+    "m³": "m^3",
+    "m3": "m^3",
+    "m²": "m^2",
+    "m2": "m^2",
+    "ft2": "ft^2",
+}
 COMMON = (
     "W",
     "kW",

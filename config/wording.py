@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from config.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -37,3 +39,14 @@ def listed(words: Iterable[str], *, limit: int = SHOWN) -> str:
     names = list(words)
     shown = ", ".join(names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def refuse_blank(reason: str) -> None:
+    """Refuse a reason of blanks alone.
+
+    Raises:
+        InputError: it says nothing.
+    """
+    if not reason.strip():
+        msg = "the reason is blank: say why, for those who read the log later"
+        raise InputError(msg)

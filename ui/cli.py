@@ -30,17 +30,22 @@ INTERRUPTED = 130
 COMMANDS = {
     "demo": "demo",
     "init": "init",
+    "discover": "discover",
     "check": "check",
     "inventory": "inventory",
     "import": "importing",
+    "usage": "usage",
     "collect": "collect",
     "up": "up",
     "ui": "page",
     "reload": "reload",
+    "token": "token",
     "kpi": "kpi",
     "eed": "eed",
     "trace": "trace",
     "audit": "audit",
+    "jobs": "jobs",
+    "waste": "waste",
     "records": "records",
     "estimates": "estimates",
     "factors": "factors",
@@ -51,6 +56,7 @@ COMMANDS = {
     "compare": "compare",
     "advise": "advise",
     "ledger": "ledger",
+    "weather": "weather",
     "export": "export",
     "doctor": "doctor",
     "store": "store",
@@ -87,17 +93,10 @@ app = typer.Typer(cls=LazyCommands, no_args_is_help=True, add_completion=False, 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - the signature that typer calls
     if asked:
-        typer.echo(f"wattlas {_installed()}")
+        from ui.version import installed_version
+
+        typer.echo(f"wattlas {installed_version()}")
         raise typer.Exit
-
-
-def _installed() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("wattlas")
-    except PackageNotFoundError:
-        return "from a checkout that is not installed"
 
 
 @app.callback()

@@ -22,6 +22,7 @@ from collectors.steady import Steady
 from config.errors import StoreUnavailable
 from ui.alert_sight import Watch
 from ui.alerting import evaluate
+from ui.jobs import fetch_all
 from ui.notify import deliver
 
 if TYPE_CHECKING:
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
     from queue import SimpleQueue
 
     from collectors.contract import Collector
+    from collectors.forward.central import Central
+    from collectors.forward.forwarder import Forwarder
     from ui.service import Service
 
 BOOKS_EVERY_S = 60
 UPKEEP_EVERY_S = 6 * 3600
+JOBS_EVERY_S = 900
 DELIVER_EVERY_S = 2
 LOOK_EVERY_S = 0.2
 
@@ -40,14 +44,15 @@ LOOK_EVERY_S = 0.2
 class Collecting:
     """Everything that runs while `wattlas collect` runs."""
 
-    def __init__(self, service: Service, following: SimpleQueue[Service]) -> None:
-        """Build the collectors from the site file; nothing is asked before `run`."""
+    def __init__(self, service: Service, following: SimpleQueue[Service], central: Central | None = None) -> None:
+        """Build the collectors from the site file; nothing is asked before `run`. `central` gets all that is read."""
         self._service = service
         self._following = following
         self._watch = Watch()
         clock = SystemClock()
         self._intake = Intake(Judge(service.settings), service.stores.spool.accept, clock)
         aside = Aside(service.settings.store.data / "aside")
+        self._forwarder = None if central is None else self._forwarding(central)
         self._runner = Runner(self._collectors(), self._intake.accept, clock, flush=self._intake.flush, aside=aside)
 
     def run(self, stop: threading.Event) -> None:
@@ -57,11 +62,17 @@ class Collecting:
         self._service.note_configuration()
         schedule = Schedule()
         schedule.every("ship", self._service.stores.ship_every_s, self._ship)
-        schedule.every("books", BOOKS_EVERY_S, self._keep_books)
+        whole = self._service.settings.collecting.shard is None  # of a part of the sources nobody can judge the whole
+        if whole:
+            schedule.every("books", BOOKS_EVERY_S, self._keep_books)
         schedule.every("upkeep", UPKEEP_EVERY_S, self._upkeep)
+        schedule.every("job records", JOBS_EVERY_S, self._fetch_jobs)
         steady = Steady()
-        steady.every("alerts", lambda: self._service.settings.alerting.every_s, self._alert)
+        if whole:
+            steady.every("alerts", lambda: self._service.settings.alerting.every_s, self._alert)
         steady.every("messages", lambda: DELIVER_EVERY_S, self._deliver)
+        if self._forwarder is not None:
+            steady.every("forward", self._forwarder.wait_s, self._forwarder.step)
         schedule.start()
         try:
             uvloop.run(self._poll(stop))
@@ -79,6 +90,9 @@ class Collecting:
     def _upkeep(self) -> None:
         self._service.upkeep()
 
+    def _fetch_jobs(self) -> None:
+        fetch_all(self._service)
+
     def _alert(self) -> None:
         if self._service.settings.alerts or self._watch.looked_s is not None:  # the last rules may be gone since
             evaluate(self._service, self._watch, monotonic_s=time.monotonic())
@@ -91,10 +105,19 @@ class Collecting:
         """Bring archive and books up to date; with the archive away everything accepted waits in the spool."""
         try:
             self._service.ship()
-            self._service.keep_books()
+            if self._service.settings.collecting.shard is None:
+                self._service.keep_books()
             self._service.ship()  # a server has a copy of the books by the hour
         except StoreUnavailable as error:
             log_event(Event("archive away", self._service.now(), {"reason": str(error)}, bad=True))
+        if self._forwarder is not None:
+            self._forwarder.step()
+
+    def _forwarding(self, central: Central) -> Forwarder:
+        from collectors.forward.forwarder import Forwarder
+
+        spool = self._service.stores.spool
+        return Forwarder(spool, central, lambda: self._service.settings, self._service.now)
 
     async def _poll(self, stop: threading.Event) -> None:
         polling = asyncio.create_task(self._runner.run())

@@ -69,7 +69,7 @@ def _cut(parts: Sequence[pa.Table], edges: Sequence[int]) -> list[pa.Table | Non
     """Return the rows of each day, in the order in which they came: a day need not look through all the others."""
     if not parts:
         return [None] * (len(edges) - 1)
-    rows = pa.concat_tables(parts).unify_dictionaries()
+    rows = pa.concat_tables(parts, promote_options="default").unify_dictionaries()
     day = np.searchsorted(np.asarray(edges[1:-1]), numpy_of(rows["start"]), side="right")
     rows, firsts = take(rows, np.argsort(day, kind="stable")), np.searchsorted(np.sort(day), range(len(edges)))
     return [rows.slice(first, last - first) for first, last in pairwise(firsts.tolist())]

@@ -5,17 +5,23 @@ What no meter and no key of the site file says is "N/A" with the reason. Nothing
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from analytics.eed import L_PER_M3, eed_figures
 from analytics.ratios import renewable_kwh
+from analytics.relatives import PLAIN_WEIGHTS
 from config.eed import indicators
 from ui.figures import Question
-from ui.from_records import eed_facts
+from ui.from_records import carriers_kwh, eed_facts, pue_weighed
+from ui.relatives import renewable_years
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analytics.eed_facts import Told
     from analytics.kpi import Kpi
     from config.site import Site
     from ui.service import Service
@@ -53,7 +59,7 @@ def eed_rows(service: Service, site: Site, year: int, *, edition: str) -> list[R
             "coverage": told.coverage.get(figure.code),
             "verified_rule": listed[figure.code].verified,
         }
-        for figure in eed_figures(given=given, methods=methods, edition=edition)
+        for figure in eed_figures(given=given, methods=methods, withheld=told.withheld, edition=edition)
     ]
 
 
@@ -64,27 +70,40 @@ class _Told:
         self.known: dict[str, tuple[float | str, str]] = {}
         self.reasons: dict[str, str] = {}
         self.coverage: dict[str, float] = {}
+        self.withheld: set[str] = set()
         site = question.site
         self._fact("DC_NAME", site.name)
         self._fact("PDIT", site.installed_it_kw)
         self._fact("SDC", site.floor_area_m2)
         facility, it = question.facility, question.it
-        self._figure("EDC", facility)
+        self._carriers(facility, question)
         self._figure("EIT", it)
-        self._figure("EDC-BG", question.energy("genset", "genset points", lambda tree: tree.topmost("genset")))
-        self._figure("EREUSE", question.energy("heat", "heat_export points", lambda tree: tree.topmost("heat_export")))
+        genset, heat = (_of_role(question, role) for role in ("genset", "heat_export"))
+        self._figure("EDC-BG", genset)
+        self._figure("EREUSE", replace(heat, value_reported=heat.value_measured if heat.value is not None else None))
+        self._ratio("PUE", pue_weighed(question, PLAIN_WEIGHTS) if site.carriers else question.pue, it)
+        self._ratio("WUE", question.wue, it)
         if facility.value is not None:
-            for code, kwh in renewable_kwh(
-                facility_energy_kwh=facility.value_measured or 0.0, claims=question.claims
-            ).items():
+            for code, kwh in renewable_kwh(renewable_years(question)).items():
                 self.known[code] = (kwh, "contracts of the site file with retired certificates")
         self._water(question.wue, it)
-        self.known |= {code: fact for code, fact in eed_facts(question).items() if code not in self.known}
+        self._records(eed_facts(question))
         self.reasons["AGG"] = "published by the EU over at least three data centres, never by one"
 
     def _fact(self, code: str, value: float | str | None) -> None:
         if value is not None:
             self.known[code] = (value, "site file")
+
+    def _records(self, facts: Mapping[str, Told]) -> None:
+        """Enter what people recorded, where neither a meter nor the site file says it."""
+        for code, one in facts.items():
+            if code in self.known:
+                continue
+            self.coverage[code] = one.coverage
+            if one.value is None:
+                self.reasons[code] = one.reason or "not known"
+            else:
+                self.known[code] = (one.value, one.method)
 
     def _figure(self, code: str, figure: Kpi) -> None:
         self.coverage[code] = figure.coverage
@@ -93,6 +112,28 @@ class _Told:
         else:
             self.known[code] = (figure.value, figure.method)
 
+    def _carriers(self, facility: Kpi, question: Question) -> None:
+        """Enter EDC: electricity, and the other carriers that the site names, in plain kWh (Annex II 1(d))."""
+        self._figure("EDC", facility)
+        if not question.site.carriers or facility.value is None:
+            return
+        others = carriers_kwh(question)
+        if isinstance(others, str):
+            del self.known["EDC"]
+            self.reasons["EDC"] = others
+            return
+        told = ", ".join(f"{kwh:.6g} kWh of {carrier}" for carrier, kwh in others.items())
+        self.known["EDC"] = (facility.value + sum(others.values()), f"{facility.method}; {told}")
+
+    def _ratio(self, code: str, figure: Kpi, it: Kpi) -> None:
+        """Enter a ratio over IT of the time in which both were seen; what was put in for unseen IT is never below.
+
+        Water may come from records alone: then WUE follows by its formula, if IT was seen throughout.
+        """
+        self._figure(code, figure)
+        if figure.value is None and (it.missing > 0 or code == "PUE"):
+            self.withheld.add(code)
+
     def _water(self, wue: Kpi, it: Kpi) -> None:
         """Enter the water of the year: that of the cells which WUE counts, and only where these are all."""
         self.coverage["WIN"] = wue.coverage
@@ -100,3 +141,8 @@ class _Told:
             self.reasons["WIN"] = wue.reason or f"{wue.missing:.1%} of the time has no water or IT reading"
         else:
             self.known["WIN"] = (wue.value * it.value / L_PER_M3, wue.method)
+
+
+def _of_role(question: Question, role: str) -> Kpi:
+    """Energy of the points of a role; before the first one was there, there was none of it."""
+    return question.energy(role, f"{role} points", lambda tree: tree.topmost(role), may_be_absent=True)

@@ -7,8 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from analytics.carbon import NAME, UNIT, emissions_location_hourly_kgco2e, emissions_location_kgco2e
-from analytics.energy import summed
-from analytics.kpi import without
+from analytics.kpi import summed, without
 from analytics.market import NAME as NAME_MARKET
 from analytics.market import emissions_market_kgco2e
 from analytics.upstream import NAME as NAME_UPSTREAM

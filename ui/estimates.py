@@ -21,6 +21,7 @@ from collectors.store.estimates import WAITING, Estimated
 from config.errors import InputError
 from ui.format import iso
 from ui.reports.sealed import refuse_sealed
+from ui.stale import stale
 from ui.windows import ceil_cell, floor_cell
 
 if TYPE_CHECKING:
@@ -63,8 +64,9 @@ def propose(
     """Propose an estimate for each gap of closed intervals in [start, end); return what waits, and gaps without any.
 
     Raises:
-        InputError: the window holds no closed interval.
+        InputError: the window holds no closed interval, or a point is none.
     """
+    points = [service.settings.point(point).id for point in points or ()] or None
     start, end = floor_cell(start), floor_cell(min(end, service.booked_until()))
     if end <= start:
         msg = "the window holds no booked interval yet: choose an earlier one, or run `wattlas ledger keep` first"
@@ -92,7 +94,9 @@ def _known(service: Service, site: Site, era: Era) -> Known:
     points = [state.id for state in era.tree.points]
     rows = service.ledger(start=first, end=last, points=points, metrics=["energy"])
     grid = Grid(first, last, INTERVAL_S)
-    standing = service.stores.state.estimates.standing(site=site.id, start=first, end=last)
+    approved = service.stores.state.estimates.standing(site=site.id, start=first, end=last)
+    gone = stale(service, approved)
+    standing = [one for one in approved if one.id not in gone]
     laid = [rows] if not standing else list(overlaid([rows], cells_of(standing), start=first, end=last))
     read = one_sheet([rows], points, grid).of(points)
     return Known(era.tree, read, one_sheet(laid, points, grid).of(points), _invoices(service, site))
@@ -139,10 +143,12 @@ def approve(
     wanted = set(ids)
     store = service.stores.state.estimates
     _refuse_sealed(service, wanted, restate=restate)
-    if not sign_off and (above := list(_above_limit(service, [one for one in store.all() if one.id in wanted]))):
+    if not sign_off.strip() and (
+        above := list(_above_limit(service, [one for one in store.all() if one.id in wanted]))
+    ):
         raise InputError("\n".join(above))
     solo = service.settings.company.solo
-    return store.approve(sorted(wanted), who=who, at=int(service.now()), solo=solo, reason=sign_off)
+    return store.approve(sorted(wanted), who=who, at=int(service.now()), solo=solo, reason=sign_off.strip())
 
 
 def withdraw(service: Service, ids: Iterable[str], *, who: str, reason: str, restate: bool = False) -> list[Estimate]:

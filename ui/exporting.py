@@ -11,15 +11,35 @@ from config.catalogue import metrics
 from config.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     import pyarrow as pa
 
     from config.site import Settings
+    from ui.service import Service
 
 TIMES = ("time", "start", "end", "device_time")
 FORMATS = (".csv", ".parquet")
+
+
+def readings_between(
+    service: Service,
+    points: Collection[str],
+    metrics: Collection[str] | None,
+    start: int,
+    end: int,
+    *,
+    rejected: bool = False,
+) -> pa.Table:
+    """Readings of some points over [start, end) UTC seconds as `readings_for_people`; `rejected`: quarantine too."""
+    from collectors.arrays import empty_table
+    from collectors.reading import READING_SCHEMA
+
+    table = empty_table(READING_SCHEMA)
+    if points:
+        table = service.stores.archive.read(points, metrics, start, end, rejected=rejected)
+    return readings_for_people(table, service.settings)
 
 
 def readings_for_people(table: pa.Table, settings: Settings) -> pa.Table:

@@ -16,28 +16,28 @@ from analytics.instruments import claims
 from analytics.legs import leaves
 from analytics.losses import losses_of
 from analytics.overlay import overlaid
-from analytics.ratios import cue_of, ere_of, ref_of
+from analytics.ratios import cue_of, ere_of
 from analytics.uses import energy_by_use
-from config.errors import InputError
-from config.wording import remedy
+from ui.bills import energy_cost
 from ui.emissions import emissions, emissions_market, emissions_upstream, years
-from ui.estimates import cells_of, with_estimates
+from ui.estimates import cells_of
 from ui.from_records import emissions_embodied, pue_mixed, scope_1
 from ui.ledger import by_month
-from ui.overheads import disclosed
 from ui.relatives import (
     category_0,
     cer,
     cfe,
-    energy_cost,
     erf,
     iteusv,
     matched_annual,
     matched_hourly,
+    matched_renewable,
     pue_12_months,
+    ref,
     wue,
     wue_with_source,
 )
+from ui.telling import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -99,9 +99,9 @@ class Question:
             return []
         return self.service.stores.state.estimates.standing(site=self.site.id, start=self.start, end=self.end)
 
-    def energy(self, name: str, what: str, pick: Pick, less: Pick = nothing) -> Kpi:
-        """Energy of the points that `pick` names, less those that `less` names."""
-        return energy_kwh(
+    def energy(self, name: str, what: str, pick: Pick, less: Pick = nothing, *, may_be_absent: bool = False) -> Kpi:
+        """Energy of the points that `pick` names, less those that `less` names (`analytics.energy.energy_kwh`)."""
+        found = energy_kwh(
             self.tables(lambda tree: leaves(tree.units(pick(tree)) + tree.units(less(tree)))),
             self.eras,
             pick=pick,
@@ -109,8 +109,10 @@ class Question:
             name=name,
             site=self.site.id,
             what=what,
+            may_be_absent=may_be_absent,
             config_hash=self.service.config_hash,
         )
+        return told(self, found, pick, overhead=False)
 
     @cached_property
     def pue(self) -> Kpi:
@@ -125,7 +127,7 @@ class Question:
         if self.site.carriers:
             others = ", ".join(self.site.carriers)
             found = replace(found, method=f"{found.method}; electricity alone, {others} is in pue_mixed")
-        return disclosed(found, self.eras)
+        return told(self, found, lambda tree: pue_points(tree, self.category))
 
     @cached_property
     def cooling(self) -> Kpi:
@@ -171,7 +173,7 @@ class Question:
         found = self.entered.energy(
             pick=pick, name=name, site=self.site.id, what=what, config_hash=self.service.config_hash
         )
-        return disclosed(found, self.eras)
+        return told(self, found, pick)
 
     @cached_property
     def entered(self) -> Entered:
@@ -188,8 +190,8 @@ class Question:
     @cached_property
     def claims(self) -> list[Claim]:
         """What the site may claim of its contracts over the period, refused ones with their reason."""
-        held = self.service.settings.contracts
-        return claims(held, site=self.site.id, zone=self.site.zone, start=self.start, end=self.end)
+        site, held, now = self.site, self.service.settings.contracts, self.service.now()
+        return claims(held, site=site.id, zone=site.zone, start=self.start, end=self.end, as_of=now)
 
     @cached_property
     def years(self) -> tuple[tuple[Question, int], ...]:
@@ -224,10 +226,11 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "emissions_embodied_kgco2e": emissions_embodied,
     "wue": lambda question: question.wue,
     "erf": lambda question: question.erf,
-    "ref": lambda question: ref_of(facility=question.facility, claims=question.claims),
+    "ref": ref,
     "ere": lambda question: ere_of(pue=question.pue, erf=question.erf),
     "cue": lambda question: cue_of(pue=question.pue, emissions=question.emissions, facility=question.facility),
     "matched_share_annual": matched_annual,
+    "matched_share_renewable": matched_renewable,
     "matched_share_hourly": matched_hourly,
     "cfe": cfe,
     "energy_cost": energy_cost,
@@ -240,57 +243,14 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "iteusv": iteusv,
 }
 BY_NAME_ALONE = frozenset(  # the first reads a year, even for an hour; the others are of few sites
-    {"bought_energy_kwh", "pue_12_months", "pue_category_0", "pue_mixed", "wue_with_source", "cer", "iteusv"}
+    {
+        "pue_12_months",
+        "bought_energy_kwh",
+        "pue_category_0",
+        "pue_mixed",
+        "wue_with_source",
+        "cer",
+        "iteusv",
+        "matched_share_renewable",
+    }
 )
-
-
-def kpis(
-    service: Service,
-    site: Site,
-    start: int,
-    end: int,
-    *,
-    names: Iterable[str] | None = None,
-    category: int | None = None,
-) -> list[Kpi]:
-    """Figures of one site, in the order of `FIGURES`; figures that depend on a category are in `category`.
-
-    Without `names` all but those of `BY_NAME_ALONE`.
-
-    Raises:
-        InputError: no figure has one of these names.
-    """
-    wanted = [name for name in FIGURES if name not in BY_NAME_ALONE] if names is None else list(names)
-    for name in wanted:
-        if name not in FIGURES:
-            msg = f'"{name}" is no figure; {remedy(name, FIGURES)}'
-            raise InputError(msg)
-    question = Question(service, site, start, end, category or site.pue_category)
-    found = [FIGURES[name](question) for name in wanted]
-    standing = replace(question, start=question.end - YEAR_S).estimates if "pue_12_months" in wanted else None
-    estimates = question.estimates if standing is None else standing
-    if not estimates:
-        return found
-    bare = replace(question, read_alone=True)
-    return [with_estimates(one, FIGURES[name](bare), estimates) for name, one in zip(wanted, found, strict=True)]
-
-
-def zone_kpis(
-    service: Service, site: Site, start: int, end: int, zone: Iterable[str], category: int | None
-) -> list[Kpi]:
-    """Partial PUE of a zone that some points alone feed, with the energies that enter it and that its IT takes.
-
-    ISO/IEC 30134-2, derivatives: pPUE_z = E_z / E_z,IT.
-
-    Raises:
-        InputError: a point is not of the site.
-    """
-    points = tuple(service.settings.point(point).id for point in zone)
-    foreign = [point for point in points if service.settings.point(point).site != site.id]
-    if foreign:
-        msg = f"{foreign[0]} is no point of site {site.id}: a zone lies within one site; name it with --site"
-        raise InputError(msg)
-    question = Question(service, site, start, end, category or site.pue_category, zone=points)
-    what = f"zone fed by {', '.join(points)}"
-    found = (replace(question.pue, name="ppue"), question.facility, question.it)
-    return [replace(one, method=f"{what}; {one.method}") for one in found]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from analytics.energy import summed
 from analytics.fleet import Part, edc_weighted_mean, fleet_ratio
+from analytics.kpi import summed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
+from analytics.eed_facts import Fact, Told, told
 from analytics.embodied import Hardware, emissions_embodied_kgco2e
 from analytics.kpi import FactorUse, without
+from analytics.leaks import STOCK_DAYS, Move, leaks
 from analytics.ratios import pue_mixed_of
-from analytics.recorded import WHOLE_DAYS, Burnt, Days, Leaked, scope_1_of, shared_days
+from analytics.recorded import WHOLE_DAYS, Burnt, Days, scope_1_of, shared_days
 from analytics.relatives import GREEN_GRID_WEIGHTS, PLAIN_WEIGHTS
-from analytics.scope1 import gwp100, leaked_kg
+from analytics.scope1 import gwp100
+from config.eed import indicators
 from config.fuels import refrigerants
 from config.record_kinds import kg_per_litre, litre_fuels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from analytics.kpi import Kpi
     from collectors.store.records import Record
@@ -33,16 +36,33 @@ ALL_ELECTRIC = "the site file names no carriers besides electricity: its PUE is 
 def scope_1(question: Question) -> Kpi:
     """Scope 1 of the site from its approved records."""
     days = _days(question)
-    state = question.service.stores.state
-    found = state.records.standing(site=question.site.id, start=days.first, end=days.end + timedelta(days=1))
-    waiting = state.records.waiting(site=question.site.id, start=days.first, end=days.end)
+    records, site = question.service.stores.state.records, question.site.id
+    first, after = days.first - timedelta(days=STOCK_DAYS), days.end + timedelta(days=1)
+    found = [one for one in records.standing(site=site, start=first, end=after) if _speaks(one, days)]
+    waiting = records.waiting(site=site, start=days.first, end=after)
     return scope_1_of(
         burnt=[_burnt(one, question, days) for one in found if one.entry.kind == "fuel"],
-        leaked=list(_leaks(found, days)),
+        leaked=list(
+            leaks(
+                (_move(one) for one in found if one.entry.kind.startswith(REFRIGERANT)),
+                days=days,
+                factor=lambda gas: _gwp(gas, days.first),
+            )
+        ),
         days=days,
-        site=question.site.id,
-        waiting=sum(one.entry.kind == "fuel" or one.entry.kind.startswith(REFRIGERANT) for one in waiting),
+        site=site,
+        waiting=sum(_speaks(one, days) for one in waiting),
         config_hash=question.service.config_hash,
+    )
+
+
+def _speaks(record: Record, days: Days) -> bool:
+    """Whether a record is of scope 1 in the period: fuel of its days, refrigerant, and stocks up to its very end."""
+    one = record.entry
+    if one.kind == "fuel":
+        return shared_days(start=one.start, end=one.end, days=days) > 0
+    return one.kind == f"{REFRIGERANT}stock" or (
+        one.kind.startswith(REFRIGERANT) and days.first <= one.start < days.end
     )
 
 
@@ -67,10 +87,24 @@ def emissions_embodied(question: Question) -> Kpi:
 
 
 def pue_mixed(question: Question) -> Kpi:
+    """PUE with the other carriers that the site names, at the site's weights."""
+    weights = GREEN_GRID_WEIGHTS if question.site.carrier_weights == "green_grid" else PLAIN_WEIGHTS
+    return pue_weighed(question, weights)
+
+
+def pue_weighed(question: Question, weights: Mapping[str, float]) -> Kpi:
     """PUE with the other carriers that the site names, by approved records: all days of each, or there is no value."""
+    carriers = carriers_kwh(question)
+    if isinstance(carriers, str):
+        return without(question.pue, name="pue_mixed", unit="1", reason=carriers)
+    return pue_mixed_of(pue=question.pue, facility=question.facility, carriers=carriers, weights=weights)
+
+
+def carriers_kwh(question: Question) -> dict[str, float] | str:
+    """Energy of each other carrier that the site names [kWh], or why it is not known."""
     site, days = question.site, _days(question)
     if not site.carriers:
-        return without(question.pue, name="pue_mixed", unit="1", reason=ALL_ELECTRIC)
+        return ALL_ELECTRIC
     found = question.service.stores.state.records.standing(
         kind="other_energy", site=site.id, start=days.first, end=days.end
     )
@@ -82,20 +116,23 @@ def pue_mixed(question: Question) -> Kpi:
         told[one.subject] += shared
     short = [carrier for carrier, count in told.items() if count < days.count]
     if short or not days.whole:
-        reason = f"no approved record of {short[0]} speaks of all days: enter them, or 0 kWh" if short else WHOLE_DAYS
-        return without(question.pue, name="pue_mixed", unit="1", reason=reason)
-    weights = GREEN_GRID_WEIGHTS if site.carrier_weights == "green_grid" else PLAIN_WEIGHTS
-    return pue_mixed_of(pue=question.pue, facility=question.facility, carriers=kwh, weights=weights)
+        return f"no approved record of {short[0]} speaks of all days: enter them, or 0 kWh" if short else WHOLE_DAYS
+    return kwh
 
 
-def eed_facts(question: Question) -> dict[str, tuple[float | str, str]]:
-    """Indicators of the EU scheme that approved records give, by code: value, and the record behind it."""
+def eed_facts(question: Question) -> dict[str, Told]:
+    """Indicators of the EU scheme that approved records give, by code; a day that is not over yet counts no more."""
     days = _days(question)
+    if not days.whole and days.count > 1:
+        days = replace(days, end=days.end - timedelta(days=1))
     records = question.service.stores.state.records
-    found = records.standing(kind="eed_fact", site=question.site.id, start=days.first, end=days.end)
+    facts: dict[str, list[Fact]] = defaultdict(list)
+    for record in records.standing(kind="eed_fact", site=question.site.id, start=days.first, end=days.end):
+        one = record.entry
+        facts[one.subject].append(Fact(id=record.id, start=one.start, end=one.end, amount=one.amount, text=one.text))
+    listed = {one.code: one for one in indicators()}
     return {
-        one.entry.subject: (one.entry.text if one.entry.value is None else one.entry.value, f"record {one.id}")
-        for one in found
+        code: told(found, over=listed[code].over, unit=listed[code].unit, days=days) for code, found in facts.items()
     }
 
 
@@ -113,7 +150,10 @@ def _midnight(day: date, zone: ZoneInfo) -> int:
 
 
 def _profile(one: Entry, question: Question, days: Days) -> float | None:
-    """Share of a bill's metered energy within the period, by the site's generators; None where these tell nothing."""
+    """Share of a bill's metered energy within the period, by the site's generators; None where these do not tell all.
+
+    A gap of a meter is filled at its ceiling, which would move the bill to where nobody read.
+    """
     whole_inside = days.first <= one.start and one.end <= days.end
     if whole_inside or one.end <= days.first or days.end <= one.start:
         return None
@@ -125,7 +165,7 @@ def _profile(one: Entry, question: Question, days: Days) -> float | None:
         )
         for first, end in span
     )
-    if inside.value is None or not whole.value:
+    if inside.value is None or not whole.value or whole.missing > 0:
         return None
     return min(1.0, inside.value / whole.value)
 
@@ -146,44 +186,10 @@ def _burnt(record: Record, question: Question, days: Days) -> Burnt:
     return Burnt(id=record.id, start=one.start, end=one.end, litres=one.amount or 0.0, factor=use, profile=profile)
 
 
-def _leaks(found: list[Record], days: Days) -> Iterator[Leaked]:
-    """By mass balance where a stock is recorded at both ends of the period, else by what was topped up."""
-    of_gas: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
-    for one in found:
-        if one.entry.kind.startswith(REFRIGERANT):
-            of_gas[one.entry.subject][one.entry.kind.removeprefix(REFRIGERANT)].append(one)
-    for gas, moves in of_gas.items():
-        chosen = _mass_balance(moves, days) or _topped_up(moves, days)
-        if chosen is not None:
-            used, kg = chosen
-            yield Leaked(ids=tuple(one.id for one in used), kg=kg, factor=_gwp(gas, days.first))
-
-
-def _mass_balance(moves: dict[str, list[Record]], days: Days) -> tuple[list[Record], float] | None:
-    stock = {one.entry.start: one for one in moves["stock"]}
-    if days.first not in stock or days.end not in stock:
-        return None
-    bought, recovered = (_within(moves[move], days) for move in ("bought", "recovered"))
-    kg = leaked_kg(
-        stock_start_kg=_kg([stock[days.first]]),
-        bought_kg=_kg(bought),
-        recovered_kg=_kg(recovered),
-        stock_end_kg=_kg([stock[days.end]]),
-    )
-    return [stock[days.first], stock[days.end], *bought, *recovered], kg
-
-
-def _topped_up(moves: dict[str, list[Record]], days: Days) -> tuple[list[Record], float] | None:
-    used = _within(moves["topped_up"], days)
-    return (used, _kg(used)) if used else None
-
-
-def _kg(records: list[Record]) -> float:
-    return sum(one.entry.amount or 0.0 for one in records)
-
-
-def _within(records: list[Record], days: Days) -> list[Record]:
-    return [one for one in records if days.first <= one.entry.start < days.end]
+def _move(record: Record) -> Move:
+    one = record.entry
+    what = cast("Literal['stock', 'bought', 'recovered', 'topped_up']", one.kind.removeprefix(REFRIGERANT))
+    return Move(id=record.id, gas=one.subject, what=what, day=one.start, kg=one.amount or 0.0)
 
 
 def _gwp(gas: str, day: date) -> FactorUse:

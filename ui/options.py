@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -49,8 +49,14 @@ PointOption = Annotated[
 MetricOption = Annotated[
     list[str] | None, typer.Option("--metric", help="Only this metric; may be repeated.", show_default=False)
 ]
-HostOption = Annotated[
-    str, typer.Option("--host", help="Address to serve on; other than loopback is open to the network.")
+HostOption = Annotated[str, typer.Option("--host", help="Address to serve on; other than loopback needs --access.")]
+AccessOption = Annotated[
+    Literal["local", "api", "proxy"],
+    typer.Option(
+        "--access",
+        help="Who may come: this machine; or from the network by token, the API alone without pages (api); or all, "
+        "because a proxy in front signs people in (proxy).",
+    ),
 ]
 PortOption = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve on.")]
 RestateOption = Annotated[

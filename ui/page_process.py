@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from ui.serve import Access
+
 log = logging.getLogger(__name__)
 
 _AGAIN_AFTER_S = 5.0
@@ -23,11 +25,11 @@ class PageProcess:
     The child reads its stdin, a pipe that nobody writes: when this process ends, however it ends, the child ends too.
     """
 
-    def __init__(self, *, host: str, port: int) -> None:
+    def __init__(self, *, host: str, port: int, access: Access = "local") -> None:
         """Remember where to serve; `with` starts the process."""
         self._arguments = [
             *(sys.executable, "-m", "ui.cli", "ui"),
-            *("--host", host, "--port", str(port), "--leave-with-parent"),
+            *("--host", host, "--port", str(port), "--access", access, "--leave-with-parent"),
         ]
         self._child: subprocess.Popen[bytes] | None = None
         self._start_at = 0.0

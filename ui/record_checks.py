@@ -1,4 +1,8 @@
-"""Invoices against meters: what was billed for a point, and what its meter saw on the same days."""
+"""Invoices against meters: what was billed for a point, and what its meter saw on the same days.
+
+Approved estimates are left out, for one may be made of the invoice itself. Where the meter was silent for a part of the
+days, the invoice is compared with what it saw and with what its silence may hide.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,7 @@ def invoice_rows(service: Service, site: Site, *, limit: float = LIMIT) -> Itera
     for record in records:
         metered = _metered(service, site, record)
         billed = record.entry.amount or 0.0
-        share = None if metered.value is None else invoice_difference(invoice_kwh=billed, metered_kwh=metered.value)
+        share = _difference(billed, metered)
         yield {
             "id": record.id,
             "site": site.id,
@@ -38,7 +42,7 @@ def invoice_rows(service: Service, site: Site, *, limit: float = LIMIT) -> Itera
             "from": str(record.entry.start),
             "days": (record.entry.end - record.entry.start).days,
             "invoice_kwh": billed,
-            "metered_kwh": metered.value,
+            "metered_kwh": metered.value_measured if metered.value is not None else None,
             "difference": share,
             "coverage": metered.coverage,
             "finding": share is None or abs(share) > limit,
@@ -52,13 +56,24 @@ def _metered(service: Service, site: Site, record: Record) -> Kpi:
         return int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(site.time_zone)).timestamp())
 
     one = record.entry
-    question = Question(service, site, midnight(one.start), midnight(one.end), site.pue_category)
+    question = Question(service, site, midnight(one.start), midnight(one.end), site.pue_category, read_alone=True)
     return question.energy("energy", "points", lambda tree: tuple(id_ for id_ in (one.subject,) if id_ in tree.by_id))
+
+
+def _difference(billed: float, metered: Kpi) -> float | None:
+    """By which share the invoice lies beyond what the meter saw, and what its silence may hide at most."""
+    if metered.value is None:
+        return None
+    seen, most = metered.value_measured or 0.0, metered.value
+    if seen <= billed <= most and most > 0:
+        return 0.0
+    return invoice_difference(invoice_kwh=billed, metered_kwh=min(max(billed, seen), most))
 
 
 def _text(share: float | None, metered: Kpi, limit: float) -> str:
     if share is None:
         return f"the meter gives no figure: {metered.reason or 'it saw no energy'}"
     if abs(share) <= limit:
-        return f"within {limit:.0%}"
+        silent = f" of what it saw, and of what its silence of {metered.missing:.1%} of the time may hide"
+        return f"within {limit:.0%}{silent if metered.missing else ''}"
     return f"the invoice is {abs(share):.1%} {'above' if share > 0 else 'below'} the meter: explain or correct it"

@@ -32,10 +32,10 @@ def todo_rows(service: Service, site: Site, month: str) -> Iterator[dict[str, An
     first, end = days_of(month)
     records = service.stores.state.records.standing(site=site.id, start=first, end=end, approved=False)
     yield from _absent(service, site, records, first, end)
-    for one in records:
-        if not one.approved:
-            text = f"{one.entered_by} entered it: let another person run `wattlas records approve {one.id}`"
-            yield _row(site, "approve", one.entry.kind, one.entry.subject, text)
+    for one in service.stores.state.records.waiting(site=site.id, start=first, end=end):
+        did = "withdrew" if one.withdrawn else "entered"
+        text = f"{one.entered_by} {did} it: let another person run `wattlas records approve {one.id}`"
+        yield _row(site, "approve", one.entry.kind, one.entry.subject, text)
     for row in invoice_rows(service, site):
         if row["finding"] and first <= date.fromisoformat(row["from"]) < end and not row["comment"]:
             yield _row(site, "explain", "invoice_electricity", row["point"], row["text"])

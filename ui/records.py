@@ -8,18 +8,18 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from io import StringIO
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from collectors.store.evidence import keep
 from config.errors import InputError
-from config.record_kinds import kinds
+from config.record_kinds import kind, kinds
 from config.record_rows import COLUMNS, entries, entry
 from config.workbook import sheet_rows
 from ui.format import iso
+from ui.record_reach import span
 from ui.reports.sealed import refuse_sealed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from collectors.store.records import Record
@@ -77,29 +77,36 @@ def add_record(
 
 
 def approve_records(service: Service, ids: Iterable[str], *, who: str, restate: bool = False) -> list[Record]:
-    """Approve the newest version of records, in solo mode one's own.
+    """Approve the newest version of records, in solo mode one's own; `id@version` names the one that was looked at.
 
     Raises:
-        InputError: the store refuses it, or a report of their period is sealed and `restate` is off.
+        InputError: the store refuses it, or a report of days that they reach is sealed and `restate` is off.
     """
     records, wanted = service.stores.state.records, set(ids)
-    waiting = [one.entry for one in records.waiting() if one.id in wanted]
-    refuse_sealed(service, [_span(service, one) for one in waiting], restate=restate)
+    named = {one.partition("@")[0] for one in wanted}
+    waiting = [one.entry for one in records.waiting() if one.id in named]
+    refuse_sealed(service, [span(service, one) for one in waiting], restate=restate)
     return records.approve(sorted(wanted), who=who, at=int(service.now()), solo=service.settings.company.solo)
 
 
-def _span(service: Service, one: Entry) -> tuple[str, int, int]:
-    """The time of a site that a record speaks of [UTC s]."""
-    zone = ZoneInfo(service.settings.site(one.site).time_zone)
-    start, end = (int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) for day in (one.start, one.end))
-    return one.site, start, end
+def withdraw_records(
+    service: Service, ids: Iterable[str], *, who: str, reason: str, restate: bool = False
+) -> list[Record]:
+    """Say of records that they never were; what stands in figures stands until another person approves that.
+
+    Raises:
+        InputError: the store refuses it, or a report of days that they reach is sealed and `restate` is off.
+    """
+    records, wanted = service.stores.state.records, list(ids)
+    refuse_sealed(service, [span(service, one.entry) for one in records.newest() if one.id in wanted], restate=restate)
+    return records.withdraw(wanted, who=who, at=int(service.now()), reason=reason)
 
 
 def _kept(service: Service, found: list[Entry], folder: Path, *, who: str, reason: str, restate: bool) -> list[Record]:
     files = _evidence(found, folder)
     named = [replace(one, sha256=files[one.evidence][0]) if one.evidence else one for one in found]
     known = {record.entry for record in service.stores.state.records.standing(approved=False)}
-    refuse_sealed(service, [_span(service, one) for one in named if one not in known], restate=restate)
+    refuse_sealed(service, [span(service, one) for one in named if one not in known], restate=restate)
     for _, content in files.values():
         keep(service.stores.data, content)
     return service.stores.state.records.add(named, who=who, at=int(service.now()), reason=reason)
@@ -184,4 +191,20 @@ def record_row(record: Record) -> Row:
         "approved_by": record.approved_by,
         "approved_at": None if record.approved_at is None else iso(record.approved_at),
         "solo": record.solo,
+        "withdrawn": record.withdrawn,
     }
+
+
+def standing_rows(
+    service: Service, sites: Collection[str], *, kinds: Iterable[str] = (), waiting: bool = False
+) -> Iterator[Row]:
+    """The newest version of each record of some sites as plain rows; `waiting`: only those nobody has approved.
+
+    Raises:
+        InputError: there is no such kind.
+    """
+    names = {kind(one).name for one in kinds}
+    records = service.stores.state.records
+    for one in records.waiting() if waiting else records.newest():
+        if one.entry.site in sites and (not names or one.entry.kind in names):
+            yield record_row(one)

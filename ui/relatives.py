@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from analytics.bills import energy_cost_of_period
 from analytics.effectiveness import pue_points
-from analytics.green import GRID_SHARE, Supply, cfe_of_period, matched_share_annual, matched_share_hourly
+from analytics.green import GRID_SHARE, Supply, cfe_of_period, matched_share_annual, matched_share_hourly, unseen_kwh
+from analytics.instruments import held
 from analytics.kpi import without
 from analytics.peaks import peak_points, pue_category_0_of_period
-from analytics.ratios import cer_of, wue_source_of
+from analytics.ratios import RenewableYear, cer_of, ref_of, wue_source_of
 from analytics.reuse import erf_of
 from analytics.utilisation import METRIC as UTILISATION
 from analytics.utilisation import iteusv_of_period
@@ -27,6 +26,7 @@ from ui.overheads import disclosed
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
     from config.contracts import Contract
+    from config.tariffs import Tariff
     from ui.figures import Question
 
 COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "value", "measured", "missing", "low_kwh", "high_kwh")
@@ -99,19 +99,10 @@ def erf(question: Question) -> Kpi:
     return erf_of(heat=heat, facility=question.facility)
 
 
-def energy_cost(question: Question) -> Kpi:
-    """Bought electricity at the site's tariffs."""
+def touching(question: Question) -> list[Tariff]:
+    """Tariffs of the site that hold at some time of the period."""
     tariffs = [tariff for tariff in question.service.settings.tariffs if tariff.site == question.site.id]
-    found = energy_cost_of_period(
-        question.entered_tables,
-        question.eras,
-        pick=lambda tree: tree.purchased,
-        tariffs=[one for one in tariffs if _touches(one.valid_from, one.valid_to, question)],
-        zone=ZoneInfo(question.site.time_zone),
-        site=question.site.id,
-        config_hash=question.service.config_hash,
-    )
-    return disclosed(found, question.eras)
+    return [one for one in tariffs if touches(one.valid_from, one.valid_to, question)]
 
 
 def pue_12_months(question: Question) -> Kpi:
@@ -124,13 +115,21 @@ def pue_12_months(question: Question) -> Kpi:
     return replace(year.pue, name="pue_12_months", method=f"12 months; {year.pue.method}")
 
 
-def _touches(valid_from: int | None, valid_to: int | None, question: Question) -> bool:
+def touches(valid_from: int | None, valid_to: int | None, question: Question) -> bool:
+    """Say whether what holds from `valid_from` to `valid_to` [UTC s] holds at any time of a question."""
     return (valid_from is None or valid_from < question.end) and (valid_to is None or valid_to > question.start)
 
 
 def matched_annual(question: Question) -> Kpi:
-    """Share of bought electricity that certificates and tariffs of the period cover."""
-    return matched_share_annual(energy=question.bought, claims=question.claims)
+    """Share of bought electricity that carbon-free certificates and tariffs of the period cover."""
+    years = [(part.bought, part.claims) for part, _ in question.years]
+    return matched_share_annual(energy=question.bought, years=years)
+
+
+def matched_renewable(question: Question) -> Kpi:
+    """The same of renewable ones: nuclear energy is carbon-free and not renewable, burnt waste may be the reverse."""
+    years = [(part.bought, part.claims) for part, _ in question.years]
+    return matched_share_annual(energy=question.bought, years=years, renewable=True)
 
 
 def matched_hourly(question: Question) -> Kpi:
@@ -157,7 +156,9 @@ def cfe(question: Question) -> Kpi:
 
 
 def _supplies(question: Question) -> list[Supply]:
-    return [supply for supply in map(partial(_supply, question), question.service.settings.contracts) if supply]
+    """What the meters of contracts saw for a site, by calendar year: the certificates of one are not another's."""
+    contracts = question.service.settings.contracts
+    return [supply for part, _ in question.years for one in contracts if (supply := _supply(part, one)) is not None]
 
 
 def _supply(question: Question, contract: Contract) -> Supply | None:
@@ -165,6 +166,41 @@ def _supply(question: Question, contract: Contract) -> Supply | None:
     share = contract.sites.get(question.site.id)
     if contract.point is None or contract.kind == "on_site" or not contract.carbon_free or share is None:
         return None
-    rows = question.service.ledger(start=question.start, end=question.end, points=[contract.point], metrics=["energy"])
-    held = [claim.kwh for claim in question.claims if claim.contract == contract.id]
-    return Supply(contract=contract.id, rows=rows, share=share, claimable_kwh=sum(held))
+    start, end = held(contract, start=question.start, end=question.end)
+    if start >= end:
+        return None
+    rows = question.service.ledger(start=start, end=end, points=[contract.point], metrics=["energy"])
+    claimable = sum(claim.kwh for claim in question.claims if claim.contract == contract.id)
+    unseen = unseen_kwh(rows, start=start, end=end, max_w=_most_w(question, contract.point, start, end))
+    return Supply(contract=contract.id, rows=rows, share=share, claimable_kwh=claimable, unseen_kwh=unseen)
+
+
+def _most_w(question: Question, point: str, start: int, end: int) -> float | None:
+    """The highest power that a point can have had in a span; None where it has no limit at some time."""
+    settings = question.service.settings
+    site = settings.point(point).site
+    times = (start, *(time for time in settings.change_times(site, start, end) if start < time < end))
+    limits = [state.max_w for time in times if (state := settings.state(point, time)) is not None]
+    known = [limit for limit in limits if limit is not None]
+    return max(known) if known and len(known) == len(limits) else None
+
+
+def ref(question: Question) -> Kpi:
+    """Renewable energy factor, by the certificates of each calendar year."""
+    return ref_of(facility=question.facility, years=renewable_years(question))
+
+
+def renewable_years(question: Question) -> list[RenewableYear]:
+    """What was seen of a site in each calendar year of a period, and what it may claim in it."""
+    return [
+        RenewableYear(
+            facility_kwh=part.facility.value_measured or 0.0,
+            bought_kwh=part.bought.value_measured or 0.0,
+            on_site_kwh=part.entered.energy(
+                pick=lambda tree: tree.topmost("pv"), name="pv", site=part.site.id, what="pv points", may_be_absent=True
+            ).value_measured
+            or 0.0,
+            claims=part.claims,
+        )
+        for part, _ in question.years
+    ]

@@ -1,4 +1,4 @@
-"""Serving the pages: one ASGI application under uvicorn, on loopback unless told otherwise.
+"""Serving pages and API: one ASGI application under uvicorn, on loopback unless told otherwise.
 
 Everything comes from this machine: no usage statistics, no fonts from elsewhere, no update checks. Design tokens
 become the page theme here, so no configuration file is needed beside the program.
@@ -13,13 +13,21 @@ import threading
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from config.errors import InputError
 from ui.tokens import MODES, palette, type_tokens
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from starlette.middleware import Middleware
+    from starlette.routing import BaseRoute
+
 SCRIPT = Path(__file__).with_name("app.py")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - what a user may choose
+Access = Literal["local", "api", "proxy"]
 
 
 def theme() -> dict[str, Any]:
@@ -59,17 +67,17 @@ def _colours(mode: str) -> dict[str, str]:
     return {option: named[token] for option, token in meaning.items()}
 
 
-def options(*, host: str, port: int) -> dict[str, Any]:
+def options(*, host: str, port: int, hosts: Collection[str] = ()) -> dict[str, Any]:
     """All of Streamlit's options that Wattlas sets.
 
-    `allowedHosts` on loopback keeps a foreign page from reaching the server under a name of its own.
+    `allowedHosts` keeps a foreign page from reaching the server under a name of its own.
     """
     return {
         "server.address": host,
         "server.port": port,
         "server.headless": True,
         "server.fileWatcherType": "none",
-        "server.allowedHosts": sorted(LOOPBACK) if host in LOOPBACK else [],
+        "server.allowedHosts": sorted(names(host) | set(hosts)),
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
@@ -96,19 +104,53 @@ def require_free(*, host: str, port: int) -> None:
             raise InputError(message) from error
 
 
-def serve(*, host: str, port: int) -> None:
-    """Serve the pages until SIGINT or SIGTERM. Site file and data folder stand in the environment (`ui.options`)."""
+def refuse_open(*, host: str, access: Access) -> None:
+    """Refuse to open to the network what nobody guards: the pages have no sign-in of their own.
+
+    Raises:
+        InputError: the address is not of this machine alone, and nothing says who may come.
+    """
+    if host not in LOOPBACK and access == "local":
+        message = (
+            f"--host {host} would open pages without sign-in to the network: give --access api for the API alone, "
+            "which needs tokens, or --access proxy where a proxy in front signs people in."
+        )
+        raise InputError(message)
+
+
+def names(host: str) -> set[str]:
+    """Names and addresses under which a server on `host` is always asked."""
+    return LOOPBACK | ({host} - ANYWHERE)
+
+
+def serve(*, host: str, port: int, access: Access = "local") -> None:
+    """Serve until SIGINT or SIGTERM. Site file and data folder stand in the environment (`ui.options`)."""
+    from ui.api.app import api, guard, routes
+    from ui.kept_service import Kept, place_given
+
+    kept = Kept(*place_given())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)  # uvicorn shuts down first, then hands the signal on
+    if access == "api":
+        import uvicorn
+
+        uvicorn.run(api(kept, names(host)), host=host, port=port, log_level="warning", access_log=False)
+    else:
+        _serve_pages(host, port, kept.service().settings.server.hosts, routes(kept), guard(kept, names(host)))
+
+
+def _serve_pages(
+    host: str, port: int, hosts: Collection[str], routes: list[BaseRoute], middleware: list[Middleware]
+) -> None:
     import gc
 
     import streamlit as st
 
     import ui.service  # noqa: F401 - with all it needs, so that it is frozen below
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _end)  # uvicorn shuts down first, then hands the signal on
     gc.collect()
     gc.freeze()  # Streamlit collects after each run: it need not visit the libraries each time (notes/ui.md section 2)
-    st.App(SCRIPT).run(config=options(host=host, port=port))
+    st.App(SCRIPT, routes=routes, middleware=middleware).run(config=options(host=host, port=port, hosts=hosts))
 
 
 def _end(_number: int, _frame: object) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from analytics.kpi import Kpi
+    from collectors.forward.central import Central
     from collectors.store.open import Stores
     from config.site import Settings
     from ui.by_use import Use
@@ -64,11 +65,14 @@ class Service:
         """Keep the text behind `config_hash`, so that an auditor can open it; every job that judges does so first."""
         self.stores.state.keep_configuration(self.config_hash, snapshot(self.settings), at=int(self.now()))
 
-    def collect(self, stop: threading.Event, following: SimpleQueue[Service]) -> None:
-        """Poll every source until `stop` is set; a service put into `following` takes over without a pause."""
+    def collect(self, stop: threading.Event, following: SimpleQueue[Service], central: Central | None = None) -> None:
+        """Poll every source until `stop` is set; a service put into `following` takes over without a pause.
+
+        Where a `central` server is given, all that is accepted is forwarded to it.
+        """
         from ui.collecting import Collecting
 
-        Collecting(self, following).run(stop)
+        Collecting(self, following, central).run(stop)
 
     def ship(self) -> int:
         """Move accepted readings from the spool into the archive and return how many."""
@@ -114,7 +118,7 @@ class Service:
         zone: Sequence[str] = (),
     ) -> list[Kpi]:
         """Figures of one site, or of every site, over [start, end); with `zone` those of what these points feed."""
-        from ui.figures import kpis, zone_kpis
+        from ui.kpis import kpis, zone_kpis
 
         if zone:
             of = self.settings.site(site) if site else self.settings.site(self.settings.point(zone[0]).site)

@@ -6,67 +6,22 @@ which is why widgets are not bound to the link by Streamlit itself (it writes tr
 
 from __future__ import annotations
 
-import os
-import threading
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from config.errors import WattlasError
-from ui.options import CONFIG_VARIABLE, DATA_VARIABLE, caller
+from ui.kept_service import Kept, place_given
+from ui.options import caller
 from ui.text import FALLBACK, language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from ui.service import Service
+    from pathlib import Path
 
 DAY_S = 86400
 RANGES = {"24h": DAY_S, "7d": 7 * DAY_S, "30d": 30 * DAY_S}
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 CARRIED = ("lang", "site", "range")  # choices that go along from page to page
-
-
-def place_of(variable: str) -> Path | None:
-    """A path that the command line handed on in the environment."""
-    text = os.environ.get(variable)
-    return Path(text) if text else None
-
-
-class Kept:
-    """The service of one site file for all sessions: a changed file is taken, a bad one keeps the former service."""
-
-    def __init__(self, config: Path | None, data: Path | None) -> None:
-        """Remember the place; nothing is opened yet."""
-        self._place = config, data
-        self._lock = threading.Lock()
-        self._stamp: object = None
-        self._service: Service | None = None
-        self.mistake: str | None = None
-
-    def service(self) -> Service:
-        """The service of the newest good site file.
-
-        Raises:
-            WattlasError: the site file is wrong and there is no former service.
-        """
-        with self._lock:
-            stamp = _stamp(self._place[0] or Path("wattlas.toml"))
-            if self._service is None or stamp != self._stamp:
-                self._open()
-                self._stamp = stamp
-            return cast("Service", self._service)
-
-    def _open(self) -> None:
-        from ui.service import open_service
-
-        try:
-            self._service, self.mistake = open_service(*self._place), None
-        except WattlasError as error:
-            if self._service is None:
-                raise
-            self.mistake = str(error).splitlines()[0]
 
 
 @st.cache_resource(show_spinner=False)
@@ -76,16 +31,7 @@ def _kept(config: Path | None, data: Path | None) -> Kept:
 
 def kept() -> Kept:
     """The service of the place that the command line handed on."""
-    return _kept(place_of(CONFIG_VARIABLE), place_of(DATA_VARIABLE))
-
-
-def _stamp(path: Path) -> frozenset[tuple[str, int, int]]:
-    """What changes when the site file, its inventory or its factor tables do: name, time and size of each."""
-    try:
-        files = [file for file in path.absolute().parent.iterdir() if file.suffix in {".toml", ".csv"}]
-        return frozenset((file.name, found.st_mtime_ns, found.st_size) for file in files if (found := file.stat()))
-    except OSError:
-        return frozenset()
+    return _kept(*place_given())
 
 
 def lang() -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from ui.periods import span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from config.site import Settings, Site
 
@@ -35,6 +35,13 @@ def periods(sites: Iterable[Site], start: str, end: str | None, *, now: float) -
     """
     for site in sites:
         yield site, *span(start, end, zone=ZoneInfo(site.time_zone), now=now)
+
+
+def points_in(settings: Settings, site: str, start: int, end: int, wanted: Collection[str] | None) -> list[str]:
+    """The points of a site that exist in [start, end) UTC seconds; of them those `wanted`, where some are."""
+    ids = [point.id for point in settings.points_of(site, start, end)]
+    full = {settings.point(point).id for point in wanted or ()}
+    return [id_ for id_ in ids if not full or id_ in full]
 
 
 def refuse_unknown_metrics(names: Iterable[str] | None) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
+    from collectors.forward.central import Central
     from ui.page_process import PageProcess
     from ui.service import Service
 
@@ -48,8 +49,16 @@ class Orders:
             signal.signal(number, signal.SIG_DFL)
 
 
-def run(open_service: Callable[[], Service], orders: Orders, *, page: PageProcess | None = None) -> None:
+def run(
+    open_service: Callable[[], Service],
+    orders: Orders,
+    *,
+    page: PageProcess | None = None,
+    central: Central | None = None,
+) -> None:
     """Collect until `orders.stop`; a reload opens the site file anew and a bad one keeps what runs.
+
+    All that is accepted is forwarded to `central` where one is given.
 
     Raises:
         WattlasError: the first site file is wrong, or collecting cannot go on.
@@ -57,7 +66,7 @@ def run(open_service: Callable[[], Service], orders: Orders, *, page: PageProces
     over = threading.Event()
     following: SimpleQueue[Service] = SimpleQueue()
     with ThreadPoolExecutor(1, thread_name_prefix="collect") as pool:
-        job = pool.submit(open_service().collect, over, following)
+        job = pool.submit(open_service().collect, over, following, central)
         try:
             while _goes_on(job, orders, page):
                 for service in _reloaded(open_service, orders):

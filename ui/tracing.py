@@ -33,6 +33,8 @@ from analytics import (
     water,
 )
 from analytics.effectiveness import pue_points
+from analytics.green import GRID_SHARE
+from analytics.intensity import INTENSITY
 from analytics.legs import leaves
 from analytics.water import METRICS, water_points
 from config.errors import InputError
@@ -41,12 +43,15 @@ from ui.auditing import cuts
 from ui.estimates import estimate_row
 from ui.figures import FIGURES, Question
 from ui.format import iso
+from ui.relatives import touches
 from ui.rows import kpi_row, ledger_rows
+from ui.usage.lines import bills_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from analytics.boundary import Tree
+    from analytics.kpi import FactorUse
     from config.site import Site
     from ui.service import Service
 
@@ -79,6 +84,7 @@ POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
     "emissions_market_kgco2e": _BOUGHT,
     "emissions_scope_1_kgco2e": lambda _tree, _category: (),
     "matched_share_annual": _BOUGHT,
+    "matched_share_renewable": _BOUGHT,
     "matched_share_hourly": _BOUGHT,
     "cfe": _BOUGHT,
     "energy_cost": _BOUGHT,
@@ -108,6 +114,7 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "emissions_market_kgco2e": (market.market_based, market.emissions_market_kgco2e),
     "emissions_scope_1_kgco2e": (scope1.fuel_by_litre, recorded.scope_1_of),
     "matched_share_annual": (green.matched_share_annual,),
+    "matched_share_renewable": (green.matched_share_annual,),
     "matched_share_hourly": (matching.hourly_match, green.matched_share_hourly),
     "cfe": (matching.carbon_free, green.cfe_of_period),
     "energy_cost": (bills.energy_cost_of_period,),
@@ -126,6 +133,9 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
 }
 
 
+OF_CLAIMS = frozenset({"emissions_market_kgco2e", "ref", "matched_share_annual", "matched_share_hourly", "cfe"}) | {
+    "matched_share_renewable"
+}
 METRICS_OF: Mapping[str, tuple[str, ...]] = {
     "wue": ("energy", *METRICS),
     "wue_with_source": ("energy", *METRICS),
@@ -150,17 +160,48 @@ def trace_rows(
         text = (inspect.getdoc(formula) or "").split("\n\n")[0]
         yield {"kind": "formula", "name": f"{formula.__module__}.{formula.__qualname__}", "text": text}
     for factor in figure.factors:
-        yield {"kind": "factor", "name": factor.id, "text": f"{factor.source} {factor.note}".strip(), **_factor(factor)}
+        yield factor_row(factor)
     question = Question(service, site, figure.start, figure.end, category or site.pue_category)
     yield from _estimates(question, name)
-    roles: dict[str, str] = {}
+    yield from _bills(question, name)
+    yield from _terms(question, name)
+    roles: dict[tuple[str, tuple[str, ...]], str] = {}
     for era in question.eras:
-        roles |= {point: era.tree.by_id[point].role for point in POINTS[name](era.tree, question.category)}
-    for point in sorted(roles):
-        table = _rows(service, name, point, figure.start, figure.end)
-        yield _point_row(service, site, point, roles[point], table, figure.start, figure.end)
+        own = {point: era.tree.by_id[point].role for point in POINTS[name](era.tree, question.category)}
+        roles |= {(point, METRICS_OF.get(name, ("energy",))): role for point, role in own.items()}
+    for (point, metrics), role in [*sorted(roles.items()), *_beside(question, name)]:
+        table = service.ledger(start=figure.start, end=figure.end, points=[point], metrics=metrics)
+        yield point_row(service, site, point, role, table, figure.start, figure.end)
         if rows:
             yield from ({"kind": "row", **row} for row in ledger_rows(table))
+
+
+def _beside(question: Question, name: str) -> Iterator[tuple[tuple[str, tuple[str, ...]], str]]:
+    """Points outside the site's tree that a figure reads: meters of contracts, and what is read of the grid."""
+    site, contracts = question.site, question.service.settings.contracts
+    if name in {"matched_share_hourly", "cfe"}:
+        for one in contracts:
+            if site.id in one.sites and one.point is not None and one.kind != "on_site":
+                yield (one.point, ("energy",)), f"plant of contract {one.id}"
+    if name == "cfe" and site.grid_cfe_point:
+        yield (site.grid_cfe_point, (GRID_SHARE,)), "carbon-free share of the grid"
+    if name in {"emissions_location_kgco2e", "cue"} and site.hourly_intensity:
+        yield (site.hourly_intensity.point, (INTENSITY,)), "carbon intensity of the grid"
+
+
+def _terms(question: Question, name: str) -> Iterator[Row]:
+    """What the site file says that decides a figure: certificates and tariffs of contracts, prices of energy."""
+    if name in OF_CLAIMS:
+        for claim in (claim for part, _ in question.years for claim in part.claims):
+            amount = f"{claim.kwh:.6g} kWh" if claim.kind != "green_tariff" else f"{claim.share:.4g} of what is used"
+            text = f"{claim.kind} {claim.contract}: {claim.reason or f'{amount} may be claimed'}"
+            yield {**asdict(claim), "kind": "claim", "name": claim.certificate or claim.contract, "text": text}
+    if name == "energy_cost":
+        for tariff in question.service.settings.tariffs:
+            if tariff.site == question.site.id and touches(tariff.valid_from, tariff.valid_to, question):
+                rates = ", ".join(f"{rate.name} {rate.price_per_kwh:g}" for rate in tariff.rates)
+                charges = f"demand {tariff.demand_price_per_kw:g} per kW, fixed {tariff.fixed_per_month:g} a month"
+                yield {"kind": "tariff", "name": tariff.id, "text": f"{tariff.currency}: {rates} per kWh; {charges}"}
 
 
 def _estimates(question: Question, name: str) -> Iterator[Row]:
@@ -173,16 +214,28 @@ def _estimates(question: Question, name: str) -> Iterator[Row]:
             yield {**row, "kind": "estimate", "name": one.of.point, "text": text}
 
 
-def _factor(factor: object) -> Row:
-    return {key: value for key, value in asdict(factor).items() if key != "id"}  # type: ignore[call-overload]
+def _bills(question: Question, name: str) -> Iterator[Row]:
+    """The bills whose lines are energy of points that bear on a figure, with the files they came from."""
+    of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
+    bills = bills_of(question.service, sorted(of), question.start, question.end)
+    notes = {note.origin: note for note in question.service.stores.state.imports()} if bills else {}
+    for bill in bills:
+        note, lines = notes[bill["origin"]], bill["lines"]
+        known = sum(not line["problem"] for line in lines)
+        text = f"{note.file}, imported {iso(note.imported_at)}: {known} of {len(lines)} lines valued; {note.origin}"
+        kwh = sum(line["kwh"] for line in lines)
+        name = f"{bill['usage']} {bill['month']}"
+        yield {"kind": "bill", "name": name, "energy_kwh": kwh, "lines": lines, "text": text}
 
 
-def _rows(service: Service, name: str, point: str, start: int, end: int) -> pa.Table:
-    metrics = METRICS_OF.get(name, ("energy",))
-    return service.ledger(start=start, end=end, points=[point], metrics=metrics)
+def factor_row(factor: FactorUse) -> Row:
+    """A factor as it was used, as a row."""
+    used = {key: value for key, value in asdict(factor).items() if key != "id"}
+    return {"kind": "factor", "name": factor.id, "text": f"{factor.source} {factor.note}".strip(), **used}
 
 
-def _point_row(service: Service, site: Site, point: str, role: str, table: pa.Table, start: int, end: int) -> Row:
+def point_row(service: Service, site: Site, point: str, role: str, table: pa.Table, start: int, end: int) -> Row:
+    """A point with sums of its ledger rows and counts of its readings."""
     seconds = pc.cast(pc.subtract(table["end"], table["start"]), pa.float64())
     total = pc.sum(seconds).as_py() or 0.0
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ui.keeping import MONTH_S
+from ui.thinning import thin
 
 if TYPE_CHECKING:
     from ui.service import Service
 
 
 def upkeep(service: Service) -> None:
-    """Compact the archive and the ledger, expire raw readings by the site file's retention, vacuum."""
+    """Compact the archive, the ledger and the job records, expire raw readings by the site file's retention, vacuum."""
     now = int(service.now())
     lake, books = service.stores.lake, service.stores.books
     if service.stores.influx is None:  # a server keeps and expires its readings itself
@@ -19,4 +20,8 @@ def upkeep(service: Service) -> None:
         lake.expire(before=now - service.settings.store.raw_retention_months * MONTH_S)
         lake.vacuum()
     books.compact(before=now)
+    if service.settings.store.thin_after_months is not None:
+        thin(service, before=now - service.settings.store.thin_after_months * MONTH_S)
     books.vacuum()
+    service.stores.jobs.compact(before=now)
+    service.stores.jobs.vacuum()

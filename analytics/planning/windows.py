@@ -32,7 +32,7 @@ def hours_to_run(signal: Floats, hours: int, *, interruptible: bool) -> list[int
     """Return which of the hours to come to run in: the window of the least mean, or the `hours` least ones, in order.
 
     >>> hours_to_run(np.array([5.0, 1.0, 4.0, 2.0, 3.0]), 2, interruptible=False)
-    [3, 4]
+    [1, 2]
     >>> hours_to_run(np.array([5.0, 1.0, 4.0, 2.0, 3.0]), 2, interruptible=True)
     [1, 3]
 

@@ -1,6 +1,7 @@
 """What this machine offers: GPUs, processors, its BMC, and what other programs serve on loopback.
 
-No other machine is asked. Each module finds one kind of source and returns `Found`: the points and the source table
+No other machine is asked, but for the addresses that a person names (`network`). Each module finds one kind of source
+and returns `Found`: the points and the source table
 that a site file needs for it, or, where Wattlas has no kind for it yet, the first readings themselves. `wattlas init`
 lays it out.
 """

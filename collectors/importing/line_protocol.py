@@ -28,7 +28,7 @@ from config.catalogue import metrics
 from config.errors import InputError, UnitError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from collectors.importing.layout import Layout
@@ -39,6 +39,7 @@ ITEM = re.compile(rf"([^\\,= ]*(?:\\.[^\\,= ]*)*)=({STRING}|[^\\,]*(?:\\.[^\\,]*
 NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|([-+]?\d+)[iu]")
 ESCAPED = re.compile(r"\\([,= ])")
 COMMA = re.compile(r"(?<!\\),")
+STAMP_DIGITS = 30  # more than any count since 1970 has; Python refuses thousands in its own words
 KEYS_KEPT = 100_000  # of measurements with their tags, whose points are remembered
 TAG = re.compile(r"\{([^{}]+)\}")
 
@@ -145,7 +146,7 @@ class LineReader:
         if stamp is None:
             msg = "the line has no time"
             raise ValueError(msg)
-        if not (stamp.isascii() and stamp.removeprefix("-").isdigit()):
+        if not (stamp.isascii() and stamp.removeprefix("-").isdigit() and len(stamp) <= STAMP_DIGITS):
             msg = f"time {shown(stamp)} is not a count of {self.layout.mapping.precision} since 1970"
             raise ValueError(msg)
         seconds = int(stamp) // self._per_s
@@ -223,15 +224,21 @@ def line_chunks(path: Path, reader: LineReader) -> Iterator[Chunk]:
     for block in line_blocks(
         path, lines_per_block=max(1, ROWS_PER_CHUNK // len(mapping.fields)), skip=mapping.skip_lines
     ):
-        rows, rejects = _Rows(), []
-        for line, raw in enumerate(block.split(), block.first):
-            text = ""
-            try:
-                text = raw.decode(CODECS[mapping.encoding]).strip()
-                if text and not text.startswith("#"):
-                    reader.read(line, text, rows)
-            except UnicodeDecodeError:
-                rejects.append(Reject(line, repr(raw[:TEXT_SHOWN_MAX])[2:-1], f"the line is not {mapping.encoding}"))
-            except ValueError as error:
-                rejects.append(Reject(line, text[:TEXT_SHOWN_MAX], str(error)))
-        yield Chunk(reader.table(rows), rejects, block.done)
+        yield Chunk(*lines_read(reader, block.split(), first=block.first), block.done)
+
+
+def lines_read(reader: LineReader, raws: Iterable[bytes], *, first: int) -> tuple[pa.Table, list[Reject]]:
+    """Readings (`chunk.UNDERSTOOD`) of a stretch of lines, and those set aside; `first` is the number of the first."""
+    encoding = reader.layout.mapping.encoding
+    rows, rejects = _Rows(), []
+    for line, raw in enumerate(raws, first):
+        text = ""
+        try:
+            text = raw.decode(CODECS[encoding]).strip()
+            if text and not text.startswith("#"):
+                reader.read(line, text, rows)
+        except UnicodeDecodeError:
+            rejects.append(Reject(line, repr(raw[:TEXT_SHOWN_MAX])[2:-1], f"the line is not {encoding}"))
+        except ValueError as error:
+            rejects.append(Reject(line, text[:TEXT_SHOWN_MAX], str(error)))
+    return reader.table(rows), rejects

@@ -87,7 +87,7 @@ def refuse_unwelcome(
     undeclared = [
         series
         for series, (first, last) in survey.spans.items()
-        if series not in unknown and not _is_declared(settings, series, first, last)
+        if series not in unknown and not is_declared(settings, series, first, last)
     ]
     if undeclared:
         raise InputError(_undeclared(undeclared, settings, where))
@@ -128,7 +128,7 @@ def _undeclared(undeclared: list[Series], settings: Settings, where: str) -> str
     )
 
 
-def _is_declared(settings: Settings, series: Series, first: int, last: int) -> bool:
+def is_declared(settings: Settings, series: Series, first: int, last: int) -> bool:
     """Whether the interval of a series is declared at some time of its rows; while a point was not, it needs none."""
     point, metric = series
     edges = [time for time in settings.point(point).edges() if first < time <= last]

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import ssl
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -20,8 +18,8 @@ import aiohttp
 from config.errors import SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from yarl import URL
 
@@ -116,17 +114,3 @@ def web_address(written: object) -> object:
         msg = "must not hold user or password: write user and password of their own"
         raise ValueError(msg)
     return written
-
-
-@lru_cache(maxsize=16)
-def trusting(ca_file: Path) -> ssl.SSLContext:
-    """Return a context that believes the authorities of a file.
-
-    Raises:
-        SourceRefused: the file cannot be read.
-    """
-    try:
-        return ssl.create_default_context(cafile=str(ca_file))
-    except OSError as error:
-        msg = f"The certificates of {ca_file} cannot be read: correct ca."
-        raise SourceRefused(msg) from error

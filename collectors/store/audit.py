@@ -11,11 +11,13 @@ from sqlalchemy import insert, select, text, update
 
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import AUDIT, AUDIT_HEAD
+from config.errors import StoreCorrupt
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 START = "0" * 64
+NO_HEAD = "audit log: lines stand there, and the note of the last one is gone: restore a backup."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,16 @@ class AuditEntry:
         """Return the hash that this line's content gives."""
         content = {name: value for name, value in asdict(self).items() if name != "hash"}
         return sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the log has to say of a row of the store: who wrote it and when (UTC s), and its content."""
+
+    who: str
+    what: str
+    at: int
+    after: object
 
 
 class AuditLog:
@@ -83,7 +95,9 @@ class AuditLog:
             if entry.former != former or entry.hash != entry.expected_hash():
                 return f"audit log: line {entry.number} was changed after it was written."
             former, number = entry.hash, entry.number
-        if head is not None and head != (number, former):
+        if head is None:
+            return NO_HEAD if rows else None
+        if head != (number, former):
             return f"audit log: lines after {number} are missing; the last one written was {head[0]}."
         return None
 
@@ -91,8 +105,14 @@ class AuditLog:
 def appended(
     connection: Connection, who: str, what: str, before: object, after: object, why: str, *, at: int
 ) -> AuditEntry:
-    """Add one line within a transaction that also makes the change: both happen, or neither."""
+    """Add one line within a transaction that also makes the change: both happen, or neither.
+
+    Raises:
+        StoreCorrupt: the note of the last line is gone, so nobody can say what comes next.
+    """
     head = _head(connection)
+    if head is None and connection.execute(select(AUDIT.c.number).limit(1)).first() is not None:
+        raise StoreCorrupt(NO_HEAD)
     values = {"before": _json(before), "after": _json(after), "former": head[1] if head else START, "hash": ""}
     draft = AuditEntry(number=(head[0] if head else 0) + 1, at=at, who=who, what=what, why=why, **values)
     entry = AuditEntry(**{**asdict(draft), "hash": draft.expected_hash()})

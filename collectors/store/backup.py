@@ -82,8 +82,8 @@ def backup(data: Path, archive: Path, *, now: int, progress: Callable[[int, int]
     return archive.stat().st_size
 
 
-def _tables(stores: Stores) -> tuple[DeltaFolder, DeltaFolder, DeltaFolder]:
-    return stores.books.ledger, stores.books.former, stores.lake.table
+def _tables(stores: Stores) -> tuple[DeltaFolder, DeltaFolder, DeltaFolder, DeltaFolder]:
+    return stores.books.ledger, stores.books.former, stores.lake.table, stores.jobs.table
 
 
 def _copy(stores: Stores, writer: _Writer) -> None:
@@ -92,7 +92,7 @@ def _copy(stores: Stores, writer: _Writer) -> None:
             writer.add(stores.state_path)
     for file in evidence_files(stores.data):  # behind the state: what its records name is there by now
         writer.add(file)
-    ledger, former, readings = _tables(stores)
+    ledger, former, readings, jobs = _tables(stores)
     _table(ledger, writer)
     _table(former, writer)
     if stores.spool_path.exists():
@@ -101,6 +101,7 @@ def _copy(stores: Stores, writer: _Writer) -> None:
     if journal.exists():
         _database(journal, Journal(journal).copy_to, stores, writer)
     _table(readings, writer)
+    _table(jobs, writer)
 
 
 def _database(path: Path, copy_to: Callable[[Path], None], stores: Stores, writer: _Writer) -> None:

@@ -7,23 +7,25 @@ the former row goes to the history first, with time and cause; only files that h
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from collectors.arrays import arrow_of, empty_table, one_text
+from collectors.arrays import arrow_of, empty_table, numpy_of, one_text
 from collectors.ledger_row import LEDGER_SCHEMA
 from collectors.store.compaction import compact, cut
 from collectors.store.delta import DeltaFolder
-from collectors.store.layout import HISTORY, LEDGER
+from collectors.store.layout import HISTORY, LEDGER, US
 from collectors.store.locks import writer_lock
 from collectors.store.mend import HISTORY_FACT
-from collectors.store.order import in_order, take
-from collectors.store.parquet import Where
+from collectors.store.order import in_order, pick, take, text_mask
+from collectors.store.parquet import Where, read_file
 from collectors.store.revisions import former_rows, match, revised
+from collectors.store.thinning import CELLS, DAY_S, quarter_hours, thinned
 from config.errors import InputError, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.store.delta import Writer
+    from collectors.store.snapshot import Snapshot
 
+THINNED_MARK = "ledger:thinned"  # before it there may be rows of whole days
 SEQUENCE_MARK = "ledger:sequence"  # watermark: up to which ingest sequence readings are in the ledger
 
 
@@ -74,7 +78,7 @@ class Books:
         names = LEDGER.schema.names if columns is None else list(columns)
         needed = [*names, *(name for name in LEDGER.order if name not in names)]
         where = Where.of(points, metrics, start, end)
-        tables = self.ledger.read(lambda snapshot: snapshot.read(where, needed))
+        tables = self.ledger.read(lambda snapshot: [table for part in _read(snapshot, where, needed) for table in part])
         schema = pa.schema([LEDGER_SCHEMA.field(name) for name in needed])
         whole = pa.concat_tables([empty_table(schema), *tables]).unify_dictionaries()
         return in_order(whole, LEDGER)[0].select(names)
@@ -92,7 +96,8 @@ class Books:
         All months are of one snapshot. Within a table the rows come file by file: sorted where the month is compacted.
         """
         where = Where.of(points, metrics, start, end)
-        for tables in self.ledger.snapshot().read_by_partition(where, columns):
+        names = LEDGER.schema.names if columns is None else list(columns)
+        for tables in _read(self.ledger.snapshot(), where, names, whole=False):
             yield pa.concat_tables(tables).unify_dictionaries()
 
     def history(
@@ -157,6 +162,56 @@ class Books:
         """
         return compact(self.ledger, before) + compact(self.former, before)
 
+    def earliest(self) -> int | None:
+        """Return the start [UTC s] of the first row, or nearly so (its file's), None where there is none."""
+        least = self.ledger.snapshot().files
+        return None if not least.num_rows else int(min(least["min.start"].cast(pa.int64()).to_pylist())) // US
+
+    def thin(self, points: Collection[str], start: int, end: int) -> int:
+        """Make one row of each whole measured UTC day of these points within [start, end); return how many days.
+
+        A file is one commit, so a kill leaves days that are whole. What a day was by quarter hours is gone for good.
+        """
+        where = Where.of(points, None, start, end)
+        paths = self.ledger.snapshot().paths(where) if start < end else []
+        return sum(self.ledger.write(partial(_thin_file, path=path, where=where)) for path in paths)
+
+    def note(self, mark: str, number: int) -> None:
+        """Remember a number under a name, in a commit of its own."""
+        self.ledger.write(lambda writer: writer.commit(transactions={mark: number}))
+
     def vacuum(self) -> int:
         """Delete files that no reader can need any more, and return how many."""
         return self.ledger.vacuum() + self.former.vacuum()
+
+
+def _read(snapshot: Snapshot, where: Where, names: Sequence[str], *, whole: bool = True) -> Iterator[list[pa.Table]]:
+    """Yield rows of one partition after another (or all, in one step), days that were thinned cut again."""
+    thinned_until = snapshot.number(THINNED_MARK)
+    if thinned_until <= (where.start or 0):
+        yield from [snapshot.read(where, names)] if whole else snapshot.read_by_partition(where, names)
+        return
+    wider = replace(where, start=None if where.start is None else where.start // DAY_S * DAY_S)
+    needed = [*names, *(name for name in ("start", "end") if name not in names)]
+    for tables in [snapshot.read(wider, needed)] if whole else snapshot.read_by_partition(wider, needed):
+        cut_up = [where.in_span(quarter_hours(table), LEDGER).select(names) for table in tables]
+        if any(table.num_rows for table in cut_up):
+            yield cut_up
+
+
+def _thin_file(writer: Writer, *, path: str, where: Where) -> int:
+    if path not in writer.snapshot.label_of():  # compacted meanwhile: the next run finds its days elsewhere
+        return 0
+    rows = read_file(writer.root, path, LEDGER, Where())
+    starts = numpy_of(rows["start"])
+    ours = text_mask(rows["point"], where.texts["point"]) & (starts >= (where.start or 0))
+    ours &= starts < (where.end or 0)
+    found = thinned(pick(rows, ours)) if ours.any() else None
+    if found is None:
+        return 0
+    merged = pa.concat_tables([pick(rows, ~ours), found]).unify_dictionaries()
+    until = max(writer.snapshot.number(THINNED_MARK), where.end or 0)
+    adds = cut(in_order(merged, LEDGER)[0], LEDGER)
+    writer.commit(adds=adds, removes=[path], transactions={THINNED_MARK: until})
+    gone = int(np.count_nonzero(ours)) - len(found)
+    return gone // (CELLS - 1)

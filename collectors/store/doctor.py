@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from collectors.store.evidence import faults
 from collectors.store.log_check import first_fault, versions
 from collectors.store.mend import SetAside, checkpoint_fault, mend_checkpoint, relying_on, set_aside
 from collectors.store.open import Stores
@@ -46,18 +47,19 @@ def examine(data: Path) -> list[Finding]:
     forbidden = _forbidden(stores)
     if forbidden:
         return forbidden
-    tables = (stores.lake.table, stores.books.ledger, stores.books.former)
+    tables = (stores.lake.table, stores.books.ledger, stores.books.former, stores.jobs.table)
     found = [finding for folder in tables if folder.exists() for finding in _table(folder)]
     if stores.spool_path.exists():
         found += _asked("spool", lambda: stores.spool)
     if stores.state_path.exists():
-        found += _asked("state", lambda: stores.state)
+        found += _asked("state", lambda: stores.state) or _evidence(stores)
     return found + _server(data)
 
 
 def _forbidden(stores: Stores) -> list[Finding]:
     """Where this process may not read and write: nothing can be said of a store there, least of all that it is bad."""
-    tables = [folder.root for folder in (stores.lake.table, stores.books.ledger, stores.books.former)]
+    named = (stores.lake.table, stores.books.ledger, stores.books.former, stores.jobs.table)
+    tables = [folder.root for folder in named]
     files = [stores.spool_path, stores.state_path]
     folders = [stores.data, stores.spool_path.parent, *tables, *(root / "_delta_log" for root in tables)]
     for path in (*folders, *files):
@@ -78,6 +80,12 @@ def _server(data: Path) -> list[Finding]:
     from collectors.store.influx.health import findings
 
     return [Finding("influxdb", one.sentence) for one in findings(data) if not one.ok]
+
+
+def _evidence(stores: Stores) -> list[Finding]:
+    """Files that prove records or are of sealed reports: kept for good, so one that is gone shows."""
+    files, manifests = stores.state.evidence()
+    return [Finding("evidence", one, "restore") for one in faults(stores.data, files=files, manifests=manifests)]
 
 
 class _Store(Protocol):
@@ -120,12 +128,14 @@ def repair(data: Path, *, now: int | None = None) -> list[Finding]:
     ledger = _mended(stores.books.ledger, not_after=relying)
     done += [_said(stores.books.former, history, "keep_books")] if history else []
     done += [_said(stores.books.ledger, ledger, "keep_books")] if ledger else []
+    jobs = _mended(stores.jobs.table)
+    done += [Finding("jobs", f"jobs: {jobs.reason}, set aside; import the newest job records again.")] if jobs else []
     return [*done, *_lake(stores, now), *examine(data)]
 
 
 def _checkpoints(stores: Stores) -> list[Finding]:
     done = []
-    for folder in (stores.lake.table, stores.books.ledger, stores.books.former):
+    for folder in (stores.lake.table, stores.books.ledger, stores.books.former, stores.jobs.table):
         if folder.exists() and mend_checkpoint(folder):
             name = folder.layout.name
             done.append(Finding(name, f"{name}: an unreadable checkpoint was set aside; the log says the same."))

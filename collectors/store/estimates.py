@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, select
 
-from collectors.store.audit import appended
+from collectors.store.audit import Line, appended
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import ESTIMATE_DECISIONS, ESTIMATES
 from config.errors import InputError
+from config.wording import refuse_blank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Engine
 
@@ -58,7 +59,7 @@ class Estimated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A proposal with who made it and when (UTC s), and the newest decision about it."""
+    """A proposal with who made it last and when (UTC s), and the newest decision about it."""
 
     id: str
     of: Estimated
@@ -121,8 +122,9 @@ class EstimateStore:
         """Take approvals or proposals back, all or none, with the reason.
 
         Raises:
-            InputError: no such proposal, or it does not stand.
+            InputError: no such proposal, it does not stand, or the reason is blank.
         """
+        refuse_blank(reason)
         with transaction(self._engine, write=True) as connection:
             known = {one.id: one for one in _all(connection)}
             chosen = _chosen(known, ids, may={WAITING, APPROVED})
@@ -175,14 +177,27 @@ def _decide(connection: Connection, id_: str, state: str, *, who: str, at: int, 
     appended(connection, who, f"estimate {id_} {state}", None, row, why, at=at)
 
 
+def lines(connection: Connection) -> Iterator[Line]:
+    """Yield what the audit log has to say of each proposal and each decision."""
+    for row in connection.execute(select(ESTIMATES)):
+        content = _said(_estimate(dict(row._mapping), None).of)  # noqa: SLF001 (SQLAlchemy's public name)
+        yield Line(row.proposed_by, f"estimate {row.id}", row.proposed_at, content)
+    for row in connection.execute(select(ESTIMATE_DECISIONS)):
+        after = dict(row._mapping) | {"solo": bool(row.solo)}  # noqa: SLF001
+        yield Line(row.who, f"estimate {row.id} {row.state}", row.at, after)
+
+
 def _all(connection: Connection, *conditions: ColumnElement[bool]) -> list[Estimate]:
     query = select(ESTIMATES).where(*conditions).order_by(ESTIMATES.c.point, ESTIMATES.c.start)
     rows = [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 (SQLAlchemy's public name)
     newest: dict[str, Any] = {}
+    again: dict[str, Any] = {}
     if rows:
         for decision in connection.execute(select(ESTIMATE_DECISIONS).order_by(ESTIMATE_DECISIONS.c.number)):
             newest[decision.id] = decision
-    return [_estimate(row, newest.get(row["id"])) for row in rows]
+            if decision.state == WAITING:  # who proposes again is its author from then on
+                again[decision.id] = {"proposed_by": decision.who, "proposed_at": decision.at}
+    return [_estimate(row | again.get(row["id"], {}), newest.get(row["id"])) for row in rows]
 
 
 def _estimate(row: dict[str, Any], decision: Any) -> Estimate:  # noqa: ANN401 - a row of SQLAlchemy

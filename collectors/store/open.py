@@ -1,7 +1,7 @@
 """All stores of one data folder, each opened when first used.
 
 `spool/spool.sqlite`: accepted, on its way. `lake/readings`: the archive. `books/ledger`, `books/ledger_history`: the
-books. `state.sqlite`: configurations, imports, mappings, audit log.
+books. `jobs/jobs`: who ran what where. `state.sqlite`: configurations, imports, mappings, audit log.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collectors.store.books import Books
     from collectors.store.influx.archive import InfluxArchive
     from collectors.store.influx.store import InfluxStore
+    from collectors.store.jobs import JobBook
     from collectors.store.lake import Lake
     from collectors.store.spool import Spool
     from collectors.store.state import State
@@ -128,6 +129,13 @@ class Stores:
         from collectors.store.books import Books
 
         return Books(self.data / "books")
+
+    @cached_property
+    def jobs(self) -> JobBook:
+        """Records of jobs, pods and virtual machines."""
+        from collectors.store.jobs import JobBook
+
+        return JobBook(self.data / "jobs")
 
     @cached_property
     def state(self) -> State:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import func, insert, select
 
-from collectors.store.audit import appended
+from collectors.store.audit import Line, appended
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import PROGRESS
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
 
 MeasureState = Literal["planned", "approved", "started", "done", "stopped"]
 
@@ -69,3 +71,10 @@ class Progress:
         with transaction(self._engine, write=False) as connection:
             rows = connection.execute(select(PROGRESS).join(of, same))
             return {step.measure: step for step in (Step(**row._mapping) for row in rows)}  # noqa: SLF001
+
+
+def lines(connection: Connection) -> Iterator[Line]:
+    """Yield what the audit log has to say of each step."""
+    for row in connection.execute(select(PROGRESS)):
+        step = Step(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
+        yield Line(step.who, f"measure {step.measure} v{step.version}", step.at, asdict(step))

@@ -7,17 +7,19 @@ Steps follow each other, each by a person who took none of the others, or by one
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, select
 
-from collectors.store.audit import appended
+from collectors.store.audit import Line, appended
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import REPORT_STEPS, REPORTS
 from config.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection, Engine
 
 STEPS: Final = ("prepared", "reviewed", "approved", "sealed")
@@ -85,17 +87,16 @@ class ReportStore:
             if report.id in known:
                 return known[report.id]
             former = [one for one in known.values() if _of_same(one, report) and one.sealed]
-            if former and not why:
+            if former and not why.strip():
                 msg = (
                     f"report {former[-1].id} of {report.subject} {report.label} is sealed: give --restates "
                     '"why" to prepare another one'
                 )
                 raise InputError(msg)
             restates = former[-1].id if former else ""
-            plain = {name: getattr(report, name) for name in ("id", "subject", "label", "start", "end", "content")}
-            connection.execute(insert(REPORTS).values(**plain, restates=restates))
+            said = _said(replace(report, restates=restates))
+            connection.execute(insert(REPORTS).values(**said))
             _add(connection, report.id, 1, step)
-            said = {**plain, "restates": restates}
             appended(connection, step.who, f"report {report.id} prepared", None, said, why, at=step.at)
             return next(one for one in _all(connection) if one.id == report.id)
 
@@ -121,8 +122,7 @@ class ReportStore:
                 raise InputError(msg)
             step = Step(name=name, who=who, at=at, solo=same, why="", manifest=manifest)
             _add(connection, report_id, len(report.steps) + 1, step)
-            after = {"step": name, "solo": same, "manifest": manifest}
-            appended(connection, who, f"report {report_id} {name}", None, after, "", at=at)
+            appended(connection, who, f"report {report_id} {name}", None, _step(step), "", at=at)
             return _found(connection, report_id)
 
     def get(self, report_id: str) -> Report:
@@ -143,6 +143,23 @@ class ReportStore:
         """Return the sealed reports of some subjects that touch [start, end) in UTC seconds."""
         found = (one for one in self.all() if one.sealed and one.subject in subjects)
         return [one for one in found if one.start < end and start < one.end]
+
+
+def lines(connection: Connection) -> Iterator[Line]:
+    """Yield what the audit log has to say of each step of each report; the first is about the report itself."""
+    for report in _all(connection):
+        for number, step in enumerate(report.steps):
+            after = _step(step) if number else _said(report)
+            yield Line(step.who, f"report {report.id} {step.name}", step.at, after)
+
+
+def _said(report: Report) -> dict[str, Any]:
+    names = ("id", "subject", "label", "start", "end", "content", "restates")
+    return {name: getattr(report, name) for name in names}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {"step": step.name, "solo": step.solo, "manifest": step.manifest}
 
 
 def _of_same(one: Report, other: Report) -> bool:

@@ -17,6 +17,7 @@ from collectors.store.batches import ROW_BITS, Batch, checked, empty_readings, p
 from collectors.store.latest import LATEST_TABLE, fold, latest_table
 from collectors.store.locks import writer_lock
 from collectors.store.schema import refuse_newer
+from collectors.store.spool_marks import FORWARDED, Marks, Numbered, number, numbers_under, set_number
 from collectors.store.sqlite import Connections, one_row
 from collectors.store.sync import sync_path
 from config.errors import StoreUnavailable
@@ -80,15 +81,17 @@ class Spool:
         """The application id of this spool's transactions in the archive."""
         return f"spool:{self.uuid}"
 
-    def accept(self, table: pa.Table, *, key: str | None = None) -> int:
+    def accept(self, table: pa.Table, *, key: str | None = None, numbered: Numbered | None = None) -> int:
         """Store readings durably and return the batch number, or 0 where `key` was accepted before.
 
         Args:
             table: rows of `READING_SCHEMA` (its `seq` is ignored), at most 2^20.
             key: makes a repeated offer a no-op, e.g. `import:<sha256>:<chunk>`.
+            numbered: another way to that, where a sender numbers what it offers and asks for the last number.
 
         Raises:
             InputError: the table does not fit the schema.
+            OutOfStep: `numbered` does not follow the last one.
             StoreUnavailable, StoreCorrupt: nothing was accepted.
         """
         rows = checked(table)
@@ -97,6 +100,8 @@ class Spool:
         with self._connections.transaction(write=True) as connection:
             if key is not None and connection.execute("SELECT 1 FROM seen WHERE key = ?", (key,)).fetchone():
                 return 0
+            if numbered is not None and not numbered.is_new(connection):
+                return 0
             connection.execute(
                 "INSERT INTO batch (key, rows, first, last, readings) VALUES (?, ?, ?, ?, ?)",
                 (key, rows.num_rows, span["min"], span["max"], payload),
@@ -104,8 +109,15 @@ class Spool:
             n = connection.last_insert_rowid()
             if key is not None:
                 connection.execute("INSERT INTO seen VALUES (?, ?)", (key, n))
+            if numbered is not None:
+                set_number(connection, numbered.sender, numbered.upto)
             self._fold(connection, at_least=FOLD_ROWS)
         return n
+
+    @property
+    def marks(self) -> Marks:
+        """What it remembers beside its batches."""
+        return Marks(self._connections)
 
     def batches(self, after: int, limit: int = 1 << 19) -> list[Batch]:
         """Return the batches above number `after` in order, as many as hold `limit` rows (at least one).
@@ -140,7 +152,7 @@ class Spool:
     def latest(self, points: Collection[str] | None = None, metrics: Collection[str] | None = None) -> pa.Table:
         """Return the newest reading of each series that is not rejected, as `READING_SCHEMA`; None means all."""
         with self._connections.transaction(write=False) as connection:
-            unfolded = self._rows(connection, self._number(connection, "latest_upto"))
+            unfolded = self._rows(connection, number(connection, "latest_upto"))
             return latest_table(connection, unfolded, points, metrics)
 
     def latest_of(self, origin: str) -> pa.Table:
@@ -174,26 +186,28 @@ class Spool:
     def purge(self, upto: int, grace_s: int, now: int) -> int:
         """Delete batches up to `upto` that were shipped at least `grace_s` seconds before `now`; return how many.
 
+        What is still to be forwarded (`marks`) stays.
+
         `upto` is the archive's number. Grace keeps rows for readers of an older snapshot and for the doctor, who
         ships them again when the archive's last commit turns out unreadable.
         """
         with self._connections.transaction(write=True) as connection:
             (old,) = one_row(connection, "SELECT coalesce(max(upto), 0) FROM shipped WHERE at <= ?", now - grace_s)
-            last = min(upto, old)
-            if last <= self._number(connection, "purged_upto"):
+            last = min(upto, old, *numbers_under(connection, FORWARDED))
+            if last <= number(connection, "purged_upto"):
                 return 0
             self._fold(connection, at_least=1)
             connection.execute("DELETE FROM batch WHERE n <= ?", (last,))
             deleted = connection.changes()
             connection.execute("DELETE FROM shipped WHERE upto < ?", (last,))
-            self._set(connection, "purged_upto", last)
+            set_number(connection, "purged_upto", last)
         self._connections.here().execute(f"PRAGMA incremental_vacuum({FREED_PAGES})").fetchall()
         return deleted
 
     def purged(self) -> int:
         """Return up to which batch rows have left the spool, 0 where none have."""
         with self._connections.transaction(write=False) as connection:
-            return self._number(connection, "purged_upto")
+            return number(connection, "purged_upto")
 
     def fault(self) -> str | None:
         """Return what is wrong with the file, or None; reads all of it."""
@@ -250,15 +264,6 @@ class Spool:
             row = connection.execute("SELECT v FROM meta WHERE k = ?", (name,)).fetchone() if exists else None
         return row[0] if row else ""
 
-    @staticmethod
-    def _number(connection: apsw.Connection, name: str) -> int:
-        row = connection.execute("SELECT v FROM meta WHERE k = ?", (name,)).fetchone()
-        return int(row[0]) if row else 0
-
-    @staticmethod
-    def _set(connection: apsw.Connection, name: str, number: int) -> None:
-        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, str(number)))
-
     def _rows(
         self, connection: apsw.Connection, after: int, *, start: int | None = None, end: int | None = None
     ) -> pa.Table:
@@ -267,19 +272,19 @@ class Spool:
             " ORDER BY n",
             (after, start, end),
         )
-        tables = [unpack(payload, n=number, where=str(self.path)) for number, payload in found]
+        tables = [unpack(payload, n=n, where=str(self.path)) for n, payload in found]
         return pa.concat_tables(tables) if tables else empty_readings()
 
     def _fold(self, connection: apsw.Connection, *, at_least: int) -> None:
-        upto = self._number(connection, "latest_upto")
+        upto = number(connection, "latest_upto")
         query = "SELECT coalesce(sum(rows), 0), max(n) FROM batch WHERE n > ?"
         rows, top = one_row(connection, query, upto)
         if rows >= at_least:
             fold(connection, self._rows(connection, upto))
-            self._set(connection, "latest_upto", top)
+            set_number(connection, "latest_upto", top)
 
     def _refuse_purged(self, connection: apsw.Connection, after: int) -> None:
-        if self._number(connection, "purged_upto") > after:
+        if number(connection, "purged_upto") > after:
             message = f"rows after batch {after} left spool {self.path}: read them from the archive."
             raise RowsPurged(message)
 

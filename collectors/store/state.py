@@ -14,12 +14,25 @@ from collectors.store.alerts import AlertStore
 from collectors.store.audit import AuditLog
 from collectors.store.estimates import EstimateStore
 from collectors.store.locks import writer_lock
+from collectors.store.logged import log_fault
 from collectors.store.progress import Progress
+from collectors.store.provider_carbon import ProviderCarbons
 from collectors.store.records import Records
 from collectors.store.reports import ReportStore
 from collectors.store.schema import refuse_newer
 from collectors.store.state_engine import open_engine, transaction
-from collectors.store.state_tables import CONFIG, IMPORTS, MAPPINGS, SCHEMA, create_tables
+from collectors.store.state_tables import (
+    CONFIG,
+    IMPORTS,
+    MAPPINGS,
+    RECORDS,
+    REPORT_STEPS,
+    REPORTS,
+    SCHEMA,
+    create_tables,
+)
+from collectors.store.tokens import TokenStore
+from collectors.store.usage import Bills
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +91,16 @@ class State:
         return Progress(self.engine)
 
     @property
+    def bills(self) -> Bills:
+        """Bills of bought compute, line by line."""
+        return Bills(self.engine)
+
+    @property
+    def provider_carbon(self) -> ProviderCarbons:
+        """What providers say that their accounts emitted."""
+        return ProviderCarbons(self.engine)
+
+    @property
     def records(self) -> Records:
         """What managers entered."""
         return Records(self.engine)
@@ -97,6 +120,11 @@ class State:
         """Where alerts stand, and messages on their way."""
         return AlertStore(self.engine)
 
+    @property
+    def tokens(self) -> TokenStore:
+        """Who may use the HTTP doors."""
+        return TokenStore(self.engine)
+
     @contextmanager
     def standing_still(self) -> Iterator[None]:
         """Keep writers out while the file is copied."""
@@ -110,7 +138,20 @@ class State:
                 said = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
             if said != "ok":
                 return f"state store {self.where} is damaged ({said}): restore a backup."
-        return self.audit.verify()
+        return self.log_fault()
+
+    def log_fault(self) -> str | None:
+        """Return why the audit log does not prove what the store holds, or None: lines changed, rows without one."""
+        return self.audit.verify() or log_fault(self.engine)
+
+    def evidence(self) -> tuple[list[str], list[str]]:
+        """Return the SHA-256 of files that prove records or hold reports, and of the manifests of sealed reports."""
+        with transaction(self.engine, write=False) as connection:
+            proofs, contents, manifests = (
+                {digest for digest in connection.execute(select(column)).scalars() if digest}
+                for column in (RECORDS.c.sha256, REPORTS.c.content, REPORT_STEPS.c.manifest)
+            )
+        return sorted(proofs | contents), sorted(manifests)
 
     def keep_configuration(self, config_hash: str, text: str, *, at: int) -> None:
         """Keep the JSON behind a configuration hash, once; `at` is when it was first seen (UTC seconds)."""

@@ -32,6 +32,28 @@ IMPORTS = Table(
     Column("imported_at", BigInteger, nullable=False),
     Column("undone_at", BigInteger),
 )
+BILLS = Table(
+    "usage_bill",
+    METADATA,
+    Column("origin", Text, primary_key=True),
+    Column("usage", Text, nullable=False, index=True),
+    Column("month", Text, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),
+)
+PROVIDER_CARBON = Table(
+    "provider_carbon",
+    METADATA,
+    Column("provider", Text, primary_key=True),
+    Column("month", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("location_kgco2e", Double),
+    Column("market_kgco2e", Double),
+    Column("scopes", Text, nullable=False),
+    Column("model", Text, nullable=False),
+)
 MAPPINGS = Table("mapping", METADATA, Column("name", Text, primary_key=True), Column("json", Text, nullable=False))
 RECORDS = Table(  # one row a version: only ever added to
     "record",
@@ -62,6 +84,12 @@ APPROVALS = Table(
     Column("approved_by", Text, nullable=False),
     Column("approved_at", BigInteger, nullable=False),
     Column("solo", Boolean, nullable=False),
+)
+WITHDRAWALS = Table(  # versions that say that a record never was
+    "record_withdrawal",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
 )
 ESTIMATES = Table(  # only ever added to
     "estimate",
@@ -159,6 +187,20 @@ PROGRESS = Table(  # one row a step: only ever added to
     Column("who", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+TOKENS = Table(  # of the HTTP doors; their texts are nowhere
+    "token",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("site", Text),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("revoked_by", Text, nullable=False),
+)
 AUDIT = Table(
     "audit",
     METADATA,
@@ -183,6 +225,7 @@ APPEND_ONLY = {
     "audit": "the audit log is",
     "record": "records are",
     "record_approval": "approvals are",
+    "record_withdrawal": "withdrawals are",
     "measure_progress": "steps of measures are",
     "estimate": "estimates are",
     "estimate_decision": "decisions are",
@@ -196,6 +239,16 @@ GUARDS = {
         f" BEGIN SELECT RAISE(ABORT, '{what} append-only'); END"
         for table, what in APPEND_ONLY.items()
         for verb in ("update", "delete")
+    ]
+    + [
+        (
+            "CREATE TRIGGER IF NOT EXISTS audit_head_delete BEFORE DELETE ON audit_head"
+            " BEGIN SELECT RAISE(ABORT, 'the head of the audit log stays'); END"
+        ),
+        (
+            "CREATE TRIGGER IF NOT EXISTS audit_head_update BEFORE UPDATE ON audit_head WHEN NEW.number <= OLD.number"
+            " BEGIN SELECT RAISE(ABORT, 'the head of the audit log never goes back'); END"
+        ),
     ],
     "postgresql": [
         statement
@@ -210,6 +263,17 @@ GUARDS = {
                 f" EXECUTE FUNCTION {table}_guard()"
             ),
         )
+    ]
+    + [
+        (
+            "CREATE OR REPLACE FUNCTION audit_head_guard() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN IF TG_OP = 'UPDATE' AND NEW.number > OLD.number THEN RETURN NEW; END IF;"
+            " RAISE EXCEPTION 'the head of the audit log never goes back'; END $$"
+        ),
+        (
+            "CREATE OR REPLACE TRIGGER audit_head_guard BEFORE UPDATE OR DELETE ON audit_head"
+            " FOR EACH ROW EXECUTE FUNCTION audit_head_guard()"
+        ),
     ],
 }
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from analytics.boundary import Era, Tree
-from analytics.energy import energy_kwh, nothing, summed
+from analytics.energy import energy_kwh, nothing
+from analytics.kpi import summed
 from collectors.ledger_row import LEDGER_SCHEMA
 from config.errors import InputError
 from tests.analytics.build import MIDNIGHT, approx, era, ledger, ledger_row, state, steady

@@ -230,6 +230,15 @@ def test_an_estimate_fills_what_is_missing_and_no_more() -> None:
     assert (row["energy_kwh"], row["missing"]) == (pytest.approx(0.65), pytest.approx(0.25))
 
 
+def test_months_with_and_without_estimates_are_of_one_form() -> None:
+    columns = ["start", "end", "point", "metric", "energy_kwh", "measured", "missing", "low_kwh", "high_kwh"]
+    months = [ledger([("s/a", cell, 0.5, 0.5)]).select(columns) for cell in (0, 2)]
+    window = {"start": MIDNIGHT, "end": MIDNIGHT + 8 * 900}
+    for cell in (0, 1):
+        laid_over = list(overlaid(months, estimates(("s/a", cell, 450.0, 0.4)), **window))
+        assert {one.schema for one in laid_over} == {months[0].schema}
+
+
 def test_time_that_no_row_speaks_of_gets_rows_cut_at_the_window() -> None:
     found = estimates(("s/a", 1, 900.0, 0.6), ("s/a", 5, 900.0, 0.6), ("s/a", 20, 900.0, 0.6))
     first, second = ledger([("s/a", 0, 1.0, 1.0)]), ledger([("s/a", 4, 1.0, 1.0)])

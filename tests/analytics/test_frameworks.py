@@ -13,7 +13,7 @@ from config.frameworks import framework_lines
 FIGURES: dict[str, dict[str, Any]] = {name: {"value": None, "unit": "1", "reason": "dark"} for name in NAMES} | {
     "bought_energy_kwh": {"value": 2_000_000.0, "unit": "kWh", "reason": None},
     "facility_energy_kwh": {"value": 2_500_000.0, "unit": "kWh", "reason": None},
-    "matched_share_annual": {"value": 0.25, "unit": "1", "reason": None},
+    "matched_share_renewable": {"value": 0.25, "unit": "1", "reason": None},
     "emissions_location_kgco2e": {"value": 726_000.0, "unit": "kgCO2e", "reason": None},
     "pue": {"value": 1.25, "unit": "1", "reason": None},
 }

@@ -33,6 +33,7 @@ from config.units import convert, linear_factor
 
 START, END = 1_767_225_600, 1_798_761_600  # 2026 in UTC
 DAY = 86_400
+LATER = END + 2 * 366 * DAY  # of the question
 QUALITY = dict.fromkeys(
     [
         "conveys_rate_claim",
@@ -117,11 +118,11 @@ def test_no_certificate_is_used_twice(
     lots: list[tuple[float, int, int]], cuts: list[int], share: float, used: float
 ) -> None:
     held = [lot(f"GO-{n}", mwh, START + a * DAY, START + (a + b) * DAY) for n, (mwh, a, b) in enumerate(lots)]
-    one = contract(sites={"a": share, "b": 1 - share}, certificates=[{**each, "retired_at": START} for each in held])
+    one = contract(sites={"a": share, "b": 1 - share}, certificates=[{**each, "retired_at": END} for each in held])
     taken: dict[str, float] = {}
     for first, last in pairwise(sorted(START + cut * DAY for cut in cuts)):
         for site in ("a", "b"):
-            found = claims([one], site=site, zone="DE", start=first, end=last)
+            found = claims([one], site=site, zone="DE", start=first, end=last, as_of=LATER)
             market = market_based(seen_kwh=used, unseen_kwh=0.0, claims=found, rest_gco2e_per_kwh=500.0)
             assert market.matched_kwh <= used * (1 + 1e-9)
             for used_lot in market.used:
@@ -137,7 +138,12 @@ def test_instruments_never_change_the_location_based_figure(seen: float, mwh: fl
     energy = bought(seen)
     before = emissions_location_kgco2e(energy=energy, factor=factor(rate))
     found = claims(
-        [contract(factor_gco2e_per_kwh=own, certificates=[lot(mwh=mwh)])], site="a", zone="DE", start=START, end=END
+        [contract(factor_gco2e_per_kwh=own, certificates=[lot(mwh=mwh)])],
+        site="a",
+        zone="DE",
+        start=START,
+        end=END,
+        as_of=LATER,
     )
     market = emissions_market_kgco2e(energy=energy, claims=found, residual=None, location=factor(rate))
     assert emissions_location_kgco2e(energy=energy, factor=factor(rate)) == before
@@ -161,7 +167,7 @@ def test_a_gap_never_improves_the_market_based_figure_nor_the_green_share(
 ) -> None:
     tariff = contract(id="t", kind="green_tariff", tariff_share=share, factor_gco2e_per_kwh=own)
     lots = [contract(certificates=[lot(mwh=mwh)])] if mwh > 0.001 else []
-    found = claims([*lots, tariff], site="a", zone="DE", start=START, end=END)
+    found = claims([*lots, tariff], site="a", zone="DE", start=START, end=END, as_of=LATER)
     whole = market_based(seen_kwh=seen, unseen_kwh=0.0, claims=found, rest_gco2e_per_kwh=rest)
     gone = seen * lost
     holed = market_based(seen_kwh=seen - gone, unseen_kwh=gone * ceiling, claims=found, rest_gco2e_per_kwh=rest)

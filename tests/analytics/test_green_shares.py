@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.energy import energy_kwh
 from analytics.entered import entered
-from analytics.green import Supply, cfe_of_period, matched_share_annual, matched_share_hourly
+from analytics.green import Supply, cfe_of_period, matched_share_annual, matched_share_hourly, unseen_kwh
 from analytics.instruments import Claim
 from collectors.ledger_row import LEDGER_SCHEMA
 from tests.analytics.build import HOUR, era, ledger, ledger_row, state
+
+if TYPE_CHECKING:
+    from analytics.kpi import Kpi
 
 GRID = state("grid", "utility", max_w=200_000.0)
 DAY = 24
@@ -35,8 +39,12 @@ def hourly(rows: pa.Table, *supplies: Supply) -> Any:  # noqa: ANN401
     return matched_share_hourly(energy=energy, hours=whole.hours, supplies=supplies)
 
 
-def supply(rows: pa.Table, *, share: float = 1.0, claimable_kwh: float = 1e9) -> Supply:
-    return Supply(contract="wind", rows=rows, share=share, claimable_kwh=claimable_kwh)
+def supply(rows: pa.Table, *, share: float = 1.0, claimable_kwh: float = 1e9, unseen_kwh: float | None = 0.0) -> Supply:
+    return Supply(contract="wind", rows=rows, share=share, claimable_kwh=claimable_kwh, unseen_kwh=unseen_kwh)
+
+
+def annual(energy: Kpi, claims: list[Claim]) -> Kpi:
+    return matched_share_annual(energy=energy, years=[(energy, claims)])
 
 
 def claim(kwh: float, **more: Any) -> Claim:  # noqa: ANN401
@@ -51,7 +59,7 @@ def bought(rows: pa.Table) -> Any:  # noqa: ANN401
 def test_wind_at_night_does_not_cover_the_day() -> None:
     found = hourly(load(), supply(wind(range(12))))
     assert found.value == pytest.approx(0.5)
-    assert matched_share_annual(energy=bought(load()), claims=[claim(2400.0)]).value == pytest.approx(1.0)
+    assert annual(bought(load()), [claim(2400.0)]).value == pytest.approx(1.0)
     assert "surplus of 1200 kWh not carried" in found.method
     assert (found.low, found.high, found.config_hash) == (found.value, found.value, "h")
 
@@ -66,6 +74,83 @@ def test_supply_outside_the_period_and_silent_supply_are_none() -> None:
     later = ledger([("w/wind", 1000, 50.0, 1.0)])
     assert hourly(load(), supply(later)).value == 0.0
     assert hourly(load()).method.startswith("hour by hour: no metered contract")
+
+
+def test_a_gap_of_the_plant_moves_no_certificate_to_an_hour_that_was_read() -> None:
+    """1 kW by night, 9 kW by day, 240 kWh of wind of which 100 are certified: by night 12 x 1, by day 12 x 4.17."""
+    rows = ledger([("s/grid", cell, 0.25 if cell < 48 else 2.25, 1.0) for cell in range(96)])
+    whole = [("w/wind", cell, 2.5, 1.0) for cell in range(96)]
+    seen = hourly(rows, supply(ledger(whole), claimable_kwh=100.0))
+    assert seen.value == pytest.approx((12 + 12 * 100 / 24) / 120)
+    by_day = ledger(whole[48:])
+    # 12 h of 10 kW at most were not read: 100 of 240 kWh are certified, as before
+    unseen = unseen_kwh(by_day, start=0, end=DAY * HOUR, max_w=10_000.0)
+    assert unseen == pytest.approx(120.0)
+    holed = hourly(rows, supply(by_day, claimable_kwh=100.0, unseen_kwh=unseen))
+    assert holed.value == pytest.approx(12 * 100 / 24 / 120)
+    boundless = hourly(rows, supply(by_day, claimable_kwh=100.0, unseen_kwh=None))
+    assert boundless.value == 0.0
+    assert "wind not counted (its meter has gaps and no max_w that bounds them)" in boundless.method
+    assert unseen_kwh(by_day, start=0, end=DAY * HOUR, max_w=None) is None
+    assert unseen_kwh(ledger(whole), start=0, end=DAY * HOUR, max_w=None) == 0.0
+
+
+@given(gone=st.sets(st.integers(0, 95)), claimable=st.floats(1, 400), kwh=st.lists(st.floats(0, 2.5), min_size=24))
+def test_deleting_readings_of_a_plant_never_raises_the_hourly_share(
+    gone: set[int], claimable: float, kwh: list[float]
+) -> None:
+    rows = ledger([("s/grid", cell, 0.25 if cell < 48 else 2.25, 1.0) for cell in range(96)])
+    made = {cell: kwh[cell // 4] for cell in range(96)}
+    kept = {cell: value for cell, value in made.items() if cell not in gone}
+
+    def share(cells: dict[int, float]) -> float:
+        seen = ledger([("w/wind", cell, value, 1.0) for cell, value in cells.items()] or [("w/wind", 999, 1.0, 1.0)])
+        unseen = (96 - len(cells)) * 2.5
+        return float(hourly(rows, supply(seen, claimable_kwh=claimable, unseen_kwh=unseen)).value)
+
+    assert share(kept) <= share(made) + 1e-9
+
+
+def within(rows: pa.Table, error: float) -> pa.Table:
+    """The same rows of a meter that errs by so much at most."""
+    for name, factor in (("low_kwh", 1 - error), ("high_kwh", 1 + error)):
+        rows = rows.set_column(rows.schema.get_field_index(name), name, pc.multiply(rows["energy_kwh"], factor))
+    return rows
+
+
+def test_both_meters_may_err_at_their_limits() -> None:
+    rows = within(ledger([("s/grid", cell, 0.25 if cell < 48 else 2.25, 1.0) for cell in range(96)]), 0.05)
+    plant = supply(within(wind(range(24), kwh=0.625), 0.05))
+    found = hourly(rows, plant)
+    assert found.value == pytest.approx(0.35)  # 12 h x 1 kWh and 12 h x 2.5 kWh of 120 kWh
+    assert found.low <= (12 * 1.05 + 12 * 2.5 * 0.95) / (120 * 1.05) + 1e-12
+    assert found.high >= (12 * 0.95 + 12 * 2.5 * 1.05) / (120 * 0.95) - 1e-12
+    shares = cfe(rows, grid(dict.fromkeys(range(24), 0.5)), plant)
+    assert shares.value == pytest.approx(0.35 + 0.65 * 0.5)
+    assert shares.low < shares.value < shares.high
+
+
+def test_nuclear_energy_is_carbon_free_and_not_renewable() -> None:
+    energy = bought(load())
+    held = [claim(1200.0, carbon_free=True), claim(600.0, carbon_free=False)]
+    nuclear = [replace(held[0], renewable=False), held[1]]
+    assert matched_share_annual(energy=energy, years=[(energy, nuclear)]).value == pytest.approx(0.5)
+    renewable = matched_share_annual(energy=energy, years=[(energy, nuclear)], renewable=True)
+    assert (renewable.value, renewable.name) == (pytest.approx(0.25), "matched_share_renewable")
+
+
+def test_the_surplus_of_a_year_is_not_carried_into_another() -> None:
+    energy = bought(load())
+    old, new = (replace(energy, value_reported=1200.0, value_measured=1200.0) for _ in range(2))
+    found = matched_share_annual(energy=energy, years=[(old, [claim(2400.0)]), (new, [])])
+    assert found.value == pytest.approx(0.5)
+
+
+def test_hours_of_a_zone_half_an_hour_off_are_whole() -> None:
+    begin = 1800
+    cells = [("s/grid", cell + 2, 25.0, 1.0) for cell in range(96)]
+    whole = entered(ledger(cells), era(GRID, start=begin, end=begin + DAY * HOUR))
+    assert (whole.hours.load.tolist(), whole.hours.dark.any()) == ([100.0] * 24, False)
 
 
 def test_a_missing_quarter_darkens_its_hour() -> None:
@@ -89,12 +174,12 @@ def test_without_load_there_is_no_share() -> None:
 def test_annual_share_counts_carbon_free_claims_on_what_was_bought() -> None:
     energy = bought(load())
     claims = [claim(600.0), claim(600.0, carbon_free=False), claim(600.0, kind="on_site")]
-    found = matched_share_annual(energy=energy, claims=claims)
+    found = annual(energy, claims)
     assert found.value == pytest.approx(0.25)
     assert found.low is not None
     assert found.low < 0.25
     none = replace(energy, value_reported=None, low=None, high=None, reason="dark")
-    assert matched_share_annual(energy=none, claims=claims).value is None
+    assert annual(none, claims).value is None
 
 
 @given(
@@ -112,8 +197,8 @@ def test_deleting_rows_of_the_load_never_raises_a_green_share(
     whole, holed = hourly(load(), one), hourly(load(without=gone), one)
     assert holed.value is None or holed.value <= whole.value + 1e-9
     claims = [claim(claimable)]
-    before = matched_share_annual(energy=bought(load()), claims=claims)
-    after = matched_share_annual(energy=bought(load(without=gone)), claims=claims)
+    before = annual(bought(load()), claims)
+    after = annual(bought(load(without=gone)), claims)
     assert after.value is None or (before.value is not None and after.value <= before.value + 1e-9)
 
 

@@ -198,7 +198,52 @@ def test_a_gap_costs_what_the_ceiling_would() -> None:
     assert "missing" in found.reason
 
 
+def test_a_bill_of_what_was_seen_holds_no_money_for_what_was_not() -> None:
+    """24 h at 10 kW but for a quarter of an hour: the ceiling of 200 kW may cost, and never does in the lower bound."""
+    kwh = {"s/grid": 2.5}
+    tariff = TARIFF.model_copy(update={"demand_price_per_kw": 5.0})
+    small = replace(GRID, max_w=200_000.0)
+    found: list[Any] = [
+        energy_cost_of_period(
+            table(kwh, hours=24, without=gone),
+            era(small, end=24 * HOUR),
+            pick=lambda tree: tree.purchased,
+            tariffs=[tariff],
+            zone=ZoneInfo("UTC"),
+            site="s",
+        )
+        for gone in (set(), {("s/grid", 3)})
+    ]
+    whole, holed = found
+    fixed, peak = 1.0, 10 * 5.0 / 31
+    assert whole.value == pytest.approx(240 * 0.2 + peak + fixed)
+    assert holed.value_measured == pytest.approx(237.5 * 0.2 + peak + fixed)
+    assert holed.value == pytest.approx((237.5 + 50) * 0.2 + 20 * peak + fixed)
+    assert holed.low <= whole.value <= holed.high
+
+
 def test_no_tariff_no_cost_and_no_energy_costs_its_fixed_sum() -> None:
     assert "no tariff" in cost(table(ROWS), GRID, tariffs=()).reason
     assert cost(table({"s/grid": 0.0}), GRID).value == pytest.approx(31.0 / 744)
     assert cost(table(ROWS), WATER).reason.startswith("the site has no utility points")
+
+
+def test_time_without_a_facility_s_meter_is_missing_and_not_nothing() -> None:
+    """Ten hours: the meter was taken down after four, another one came after six, and IT ran on."""
+    trees = [Tree((replace(GRID, id="s/old"), UPS)), Tree((UPS,)), Tree((GRID, UPS))]
+    spans = [(0, 4), (4, 6), (6, 10)]
+    held = tuple(
+        Era(MIDNIGHT + first * HOUR, MIDNIGHT + last * HOUR, tree)
+        for tree, (first, last) in zip(trees, spans, strict=True)
+    )
+    cells = [("s/old", cell) for cell in range(16)] + [("s/grid", cell) for cell in range(24, 40)]
+    rows = pa.Table.from_pylist([ledger_row(point, cell, 2.5) for point, cell in cells], schema=LEDGER_SCHEMA)
+    found = energy_kwh(rows, held, pick=lambda tree: tree.facility, name="e", site="s", what="utility points")
+    assert (found.value, found.value_measured) == (None, 80.0)
+    assert (found.measured, found.missing) == (pytest.approx(0.8), pytest.approx(0.2))
+    assert (found.reason or "").startswith("for 2.0 h the site file has no utility points")
+    spared = energy_kwh(rows, held, pick=lambda tree: tree.facility, name="e", site="s", may_be_absent=True)
+    assert spared.missing < found.missing
+    late = (replace(held[0], tree=Tree(())), *held[2:])
+    none = energy_kwh(rows, late, pick=lambda tree: tree.facility, name="e", site="s")
+    assert none.reason is None, "a site without any point was not there"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from analytics.instruments import Claim
 from analytics.kpi import FactorUse, Kpi
-from analytics.ratios import cue_of, ere_of, ref_of, renewable_kwh
+from analytics.ratios import RenewableYear, cue_of, ere_of, ref_of, renewable_kwh
 from tests.analytics.build import approx
 
 GRID = FactorUse(id="g", value=500.0, unit="gCO2e/kWh", year=2026, zone="DE", basis="average, direct", source="Office")
@@ -37,24 +37,45 @@ def claim(kind: Any, kwh: float, **more: Any) -> Claim:  # noqa: ANN401
     return Claim(contract=kind, kind=kind, kwh=kwh, **fields | {"renewable": True} | more)
 
 
+def year(kwh: float, *claims: Claim, on_site_kwh: float = 0.0) -> RenewableYear:
+    return RenewableYear(facility_kwh=kwh, bought_kwh=kwh - on_site_kwh, on_site_kwh=on_site_kwh, claims=claims)
+
+
+def test_what_a_site_makes_itself_counts_as_far_as_its_meters_saw_it() -> None:
+    claims = [claim("on_site", 60.0), claim("on_site", 60.0), claim("certificates", 20.0)]
+    assert renewable_kwh([year(120.0, *claims)]) == {"ERES-GOO": 20.0, "ERES-PPA": 0.0, "ERES-OS": 0.0}
+    assert renewable_kwh([year(120.0, *claims, on_site_kwh=70.0)])["ERES-OS"] == 70.0
+
+
+def test_a_tariff_makes_no_kwh_green_that_was_not_bought() -> None:
+    tariff = claim("green_tariff", 0.0, share=1.0)
+    own = RenewableYear(facility_kwh=340.0, bought_kwh=240.0, on_site_kwh=0.0, claims=[tariff])
+    assert ref_of(facility=figure("f", 340.0), years=[own]).value == approx(240 / 340)
+
+
+def test_ref_carries_no_surplus_over_the_new_year() -> None:
+    facility = figure("f", 240.0)
+    assert ref_of(facility=facility, years=[year(120.0, claim("ppa", 240.0)), year(120.0)]).value == approx(0.5)
+
+
 def test_renewable_energy_is_split_by_how_it_was_got_and_never_beyond_the_facility() -> None:
     claims = [claim("ppa", 40.0), claim("certificates", 80.0), claim("on_site", 5.0, reason="not retired")]
-    found = renewable_kwh(facility_energy_kwh=100.0, claims=claims)
+    found = renewable_kwh([year(100.0, *claims)])
     assert found == {"ERES-GOO": 60.0, "ERES-PPA": 40.0, "ERES-OS": 0.0}
     nuclear = claim("certificates", 50.0, renewable=False)
-    assert sum(renewable_kwh(facility_energy_kwh=100.0, claims=[nuclear]).values()) == 0.0
+    assert sum(renewable_kwh([year(100.0, nuclear)]).values()) == 0.0
 
 
 def test_ref_leaves_time_that_was_not_seen_below_the_line() -> None:
     facility = figure("facility_energy_kwh", 200.0, low=190.0, high=250.0, value_measured=150.0, missing=0.25)
-    found = ref_of(facility=facility, claims=[claim("certificates", 500.0)])
+    found = ref_of(facility=facility, years=[year(150.0, claim("certificates", 500.0))])
     assert found.value == approx(0.75)  # 150 of 200 kWh were seen
     assert (found.low, found.high) == approx((0.6, 150 / 190))
     assert found.value_measured == approx(1.0)
-    refused = ref_of(facility=facility, claims=[claim("ppa", 100.0, reason="not retired")])
+    refused = ref_of(facility=facility, years=[year(150.0, claim("ppa", 100.0, reason="not retired"))])
     assert refused.value == 0.0
     assert "ppa  not counted (not retired)" in refused.method
-    none = ref_of(facility=replace(facility, value_reported=None, low=None, high=None, reason="dark"), claims=[])
+    none = ref_of(facility=replace(facility, value_reported=None, low=None, high=None, reason="dark"), years=[])
     assert (none.value, none.reason) == (None, "dark")
 
 
@@ -83,8 +104,9 @@ def test_cue_is_emissions_over_it_energy_with_its_factor() -> None:
 @given(st.floats(0, 1000), st.floats(0.1, 1000), st.floats(0, 500))
 def test_less_seen_never_makes_ref_greener(claimed: float, seen: float, lost: float) -> None:
     kept = max(0.0, seen - lost)
-    before = ref_of(facility=figure("f", seen), claims=[claim("certificates", claimed)])
-    after = ref_of(facility=figure("f", seen, value_measured=kept, high=seen), claims=[claim("certificates", claimed)])
+    held = claim("certificates", claimed)
+    before = ref_of(facility=figure("f", seen), years=[year(seen, held)])
+    after = ref_of(facility=figure("f", seen, value_measured=kept, high=seen), years=[year(kept, held)])
     assert before.high is not None
     assert after.value is not None
     assert after.value <= before.high + 1e-12

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.kpi import FactorUse
-from analytics.recorded import Burnt, Days, Leaked, scope_1_of
+from analytics.leaks import Leaked
+from analytics.recorded import Burnt, Days, scope_1_of
 from tests.analytics.build import approx
 
 MARCH = Days(first=date(2026, 3, 1), end=date(2026, 4, 1), start_s=0, end_s=31 * 86_400)
@@ -26,7 +27,7 @@ def figure(*burnt: Burnt, leaked: tuple[Leaked, ...] = (), **more: Any) -> Any: 
 
 
 def test_litres_and_leaks_add_up() -> None:
-    leak = Leaked(ids=("r",), kg=2.0, factor=R410A)
+    leak = Leaked(gas="R-410A", ids=("r",), kg=2.0, factor=R410A)
     found = figure(WHOLE, leaked=(leak,))
     assert found.value == approx(265.1 + 4511.0)  # 100 * 2.651 + 2 * 2255.5
     assert (found.measured, found.missing, found.low, found.high) == (1.0, 0.0, found.value, found.value)
@@ -40,9 +41,11 @@ def test_a_bill_across_the_edge_is_spread_by_day_and_says_so() -> None:
     found = figure(across, before)
     assert found.value == approx(265.1)  # 10 of 30 days
     assert "a spread by day" in found.method
+    assert (found.low, found.high) == (0.0, approx(795.3)), "none or all of the 300 L may be of March"
     metered = figure(replace(across, profile=0.5), before)
     assert metered.value == approx(150 * 2.651)  # half of the bill's energy was made in March
     assert "a spread by the generators' meters" in metered.method
+    assert (metered.low, metered.high) == (metered.value, metered.value)
     other = replace(across, start=date(2026, 5, 1), end=date(2026, 5, 2))
     assert figure(WHOLE, other).factors == (DIESEL,), "a record of another month is not named"
 
@@ -59,9 +62,39 @@ def test_what_is_not_recorded_is_missing_and_0_litres_are_a_record() -> None:
     assert half.value_measured == approx(265.1)
 
 
+def test_a_day_without_a_record_leaves_no_figure_for_nothing_bounds_what_it_burnt() -> None:
+    days = replace(WHOLE, end=date(2026, 3, 31))
+    found = figure(days)
+    assert (found.value, found.low, found.high, found.value_measured) == (None, None, None, approx(265.1))
+    assert "3.2% of the days: enter them, or 0 litres" in found.reason
+    last = replace(WHOLE, id="l", start=date(2026, 3, 31), litres=3000.0)
+    assert figure(days, last).value == approx(3100 * 2.651)
+
+
+def test_gases_outside_the_basket_stand_beside() -> None:
+    r22 = Leaked(
+        gas="R-22", ids=("r",), kg=10.0, factor=replace(R410A, id="gwp100:R-22", value=1960.0), in_scope_1=False
+    )
+    found = figure(WHOLE, leaked=(r22,))
+    assert found.value == approx(265.1)
+    assert "beside scope 1, for HCFC and CFC are not in it: 19,600.0 kgCO2e of R-22 by records r" in found.method
+    assert found.factors == (DIESEL,)
+    open_one = figure(WHOLE, leaked=(replace(r22, ids=(), unknown="how much is not known"),))
+    assert (open_one.value, open_one.reason) == (approx(265.1), None)
+    assert "beside scope 1: how much is not known" in open_one.method
+
+
+def test_a_leak_that_is_not_known_leaves_no_figure() -> None:
+    leak = Leaked(gas="R-410A", ids=(), kg=0.0, factor=R410A, unknown="its stock is missing")
+    found = figure(WHOLE, leaked=(leak,))
+    assert (found.value, found.reason, found.value_measured) == (None, "its stock is missing", approx(265.1))
+    noted = replace(leak, unknown="", ids=("t",), kg=1.0, note="by what was topped up")
+    assert "1 kg of refrigerant by records t; by what was topped up" in figure(WHOLE, leaked=(noted,)).method
+
+
 def test_records_speak_of_whole_days_and_balances_are_not_negative() -> None:
     assert "whole days" in figure(WHOLE, days=replace(MARCH, whole=False)).reason
-    negative = figure(WHOLE, leaked=(Leaked(ids=("r",), kg=-1.0, factor=R410A),))
+    negative = figure(WHOLE, leaked=(Leaked(gas="R-410A", ids=("r",), kg=-1.0, factor=R410A),))
     assert negative.value is None
     assert "the mass balance of R-410A is -1 kg" in negative.reason
 

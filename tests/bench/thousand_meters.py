@@ -14,6 +14,8 @@ from collectors.reading import READING_SCHEMA
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 SERVERS = 1000
 DAY_S = 86_400
 SITE = """
@@ -84,13 +86,19 @@ def readings(start: int, *, seconds: int, step_s: int = 10, seed: int = 1) -> pa
 
 def month_of_rows(start: int, end: int) -> pa.Table:
     """Ledger rows of all points over [start, end): servers draw what the UPS gives, the utility a third more."""
-    cells = np.arange(start, end, INTERVAL_S, dtype=np.int64)
+    cells = (end - start) // INTERVAL_S
     points = ["b/utility", "b/ups", *servers()]
     noise = np.random.default_rng(start)
-    kwh = np.round(0.1 + 0.02 * noise.random((SERVERS, len(cells))), 4)
+    kwh = np.round(0.1 + 0.02 * noise.random((SERVERS, cells)), 4)
     total = kwh.sum(axis=0)
-    energy = np.vstack([total * 1.33, total, kwh]).reshape(-1)
-    rows = len(points) * len(cells)
+    return ledger_of(points, np.vstack([total * 1.33, total, kwh]), start)
+
+
+def ledger_of(points: list[str], kwh: NDArray[np.float64], start: int) -> pa.Table:
+    """Ledger rows of points by cells from `start` on, all measured."""
+    cells = start + np.arange(kwh.shape[1], dtype=np.int64) * INTERVAL_S
+    energy = kwh.reshape(-1)
+    rows = energy.size
     same = np.zeros(rows, np.int32)
     columns = {
         "start": arrow_of(np.tile(cells, len(points))),

@@ -12,7 +12,7 @@ from collectors import registry
 from collectors.contract import Collector
 from collectors.registry import KINDS, Kind, build, collector_class
 from config.errors import ConfigError
-from config.site import Company, Point, Settings, Site, SourceTable
+from config.site import Company, HourlyIntensity, Point, Settings, Site, SourceTable
 
 IPMI: dict[str, object] = {
     "kind": "ipmi",
@@ -75,3 +75,19 @@ def test_a_source_is_polled_only_while_it_is_valid() -> None:
 def test_a_deadline_longer_than_the_interval_is_refused() -> None:
     with pytest.raises(ValueError, match="deadline_s = 20 is longer than interval_s = 10: shorten it"):
         collector_class("ipmi").model_validate({**IPMI, "id": "a", "interval_s": 10, "deadline_s": 20})
+
+
+def test_a_site_takes_no_marginal_intensity_for_an_average_one() -> None:
+    point: dict[str, object] = {"point": "fra1/grid", "password": {"env": "KEY"}, "user": "u", "interval_s": 300}
+    table: dict[str, object] = {"kind": "watttime", "region": "CAISO_NORTH", "signal": "co2_moer", **point}
+    other = settings(table)
+
+    def valued_by(basis: str) -> Settings:
+        named = HourlyIntensity.model_validate({"point": "fra1/grid", "basis": basis, "scope": "direct"})
+        return other.model_copy(update={"sites": (other.sites[0].model_copy(update={"hourly_intensity": named}),)})
+
+    assert len(build(valued_by("marginal"))) == 1
+    with pytest.raises(
+        ConfigError, match="gives intensities that are marginal and direct, but hourly_intensity of fra1"
+    ):
+        build(valued_by("average"))

@@ -14,6 +14,8 @@ from collectors.run import Runner
 from config.errors import StoreUnavailable
 from tests.collectors.stage import source
 
+pytestmark = pytest.mark.alone
+
 
 def play(runner: Runner, *, stop_after_s: float = 5.0) -> None:
     """Run on the real clock and loop until another thread stops it."""

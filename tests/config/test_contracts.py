@@ -53,10 +53,29 @@ def test_a_whole_contract_is_understood() -> None:
     assert Quality.model_validate(dict.fromkeys(Quality.model_fields, True)).failing() == ()
 
 
+def test_a_plant_s_energy_is_given_once() -> None:
+    both = [{**CONTRACT, "id": name, "point": "fra1/pv"} for name in ("a", "b")]
+    with pytest.raises(ConfigError, match=r'point "fra1/pv" is given 2 times by "a", "b"'):
+        contracts(*both)
+    half = [{**one, "sites": {"fra1": 0.5}} for one in both]
+    assert len(contracts(*half)) == 2
+    after = [{**both[0], "valid_to": "2026-01-01T00:00:00Z"}, {**both[1], "valid_from": "2026-01-01T00:00:00Z"}]
+    assert len(contracts(*after)) == 2
+
+
+def test_neither_case_nor_blanks_make_another_certificate() -> None:
+    with pytest.raises(ConfigError, match='certificate "GO-1" stands 3 times'):
+        contracts({**CONTRACT, "certificates": [LOT, {**LOT, "id": "go-1"}, {**LOT, "id": "GO -1 "}]})
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [
         ({"sites": {"fra2": 1.0}}, 'key sites names "fra2", which is no site; did you mean "fra1"'),
+        (
+            {"kind": "green_tariff", "sites": {"fra1": 0.5}},
+            "a green_tariff covers tariff_share of what one site uses: give sites = { that site = 1.0 }",
+        ),
         ({"point": "fra1/pw"}, 'key point names "fra1/pw", which is no point'),
         ({"sites": {"fra1": 1.2}}, "1 or less"),
         ({"kind": "green_tariff", "certificates": [LOT]}, "leave certificates out"),

@@ -49,6 +49,15 @@ def test_a_direct_factor_is_found_under_each_name_of_its_zone(zone: str, year: i
     )
 
 
+def test_two_tables_that_speak_of_the_same_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    one = own_table(tmp_path, "uba,DE,2026,400,gCO2e/kWh,average,direct,Office,CC0\n")
+    two = own_table(tmp_path / "other", "zzz,DEU,2026,1,gCO2e/kWh,average,direct,Brochure,CC0\n")
+    assert grid_factor("DE", 2026, policy="same", files=[one])[0].value == 400
+    with pytest.raises(ConfigError, match=r'"zzz" is of the same zone, year, basis and scope as "uba" of mine\.csv'):
+        grid_factor("DE", 2026, policy="same", files=[one, two])
+
+
 def test_another_year_is_taken_only_by_policy_and_says_so() -> None:
     with pytest.raises(
         FactorMissing, match=r'the tables have 2021, 2022, 2023; .* or set factor_year = "latest_published"\.$'

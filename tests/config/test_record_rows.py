@@ -67,11 +67,15 @@ def test_an_amount_is_kept_as_entered_and_in_the_unit_of_its_kind(settings: Sett
         {"kind": "eed_fact", "site": "t", "subject": "LAU", "from": "2026-01-01", "to": "2026-06-30", "text": "DE71"},
     )
     assert (fact.text, fact.value, fact.amount) == ("DE71", None, None)
-    (number,) = read(
-        settings,
-        {"kind": "eed_fact", "site": "t", "subject": "SCR", "from": "2026-01-01", "to": "2026-06-30", "value": "-3"},
-    )
-    assert number.value == -3.0
+    row = {"kind": "eed_fact", "site": "t", "from": "2026-01-01", "to": "2026-06-30"}
+    for subject, value, unit, amount in (
+        ("TOUT", "5", "PB", 0.005),
+        ("SCR", "100", "ft2", 9.290304),
+        ("TWH", "-4", "degF", -20.0),
+        ("CSERV", "7", "SERT active state performance", 7.0),
+    ):
+        (fact,) = read(settings, row | {"subject": subject, "value": value, "unit": unit})
+        assert (fact.value, fact.amount) == (float(value), pytest.approx(amount))
 
 
 def test_rows_that_nobody_filled_in_count_nothing(settings: Settings) -> None:
@@ -98,6 +102,8 @@ def test_rows_that_nobody_filled_in_count_nothing(settings: Settings) -> None:
         ({"value": "1,5"}, "write a decimal point"),
         ({"value": "1.234,5"}, "is no number"),
         ({"value": "nan"}, "is no number"),
+        ({"value": "1e400"}, "value 1e400 is larger than anything"),
+        ({"value": "1e23", "unit": "km^3"}, "value 1e23 is larger than anything"),
         ({"value": "-5"}, "a correction is a new version"),
         ({"unit": "kWh"}, "they measure different things"),
         ({"unit": ""}, "a unit is missing"),
@@ -107,6 +113,12 @@ def test_rows_that_nobody_filled_in_count_nothing(settings: Settings) -> None:
         ({"kind": "refrigerant_stock", "subject": "R-32", "unit": "kg"}, "speaks of one day"),
         ({"kind": "refrigerant_stock", "subject": "R-9", "unit": "kg", "to": ""}, "is no refrigerant"),
         ({"kind": "eed_fact", "subject": "LAU", "value": ""}, "needs a value or a text"),
+        ({"kind": "eed_fact", "subject": "LAU"}, "LAU is a text: write it in text"),
+        ({"kind": "eed_fact", "subject": "TOUT", "unit": ""}, "unit is empty: TOUT is an amount in EB"),
+        ({"kind": "eed_fact", "subject": "TOUT", "value": "", "text": "5"}, "value is empty: TOUT is an amount in EB"),
+        ({"kind": "eed_fact", "subject": "TOUT", "unit": "kWh"}, "they measure different things"),
+        ({"kind": "eed_fact", "subject": "BIN", "value": "-5", "unit": "GB/s"}, "BIN cannot be"),
+        ({"kind": "eed_fact", "subject": "PUE"}, "PUE is computed from the other indicators"),
     ],
 )
 def test_a_slip_is_one_sentence_with_its_line(settings: Settings, change: dict[str, str], told: str) -> None:
@@ -130,7 +142,22 @@ def test_all_slips_are_told_at_once_and_overlaps_too(settings: Settings) -> None
         "value": "1",
         "unit": "kg",
     }
-    assert len(read(settings, topped, topped | {"value": "2"})) == 2
+    for again in (topped, topped | {"value": "2"}):
+        with pytest.raises(InputError, match="say in text which delivery or equipment each is of"):
+            read(settings, topped, again)
+    first, second = read(settings, topped | {"text": "chiller 1"}, topped | {"text": "chiller 2"})
+    assert first.key != second.key
+    rack = {
+        "kind": "hardware",
+        "site": "t",
+        "subject": "rack-7",
+        "value": "1000",
+        "unit": "kgCO2e",
+        "from": "2026-01-05",
+    }
+    with pytest.raises(InputError, match=r"rack-7 at t, from 2026-01-05 and 2026-01-15: it goes into service once"):
+        read(settings, rack, rack | {"from": "2026-01-15"})
+    assert len(read(settings, rack, rack | {"subject": "rack-8"})) == 2
 
 
 def test_the_header_must_be_ours(settings: Settings) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COMMUNITY = "public"
 USER, AUTH, PRIV = "monitor", "authpass123", "privpass123"
 STAND_IN = '__version__ = "none"\n'  # snmpsim imports pysmi for its --version text alone, and does not require it
-READY_S = 20.0
+READY_S = 60.0
 
 
 @contextmanager

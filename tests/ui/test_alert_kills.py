@@ -11,6 +11,8 @@ from tests.ui.alert_kills import survive
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.peer
 def test_five_kills_lose_no_message(tmp_path: Path) -> None:

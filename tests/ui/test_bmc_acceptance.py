@@ -21,7 +21,7 @@ from tests.ui.hall_story import SECRET, accept_hall, iso
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.peer
+pytestmark = [pytest.mark.peer, pytest.mark.alone]
 
 
 def test_twenty_bmcs_under_two_pdus_give_the_energy_and_pue_that_ipmitool_implies(tmp_path: Path) -> None:

@@ -147,9 +147,17 @@ def test_a_reader_that_goes_away_is_no_mistake() -> None:
 
 
 def test_an_address_that_cannot_be_served_is_said_before_anything_starts() -> None:
-    done = run("up", "--host", "203.0.113.1")
+    done = run("up", "--host", "203.0.113.1", "--access", "proxy")
     assert done.returncode == 2
     assert re.fullmatch(r"wattlas: Cannot serve on 203.0.113.1:8501 \(.*\): choose another with .*\n", done.stderr)
+
+
+def test_pages_without_sign_in_are_not_opened_to_the_network() -> None:
+    for command in ("up", "ui", "demo"):
+        done = run(command, "--host", "0.0.0.0")  # noqa: S104 - that is what is refused
+        assert done.returncode == 2
+        assert "would open pages without sign-in to the network" in done.stderr
+        assert done.stderr.count("\n") == 1
 
 
 def test_check_prints_the_site_as_understood(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from config.eed import indicators
 from tests.ui.company import START, Company
 from ui.cli import main
+from ui.eed import eed_rows
 from ui.tables import print_csv
 
 if TYPE_CHECKING:
@@ -65,6 +66,25 @@ def test_every_indicator_stands_there_with_a_value_or_a_reason(
     assert {row["verified_rule"] for row in draft} == {False}
     assert "is no edition" in out(company, capsys, "eed", "--year", "2026", "--edition", "2027", code=2)
     assert "has not begun" in out(company, capsys, "eed", "--year", "2030", code=2)
+
+
+def test_no_gap_makes_the_year_look_better(tmp_path: Path) -> None:
+    begin, lost = -73 * 24 * HOUR - HOUR, {at * HOUR for at in range(-400, -360)}
+    figures: dict[str, dict[str, Any]] = {}
+    for gap in ("none", "s/ups", "s/heat"):
+        (tmp_path / gap.replace("/", "-")).mkdir()
+        one = Company(tmp_path / gap.replace("/", "-"), head=Company.head + FULL, now=float(START))
+        one.points = (Company.points + MORE).replace("power = 60", "power = 3600")
+        for point, watts in (("s/utility", 1500.0), ("s/ups", 1000.0), ("s/heat", 300.0)):
+            one.read(point, [(at, watts) for at in range(begin, HOUR, HOUR) if point != gap or at not in lost])
+        one.keep()
+        rows = eed_rows(one.service, one.service.settings.site("s"), 2026, edition="2024/1364")
+        figures[gap] = {row["code"]: row["value"] for row in rows}
+    assert figures["none"]["PUE"] == pytest.approx(1.5)
+    assert figures["s/ups"]["PUE"] == pytest.approx(1.5), "what was put in for unseen IT is never below the line"
+    assert figures["none"]["ERF"] == pytest.approx(0.2)
+    assert figures["s/heat"]["EREUSE"] < figures["none"]["EREUSE"]
+    assert figures["s/heat"]["ERF"] < 0.2
 
 
 def test_figures_come_as_csv_too(company: Company, capsys: pytest.CaptureFixture[str]) -> None:

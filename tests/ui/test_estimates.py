@@ -74,7 +74,8 @@ def test_a_gap_becomes_an_estimate_that_another_person_approves(
 ) -> None:
     before = it_energy(capsys)
     assert before["value"] is None
-    (found,) = run(capsys, "estimates", "propose", *PERIOD)
+    assert '"nope" is no point' in refused(capsys, "estimates", "propose", *PERIOD, "--point", "nope", "--site", "s")
+    (found,) = run(capsys, "estimates", "propose", *PERIOD, "--point", "ups", "--site", "s")
     assert (found["point"], found["method"], found["state"]) == ("s/ups", "balance", "waiting")
     assert found["inputs"]["share"] == pytest.approx(0.8, abs=1e-3)
     assert found["missing_h"] == pytest.approx(24.0, abs=0.5)
@@ -93,6 +94,8 @@ def test_a_gap_becomes_an_estimate_that_another_person_approves(
     (pue,) = run(capsys, "kpi", *PERIOD, "--name", "pue")
     assert pue["value"] == pytest.approx(1.25, rel=0.01)
     assert company.rows("s/ups", DARK.start + 6 * 3600, DARK.start + 7 * 3600)[0]["missing"] == 1.0, "gaps stay gaps"
+    days = company.service.days("s", end=START + 32 * DAY, count=16)  # of two months, one with estimates
+    assert [day.it.value for day in days[:-1]] == pytest.approx([24.0] * 15, rel=0.1)
     (told,) = (row for row in run(capsys, "trace", "pue", "--site", "s", *PERIOD) if row["kind"] == "estimate")
     assert (told["id"], told["text"]) == (found["id"], "balance, proposed by ada, approved by bob")
     assert run(capsys, "estimates", "propose", *PERIOD) == []
@@ -129,6 +132,7 @@ def test_a_month_of_estimates_needs_a_sign_off(
     assert found["energy_kwh"] == pytest.approx(24.0, rel=0.02)
     as_person("bob", monkeypatch)
     assert "1.7% of the energy of 2026 would be estimated (limit 0%)" in refused(capsys, "estimates", "approve", "all")
+    assert "would be estimated" in refused(capsys, "estimates", "approve", "all", "--sign-off", " ")
     (signed,) = run(capsys, "estimates", "approve", "all", "--sign-off", "UPS swapped, see ticket")
     assert signed["reason"] == "UPS swapped, see ticket"
 
@@ -151,6 +155,22 @@ def test_an_invoice_says_what_a_silent_meter_missed(
     assert found["method"] == "invoice"
     assert found["energy_kwh"] == pytest.approx(24.0, rel=0.02)  # 720 kWh - 29 days of 24 kWh
     assert (found["energy_kwh"] - found["low_kwh"]) == pytest.approx(7.2, rel=0.01)  # 1 % of the bill
+    as_person("bob", monkeypatch)
+    run(capsys, "estimates", "approve", "all")
+    (checked,) = run(capsys, "records", "check")
+    assert checked["metered_kwh"] == pytest.approx(29 * 24.0, rel=0.02), "what the meter saw, not the invoice itself"
+    assert (checked["finding"], checked["difference"]) == (False, 0.0)
+    assert "its silence of 3.4% of the time may hide" in checked["text"]
+    run(capsys, "records", "add", *words[:-1], "721", "--from", "2026-04-01", "--to", "2026-04-30", "--reason", "typo")
+    assert [row["finding"] for row in run(capsys, "estimates", "list")] == [""], "nobody approved the correction yet"
+    monkeypatch.setattr("ui.commands.records.caller", lambda: "ada")
+    run(capsys, "records", "approve", "all")
+    (row,) = run(capsys, "estimates", "list")
+    assert "says 721 kWh now, the estimate was made of 720 kWh: withdraw it, propose anew" in row["finding"]
+    checks = {one["name"]: one for one in run(capsys, "report", "check", "2026-04", "--site", "s")}
+    assert checks["estimates"]["level"] == "blocks"
+    (anew,) = run(capsys, "estimates", "propose", *PERIOD)
+    assert anew["energy_kwh"] == pytest.approx(25.0, rel=0.02)
 
 
 def test_what_is_no_estimate_is_told(company: Company, capsys: pytest.CaptureFixture[str]) -> None:

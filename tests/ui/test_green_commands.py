@@ -141,6 +141,24 @@ def test_both_scope_2_figures_water_heat_shares_and_cost_stand_together(out: Any
     assert "pue_12_months" not in found
 
 
+def test_a_tariff_in_another_currency_needs_a_rate_of_its_date(out: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    path = tmp_path / "wattlas.toml"
+    path.write_text(path.read_text().replace('currency = "EUR"\nrates', 'currency = "USD"\nrates'))
+    cost = figures(out)["energy_cost"]
+    assert (cost["value"], cost["unit"]) == (None, "EUR")
+    assert "no rate from USD to EUR holds on 2026-06-15" in cost["reason"]
+    rate = '[[exchange_rates]]\ncurrency = "USD"\nto = "EUR"\nsource = "ECB"\n'
+    for value, begin, end in (
+        (0.8, "2026-06-01T00:00", "2026-06-16T10:00"),
+        (0.9, "2026-06-16T10:00", "2026-07-01T00:00"),
+    ):
+        rate_of = f'{rate}rate = {value}\nvalid_from = "{begin}:00Z"\nvalid_to = "{end}:00Z"\n'
+        path.write_text(path.read_text() + rate_of)
+    cost = figures(out)["energy_cost"]
+    assert cost["value"] == pytest.approx(12.0 * 0.85)
+    assert "0.8 EUR for 1 USD" in cost["method"]
+
+
 def test_the_rolling_year_is_given_by_name_and_says_why_it_is_not_there(out: Any) -> None:  # noqa: ANN401
     found = figures(out, "--name", "pue_12_months")["pue_12_months"]
     assert found["value"] is None
@@ -154,10 +172,15 @@ def test_every_figure_can_be_traced(out: Any) -> None:  # noqa: ANN401
     assert FIGURES.keys() == POINTS.keys() == FORMULAS.keys()
     found = out("trace", "emissions_market_kgco2e", *DAY, "--site", "t", "--rows", "--json")
     kinds = [row["kind"] for row in found]
-    assert kinds[:5] == ["figure", "formula", "formula", "factor", "point"]
+    assert kinds[:6] == ["figure", "formula", "formula", "factor", "claim", "point"]
     assert kinds.count("row") == 96
-    point = found[4]
+    assert (found[4]["name"], found[4]["text"]) == ("GO-1", "ppa ppa: 24 kWh may be claimed")
+    point = found[5]
     assert (point["name"], point["rows"], point["readings"], point["measured"]) == ("t/grid", 96, 288, 1.0)
+    hourly = out("trace", "matched_share_hourly", *DAY, "--site", "t", "--json")
+    assert [row["role"] for row in hourly if row["kind"] == "point"] == ["utility", "plant of contract ppa"]
+    (tariff,) = [row for row in out("trace", "energy_cost", *DAY, "--site", "t", "--json") if row["kind"] == "tariff"]
+    assert tariff["text"] == "EUR: all 0.25 per kWh; demand 0 per kW, fixed 0 a month"
     text = out("trace", "wue", *DAY, "--site", "t")
     assert "t/water" in text
     assert "analytics.water.wue_of_period" in text

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.ui.kills import survive
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.alone
 
 
 def test_ten_kills_leave_archive_and_books_as_if_nothing_had_happened(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ source = "quote"
 MORE = PLAN[PLAN.index("[[measures]]") :]
 LATER = MORE.replace('"ups"', '"late"').replace("2026-11-01T00:00:00+01:00", "2027-07-01T00:00:00+02:00")
 WARM = MORE.replace('"ups"', '"warm"') + 'temperature_point = "s/roof"\n'
+WET = WARM.replace('"warm"', '"wet"') + 'driver = "wet_bulb"\n'
 IT = LATER.replace('"late"', '"cap"').replace('"losses"', '"it"')
 GREEN = LATER.replace('"late"', '"green"').replace('"losses"', '"market"')
 TARGET = """
@@ -85,7 +86,10 @@ COLD = range(instant("2027-01-05T00:00:00+01:00"), instant("2027-01-06T00:00:00+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     company = Company(
-        tmp_path_factory.mktemp("plan"), points=TREE + PLAN + LATER + IT + GREEN + WARM + TARGETS, head=HEAD, now=NOW
+        tmp_path_factory.mktemp("plan"),
+        points=TREE + PLAN + LATER + IT + GREEN + WARM + WET + TARGETS,
+        head=HEAD,
+        now=NOW,
     )
     hours = [at for at in range(START, NOW - HOUR, HOUR) if not HOLE[0] <= at < HOLE[1]]
     load = {at: 1000.0 + 20 * (at // 86_400 % 7) + (at // 7_200 % 5) for at in hours}
@@ -115,6 +119,7 @@ def test_measures_are_ranked_with_their_progress(said: Any) -> None:  # noqa: AN
     assert "ups is done (step 1, 9.50 EUR spent)" in said("progress", "ups", "done", "--cost", "9.5", "--note", "x")
     assert "stopped" in said("progress", "cap", "stopped")
     assert "stopped" in said("progress", "warm", "stopped")
+    assert "stopped" in said("progress", "wet", "stopped")
     rows = {row["measure"]: row for row in said("curve", "--json")}
     assert set(rows) == {"ups", "late", "green"}, "a stopped measure counts no more"
     assert (rows["ups"]["state"], rows["ups"]["actual_cost"], rows["ups"]["rank"]) == ("done", 9.5, 2)
@@ -155,6 +160,7 @@ def test_a_saving_is_verified_against_what_was_promised(said: Any) -> None:  # n
     assert warm["saved_kwh"] / warm["days"] == pytest.approx(ups["saved_kwh"] / ups["days"], rel=0.01)
     assert warm["days"] == ups["days"] - 1
     assert "nothing to verify yet" in rows["late"]["reason"]
+    assert "has no altitude_m" in rows["wet"]["reason"]
     assert "no driver of the work done" in rows["cap"]["reason"]
     assert "saves no energy" in rows["green"]["reason"]
     assert len(said("verify", "--json", "--measure", "late", "--site", "s")) == 1

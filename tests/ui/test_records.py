@@ -138,11 +138,35 @@ def test_a_correction_needs_its_reason_and_lists_show_who(office: Office) -> Non
     assert "It stands already" in office.run(*add, "--value", "2", "--unit", "L")
 
 
+def test_a_record_of_a_wrong_period_can_be_put_right(office: Office) -> None:
+    add = ["records", "add", "--kind", "fuel", "--site", "s", "--subject", DIESEL, "--unit", "L", "--value", "9"]
+    (wrong,) = office.run(*add, *MONTH[:2], "--to", "2026-04-02", "--json")
+    office.person("ben")
+    office.run("records", "approve", "all")
+    assert "withdraw one that stands" in office.run(*add, *MONTH[:2], "--to", "2026-03-31", code=2)
+    (gone,) = office.run("records", "withdraw", wrong["id"], "--reason", "period was wrong", "--json")
+    assert (gone["withdrawn"], gone["reason"]) == (True, "period was wrong")
+    assert office.scope_1()["value"] is not None, "it stands until another person approves"
+    assert "withdrew it" in office.run("records", "todo", "--month", "2026-03")
+    office.run(*add, *MONTH[:2], "--to", "2026-03-31")
+    office.person("ana")
+    office.run("records", "approve", "all")
+    assert office.scope_1()["value"] == pytest.approx(9 * 2.651)
+    assert len(office.run("records", "list", "--json")) == 2
+    assert office.run("records", "list", "--waiting", "--json") == []
+
+
 def test_refrigerant_by_balance_where_stocks_are_known_else_by_what_was_topped_up(office: Office) -> None:
     def gas(kind: str, day: str, kg: str) -> list[str]:
         return fuel(kg, kind=f"refrigerant_{kind}", subject="R-32", **{"from": day, "to": "", "unit": "kg"})
 
-    office.run("records", "import", office.table("a.csv", fuel("0"), gas("topped_up", "2026-03-05", "2")))
+    add = ["records", "add", "--kind", "refrigerant_topped_up", "--site", "s", "--subject", "R-32", "--unit", "kg"]
+    add += ["--from", "2026-03-05", "--value", "1"]
+    office.run(*add)
+    assert "Say in --text which one this is" in office.run(*add)
+    assert "or say in --text which one this is" in office.run(*add[:-1], "2", code=2)
+    assert len(office.run(*add, "--text", "chiller 2", "--json")) == 1
+    office.run("records", "import", office.table("a.csv", fuel("0")))
     office.person("ben")
     office.run("records", "approve", "all")
     assert office.scope_1()["value"] == pytest.approx(2 * 771)  # AR6
@@ -154,18 +178,47 @@ def test_refrigerant_by_balance_where_stocks_are_known_else_by_what_was_topped_u
     assert office.scope_1()["value"] == pytest.approx(3 * 771)  # 40 + 10 - 1 - 46
 
 
+def test_half_a_balance_has_no_figure_and_its_other_half_is_told_to_wait(office: Office) -> None:
+    def gas(kind: str, day: str, kg: str, name: str = "R-410A") -> list[str]:
+        return fuel(kg, kind=f"refrigerant_{kind}", subject=name, **{"from": day, "to": "", "unit": "kg"})
+
+    r22 = gas("topped_up", "2026-03-05", "10", "R-22")
+    half = [gas("stock", "2026-03-01", "40"), gas("bought", "2026-03-10", "25")]
+    office.run("records", "import", office.table("a.csv", fuel("0"), r22, *half))
+    office.person("ben")
+    office.run("records", "approve", "all")
+    found = office.scope_1()
+    assert found["value"] is None
+    assert "R-410A leaked is not known without its approved stock at 2026-04-01" in found["reason"]
+    office.run("records", "import", office.table("b.csv", gas("stock", "2026-04-01", "48")))
+    assert "1 records wait for approval" in office.scope_1()["method"]
+    office.person("ana")
+    office.run("records", "approve", "all")
+    found = office.scope_1()
+    assert found["value"] == pytest.approx(17 * 2255.5)
+    assert "19,600.0 kgCO2e of R-22 by records" in found["method"]
+
+
 def test_facts_of_records_fill_the_eu_sheet_and_the_log_tells_all(office: Office) -> None:
     row = fuel("", kind="eed_fact", subject="LAU", text="DE71", unit="")
-    office.run("records", "import", office.table("a.csv", row))
+    months = [("2025-01-01", "2025-06-30", "100"), ("2025-07-01", "2025-12-31", "200")]
+    water = [
+        fuel(value, kind="eed_fact", subject="WIN-POT", unit="m3", **{"from": first, "to": last})
+        for first, last, value in months
+    ]
+    office.run("records", "import", office.table("a.csv", row, *water))
     office.person("ben")
     office.run("records", "approve", "all")
     found = {one["code"]: one for one in office.run("eed", "--year", "2026", "--json")}
     assert (found["LAU"]["value"], found["LAU"]["method"][:7]) == ("DE71", "record ")
+    former = {one["code"]: one for one in office.run("eed", "--year", "2025", "--json")}
+    assert (former["WIN-POT"]["value"], former["WIN-POT"]["coverage"]) == (300.0, 1.0)
+    assert (former["LAU"]["value"], found["WIN-POT"]["value"]) == ("N/A", "N/A")
     log = office.run("audit", "log", "--what", "record", "--json")
-    assert [line["who"] for line in log] == ["ana", "ben"]
+    assert [line["who"] for line in log] == ["ana"] * 3 + ["ben"] * 3
     assert "The log is whole" in office.run("audit", "verify", "--head", log[0]["hash"])
     assert "no line has the hash" in office.run("audit", "verify", "--head", "f" * 64, code=2)
-    assert len(office.run("audit", "log", "--who", "ben", "--json")) == 1
+    assert len(office.run("audit", "log", "--who", "ben", "--json")) == 3
     assert "--from is missing" in office.run("audit", code=2)
 
 
@@ -240,13 +293,20 @@ def test_a_bill_across_the_edge_follows_the_generators_meter(office: Office) -> 
     # 3 kW on one day of March, 1 kW on one of April, else off: three quarters of the diesel are March's
     on = {range(start + 86_400, start + 2 * 86_400): 3000.0, range(end - 2 * 86_400, end - 86_400): 1000.0}
     values = [(at, next((watts for span, watts in on.items() if at in span), 0.0)) for at in range(start, end + 1, 900)]
-    office.company.read("s/genset", values)
+    dark = range(end - 6 * 3600, end)  # idle, and not read at first
+    office.company.read("s/genset", [(at, watts) for at, watts in values if at not in dark])
     office.company.keep()
     bill = {"from": "2026-03-22", "to": "2026-04-20"}
     before = {"from": "2026-03-01", "to": "2026-03-21"}
     office.run("records", "import", office.table("bills.csv", fuel("300", **bill), fuel("0", **before)))
     office.person("bob")
     office.run("records", "approve", "all")
+    found = office.scope_1()
+    assert found["value"] == pytest.approx(100 * 2.651), "a gap of the meter in April moves nothing into April"
+    assert (found["low"], found["high"]) == (0.0, pytest.approx(300 * 2.651))
+    office.company.now += 86_400
+    office.company.read("s/genset", [(at, 0.0) for at in dark if (at - start) % 900 == 0])
+    office.company.keep()
     found = office.scope_1()
     assert found["value"] == pytest.approx(225 * 2.651, rel=0.01)
     assert "spread by the generators' meters" in found["method"]

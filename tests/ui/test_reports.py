@@ -6,8 +6,10 @@ import csv
 import io
 import json
 import re
+import sqlite3
 import time
 import zipfile
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -173,13 +175,23 @@ def test_a_changed_configuration_is_named_as_the_cause(office: Office) -> None:
 
 
 def test_an_auditor_gets_everything_in_one_file_and_sees_damage(office: Office) -> None:
+    (office.folder / "note.txt").write_bytes(b"5 L")
+    row = ["--kind", "fuel", "--site", "s", "--subject", "eu-mrr-per-litre:diesel:CO2", "--unit", "L", "--value", "5"]
+    row += ["--from", "2026-04-01", "--to", "2026-04-30", "--evidence", str(office.folder / "note.txt")]
+    (record,) = office.run("records", "add", *row, "--json")
+    office.person("bob")
+    office.run("records", "approve", "all")
+    office.person("ada")
     id_ = office.sealed()
     pack = office.folder / "april.zip"
     office.run("report", "pack", id_, str(pack))
     with zipfile.ZipFile(pack) as archive:
         names = set(archive.namelist())
         manifest = json.loads(archive.read("manifest.json"))
+        assert archive.read(f"records/{record['id']}-v1-note.txt") == b"5 L"
     assert {"report.json", "configuration.json", "ledger-s.parquet", "audit-log.jsonl", "s-2026-04-en.pdf"} <= names
+    office.run("report", "2026-04", "--site", "s", "--out", str(office.folder / "out"))
+    assert not list((office.folder / "out").glob("*note*")), "what proves a record is in the pack alone"
     assert "overwrites nothing" in office.run("report", "pack", id_, str(pack), code=2)
     victim = office.folder / "data" / FOLDER / manifest["files"]["ledger-s.parquet"]
     victim.write_bytes(b"forged")
@@ -190,7 +202,7 @@ def test_an_auditor_gets_everything_in_one_file_and_sees_damage(office: Office) 
 
 
 def test_sealed_time_is_changed_only_by_who_says_so(office: Office) -> None:
-    office.sealed()
+    id_ = office.sealed()
     words = ["--kind", "fuel", "--site", "s", "--subject", "eu-mrr-per-litre:diesel:CO2", "--unit", "L", "--value", "5"]
     days = ["--from", "2026-04-01", "--to", "2026-04-30"]
     assert "is sealed and this would change its period" in office.run("records", "add", *words, *days, code=2)
@@ -200,6 +212,19 @@ def test_sealed_time_is_changed_only_by_who_says_so(office: Office) -> None:
     office.person("bob")
     assert "is sealed" in office.run("records", "approve", record["id"], code=2)
     office.run("records", "approve", record["id"], "--restate")
+    hardware = ["--kind", "hardware", "--site", "s", "--subject", "rack", "--from", "2026-01-06", "--unit", "kgCO2e"]
+    told = office.run("records", "add", *hardware, "--value", "5000", code=2)
+    assert "is sealed and this would change its period" in told, "hardware is embodied for years"
+    gas = ["--kind", "refrigerant_stock", "--site", "s", "--subject", "R-134a", "--unit", "kg", "--value", "10"]
+    assert "is sealed" in office.run("records", "add", *gas, "--from", "2026-05-01", code=2), "it ends April's balance"
+    (rack,) = office.run("records", "add", *hardware, "--value", "5000", "--restate", "--json")
+    office.person("cyd")
+    office.run("records", "approve", rack["id"], "--restate")
+    office.company.head = office.company.head.replace("[company]", "[company]\nhardware_lifetime_years = 4")
+    _ = office.company.service
+    causes = office.run("report", "diff", id_, "--json")[0]["causes"]
+    assert f"s: record {rack['id']} version 1 came in since" in causes
+    office.person("bob")
     office.company.head += "[estimates.methods]\nups = ['profile']\n"
     _ = office.company.service
     (gap,) = office.run("estimates", "propose", "--from", "2026-04", "--json")
@@ -215,7 +240,11 @@ def test_what_blocks_a_signature_is_told_with_its_remedy(office: Office) -> None
     office.run("records", "add", *words, "--from", "2026-04-01", "--to", "2026-04-30")
     assert "1 records and 0 estimates of the period wait" in office.run("report", "prepare", "2026-04", code=2)
     levels = {row["name"]: row["level"] for row in office.run("report", "check", "2026-04", "--json")}
-    assert levels["approvals"] == "blocks"
+    assert (levels["approvals"], levels["log"]) == ("blocks", "ok")
+    with closing(sqlite3.connect(office.folder / "data" / "state.sqlite")) as state, state:
+        state.execute("INSERT INTO record_approval SELECT id, 1, 'bob', 1, 0 FROM record")
+    assert "approved as it stands: it was written past Wattlas" in office.run("report", "prepare", "2026-04", code=2)
+    assert "was written past Wattlas" in office.run("audit", "verify", code=2)
 
 
 @pytest.mark.parametrize(

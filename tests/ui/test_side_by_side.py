@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.ui.side_by_side import begin_together, live_together
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.alone
 
 
 def test_collector_pages_kpi_and_import_work_at_once_without_error_or_lock_message(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from ui.service import Service
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -56,4 +56,5 @@ def test_nothing_leaves_the_machine_and_loopback_answers_to_no_foreign_name() ->
     assert wanted["browser.gatherUsageStats"] is False
     assert wanted["server.address"] == "127.0.0.1"
     assert "127.0.0.1" in wanted["server.allowedHosts"]
-    assert options(host="0.0.0.0", port=80)["server.allowedHosts"] == []  # noqa: S104 - chosen by the user
+    opened = options(host="0.0.0.0", port=80, hosts=["w.example"])  # noqa: S104 - chosen by the user
+    assert opened["server.allowedHosts"] == ["127.0.0.1", "::1", "localhost", "w.example"]

@@ -40,7 +40,7 @@ role = "utility"
 max_w = 4000
 interval_s = { power = 60 }
 """
-pytestmark = pytest.mark.peer
+pytestmark = [pytest.mark.peer, pytest.mark.alone]
 STOP_S = 15
 
 
@@ -111,6 +111,12 @@ def test_up_serves_and_stops_cleanly(site: Path, port: int) -> None:
         assert answers(port)
         (page,) = children(process.pid)
         assert str(site) not in page, "the place is handed on by the environment"
+        for path, said in (("/readyz", b"ready"), ("/api/v1/openapi.json", b'"openapi"')):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as found:
+                assert said in found.read()
+                assert found.headers["X-Content-Type-Options"] == "nosniff"
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/alerts", timeout=5)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=STOP_S)
     assert process.returncode == 0, out

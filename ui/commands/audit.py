@@ -132,12 +132,12 @@ def log(
 
 @app.command()
 def verify(*, head: HeadOption = None, config: ConfigOption = None, data: DataOption = None) -> None:
-    """Prove that no line of the log was changed or taken out; exit code 2 where one was."""
+    """Prove that no line of the log was changed or taken out, and that none is lacking; exit code 2 else."""
     from config.errors import StoreCorrupt
     from ui.service import open_service
 
-    found = open_service(config, data).stores.state.audit
-    fault = found.verify()
+    state = open_service(config, data).stores.state
+    found, fault = state.audit, state.log_fault()
     if fault is None and head is not None and head not in {entry.hash for entry in found.entries()}:
         fault = f"audit log: no line has the hash {head}: lines were taken out or written anew since it was noted."
     if fault is not None:

@@ -24,12 +24,15 @@ def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: Dat
 
     Alert rules with a mistake are named after it, with exit code 2; the collector leaves them out and runs.
     """
+    from collectors.jobs.sources import source_of
     from collectors.registry import build
     from config.errors import ConfigError
     from config.loading import load_settings, site_file
 
     settings = load_settings(site_file(config), data=data)
     build(settings)
+    for cluster in settings.clusters:
+        source_of(cluster, file=settings.path.name)
     _show(settings, as_json=as_json)
     if settings.alert_mistakes:
         raise ConfigError("\n".join(settings.alert_mistakes))
@@ -53,7 +56,14 @@ def _head(settings: Settings) -> str:
     found = {"site": settings.sites, "point": settings.points, "source": settings.sources}
     counts = ", ".join(f"{len(all_):,} {word}{'' if len(all_) == 1 else 's'}" for word, all_ in found.items())
     stores = f"Stores in {settings.store.data} ({settings.store.kind})"
-    return f"{settings.company.name}: {counts} in {settings.path}\n{stores}"
+    return f"{settings.company.name}: {counts} in {settings.path}\n{stores}{_part(settings)}"
+
+
+def _part(settings: Settings) -> str:
+    if settings.collecting.shard is None:
+        return ""
+    own = sum(map(settings.collecting.polls, settings.sources))
+    return f"\nCollects part {settings.collecting.shard}: {own:,} of these sources, without books and alerts"
 
 
 def _volume(settings: Settings, now: int) -> str:

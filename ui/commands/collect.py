@@ -1,19 +1,19 @@
-"""`wattlas collect`: poll the sources and keep the books, without pages."""
+"""`wattlas collect`: poll the sources and keep the books, without pages; at the edge, forward it all."""
 # ruff: noqa: TC001 - typer reads the annotations when it runs
 
 from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ui.options import ConfigOption, DataOption
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from ui.forwarding import Forward
     from ui.page_process import PageProcess
     from ui.service import Service
 
@@ -22,23 +22,64 @@ log = logging.getLogger(__name__)
 app = typer.Typer()
 
 
+ForwardOption = Annotated[
+    str | None,
+    typer.Option(
+        "--forward",
+        help="Address of a central server that gets all that is read here, or off: nothing waits for one any more.",
+        show_default=False,
+    ),
+]
+TokenFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file", help="File with the token for --forward (default: WATTLAS_FORWARD_TOKEN).", show_default=False
+    ),
+]
+CaOption = Annotated[
+    Path | None, typer.Option("--ca-file", help="Certificates of the authority behind --forward.", show_default=False)
+]
+PlainOption = Annotated[bool, typer.Option("--plain-http", help="Let --forward send the token without TLS.")]
+
+
 @app.command()
-def collect(*, config: ConfigOption = None, data: DataOption = None) -> None:
-    """Poll all sources and keep the books until stopped; SIGHUP (or `wattlas reload`) swaps the site file."""
-    until_stopped(config, data, page=None)
+def collect(
+    *,
+    forward: ForwardOption = None,
+    token_file: TokenFileOption = None,
+    ca_file: CaOption = None,
+    plain_http: PlainOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Poll all sources and keep the books until stopped; SIGHUP (or `wattlas reload`) swaps the site file.
+
+    With --forward everything read is shipped to a central server too, in order and each batch once; while the link is
+    away it waits in the spool here.
+    """
+    from ui.forwarding import forward_of
+
+    wanted = forward_of(forward, token_file=token_file, ca_file=ca_file, plain_http=plain_http)
+    until_stopped(config, data, page=None, forward=wanted)
 
 
-def until_stopped(config: Path | None, data: Path | None, *, page: PageProcess | None) -> None:
+def until_stopped(
+    config: Path | None, data: Path | None, *, page: PageProcess | None, forward: Forward | None = None
+) -> None:
     """Collect under the claim on the data folder, with log lines on stderr."""
+    from ui.forwarding import Forward, prepare
     from ui.post import claim
     from ui.supervise import Orders, run
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    folder = checked_service(config, data).settings.store.data
+    service = checked_service(config, data)
+    folder = service.settings.store.data
     orders = Orders()
     orders.listen()
     with claim(folder):
-        run(lambda: _same_folder(checked_service(config, data), folder), orders, page=page)
+        wanted = forward or Forward(None)
+        prepare(service, wanted)
+        run(lambda: _same_folder(checked_service(config, data), folder), orders, page=page, central=wanted.central)
 
 
 def checked_service(config: Path | None, data: Path | None) -> Service:

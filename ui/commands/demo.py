@@ -47,10 +47,11 @@ def demo(  # noqa: PLR0913 - options of a command
     from ui.commands.collect import until_stopped
     from ui.commands.up import up
     from ui.demo import demo_site_file, make_history, server_keys
-    from ui.serve import require_free
+    from ui.serve import refuse_open, require_free
     from ui.service import open_service
 
     if not (no_ui or history_only):
+        refuse_open(host=host, access="local")
         require_free(host=host, port=port)
     server = None
     if _named(store, url=url, others=(user, password_env, token_env, org)):

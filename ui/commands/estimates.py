@@ -22,6 +22,7 @@ from ui.options import (
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Propose, approve and list estimates for gaps.")
 COLUMNS = ("id", "state", "point", "from", "to", "missing_h", "method", "energy_kwh", "low_kwh", "high_kwh", "reason")
+LIST_COLUMNS = (*COLUMNS, "finding")
 IdsArgument = Annotated[list[str], typer.Argument(help="Ids of estimates, or all that wait.", show_default=False)]
 
 
@@ -104,15 +105,19 @@ def list_estimates(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Print every estimate with the newest decision about it."""
+    """Print every estimate with the newest decision about it, and whether its invoice still says the same."""
     from collectors.store.estimates import WAITING
     from ui.estimates import estimate_row
     from ui.service import open_service
     from ui.sites import chosen
+    from ui.stale import stale
     from ui.tables import show
 
     service = open_service(config, data)
     sites = {one.id for one in chosen(service.settings, site=site)}
-    found = (one for one in service.stores.state.estimates.all() if one.of.site in sites)
-    rows = (estimate_row(one) for one in found if not waiting or one.state == WAITING)
-    show(rows, as_json=as_json, as_csv=as_csv, columns=COLUMNS, empty="There is no such estimate.")
+    found = [one for one in service.stores.state.estimates.all() if one.of.site in sites]
+    told = stale(service, found)
+    rows = (
+        estimate_row(one) | {"finding": told.get(one.id, "")} for one in found if not waiting or one.state == WAITING
+    )
+    show(rows, as_json=as_json, as_csv=as_csv, columns=LIST_COLUMNS, empty="There is no such estimate.")

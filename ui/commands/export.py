@@ -52,13 +52,13 @@ def export(  # noqa: PLR0913 - the options of one command
     """Write rows of a period; readings in the form that `wattlas import` takes, values before the CT ratio."""
     from ui.exporting import write
     from ui.service import open_service
-    from ui.sites import chosen, periods, refuse_unknown_metrics
+    from ui.sites import chosen, periods, points_in, refuse_unknown_metrics
 
     refuse_unknown_metrics(metric)
     service = open_service(config, data)
     spans = list(periods(chosen(service.settings, site=site, points=point), start, end, now=time.time()))
     read = _ledger(service, metric) if what is What.LEDGER else _readings(service, metric, rejected=rejected)
-    chosen_points = {one.id: _points(service, one.id, first, last, point) for one, first, last in spans}
+    chosen_points = {one.id: points_in(service.settings, one.id, first, last, point) for one, first, last in spans}
     tables = (
         read(chosen_points[one.id], a, min(a + DAY_S, last))
         for one, first, last in spans
@@ -68,11 +68,6 @@ def export(  # noqa: PLR0913 - the options of one command
     rows = write(tables, read([], 0, 0), out)
     if out is not None:
         sys.stderr.write(f"{rows:,} rows written to {out}.\n")
-
-
-def _points(service: Service, site: str, start: int, end: int, wanted: list[str] | None) -> list[str]:
-    ids = [point.id for point in service.settings.points_of(site, start, end)]
-    return ids if not wanted else [id_ for id_ in ids if id_ in wanted]
 
 
 def _ledger(service: Service, metrics: list[str] | None) -> Callable[[list[str], int, int], pa.Table]:
@@ -90,14 +85,9 @@ def _ledger(service: Service, metrics: list[str] | None) -> Callable[[list[str],
 def _readings(
     service: Service, metrics: list[str] | None, *, rejected: bool
 ) -> Callable[[list[str], int, int], pa.Table]:
-    from collectors.arrays import empty_table
-    from collectors.reading import READING_SCHEMA
-    from ui.exporting import readings_for_people
+    from ui.exporting import readings_between
 
     def read(points: list[str], start: int, end: int) -> pa.Table:
-        table = empty_table(READING_SCHEMA)
-        if points:
-            table = service.stores.archive.read(points, metrics, start, end, rejected=rejected)
-        return readings_for_people(table, service.settings)
+        return readings_between(service, points, metrics, start, end, rejected=rejected)
 
     return read

@@ -126,6 +126,7 @@ def _import(
 ) -> None:
     from collectors.importing.import_file import import_file
     from ui.progress import progress
+    from ui.upto import bring_up_to_date
 
     with progress(f"Importing {path.name}") as report:
         result = import_file(
@@ -138,7 +139,7 @@ def _import(
             skip_unknown=skip_unknown,
             progress=report,
         )
-    trouble = _kept(service)
+    trouble = bring_up_to_date(service)
     if as_json:
         _print_result(result)
     else:
@@ -155,30 +156,6 @@ def _import(
         )
     if trouble or refused:
         raise typer.Exit(UNSOUND)
-
-
-def _keep(service: Service) -> None:
-    """Bring archive and books up to date, so that what was imported is in every figure from now on.
-
-    Shipped once more at the end: a server has a copy of the books by the hour.
-    """
-    from ui.progress import progress
-
-    service.ship()
-    with progress("Keeping the books") as report:
-        service.keep_books(progress=report)
-    service.ship()
-
-
-def _kept(service: Service) -> str:
-    """Bring archive and books up to date; return what stands in the way, for what was accepted stays accepted."""
-    from config.errors import StoreUnavailable
-
-    try:
-        _keep(service)
-    except StoreUnavailable as error:
-        return str(error)
-    return ""
 
 
 def _print_result(result: ImportResult) -> None:
@@ -210,9 +187,10 @@ def _list(service: Service, *, as_json: bool) -> None:
 
 def _undo(service: Service, origin: str) -> None:
     from collectors.importing.undo import undo_import
+    from ui.upto import bring_up_to_date
 
     undone = undo_import(origin, service.stores, now=int(service.now()))
-    trouble = _kept(service)
+    trouble = bring_up_to_date(service)
     sys.stdout.write(f"The import of {undone.file} is undone; it touched {undone.series:,} series.\n")
     if service.stores.influx is not None:
         sys.stdout.write(

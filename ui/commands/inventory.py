@@ -126,3 +126,49 @@ def _write(plan: InventoryPlan, config: Path | None, data: Path | None, *, what:
     sys.stderr.write(f"Written to {plan.file}.\n")
     if plan.refused:
         sys.stderr.write(f"Rows set aside stand in {plan.refused_file}.\n")
+
+
+@app.command()
+def convert(
+    file: Annotated[Path, typer.Argument(help="Devices of NetBox or openDCIM, as CSV.", show_default=False)],
+    *,
+    site: Annotated[str, typer.Option("--site", help="Our site that they stand on.", show_default=False)],
+    role: Annotated[
+        list[str] | None, typer.Option("--role", help='Theirs = ours, such as "Web Node=server"; may be repeated.')
+    ] = None,
+    power_ports: Annotated[
+        Path | None, typer.Option("--power-ports", help="NetBox's power ports as CSV: their maximum draw is max_w.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", help="Kind of source that asks the management address (OOB IP).")
+    ] = None,
+    config: ConfigOption = None,
+    data: DataOption = None,  # noqa: ARG001 - every command takes it
+) -> None:
+    """Print devices of NetBox or openDCIM as rows of our inventory, for `inventory import` once looked at."""
+    from config.errors import InputError
+    from config.foreign_inventory import as_csv, convert
+    from config.loading import load_settings, site_file
+    from config.site import ROLES
+    from config.wording import remedy
+
+    load_settings(site_file(config)).site(site)
+    roles = dict(_pair(one) for one in role or ())
+    for ours in roles.values():
+        if ours not in ROLES:
+            message = f'--role: "{ours}" is no role of ours; {remedy(ours, ROLES)}'
+            raise InputError(message)
+    found = convert(file, site=site, roles=roles, power_ports=power_ports, source=source)
+    sys.stdout.write(as_csv(found.rows))
+    sys.stderr.writelines(f"{count:,} devices: {text}.\n" for text, count in found.roles.items())
+    sys.stderr.writelines(f"{count:,} devices are left out: {text}.\n" for text, count in found.left_out.items())
+
+
+def _pair(text: str) -> tuple[str, str]:
+    from config.errors import InputError
+
+    theirs, equals, ours = text.rpartition("=")
+    if not equals:
+        message = f'--role "{text}" has no "=": write theirs=ours, such as "Web Node=server".'
+        raise InputError(message)
+    return theirs.strip(), ours.strip()

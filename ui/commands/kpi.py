@@ -4,13 +4,21 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ui.options import ConfigOption, CsvOption, DataOption, FromOption, JsonOption, SiteOption, ToOption
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from config.site import Site
+    from ui.service import Service
+
 app = typer.Typer()
+BY_COLUMNS = ("site", "of", "name", "value", "unit", "low", "high", "measured", "estimated", "missing", "reason")
 COLUMNS = ("site", "name", "value", "unit", "low", "high", "measured", "estimated", "missing", "category", "reason")
 
 
@@ -37,6 +45,27 @@ def kpi(  # noqa: PLR0913 - options of a command
     entity: Annotated[
         str | None, typer.Option("--entity", help="The same of one legal entity.", show_default=False)
     ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", help="Shared out by tenant, team, user, model, job or cluster.", show_default=False),
+    ] = None,
+    of: Annotated[
+        list[str] | None, typer.Option("--of", help="With --by: only this one; may be repeated.", show_default=False)
+    ] = None,
+    idle: Annotated[
+        str | None,
+        typer.Option(
+            "--idle",
+            help="With --by: idle power by reservation, use or equal (default: as the cluster says).",
+            show_default=False,
+        ),
+    ] = None,
+    per: Annotated[
+        str | None,
+        typer.Option(
+            "--per", help="Wall to token: per token, request, step, gpu-hour or job of each --by.", show_default=False
+        ),
+    ] = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
     config: ConfigOption = None,
@@ -44,6 +73,8 @@ def kpi(  # noqa: PLR0913 - options of a command
 ) -> None:
     """Print energy, PUE and emissions of a period, each with its shares, interval, method and reason.
 
+    With --by each figure of a site is shared out by what jobs had of its nodes; as CSV one line each to charge. With
+    --per these are divided by the work done: J, gCO2e and L for each token, request, step, gpu-hour or job.
     By name alone: pue_12_months, pue_category_0, pue_mixed, wue_with_source, cer, iteusv.
     """
     from config.errors import InputError
@@ -60,8 +91,18 @@ def kpi(  # noqa: PLR0913 - options of a command
     if (company or entity) and (name or fleet or zone or site):
         message = "--company and --entity speak of all sites by scope: leave --site, --name, --zone and --fleet out."
         raise InputError(message)
+    by = by or ("model" if per else None)
+    if (of or idle) and not by:
+        message = "--of and --idle speak of figures by tenant, job and the like: give --by too."
+        raise InputError(message)
+    if by and (zone or company or entity or category):
+        message = "--by shares out the figures of whole sites: leave --zone, --company, --entity and --category out."
+        raise InputError(message)
     service = open_service(config, data)
     spans = list(periods(chosen(service.settings, site=site, points=zone), start, end, now=time.time()))
+    if by:
+        _by(service, spans, by=by, per=per, idle=idle, names=name, of=of, fleet=fleet, as_json=as_json, as_csv=as_csv)
+        return
     if company or entity:
         rows = [kpi_row(figure) for figure in company_figures(service, spans, entity=entity)]
         show(rows, as_json=as_json, as_csv=as_csv, columns=COLUMNS, empty="")
@@ -73,3 +114,35 @@ def kpi(  # noqa: PLR0913 - options of a command
     ]
     rows = [kpi_row(figure) for figure in [*figures, *(fleet_figures(figures) if fleet else [])]]
     show(rows, as_json=as_json, as_csv=as_csv, columns=COLUMNS, empty="No figure: the site file names no site.")
+
+
+def _by(  # noqa: PLR0913 - options of a command
+    service: Service,
+    spans: Sequence[tuple[Site, int, int]],
+    *,
+    by: str,
+    per: str | None,
+    idle: str | None,
+    names: Sequence[str] | None,
+    of: Sequence[str] | None,
+    fleet: bool,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    from config.errors import InputError
+    from ui.attribution.figures import attributed, chargeback_rows, fleet_of, rows_of
+    from ui.attribution.per_work import per_work
+    from ui.tables import show
+
+    if per and fleet:
+        message = "--per speaks of each site, whose wall it is: leave --fleet out."
+        raise InputError(message)
+    asked = partial(per_work, per=per) if per else attributed
+    found = [
+        one
+        for site, first, last in spans
+        for one in asked(service, site, first, last, by=by, idle=idle, names=names, of=of)
+    ]
+    found += fleet_of(found) if fleet else []
+    rows = chargeback_rows(found) if as_csv and not per else rows_of(found)
+    show(rows, as_json=as_json, as_csv=as_csv, columns=BY_COLUMNS, empty="Nobody of that name had anything.")

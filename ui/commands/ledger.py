@@ -132,7 +132,7 @@ def history(
     """Print former versions of ledger rows: what late readings changed, when and why."""
     from ui.rows import history_rows
     from ui.service import open_service
-    from ui.sites import chosen, periods, refuse_unknown_metrics
+    from ui.sites import chosen, periods, points_in, refuse_unknown_metrics
     from ui.tables import show
 
     refuse_unknown_metrics(metric)
@@ -142,15 +142,10 @@ def history(
         row
         for one, first, last in spans
         for row in history_rows(
-            service.stores.books.history(_ids(service, one.id, first, last, point), metric, first, last)
+            service.stores.books.history(points_in(service.settings, one.id, first, last, point), metric, first, last)
         )
     ]
     show(rows, as_json=as_json, columns=(*COLUMNS, "replaced_at", "cause"), empty="No row of this period was revised.")
-
-
-def _ids(service: Service, site: str, start: int, end: int, points: list[str] | None) -> list[str]:
-    ids = [point.id for point in service.settings.points_of(site, start, end)]
-    return ids if not points else [id_ for id_ in ids if id_ in points]
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ui.options import ConfigOption, DataOption, HostOption, PortOption, place
+from ui.options import AccessOption, ConfigOption, DataOption, HostOption, PortOption, place
 
 app = typer.Typer()
 
@@ -17,19 +17,21 @@ def ui(
     *,
     host: HostOption = "127.0.0.1",
     port: PortOption = 8501,
+    access: AccessOption = "local",
     with_parent: Annotated[bool, typer.Option("--leave-with-parent", hidden=True)] = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     """Serve the pages until stopped."""
-    from ui.serve import leave_with_parent, require_free, serve
+    from ui.serve import leave_with_parent, refuse_open, require_free, serve
     from ui.service import open_service
 
     place(config=config, data=data)
+    refuse_open(host=host, access=access)
     open_service(config, data)  # a mistake in the site file is said here, not on the page
     require_free(host=host, port=port)
     if with_parent:
         leave_with_parent()
     else:
         sys.stderr.write(f"Serving on http://{host}:{port}\n")
-    serve(host=host, port=port)
+    serve(host=host, port=port, access=access)

@@ -26,6 +26,7 @@ COLUMNS = (
     "text",
     "entered_by",
     "approved_by",
+    "withdrawn",
 )
 KIND_COLUMNS = ("kind", "unit", "span", "subject", "title")
 CHECK_COLUMNS = (
@@ -141,7 +142,9 @@ def add(  # noqa: PLR0913 - the columns of a record
     subject: Annotated[str, typer.Option("--subject", help="What it speaks of.")] = "",
     value: Annotated[str, typer.Option("--value", help="Amount, with a decimal point.")] = "",
     unit: Annotated[str, typer.Option("--unit", help="Unit of the amount.")] = "",
-    text: Annotated[str, typer.Option("--text", help="Text, where the kind is no amount.")] = "",
+    text: Annotated[
+        str, typer.Option("--text", help="Text of a kind without amount; else which of several of one day.")
+    ] = "",
     evidence: Annotated[str, typer.Option("--evidence", help="File that proves it; a copy is kept.")] = "",
     comment: Annotated[str, typer.Option("--comment", help="Comment.")] = "",
     reason: ReasonOption = "",
@@ -151,6 +154,7 @@ def add(  # noqa: PLR0913 - the columns of a record
     data: DataOption = None,
 ) -> None:
     """Take one record in."""
+    from config.record_kinds import kinds
     from ui.records import add_record, record_row
     from ui.service import open_service
     from ui.tables import show
@@ -158,12 +162,16 @@ def add(  # noqa: PLR0913 - the columns of a record
     row = {"kind": kind, "site": site, "from": start, "to": end, "subject": subject, "value": value, "unit": unit}
     row |= {"text": text, "evidence": evidence, "comment": comment}
     found = add_record(open_service(config, data), row, Path.cwd(), who=caller(), reason=reason, restate=restate)
-    show([record_row(one) for one in found], as_json=as_json, columns=COLUMNS, empty="It stands already.")
+    another = " Say in --text which one this is, where it is another of that day." if kinds()[kind].overlap else ""
+    show([record_row(one) for one in found], as_json=as_json, columns=COLUMNS, empty=f"It stands already.{another}")
 
 
 @app.command()
 def approve(
-    ids: Annotated[list[str], typer.Argument(help="Ids of records, or all for all that wait.", show_default=False)],
+    ids: Annotated[
+        list[str],
+        typer.Argument(help="Ids of records (id@2: version 2 or none), or all that wait.", show_default=False),
+    ],
     *,
     restate: RestateOption = False,
     as_json: JsonOption = False,
@@ -181,6 +189,25 @@ def approve(
     show([record_row(one) for one in found], as_json=as_json, columns=COLUMNS, empty="None of them waits for approval.")
 
 
+@app.command()
+def withdraw(
+    ids: Annotated[list[str], typer.Argument(help="Ids of records.", show_default=False)],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why they never should have been.", show_default=False)],
+    restate: RestateOption = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Take records back, for example of a wrong period; what was approved counts until another person approves that."""
+    from ui.records import record_row, withdraw_records
+    from ui.service import open_service
+    from ui.tables import show
+
+    found = withdraw_records(open_service(config, data), ids, who=caller(), reason=reason, restate=restate)
+    show([record_row(one) for one in found], as_json=as_json, columns=COLUMNS, empty="")
+
+
 @app.command("list")
 def list_records(
     *,
@@ -192,21 +219,15 @@ def list_records(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Print the newest version of each record."""
-    from config.record_kinds import kind as of_name
-    from ui.records import record_row
+    """Print the newest version of each record, withdrawn ones too."""
+    from ui.records import standing_rows
     from ui.service import open_service
     from ui.sites import chosen
     from ui.tables import show
 
     service = open_service(config, data)
-    names = {of_name(one).name for one in kind or ()}
-    sites = {one.id for one in chosen(service.settings, site=site)}
-    rows = (
-        record_row(one)
-        for one in service.stores.state.records.standing(approved=False)
-        if one.entry.site in sites and (not names or one.entry.kind in names) and not (waiting and one.approved)
-    )
+    sites = [one.id for one in chosen(service.settings, site=site)]
+    rows = standing_rows(service, sites, kinds=kind or (), waiting=waiting)
     show(rows, as_json=as_json, as_csv=as_csv, columns=COLUMNS, empty="There is no such record.")
 
 

@@ -26,19 +26,33 @@ def trace(  # noqa: PLR0913 - options of a command
     category: Annotated[
         int | None, typer.Option(min=1, max=3, help="PUE category, instead of the site's own.", show_default=False)
     ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Kind of subject, as `wattlas kpi --by` takes it.", show_default=False)
+    ] = None,
+    of: Annotated[str | None, typer.Option("--of", help="With --by: whose figure it is.", show_default=False)] = None,
     rows: RowsOption = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     """Print a figure with its formula, factors, points, ledger rows and counts of readings."""
+    from config.errors import InputError
     from ui.service import open_service
     from ui.sites import chosen, periods
     from ui.tables import show
     from ui.tracing import trace_rows
 
+    if (by is None) != (of is None) or (by and category):
+        message = "--by and --of go together, and not with --category: trace it_energy_kwh --by tenant --of NAME."
+        raise InputError(message)
     service = open_service(config, data)
     spans = list(periods(chosen(service.settings, site=site), start, end, now=time.time()))
+    if by is not None and of is not None:
+        from ui.attribution.tracing import trace_by
+
+        found = (row for span in spans for row in trace_by(service, span[0], name, *span[1:], by=by, of=of, rows=rows))
+        show(found, as_json=as_json, columns=COLUMNS, empty=f"{of} had nothing in this period.")
+        return
     found = (
         row
         for one, first, last in spans

@@ -10,6 +10,7 @@ from analytics.planning.measures import YEAR_S
 from analytics.planning.savings import Savings, savings
 from collectors.ledger_row import INTERVAL_S
 from ui.format import iso
+from ui.weather import daily_mean, hourly_air
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +23,9 @@ Row = dict[str, Any]
 BASELINE_DAYS = 365
 MOST_DAYS = 365
 DAY_S = 86_400
+WARMTH = {"dry_bulb": "outdoor temperature", "wet_bulb": "outdoor wet-bulb temperature"}
 NO_DRIVER = "no driver of the work done is in the books: what IT would have used cannot be told from what it did"
+NO_ALTITUDE = "the site has no altitude_m, on which a wet-bulb temperature depends"
 NOT_SHOWN = "the interval holds 0: no saving is shown yet"
 BY_CONTRACT = "an instrument saves no energy: matched_share_hourly and the contract's certificates prove it"
 
@@ -38,13 +41,15 @@ def _row(service: Service, measure: Measure) -> Row:
     full = measure.start + round(measure.ramp_months * YEAR_S / 12)
     if measure.sub_load in {"it", "market"}:
         return {**named, "reason": NO_DRIVER if measure.sub_load == "it" else BY_CONTRACT}
+    if measure.driver == "wet_bulb" and service.settings.site(measure.site).altitude_m is None:
+        return {**named, "reason": NO_ALTITUDE}
     if full + DAY_S > service.now():
         return {**named, "reason": f"the measure has its full effect from {iso(full)} on: nothing to verify yet"}
     last = min(int(service.now()), full + MOST_DAYS * DAY_S)
     before = service.days(measure.site, end=measure.start, count=BASELINE_DAYS)
     since = service.days(measure.site, end=last, count=max(1, (last - full) // DAY_S))
     first, now = _known(service, measure, before), _known(service, measure, since)
-    names = ("IT energy", "outdoor temperature") if measure.temperature_point else ("IT energy",)
+    names = ("IT energy", *([WARMTH[measure.driver]] if measure.temperature_point else []))
     found = savings(baseline_drivers=first[0], baseline_kwh=first[1], drivers=now[0], used_kwh=now[1], names=names)
     return {**named, **_told(found), **_promised(service, measure, since, found)}
 
@@ -69,6 +74,9 @@ def _temperatures(service: Service, measure: Measure, days: list[Day]) -> list[f
     """Return the mean outdoor temperature [degC] of each day, None where more than a tenth of it was not read."""
     if measure.temperature_point is None or not days:
         return [None] * len(days)
+    if measure.driver == "wet_bulb":
+        air = hourly_air(service, measure.temperature_point, start=days[0].start, end=days[-1].end)
+        return [daily_mean(air, air.wet_bulb_degc, day.start, day.end) for day in days]
     rows = service.ledger(
         start=days[0].start, end=days[-1].end, points=[measure.temperature_point], metrics=["temperature"]
     )

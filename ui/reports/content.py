@@ -12,7 +12,17 @@ from zoneinfo import ZoneInfo
 
 from analytics.consolidation import COMPANY
 from analytics.frameworks import framework_rows
-from analytics.report import NAMES, SECTIONS, Check, claim_checks, figure_checks, period_check, waiting_check
+from analytics.report import (
+    NAMES,
+    SECTIONS,
+    Check,
+    claim_checks,
+    figure_checks,
+    log_check,
+    period_check,
+    stale_checks,
+    waiting_check,
+)
 from collectors.store.estimates import WAITING
 from config.frameworks import framework_lines
 from config.wording import remedy
@@ -23,8 +33,10 @@ from ui.figures import Question
 from ui.fleet import fleet_figures
 from ui.format import iso
 from ui.organisation import company_figures
+from ui.record_reach import reaching
 from ui.records import record_row
 from ui.rows import kpi_row
+from ui.stale import stale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,7 +105,7 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
         site=site.id, start=period.year_before().span(zone)[0], end=period.year_before().span(zone)[1], names=NAMES
     )
     question = Question(service, site, start, end, site.pue_category)
-    records = service.stores.state.records.standing(site=site.id, start=period.first, end=period.end)
+    records = reaching(service, service.stores.state.records.standing(site=site.id), period.first, period.end)
     return {
         "id": site.id,
         "name": site.name,
@@ -152,13 +164,18 @@ def _checks(service: Service, sites: Sequence[Site], parts: Sequence[Row], perio
     ends = [period.span(ZoneInfo(site.time_zone))[1] for site in sites]
     yield period_check(end=max(ends), booked_until=service.booked_until())
     state = service.stores.state
-    records = [one for site in sites for one in state.records.waiting(site=site.id, start=period.first, end=period.end)]
+    waiting = [one for site in sites for one in state.records.waiting(site=site.id)]
+    records = reaching(service, waiting, period.first, period.end)
     estimates = 0
     for site in sites:
         start, end = period.span(ZoneInfo(site.time_zone))
-        waiting = (one for one in state.estimates.all(site=site.id) if one.state == WAITING)
-        estimates += sum(one.of.start < end and start < one.of.end for one in waiting)
+        proposed = (one for one in state.estimates.all(site=site.id) if one.state == WAITING)
+        estimates += sum(one.of.start < end and start < one.of.end for one in proposed)
     yield waiting_check(records=len(records), estimates=estimates)
+    for site in sites:
+        start, end = period.span(ZoneInfo(site.time_zone))
+        yield from stale_checks(stale(service, state.estimates.standing(site=site.id, start=start, end=end)))
+    yield log_check(fault=state.log_fault())
     for part in parts:
         yield from figure_checks(part["figures"], site=part["id"], estimated_limit=service.settings.estimates.limit)
         yield from claim_checks(part["contracts"], site=part["id"])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from analytics.consolidation import COMPANY
 from config.errors import InputError
+from ui.reports.period import period
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +29,12 @@ def refuse_sealed(service: Service, spans: Sequence[tuple[str, int, int]], *, re
     if restate:
         return
     for site, start, end in spans:
+        zone = ZoneInfo(service.settings.site(site).time_zone)
         for one in service.stores.state.reports.sealed_over({site, COMPANY}, start, end):
+            # A company's report has each site's own month: together they last longer than any of them.
+            first, last = period(one.label).span(zone)
+            if end <= first or last <= start:
+                continue
             msg = (
                 f"report {one.id} of {one.subject} {one.label} is sealed and this would change its period: give "
                 "--restate, then see `wattlas report diff` and prepare a report that restates it"

@@ -1,7 +1,7 @@
 """The life of a report: prepared, reviewed, approved, sealed with its evidence, verified and packed.
 
-What a preparer saw is kept as evidence; signing is about those bytes. A seal adds ledger rows, estimates, records,
-configuration and the rendered files, and a manifest with the SHA-256 of each (design 4.9).
+What a preparer saw is kept as evidence; signing is about those bytes. A seal adds ledger rows, estimates, records and
+the files that prove them, configuration and the rendered files, and a manifest with the SHA-256 of each (design 4.9).
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ import pyarrow.parquet as pq
 
 from collectors.store.evidence import keep
 from collectors.store.reports import ID_DIGITS, Report, Step
-from config.errors import InputError
+from config.errors import InputError, StoreCorrupt
 from config.fingerprint import snapshot
 from ui.format import iso
 from ui.reports.content import report_content
 from ui.reports.kept import as_bytes, content_of, evidence, manifest_of, seconds
 from ui.reports.restating import refuse_changed
+from ui.usage.lines import bills_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 CONTENT: Final = "report.json"
-OWN: Final = frozenset({CONTENT, "configuration.json"})
+BILLS: Final = "bills.json"
+OWN: Final = frozenset({CONTENT, BILLS, "configuration.json"})
+RECORD_FILE: Final = "records/{id}-v{version}-{name}"
 LEDGER_FILE: Final = "ledger-{site}.parquet"
 
 
@@ -73,12 +76,25 @@ def refuse_blocked(content: Row) -> None:
         raise InputError("\n".join(f"{one['text']}: {one['remedy']}" for one in blocking))
 
 
+def refuse_unproved(service: Service) -> None:
+    """Refuse a step while rows stand in the state store that the audit log does not tell of.
+
+    Raises:
+        StoreCorrupt: which.
+    """
+    fault = service.stores.state.log_fault()
+    if fault is not None:
+        raise StoreCorrupt(fault)
+
+
 def sign(service: Service, report_id: str, step: str, *, who: str) -> Report:
     """Review or approve a report, if the books still say what it says.
 
     Raises:
         InputError: the figures changed since, another step is due, or the person took one already.
+        StoreCorrupt: the audit log does not prove what the state store holds.
     """
+    refuse_unproved(service)
     refuse_changed(service, service.stores.state.reports.get(report_id))
     solo = service.settings.company.solo
     return service.stores.state.reports.take(report_id, step, who=who, at=int(service.now()), solo=solo)
@@ -88,8 +104,10 @@ def seal(service: Service, report_id: str, *, who: str, render: Callable[[Row, R
     """Seal an approved report: keep its evidence and its files, and their manifest.
 
     Raises:
-        InputError: it is not approved, or the figures changed since.
+        InputError: it is not approved, the figures changed since, or a file that proves a record is gone or changed.
+        StoreCorrupt: the audit log does not prove what the state store holds.
     """
+    refuse_unproved(service)
     report = service.stores.state.reports.get(report_id)
     if report.state != "approved":
         msg = f"report {report_id} is {report.state}: only an approved one can be sealed"
@@ -105,13 +123,22 @@ def seal(service: Service, report_id: str, *, who: str, render: Callable[[Row, R
 
 
 def _evidence(service: Service, content: Row) -> dict[str, bytes]:
-    """Ledger rows of each site's period as they stand, and the configuration that judged them."""
+    """Ledger rows of each site's period as they stand, what judged them, and the bills and files that prove them."""
     found: dict[str, bytes] = {"configuration.json": snapshot(service.settings).encode()}
+    bills: list[Row] = []
     for part in content["sites"]:
         points = [point.id for point in service.settings.points if point.site == part["id"]]
         rows = service.ledger(start=seconds(part["start"]), end=seconds(part["end"]), points=points)
         found[LEDGER_FILE.format(site=part["id"])] = _parquet(rows)
-    return found
+        found |= {_record_file(row): evidence(service, row["sha256"]) for row in part["records"] if row["sha256"]}
+        bills += bills_of(service, points, seconds(part["start"]), seconds(part["end"]))
+    return found | ({BILLS: as_bytes({"bills": bills})} if bills else {})
+
+
+def _record_file(row: Row) -> str:
+    """The name of a record's evidence in the pack: whatever folder its author named, it lies in one of ours."""
+    name = row["evidence"].replace("\\", "/").rpartition("/")[2]
+    return RECORD_FILE.format(id=row["id"], version=row["version"], name=name)
 
 
 def _parquet(rows: pa.Table) -> bytes:
@@ -130,8 +157,10 @@ def verify(service: Service, report: Report) -> list[Row]:
         except InputError as error:
             fault = str(error)
         rows.append({"file": name, "sha256": digest, "ok": fault is None, "text": fault or "as it was sealed"})
-    fault = service.stores.state.audit.verify()
-    rows.append({"file": "audit log", "sha256": "", "ok": fault is None, "text": fault or "the chain is whole"})
+    fault = service.stores.state.log_fault()
+    rows.append(
+        {"file": "audit log", "sha256": "", "ok": fault is None, "text": fault or "it is whole and tells of all"}
+    )
     return rows
 
 
@@ -149,7 +178,7 @@ def sealed_files(service: Service, subject: str, period: Period) -> dict[str, by
     return {
         name: evidence(service, digest)
         for name, digest in names.items()
-        if name not in OWN and not name.startswith("ledger-")
+        if name not in OWN and not name.startswith(("ledger-", "records/"))
     }
 
 

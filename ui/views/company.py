@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from analytics.boundary import Tree
-from analytics.energy import summed
+from analytics.kpi import summed
 from ui import findings, session
 from ui import format as fmt
 from ui.phrases import phrase

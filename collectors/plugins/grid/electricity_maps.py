@@ -86,6 +86,11 @@ class ElectricityMaps(GridService):
     scope: Literal["direct", "life_cycle"]
     api_key: Secret
 
+    @property
+    def intensity(self) -> tuple[str, str] | None:
+        """Basis and scope of its readings."""
+        return "average", self.scope
+
     def question(self, start: datetime, end: datetime) -> tuple[str, Mapping[str, str], Secret | None]:
         """Return path and query of the window, and the key."""
         span = {"start": f"{start:%Y-%m-%dT%H:00:00Z}", "end": f"{end:%Y-%m-%dT%H:00:00Z}"}

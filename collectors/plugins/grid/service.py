@@ -46,6 +46,8 @@ class GridService(Collector):
     metric: ClassVar[str] = "grid_intensity"
     key_header: ClassVar[str | None] = None  # where the key goes: into this header,
     key_query: ClassVar[str | None] = None  # or into this part of the query
+    login: ClassVar[str] = "api_key"  # what a refusal speaks of
+    accept: ClassVar[str] = "application/json"
     revised_for: ClassVar[timedelta] = timedelta(hours=72)
     recent: ClassVar[timedelta] = timedelta(hours=6)
 
@@ -73,7 +75,7 @@ class GridService(Collector):
         path, query, key = self.question(end - (self.revised_for if due else self.recent), end)
         try:
             async with asyncio.timeout(self.deadline_s * SHARE_OF_DEADLINE):
-                body = await self._body(self._web, path, query, self._told(key))
+                body = await self._body(self._web, path, query, await self._key(self._web, key))
         except TimeoutError as error:
             msg = f"{self._label} gave no answer within {self.deadline_s:g} s: check the way out of this network."
             raise SourceUnreachable(msg) from error
@@ -86,16 +88,21 @@ class GridService(Collector):
         if web:
             await web.leave()
 
-    def readings(self, periods: Iterable[Period], at: datetime) -> Iterator[Reading]:
-        """One reading of `metric` in the middle of each period that has ended by `at`: a mean belongs there."""
+    def readings(self, periods: Iterable[Period], at: datetime, metric: str | None = None) -> Iterator[Reading]:
+        """One reading of a metric in the middle of each period that has ended by `at`: a mean belongs there."""
         for each in periods:
             if each.end <= at:
                 quality = Quality.ESTIMATED if each.estimated else Quality.MEASURED
                 middle = each.start + (each.end - each.start) / 2
-                yield Reading(self.point, self.metric, middle, each.value, quality)
+                yield Reading(self.point, metric or self.metric, middle, each.value, quality)
+
+    async def _key(self, web: Web, secret: Secret | None) -> str | None:
+        """Return what goes into `key_header` or `key_query`."""
+        del web
+        return self._told(secret)
 
     async def _body(self, web: Web, path: str, query: Mapping[str, str], key: str | None) -> bytes:
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": self.accept}
         if key and self.key_header:
             headers[self.key_header] = key
         if key and self.key_query:
@@ -103,7 +110,8 @@ class GridService(Collector):
         address = self.url.rstrip("/") + path
         async with asking(web, "GET", address, label=self._label, params=query, headers=headers) as response:
             if response.status in {401, 403}:
-                msg = f"{self._label} refuses (HTTP {response.status}): check api_key, and that it may read this zone."
+                check = f"check {self.login}, and that it may read this zone"
+                msg = f"{self._label} refuses (HTTP {response.status}): {check}."
                 raise SourceRefused(msg)
             if response.status in {301, 302, 307, 308, 400, 404, 422}:
                 msg = f"{self._label} does not know this (HTTP {response.status}): correct zone, region or url."

@@ -97,6 +97,11 @@ class UkCarbonIntensity(GridService):
             raise ValueError(msg)
         return self
 
+    @property
+    def intensity(self) -> tuple[str, str] | None:
+        """Basis and scope of its readings."""
+        return "average", "direct"
+
     def question(self, start: datetime, end: datetime) -> tuple[str, Mapping[str, str], Secret | None]:
         """Return the path of the window; there is no key."""
         window = f"{start:{MINUTES}}/{end:{MINUTES}}"

@@ -15,6 +15,8 @@
     "srv-1-gpu-1" = { UUID = "GPU-6d5c0ac5-74d7-3130-46f1-e93ed57f469a" }
 
 Without `points` the source's own point has the one series of each name. `__name__` is a label too, as in Prometheus.
+For a fleet `each = "srv-1-gpu-{gpu}"` stands instead of `points`: each value of the label is a point, which the
+inventory has by a template; one that it has not is rejected and told.
 
 **Needs**: `pip install 'wattlas[prometheus]'` (aiohttp). An exporter that is read needs no Prometheus.
 
@@ -22,12 +24,13 @@ Without `points` the source's own point has the one series of each name. `__name
 
 | mapping | exporter | read | held against a real one |
 |---|---|---|---|
-| `dcgm` | NVIDIA DCGM exporter: GPUs | register (mJ), power | names of its default counters |
+| `dcgm` | NVIDIA DCGM exporter: GPUs | register (mJ), power, use, temperature | names of its default counters |
 | `node_exporter` | node_exporter | RAPL registers (J), hwmon power | yes |
 | `ipmi_exporter` | ipmi_exporter | DCMI power | no |
 | `kepler` | Kepler 0.10 and newer | node register (J) and power of one zone | no |
 | `scaphandre` | Scaphandre | power of the host (uW) | no |
 | `ceems` | CEEMS | power by IPMI or Redfish | no |
+| `vllm` | vLLM: an LLM server | tokens read and written, requests | no |
 
 An own mapping:
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from base64 import b64encode
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotation
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
@@ -16,7 +17,8 @@ from collectors.contract import Collector
 from collectors.plugins.local import file_of, full_id, repeated
 from collectors.plugins.prometheus.exposition import samples, wanted
 from collectors.plugins.prometheus.mapping import mapping_of
-from collectors.plugins.web import Web, asking, trusting, web_address
+from collectors.plugins.trust import trusting
+from collectors.plugins.web import Web, asking, web_address
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from collectors.plugins.prometheus.exposition import Sample
     from collectors.plugins.prometheus.mapping import Mapping, Series
 
+LABELS = re.compile(r"\{([A-Za-z_]\w*)\}")
 SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
 LARGEST_BODY = 256 << 20
 OLD_S = 300.0  # a sample whose own time is that far back, and three intervals, is a repetition
@@ -47,6 +50,7 @@ class Prometheus(Collector):
     url: Annotated[str, BeforeValidator(web_address)]
     mapping: Annotated[str, BeforeValidator(file_of), Field(min_length=1)]
     points: dict[str, dict[str, str]] = Field(default_factory=dict)
+    each: str | None = None
     user: str | None = None
     password: Secret | None = None
     token: Secret | None = None
@@ -71,6 +75,9 @@ class Prometheus(Collector):
         if twice := repeated(str(sorted(labels.items())) for labels in self.points.values()):
             same = [point for point, labels in self.points.items() if str(sorted(labels.items())) == twice]
             msg = f"points has the same labels for {listed(same)}: give each series one point"
+            raise ValueError(msg)
+        if self.each is not None and (self.points or not LABELS.findall(self.each)):
+            msg = "each needs a label in braces, as in srv-1-gpu-{gpu}, and no points beside it"
             raise ValueError(msg)
         if self.user and self.token:
             msg = "user and token say the same: keep one"
@@ -111,7 +118,7 @@ class Prometheus(Collector):
         """
         mapping = mapping_of(self.mapping)
         shown = list(samples(payload, mapping.names))
-        for point, labels in (self.points or {self.point: {}}).items():
+        for point, labels in self._points(shown).items():
             fitting = [sample for sample in shown if _fits(sample, labels)]
             taken: dict[str, str] = {}
             for series in mapping.series:
@@ -131,6 +138,18 @@ class Prometheus(Collector):
         web, self._web = self._web, None
         if web:
             await web.leave()
+
+    def _points(self, shown: list[Sample]) -> dict[str, dict[str, str]]:
+        """Points and the labels of their series: as written, or one for each value of the labels in `each`."""
+        if self.each is None:
+            return self.points or {self.point: {}}
+        names = LABELS.findall(self.each)
+        found = {}
+        for labels in (sample.labels for sample in shown):
+            if all(name in labels for name in names):
+                own = {name: labels[name] for name in names}
+                found[LABELS.sub(lambda match, own=own: own[match[1]], self.each)] = own  # type: ignore[misc]
+        return found
 
     def _readings(self, point: str, series: Series, found: Sample, at: datetime) -> Iterator[Reading]:
         if not math.isfinite(found.value) or found.value >= series.no_value_from:

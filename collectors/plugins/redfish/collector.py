@@ -18,7 +18,8 @@ from collectors.plugins.redfish.payload import Payload
 from collectors.plugins.redfish.service import Account, NotServed, Service
 from collectors.plugins.redfish.values import WAYS
 from collectors.plugins.redfish.ways import Search, Way, chassis, only
-from collectors.plugins.web import Web, trusting
+from collectors.plugins.trust import trusting
+from collectors.plugins.web import Web
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, SourceRefused, SourceUnreachable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class

@@ -35,6 +35,7 @@ either. A dual-corded server has an outlet on each PDU: two points, both feeding
 | PDU | liebert_mph panduit raritan_px rnx_updu sentry3 sentry4 tripplite_pdu vertiv_geist |
 | UPS | apc_ups liebert_ups ups_mib; apc_isx gives VA only |
 | server | idrac, ilo, supermicro (power supplies, added) |
+| CRAC | apc_inrow_dx: air temperatures; its cooling kW are heat, not electricity, and not read |
 
 An own profile:
 

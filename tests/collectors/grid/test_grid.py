@@ -12,7 +12,10 @@ import pytest
 from collectors.plugins.grid import service
 from collectors.plugins.grid.eia import Eia
 from collectors.plugins.grid.electricity_maps import ElectricityMaps
+from collectors.plugins.grid.entsoe import Entsoe
 from collectors.plugins.grid.uk import UkCarbonIntensity
+from collectors.plugins.grid.watttime import WattTime
+from collectors.plugins.open_meteo import OpenMeteo
 from config.errors import CollectError, PayloadUnreadable, SourceRefused, SourceUnreachable
 from tests.peers.pages import serving_pages
 
@@ -29,6 +32,16 @@ def uk(url: object = "http://127.0.0.1:9", **keys: object) -> UkCarbonIntensity:
 def maps(url: str = "http://127.0.0.1:9", **keys: object) -> ElectricityMaps:
     table = {"id": "g", "point": "lab/grid", "url": url, "zone": "DE", "scope": "direct", "api_key": {"env": "KEY"}}
     return ElectricityMaps.model_validate(table | keys)
+
+
+def entsoe(url: str = "http://127.0.0.1:9", **keys: object) -> Entsoe:
+    table = {"id": "g", "point": "lab/grid", "url": url, "area": "10Y1001A1001A82H", "api_key": {"env": "KEY"}}
+    return Entsoe.model_validate(table | keys)
+
+
+def watttime(url: str = "http://127.0.0.1:9", **keys: object) -> WattTime:
+    table = {"id": "g", "point": "lab/grid", "url": url, "region": "CAISO_NORTH", "signal": "co2_moer", "user": "u"}
+    return WattTime.model_validate(table | {"password": {"env": "KEY"}} | keys)
 
 
 async def fetched(one: GridService) -> bytes:
@@ -98,9 +111,63 @@ def test_the_key_goes_into_the_header_and_nowhere_else(monkeypatch: pytest.Monke
             assert "api_key=s3cret" in stub.asked[0], "EIA takes it nowhere else"
 
     asyncio.run(eia())
+
+    async def platform() -> None:
+        async with serving_pages({"/api": b"<x/>"}) as stub:
+            await fetched(entsoe(stub.url))
+            assert "securityToken=s3cret" in stub.asked[0], "the platform takes it nowhere else"
+            assert "documentType=A75&processType=A16&in_Domain=10Y1001A1001A82H" in stub.asked[0]
+            assert stub.headers["Accept"] == "application/xml"
+
+    asyncio.run(platform())
     monkeypatch.delenv("KEY")
     with pytest.raises(SourceRefused, match="environment variable KEY is not set"):
         asyncio.run(fetched(maps()))
+
+
+@pytest.mark.peer
+def test_weather_is_asked_for_a_place_and_the_hours_that_may_have_been_revised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY", "s3cret")
+
+    async def script() -> None:
+        async with serving_pages({"/v1/forecast": b"{}"}) as stub:
+            table = {"id": "w", "point": "lab/w", "url": stub.url, "latitude": 50.11, "longitude": -8.5}
+            await fetched(OpenMeteo.model_validate(table | {"interval_s": 3600}))
+            assert stub.asked[0].startswith("/v1/forecast?latitude=50.11&longitude=-8.5&")
+            assert "past_hours=72" in stub.asked[0]
+            assert "apikey" not in stub.asked[0]
+            await fetched(OpenMeteo.model_validate(table | {"api_key": {"env": "KEY"}}))
+            assert "apikey=s3cret" in stub.asked[1]
+
+    asyncio.run(script())
+
+
+@pytest.mark.peer
+def test_one_login_serves_many_polls_and_a_refusal_brings_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY", "s3cret")
+    pages: dict[str, bytes | int] = {"/login": b'{"token": "t0ken"}', "/v3/historical": b"{}"}
+
+    async def script() -> None:
+        async with serving_pages(pages) as stub:
+            one = watttime(stub.url)
+            await one.fetch()
+            await one.fetch()
+            assert [path.partition("?")[0] for path in stub.asked] == ["/login", "/v3/historical", "/v3/historical"]
+            assert stub.headers["Authorization"] == "Bearer t0ken"
+            pages["/v3/historical"] = 401
+            with pytest.raises(SourceRefused, match="check user and password, and that it may read this zone"):
+                await one.fetch()
+            pages["/v3/historical"] = b"{}"
+            await one.fetch()
+            assert stub.asked[-2] == "/login"
+            assert not any("s3cret" in path or "t0ken" in path for path in [*stub.asked, repr(one)])
+            for status, error in ((401, SourceRefused), (429, SourceUnreachable), (503, SourceUnreachable)):
+                pages["/login"] = status
+                with pytest.raises(error, match=rf"login .*\(HTTP {status}\)"):
+                    await fetched(watttime(stub.url))
+            await one.close()
+
+    asyncio.run(script())
 
 
 @pytest.mark.peer
@@ -158,6 +225,11 @@ def test_another_zone_is_not_taken_for_ours() -> None:
         (maps, {"zone": "Germany"}, "zone"),
         (maps, {"scope": "marginal"}, "scope"),
         (maps, {"api_key": "s3cret"}, "must not stand in the file"),
+        (entsoe, {"area": "DE"}, "area"),
+        (entsoe, {"scope": "direct", "factors": {"B02": 1000}}, "factors_source"),
+        (entsoe, {"factors": {"B02": 1000}, "factors_source": "x"}, "factors needs scope"),
+        (entsoe, {"scope": "direct", "factors": {"coal": 1000}, "factors_source": "x"}, "write production types"),
+        (watttime, {"signal": "co2"}, "signal"),
     ],
 )
 def test_mistakes_in_the_table_are_told(make: type, keys: dict[str, object], text: str) -> None:

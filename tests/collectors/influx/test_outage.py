@@ -12,6 +12,8 @@ from tests.collectors.influx.outage import LIVE_PER_S, outage
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.peer
 def test_a_server_away_for_a_million_readings_costs_nothing_but_time(tmp_path: Path) -> None:

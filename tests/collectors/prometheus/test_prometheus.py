@@ -195,3 +195,9 @@ def test_any_label_and_number_come_back_as_they_were_written(label: str, number:
     exemplar = f'm{{b="{escaped}"}} 1 # {{trace="x"}} 0.5\n'.encode()
     assert next(samples(exemplar, ("m",))).labels == {"b": label}
     assert (sample.labels, sample.value) == ({"a": "1", "b": label}, number)
+
+
+@pytest.mark.parametrize("keys", [{"each": "srv-1"}, {"each": "srv-{gpu}", "points": {"a": {"gpu": "0"}}}])
+def test_a_pattern_of_points_has_a_label_and_stands_alone(keys: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="each needs a label in braces"):
+        source("http://h/", mapping="dcgm", **keys)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import ssl
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from collectors.plugins import web
 from collectors.plugins.redfish import Redfish
 from config.errors import CollectError, SourceRefused, SourceUnreachable
+from tests.peers.certificate import self_signed
 from tests.peers.redfish_stub import PASSWORD, ROOT, USER, Stub, serving
 
 if TYPE_CHECKING:
@@ -298,22 +294,7 @@ def test_a_link_never_leads_to_another_host() -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A self-signed certificate with its key in one file, and its fingerprint."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bmc")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "bmc.pem"
-    text = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(text + signed.public_bytes(serialization.Encoding.PEM))
-    return path, hashlib.sha256(signed.public_bytes(serialization.Encoding.DER)).hexdigest()
+    return self_signed(tmp_path_factory.mktemp("tls"))
 
 
 def test_only_the_pinned_certificate_is_believed(certificate: tuple[Path, str]) -> None:

@@ -249,7 +249,7 @@ def nobody() -> Iterator[None]:
 def test_a_folder_that_the_process_may_not_write_is_no_case_for_a_backup(closed: str, tmp_path: Path) -> None:
     data = tmp_path / "data"
     shipped(data)
-    for path in (tmp_path, *tmp_path.parents[:2], data, *data.rglob("*")):
+    for path in (tmp_path, *tmp_path.parents[:3], data, *data.rglob("*")):
         path.chmod(0o777)
     (data / closed).chmod(0o555)
     with nobody():

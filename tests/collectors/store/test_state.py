@@ -77,6 +77,19 @@ def test_the_audit_log_refuses_changes(state: State, verb: str) -> None:
         altered(state, verb)
 
 
+@pytest.mark.parametrize("verb", ["UPDATE audit_head SET number = 1", "DELETE FROM audit_head"])
+def test_the_head_of_the_log_stays(state: State, verb: str) -> None:
+    for number in range(2):
+        state.audit.append("ana", "x", number, number + 1, "why", at=AT)
+    with pytest.raises(sqlite3.IntegrityError, match="the head of the audit log"):
+        altered(state, verb)
+    altered(state, "DROP TRIGGER audit_head_delete")
+    altered(state, "DELETE FROM audit_head")
+    assert "the note of the last one is gone" in (state.audit.verify() or "")
+    with pytest.raises(StoreCorrupt, match="the note of the last one is gone: restore a backup"):
+        state.audit.append("ana", "x", 2, 3, "why", at=AT)
+
+
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
@@ -85,6 +98,7 @@ def test_the_audit_log_refuses_changes(state: State, verb: str) -> None:
         ("DELETE FROM audit WHERE number = 2", "line 2 is missing"),
         ("DELETE FROM audit WHERE number = 3", "lines after 2 are missing; the last one written was 3"),
         ("UPDATE audit SET number = 4 WHERE number = 3", "line 3 is missing"),
+        ("DELETE FROM audit", "lines after 0 are missing; the last one written was 3"),
     ],
 )
 def test_a_change_past_the_guard_shows(state: State, statement: str, said: str) -> None:

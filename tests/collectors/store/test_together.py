@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.soak.store_proof import kill_rounds, proven, work_together
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.alone
 
 SMALL_CREW = ("accept", "bring", "move", "keep", "look")
 

@@ -1,0 +1,114 @@
+"""Figures of one subject: its IT energy, and its part of what is said of the whole site."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from analytics.energy import MISSING_LIMIT
+from analytics.kpi import Kpi, without
+
+if TYPE_CHECKING:
+    from analytics.attribution.sums import Amount
+
+NAME = "it_energy_kwh"
+
+
+def it_energy_of(
+    amount: Amount,
+    *,
+    rule: str,
+    site: str,
+    start: int,
+    end: int,
+    unmetered: float = 0.0,
+    limit: float = MISSING_LIMIT,
+    config_hash: str = "",
+) -> Kpi:
+    """Return the IT energy that a subject had, with its own shares of time.
+
+    As the energy of points (`analytics.energy`): missing time at the nodes' ceilings in `value_reported`, none above
+    `limit` of it, nor where more than that of its time was on nodes that no meter sees (`unmetered`), which is missing
+    in its shares of time. `low` and `high` also hold whatever split of what is above idle among those who shared a
+    part; the meters' errors are taken as if all erred alike.
+    """
+    own = amount.own
+    error = own["error"] / own["energy"] if own["energy"] > 0 else 0.0
+    reason = _reason(amount, unmetered, limit)
+    given = reason is None
+    time = own["seconds"]
+    measured, missing = (own["measured_s"] / time, own["missing_s"] / time) if time > 0 else (1.0, 0.0)
+    measured, missing = measured * (1 - unmetered), missing + unmetered * (1 - missing)
+    return Kpi(
+        name=NAME,
+        unit="kWh",
+        site=site,
+        start=start,
+        end=end,
+        value_reported=own["energy"] + own["fill"] if given else None,
+        value_measured=own["energy"],
+        low=own["low"] * (1 - error) if given else None,
+        high=own["high"] * (1 + error) + own["high_fill"] if given else None,
+        measured=measured,
+        estimated=max(0.0, 1 - measured - missing),
+        missing=missing,
+        method=_method(amount, rule),
+        category=3,
+        reason=reason,
+        config_hash=config_hash,
+    )
+
+
+def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: float) -> Kpi:
+    """Return a subject's part of a site's figure: F * a / A, with a of A what it had of a quantity of the site.
+
+    Args:
+        figure: of the whole site.
+        amount: of the subject.
+        own: the subject's IT energy, whose shares of time and reason also hold here.
+        quantity: by which `figure` is shared.
+        total: of all subjects.
+
+    Its shares of time are the worse of the site's and its own. Without a total there is nothing to share by.
+    """
+    value, low, high = amount.site[quantity]
+    reason = own.reason or figure.reason or (None if total > 0 else "the site took nothing that could be shared")
+    if reason is not None:
+        return without(figure, name=figure.name, unit=figure.unit, reason=reason)
+    measured = min(figure.measured, own.measured)
+    missing = max(figure.missing, own.missing)
+
+    def times(amount: float | None, share: float) -> float | None:
+        return None if amount is None else amount * share / total
+
+    return replace(
+        figure,
+        value_reported=times(figure.value_reported, value),
+        value_measured=times(figure.value_measured, value),
+        low=times(figure.low, low),
+        high=times(figure.high, high),
+        measured=measured,
+        estimated=max(0.0, 1 - measured - missing),
+        missing=missing,
+        method=f"{value / total:.4%} of the site by the share in IT of every interval; {figure.method}",
+    )
+
+
+def _reason(amount: Amount, unmetered: float, limit: float) -> str | None:
+    own = amount.own
+    if unmetered > limit:
+        return f"{unmetered:.1%} of its time was on nodes that no meter sees (limit {limit:.0%})"
+    seen = own["energy"] + own["lost"]
+    if seen > 0 and own["lost"] > limit * seen:
+        return f"{own['lost'] / seen:.1%} of its energy by last known power is missing (limit {limit:.0%})"
+    if own["unbounded"]:
+        return "nothing bounds the missing time of its nodes: set max_w or approve an estimate"
+    return None
+
+
+def _method(amount: Amount, rule: str) -> str:
+    own = amount.own
+    by_gpu = own["by_gpu"] / own["energy"] if own["energy"] > 0 else 0.0
+    words = [f"shares of its nodes, idle power by {rule}", f"{by_gpu:.0%} of it on nodes whose GPUs are counted"]
+    words += [f"missing time filled at max_w with {own['fill']:.6g} kWh"] if own["fill"] else []
+    return "; ".join(words)

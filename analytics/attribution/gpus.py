@@ -1,0 +1,114 @@
+"""GPUs as parts of their nodes: who had which of them, and how much of what each drew was whose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analytics.attribution.split import Stays, shares
+from analytics.sheets import FULL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from analytics.attribution.nodes import Columns, NodeSpec, Pieces, Power
+    from analytics.attribution.work import Work
+    from analytics.sheets import Sheet
+
+
+def of_gpus(
+    specs: Sequence[NodeSpec],
+    work: Work,
+    pieces: Pieces,
+    gpus: Power,
+    *,
+    seen: NDArray[np.bool_],
+    owner: NDArray[np.int64],
+    rule: NDArray[np.int64],
+    sheet: Sheet,
+) -> Columns:
+    """Return row, slot of the node and the three energies [kWh] of each stay on a GPU."""
+    cells = sheet.starts.size
+    piece, gpu, share = _gpu_pieces(specs, work, pieces, seen)
+    row = pieces.row[piece]
+    stays = Stays(
+        slot=gpu * cells + pieces.cell[piece],
+        start=pieces.start[piece],
+        end=pieces.end[piece],
+        share=share,
+        use=_gpu_use(row, gpu, pieces.cell[piece], share, work, gpus=gpus, sheet=sheet),
+    )
+    energy = gpus.energy.ravel()
+    found = shares(
+        stays,
+        energy=energy,
+        idle=gpus.idle.ravel(),
+        seconds=np.tile(sheet.seconds, owner.size),
+        rule=np.repeat(rule[owner], cells),
+    )
+    kwh = energy[stays.slot]
+    columns = (column * kwh for column in (found.value, found.low, found.high))
+    return row, pieces.node[piece] * cells + pieces.cell[piece], *columns
+
+
+def _gpu_use(
+    row: NDArray[np.int64],
+    gpu: NDArray[np.int64],
+    cell: NDArray[np.int64],
+    share: NDArray[np.float64],
+    work: Work,
+    *,
+    gpus: Power,
+    sheet: Sheet,
+) -> NDArray[np.float64]:
+    """Return how much each stay used its GPU: by what that drew above idle next to the interval, or by its record.
+
+    Where jobs had a GPU whole, one after the other, what it drew in the interval before or after, which the same job
+    had to itself, tells them apart. It rests on energy and the stay's own record alone. Where it is not known of one of
+    a slot, the records count.
+    """
+    cells = sheet.starts.size
+    above = np.where(gpus.covered >= FULL, np.maximum(gpus.energy - gpus.idle, 0.0), np.nan)
+    watts = np.pad(above / sheet.seconds, ((0, 0), (1, 1)), constant_values=np.nan)
+    edges = np.append(sheet.starts, sheet.starts[-1] + np.int64(sheet.seconds[-1]))
+    held_before = work.start[row] <= edges[np.maximum(cell - 1, 0)]
+    held_after = work.end[row] >= edges[np.minimum(cell + 2, cells)]
+    near = np.where(held_before, watts[gpu, cell], np.where(held_after, watts[gpu, cell + 2], np.nan))
+    slot = gpu * cells + cell
+    lacking = np.bincount(slot, np.isnan(near) | (share < 1), above.size) > 0
+    return np.where(lacking[slot], share * work.gpu_use[row], near)
+
+
+def _gpu_pieces(
+    specs: Sequence[NodeSpec], work: Work, pieces: Pieces, seen: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return piece, GPU and share of each stay on a GPU: those named, and alike on all of a node those that are not."""
+    number = {gpu: at for at, gpu in enumerate(gpu for spec in specs for gpu in spec.gpus)}
+    first = np.cumsum([0, *(len(spec.gpus) for spec in specs)])
+    counts = np.diff(first)
+    apart = np.flatnonzero(seen[pieces.node, pieces.cell])
+    row_first = np.searchsorted(work.named_row, pieces.row[apart], side="left")
+    named = np.searchsorted(work.named_row, pieces.row[apart], side="right") - row_first
+    piece, at = _spread(apart, row_first, named)
+    gpu = np.array([number.get(name, -1) for name in work.gpus] or [-1], np.int64)[work.named_gpu[at]]
+    share = work.named_share[at]
+    loose = apart[work.unnamed[pieces.row[apart]]]
+    others, any_gpu = _spread(loose, first[pieces.node[loose]], counts[pieces.node[loose]])
+    known = gpu >= 0
+    return (
+        np.concatenate([piece[known], others]),
+        np.concatenate([gpu[known], any_gpu]),
+        np.concatenate([share[known], work.gpu[pieces.row[others]]]),
+    )
+
+
+def _spread(
+    which: NDArray[np.int64], first: NDArray[np.int64], count: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Repeat each entry `count` times, beside the numbers first, first + 1 and so on."""
+    repeated = np.repeat(which, count)
+    steps = np.arange(repeated.size) - np.repeat(np.cumsum(count) - count, count)
+    return repeated, steps + np.repeat(first, count)

@@ -1,0 +1,126 @@
+"""One part of a node, be it a GPU or the rest, shared in every interval among those that reserved or used it.
+
+    f_j = (I * i_j + D * d_j) / E        E = I + D, energy of the part; I at its idle power, D above it
+
+d_j: share of the use (CPU or GPU time); where that is not known of everybody, share of the reserved time.
+i_j: `reservation`: reserved share of the interval, so that what nobody reserved stays over; `use`: as d_j; `equal`:
+alike for all that are there, for the time that anybody is. Without any use D is shared as I.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RULES: Final = ("reservation", "use", "equal")  # in the order of their codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stays:
+    """Who was on which part in which interval: one row a placement, part and cell; `slot` counts part by cell.
+
+    `share` is reserved of the part, `use` of the part in the mean, nan where nobody measured it.
+    """
+
+    slot: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    share: NDArray[np.float64]
+    use: NDArray[np.float64]
+
+    @property
+    def seconds(self) -> NDArray[np.float64]:
+        """How long each stay is."""
+        return (self.end - self.start).astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """Of each stay: its share of the part's energy, and how low and high that may be, whoever caused what."""
+
+    value: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def shares(
+    stays: Stays,
+    *,
+    energy: NDArray[np.float64],
+    idle: NDArray[np.float64],
+    seconds: NDArray[np.float64],
+    rule: NDArray[np.int64],
+) -> Shares:
+    """Return the share of each stay in the energy of its part and interval; those of a slot add up to 1 at most.
+
+    Args:
+        stays: of all parts.
+        energy: of each slot [kWh].
+        idle: of it at idle power [kWh]; more than the energy counts as the energy.
+        seconds: length of each slot.
+        rule: code in `RULES` of each slot.
+
+    Two jobs with half of a node each, one of them busy all the time and the other not at all, 10 kWh of which 4 at idle
+    power: 2 + 6 kWh and 2 kWh.
+
+    >>> half = Stays(slot=np.array([0, 0]), start=np.zeros(2, int), end=np.full(2, 900), share=np.full(2, 0.5),
+    ...              use=np.array([0.5, 0.0]))
+    >>> found = shares(half, energy=np.array([10.0]), idle=np.array([4.0]), seconds=np.array([900.0]),
+    ...                rule=np.array([RULES.index("reservation")]))
+    >>> found.value.round(6).tolist()
+    [0.8, 0.2]
+    """
+    used, total_use, alone = _use(stays, energy.size)
+    busy = total_use[stays.slot] > 0
+    dynamic = np.divide(used, total_use[stays.slot], out=np.zeros_like(used), where=busy)
+    resting = _resting(stays, dynamic, seconds, rule)
+    of_idle = np.divide(np.minimum(idle, energy), energy, out=np.ones_like(energy), where=energy > 0)
+    of_idle = np.where(total_use > 0, of_idle, 1.0)[stays.slot]
+    low = of_idle * resting
+    open_to = np.where(alone[stays.slot], dynamic, used > 0) * (1 - of_idle)
+    least = np.where(alone[stays.slot], dynamic, 0.0) * (1 - of_idle)
+    return Shares(value=low + (1 - of_idle) * dynamic, low=low + least, high=low + open_to)
+
+
+def _use(stays: Stays, slots: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the use of each stay, that of each slot, and whether one stay alone had any of it."""
+    unknown = np.bincount(stays.slot, np.isnan(stays.use), slots) > 0
+    used = np.where(unknown[stays.slot], stays.share, np.nan_to_num(stays.use)) * stays.seconds
+    total = np.bincount(stays.slot, used, slots).astype(np.float64)
+    return used, total, np.bincount(stays.slot, used > 0, slots) <= 1
+
+
+def _resting(
+    stays: Stays, dynamic: NDArray[np.float64], seconds: NDArray[np.float64], rule: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the share of each stay in the idle energy of its slot."""
+    reserved = stays.share * stays.seconds
+    whole = np.maximum(np.bincount(stays.slot, reserved, seconds.size), seconds)
+    by_reservation = reserved / whole[stays.slot]
+    chosen = rule[stays.slot]
+    if not (chosen == RULES.index("equal")).any():
+        return np.where(chosen == RULES.index("use"), dynamic, by_reservation)
+    there = np.where((stays.share > 0) | (stays.use > 0), stays.seconds, 0.0)
+    everybody = np.bincount(stays.slot, there, seconds.size)[stays.slot]
+    anybody = (_union_s(stays, there > 0, seconds.size) / seconds)[stays.slot]
+    alike = np.divide(there * anybody, everybody, out=np.zeros_like(there), where=everybody > 0)
+    return np.select([chosen == 0, chosen == 1], [by_reservation, dynamic], alike)
+
+
+def _union_s(stays: Stays, there: NDArray[np.bool_], slots: int) -> NDArray[np.float64]:
+    """Return for how long of each slot anybody was there."""
+    at = np.flatnonzero(there)
+    at = at[np.lexsort((stays.start[at], stays.slot[at]))]
+    if not at.size:
+        return np.zeros(slots)
+    beyond = int(stays.end.max() - stays.start.min()) + 1  # slots laid end to end on one line of time
+    shift = stays.slot[at] * beyond - stays.start.min()
+    start, end = stays.start[at] + shift, stays.end[at] + shift
+    reached = np.concatenate([[start[0]], np.maximum.accumulate(end)[:-1]])
+    fresh = np.maximum(end - np.maximum(start, reached), 0)
+    return np.bincount(stays.slot[at], fresh, slots).astype(np.float64)

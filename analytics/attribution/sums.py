@@ -1,0 +1,169 @@
+"""Sums by subject over a period: what each had of the IT energy, and of all that the site took or caused meanwhile.
+
+A site's amount of a cell (energy that entered, emissions, water, money) is shared by the share in IT of the same cell;
+IT that is silent counts there with its last known power, so that it does not load its share onto what is seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analytics.attribution.work import UNALLOCATED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from analytics.attribution.nodes import NodeSpec, Portions
+    from analytics.attribution.work import Work
+    from analytics.sheets import Sheet
+
+OWN: Final = (
+    "energy",
+    "low",
+    "high",
+    "fill",
+    "high_fill",
+    "lost",
+    "unbounded",
+    "error",
+    "by_gpu",
+    "measured_s",
+    "missing_s",
+    "seconds",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class It:
+    """All IT of a site over some cells, one row a unit: its sheet, what its silence hides, and its meters' limits.
+
+    `lost` and `fill` as in `legs.Leg` [kWh]; `limit` is the relative limit of each meter's error.
+    """
+
+    specs: Sequence[NodeSpec]
+    sheet: Sheet
+    lost: NDArray[np.float64]
+    fill: NDArray[np.float64]
+    limit: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """What one subject had: sums of its own by name (`OWN`), and of each quantity of the site, value, low and high."""
+
+    subject: str
+    own: Mapping[str, float]
+    site: Mapping[str, tuple[float, float, float]]
+
+
+@dataclass(slots=True)
+class Sums:
+    """Grows by legs of a period that follow one another, all with the same quantities of the site."""
+
+    subjects: dict[str, int] = field(default_factory=dict)
+    own: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, len(OWN))))
+    quantities: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # by name: subjects by value, low, high
+    totals: dict[str, float] = field(default_factory=dict)
+
+    def enter(self, it: It, found: Portions, work: Work, cells: Mapping[str, NDArray[np.float64]]) -> None:
+        """Add a leg: the portions of its placements, what is left of each unit, and the site's amount of each cell."""
+        shares = _whole(it, found, work, self.subjects, self._code(UNALLOCATED))
+        self._grow()
+        self._own(it, shares, found)
+        self._site(it, shares, cells)
+
+    def amounts(self) -> list[Amount]:
+        """Return what each subject had, the greatest energy first, `unallocated` last."""
+        found = [
+            Amount(
+                subject=name,
+                own=dict(zip(OWN, self.own[at].tolist(), strict=True)),
+                site={key: _three(rows[at]) for key, rows in self.quantities.items()},
+            )
+            for name, at in self.subjects.items()
+        ]
+        return sorted(found, key=lambda one: (one.subject == UNALLOCATED, -one.own["energy"], one.subject))
+
+    def _code(self, name: str) -> int:
+        return self.subjects.setdefault(name, len(self.subjects))
+
+    def _grow(self) -> None:
+        more = len(self.subjects) - len(self.own)
+        self.own = np.concatenate([self.own, np.zeros((more, len(OWN)))])
+        self.quantities = {key: np.concatenate([rows, np.zeros((more, 3))]) for key, rows in self.quantities.items()}
+
+    def _own(self, it: It, shares: _Shares, found: Portions) -> None:
+        at = (shares.unit, shares.cell)
+        value, low, high = shares.value, shares.low, shares.high
+        bare = np.isnan(it.fill[at]) & (value > 0)
+        fill = np.where(np.isnan(it.fill[at]), 0.0, it.fill[at])
+        energy = it.sheet.energy[at] * value
+        weight = value * it.sheet.seconds[shares.cell]
+        columns = {
+            "energy": energy,
+            "low": it.sheet.low[at] * low,
+            "high": it.sheet.high[at] * high,
+            "fill": fill * value,
+            "high_fill": fill * high,
+            "lost": np.nan_to_num(it.lost[at]) * value,
+            "unbounded": bare.astype(np.float64),
+            "error": energy * it.limit[shares.unit],
+            "by_gpu": energy * found.by_gpu[at],
+            "measured_s": weight * it.sheet.measured[at],
+            "missing_s": weight * (1 - it.sheet.covered[at]),
+            "seconds": weight,
+        }
+        for number, name in enumerate(OWN):
+            self.own[:, number] += np.bincount(shares.subject, columns[name], len(self.subjects))
+
+    def _site(self, it: It, shares: _Shares, cells: Mapping[str, NDArray[np.float64]]) -> None:
+        at = (shares.unit, shares.cell)
+        weight = it.sheet.energy + np.nan_to_num(it.lost)
+        whole = weight.sum(axis=0)
+        part = np.divide(weight, whole, out=np.zeros_like(weight), where=whole > 0)
+        for name, amounts in cells.items():
+            rows = self.quantities.setdefault(name, np.zeros((len(self.subjects), 3)))
+            each = part[at] * amounts[shares.cell]
+            for column, share in enumerate((shares.value, shares.low, shares.high)):
+                rows[:, column] += np.bincount(shares.subject, each * share, len(self.subjects))
+            rows[self.subjects[UNALLOCATED]] += float(amounts[whole <= 0].sum())
+            self.totals[name] = self.totals.get(name, 0.0) + float(amounts.sum())
+
+
+def _three(row: NDArray[np.float64]) -> tuple[float, float, float]:
+    return float(row[0]), float(row[1]), float(row[2])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shares:
+    """All of every unit in every cell: to subjects, and what is left."""
+
+    unit: NDArray[np.int64]
+    cell: NDArray[np.int64]
+    subject: NDArray[np.int64]
+    value: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def _whole(it: It, found: Portions, work: Work, subjects: dict[str, int], nobody: int) -> _Shares:
+    """Return the portions with what nobody had, which is its holder's, or unallocated."""
+    code = np.array([subjects.setdefault(name, len(subjects)) for name in work.subjects] or [nobody], np.int64)
+    rest_of = [subjects.setdefault(spec.rest, len(subjects)) if spec.rest else nobody for spec in it.specs]
+    rest = found.rest()
+    unit, cell = np.nonzero(rest > 0)
+    left = rest[unit, cell]
+    subject = code[work.subject[found.row]] if found.row.size else np.empty(0, np.int64)
+    return _Shares(
+        unit=np.concatenate([found.node, unit]),
+        cell=np.concatenate([found.cell, cell]),
+        subject=np.concatenate([subject, np.array(rest_of, np.int64)[unit]]),
+        value=np.concatenate([found.value, left]),
+        low=np.concatenate([found.low, left]),
+        high=np.concatenate([found.high, left]),
+    )

@@ -1,0 +1,111 @@
+"""Placements of jobs as arrays: which subject had what of which node and GPUs, from when to when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from analytics.frame import coded, plain
+from collectors.arrays import numpy_of
+from collectors.jobs.job import gpus_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+BY: Final = ("tenant", "team", "user", "model", "job", "cluster")
+NONE: Final = "(none)"  # what a record without a tenant, or a model, is summed under
+UNALLOCATED: Final = "unallocated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One row a placement; shares are of the whole node, `gpu_use` of the placement's own GPUs; nan is unknown.
+
+    `named_*` has one row for each GPU that a placement names: the placement's row, the GPU, and the share of it.
+    """
+
+    points: tuple[str, ...]
+    point: NDArray[np.int32]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    subjects: tuple[str, ...]
+    subject: NDArray[np.int32]
+    cpu: NDArray[np.float64]
+    cpu_use: NDArray[np.float64]
+    gpu: NDArray[np.float64]
+    gpu_use: NDArray[np.float64]
+    gpus: tuple[str, ...]
+    named_row: NDArray[np.int64]
+    named_gpu: NDArray[np.int64]
+    named_share: NDArray[np.float64]
+
+    @property
+    def unnamed(self) -> NDArray[np.bool_]:
+        """Placements with GPUs of which nobody says which they are."""
+        named = np.zeros(self.start.size, np.bool_)
+        named[self.named_row] = True
+        return (self.gpu > 0) & ~named
+
+
+def work_of(jobs: pa.Table, *, by: str) -> Work:
+    """Return the placements of rows of JOB_SCHEMA, each under its subject.
+
+    Args:
+        jobs: newest versions of jobs, one row a placement.
+        by: one of `BY`; a job's subject is its cluster and id.
+    """
+    subject, subjects = _subjects(jobs, by)
+    point, points = coded(jobs["point"])
+    text, texts = coded(jobs["gpus"])
+    gpus: dict[str, int] = {}
+    lists = [[(gpus.setdefault(gpu, len(gpus)), share) for gpu, share in gpus_of(one)] for one in texts]
+    counts = np.array([len(one) for one in lists], np.int64)[text] if texts else np.empty(0, np.int64)
+    named = [pair for code in text.tolist() for pair in lists[code]]
+    return Work(
+        points=tuple(points),
+        point=point,
+        start=plain(jobs["start"]),
+        end=plain(jobs["end"]),
+        subjects=tuple(name or NONE for name in subjects),
+        subject=subject,
+        cpu=plain(jobs["cpu_share"]),
+        cpu_use=_known(jobs["cpu_use"]),
+        gpu=plain(jobs["gpu_share"]),
+        gpu_use=_known(jobs["gpu_use"]),
+        gpus=tuple(gpus),
+        named_row=np.repeat(np.arange(counts.size), counts),
+        named_gpu=np.array([gpu for gpu, _ in named], np.int64),
+        named_share=np.array([share for _, share in named], np.float64),
+    )
+
+
+def unmetered(work: Work, metered: Collection[str], *, start: int, end: int) -> dict[str, float]:
+    """Return of each subject the share of its time on nodes, within [start, end), that no meter of IT sees.
+
+    A record without any node is of none that is seen.
+    """
+    seconds = np.maximum(np.minimum(work.end, end) - np.maximum(work.start, start), 0).astype(np.float64)
+    outside = np.array([point not in metered for point in work.points], np.bool_)
+    dark = outside[work.point] if work.point.size else np.empty(0, np.bool_)
+    whole = np.bincount(work.subject, seconds, len(work.subjects)).astype(np.float64)
+    unseen = np.bincount(work.subject, seconds * dark, len(work.subjects)).astype(np.float64)
+    share = np.divide(unseen, whole, out=np.zeros_like(whole), where=whole > 0)
+    return dict(zip(work.subjects, share.tolist(), strict=True))
+
+
+def _subjects(jobs: pa.Table, by: str) -> tuple[NDArray[Any], Sequence[str]]:
+    if by != "job":
+        return coded(jobs[by])
+    (cluster, clusters), (job, ids) = coded(jobs["cluster"]), coded(jobs["id"])
+    pairs, codes = np.unique(cluster.astype(np.int64) * max(len(ids), 1) + job, return_inverse=True)
+    names = [f"{clusters[pair // len(ids)]}/{ids[pair % len(ids)]}" for pair in pairs.tolist()]
+    return codes.astype(np.int32), names
+
+
+def _known(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    return numpy_of(column).astype(np.float64, copy=False)

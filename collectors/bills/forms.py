@@ -1,0 +1,215 @@
+"""Forms of bills: which column says what, in FOCUS 1.0 to 1.2, AWS CUR (legacy and 2.0) and our own plain forms.
+
+FOCUS (FinOps Open Cost and Usage Specification) and CUR say all times in UTC. Rows that are no usage (taxes, purchases,
+credits, commitments that nobody used) are left out: what ran stands in the usage rows, once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from collectors.bills.line import INSTANCE, SERVICE, measure
+from config.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from collectors.bills.line import Measure
+
+Cells = dict[str, str]
+_BOX: Final = re.compile(r"(?:BoxUsage|SpotUsage|DedicatedUsage|HostBoxUsage|InstanceUsage|NodeUsage|Node):([\w.-]+)$")
+_DETAILS: Final = (  # keys of an instance type: FOCUS, CUR, Azure, Google
+    *("InstanceType", "x_InstanceType", "instanceType", "ServiceType", "x_ServiceType"),
+    *("machine_spec", "MachineType"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form: its name, by which columns it is known, and for each thing the columns that may say it, best first."""
+
+    name: str
+    known_by: tuple[str, ...]
+    columns: Mapping[str, tuple[str, ...]]
+    required: tuple[str, ...]
+    utc: bool = True
+    provider: str = ""
+
+    def found(self, header: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return for each thing the columns that this file has, as the file spells them."""
+        names = {name.casefold(): name for name in header}
+        found = {
+            thing: tuple(names[c.casefold()] for c in said if c.casefold() in names)
+            for thing, said in self.columns.items()
+        }
+        return {thing: columns for thing, columns in found.items() if columns}
+
+
+FOCUS: Final = Form(
+    "FOCUS",
+    ("ChargePeriodStart", "ConsumedQuantity"),
+    {
+        "start": ("ChargePeriodStart",),
+        "end": ("ChargePeriodEnd",),
+        "provider": ("ServiceProviderName", "ProviderName", "HostProviderName", "PublisherName"),
+        "account": ("BillingAccountId",),
+        "sub_account": ("SubAccountId",),
+        "region": ("RegionId", "RegionName", "Region"),
+        "service": ("ServiceName",),
+        "category": ("ServiceCategory",),
+        "type": ("ChargeCategory",),
+        "commitment": ("CommitmentDiscountStatus",),
+        "details": ("SkuPriceDetails", "x_SkuDetails"),
+        "instance": ("x_InstanceType",),
+        "usage": ("x_UsageType", "SkuMeter", "x_SkuMeterName", "ChargeDescription", "SkuId"),
+        "amount": ("ConsumedQuantity",),
+        "unit": ("ConsumedUnit",),
+        "tags": ("Tags",),
+    },
+    ("start", "end", "provider", "amount", "unit"),
+)
+CUR: Final = Form(
+    "CUR",
+    ("lineItem/UsageStartDate", "lineItem/UsageAmount"),
+    {
+        "start": ("lineItem/UsageStartDate",),
+        "end": ("lineItem/UsageEndDate",),
+        "account": ("bill/PayerAccountId",),
+        "sub_account": ("lineItem/UsageAccountId",),
+        "region": ("product/regionCode", "product/region"),
+        "service": ("lineItem/ProductCode",),
+        "type": ("lineItem/LineItemType",),
+        "instance": ("product/instanceType",),
+        "usage": ("lineItem/UsageType",),
+        "amount": ("lineItem/UsageAmount",),
+        "unit": ("pricing/unit",),
+    },
+    ("start", "end", "amount", "unit", "usage"),
+    provider="aws",
+)
+CUR_2: Final = Form(
+    "CUR 2.0",
+    ("line_item_usage_start_date", "line_item_usage_amount"),
+    {
+        "start": ("line_item_usage_start_date",),
+        "end": ("line_item_usage_end_date",),
+        "account": ("bill_payer_account_id",),
+        "sub_account": ("line_item_usage_account_id",),
+        "region": ("product_region_code", "product_region"),
+        "service": ("line_item_product_code",),
+        "type": ("line_item_line_item_type",),
+        "instance": ("product_instance_type",),
+        "details": ("product",),
+        "usage": ("line_item_usage_type",),
+        "amount": ("line_item_usage_amount",),
+        "unit": ("pricing_unit",),
+        "tags": ("resource_tags",),
+    },
+    ("start", "end", "amount", "unit", "usage"),
+    provider="aws",
+)
+PLAIN: Final = Form(
+    "plain",
+    ("start", "end", "provider", "amount", "unit"),
+    {
+        **{name: (name,) for name in ("start", "end", "provider", "account", "region", "service", "amount", "unit")},
+        "usage": ("item",),
+        "instance": ("instance",),
+        "tags": ("tags",),
+    },
+    ("start", "end", "provider", "amount", "unit"),
+    utc=False,
+)
+DIRECTIONS: Final = {"input_tokens": "input", "output_tokens": "output", "cached_tokens": "cached"}
+TOKEN_USE: Final = Form(  # one row a model, region and period; each direction becomes a line of its own
+    "token usage",
+    ("start", "end", "provider", "model"),
+    {name: (name,) for name in ("start", "end", "provider", "account", "region", "model", "tags", *DIRECTIONS)},
+    ("start", "end", "provider", "model"),
+    utc=False,
+)
+FORMS: Final = (FOCUS, CUR, CUR_2, TOKEN_USE, PLAIN)
+PROVIDERS: Final = {  # how bills write a provider, and what it is called here
+    "amazon web services": "aws",
+    "amazon": "aws",
+    "microsoft": "azure",
+    "microsoft azure": "azure",
+    "google cloud": "gcp",
+    "google": "gcp",
+    "google cloud platform": "gcp",
+}
+USAGE_TYPES: Final = frozenset({"", "usage", "discountedusage", "savingsplancoveredusage"})
+
+
+def form_of(header: Iterable[str], *, where: str) -> Form:
+    """Return the form whose columns a file has.
+
+    Raises:
+        InputError: none; or one whose needed columns are not all there.
+    """
+    names = list(header)
+    lower = {name.casefold() for name in names}
+    for form in FORMS:
+        if all(name.casefold() in lower for name in form.known_by):
+            found = form.found(names)
+            absent = [form.columns[thing][0] for thing in form.required if thing not in found]
+            if absent:
+                msg = f"{where}: this is {form.name} without the column {absent[0]}: export it with that column."
+                raise InputError(msg)
+            return form
+    plain, tokens, directions = (",".join(said) for said in (PLAIN.known_by, TOKEN_USE.known_by, DIRECTIONS))
+    msg = (
+        f"{where}: this is no bill in FOCUS or CUR: export one of those, or write {plain} and item or instance, "
+        f"or {tokens} and {directions}."
+    )
+    raise InputError(msg)
+
+
+def is_usage(cells: Cells) -> bool:
+    """Say whether a row tells what ran; a commitment that nobody used ran nothing."""
+    return cells.get("type", "").casefold() in USAGE_TYPES and cells.get("commitment", "").casefold() != "unused"
+
+
+def provider_of(cells: Cells, form: Form) -> str:
+    """Return the provider by its short name."""
+    said = form.provider or cells.get("provider", "").strip().casefold()
+    return PROVIDERS.get(said, said)
+
+
+def item_of(cells: Cells) -> tuple[str, Measure, str]:
+    """Return what a row counts: the item's name, what its unit means, and the kind.
+
+    Hours count as those of an instance where the row names a type, or where the bill files it under compute.
+    """
+    unit = measure(cells.get("unit", ""))
+    usage = cells.get("usage", "")
+    if unit.kind != SERVICE:
+        return usage, unit, unit.kind
+    type_ = cells.get("instance") or _detail(cells.get("details", "")) or _boxed(usage)
+    if type_:
+        return type_, unit, INSTANCE
+    return usage, unit, INSTANCE if cells.get("category", "").casefold() == "compute" else SERVICE
+
+
+def _boxed(usage: str) -> str:
+    found = _BOX.search(usage)
+    return found[1] if found else ""
+
+
+def _detail(text: str) -> str:
+    table = pairs(text)
+    return next((table[key] for key in _DETAILS if table.get(key)), "")
+
+
+def pairs(text: str) -> dict[str, str]:
+    """Return a JSON object of texts, as bills write tags and details; anything else is empty."""
+    if not text.startswith("{"):
+        return {}
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return {str(key).removeprefix("user:"): str(value) for key, value in found.items()}

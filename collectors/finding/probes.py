@@ -1,0 +1,142 @@
+"""One question to one address by one protocol: who are you; None where nobody, or somebody else, answers."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import http.client
+import json
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from config.errors import CollectError
+
+if TYPE_CHECKING:
+    from collectors.plugins.snmp.agent import Agent
+    from collectors.plugins.snmp.profiles import Column
+    from config.points import Role
+
+TIMEOUT_S = 3.0
+UDP_S = 1.0  # a datagram may be lost: asked twice
+TRIES = 2
+MOST_BYTES = 256 << 10
+# RMCP, IPMI 1.5 without session, Get Channel Authentication Capabilities of this channel for administrators
+ASK_AUTHENTICATION = bytes.fromhex("0600ff07000000000000000000092018c88100388e04b5")
+ANSWER_AT, ANSWER = 14, bytes.fromhex("811c63")  # to the console, reply to the application functions, checksum
+COMMAND_AT, COMMAND = 19, 0x38
+OBJECT_ID, DESCRIPTION = "1.3.6.1.2.1.1.2.0", "1.3.6.1.2.1.1.1.0"
+ENTERPRISES = "1.3.6.1.4.1."
+SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What answered at an address: enough for a row of the inventory."""
+
+    address: str
+    port: int
+    protocol: Literal["redfish", "ipmi", "snmp"]
+    title: str
+    role: Role | None = None
+    uuid: str = ""
+    fingerprint: str = ""  # of a Redfish service's certificate, as it was shown this once
+    profile: str | None = None  # of an SNMP agent
+    register: bool = False  # whether that profile reads one
+
+
+def redfish(address: str, port: int) -> Heard | None:
+    """Ask for the service root by HTTPS, whatever the certificate; it is remembered by its fingerprint."""
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    link = http.client.HTTPSConnection(address, port, timeout=TIMEOUT_S, context=trusting)
+    try:
+        link.connect()
+        certificate = link.sock.getpeercert(binary_form=True) or b""
+        link.request("GET", "/redfish/v1/", headers={"Accept": "application/json"})
+        answer = link.getresponse()
+        root = json.loads(answer.read(MOST_BYTES)) if answer.status == http.HTTPStatus.OK else None
+    except (OSError, http.client.HTTPException, ValueError, RecursionError):
+        return None
+    finally:
+        link.close()
+    if not isinstance(root, dict) or "RedfishVersion" not in root:
+        return None
+    words = [str(root[key]) for key in ("Vendor", "Product", "Name") if root.get(key)]
+    fingerprint = f"sha256:{hashlib.sha256(certificate).hexdigest()}"
+    title, uuid = (words or ["Redfish service"])[0][:SHOWN], str(root.get("UUID") or "")
+    return Heard(address, port, "redfish", title, "server", uuid=uuid, fingerprint=fingerprint)
+
+
+def ipmi(address: str, port: int) -> Heard | None:
+    """Ask by which logins a BMC may be asked; no login follows."""
+    for _ in range(TRIES):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
+            link.settimeout(UDP_S)
+            try:
+                link.connect((address, port))
+                link.send(ASK_AUTHENTICATION)
+                answer = link.recv(1024)
+            except TimeoutError:
+                continue
+            except OSError:
+                return None
+        told = answer[:4] == ASK_AUTHENTICATION[:4] and answer[ANSWER_AT : ANSWER_AT + len(ANSWER)] == ANSWER
+        if told and len(answer) > COMMAND_AT and answer[COMMAND_AT] == COMMAND:
+            return Heard(address, port, "ipmi", "BMC", "server")
+        return None
+    return None
+
+
+def snmp(address: str, port: int, community: str) -> Heard | None:
+    """Ask an agent what it is, and which of the shipped profiles it has rows of."""
+    try:
+        return asyncio.run(_agent(address, port, community))
+    except (CollectError, TimeoutError):
+        return None
+
+
+async def _agent(address: str, port: int, community: str) -> Heard | None:
+    from collectors.plugins.local import shipped
+    from collectors.plugins.snmp.agent import Agent, Login
+    from collectors.plugins.snmp.profiles import FOLDER, profile_of
+
+    agent = Agent(address, port, Login(community))
+    try:
+        told = await agent.get([OBJECT_ID, DESCRIPTION])
+        vendor = vendor_of(str(told.get(OBJECT_ID, "")))
+        title = _text(told.get(DESCRIPTION)) or str(told.get(OBJECT_ID, "agent"))
+        for name in shipped(FOLDER):
+            first = profile_of(name).values[0]
+            if vendor_of(first.oid) in {vendor, None} and await _has_rows(agent, first):
+                layer = [each for each in profile_of(name).values if each.layer == first.layer]
+                registers = [await _has_rows(agent, each) for each in layer if each.metric == "energy_counter"]
+                role = role_of(name, first.metric)
+                return Heard(address, port, "snmp", title, role, profile=name, register=any(registers))
+        return Heard(address, port, "snmp", title)
+    finally:
+        agent.close()
+
+
+async def _has_rows(agent: Agent, column: Column) -> bool:
+    return any(map(column.index_of, await agent.walk(column.oid)))
+
+
+def vendor_of(oid: str) -> str | None:
+    """Return the enterprise number of an object, or None where it is of a standard's tree."""
+    return oid.removeprefix(ENTERPRISES).partition(".")[0] if oid.startswith(ENTERPRISES) else None
+
+
+def role_of(profile: str, metric: str) -> Role:
+    """Return the role of a device by the name of its profile."""
+    if metric != "power":
+        return "cooling"
+    if "ups" in profile:
+        return "ups"
+    return "server" if profile in {"idrac", "ilo", "supermicro"} else "pdu"
+
+
+def _text(told: object) -> str:
+    text = told.decode("utf-8", errors="replace") if isinstance(told, bytes) else str(told or "")
+    return " ".join(text.split())[:SHOWN]

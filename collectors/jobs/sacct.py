@@ -1,0 +1,163 @@
+"""Slurm's accounting: what `sacct -a -X --parsable2` prints, to jobs.
+
+    TZ=UTC sacct -a -X --parsable2 -S 2026-03-14 -E 2026-03-15 --format=JobIDRaw,JobName,User,Account,Partition,QOS,\
+WCKey,State,Start,End,ElapsedRaw,NodeList,AllocCPUS,AllocTRES,TotalCPU,ConsumedEnergyRaw > jobs.txt
+
+Any order of columns will do, and columns that are not needed may be there. Rows of steps (`1.batch`, `1.0`) repeat
+their job and are left out. `TotalCPU` of 0 is what Slurm says without an accounting plugin: unknown, not idle.
+`ConsumedEnergyRaw` (J) is of whole nodes, whoever else was there: it is kept beside, and no figure rests on it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from collectors.jobs.job import Job
+from collectors.jobs.parsed import Parsed, Reject, seconds_of, spread
+from config.errors import InputError
+from config.hostlist import expanded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
+
+    from config.clusters import Cluster
+
+FIELDS = (
+    "JobIDRaw",
+    "JobName",
+    "User",
+    "Account",
+    "Partition",
+    "QOS",
+    "WCKey",
+    "State",
+    "Start",
+    "End",
+    "ElapsedRaw",
+    "NodeList",
+    "AllocCPUS",
+    "AllocTRES",
+    "TotalCPU",
+    "ConsumedEnergyRaw",
+)
+NEEDED = ("JobIDRaw", "State", "Start", "End", "NodeList", "AllocCPUS")
+NOWHERE = frozenset({"", "None assigned", "(null)", "None"})
+UNKNOWN = frozenset({"", "Unknown", "None"})
+LIVE = frozenset({"RUNNING", "SUSPENDED", "COMPLETING", "STOPPED"})
+MODEL_FIELDS = {
+    "wckey": "WCKey",
+    "comment": "Comment",
+    "job_name": "JobName",
+    "qos": "QOS",
+    "partition": "Partition",
+}
+NO_VALUE = 2**62  # 64 bits full of ones, and numbers near them, stand for none
+J_PER_KWH = 3.6e6
+CPU_TIME = re.compile(r"(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+(?:\.\d+)?)")
+
+
+def parse_sacct(text: str, cluster: Cluster, *, zone: ZoneInfo | None, now: int) -> Parsed:
+    """Return the jobs of what sacct printed with a header; a job that still runs ends at `now` [UTC s] for the time.
+
+    Raises:
+        InputError: the header lacks a column.
+    """
+    lines = text.splitlines()
+    header = lines[0].split("|") if lines else []
+    absent = [name for name in NEEDED if name not in header]
+    if absent:
+        msg = f"column {absent[0]} is missing: run sacct with --parsable2 and --format={','.join(FIELDS)}"
+        raise InputError(msg)
+    jobs, rejects, passed_over = list[Job](), list[Reject](), 0
+    for number, line in enumerate(lines[1:], start=2):
+        cells = line.split("|")
+        try:
+            if len(cells) != len(header):
+                msg = f"has {len(cells)} cells, the header has {len(header)}: leave columns with free text out"
+                raise InputError(msg)  # noqa: TRY301 - one place turns what is wrong with a line into a reject
+            job = _job(dict(zip(header, cells, strict=True)), cluster, zone=zone, now=now)
+        except InputError as error:
+            rejects.append(Reject(f"line {number}", str(error)))
+            continue
+        jobs += [job] if job else []
+        passed_over += job is None
+    return Parsed(tuple(jobs), tuple(rejects), passed_over)
+
+
+def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now: int) -> Job | None:
+    """Return one job; None for a step, and for one that never ran."""
+    if "." in row["JobIDRaw"] or row["NodeList"] in NOWHERE or row["Start"] in UNKNOWN:
+        return None
+    state = row["State"].partition(" ")[0]
+    running = row["End"] in UNKNOWN or state in LIVE
+    start = seconds_of(row["Start"], zone)
+    end = now if running else seconds_of(row["End"], zone)
+    if end <= start:
+        return None
+    nodes = [cluster.node(host) for host in expanded(row["NodeList"])]
+    cpus = _number(row, "AllocCPUS")
+    busy_s = _cpu_s(row.get("TotalCPU", ""))
+    used = busy_s / (cpus * (end - start)) if busy_s and cpus and not running else None
+    team = row.get("Account", "")
+    return Job(
+        cluster=cluster.id,
+        id=row["JobIDRaw"],
+        name=row.get("JobName", ""),
+        user=row.get("User", ""),
+        team=team,
+        tenant=cluster.tenant(team),
+        model=row.get(MODEL_FIELDS[cluster.model_from], "") if cluster.model_from else "",
+        state=state,
+        start=start,
+        end=end,
+        running=running,
+        energy_kwh=_energy_kwh(row.get("ConsumedEnergyRaw", "")),
+        placements=spread(
+            nodes, cpus=cpus / len(nodes), gpus=_gpus(row.get("AllocTRES", "")) / len(nodes), cpu_use=used
+        ),
+    )
+
+
+def _number(row: Mapping[str, str], name: str) -> float:
+    try:
+        return float(row[name])
+    except ValueError:
+        msg = f'{name} "{row[name]}" is no number'
+        raise InputError(msg) from None
+
+
+def _gpus(tres: str) -> float:
+    """Return how many GPUs, of `cpu=64,gres/gpu:h100=8,gres/gpu=8,mem=512G`.
+
+    >>> _gpus("billing=72,cpu=64,gres/gpu:h100=8,gres/gpu=8,node=1")
+    8.0
+    """
+    found = dict(part.split("=", 1) for part in tres.split(",") if "=" in part)
+    try:
+        if "gres/gpu" in found:
+            return float(found["gres/gpu"])
+        return sum(float(value) for key, value in found.items() if key.startswith("gres/gpu:"))
+    except ValueError:
+        msg = f'AllocTRES "{tres}" has GPUs that are no number'
+        raise InputError(msg) from None
+
+
+def _cpu_s(text: str) -> float | None:
+    """Return a CPU time, `1-02:03:04.5` or `03:04.5`, in seconds; None where there is none, 0 included.
+
+    >>> _cpu_s("1-00:00:10"), _cpu_s("01:00.5"), _cpu_s("00:00:00"), _cpu_s("INVALID")
+    (86410.0, 60.5, None, None)
+    """
+    found = CPU_TIME.fullmatch(text)
+    if found is None:
+        return None
+    days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    return (days * 24 + hours) * 3600 + minutes * 60 + seconds or None
+
+
+def _energy_kwh(text: str) -> float | None:
+    """Return joules as kWh; None where the plugin is off (0 or empty) or says that it does not know (near 2^64)."""
+    joules = int(text) if text.isdigit() else 0
+    return joules / J_PER_KWH if 0 < joules < NO_VALUE else None

@@ -1,0 +1,142 @@
+"""Kubernetes: pods with their requests, by node. A pod that is gone from the list ends where it was last seen.
+
+What a pod requests is what it reserves: `cpu` of its containers, `nvidia.com/gpu`, and MIG slices by their share of
+seven (`nvidia.com/mig-3g.20gb` is 3/7 of a GPU). Without a request there is no reservation. The API knows no use: where
+Kepler or CEEMS count a pod's energy or CPU time, a table may bring it (`cpu_use`, `gpu_use`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path  # noqa: TC003 - pydantic reads the annotation
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field
+
+from collectors.jobs.job import Job
+from collectors.jobs.parsed import each, seconds_of, spread
+from collectors.jobs.sources.rest import ask, objects
+from collectors.jobs.sources.source import JobSource
+from collectors.plugins.local import file_of
+from config.errors import ConfigError, InputError, PayloadUnreadable, SourceRefused
+from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from collectors.jobs.parsed import Parsed
+    from config.clusters import Cluster
+
+PAGE = 500
+UTC = ZoneInfo("UTC")
+MIG = re.compile(r"nvidia\.com/mig-(\d+)g\..*")
+MIG_SLICES = 7
+GPUS = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915")
+ENDED = frozenset({"Succeeded", "Failed"})
+
+
+class Kubernetes(JobSource):
+    """Lists the pods of all namespaces, or of one."""
+
+    kind: Literal["kubernetes"] = "kubernetes"
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/.*)?$", examples=["https://10.0.0.1:6443"])]
+    token: Secret | None = None
+    ca: Annotated[Path | None, BeforeValidator(file_of)] = None
+    namespace: Annotated[str | None, Field(pattern=r"^[a-z0-9-]+$")] = None
+
+    def fetch(self, *, now: int) -> bytes:  # noqa: ARG002 - what runs is asked for now
+        """List the pods, page after page."""
+        place = f"/namespaces/{self.namespace}" if self.namespace else ""
+        first = f"{self.url.rstrip('/')}/api/v1{place}/pods?limit={PAGE}"
+        pages, following = [], ""
+        while True:
+            address = f"{first}&continue={quote(following)}" if following else first
+            body, _ = ask(address, headers=self._login(), ca=self.ca, deadline_s=self.deadline_s)
+            (page,) = objects(body, what="list of pods")
+            pages.append(page)
+            following = (page.get("metadata") or {}).get("continue") or ""
+            if not following:
+                return json.dumps(pages).encode()
+
+    def parse(self, payload: bytes, cluster: Cluster, *, now: int) -> Parsed:
+        """Read lists of pods."""
+        pages = objects(payload, what="list of pods")
+        if not all(isinstance(page.get("items"), list) for page in pages):
+            msg = "the answer is no list of pods: check the address and the rights of the token."
+            raise PayloadUnreadable(msg)
+        every = (pod for page in pages for pod in page["items"])
+        return each(every, lambda pod: _job(pod, cluster, now=now), called=_name)
+
+    def _login(self) -> dict[str, str]:
+        try:
+            return {"Authorization": f"Bearer {self.token.resolve().get_secret_value()}"} if self.token else {}
+        except ConfigError as error:
+            raise SourceRefused(str(error)) from None
+
+
+def _job(pod: Mapping[str, Any], cluster: Cluster, *, now: int) -> Job | None:
+    """Return one pod; None for one that never ran."""
+    meta, spec, status = pod["metadata"], pod["spec"], pod["status"]
+    if not spec.get("nodeName") or not status.get("startTime"):
+        return None
+    start = seconds_of(status["startTime"], UTC)
+    running = status.get("phase") not in ENDED
+    end = now if running else max([start, *_ends(status)])
+    if end <= start:
+        return None
+    requests = [(one.get("resources") or {}).get("requests") or {} for one in spec.get("containers", [])]
+    team = meta["namespace"]
+    return Job(
+        cluster=cluster.id,
+        id=meta["uid"],
+        kind="pod",
+        name=meta["name"],
+        team=team,
+        tenant=cluster.tenant(team),
+        model=(meta.get("labels") or {}).get(cluster.model_label or "", ""),
+        state=status.get("phase", ""),
+        start=start,
+        end=end,
+        running=running,
+        placements=spread(
+            [cluster.node(spec["nodeName"])],
+            cpus=sum(_cpus(one.get("cpu", "0")) for one in requests),
+            gpus=sum(_gpus(one) for one in requests),
+        ),
+    )
+
+
+def _ends(status: Mapping[str, Any]) -> list[int]:
+    states = [(one.get("state") or {}).get("terminated") or {} for one in status.get("containerStatuses") or []]
+    return [seconds_of(one["finishedAt"], UTC) for one in states if one.get("finishedAt")]
+
+
+def _cpus(text: str) -> float:
+    """Return CPUs of a Kubernetes quantity.
+
+    >>> _cpus("500m"), _cpus("2"), _cpus("1.5")
+    (0.5, 2.0, 1.5)
+    """
+    try:
+        return float(text[:-1]) / 1000 if text.endswith("m") else float(text)
+    except ValueError:
+        msg = f'request of cpu "{text}" is no quantity'
+        raise InputError(msg) from None
+
+
+def _name(pod: Any) -> str:  # noqa: ANN401 - whatever the answer holds
+    return f"pod {pod['metadata'].get('name')}" if isinstance(pod, dict) and "metadata" in pod else "pod"
+
+
+def _gpus(requests: Mapping[str, str]) -> float:
+    """Return GPUs of a container's requests, MIG slices as shares of one.
+
+    >>> round(_gpus({"nvidia.com/gpu": "2", "nvidia.com/mig-3g.20gb": "1"}), 3)
+    2.429
+    """
+    slices = [(MIG.fullmatch(key), value) for key, value in requests.items()]
+    of_slices = sum(int(found[1]) / MIG_SLICES * float(value) for found, value in slices if found)
+    return sum(float(requests.get(name, 0)) for name in GPUS) + of_slices

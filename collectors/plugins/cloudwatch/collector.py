@@ -1,0 +1,129 @@
+"""The `cloudwatch` source: one power for all instances that carry some tags."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from collectors.contract import Collector
+from collectors.load_model import watts_at
+from collectors.plugins.cloudwatch.service import Instances, asked
+from collectors.plugins.local import decoded, file_of
+from collectors.reading import Quality, Reading
+from config.errors import ConfigError, PayloadUnreadable, SourceRefused
+from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
+from config.usage_tables import usage_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from config.usage_tables import UsageTables
+
+PROVIDER = "aws"
+ADD = "add its row to the file of key"
+OwnFile = Annotated[Path, BeforeValidator(file_of)]
+
+
+class Running(BaseModel):
+    """One running instance; `utilisation` of its vCPUs, 0 to 1, None where CloudWatch has no datapoint."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    type: str
+    utilisation: float | None = Field(ge=0, le=1)
+
+
+class Payload(BaseModel):
+    """One poll: how many instances carry the tags in any state, and those that run."""
+
+    model_config = ConfigDict(frozen=True)
+
+    tagged: int = Field(ge=0)
+    running: tuple[Running, ...]
+
+
+class CloudWatch(Collector):
+    """Instances of one region by tag; see the package's manual."""
+
+    blocking: ClassVar[bool] = True
+    in_flight: ClassVar[int] = 8
+
+    kind: Literal["cloudwatch"] = "cloudwatch"
+    interval_s: float = Field(default=300.0, ge=60)
+    deadline_s: float = Field(default=30.0, gt=0)
+    region: str = Field(min_length=1)
+    tags: dict[str, str] = Field(default_factory=dict)
+    gpu_utilisation: float | None = Field(default=None, ge=0, le=1)
+    may_be_none: bool = False
+    instances: OwnFile | None = None
+    coefficients: OwnFile | None = None
+    access_key: Secret | None = None
+    secret_key: Secret | None = None
+    session_token: Secret | None = None
+    endpoint: str | None = None
+
+    @model_validator(mode="after")
+    def _keys_stand_together(self) -> Self:
+        if (self.access_key is None) != (self.secret_key is None):
+            msg = "access_key and secret_key stand together: write both, or neither for boto3's own chain"
+            raise ValueError(msg)
+        try:
+            _ = self._tables
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    @cached_property
+    def _tables(self) -> UsageTables:
+        files = {"instances": self.instances, "coefficients": self.coefficients}
+        return usage_tables({key: [file] for key, file in files.items() if file is not None})
+
+    @cached_property
+    def _asked(self) -> Instances:
+        return asked(self)
+
+    def fetch(self) -> bytes:
+        """Ask EC2 for the instances and CloudWatch for their load.
+
+        Raises:
+            SourceUnreachable: AWS does not answer, or is busy.
+            SourceRefused: keys or rights are refused, or no instance carries the tags.
+        """
+        try:
+            return self._asked.poll(step_s=int(self.interval_s) // 60 * 60, may_be_none=self.may_be_none).encode()
+        except SourceRefused:
+            self.__dict__.pop("_asked", None)  # keys may have been changed where they stand: they are read again
+            raise
+
+    def parse(self, payload: bytes, at: datetime) -> Iterator[Reading]:
+        """One estimated power: the sum of the running instances.
+
+        Raises:
+            PayloadUnreadable: the payload makes no sense, or an instance type is in no table.
+        """
+        said = decoded(Payload, payload, what="A payload of CloudWatch")
+        watts = sum(self._watts(one) for one in said.running)
+        yield Reading(self.point, "power", at, watts, Quality.ESTIMATED, off=not said.running)
+
+    def _watts(self, one: Running) -> float:
+        found = self._tables.instance(PROVIDER, one.type)
+        if found is None:
+            msg = f'Instance type "{one.type}" is in no table: {ADD} instances.'
+            raise PayloadUnreadable(msg)
+        load = 1.0 if one.utilisation is None else one.utilisation
+        share = found.vcpus / max(len(found.cpus), 1)
+        watts = sum(share * self._unit_w("cpu", name, load, one.type) for name in found.cpus)
+        busy = 1.0 if self.gpu_utilisation is None else self.gpu_utilisation
+        return watts + (found.gpus * self._unit_w("gpu", found.gpu, busy, one.type) if found.gpus else 0.0)
+
+    def _unit_w(self, kind: str, name: str, load: float, type_: str) -> float:
+        row = self._tables.coefficient(PROVIDER, kind, name)
+        if row is None:
+            msg = f'{kind} "{name}" of {type_} has no power: {ADD} coefficients.'
+            raise PayloadUnreadable(msg)
+        return watts_at(row.low, row.high, load)

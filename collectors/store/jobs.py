@@ -1,0 +1,246 @@
+"""Job records for good: a Delta table, one row a placement, only ever added to; the highest version of a job stands.
+
+A table of its own beside the ledger, and not the state store: nine million jobs a year are read by the month, as
+columns, for every attribution, and would make the small file of what people sign heavy to copy.
+
+A row knows the span of its job over all versions (`since`, `until`), so that whoever reads the files that can hold a
+former version of a job reads the newest one too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from collectors.arrays import arrow_of, empty_table, numpy_of
+from collectors.jobs.job import JOB_SCHEMA, gpus_text
+from collectors.store.delta import DeltaFolder
+from collectors.store.layout import Layout
+from collectors.store.order import pick, ranks, take
+from collectors.store.parquet import Where, read_file
+from config.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from collectors.jobs.job import Job, Placement
+    from collectors.store.delta import Writer
+    from collectors.store.snapshot import Snapshot
+
+JOBS = Layout(
+    name="jobs",
+    schema=JOB_SCHEMA,
+    partition="month",
+    order=("point", "since"),
+    times=("since",),
+    row_group_rows=131_072,
+    file_rows=1 << 22,
+    judged_by=("until",),
+)
+KNOWN = ("key", "version", "digest", "since", "until")
+SMALL_FILES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What an import did: jobs that are new, jobs that got a newer version, and those that said nothing new."""
+
+    new: int
+    revised: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the table knows of a job: its newest version, that one's content, and the span of all versions."""
+
+    version: int
+    digest: int
+    since: int
+    until: int
+
+
+class JobBook:
+    """The job records of one data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Remember the folder; the table `jobs` in it is created by the first write."""
+        self.table = DeltaFolder(folder / JOBS.name, JOBS)
+
+    def add(self, jobs: Iterable[Job], *, origin: str, now: int) -> Added:
+        """Take jobs in, all or none: a job that is there with other content gets a newer version.
+
+        Where a job brings a `version` of its own, a lower one than that which stands is old news and changes nothing.
+
+        Raises:
+            InputError: a job stands twice in `jobs`, or comes with the version that stands and other content.
+            StoreUnavailable: the table cannot be written.
+        """
+        offered = {}
+        for job in jobs:
+            key = job_key(job.cluster, job.id)
+            if key in offered:
+                message = f"job {job.id} of {job.cluster} stands twice: leave one of the two out."
+                raise InputError(message)
+            offered[key] = job
+        if not offered:
+            return Added(0, 0, 0)
+        return self.table.write(lambda writer: _add(writer, offered, origin=origin, now=now))
+
+    def rows(self, start: int | None = None, end: int | None = None, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return the rows (JOB_SCHEMA) of the newest version of each job that ran at some time of [start, end)."""
+        return self.table.read(lambda snapshot: _standing(snapshot, start, end, columns))
+
+    def versions(self, cluster: str, job: str) -> pa.Table:
+        """Return all rows of one job, oldest version first."""
+        key = job_key(cluster, job)
+        found = [pick(table, numpy_of(table["key"]) == key) for table in self.table.read(_all)]
+        whole = pa.concat_tables([empty_table(JOB_SCHEMA), *found]).unify_dictionaries()
+        return take(whole, np.argsort(numpy_of(whole["version"]), kind="stable"))
+
+    def compact(self, before: int) -> int:
+        """Merge the files of months that have many, and of closed ones; drop what a running job was seen as before."""
+        labels = {label: len(files) for label, files in self.table.snapshot().files_by_label().items()}
+        closed = JOBS.label(before)
+        chosen = [label for label, count in labels.items() if count > (1 if label < closed else SMALL_FILES)]
+        for label in sorted(chosen):
+            self.table.write(lambda writer, label=label: _merge(writer, label))  # type: ignore[misc]
+        return len(chosen)
+
+    def vacuum(self) -> int:
+        """Delete files that no reader can need any more, and return how many."""
+        return self.table.vacuum()
+
+
+def job_key(cluster: str, job: str) -> int:
+    """Return the number of a job: 64 bits of the SHA-256 of cluster and id."""
+    return int.from_bytes(sha256(f"{cluster}\0{job}".encode()).digest()[:8], "big", signed=True)
+
+
+def digest_of(job: Job) -> int:
+    """Return a number that is another one where anything about a job is, its version apart."""
+    text = repr(astuple(replace(job, version=None)))
+    return int.from_bytes(sha256(text.encode()).digest()[:8], "big", signed=True)
+
+
+def _add(writer: Writer, offered: dict[int, Job], *, origin: str, now: int) -> Added:
+    known = _known(writer.snapshot, offered)
+    fresh = [(key, job, known.get(key)) for key, job in offered.items() if _is_news(job, known.get(key))]
+    if fresh:
+        made = [_row(key, job, one, place) for key, job, one in fresh for place in job.placements or (None,)]
+        made = [{**row, "origin": origin, "taken_in": now} for row in made]
+        rows = pa.Table.from_pylist(made, schema=JOB_SCHEMA)
+        writer.commit(adds=_by_month(rows))
+    revised = sum(former is not None for _, _, former in fresh)
+    return Added(len(fresh) - revised, revised, len(offered) - len(fresh))
+
+
+def _known(snapshot: Snapshot, offered: Iterable[int]) -> dict[int, _Known]:
+    """Return what stands of these jobs: of each file the keys alone are read first."""
+    wanted = np.sort(np.array(list(offered), np.int64))
+    found: dict[int, _Known] = {}
+    for path in snapshot.paths(Where()):
+        keys = numpy_of(read_file(snapshot.root, path, JOBS, Where(), ["key"])["key"])
+        at = np.minimum(np.searchsorted(wanted, keys), wanted.size - 1)
+        hits = wanted[at] == keys
+        if not hits.any():
+            continue
+        table = pick(read_file(snapshot.root, path, JOBS, Where(), KNOWN), hits)
+        for key, *rest in zip(*(numpy_of(table[name]).tolist() for name in KNOWN), strict=True):
+            one = _Known(*rest)
+            if key not in found or one.version >= found[key].version:
+                found[key] = one
+    return found
+
+
+def _is_news(job: Job, known: _Known | None) -> bool:
+    if known is None or digest_of(job) == known.digest:
+        return known is None
+    if job.version is not None and job.version == known.version:
+        message = (
+            f"job {job.id} of {job.cluster} comes as version {job.version}, which stands with other content: give "
+            "the correction a higher version."
+        )
+        raise InputError(message)
+    return job.version is None or job.version > known.version
+
+
+def _row(key: int, job: Job, known: _Known | None, place: Placement | None) -> dict[str, object]:
+    version = job.version if job.version is not None else known.version + 1 if known else 1
+    whole = {name: getattr(job, name) for name in JOB_SCHEMA.names if hasattr(job, name)}
+    where = {
+        "point": place.point if place else "",
+        "cpu_share": place.cpu_share if place else 0.0,
+        "cpu_use": place.cpu_use if place else None,
+        "gpus": gpus_text(place.gpus) if place else "",
+        "gpu_share": place.gpu_share if place else 0.0,
+        "gpu_use": place.gpu_use if place else None,
+    }
+    since, until = (job.start, job.end) if known is None else (min(job.start, known.since), max(job.end, known.until))
+    return {
+        **whole, **where, "version": version, "key": key, "digest": digest_of(job), "since": since, "until": until
+    }  # fmt: skip
+
+
+def _by_month(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """Cut rows into (month of `since`, part), each sorted by point and time."""
+    labels, of_row = np.unique(JOBS.labels(numpy_of(rows["since"])), return_inverse=True)
+    for number, label in enumerate(labels):
+        part = pick(rows, of_row == number)
+        yield str(label), take(part, np.lexsort((numpy_of(part["since"]), ranks(part["point"]))))
+
+
+def _all(snapshot: Snapshot) -> list[pa.Table]:
+    return [read_file(snapshot.root, path, JOBS, Where()) for path in snapshot.paths(Where())]
+
+
+def _standing(snapshot: Snapshot, start: int | None, end: int | None, columns: Sequence[str] | None) -> pa.Table:
+    names = list(JOB_SCHEMA.names if columns is None else columns)
+    needed = [*names, *(name for name in ("key", "version", "start", "end", "until") if name not in names)]
+    where = Where.of(None, None, None, end)
+    paths = snapshot.paths(where, above=None if start is None else ("until", start))
+    parts = [read_file(snapshot.root, path, JOBS, where, needed) for path in paths]
+    if start is not None:
+        parts = [pick(part, numpy_of(part["until"]) > start) for part in parts]
+    schema = pa.schema([JOB_SCHEMA.field(name) for name in needed])
+    whole = pa.concat_tables([empty_table(schema), *parts]).unify_dictionaries()
+    keep = newest(numpy_of(whole["key"]), numpy_of(whole["version"]))
+    if start is not None:
+        keep &= numpy_of(whole["end"]) > start
+    if end is not None:
+        keep &= numpy_of(whole["start"]) < end
+    return pick(whole, keep).select(names)
+
+
+def newest(keys: NDArray[np.int64], versions: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Tell which rows are of the highest version of their job."""
+    if not keys.size:
+        return np.zeros(0, bool)
+    _, of_row = np.unique(keys, return_inverse=True)
+    highest = np.zeros(of_row.max() + 1, np.int64)
+    np.maximum.at(highest, of_row, versions)
+    standing: NDArray[np.bool_] = highest[of_row] == versions
+    return standing
+
+
+def _merge(writer: Writer, label: str) -> int:
+    """Make one file of a month; of a job seen running, only what still stands or was no mere glance."""
+    paths = [file.path for file in writer.snapshot.files_of(label)]
+    whole = pa.concat_tables([read_file(writer.root, path, JOBS, Where()) for path in paths]).unify_dictionaries()
+    glance = numpy_of(whole["running"])
+    keep = newest(numpy_of(whole["key"]), numpy_of(whole["version"])) | ~glance
+    writer.commit(adds=_by_month(whole.filter(arrow_of(keep))), removes=paths, changes_rows=False)
+    return len(paths)
+
+
+def count(table: pa.Table) -> int:
+    """Return how many jobs the rows of a table are of."""
+    return int(pc.count_distinct(table["key"]).as_py())

@@ -1,0 +1,200 @@
+"""Clusters: which points a scheduler's nodes and GPUs are, and by which rule their idle power is shared out.
+
+[[clusters]]
+id = "alpha"
+site = "fra1"
+idle = "reservation"                # reservation | use | equal: who bears the power of what stands idle
+[[clusters.nodes]]
+hosts = "gpu[001-064]"              # as the scheduler calls them
+point = "{host}"                    # their points
+gpu = "{host}-gpu-{n}"              # points of their GPUs, n from 0; left out where no counter sees them
+cpus = 128
+gpus = 8
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator, model_validator
+
+from config.errors import InputError
+from config.fields import Name, Number, Positive, Raw, Table, Whole
+from config.hostlist import expanded
+from config.mistakes import Mistakes, build
+from config.wording import remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+
+IdleRule = Literal["reservation", "use", "equal"]
+ModelFrom = Literal["wckey", "comment", "job_name", "qos", "partition"]
+AtLeastOne = Annotated[Whole, Field(ge=1)]
+Efficiency = Annotated[Number, Field(gt=0.5, le=1)]
+AtLeastZero = Annotated[Whole, Field(ge=0)]
+NAMED = 3  # so many points are named in a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One host of a cluster: its point, what it has, and what it draws idle [W], None where nobody declared it."""
+
+    host: str
+    point: str
+    cpus: int
+    gpus: int
+    gpu_points: tuple[str, ...]
+    idle_w: float | None
+    gpu_idle_w: float | None
+    gpu_cap_w: float | None = None
+    supply_efficiency: float = 1.0
+
+
+class NodeGroup(Table):
+    """Hosts that are alike."""
+
+    hosts: str = Field(min_length=1, examples=["gpu[001-064]"])
+    point: str = Field(default="{host}", examples=["{host}"])
+    gpu: str | None = None
+    cpus: AtLeastOne = Field(examples=[128])
+    gpus: AtLeastZero = 0
+    idle_w: Positive | None = None  # of the host without its GPUs where `gpu` names these, else of all of it
+    gpu_idle_w: Positive | None = None
+    supply_efficiency: Efficiency = 1.0  # of what the node's meter sees, so much reaches its parts: GPUs are behind it
+    gpu_cap_w: Positive | None = None  # power limit that is set for each GPU: `wattlas waste` tells which run into it
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        names = self.names
+        if "{host}" not in self.point and len(names) > 1:
+            msg = 'point must hold "{host}", for it stands for several points'
+            raise ValueError(msg)
+        if self.gpu is not None and (not self.gpus or "{n}" not in self.gpu):
+            msg = 'gpu needs gpus = how many there are, and "{n}" for the number of each'
+            raise ValueError(msg)
+        return self
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The hosts one by one."""
+        try:
+            return expanded(self.hosts)
+        except InputError as error:
+            raise ValueError(str(error).rstrip(".")) from None
+
+    def nodes(self, site: str) -> Iterator[Node]:
+        """Yield the hosts as nodes of a site."""
+        for host in self.names:
+            gpus = (
+                [self.gpu.replace("{host}", host).replace("{n}", str(number)) for number in range(self.gpus)]
+                if self.gpu
+                else []
+            )
+            yield Node(
+                host=host,
+                point=_full(self.point.replace("{host}", host), site),
+                cpus=self.cpus,
+                gpus=self.gpus,
+                gpu_points=tuple(_full(gpu, site) for gpu in gpus),
+                idle_w=self.idle_w,
+                gpu_idle_w=self.gpu_idle_w,
+                gpu_cap_w=self.gpu_cap_w,
+                supply_efficiency=self.supply_efficiency,
+            )
+
+
+class Cluster(Table):
+    """What one scheduler runs: its nodes as points of one site."""
+
+    id: Name = Field(examples=["alpha"])
+    site: str = Field(examples=["fra1"])
+    idle: IdleRule = "reservation"
+    time_zone: str | None = None  # of times without an offset in its records
+    model_from: ModelFrom | None = None  # which field of Slurm's says the model that a job trains or serves
+    model_label: str | None = None  # the same for pods and servers: a label or metadata key
+    tenants: dict[str, str] = Field(default_factory=dict)  # team (account, namespace, project) -> tenant
+    source: Raw | None = None  # where its records come from by themselves: collectors/jobs/sources
+    nodes: tuple[NodeGroup, ...] = Field(min_length=1)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        try:
+            _ = name and ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            msg = f'must be a name of the IANA time zone list, such as Europe/Berlin, not "{name}"'
+            raise ValueError(msg) from None
+        return name
+
+    @cached_property
+    def every_node(self) -> dict[str, Node]:
+        """The nodes by host."""
+        return {node.host: node for group in self.nodes for node in group.nodes(self.site)}
+
+    def node(self, host: str) -> Node:
+        """Return the node that a scheduler calls `host`, with or without its domain.
+
+        Raises:
+            InputError: the cluster has no such node.
+        """
+        found = self.every_node.get(host) or self.every_node.get(host.partition(".")[0])
+        if found is None:
+            hint = remedy(host, list(self.every_node)[:1000], otherwise="add it to the cluster's nodes")
+            msg = f'"{host}" is no node of cluster {self.id}; {hint}'
+            raise InputError(msg)
+        return found
+
+    def tenant(self, team: str) -> str:
+        """Return the tenant of a team: as `tenants` says, else the team itself."""
+        return self.tenants.get(team, team)
+
+
+def clusters_of(
+    tables: Sequence[Raw], *, file: str, sites: Collection[str], points: Collection[str]
+) -> tuple[Cluster, ...]:
+    """Return the clusters of a site file's `[[clusters]]` tables.
+
+    Raises:
+        ConfigError: a table has mistakes, names what is not there, or a point is a node twice.
+    """
+    mistakes = Mistakes()
+    found: dict[str, Cluster] = {}
+    owners: dict[str, str] = {}
+    for number, table in enumerate(tables, start=1):
+        place = f'{file} [[clusters]] "{table.get("id", f"number {number}")}"'
+        cluster = build(Cluster, table, place=place, mistakes=mistakes)
+        if cluster is None:
+            continue
+        if cluster.id in found:
+            mistakes.add(place, "stands twice: rename or remove one")
+        found[cluster.id] = cluster
+        for text in _mistakes(cluster, owners, sites=sites, points=points):
+            mistakes.add(place, text)
+    mistakes.stop()
+    return tuple(found.values())
+
+
+def _mistakes(
+    cluster: Cluster, owners: dict[str, str], *, sites: Collection[str], points: Collection[str]
+) -> Iterator[str]:
+    if cluster.site not in sites:
+        yield f'key site names "{cluster.site}", which is no site; {remedy(cluster.site, sites)}'
+        return
+    named = [point for node in cluster.every_node.values() for point in (node.point, *node.gpu_points)]
+    absent = [point for point in dict.fromkeys(named) if point not in points]
+    if absent:
+        more = f" and {len(absent) - NAMED} more" if len(absent) > NAMED else ""
+        yield f"its nodes are {', '.join(absent[:NAMED])}{more}, which are no points: add these or correct the names"
+    twice = [point for point in named if owners.setdefault(point, cluster.id) != cluster.id]
+    twice += [point for point, count in Counter(named).items() if count > 1]
+    if twice:
+        yield f"{twice[0]} is a node or GPU twice: each point is of one node"
+
+
+def _full(point: str, site: str) -> str:
+    return point if "/" in point else f"{site}/{point}"

@@ -1,0 +1,57 @@
+"""Models: which points count the work of a model that serves or trains, beside what job records say of it.
+
+[[models]]
+id = "llm-7b"                               # as the records of its jobs call it
+counters = ["fra1/llm-7b-in", "fra1/llm-7b-out"]   # points that read token_counter, request_counter, step_counter ...
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pydantic import Field
+
+from config.fields import Table
+from config.mistakes import Mistakes, build
+from config.wording import remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from config.fields import Raw
+
+WORK: Final = ("token", "request", "step")  # each with a metric `<work>_counter` and one `<work>s`
+
+
+class ServedModel(Table):
+    """A model and the points that count its work; a point's site is where the work was done."""
+
+    id: str = Field(min_length=1, examples=["llm-7b"])
+    counters: tuple[str, ...] = Field(min_length=1, examples=[["fra1/llm-7b-out"]])
+
+
+def models_of(tables: Sequence[Raw], *, file: str, points: Collection[str]) -> tuple[ServedModel, ...]:
+    """Return the models of a site file's `[[models]]` tables.
+
+    Raises:
+        ConfigError: a table has mistakes, a point does not exist, or counts for two models.
+    """
+    mistakes = Mistakes()
+    found: dict[str, ServedModel] = {}
+    owners: dict[str, str] = {}
+    for number, table in enumerate(tables, start=1):
+        place = f'{file} [[models]] "{table.get("id", f"number {number}")}"'
+        model = build(ServedModel, table, place=place, mistakes=mistakes)
+        if model is None:
+            continue
+        if model.id in found:
+            mistakes.add(place, "stands twice: rename or remove one")
+        found[model.id] = model
+        for point in model.counters:
+            if point not in points:
+                hint = remedy(point, points, otherwise="add that point or correct the id")
+                mistakes.add(place, f'key counters names "{point}", which is no point; {hint}')
+            if owners.setdefault(point, model.id) != model.id or model.counters.count(point) > 1:
+                mistakes.add(place, f"{point} counts twice: each counter is of one model")
+    mistakes.stop()
+    return tuple(found.values())

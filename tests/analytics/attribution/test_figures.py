@@ -1,0 +1,119 @@
+"""Figures of a subject: what it had of nodes and of the site, with the worse of the shares, and reasons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from analytics.attribution.figures import it_energy_of, part_of
+from analytics.attribution.nodes import NodeSpec, portions
+from analytics.attribution.sums import It, Sums
+from analytics.attribution.work import UNALLOCATED, unmetered, work_of
+from analytics.kpi import Kpi
+from tests.analytics.attribution.build import it, job, jobs, power, sheet
+from tests.analytics.build import MIDNIGHT
+
+if TYPE_CHECKING:
+    from analytics.attribution.sums import Amount
+
+SPECS = [NodeSpec(point="s/a"), NodeSpec(point="s/b", rest="blue")]
+SITE = Kpi(
+    name="facility_energy_kwh",
+    unit="kWh",
+    site="s",
+    start=MIDNIGHT,
+    end=MIDNIGHT + 900,
+    value_reported=30.0,
+    value_measured=30.0,
+    low=28.0,
+    high=33.0,
+    measured=0.9,
+    estimated=0.1,
+    missing=0.0,
+    method="sum of 2 points",
+)
+
+
+def sums_of(of: It | None = None, energy: tuple[float, float] = (10.0, 10.0), site: float = 30.0) -> dict[str, Amount]:
+    """Half of node a is red's, node b is held by blue."""
+    work = work_of(jobs(job("red", cpu_use=0.5)), by="tenant")
+    chosen = of or it(SPECS, sheet([[one] for one in energy]), limit=0.01)
+    nodes = power(chosen.sheet.energy, 10.0)
+    found = portions(SPECS, work, nodes=nodes, gpus=power(np.empty((0, 1))), sheet=chosen.sheet)
+    sums = Sums()
+    sums.enter(chosen, found, work, {"facility": np.array([site])})
+    assert sums.totals == {"facility": site}
+    return {one.subject: one for one in sums.amounts()}
+
+
+def it_of(amount: Amount) -> Kpi:
+    return it_energy_of(amount, rule="reservation", site="s", start=MIDNIGHT, end=MIDNIGHT + 900)
+
+
+def test_what_is_left_of_a_held_node_is_its_holders() -> None:
+    found = sums_of()
+    assert {name: one.own["energy"] for name, one in found.items()} == {"blue": 10.0, "red": 5.0, UNALLOCATED: 5.0}
+    assert list(found)[-1] == UNALLOCATED
+
+
+def test_energy_of_a_subject() -> None:
+    red = it_of(sums_of()["red"])
+    assert (red.value, red.measured, red.missing, red.reason) == (5.0, 1.0, 0.0, None)
+    assert (red.low, red.high) == (pytest.approx(4.5 * 0.99), pytest.approx(5.5 * 1.01))
+
+
+def test_part_of_the_site() -> None:
+    red = sums_of()["red"]
+    part = part_of(SITE, red, it_of(red), quantity="facility", total=30.0)
+    assert (part.value, part.measured, part.estimated) == (pytest.approx(7.5), 0.9, pytest.approx(0.1))
+    assert part.method.startswith("25.0000% of the site")
+    assert part_of(replace(SITE, low=None), red, it_of(red), quantity="facility", total=30.0).low is None
+
+
+def test_parts_need_a_figure_and_something_to_share() -> None:
+    red = sums_of()["red"]
+    silent = replace(SITE, value_reported=None, reason="no meter")
+    assert part_of(silent, red, it_of(red), quantity="facility", total=30.0).reason == "no meter"
+    nothing = part_of(SITE, red, it_of(red), quantity="facility", total=0.0)
+    assert (nothing.value, nothing.reason) == (None, "the site took nothing that could be shared")
+
+
+def test_a_subject_that_had_nothing_is_known_to_have_had_nothing() -> None:
+    found = sums_of(energy=(0.0, 0.0))
+    assert found[UNALLOCATED].site["facility"] == (30.0, 30.0, 30.0)  # no IT was seen: nobody's
+    ghost = replace(found["red"], own=dict.fromkeys(found["red"].own, 0.0))
+    assert (it_of(ghost).value, it_of(ghost).measured, it_of(ghost).missing) == (0.0, 1.0, 0.0)
+
+
+def silent(lost: float, fill: float) -> It:
+    """Node a is half silent."""
+    of = it(SPECS, sheet([[10.0], [10.0]], [[0.5], [1.0]]))
+    return replace(of, lost=np.array([[lost], [0.0]]), fill=np.array([[fill], [0.0]]))
+
+
+def test_a_gap_is_filled_at_the_ceiling_or_there_is_no_figure() -> None:
+    little = it_of(sums_of(silent(0.4, 1.0))["red"])
+    assert (little.value, little.value_measured, little.missing) == (5.5, 5.0, 0.5)
+    assert "missing time filled at max_w with 0.5 kWh" in little.method
+    much = it_of(sums_of(silent(4.0, 6.0))["red"])
+    assert much.value is None
+    assert much.reason == "28.6% of its energy by last known power is missing (limit 5%)"
+    bare = it_of(sums_of(silent(0.4, float("nan")))["red"])
+    assert "set max_w" in (bare.reason or "")
+    held = it_of(sums_of(silent(0.4, float("nan")))["blue"])
+    assert held.value == 10.0  # the silent node is none of its own
+
+
+def test_time_on_nodes_without_a_meter_is_no_zero() -> None:
+    table = jobs(job("red"), job("red", "s/dark"), job("blue"), job("gone", ""), job("later", start=900, end=1800))
+    work = work_of(table, by="tenant")
+    found = unmetered(work, {"s/a"}, start=MIDNIGHT, end=MIDNIGHT + 900)
+    assert found == {"red": 0.5, "blue": 0.0, "gone": 1.0, "later": 0.0}
+    assert unmetered(work_of(jobs(), by="tenant"), {"s/a"}, start=0, end=1) == {}
+    red = sums_of()["red"]
+    dark = it_energy_of(red, rule="use", site="s", start=MIDNIGHT, end=MIDNIGHT + 900, unmetered=0.5)
+    assert (dark.value, dark.measured, dark.missing) == (None, 0.5, 0.5)
+    assert dark.reason == "50.0% of its time was on nodes that no meter sees (limit 5%)"

@@ -1,0 +1,192 @@
+"""Energy of nodes to those that had them: worked examples, by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from analytics.attribution.idle import idle_w, lowest_w
+from analytics.attribution.nodes import NodeSpec, Portions, portions
+from analytics.attribution.split import RULES
+from analytics.attribution.work import NONE, Work, work_of
+from tests.analytics.attribution.build import job, jobs, power, sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analytics.attribution.nodes import Power
+
+NO_GPU = np.empty((0, 1))
+
+
+def share_of(found: Portions, work: Work, name: str, column: str = "value") -> float:
+    wanted = work.subjects.index(name)
+    return float(getattr(found, column)[work.subject[found.row] == wanted].sum())
+
+
+def split(
+    *rows: dict[str, Any], node_kwh: float = 10.0, idle: float = 4.0, rule: str = "reservation"
+) -> tuple[Portions, Work]:
+    """One node without GPUs over one interval."""
+    work = work_of(jobs(*rows), by="tenant")
+    of = sheet([[node_kwh]])
+    found = portions(
+        [NodeSpec(point="s/a", rule=rule)], work, nodes=power(of.energy, idle), gpus=power(NO_GPU), sheet=of
+    )
+    return found, work
+
+
+@pytest.mark.parametrize(
+    ("rule", "red", "blue", "rest"),
+    [
+        ("reservation", 0.25 * 0.4 + 0.75 * 0.6, 0.5 * 0.4 + 0.25 * 0.6, 0.25 * 0.4),  # a quarter is nobody's
+        ("use", 0.75, 0.25, 0.0),
+        ("equal", 0.5 * 0.4 + 0.75 * 0.6, 0.5 * 0.4 + 0.25 * 0.6, 0.0),
+    ],
+)
+def test_idle_power_by_each_rule(rule: str, red: float, blue: float, rest: float) -> None:
+    rows = job("red", cpu_share=0.25, cpu_use=0.24), job("blue", cpu_share=0.5, cpu_use=0.08)
+    found, work = split(*rows, rule=rule)
+    assert share_of(found, work, "red") == pytest.approx(red)
+    assert share_of(found, work, "blue") == pytest.approx(blue)
+    assert found.rest()[0, 0] == pytest.approx(rest)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_who_neither_reserved_nor_used_gets_nothing(rule: str) -> None:
+    found, work = split(job("red", cpu_use=0.5), job("ghost", cpu_share=0.0, cpu_use=0.0), rule=rule)
+    assert share_of(found, work, "ghost") == share_of(found, work, "ghost", "high") == 0.0
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_without_any_use_all_is_idle(rule: str) -> None:
+    found, work = split(job("red", cpu_use=0.0), rule=rule)
+    assert share_of(found, work, "red") == pytest.approx({"reservation": 0.5, "use": 0.0, "equal": 1.0}[rule])
+
+
+def test_equal_is_for_the_time_that_anybody_is_there() -> None:
+    found, work = split(job("red", end=300), job("blue", start=150, end=450), rule="equal", idle=10.0)
+    assert share_of(found, work, "red") == pytest.approx(0.25)  # 450 of 900 s, alike
+    assert found.rest()[0, 0] == pytest.approx(0.5)
+
+
+def test_a_part_of_an_interval_and_unknown_use() -> None:
+    found, work = split(job("red", end=300, cpu_share=1.0))
+    assert share_of(found, work, "red") == pytest.approx(0.6 + 0.4 / 3)  # all above idle, a third of the idle time
+    assert share_of(found, work, "red", "low") == share_of(found, work, "red", "high")  # nobody else was there
+
+
+def test_the_interval_holds_any_split_of_what_is_above_idle() -> None:
+    found, work = split(job("red", cpu_use=0.5), job("blue"))  # use of blue is not known
+    assert share_of(found, work, "red") == pytest.approx(0.5)
+    assert share_of(found, work, "red", "low") == pytest.approx(0.2)
+    assert share_of(found, work, "red", "high") == pytest.approx(0.8)
+
+
+def test_more_reserved_than_there_is_leaves_nothing_and_no_more() -> None:
+    found, _ = split(*(job(name, cpu_share=0.8) for name in ("red", "blue")))
+    assert found.rest()[0, 0] == pytest.approx(0.0)
+    assert found.value.sum() == pytest.approx(1.0)
+
+
+def test_a_silent_node_is_shared_by_reservation() -> None:
+    found, work = split(job("red", cpu_share=0.25, cpu_use=0.2), node_kwh=0.0)
+    assert share_of(found, work, "red") == pytest.approx(0.25)
+
+
+GPUS = ("s/a-0", "s/a-1")
+SPEC = NodeSpec(point="s/a", gpus=GPUS)
+
+
+def on_gpus(
+    *rows: dict[str, Any], gpu_kwh: Sequence[float], node_kwh: float = 10.0, **more: float
+) -> tuple[Portions, Work]:
+    """One node with two GPUs: the rest of it is idle at 1 kWh, each GPU at 0.5."""
+    work = work_of(jobs(*rows), by="job")
+    of = sheet([[node_kwh]])
+    gpus: Power = power(np.array(gpu_kwh).reshape(2, 1), 0.5, **more)
+    return portions([SPEC], work, nodes=power(of.energy, 1.0), gpus=gpus, sheet=of), work
+
+
+def test_gpus_go_to_whom_they_were_given_and_the_rest_by_cpu() -> None:
+    found, work = on_gpus(
+        job("1", gpus="s/a-0", gpu_share=0.5, cpu_share=0.5),
+        job("2", gpus="s/a-1", gpu_share=0.5, cpu_share=0.5),
+        gpu_kwh=(5.0, 1.0),
+    )
+    assert share_of(found, work, "c/1") == pytest.approx(0.5 + 0.2)  # 5 of 10 by its GPU, half of the 4 that are left
+    assert share_of(found, work, "c/2") == pytest.approx(0.1 + 0.2)
+    assert share_of(found, work, "c/1", "low") == pytest.approx(0.5 + 0.05)  # the host's 3 above idle are anybody's
+
+
+def test_slices_of_a_gpu_and_a_gpu_of_nobody() -> None:
+    found, work = on_gpus(
+        job("1", gpus="s/a-0:0.5", gpu_share=0.25, cpu_share=0.0, gpu_use=1.0),
+        job("2", gpus="s/a-0:0.25", gpu_share=0.125, cpu_share=0.0, gpu_use=0.0),
+        gpu_kwh=(4.5, 0.5),
+    )
+    assert share_of(found, work, "c/1") == pytest.approx((4.0 + 0.25) / 10)  # all above idle, half of 0.5
+    assert share_of(found, work, "c/2") == pytest.approx(0.125 / 10)
+    assert found.rest()[0, 0] == pytest.approx((0.125 + 0.5 + 5.0) / 10)
+
+
+def test_gpus_that_are_not_named_are_alike() -> None:
+    found, work = on_gpus(job("1", gpu_share=0.5, cpu_share=0.0, gpus=""), gpu_kwh=(4.5, 0.5))
+    # 0.5 of 0.5 idle of each GPU, and all of 4 above it: nobody else is there
+    assert share_of(found, work, "c/1") == pytest.approx((0.25 + 4.0 + 0.25) / 10)
+
+
+def test_gpus_that_say_more_than_their_node_are_cut_to_it() -> None:
+    found, work = on_gpus(job("1", gpus="s/a-0;s/a-1", gpu_share=1.0), gpu_kwh=(8.0, 8.0))
+    assert share_of(found, work, "c/1") == pytest.approx(1.0)
+
+
+def test_where_a_gpu_is_silent_the_greater_share_counts() -> None:
+    rows = job("1", gpu_share=1.0, cpu_share=0.25, gpus="s/a-0;s/a-1"), job("2", cpu_share=0.25, gpu_share=0.0)
+    found, work = on_gpus(*rows, gpu_kwh=(5.0, 1.0), covered=0.5)
+    assert not found.by_gpu.any()
+    # 2 kWh idle of all parts, 8 above: 1 to 0.25 of both, for more is reserved than there is
+    assert share_of(found, work, "c/1") == pytest.approx(0.8)
+    assert share_of(found, work, "c/2") == pytest.approx(0.2)
+
+
+def test_gpus_and_nodes_of_others_are_left_out() -> None:
+    found, work = on_gpus(
+        job("1", gpus="s/z-0", gpu_share=0.5, cpu_share=0.0),
+        job("2", point="s/z"),
+        job("3", start=-900, end=0),
+        gpu_kwh=(5.0, 1.0),
+    )
+    assert share_of(found, work, "c/1") == 0.0
+    assert found.rest()[0, 0] == pytest.approx(1.0)
+
+
+def test_nobody_at_all() -> None:
+    empty = jobs()
+    for by in ("tenant", "job"):
+        work = work_of(empty, by=by)
+        of = sheet([[1.0]])
+        found = portions([SPEC], work, nodes=power(of.energy), gpus=power(np.zeros((2, 1))), sheet=of)
+        assert found.rest().tolist() == [[1.0]]
+
+
+def test_records_without_a_name_are_summed_as_none() -> None:
+    work = work_of(jobs(job("1", model=""), job("2", model="llm")), by="model")
+    assert sorted(work.subjects) == [NONE, "llm"]
+
+
+def test_idle_power_is_the_lowest_of_a_week_or_what_was_declared() -> None:
+    day = 96
+    energy = np.full((2, 9 * day), 0.1)
+    energy[0, 5], energy[1, 8 * day] = 0.025, 0.05  # 100 W on day 0, 200 W on day 8
+    covered = np.ones_like(energy)
+    covered[1, :day] = 0.5
+    days, lowest = lowest_w(
+        energy=energy, covered=covered, starts=np.arange(9 * day) * 900, seconds=np.full(9 * day, 900.0)
+    )
+    wanted = np.array([0, 6, 7, 8])
+    found = idle_w(days=days, lowest=lowest, wanted=wanted, declared=(None, None))
+    assert found.round(6).tolist() == [[100, 100, 400, 400], [0, 400, 400, 200]]
+    assert idle_w(days=days, lowest=lowest, wanted=wanted, declared=(70.0, None))[0].tolist() == [70.0] * 4

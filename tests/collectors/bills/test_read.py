@@ -1,0 +1,110 @@
+"""Rows of bills to lines: what AWS, Azure and Google Cloud write differently means the same."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from collectors.bills.line import measure
+from collectors.bills.read import read_bill
+from config.errors import InputError
+from tests.ui.bought import focus, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from collectors.bills.line import Line
+
+CUR = {
+    "lineItem/UsageStartDate": "2026-02-01T00:00:00Z",
+    "lineItem/UsageEndDate": "2026-02-01T01:00:00Z",
+    "lineItem/LineItemType": "Usage",
+    "lineItem/UsageType": "BoxUsage:m5.xlarge",
+    "lineItem/UsageAmount": "2",
+    "pricing/unit": "Hrs",
+    "product/regionCode": "eu-west-1",
+    "resourceTags/user:team": "x",
+    "resourceTags/user:other": "y",
+}
+
+
+def read(path: Path, rows: list[dict[str, str]], *tags: str) -> list[Line]:
+    return read_bill(write(path / "bill.csv", rows), tags=tags).lines
+
+
+@pytest.mark.parametrize(
+    ("unit", "kind", "factor"),
+    [
+        ("Hrs", "service", 1.0),
+        ("seconds", "service", 1 / 3600),
+        ("100 Hours", "service", 100.0),
+        ("GB-Mo", "storage", 1.0),
+        ("byte-seconds", "storage", 1e-9 / 3600),
+        ("gibibyte", "network", 1.0),
+        ("1K tokens", "tokens", 1000.0),
+        ("5 things", "other", 1.0),
+        ("Requests", "other", 1.0),
+    ],
+)
+def test_units_of_bills(unit: str, kind: str, factor: float) -> None:
+    found = measure(unit)
+    assert (found.kind, found.factor) == (kind, pytest.approx(factor))
+
+
+def test_azure_and_google_say_instances_in_their_own_way(tmp_path: Path) -> None:
+    details = json.dumps({"UsageType": "ComputeHR", "ServiceType": "Standard_D2s_v3"})
+    azure = focus(1.0, ProviderName="Microsoft", RegionId="eastus", SkuPriceDetails=details)
+    google = focus(
+        3600.0,
+        unit="seconds",
+        usage="E2 Instance Core running in Americas",
+        ProviderName="Google Cloud",
+        RegionId="us-east4",
+    )
+    (one, other) = sorted(read(tmp_path, [azure, google]), key=lambda line: line.provider)
+    assert (one.provider, one.kind, one.item, one.amount) == ("azure", "instance", "Standard_D2s_v3", 1.0)
+    assert (other.provider, other.kind, other.item, other.amount) == ("gcp", "instance", google["x_UsageType"], 1.0)
+
+
+def test_alike_rows_are_one_line_and_months_have_their_own_hours(tmp_path: Path) -> None:
+    rows = [
+        CUR,
+        CUR,
+        CUR | {"pricing/unit": "GB-Mo", "lineItem/UsageType": "EBS:VolumeUsage.gp3", "lineItem/UsageAmount": "1"},
+    ]
+    lines = {line.item: line for line in read(tmp_path, rows, "team")}
+    assert lines["m5.xlarge"].amount == 4.0
+    assert lines["m5.xlarge"].tags == (("team", "x"),)
+    assert lines["EBS:VolumeUsage.gp3"].amount == 28 * 24, "February"
+    assert read(tmp_path, [CUR, CUR | {"lineItem/UsageAmount": "-2"}]) == [], "a correction that takes all back"
+
+
+def test_tags_and_details_in_any_shape(tmp_path: Path) -> None:
+    rows = [focus(1.0, type_="m5.xlarge", Tags="{broken"), focus(1.0, type_="m5.xlarge", Tags='{"user:team": "x"}')]
+    found = {line.tags for line in read(tmp_path, rows, "team")}
+    assert found == {(), (("team", "x"),)}
+    table = {
+        "line_item_usage_start_date": pa.array([1_772_323_200_000], pa.timestamp("ms")),
+        "line_item_usage_end_date": pa.array([1_772_326_800_000], pa.timestamp("ms")),
+        "line_item_usage_type": ["USE1-BoxUsage:c5.large"],
+        "line_item_usage_amount": [1.0],
+        "pricing_unit": ["Hrs"],
+        "product": pa.array([[("instanceType", "c5.large")]], pa.map_(pa.string(), pa.string())),
+        "resource_tags": pa.array([{"user:team": "z"}], pa.struct([("user:team", pa.string())])),
+    }
+    parquet.write_table(pa.table(table), tmp_path / "cur.parquet")
+    (line,) = read_bill(tmp_path / "cur.parquet", tags=["team"]).lines
+    assert (line.item, line.tags, line.end - line.start) == ("c5.large", (("team", "z"),), 3600)
+
+
+def test_a_file_that_is_no_table(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes(b"")
+    with pytest.raises(InputError, match="cannot be read as CSV"):
+        read_bill(tmp_path / "x.csv")
+    (tmp_path / "x.parquet").write_bytes(b"no")
+    with pytest.raises(InputError, match="no Parquet file"):
+        read_bill(tmp_path / "x.parquet")

@@ -1,0 +1,266 @@
+"""Job records: what sacct prints and what tables say, and a store in which late and corrected records replace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from collectors.jobs.job import Job, Placement
+from collectors.jobs.sacct import FIELDS, parse_sacct
+from collectors.jobs.table import parse_table
+from collectors.store.backup import backup, restore
+from collectors.store.doctor import examine, repair
+from collectors.store.jobs import Added, JobBook
+from collectors.store.open import Stores
+from config.clusters import Cluster
+from config.errors import InputError
+from config.hostlist import expanded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+UTC = ZoneInfo("UTC")
+T0 = 1_773_446_400  # 2026-03-14T00:00:00Z
+CLUSTER = Cluster.model_validate(
+    {
+        "id": "alpha",
+        "site": "s",
+        "model_from": "wckey",
+        "tenants": {"vision": "research"},
+        "nodes": [
+            {"hosts": "gpu[1-4]", "gpu": "{host}-gpu-{n}", "cpus": 64, "gpus": 4},
+            {"hosts": "cpu[01-02]", "point": "node-{host}", "cpus": 32},
+        ],
+    }
+)
+DONE = {
+    "JobIDRaw": "7",
+    "JobName": "train",
+    "User": "ana",
+    "Account": "vision",
+    "Partition": "gpu",
+    "QOS": "normal",
+    "WCKey": "llm-7b",
+    "State": "COMPLETED",
+    "Start": "2026-03-14T00:00:00",
+    "End": "2026-03-14T01:00:00",
+    "ElapsedRaw": "3600",
+    "NodeList": "gpu[1-2]",
+    "AllocCPUS": "64",
+    "AllocTRES": "billing=64,cpu=64,gres/gpu=4,node=2",
+    "TotalCPU": "1-08:00:00",
+    "ConsumedEnergyRaw": "3600000",
+}
+
+
+def sacct(*rows: dict[str, str]) -> str:
+    return "\n".join(["|".join(FIELDS), *("|".join((DONE | row)[name] for name in FIELDS) for row in rows)])
+
+
+def job(id_: str = "7", **more: Any) -> Job:  # noqa: ANN401 - fields of Job
+    places = (Placement(point="s/gpu1", cpu_share=0.5, gpus=(("s/gpu1-gpu-0", 0.5),), gpu_share=0.125),)
+    fields: dict[str, Any] = {"cluster": "alpha", "id": id_, "start": T0, "end": T0 + 3600, "placements": places}
+    return Job(**fields | more)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "names"),
+    [
+        ("a", ("a",)),
+        ("a[1-2]b[x,y],c", ("a1bx", "a1by", "a2bx", "a2by", "c")),
+        ("", ()),
+    ],
+)
+def test_lists_of_hosts(hosts: str, names: tuple[str, ...]) -> None:
+    assert expanded(hosts) == names
+
+
+@pytest.mark.parametrize("hosts", ["a[1-2", "a1-2]", "a[]", "a[1-999999]", "a[1-999]b[1-999]", "a[1-60000],b[1-60000]"])
+def test_lists_of_hosts_that_are_none(hosts: str) -> None:
+    with pytest.raises(InputError):
+        expanded(hosts)
+
+
+def test_sacct_is_read_by_job_row() -> None:
+    found = parse_sacct(
+        sacct({}, {"JobIDRaw": "7.batch"}, {"JobIDRaw": "8", "State": "PENDING", "NodeList": "None assigned"}),
+        CLUSTER,
+        zone=UTC,
+        now=T0,
+    )
+    (one,) = found.jobs
+    assert (one.team, one.tenant, one.model, one.energy_kwh) == ("vision", "research", "llm-7b", 1.0)
+    assert (one.start, one.end, one.running) == (T0, T0 + 3600, False)
+    assert [place.point for place in one.placements] == ["s/gpu1", "s/gpu2"]
+    assert {(place.cpu_share, place.cpu_use, place.gpu_share, place.gpus) for place in one.placements} == {
+        (0.5, 0.25, 0.5, ())
+    }
+    assert (found.passed_over, found.rejects) == (2, ())
+
+
+def test_all_gpus_of_a_node_are_named_and_domains_left_out() -> None:
+    text = sacct({"NodeList": "gpu1.cluster.local", "AllocTRES": "gres/gpu:h100=4", "TotalCPU": "00:00:00"})
+    ((place,),) = (one.placements for one in parse_sacct(text, CLUSTER, zone=UTC, now=T0).jobs)
+    assert place.gpus == tuple((f"s/gpu1-gpu-{n}", 1.0) for n in range(4))
+    assert place.cpu_use is None
+
+
+def test_a_running_job_ends_where_it_was_seen_and_no_value_is_no_energy() -> None:
+    text = sacct({"State": "RUNNING", "End": "Unknown", "ConsumedEnergyRaw": str(2**64 - 2)})
+    (one,) = parse_sacct(text, CLUSTER, zone=UTC, now=T0 + 60).jobs
+    assert (one.end, one.running, one.energy_kwh, one.placements[0].cpu_use) == (T0 + 60, True, None, None)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"NodeList": "gpu9"}, 'no node of cluster alpha; did you mean "gpu'),
+        ({"Start": "noon"}, "not ISO 8601"),
+        ({"AllocCPUS": "x"}, 'AllocCPUS "x" is no number'),
+        ({"AllocTRES": "gres/gpu=x"}, "no number"),
+        ({"JobName": "a|b"}, "has 17 cells"),
+        ({"NodeList": "gpu[1"}, "bracket"),
+    ],
+)
+def test_lines_that_are_no_job_are_set_aside(row: dict[str, str], words: str) -> None:
+    found = parse_sacct(sacct(row, {"JobIDRaw": "9"}), CLUSTER, zone=UTC, now=T0)
+    assert [one.id for one in found.jobs] == ["9"]
+    assert words in found.rejects[0].reason
+
+
+def test_local_times_need_a_zone_and_an_hour_that_was_once() -> None:
+    assert "--time-zone" in parse_sacct(sacct({}), CLUSTER, zone=None, now=T0).rejects[0].reason
+    berlin = ZoneInfo("Europe/Berlin")
+    twice = sacct({"Start": "2026-10-25T02:30:00", "End": "2026-10-25T04:00:00"})
+    assert "TZ=UTC" in parse_sacct(twice, CLUSTER, zone=berlin, now=T0).rejects[0].reason
+    (one,) = parse_sacct(sacct({}), CLUSTER, zone=berlin, now=T0).jobs
+    assert one.start == T0 - 3600
+
+
+def test_a_header_without_a_column_says_how_to_ask() -> None:
+    with pytest.raises(InputError, match="--parsable2"):
+        parse_sacct("JobID|State\n1|X", CLUSTER, zone=UTC, now=T0)
+
+
+HEAD = ["id", "start", "end", "nodes", "team", "cpus", "gpus", "gpu_use", "version", "tokens"]
+SPAN = ["2026-03-14T00:00:00Z", "2026-03-14T01:00:00Z"]
+
+
+def test_a_table_of_jobs() -> None:
+    rows = [
+        HEAD,
+        ["a", *SPAN, "gpu1", "vision", "16", "gpu1-gpu-0;gpu1-gpu-1:0.5", "0.8", "3", "1000"],
+        ["b", *SPAN, "gpu1", "", "16", "2", "", "", ""],
+        ["b", *SPAN, "cpu01", "", "", "", "", "", ""],
+        ["c", SPAN[0], "", "gpu2", "", "", "", "", "", ""],
+        ["d", SPAN[1], SPAN[0], "gpu2", "", "", "", "", "", ""],
+        [""],
+    ]
+    found = parse_table(rows, CLUSTER, zone=None, now=T0 + 60)
+    one, two, three = found.jobs
+    assert one.placements == (
+        Placement(
+            point="s/gpu1",
+            cpu_share=0.25,
+            gpus=(("s/gpu1-gpu-0", 1.0), ("s/gpu1-gpu-1", 0.5)),
+            gpu_share=0.375,
+            gpu_use=0.8,
+        ),
+    )
+    assert (one.version, one.tokens, one.tenant) == (3, 1000.0, "research")
+    assert [(place.point, place.cpu_share, place.gpu_share) for place in two.placements] == [
+        ("s/gpu1", 0.25, 0.5),
+        ("s/node-cpu01", 1.0, 0.0),
+    ]
+    assert (three.running, three.end) == (True, T0 + 60)
+    assert (found.passed_over, found.rejects) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (["", *SPAN, "gpu1"], "id is empty"),
+        (["a", *SPAN, "gpu1", "", "", "gpu2-gpu-0"], "no part of a GPU"),
+        (["a", *SPAN, "gpu1", "", "", "gpu1-gpu-0:1.5"], "no part of a GPU"),
+        (["a", *SPAN, "gpu1", "", "-1"], 'cpus "-1" must be'),
+        (["a", *SPAN, "gpu1", "", "x"], 'cpus "x" must be'),
+        (["a", *SPAN, "gpu1", "", "", "", "2"], "from 0 to 1"),
+        (["z", *SPAN, "gpu1", "other"], "differs from the other rows of job z"),
+    ],
+)
+def test_rows_that_are_no_job_are_set_aside(row: list[str], words: str) -> None:
+    found = parse_table([HEAD, ["z", *SPAN, "gpu2"], row], CLUSTER, zone=None, now=T0)
+    assert [one.id for one in found.jobs] == ["z"]
+    assert words in found.rejects[0].reason
+
+
+@pytest.mark.parametrize(("head", "words"), [(HEAD[:3], "nodes is missing"), ([*HEAD, "gpu"], 'did you mean "gpus"')])
+def test_headers_of_tables(head: list[str], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        parse_table([head], CLUSTER, zone=None, now=T0)
+
+
+def test_kinds_are_few() -> None:
+    found = parse_table([["id", "start", "end", "nodes", "kind"], ["a", *SPAN, "gpu1", "x"]], CLUSTER, zone=UTC, now=T0)
+    assert "kind" in found.rejects[0].reason
+
+
+# ------------------------------------------------------------------------------------------------------- the store
+
+
+def test_late_and_corrected_records_replace(tmp_path: Path) -> None:
+    book = JobBook(tmp_path)
+    assert book.rows(T0, T0 + 1).num_rows == 0
+    assert book.add([job("7"), job("8")], origin="a", now=1) == Added(2, 0, 0)
+    assert book.add([job("7"), job("8")], origin="a", now=2) == Added(0, 0, 2)
+    moved = job("7", start=T0 + 86_400 * 40, end=T0 + 86_400 * 41)
+    assert book.add([moved], origin="b", now=3) == Added(0, 1, 0)
+    assert book.rows(T0, T0 + 3600)["id"].to_pylist() == ["8"]  # what stood at the former time stands no more
+    later = book.rows(T0 + 86_400 * 40, T0 + 86_400 * 42)
+    assert (later["id"].to_pylist(), later["version"].to_pylist()) == (["7"], [2])
+    assert book.versions("alpha", "7")["origin"].to_pylist() == ["a", "b"]
+    assert later["gpus"].to_pylist() == ["s/gpu1-gpu-0:0.5"]
+
+
+def test_versions_of_the_source(tmp_path: Path) -> None:
+    book = JobBook(tmp_path)
+    book.add([job(version=5)], origin="a", now=1)
+    assert book.add([job(version=4, state="FAILED")], origin="a", now=2) == Added(0, 0, 1)
+    with pytest.raises(InputError, match="higher version"):
+        book.add([job(version=5, state="FAILED")], origin="a", now=2)
+    assert book.add([job(version=9, placements=())], origin="a", now=2) == Added(0, 1, 0)
+    assert book.rows()["point"].to_pylist() == [""]
+    with pytest.raises(InputError, match="twice"):
+        book.add([job(), job()], origin="a", now=3)
+
+
+def test_glances_at_running_jobs_go_when_files_are_merged(tmp_path: Path) -> None:
+    book = JobBook(tmp_path)
+    for hours in (1, 2, 3):
+        book.add([job(end=T0 + hours * 3600, running=True)], origin="a", now=hours)
+    book.add([job("8", state="A")], origin="a", now=4)
+    book.add([job("8", state="B")], origin="a", now=5)
+    before = sorted(book.rows().to_pylist(), key=str)
+    assert book.compact(before=T0 + 86_400 * 60) == 1
+    assert book.compact(before=T0 + 86_400 * 60) == 0
+    assert sorted(book.rows().to_pylist(), key=str) == before
+    assert book.versions("alpha", "7")["version"].to_pylist() == [3]
+    assert book.versions("alpha", "8")["version"].to_pylist() == [1, 2]
+    assert book.vacuum() >= 0
+
+
+def test_job_records_are_backed_up_and_examined(tmp_path: Path) -> None:
+    stores = Stores(tmp_path / "data")
+    stores.jobs.add([job("7"), job("8")], origin="a", now=1)
+    backup(tmp_path / "data", tmp_path / "all.tar", now=T0)
+    restore(tmp_path / "all.tar", tmp_path / "again")
+    assert Stores(tmp_path / "again").jobs.rows().to_pylist() == stores.jobs.rows().to_pylist()
+    stores.jobs.add([job("9")], origin="a", now=2)
+    (log,) = (tmp_path / "data" / "jobs" / "jobs" / "_delta_log").glob("*2.json")
+    log.write_bytes(log.read_bytes()[:40])
+    assert [one.store for one in examine(tmp_path / "data")] == ["jobs"]
+    done = repair(tmp_path / "data")
+    assert "import the newest job records again" in done[0].sentence
+    assert sorted(Stores(tmp_path / "data").jobs.rows()["id"].to_pylist()) == ["7", "8"]

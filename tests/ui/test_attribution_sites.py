@@ -1,0 +1,144 @@
+"""Attribution where sites differ: hourly intensity, years with factors of their own, gaps, no metered equipment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.ui.company import HEAD, START, Company
+from ui.attribution.amounts import SiteAmounts
+from ui.attribution.figures import attributed
+from ui.figures import Question
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ui.attribution.figures import Attributed
+
+HOUR = 3600
+POINTS = """
+[[points]]
+id = "s/utility"
+role = "utility"
+max_w = 5000.0
+interval_s = { power = 60 }
+[[points]]
+id = "s/grid"
+role = "other"
+interval_s = { grid_intensity = 900 }
+[[points]]
+id = "s/n1"
+role = "server"
+parent = "utility"
+max_w = 2000.0
+tenant = "red"
+interval_s = { power = 60 }
+[[points]]
+id = "s/n2"
+role = "server"
+parent = "utility"
+max_w = 2000.0
+interval_s = { power = 60 }
+"""
+HOURLY = '\nhourly_intensity = { point = "s/grid", basis = "average", scope = "direct" }\n'
+
+
+def company(folder: Path, *, hourly: bool = True, points: str = POINTS) -> Company:
+    """Two nodes that change places: n1 is busy in the first hour, n2 in the second, when the grid is cleaner."""
+    made = Company(folder, points, HEAD + (HOURLY if hourly else ""))
+    made.steady("s/utility", 1500.0, end=2 * HOUR)
+    for point, first, second in (("s/n1", 1000.0, 200.0), ("s/n2", 200.0, 1000.0)):
+        made.read(point, [(at, first if at < HOUR else second) for at in range(0, 2 * HOUR + 1, 60)])
+    made.read("s/grid", [(at, 600.0 if at < HOUR else 100.0) for at in range(0, 2 * HOUR + 1, 900)], "grid_intensity")
+    made.keep()
+    return made
+
+
+def by_tenant(made: Company, start: int, end: int) -> dict[tuple[str, str], Attributed]:
+    service = made.service
+    found = attributed(service, service.settings.site("s"), start, end, by="tenant")
+    return {(one.of, one.kpi.name): one for one in found}
+
+
+def test_emissions_follow_the_hour_of_use(tmp_path: Path) -> None:
+    made = company(tmp_path)
+    found = by_tenant(made, START, START + 2 * HOUR)
+    red, rest = (found[of, "emissions_location_kgco2e"].kpi for of in ("red", "unallocated"))
+    (site,) = made.service.kpis(site="s", start=START, end=START + 2 * HOUR, names=["emissions_location_kgco2e"])
+    assert site.value is not None
+    assert (red.value or 0) + (rest.value or 0) == pytest.approx(site.value)
+    assert (red.value or 0) > 2.5 * (rest.value or 0)  # the same energy, in the dirty hour
+    energy = [found[of, "facility_energy_kwh"].kpi.value for of in ("red", "unallocated")]
+    assert energy == [pytest.approx(1.5, rel=0.02)] * 2
+
+
+def test_a_day_is_the_sum_of_its_parts(tmp_path: Path) -> None:
+    made = company(tmp_path)
+    whole = by_tenant(made, START, START + 2 * HOUR)["red", "it_energy_kwh"].kpi.value
+    parts = [
+        by_tenant(made, START + at, START + at + 900)["red", "it_energy_kwh"].kpi.value for at in range(0, 7200, 900)
+    ]
+    assert sum(part or 0.0 for part in parts) == pytest.approx(whole)
+
+
+def test_years_have_factors_of_their_own(tmp_path: Path) -> None:
+    made = company(tmp_path, hourly=False)
+    service = made.service
+    question = Question(service, service.settings.site("s"), START - 86_400 * 100, START + 2 * HOUR, 1)
+    amounts = SiteAmounts(question)
+    assert len(question.years) == 2
+    assert amounts.cells["location"].shape == amounts.cells["facility"].shape
+    assert amounts.figures["energy_cost"].value is None
+
+
+def test_a_silent_node_is_charged_by_its_last_power_and_told(tmp_path: Path) -> None:
+    made = Company(tmp_path, POINTS, HEAD)
+    made.steady("s/utility", 1500.0, end=2 * HOUR)
+    made.steady("s/n1", 500.0, end=2 * HOUR)
+    made.steady("s/n2", 500.0, end=HOUR)  # then it is silent, but goes on
+    made.keep()
+    found = by_tenant(made, START, START + 2 * HOUR)
+    red = found["red", "facility_energy_kwh"].kpi
+    assert red.value == pytest.approx(1.5, rel=0.02)  # not the silent node's half
+    rest = found["unallocated", "it_energy_kwh"].kpi
+    assert rest.value is None
+    assert "of its energy by last known power is missing" in (rest.reason or "")
+    assert found["unallocated", "facility_energy_kwh"].kpi.reason == rest.reason
+
+
+def test_without_metered_equipment_the_site_counts_where_it_measures(tmp_path: Path) -> None:
+    points = """
+[[points]]
+id = "s/utility"
+role = "utility"
+max_w = 5000.0
+interval_s = { power = 60 }
+[[points]]
+id = "s/pdu"
+role = "pdu"
+parent = "utility"
+max_w = 3000.0
+tenant = "red"
+interval_s = { power = 60 }
+[[points]]
+id = "s/n1"
+role = "server"
+parent = "pdu"
+"""
+    made = Company(tmp_path, points, HEAD)
+    made.steady("s/utility", 1500.0)
+    made.steady("s/pdu", 1000.0)
+    made.keep()
+    found = by_tenant(made, START, START + HOUR)
+    assert found["red", "it_energy_kwh"].kpi.value == pytest.approx(1.0)
+    assert found["red", "facility_energy_kwh"].kpi.value == pytest.approx(1.5)
+    assert found["red", "water_l"].kpi.reason is not None
+
+
+def test_a_site_without_it_leaves_all_unallocated(tmp_path: Path) -> None:
+    made = Company(tmp_path, '[[points]]\nid = "s/utility"\nrole = "utility"\ninterval_s = { power = 60 }\n', HEAD)
+    made.steady("s/utility", 1500.0)
+    made.keep()
+    found = by_tenant(made, START, START + HOUR)
+    assert found["unallocated", "facility_energy_kwh"].kpi.value == pytest.approx(1.5)

@@ -1,0 +1,1 @@
+"""Who used it: figures by tenant, team, user, model, job or cluster."""

@@ -1,0 +1,126 @@
+"""What a site took and caused interval by interval: by this its figures are shared out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from analytics.cells import Grid
+from analytics.cost import hour_prices
+from analytics.energy import nothing
+from analytics.frame import plain
+from analytics.legs import legs
+from analytics.water import METRICS, water_points
+from analytics.water_taken import water_of_period
+from collectors.ledger_row import INTERVAL_S
+from ui.bills import energy_cost
+from ui.emissions import INTENSITY, emissions_market
+from ui.relatives import COLUMNS, touching
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from analytics.boundary import Tree
+    from analytics.kpi import Kpi
+    from ui.figures import Question
+
+    Floats = NDArray[np.float64]
+
+QUANTITY_OF: Mapping[str, str] = {  # figure of the site -> by which quantity it is shared
+    "facility_energy_kwh": "facility",
+    "emissions_location_kgco2e": "location",
+    "emissions_market_kgco2e": "market",
+    "water_l": "water",
+    "energy_cost": "cost",
+}
+
+
+@dataclass(frozen=True)
+class SiteAmounts:
+    """Figures of one site over one period, and their course over its intervals."""
+
+    question: Question
+
+    @cached_property
+    def grid(self) -> Grid:
+        """The intervals of the period."""
+        return Grid(self.question.start, self.question.end, INTERVAL_S)
+
+    @cached_property
+    def figures(self) -> Mapping[str, Kpi]:
+        """The site's figures that are shared out."""
+        return {
+            "facility_energy_kwh": self.question.facility,
+            "emissions_location_kgco2e": self.question.emissions,
+            "emissions_market_kgco2e": emissions_market(self.question),
+            "water_l": self._water[0],
+            "energy_cost": energy_cost(self.question),
+        }
+
+    @cached_property
+    def cells(self) -> Mapping[str, Floats]:
+        """Amount of each quantity in each interval; where its course is not known, that of the energy."""
+        bought = self._energy(lambda tree: tree.purchased)
+        return {
+            "facility": self._energy(lambda tree: tree.facility),
+            "location": self._by_year(bought * self._intensity, lambda part: part.emissions),
+            "market": self._by_year(bought, emissions_market),
+            "water": self._laid(self._water[1], self._water[2]),
+            "cost": bought * self._prices,
+        }
+
+    @cached_property
+    def _water(self) -> tuple[Kpi, NDArray[np.int64], Floats]:
+        question = self.question
+        points = sorted({point for era in question.eras for point in water_points(era.tree)})
+        tables = question.ledger_rows(points, METRICS, COLUMNS) if points else iter(())
+        return water_of_period(tables, question.eras, site=question.site.id, config_hash=question.service.config_hash)
+
+    def _energy(self, pick: Callable[[Tree], tuple[str, ...]]) -> Floats:
+        """Energy of the units of a pick by interval, missing time at the ceilings."""
+        found = np.zeros(self.grid.count)
+        for leg in legs(self.question.entered_tables, self.question.eras, pick=pick, less=nothing, length_s=INTERVAL_S):
+            at = self.grid.cell(leg.sheet.starts)
+            found[at] += (leg.sheet.energy + np.nan_to_num(leg.fill)).sum(axis=0)
+        return found
+
+    def _laid(self, starts: NDArray[np.int64], amounts: Floats) -> Floats:
+        found = np.zeros(self.grid.count)
+        np.add.at(found, self.grid.cell(starts), amounts)
+        return found
+
+    @cached_property
+    def _intensity(self) -> Floats:
+        """The grid's intensity of each interval, the highest where it was not read; 1 throughout by a yearly factor."""
+        named, question = self.question.site.hourly_intensity, self.question
+        found = np.full(self.grid.count, np.nan)
+        if named is not None:
+            rows = question.service.ledger(
+                start=question.start, end=question.end, points=[named.point], metrics=[INTENSITY]
+            )
+            found[self.grid.cell(plain(rows["start"]))] = plain(rows["value"])
+        highest = np.nanmax(found) if np.isfinite(found).any() else 1.0
+        return np.where(np.isnan(found), highest, found)
+
+    def _by_year(self, shape: Floats, figure: Callable[[Question], Kpi]) -> Floats:
+        """A course whose sum over each calendar year is the year's figure: factors of years differ."""
+        found = shape.copy()
+        for part, _ in self.question.years if len(self.question.years) > 1 else ():
+            ours = slice(*(self.grid.cell(np.array([part.start, part.end - 1])) + np.array([0, 1])).tolist())
+            total, value = float(shape[ours].sum()), figure(part).value_reported
+            found[ours] *= value / total if value is not None and total > 0 else 1.0
+        return found
+
+    @cached_property
+    def _prices(self) -> Floats:
+        """The tariff's price of each interval; 1 throughout where there is none."""
+        tariffs = touching(self.question)
+        found = hour_prices(self.grid.edges[:-1], tariffs, ZoneInfo(self.question.site.time_zone))
+        known = found[np.isfinite(found)]
+        return np.where(np.isfinite(found), found, known.max() if known.size else 1.0)

@@ -1,0 +1,86 @@
+"""Wall to token: a subject's part of a site over the work that counters and job records tell of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from analytics.attribution.per_work import PER, counted, gpu_hours, per_unit, recorded
+from analytics.attribution.work import UNALLOCATED
+from config.errors import InputError
+from config.wording import remedy
+from ui.attribution.figures import Attributed, Attribution, checked
+from ui.attribution.gather import Gathered
+from ui.figures import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analytics.attribution.per_work import Count
+    from config.site import Site
+    from ui.service import Service
+
+FIGURES = (
+    "facility_energy_kwh",
+    "it_energy_kwh",
+    "emissions_location_kgco2e",
+    "emissions_market_kgco2e",
+    "water_l",
+    "energy_cost",
+)
+
+
+def per_work(  # noqa: PLR0913 - what is asked, of whom, and how
+    service: Service,
+    site: Site,
+    start: int,
+    end: int,
+    *,
+    by: str,
+    per: str,
+    idle: str | None = None,
+    names: Sequence[str] | None = None,
+    of: Sequence[str] | None = None,
+) -> list[Attributed]:
+    """Figures of each subject over its work, those that nobody counted any of with the reason.
+
+    Raises:
+        InputError: no such kind of work, subject, rule or figure.
+    """
+    if per not in PER:
+        msg = f'--per "{per}" is not known; {remedy(per, PER)}'
+        raise InputError(msg)
+    wanted = checked(by=by, idle=idle, names=FIGURES if names is None else names)
+    question = Question(service, site, start, end, site.pue_category)
+    gathered = Gathered(question, by, idle)
+    found: list[Attributed] = []
+    counts: dict[str, Count] = {}
+    for one in Attribution(gathered).figures(wanted, of):
+        if one.of == UNALLOCATED:
+            continue
+        if one.of not in counts:
+            counts[one.of] = count_of(gathered, one.of, per)
+        found.append(replace(one, kpi=per_unit(one.kpi, counts[one.of], per=per)))
+    return found
+
+
+def count_of(gathered: Gathered, subject: str, per: str) -> Count:
+    """The work of a subject: by the counters of its model where there are any, else by the records of its jobs."""
+    question = gathered.question
+    start, end = question.start, question.end
+    if per == "gpu-hour":
+        gpus = [node[1].gpus if (node := gathered.nodes.get(point)) else 0 for point in gathered.work.points]
+        return gpu_hours(gathered.work, subject=subject, gpus_of=gpus, start=start, end=end)
+    if gathered.by == "model" and per != "job":
+        models = question.service.settings.models
+        points = [p for one in models if one.id == subject for p in one.counters if _is_at(p, question.site.id)]
+        if points:
+            rows = question.service.ledger(start=start, end=end, points=points, metrics=[f"{per}_counter", f"{per}s"])
+            found = counted(rows, points=points, work=per, start=start, end=end)
+            if found is not None:
+                return found
+    return recorded(gathered.jobs, gathered.work, subject=subject, per=per, start=start, end=end)
+
+
+def _is_at(point: str, site: str) -> bool:
+    return point.partition("/")[0] == site
