@@ -107,10 +107,9 @@ def _standing(day: Day) -> charts.Standing:
 
 def _calendar(days: Sequence[Day], zone: ZoneInfo, title: str, lang: str) -> None:
     dates = [datetime.fromtimestamp(day.start, zone).date() for day in days]
-    first = dates[0] - timedelta(days=dates[0].weekday())
-    cells = [_cell(day, at, first, zone, lang) for day, at in zip(days, dates, strict=True)]
-    count = (dates[-1] - first).days // 7 + 1
-    weeks = [_week(first + timedelta(weeks=number), lang) for number in range(count)]
+    first = dates[-1] - timedelta(days=dates[-1].weekday(), weeks=WEEKS - 1)  # a year, however young the books are
+    cells = [_cell(day, at, first, zone, lang) for day, at in zip(days, dates, strict=True) if at >= first]
+    weeks = [_week(first + timedelta(weeks=number), lang) for number in range(WEEKS)]
     weekdays = [t(f"time.{name}", lang) for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")]
     words = {name: t(f"data.day_{name}", lang) for name in ("measured", "estimated", "little", "much", "nothing")}
     option = charts.coverage_calendar(weeks, weekdays, cells, words=words, colours=colours())
