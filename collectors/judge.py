@@ -97,7 +97,7 @@ class Judge:
         series = point * len(names) + metric
         rules, first, count = self._rules(points, names, series)
         time, given = table["time"].to_numpy(), table["value"].to_numpy()
-        rule = in_force(first[series], count[series], time=time, start=rules.start)
+        rule = in_force(first[series], count[series], time=time - _amounts(names)[metric], start=rules.start)
         with np.errstate(over="ignore"):  # a nonsense value may pass any bound: it is rejected for that
             value = given * rules.ratio[rule]
         return Rows(points, names, point, metric, time, given, value, rule, rules)
@@ -119,6 +119,12 @@ class Judge:
         if key not in self._known:
             self._known[key] = rules_of(self._points.get(point), metrics().get(metric))
         return self._known[key]
+
+
+def _amounts(names: list[str]) -> NDArray[np.int64]:
+    """1 for each metric that speaks of the interval before its time, so that the last one of a point is its own."""
+    known = metrics()
+    return np.array([name in known and known[name].kind == "delta" for name in names], dtype=np.int64)
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[str]]:

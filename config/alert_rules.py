@@ -4,7 +4,9 @@ Live are `reading`, `silent`, `rate` (change of a reading over `window_s`) and `
 Figures are `kpi`, `coverage` (share of time seen), `balance` (residual of metered parents as a share of their energy),
 `burn` (a budget's rate of use, 1 being even, over a short and a long window at once), `certificate` (days until the
 last certificates of a contract run out, or can no more be retired), `factor` (years that a site's emission factor is
-behind), `approval` (days that a record waits) and `month` (what last month still lacks).
+behind), `approval` (days that a record waits), `month` (what last month still lacks), `target` (probability that this
+year meets a target), `invoice` (share by which an invoice and its meter differ) and `report` (last month's is not
+sealed).
 """
 
 from __future__ import annotations
@@ -31,9 +33,12 @@ Kind = Literal[
     "factor",
     "approval",
     "month",
+    "target",
+    "invoice",
+    "report",
 ]
 LIVE: Final = frozenset({"reading", "silent", "rate", "capacity"})
-CONDITIONS: Final = {"silent": "silence", "month": "what is left to do"}
+CONDITIONS: Final = {"silent": "silence", "month": "what is left to do", "report": "a seal that is not there"}
 SIDES: Final = {
     "capacity": "above",
     "coverage": "below",
@@ -41,8 +46,11 @@ SIDES: Final = {
     "certificate": "below",
     "factor": "above",
     "approval": "above",
+    "target": "below",
+    "invoice": "above",
 }
-NEEDED: Final = {"burn": "budget_per_year", "month": "by_day"}
+NEEDED: Final = {"budget_per_year": ("burn",), "by_day": ("month", "report")}
+SLOW: Final = {"target": 3600, "invoice": 3600}  # what costs seconds to look at is looked at by the hour
 
 
 class Rule(Table):
@@ -100,9 +108,11 @@ class Rule(Table):
         return "key recover must lie on the good side of the limit" if beyond else ""
 
     def _key_mistake(self) -> str:
-        for kind, key in NEEDED.items():
-            if (self.kind == kind) != (getattr(self, key) is not None):
-                return f"{key} and kind {kind} stand together: write both, or neither"
+        for key, kinds in NEEDED.items():
+            if (self.kind in kinds) != (getattr(self, key) is not None):
+                return f"{key} and kind {' or '.join(kinds)} stand together: write both, or neither"
+        if self.every_s < SLOW.get(self.kind, 0):
+            return f"every_s of kind {self.kind} must be {SLOW[self.kind]} or more: it takes long to compute"
         if self.limit_w is not None and self.kind != "capacity":
             return "limit_w is for kind capacity only: leave it out"
         if self.kind == "burn" and self.fast_s >= self.window_s:

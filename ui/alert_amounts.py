@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from config.alert_rules import Rule
 
 W_PER_KW = 1000
-SHARES = frozenset({"capacity", "coverage", "balance"})
+SHARES = frozenset({"capacity", "coverage", "balance", "target", "invoice"})
 
 
 def against_limit(rule: Rule, subject: str, value: float, lang: str) -> str:
     """Return what was seen of a subject against the rule's limit: "fra1/ups is 612 kW, above 558 kW"."""
+    if rule.kind == "report":
+        return t("alert.unsealed", lang, subject=subject)
     if rule.limit is None:
         return t("alert.left", lang, subject=subject, value=f"{value:.0f}")
     key = "alert.above" if rule.above is not None else "alert.below"

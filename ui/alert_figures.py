@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 from analytics.boundary import ENERGY_METRICS
 from analytics.burning import burn_rate, burning
+from analytics.consolidation import COMPANY
 from analytics.instruments import LATE_RETIREMENT_S
 from config.errors import FactorMissing
 from config.factors import grid_factor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from config.alert_rules import Rule
     from config.contracts import Contract
@@ -119,11 +121,40 @@ def _month(service: Service, rule: Rule, site: Site) -> Values:
     """What the newest month that should be complete by now still lacks."""
     from ui.record_todo import todo_rows
 
+    month = _due(service, rule, site)
+    return {site.id: float(sum(1 for _ in todo_rows(service, site, f"{month:%Y-%m}")))}
+
+
+def _target(service: Service, _rule: Rule, site: Site) -> Values:
+    """How likely this year meets each target of the site, with what its measures still add; None without a forecast."""
+    from ui.plan import plan_of
+
+    return {
+        f"{site.id}/{row['id']}": row.get("probability_with_measures", row.get("probability"))
+        for row in plan_of(service, only=site.id).rows
+    }
+
+
+def _invoice(service: Service, _rule: Rule, site: Site) -> Values:
+    """By which share each invoice that nobody has explained yet differs from its meter."""
+    from ui.record_checks import invoice_rows
+
+    rows = (row for row in invoice_rows(service, site) if not row["comment"])
+    return {f"{site.id}/{row['id']}": None if row["difference"] is None else abs(row["difference"]) for row in rows}
+
+
+def _report(service: Service, rule: Rule, site: Site) -> Values:
+    """Whether the report of the newest month that should be sealed by now is not, of the site or of the company."""
+    month = _due(service, rule, site)
+    sealed = {one.subject for one in service.stores.state.reports.all() if one.sealed and one.label == f"{month:%Y-%m}"}
+    return {site.id: float(sealed.isdisjoint({site.id, COMPANY}))}
+
+
+def _due(service: Service, rule: Rule, site: Site) -> date:
+    """A day of the newest month whose time to be done by is over, on the site's own calendar."""
     local = datetime.fromtimestamp(service.now(), UTC).astimezone(ZoneInfo(site.time_zone)).date()
     month = local.replace(day=1) - timedelta(days=1)
-    if local.day < (rule.by_day or 1):
-        month = month.replace(day=1) - timedelta(days=1)
-    return {site.id: float(sum(1 for _ in todo_rows(service, site, f"{month:%Y-%m}")))}
+    return month if local.day >= (rule.by_day or 1) else month.replace(day=1) - timedelta(days=1)
 
 
 FIGURES: Final[dict[str, Callable[[Service, Rule, Site], Values]]] = {
@@ -135,4 +166,7 @@ FIGURES: Final[dict[str, Callable[[Service, Rule, Site], Values]]] = {
     "factor": _factor,
     "approval": _approval,
     "month": _month,
+    "target": _target,
+    "invoice": _invoice,
+    "report": _report,
 }

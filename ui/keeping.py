@@ -135,7 +135,7 @@ class Bookkeeper:
         windows: Windows = {}
         for point, own in spans.items():
             closed = closed_until(now=now, interval_s=self._longest_interval_s(point, now))
-            reach = self._reach_s(point, own[-1][1] - 1)
+            reach = max(self._reach_s(point, at) for start, end in own for at in (start, end - 1))
             around = ((floor_cell(start - reach), ceil_cell(end + reach)) for start, end in own)
             windows[point] = merged((start, min(end, closed)) for start, end in around)
         return {point: own for point, own in windows.items() if own}

@@ -85,14 +85,14 @@ def plan_rows(service: Service) -> list[Row]:
     return plan_of(service).rows
 
 
-def plan_of(service: Service) -> Plan:
-    """Return the rows of all standing targets, and the course of the year of those that are known by day."""
+def plan_of(service: Service, *, only: str | None = None) -> Plan:
+    """Return the rows of all standing targets, or of those of a site, with the year's course of those known by day."""
     now = int(service.now())
     held: dict[str, list[Day]] = {}
     carried: dict[tuple[str, str], tuple[Forecast | None, str | None]] = {}
     means: dict[str, Means | str] = {}
     found = Plan([], {})
-    for target in (one for one in service.settings.targets if one.holds(now)):
+    for target in (one for one in service.settings.targets if one.holds(now) and only in {None, one.site}):
         site = service.settings.site(target.site)
         year = year_of(service, site)
         if target.site not in held:

@@ -126,6 +126,13 @@ def test_a_point_is_measured_only_while_in_service() -> None:
     assert verdict(reading(ago_s=600), **span) == "fra1/srv-1 was not in service on 2026-02-28T23:50:00Z"
 
 
+def test_an_amount_belongs_to_the_interval_that_ends_at_its_time() -> None:
+    span = {"valid_from": datetime.fromtimestamp(JUNE, UTC), "valid_to": datetime.fromtimestamp(NOW - 600, UTC)}
+    keys = {"interval_s": {"energy": 900}, **span}
+    assert verdict(reading(0.1, "energy", ago_s=600), **keys) is None, "the last one of the point"
+    assert "was not in service" in str(verdict(reading(0.1, "energy", ago_s=NOW - JUNE), **keys)), "of time before it"
+
+
 def test_the_transformer_s_ratio_of_the_time_is_applied_before_the_bounds() -> None:
     change = [{"from": datetime.fromtimestamp(JUNE, UTC), "ct_ratio": 40.0}]
     keys = {"ct_ratio": 2.0, "changes": change, "max_w": 2000.0}

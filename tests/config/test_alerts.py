@@ -28,7 +28,7 @@ def told(*tables: dict[str, Any]) -> list[str]:
         ({"id": "r", "kind": "kpi", "metric": "pue", "reason": "x"}, "must have one limit"),
         ({**RULE, "kind": "silent"}, "speaks of silence"),
         ({"id": "r", "kind": "month", "by_day": 5, "above": 1.0, "reason": "x"}, "speaks of what is left to do"),
-        ({"id": "r", "kind": "month", "reason": "x"}, "by_day and kind month stand together"),
+        ({"id": "r", "kind": "month", "reason": "x"}, "by_day and kind month or report stand together"),
         ({"id": "r", "kind": "burn", "above": 1.0, "reason": "x"}, "budget_per_year and kind burn stand together"),
         ({**RULE, "budget_per_year": 5.0}, "budget_per_year and kind burn stand together"),
         ({**RULE, "kind": "coverage"}, "kind coverage has its limit in below"),

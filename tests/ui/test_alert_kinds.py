@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from collectors.store.reports import Report, Step
 from config.errors import StoreUnavailable
 from config.factors import grid_factor
 from config.record_rows import Entry
@@ -55,6 +57,10 @@ mwh = 1.0
 from = "2025-01-01T00:00:00Z"
 to = "2026-04-13T00:00:00Z"
 """
+
+
+GOALS = {"easy": 1.55, "hard": 1.0}
+STEP = Step(name="prepared", who="ana", at=START, solo=False, why="", manifest="")
 
 
 def rule(kind: str, **keys: Any) -> str:  # noqa: ANN401 - keys of a rule
@@ -149,6 +155,42 @@ def test_a_month_is_to_be_complete_by_its_day(tmp_path: Path) -> None:
         "month": (1.0, "passed"),
         "late": (0.0, "ok"),
     }
+
+
+def test_an_invoice_that_differs_from_its_meter_until_somebody_explains_it(tmp_path: Path) -> None:
+    made = company(tmp_path, rule("invoice", every_s=3600, above=0.02), hours=48)
+    start, end = date(2026, 3, 15), date(2026, 3, 16)
+    wrong = replace(bill(2), comment="", start=start, end=end, value=40.0, amount=40.0)
+    made.service.stores.state.records.add([wrong], who="ana", at=START)
+    assert list(values(made).values()) == [(pytest.approx(40 / 36 - 1), "passed")]  # 24 h of 1.5 kW
+    made.service.stores.state.records.add([replace(wrong, comment="a guess")], who="ana", at=START + 1, reason="told")
+    assert values(made) == {}
+
+
+def test_a_report_is_to_be_sealed_by_its_day(tmp_path: Path) -> None:
+    made = company(tmp_path, rule("report", by_day=10))
+    assert values(made) == {"s": (1.0, "passed")}
+    reports = made.service.stores.state.reports
+    one = Report(
+        id="r1", subject="company", label="2026-02", start=0, end=1, content="c" * 64, restates="", steps=(STEP,)
+    )
+    reports.prepare(one, why="")
+    for name in ("reviewed", "approved", "sealed"):
+        reports.take("r1", name, who=name, at=START, solo=False, manifest="m" * 64 if name == "sealed" else "")
+    assert values(made) == {"s": (0.0, "ok")}
+
+
+def test_a_target_at_risk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.plan.HISTORY_DAYS", 70)
+    goal = 'metric = "pue"\nsite = "s"\nbaseline_year = 2025\ntarget_year = 2030\nbaseline_value = 1.6\n'
+    targets = "".join(f'[[targets]]\nid = "{name}"\n{goal}target_value = {value}\n' for name, value in GOALS.items())
+    head = HEAD + rule("target", every_s=3600, below=0.5)
+    made = Company(tmp_path, TREE.replace("power = 60", "power = 3600") + targets, head)
+    made.now = float(START)
+    for point, watts in (("s/utility", 1500.0), ("s/ups", 1000.0)):
+        made.read(point, [(at, watts) for at in range(-74 * DAY_S, 0, 3600)])
+    made.keep()
+    assert values(made) == {"s/easy": (1.0, "ok"), "s/hard": (0.0, "passed")}
 
 
 def test_a_rate_is_the_change_over_its_window(tmp_path: Path) -> None:

@@ -232,3 +232,16 @@ def test_the_open_end_of_now_is_held_as_estimated(company: Company) -> None:
     company.now = START + HOUR + 400  # later than 1.5 intervals: silent
     (row,) = company.rows("s/utility", start=HOUR, end=HOUR + 400)
     assert row["missing"] == 1.0
+
+
+def test_amounts_of_a_point_that_ends_are_booked_from_its_first_to_its_last_interval(tmp_path: Path) -> None:
+    tree = (
+        TREE[: TREE.index("[[points]]", 9)]
+        .replace("power = 60", "energy = 900")
+        .replace('id = "s/utility"', 'id = "s/utility"\nvalid_to = "2026-03-14T02:00:00Z"')
+    )
+    made = Company(tmp_path, tree, now=START + 86_400.0)
+    made.read("s/utility", [(at, 1.0) for at in range(900, 7201, 900)], metric="energy")
+    made.keep()
+    rows = made.rows("s/utility", end=7200)
+    assert [(row["energy_kwh"], row["missing"]) for row in rows] == [(1.0, 0.0)] * 8
