@@ -195,7 +195,7 @@ def _residual(row: Row, lang: str) -> dict[str, str]:
     return {
         t("data.parents", lang): row["node"],
         t("data.children", lang): row["children"],
-        t("data.residual", lang): fmt.energy(row["residual_kwh"]),
+        t("data.residual", lang): fmt.energy(round(row["residual_kwh"], 6)),  # less is the dust of floats
         t("data.share", lang): fmt.signed_percent(row["share"]),
         t("data.used", lang): fmt.percent(row["used_share"]),
         t("data.means", lang): phrase(row["text"], lang),
