@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 By = Literal["day", "month"]
 Row = dict[str, Any]
 MONTHS = 12
+DUST = 1e-9  # of floats: a share this small contradicts nothing
 SHOWN = 20
 
 
@@ -122,5 +123,5 @@ def _residual_row(site: str, start: int, end: int, one: Residual) -> Row:
         "residual_kwh": one.residual_kwh,
         "share": one.share,
         "used_share": one.used_share,
-        "text": "meters contradict each other" if (one.share or 0.0) < 0 else "losses and unmetered loads",
+        "text": "meters contradict each other" if (one.share or 0.0) < -DUST else "losses and unmetered loads",
     }

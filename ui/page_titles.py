@@ -134,10 +134,10 @@ def todo(rows: Sequence[Row], month: str, lang: str) -> str:
     return t("records.title_todo", lang, month=month, n=len(rows), **counts)
 
 
-def records(rows: Sequence[Row], lang: str) -> str:
+def records(rows: Sequence[Row], waiting: int, lang: str) -> str:
     """How many records stand, and how many of them nobody has approved."""
-    waiting = sum(not row["approved_by"] for row in rows)
-    return t("records.title", lang, n=len(rows), waiting=waiting) if rows else t("records.title_none", lang)
+    withdrawn = sum(row["withdrawn"] for row in rows)
+    return t("records.title", lang, n=len(rows) - withdrawn, waiting=waiting) if rows else t("records.title_none", lang)
 
 
 def checks(rows: Sequence[Row], lang: str) -> str:

@@ -63,5 +63,9 @@ def actor() -> str:
 
 
 def may_change() -> bool:
-    """Whether this page may change anything: without sign-in only where none but this machine can open it."""
-    return st.get_option("server.address") in LOOPBACK
+    """Whether this page may change anything: without sign-in only where none but this machine can open it.
+
+    A proxy in front answers to a name of its own (`[server] hosts`), and who comes through it is not known.
+    """
+    names = st.get_option("server.allowedHosts") or ()
+    return st.get_option("server.address") in LOOPBACK and LOOPBACK.issuperset(names)

@@ -70,6 +70,13 @@ def test_a_record_is_entered_with_evidence_and_approved_by_another(
     app.button(key="approve_go").click().run()
     assert not service.stores.state.records.waiting()
     assert "1 records stand, 0 wait for approval" in words(app)
+    app.multiselect(key="record_withdraw_ids").set_value([one.id])
+    app.button(key="record_withdraw_go").click().run()
+    assert app.error, "it needs a reason"
+    app.text_input(key="record_withdraw_reason").set_value("the truck never came")
+    app.button(key="record_withdraw_go").click().run()
+    assert not app.exception
+    assert any("withdrawn, nobody yet" in row for row in cells(app))
 
 
 def test_a_table_is_taken_in_whole_or_not_at_all(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

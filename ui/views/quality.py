@@ -107,10 +107,9 @@ def _standing(day: Day) -> charts.Standing:
 
 def _calendar(days: Sequence[Day], zone: ZoneInfo, title: str, lang: str) -> None:
     dates = [datetime.fromtimestamp(day.start, zone).date() for day in days]
-    first = dates[0] - timedelta(days=dates[0].weekday())
-    cells = [_cell(day, at, first, zone, lang) for day, at in zip(days, dates, strict=True)]
-    count = (dates[-1] - first).days // 7 + 1
-    weeks = [_week(first + timedelta(weeks=number), lang) for number in range(count)]
+    first = dates[-1] - timedelta(days=dates[-1].weekday(), weeks=WEEKS - 1)  # a year, however young the books are
+    cells = [_cell(day, at, first, zone, lang) for day, at in zip(days, dates, strict=True) if at >= first]
+    weeks = [_week(first + timedelta(weeks=number), lang) for number in range(WEEKS)]
     weekdays = [t(f"time.{name}", lang) for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")]
     words = {name: t(f"data.day_{name}", lang) for name in ("measured", "estimated", "little", "much", "nothing")}
     option = charts.coverage_calendar(weeks, weekdays, cells, words=words, colours=colours())
@@ -196,7 +195,7 @@ def _residual(row: Row, lang: str) -> dict[str, str]:
     return {
         t("data.parents", lang): row["node"],
         t("data.children", lang): row["children"],
-        t("data.residual", lang): fmt.energy(row["residual_kwh"]),
+        t("data.residual", lang): fmt.energy(round(row["residual_kwh"], 6)),  # less is the dust of floats
         t("data.share", lang): fmt.signed_percent(row["share"]),
         t("data.used", lang): fmt.percent(row["used_share"]),
         t("data.means", lang): phrase(row["text"], lang),

@@ -13,7 +13,7 @@ from ui import page_titles as titles
 from ui import session
 from ui.phrases import phrase
 from ui.record_todo import todo_rows
-from ui.records import approve_records, record_row
+from ui.records import approve_records, standing_rows, withdraw_records
 from ui.text import t
 from ui.views import record_forms
 from ui.views.frame import acting, acts_as, done, foot, head, months, opened, segments
@@ -73,8 +73,7 @@ def todo(month: str, lang: str) -> None:
 
 
 def _standing(service: Service) -> tuple[tuple[str, int, bool], ...]:
-    found = service.stores.state.records.standing(approved=False)
-    return tuple((one.id, one.version, one.approved) for one in found)
+    return tuple((one.id, one.version, one.approved) for one in service.stores.state.records.newest())
 
 
 @st.cache_data(ttl=EVERY_S, max_entries=32, show_spinner=False, refresh_mode="background")
@@ -94,25 +93,54 @@ def _do(row: Row, lang: str) -> None:
 
 def listed(service: Service, lang: str) -> None:
     """The newest version of each record, the last entered on top."""
-    found = sorted(service.stores.state.records.standing(approved=False), key=lambda one: -one.entered_at)
-    rows = [record_row(one) for one in found]
-    heading(titles.records(rows, lang), t("records.under", lang, n=LISTED) if rows else t("records.none", lang))
+    sites = [site.id for site in service.settings.sites]
+    rows = sorted(standing_rows(service, sites), key=lambda row: row["entered_at"], reverse=True)
+    waiting = {row["id"] for row in standing_rows(service, sites, waiting=True)}
+    heading(
+        titles.records(rows, len(waiting), lang),
+        t("records.under", lang, n=LISTED) if rows else t("records.none", lang),
+    )
     if not rows:
         return
     shown = session.chosen("show", ("all", "waiting"), "all")
     segments(
         "show", {"all": t("records.all", lang), "waiting": t("records.waiting", lang)}, shown, t("records.show", lang)
     )
-    chosen = [row for row in rows if shown == "all" or not row["approved_by"]]
+    chosen = [row for row in rows if shown == "all" or row["id"] in waiting]
     if chosen:
         table([_cells(row, lang) for row in chosen[:LISTED]])
     else:
         st.caption(t("records.none_waits", lang))
+    _withdraw(service, [row for row in rows if not row["withdrawn"]], lang)
+
+
+def _withdraw(service: Service, rows: list[Row], lang: str) -> None:
+    """Say of records that they never were; what stands in figures stands until another person approves that."""
+    if not rows:
+        return
+    names = {row["id"]: f"{row['id']} · {row['kind']} · {row['site']} · {row['from']}" for row in rows}
+    with st.expander(t("records.withdraw_title", lang)), st.form("withdraw_records", border=False):
+        ids = st.multiselect(
+            t("records.which", lang), list(names), format_func=names.__getitem__, key="record_withdraw_ids"
+        )
+        reason = st.text_input(t("records.why_withdrawn", lang), key="record_withdraw_reason", max_chars=500)
+        restate = st.text_input(t("records.restate", lang), key="record_withdraw_restate", max_chars=500)
+        pressed = st.form_submit_button(
+            t("estimates.withdraw", lang), disabled=not session.may_change(), key="record_withdraw_go"
+        )
+    if pressed:
+        acting(lang, lambda: _withdrawn(service, ids, reason, lang, restate=restate))
+
+
+def _withdrawn(service: Service, ids: list[str], reason: str, lang: str, *, restate: str) -> str:
+    found = withdraw_records(service, ids, who=session.actor(), reason=reason, restate=restate)
+    return t("records.withdrawn_now", lang, n=len(found))
 
 
 def _cells(row: Row, lang: str) -> dict[str, str]:
     amount = row["text"] if row["value"] is None else f"{row['value']:,g}{fmt.SPACE}{row['unit']}"
     approved = row["approved_by"] or t("records.not_yet", lang)
+    approved = f"{t('records.withdrawn', lang)}, {approved}" if row["withdrawn"] else approved
     return {
         t("records.id", lang): f"{row['id']} v{row['version']}",
         t("records.kind", lang): phrase(kinds()[row["kind"]].title, lang),

@@ -79,7 +79,7 @@ def content(service: Service, subject: str, month: str) -> Row:
     """What the report says, by the books of a moment ago; kept for all sessions."""
     state = service.stores.state
     standing = (
-        tuple((one.id, one.version, one.approved) for one in state.records.standing(approved=False)),
+        tuple((one.id, one.version, one.approved) for one in state.records.newest()),
         tuple((one.id, one.state) for one in state.estimates.all()),
     )
     return _content(service, *place(service), subject, month, standing)
@@ -215,7 +215,8 @@ def _kinds() -> list[tuple[str, str]]:
 
 
 def _file(service: Service, subject: str, month: str, ending: str, lang: str) -> bytes:
-    (raw,) = files(content(service, subject, month), None, formats=[ending], langs=[lang]).values()
+    """One file of a draft, from the books as they are now: what is kept for the preview may be older."""
+    (raw,) = files(report_content(service, subject, period(month)), None, formats=[ending], langs=[lang]).values()
     return raw
 
 
