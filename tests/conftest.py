@@ -10,6 +10,8 @@ import pytest
 import pytest_socket
 from hypothesis import settings
 
+from ui.options import CONFIG_VARIABLE, DATA_VARIABLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,6 +33,16 @@ def _closed_network(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     pytest_socket.enable_socket()
     pytest_socket._remove_restrictions()
+
+
+@pytest.fixture(autouse=True)
+def _no_place_left() -> Iterator[None]:
+    """What a command hands on to the page's process in the environment is no place for the next test."""
+    for variable in (CONFIG_VARIABLE, DATA_VARIABLE):
+        os.environ.pop(variable, None)
+    yield
+    for variable in (CONFIG_VARIABLE, DATA_VARIABLE):
+        os.environ.pop(variable, None)
 
 
 @pytest.fixture(scope="session")
