@@ -25,7 +25,7 @@ class FactorUse:
     id: str
     value: float
     unit: str
-    year: int
+    year: int | None  # None where its publication names none
     zone: str
     basis: str
     source: str

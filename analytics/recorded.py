@@ -88,6 +88,7 @@ def scope_1_of(
     days: Days,
     site: str,
     waiting: int = 0,
+    lacking: Sequence[str] = (),
     config_hash: str = "",
 ) -> Kpi:
     """Return scope 1 [kgCO2e] of a site: litres x factor by day, and leaked kg x GWP100 of the gases in its basket.
@@ -98,6 +99,7 @@ def scope_1_of(
         days: the period, at least one day.
         site: site id.
         waiting: records of the period that nobody has approved: they are not in, and the figure says so.
+        lacking: carriers that the site burns and of which no record of fuel speaks on all days.
         config_hash: fingerprint of the configuration.
 
     GHG Protocol, scope 1; CO2 of biogenic origin is in as far as a factor holds it. 300 L of a bill over 30 days, of
@@ -110,7 +112,7 @@ def scope_1_of(
     inside = [one for one in leaked if one.in_scope_1 and not one.unknown]
     kg = sum(_kgco2e(one, count) for one, count in used) + sum(one.kg * one.factor.value for one in inside)
     open_kg = [(_kgco2e(one, count), _kgco2e(one, _length(one))) for one, count in used if _by_day(one, count)]
-    reason = _reason(covered, leaked, days)
+    reason = _reason(covered, leaked, days) or _unburnt(lacking)
     given = reason is None
     return Kpi(
         name=NAME,
@@ -162,6 +164,12 @@ def _reason(covered: float, leaked: Sequence[Leaked], days: Days) -> str | None:
     if covered:
         return f"no approved record of fuel speaks of {1 - covered:.1%} of the days: enter them, or 0 litres"
     return "no approved record of fuel speaks of this period: enter the litres, or 0 where none was burnt"
+
+
+def _unburnt(lacking: Sequence[str]) -> str | None:
+    if not lacking:
+        return None
+    return f"no approved record of fuel says on all days how much {lacking[0]} was burnt: enter its volume, or 0"
 
 
 def _method(used: Sequence[tuple[Burnt, int]], leaked: Sequence[Leaked], waiting: int) -> str:

@@ -14,7 +14,10 @@ from config.fields import Table
 
 
 class FuelFactor(Table):
-    """Emissions of burning a fuel, or of a technology's electricity, in `unit`; `low` to `high` where published."""
+    """Emissions of burning a fuel, or of a technology's electricity, in `unit`; `low` to `high` where published.
+
+    `year` and `zone` are those that the publication speaks of, where it says so.
+    """
 
     id: str
     fuel: str
@@ -25,6 +28,8 @@ class FuelFactor(Table):
     unit: str
     gas: Literal["CO2", "CH4", "N2O", "CO2e"]
     scope: Scope
+    year: int | None
+    zone: str
     source: str
     licence: str
     note: str
@@ -47,7 +52,7 @@ class Refrigerant(Table):
 def fuel_factors() -> tuple[FuelFactor, ...]:
     """Return all fuel rows; all of them are verified."""
     return tuple(
-        FuelFactor.model_validate({k: None if k in {"low", "high"} and not v else v for k, v in row.items()})
+        FuelFactor.model_validate({k: None if k in {"low", "high", "year"} and not v else v for k, v in row.items()})
         for row in _rows("fuels.csv")
     )
 

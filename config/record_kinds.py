@@ -12,6 +12,7 @@ from config.eed import indicators
 from config.errors import InputError
 from config.fields import Table
 from config.fuels import fuel_factors, refrigerants
+from config.points import Role  # noqa: TC001 - a field's type, read when the class is made
 from config.units import convert
 from config.wording import remedy
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from config.fuels import FuelFactor
+    from config.record_rows import Entry
     from config.site import Settings
 
 FILE = Path(__file__).with_name("record_kinds.toml")
@@ -38,6 +40,7 @@ class Kind(Table):
     subjects: Literal["fuels", "refrigerants", "points", "eed", "carriers"] | None = None
     overlap: bool
     once: bool = False
+    role: Role | None = None  # that a point must have to be the subject
 
 
 @lru_cache(maxsize=1)
@@ -67,7 +70,7 @@ def litre_fuels() -> dict[str, FuelFactor]:
         for factor in fuel_factors()
         if factor.use != "electricity"
         and factor.gas in {"CO2", "CO2e"}
-        and factor.unit.rpartition("/")[2] in {"L", "gal"}
+        and factor.unit.rpartition("/")[2] in {"L", "gal", "ft^3"}
     }
 
 
@@ -84,10 +87,19 @@ def subjects_of(of: Kind, *, settings: Settings, site: str) -> Iterable[str] | N
         case "refrigerants":
             return [row.id for row in refrigerants()]
         case "points":
-            return [point.id for point in settings.points if point.site == site]
+            own = (point for point in settings.points if point.site == site)
+            return [point.id for point in own if of.role in {None, point.role, *(one.role for one in point.changes)}]
         case "carriers":
             return settings.site(site).carriers
         case "eed":
             return dict.fromkeys(indicator.code for indicator in indicators())
         case _:
             return None
+
+
+def amount_unit(one: Entry) -> str:
+    """Return the unit that an entry's amount is kept in; empty for a text."""
+    if one.amount is None:
+        return ""
+    units = {indicator.code: indicator.unit for indicator in indicators()}
+    return kind(one.kind).unit or units[one.subject]

@@ -31,7 +31,16 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 EARLIEST = date(2000, 1, 1)
 LONGEST_TEXT = 2000
+DAY_H = 24  # and one more where clocks go back
 DEGREES = "degC"  # the unit of indicators that may lie below 0
+AMBIGUOUS = {  # unit -> what to write instead
+    "bbl": "oil_barrel (158.99 L), or litres",
+    "barrel": "oil_barrel (158.99 L), or litres",
+    "gal": "US_liquid_gallon or imperial_gallon, or litres",
+    "gallon": "US_liquid_gallon or imperial_gallon, or litres",
+    "ton": "t (1,000 kg), short_ton or long_ton",
+    "mWh": "MWh; these would be thousandths of a watt hour",
+}
 LARGEST = 1e24  # in any unit, so that no sum of records overflows
 
 
@@ -116,6 +125,9 @@ def entry(row: Mapping[str, str], settings: Settings, *, today: date) -> Entry:
     start, end = _period(row, of, today)
     subject = _subject(row.get("subject", ""), of, settings, site)
     value, unit, amount = _fact(row, subject) if of.subjects == "eed" else _amount(row, of)
+    if of.name == "genset_hours" and (amount or 0.0) > DAY_H * (end - start).days + 1:
+        msg = f"{amount:g} h are more than the period has: correct them, or its days"
+        raise InputError(msg)
     text = row.get("text", "")
     if of.unit is None and value is None and not text:
         msg = f"a record of kind {of.name} needs a value or a text: write one"
@@ -227,6 +239,9 @@ def _amount(row: Mapping[str, str], of: Kind) -> tuple[float | None, str, float 
     value = _number(text)
     if value < 0:
         msg = f"value {text} is negative: a correction is a new version of the record, not a negative one"
+        raise InputError(msg)
+    if unit in AMBIGUOUS:
+        msg = f'unit "{unit}" is not the same to everybody: write {AMBIGUOUS[unit]}'
         raise InputError(msg)
     amount = convert(value, unit, of.unit)
     _refuse_huge(text, amount)

@@ -1,15 +1,16 @@
-"""Models: which points count the work of a model that serves or trains, beside what job records say of it.
+"""Models: which points count the work of a model that serves or trains, and which serve it alone, without any job.
 
 [[models]]
-id = "llm-7b"                               # as the records of its jobs call it
-counters = ["fra1/llm-7b-in", "fra1/llm-7b-out"]   # points that read token_counter, request_counter, step_counter ...
+id = "llm-7b"                       # as the records of its jobs call it
+counters = ["fra1/llm-7b-out"]      # points that read token_counter, request_counter, step_counter ...
+points = ["fra1/srv-9"]             # equipment, or bought tokens, that is its own: what no job holds there
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from config.fields import Table
 from config.mistakes import Mistakes, build
@@ -24,10 +25,18 @@ WORK: Final = ("token", "request", "step")  # each with a metric `<work>_counter
 
 
 class ServedModel(Table):
-    """A model and the points that count its work; a point's site is where the work was done."""
+    """A model, the points that count its work, and those it has alone; a point's site is where the work was done."""
 
     id: str = Field(min_length=1, examples=["llm-7b"])
-    counters: tuple[str, ...] = Field(min_length=1, examples=[["fra1/llm-7b-out"]])
+    counters: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.counters and not self.points:
+            msg = 'says nothing: give it counters = ["site/point"], or points'
+            raise ValueError(msg)
+        return self
 
 
 def models_of(tables: Sequence[Raw], *, file: str, points: Collection[str]) -> tuple[ServedModel, ...]:
@@ -47,11 +56,12 @@ def models_of(tables: Sequence[Raw], *, file: str, points: Collection[str]) -> t
         if model.id in found:
             mistakes.add(place, "stands twice: rename or remove one")
         found[model.id] = model
-        for point in model.counters:
-            if point not in points:
-                hint = remedy(point, points, otherwise="add that point or correct the id")
-                mistakes.add(place, f'key counters names "{point}", which is no point; {hint}')
-            if owners.setdefault(point, model.id) != model.id or model.counters.count(point) > 1:
-                mistakes.add(place, f"{point} counts twice: each counter is of one model")
+        for key, named in (("counters", model.counters), ("points", model.points)):
+            for point in named:
+                if point not in points:
+                    hint = remedy(point, points, otherwise="add that point or correct the id")
+                    mistakes.add(place, f'key {key} names "{point}", which is no point; {hint}')
+                if owners.setdefault(point, model.id) != model.id or named.count(point) > 1:
+                    mistakes.add(place, f"{point} counts twice: each point is of one model")
     mistakes.stop()
     return tuple(found.values())

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from math import isclose
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Any, overload
 
 from config.errors import UnitError
@@ -67,7 +68,15 @@ QUANTITY = re.compile(r"\s*([-+]?\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(\S.*?)\
 LONGEST = 40  # characters of a unit
 POWERS = re.compile(r"\*\*|\^")
 POWER = re.compile(r"[^\W\d]\s*(?:\*\*|\^)\s*-?\d(?![\d.]|\s*[*^]{2}|\s*\^)")
-ODD = (ValueError, TypeError, AttributeError, AssertionError, ArithmeticError)  # what pint's parser stumbles over
+ODD = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    TokenError,
+    LookupError,
+)  # what pint's parser stumbles over
 
 
 @lru_cache(maxsize=1)
@@ -160,8 +169,8 @@ def _volt_amperes(unit: Any) -> list[object]:  # noqa: ANN401 - pint's unit type
 
 
 def _plain(unit: str) -> bool:
-    """Whether a text is short, and each power in it a digit behind a name: pint would compute `9**9**9`."""
-    return len(unit) <= LONGEST and len(POWER.findall(unit)) == len(POWERS.findall(unit))
+    """Whether a text is short, printable, and each power in it a digit behind a name: pint would compute `9**9**9`."""
+    return len(unit) <= LONGEST and unit.isprintable() and len(POWER.findall(unit)) == len(POWERS.findall(unit))
 
 
 def _parsed(unit: str) -> Any:  # noqa: ANN401 - pint's unit type depends on its registry

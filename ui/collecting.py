@@ -77,6 +77,8 @@ class Collecting:
         try:
             uvloop.run(self._poll(stop))
         finally:
+            if self._forwarder is not None:
+                self._forwarder.stop()
             steady.stop()
             schedule.stop()
         self._settle()
@@ -111,7 +113,7 @@ class Collecting:
         except StoreUnavailable as error:
             log_event(Event("archive away", self._service.now(), {"reason": str(error)}, bad=True))
         if self._forwarder is not None:
-            self._forwarder.step()
+            self._forwarder.finish()
 
     def _forwarding(self, central: Central) -> Forwarder:
         from collectors.forward.forwarder import Forwarder

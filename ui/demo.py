@@ -15,6 +15,7 @@ from collectors.judge import Judge
 from collectors.plugins.simulated import READS, simulated_company
 from collectors.plugins.simulated.company import DEMO_SIMULATION_FILE, DEMO_SITE_FILE, SITES
 from config.errors import InputError
+from ui.demo_jobs import CLUSTER, demo_jobs
 from ui.keeping import MONTH_S
 from ui.windows import floor_cell
 
@@ -121,6 +122,9 @@ def make_history(service: Service, *, progress: Callable[[str, int, int], None] 
             readings, quarantined = readings + accepted, quarantined + rejected
         service.ship()
         tell("readings", done, len(chunks))
+    if chunks:
+        made = list(demo_jobs(service.settings.cluster(CLUSTER), chunks[0][0], chunks[-1][1]))
+        service.stores.jobs.add(made, origin=MARK, now=int(service.now()))
     kept = service.keep_books(progress=lambda done, everything: tell("books", done, everything))
     _note_made(service)
     return HistoryMade(readings, quarantined, kept.rows_new)

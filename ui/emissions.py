@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from analytics.upstream import emissions_upstream_kgco2e
 from config.errors import FactorMissing
 from config.factors import grid_factor
 from config.residual import absent, optional_factor, residual_factor
+from ui.from_records import BURNT
 from ui.overheads import disclosed
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def emissions(question: Question) -> Kpi:
 
     Without a factor there is no figure; the reason says which one is missing and where to get it.
     """
-    return _summed([_of_one_year(part, year) for part, year in question.years], question)
+    return _alone(_summed([_of_one_year(part, year) for part, year in question.years], question), question)
 
 
 def emissions_market(question: Question) -> Kpi:
@@ -41,7 +43,7 @@ def emissions_market(question: Question) -> Kpi:
 
     Contracts are matched over each calendar year of the period apart; surplus of one is not carried into another.
     """
-    return _summed([_market_of_one_year(part, year) for part, year in question.years], question)
+    return _alone(_summed([_market_of_one_year(part, year) for part, year in question.years], question), question)
 
 
 def emissions_upstream(question: Question) -> Kpi:
@@ -74,6 +76,13 @@ def side_factor(question: Question, year: int, scope: Scope) -> tuple[Factor | N
 
 def _summed(parts: list[Kpi], question: Question) -> Kpi:
     return parts[0] if len(parts) == 1 else summed(parts, site=question.site.id)
+
+
+def _alone(figure: Kpi, question: Question) -> Kpi:
+    """Say that bought heat and cooling are not in the figure, where the site names any: they have no factor."""
+    others = ", ".join(carrier for carrier in question.site.carriers if carrier not in BURNT)
+    told = f"{figure.method}; of electricity alone, {others} is in no figure of emissions"
+    return replace(figure, method=told) if others else figure
 
 
 def _market_of_one_year(question: Question, year: int) -> Kpi:

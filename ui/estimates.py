@@ -19,8 +19,9 @@ from analytics.sheets import one_sheet
 from collectors.ledger_row import INTERVAL_S
 from collectors.store.estimates import WAITING, Estimated
 from config.errors import InputError
+from config.wording import refuse_blank
 from ui.format import iso
-from ui.reports.sealed import refuse_sealed
+from ui.reports.sealed import refuse_sealed, with_mark
 from ui.stale import stale
 from ui.windows import ceil_cell, floor_cell
 
@@ -132,39 +133,39 @@ def _estimated(service: Service, site: Site, one: Proposal) -> Estimated:
     )
 
 
-def approve(
-    service: Service, ids: Iterable[str], *, who: str, sign_off: str = "", restate: bool = False
-) -> list[Estimate]:
+def approve(service: Service, ids: Iterable[str], *, who: str, sign_off: str = "", restate: str = "") -> list[Estimate]:
     """Approve proposals; where more than the limit of a point's energy in a year is estimated, only with a sign-off.
 
     Raises:
         InputError: what stands against it, one sentence a line.
     """
+    service.note_configuration()
     wanted = set(ids)
     store = service.stores.state.estimates
-    _refuse_sealed(service, wanted, restate=restate)
+    mark = _refuse_sealed(service, wanted, restate=restate)
     if not sign_off.strip() and (
         above := list(_above_limit(service, [one for one in store.all() if one.id in wanted]))
     ):
         raise InputError("\n".join(above))
     solo = service.settings.company.solo
-    return store.approve(sorted(wanted), who=who, at=int(service.now()), solo=solo, reason=sign_off.strip())
+    return store.approve(sorted(wanted), who=who, at=int(service.now()), solo=solo, reason=with_mark(sign_off, mark))
 
 
-def withdraw(service: Service, ids: Iterable[str], *, who: str, reason: str, restate: bool = False) -> list[Estimate]:
+def withdraw(service: Service, ids: Iterable[str], *, who: str, reason: str, restate: str = "") -> list[Estimate]:
     """Take estimates back with the reason.
 
     Raises:
-        InputError: one does not stand, or a report of its period is sealed and `restate` is off.
+        InputError: one does not stand, or a report of its period is sealed and `restate` gives no reason.
     """
     wanted = set(ids)
-    _refuse_sealed(service, wanted, restate=restate)
-    return service.stores.state.estimates.withdraw(sorted(wanted), who=who, at=int(service.now()), reason=reason)
+    refuse_blank(reason)
+    why = with_mark(reason, _refuse_sealed(service, wanted, restate=restate))
+    return service.stores.state.estimates.withdraw(sorted(wanted), who=who, at=int(service.now()), reason=why)
 
 
-def _refuse_sealed(service: Service, ids: set[str], *, restate: bool) -> None:
+def _refuse_sealed(service: Service, ids: set[str], *, restate: str) -> str:
     chosen = (one.of for one in service.stores.state.estimates.all() if one.id in ids)
-    refuse_sealed(service, [(one.site, one.start, one.end) for one in chosen], restate=restate)
+    return refuse_sealed(service, [(one.site, one.start, one.end) for one in chosen], restate=restate)
 
 
 def _above_limit(service: Service, chosen: Sequence[Estimate]) -> Iterator[str]:

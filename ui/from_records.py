@@ -21,21 +21,27 @@ from config.fuels import refrigerants
 from config.record_kinds import kg_per_litre, litre_fuels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from analytics.kpi import Kpi
     from collectors.store.records import Record
+    from config.fuels import FuelFactor
     from config.record_rows import Entry
     from ui.figures import Question
 
 GWP_SET: Final = "AR6"  # ESRS E1 AR 39(d): the latest
+AR6_YEAR: Final = 2021  # of its first volume, which has them
 REFRIGERANT = "refrigerant_"
+BURNT: Final = {  # carriers that are burnt on site, and the fuels of factors that speak of them
+    "natural_gas": frozenset({"natural_gas"}),
+    "fuel_oil": frozenset({"diesel", "diesel_stationary_commercial", "diesel_avg_biofuel_blend"}),
+}
 ALL_ELECTRIC = "the site file names no carriers besides electricity: its PUE is pue"
 
 
 def scope_1(question: Question) -> Kpi:
     """Scope 1 of the site from its approved records."""
-    days = _days(question)
+    days = days_of(question)
     records, site = question.service.stores.state.records, question.site.id
     first, after = days.first - timedelta(days=STOCK_DAYS), days.end + timedelta(days=1)
     found = [one for one in records.standing(site=site, start=first, end=after) if _speaks(one, days)]
@@ -46,12 +52,13 @@ def scope_1(question: Question) -> Kpi:
             leaks(
                 (_move(one) for one in found if one.entry.kind.startswith(REFRIGERANT)),
                 days=days,
-                factor=lambda gas: _gwp(gas, days.first),
+                factor=_gwp,
             )
         ),
         days=days,
         site=site,
         waiting=sum(_speaks(one, days) for one in waiting),
+        lacking=[carrier for carrier in question.site.carriers if not _told_of(carrier, found, days)],
         config_hash=question.service.config_hash,
     )
 
@@ -66,10 +73,24 @@ def _speaks(record: Record, days: Days) -> bool:
     )
 
 
+def _told_of(carrier: str, found: list[Record], days: Days) -> bool:
+    """Whether records of fuel speak of a carrier on all days of the period, where it is one that is burnt.
+
+    What the records of kind other_energy say of it is for the PUE: it has no factor.
+    """
+    if carrier not in BURNT:
+        return True
+    fuels = litre_fuels()
+    own = [one.entry for one in found if one.entry.kind == "fuel" and fuels[one.entry.subject].fuel in BURNT[carrier]]
+    return {day for one in own for day in range(one.start.toordinal(), one.end.toordinal())} >= set(
+        range(days.first.toordinal(), days.end.toordinal())
+    )
+
+
 def emissions_embodied(question: Question) -> Kpi:
     """Embodied emissions of hardware in service that fall upon the period."""
     records, site = question.service.stores.state.records, question.site
-    zone, days = ZoneInfo(site.time_zone), _days(question)
+    zone, days = ZoneInfo(site.time_zone), days_of(question)
     found = records.standing(kind="hardware", site=site.id, end=days.end)
     waiting = records.waiting(site=site.id, end=days.end)
     return emissions_embodied_kgco2e(
@@ -102,7 +123,7 @@ def pue_weighed(question: Question, weights: Mapping[str, float]) -> Kpi:
 
 def carriers_kwh(question: Question) -> dict[str, float] | str:
     """Energy of each other carrier that the site names [kWh], or why it is not known."""
-    site, days = question.site, _days(question)
+    site, days = question.site, days_of(question)
     if not site.carriers:
         return ALL_ELECTRIC
     found = question.service.stores.state.records.standing(
@@ -122,7 +143,7 @@ def carriers_kwh(question: Question) -> dict[str, float] | str:
 
 def eed_facts(question: Question) -> dict[str, Told]:
     """Indicators of the EU scheme that approved records give, by code; a day that is not over yet counts no more."""
-    days = _days(question)
+    days = days_of(question)
     if not days.whole and days.count > 1:
         days = replace(days, end=days.end - timedelta(days=1))
     records = question.service.stores.state.records
@@ -136,7 +157,8 @@ def eed_facts(question: Question) -> dict[str, Told]:
     }
 
 
-def _days(question: Question) -> Days:
+def days_of(question: Question) -> Days:
+    """The local days that a question touches."""
     zone = ZoneInfo(question.site.time_zone)
     first, last = (datetime.fromtimestamp(at, UTC).astimezone(zone).date() for at in (question.start, question.end - 1))
     end = last + timedelta(days=1)
@@ -176,14 +198,21 @@ def _burnt(record: Record, question: Question, days: Days) -> Burnt:
         id=factor.id,
         value=kg_per_litre(factor),
         unit="kgCO2e/L",
-        year=one.start.year,
-        zone="",
+        year=factor.year,
+        zone=factor.zone,
         basis=f"direct, {factor.gas}",
         source=factor.source,
-        note="" if factor.gas == "CO2e" else "CO2 alone: CH4 and N2O are not in",
+        note="; ".join(_notes(factor, one)),
     )
     profile = _profile(one, question, days)
     return Burnt(id=record.id, start=one.start, end=one.end, litres=one.amount or 0.0, factor=use, profile=profile)
+
+
+def _notes(factor: FuelFactor, one: Entry) -> Iterator[str]:
+    if factor.gas != "CO2e":
+        yield "CO2 alone: CH4 and N2O are not in"
+    if factor.year not in {None, one.start.year}:
+        yield f"a factor of {factor.year} for fuel of {one.start.year}"
 
 
 def _move(record: Record) -> Move:
@@ -192,13 +221,13 @@ def _move(record: Record) -> Move:
     return Move(id=record.id, gas=one.subject, what=what, day=one.start, kg=one.amount or 0.0)
 
 
-def _gwp(gas: str, day: date) -> FactorUse:
+def _gwp(gas: str) -> FactorUse:
     table = {row.id: row for row in refrigerants()}
     return FactorUse(
         id=f"gwp100:{gas}",
         value=gwp100(refrigerant=gas, gwp_set=GWP_SET, table=refrigerants()),
         unit="kgCO2e/kg",
-        year=day.year,
+        year=AR6_YEAR,
         zone="",
         basis=f"GWP100, {GWP_SET}",
         source=table[gas].source,

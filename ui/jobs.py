@@ -111,7 +111,7 @@ def fetch_jobs(service: Service, cluster: str) -> tuple[Parsed, Added, str]:
         raise InputError(msg)
     now, origin = int(service.now()), f"source:{source.kind}"
     parsed = source.parse(source.fetch(now=now), of, now=now)
-    return parsed, service.stores.jobs.add(parsed.jobs, origin=origin, now=now), origin
+    return parsed, service.stores.jobs.add(parsed.jobs, origin=origin, now=now, looked=cluster), origin
 
 
 def fetch_all(service: Service) -> None:

@@ -60,7 +60,7 @@ AccessOption = Annotated[
 ]
 PortOption = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve on.")]
 RestateOption = Annotated[
-    bool, typer.Option("--restate", help="Change a period of which a report is sealed; it will have to be restated.")
+    str, typer.Option("--restate", help="Why a period of which a report is sealed is changed; it has to be restated.")
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from collectors.store.evidence import keep
 from config.errors import InputError
-from config.record_kinds import kind, kinds
+from config.record_kinds import amount_unit, kind, kinds
 from config.record_rows import COLUMNS, entries, entry
+from config.wording import refuse_blank
 from config.workbook import sheet_rows
 from ui.format import iso
 from ui.record_reach import span
-from ui.reports.sealed import refuse_sealed
+from ui.reports.sealed import refuse_sealed, with_mark
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -53,7 +54,7 @@ def table_of(path: Path, sheet: str | None = None) -> list[list[str]]:
 
 
 def import_records(
-    service: Service, path: Path, *, who: str, sheet: str | None = None, reason: str = "", restate: bool = False
+    service: Service, path: Path, *, who: str, sheet: str | None = None, reason: str = "", restate: str = ""
 ) -> list[Record]:
     """Take all records of a file in, or none; the same file a second time adds nothing.
 
@@ -65,7 +66,7 @@ def import_records(
 
 
 def add_record(
-    service: Service, row: Mapping[str, str], folder: Path, *, who: str, reason: str = "", restate: bool = False
+    service: Service, row: Mapping[str, str], folder: Path, *, who: str, reason: str = "", restate: str = ""
 ) -> list[Record]:
     """Take one record in; evidence is a path relative to `folder`.
 
@@ -76,40 +77,42 @@ def add_record(
     return _kept(service, found, folder, who=who, reason=reason, restate=restate)
 
 
-def approve_records(service: Service, ids: Iterable[str], *, who: str, restate: bool = False) -> list[Record]:
+def approve_records(service: Service, ids: Iterable[str], *, who: str, restate: str = "") -> list[Record]:
     """Approve the newest version of records, in solo mode one's own; `id@version` names the one that was looked at.
 
     Raises:
-        InputError: the store refuses it, or a report of days that they reach is sealed and `restate` is off.
+        InputError: the store refuses it, or a report of days that they reach is sealed and `restate` gives no reason.
     """
+    service.note_configuration()
     records, wanted = service.stores.state.records, set(ids)
     named = {one.partition("@")[0] for one in wanted}
     waiting = [one.entry for one in records.waiting() if one.id in named]
-    refuse_sealed(service, [span(service, one) for one in waiting], restate=restate)
-    return records.approve(sorted(wanted), who=who, at=int(service.now()), solo=service.settings.company.solo)
+    mark = refuse_sealed(service, [span(service, one) for one in waiting], restate=restate)
+    solo = service.settings.company.solo
+    return records.approve(sorted(wanted), who=who, at=int(service.now()), solo=solo, reason=mark)
 
 
-def withdraw_records(
-    service: Service, ids: Iterable[str], *, who: str, reason: str, restate: bool = False
-) -> list[Record]:
+def withdraw_records(service: Service, ids: Iterable[str], *, who: str, reason: str, restate: str = "") -> list[Record]:
     """Say of records that they never were; what stands in figures stands until another person approves that.
 
     Raises:
-        InputError: the store refuses it, or a report of days that they reach is sealed and `restate` is off.
+        InputError: the store refuses it, or a report of days that they reach is sealed and `restate` gives no reason.
     """
     records, wanted = service.stores.state.records, list(ids)
-    refuse_sealed(service, [span(service, one.entry) for one in records.newest() if one.id in wanted], restate=restate)
-    return records.withdraw(wanted, who=who, at=int(service.now()), reason=reason)
+    refuse_blank(reason)
+    spans = [span(service, one.entry) for one in records.newest() if one.id in wanted]
+    mark = refuse_sealed(service, spans, restate=restate)
+    return records.withdraw(wanted, who=who, at=int(service.now()), reason=with_mark(reason, mark))
 
 
-def _kept(service: Service, found: list[Entry], folder: Path, *, who: str, reason: str, restate: bool) -> list[Record]:
+def _kept(service: Service, found: list[Entry], folder: Path, *, who: str, reason: str, restate: str) -> list[Record]:
     files = _evidence(found, folder)
     named = [replace(one, sha256=files[one.evidence][0]) if one.evidence else one for one in found]
     known = {record.entry for record in service.stores.state.records.standing(approved=False)}
-    refuse_sealed(service, [span(service, one) for one in named if one not in known], restate=restate)
+    mark = refuse_sealed(service, [span(service, one) for one in named if one not in known], restate=restate)
     for _, content in files.values():
         keep(service.stores.data, content)
-    return service.stores.state.records.add(named, who=who, at=int(service.now()), reason=reason)
+    return service.stores.state.records.add(named, who=who, at=int(service.now()), reason=with_mark(reason, mark))
 
 
 def _evidence(found: Iterable[Entry], folder: Path) -> dict[str, tuple[str, bytes]]:
@@ -181,6 +184,7 @@ def record_row(record: Record) -> Row:
         "value": one.value,
         "unit": one.unit,
         "amount": one.amount,
+        "amount_unit": amount_unit(one),
         "text": one.text,
         "evidence": one.evidence,
         "sha256": one.sha256,

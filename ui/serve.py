@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SCRIPT = Path(__file__).with_name("app.py")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - what a user may choose
+CONNECTIONS, KEEP_ALIVE_S = 256, 75  # of the API alone; with pages a proxy limits them
 Access = Literal["local", "api", "proxy"]
 
 
@@ -134,7 +135,15 @@ def serve(*, host: str, port: int, access: Access = "local") -> None:
     if access == "api":
         import uvicorn
 
-        uvicorn.run(api(kept, names(host)), host=host, port=port, log_level="warning", access_log=False)
+        uvicorn.run(
+            api(kept, names(host)),
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            limit_concurrency=CONNECTIONS,
+            timeout_keep_alive=KEEP_ALIVE_S,
+        )
     else:
         _serve_pages(host, port, kept.service().settings.server.hosts, routes(kept), guard(kept, names(host)))
 

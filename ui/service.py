@@ -62,8 +62,15 @@ class Service:
         return config_hash(self.settings)
 
     def note_configuration(self) -> None:
-        """Keep the text behind `config_hash`, so that an auditor can open it; every job that judges does so first."""
-        self.stores.state.keep_configuration(self.config_hash, snapshot(self.settings), at=int(self.now()))
+        """Keep the text behind `config_hash`, and tell the audit log where it is another one than before.
+
+        Every job that judges and every decision does so first, so that an auditor finds what it rested on.
+        """
+        from ui.options import caller
+
+        state, at = self.stores.state, int(self.now())
+        state.keep_configuration(self.config_hash, snapshot(self.settings), at=at)
+        state.note_configuration(self.config_hash, who=caller(), at=at, solo=self.settings.company.solo)
 
     def collect(self, stop: threading.Event, following: SimpleQueue[Service], central: Central | None = None) -> None:
         """Poll every source until `stop` is set; a service put into `following` takes over without a pause.

@@ -43,6 +43,9 @@ from ui.auditing import cuts
 from ui.estimates import estimate_row
 from ui.figures import FIGURES, Question
 from ui.format import iso
+from ui.from_records import REFRIGERANT, days_of
+from ui.record_reach import reaching
+from ui.records import record_row
 from ui.relatives import touches
 from ui.rows import kpi_row, ledger_rows
 from ui.usage.lines import bills_of
@@ -136,6 +139,11 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
 OF_CLAIMS = frozenset({"emissions_market_kgco2e", "ref", "matched_share_annual", "matched_share_hourly", "cfe"}) | {
     "matched_share_renewable"
 }
+OF_RECORDS: Mapping[str, tuple[str, ...]] = {  # figure -> what the kinds of its records begin with
+    "emissions_scope_1_kgco2e": ("fuel", REFRIGERANT),
+    "emissions_embodied_kgco2e": ("hardware",),
+    "pue_mixed": ("other_energy",),
+}
 METRICS_OF: Mapping[str, tuple[str, ...]] = {
     "wue": ("energy", *METRICS),
     "wue_with_source": ("energy", *METRICS),
@@ -165,6 +173,7 @@ def trace_rows(
     yield from _estimates(question, name)
     yield from _bills(question, name)
     yield from _terms(question, name)
+    yield from _records(question, name)
     roles: dict[tuple[str, tuple[str, ...]], str] = {}
     for era in question.eras:
         own = {point: era.tree.by_id[point].role for point in POINTS[name](era.tree, question.category)}
@@ -202,6 +211,22 @@ def _terms(question: Question, name: str) -> Iterator[Row]:
                 rates = ", ".join(f"{rate.name} {rate.price_per_kwh:g}" for rate in tariff.rates)
                 charges = f"demand {tariff.demand_price_per_kw:g} per kW, fixed {tariff.fixed_per_month:g} a month"
                 yield {"kind": "tariff", "name": tariff.id, "text": f"{tariff.currency}: {rates} per kWh; {charges}"}
+
+
+def _records(question: Question, name: str) -> Iterator[Row]:
+    """The approved records that a figure rests on, each with who entered and who approved it, and its evidence."""
+    if name not in OF_RECORDS:
+        return
+    days = days_of(question)
+    found = question.service.stores.state.records.standing(site=question.site.id)
+    for one in reaching(question.service, found, days.first, days.end):
+        if one.entry.kind.startswith(OF_RECORDS[name]):
+            row = record_row(one)
+            text = (
+                f"{row['kind']} {row['subject']} of {row['from']} to {row['to']}: {row['value']} {row['unit']}, "
+                f"entered by {row['entered_by']}, approved by {row['approved_by']}"
+            )
+            yield {**row, "kind": "record", "of": row["kind"], "name": one.id, "text": text}
 
 
 def _estimates(question: Question, name: str) -> Iterator[Row]:

@@ -40,6 +40,7 @@ def of_gpus(
         end=pieces.end[piece],
         share=share,
         use=_gpu_use(row, gpu, pieces.cell[piece], share, work, gpus=gpus, sheet=sheet),
+        owner=work.subject[row].astype(np.int64),
     )
     energy = gpus.energy.ravel()
     found = shares(

@@ -166,6 +166,7 @@ def _host_stays(pieces: Pieces, work: Work, seen: NDArray[np.bool_]) -> Stays:
         end=pieces.end,
         share=np.where(apart, work.cpu[row], np.maximum(work.cpu, work.gpu)[row]),
         use=np.where(apart, work.cpu_use[row], greater_use[row]),
+        owner=work.subject[row].astype(np.int64),
     )
 
 

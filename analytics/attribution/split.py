@@ -17,6 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+ALONE: Final = 1 - 1e-9  # of all use: nobody else had any
 RULES: Final = ("reservation", "use", "equal")  # in the order of their codes
 
 
@@ -24,7 +25,8 @@ RULES: Final = ("reservation", "use", "equal")  # in the order of their codes
 class Stays:
     """Who was on which part in which interval: one row a placement, part and cell; `slot` counts part by cell.
 
-    `share` is reserved of the part, `use` of the part in the mean, nan where nobody measured it.
+    `share` is reserved of the part, `use` of the part in the mean, nan where nobody measured it. What one `owner` has
+    with another job of its own is no uncertainty of its sum.
     """
 
     slot: NDArray[np.int64]
@@ -32,6 +34,7 @@ class Stays:
     end: NDArray[np.int64]
     share: NDArray[np.float64]
     use: NDArray[np.float64]
+    owner: NDArray[np.int64]
 
     @property
     def seconds(self) -> NDArray[np.float64]:
@@ -69,30 +72,38 @@ def shares(
     power: 2 + 6 kWh and 2 kWh.
 
     >>> half = Stays(slot=np.array([0, 0]), start=np.zeros(2, int), end=np.full(2, 900), share=np.full(2, 0.5),
-    ...              use=np.array([0.5, 0.0]))
+    ...              use=np.array([0.5, 0.0]), owner=np.array([0, 1]))
     >>> found = shares(half, energy=np.array([10.0]), idle=np.array([4.0]), seconds=np.array([900.0]),
     ...                rule=np.array([RULES.index("reservation")]))
     >>> found.value.round(6).tolist()
     [0.8, 0.2]
     """
-    used, total_use, alone = _use(stays, energy.size)
+    used, total_use = _use(stays, energy.size)
     busy = total_use[stays.slot] > 0
     dynamic = np.divide(used, total_use[stays.slot], out=np.zeros_like(used), where=busy)
     resting = _resting(stays, dynamic, seconds, rule)
     of_idle = np.divide(np.minimum(idle, energy), energy, out=np.ones_like(energy), where=energy > 0)
     of_idle = np.where(total_use > 0, of_idle, 1.0)[stays.slot]
     low = of_idle * resting
-    open_to = np.where(alone[stays.slot], dynamic, used > 0) * (1 - of_idle)
-    least = np.where(alone[stays.slot], dynamic, 0.0) * (1 - of_idle)
+    of_owner = _own_use(stays, used)
+    alone = of_owner >= total_use[stays.slot] * ALONE
+    most = np.divide(used, of_owner, out=np.zeros_like(used), where=of_owner > 0)
+    open_to = np.where(alone, dynamic, most) * (1 - of_idle)
+    least = np.where(alone, dynamic, 0.0) * (1 - of_idle)
     return Shares(value=low + (1 - of_idle) * dynamic, low=low + least, high=low + open_to)
 
 
-def _use(stays: Stays, slots: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the use of each stay, that of each slot, and whether one stay alone had any of it."""
+def _own_use(stays: Stays, used: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return for each stay the use of its slot by all stays of the same owner."""
+    _, at = np.unique(stays.slot * (stays.owner.max(initial=0) + 1) + stays.owner, return_inverse=True)
+    return np.bincount(at, used, at.size).astype(np.float64)[at]
+
+
+def _use(stays: Stays, slots: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the use of each stay, and that of each slot."""
     unknown = np.bincount(stays.slot, np.isnan(stays.use), slots) > 0
     used = np.where(unknown[stays.slot], stays.share, np.nan_to_num(stays.use)) * stays.seconds
-    total = np.bincount(stays.slot, used, slots).astype(np.float64)
-    return used, total, np.bincount(stays.slot, used > 0, slots) <= 1
+    return used, np.bincount(stays.slot, used, slots).astype(np.float64)
 
 
 def _resting(

@@ -14,7 +14,7 @@ import numpy as np
 from analytics.attribution.work import UNALLOCATED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -77,17 +77,16 @@ class Sums:
         self._own(it, shares, found)
         self._site(it, shares, cells)
 
-    def amounts(self) -> list[Amount]:
-        """Return what each subject had, the greatest energy first, `unallocated` last."""
-        found = [
-            Amount(
+    def amounts(self) -> Iterator[Amount]:
+        """Yield what each subject had, the greatest energy first, `unallocated` last: a million jobs one at a time."""
+        energy = self.own[:, OWN.index("energy")].tolist()
+        last = self.subjects.get(UNALLOCATED, -1)
+        for name, at in sorted(self.subjects.items(), key=lambda one: (one[1] == last, -energy[one[1]], one[0])):
+            yield Amount(
                 subject=name,
                 own=dict(zip(OWN, self.own[at].tolist(), strict=True)),
                 site={key: _three(rows[at]) for key, rows in self.quantities.items()},
             )
-            for name, at in self.subjects.items()
-        ]
-        return sorted(found, key=lambda one: (one.subject == UNALLOCATED, -one.own["energy"], one.subject))
 
     def _code(self, name: str) -> int:
         return self.subjects.setdefault(name, len(self.subjects))

@@ -50,11 +50,11 @@ class Drawn:
                 amounts[key] += float(part @ column)
 
 
-def nobodys(it: It, found: Portions, *, until: int) -> Mask:
-    """Return the units and cells that draw while no job was there, before `until` [UTC s], up to when records reach."""
+def nobodys(it: It, found: Portions, *, since: int, until: int) -> Mask:
+    """Return the units and cells that draw while no job was there, in [since, until) [UTC s] that records speak of."""
     there = np.zeros(it.sheet.energy.shape, np.bool_)
     there[found.node, found.cell] = True
-    known = it.sheet.starts + it.sheet.seconds <= until
+    known = (it.sheet.starts >= since) & (it.sheet.starts + it.sheet.seconds <= until)
     mask: Mask = (it.sheet.energy > 0) & (it.sheet.covered >= FULL) & ~there & known
     return mask
 

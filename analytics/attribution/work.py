@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-BY: Final = ("tenant", "team", "user", "model", "job", "cluster")
+BY: Final = ("tenant", "team", "user", "model", "job", "name", "kind", "cluster")
 NONE: Final = "(none)"  # what a record without a tenant, or a model, is summed under
 UNALLOCATED: Final = "unallocated"
 
@@ -100,7 +100,9 @@ def unmetered(work: Work, metered: Collection[str], *, start: int, end: int) -> 
 
 def _subjects(jobs: pa.Table, by: str) -> tuple[NDArray[Any], Sequence[str]]:
     if by != "job":
-        return coded(jobs[by])
+        every, names = coded(jobs[by])
+        used, codes = np.unique(every, return_inverse=True)  # a dictionary may name who is in no row
+        return codes.astype(np.int32), [names[code] for code in used.tolist()]
     (cluster, clusters), (job, ids) = coded(jobs["cluster"]), coded(jobs["id"])
     pairs, codes = np.unique(cluster.astype(np.int64) * max(len(ids), 1) + job, return_inverse=True)
     names = [f"{clusters[pair // len(ids)]}/{ids[pair % len(ids)]}" for pair in pairs.tolist()]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from collectors.plugins.amd.collector import DEVICES as PCI
 from collectors.plugins.rapl.zones import POWERCAP
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Machine:
     nvml: bool = True
     powercap: Path = Path(POWERCAP)
     devices: Path = Path("/dev")
+    pci: Path = Path(PCI)
     nut_port: int | None = NUT_PORT
     exporters: Mapping[int, str] = field(default_factory=lambda: EXPORTERS)
 

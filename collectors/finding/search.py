@@ -6,7 +6,7 @@ import time
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from collectors.finding import bmc, cpus, exporters, gpus, nut
+from collectors.finding import amd, bmc, cpus, exporters, gpus, nut
 
 if TYPE_CHECKING:
     from collectors.finding.found import Found, Machine
@@ -16,7 +16,7 @@ PATIENCE_S = 20.0  # waking GPUs without persistence mode takes seconds each
 
 def search(machine: Machine) -> list[Found]:
     """Return what this machine offers: GPUs, processors, BMC, UPSs, exporters, in this order."""
-    looks = (gpus.find, cpus.find, bmc.find, nut.find, exporters.find)
+    looks = (gpus.find, amd.find, cpus.find, bmc.find, nut.find, exporters.find)
     found: list[Found | list[Found] | None] = [None] * len(looks)
 
     def look(place: int) -> None:

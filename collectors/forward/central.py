@@ -57,8 +57,8 @@ class Central:
             raise self._refused(status, content)
         return upto
 
-    def post(self, body: bytes, *, key: str) -> None:
-        """Hand over one batch, gzip of JSON; when this returns it is on the central's disk.
+    def post(self, body: bytes, *, key: str) -> bool:
+        """Hand over one batch, gzip of JSON; when this returns it is on the central's disk; True if it was before.
 
         Raises:
             OutOfStep, TooLarge: as their names say.
@@ -66,12 +66,13 @@ class Central:
         """
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip", "Idempotency-Key": key}
         status, content = self._ask("POST", PATH, body, headers)
+        if status == http.HTTPStatus.NO_CONTENT:
+            return bool(content)
         if status == http.HTTPStatus.CONFLICT:
             raise OutOfStep(str(content.get("error", "")))
         if status == http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise TooLarge(self._told(status, content))
-        if status != http.HTTPStatus.NO_CONTENT:
-            raise self._refused(status, content)
+        raise self._refused(status, content)
 
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, object]]:
         parts = urlsplit(self.url)
@@ -80,7 +81,8 @@ class Central:
         try:
             connection.request(method, f"{parts.path.rstrip('/')}{path}", body, headers | authorization)
             answer = connection.getresponse()
-            return answer.status, _content(answer.read(ANSWER_BYTES))
+            again = {"again": True} if answer.getheader("Idempotency-Replayed") else {}
+            return answer.status, _content(answer.read(ANSWER_BYTES)) | again
         except ssl.SSLCertVerificationError as error:
             msg = f"{self.url} shows a certificate that nobody known has signed: name its authority by --ca-file."
             raise SourceRefused(msg) from error

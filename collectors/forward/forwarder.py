@@ -7,6 +7,8 @@ keeps what is not yet there, for as long as the link is away.
 
 from __future__ import annotations
 
+import threading
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 
 ROWS = 5_000  # of one request: about a megabyte before it is packed
 LEAST_ROWS = 50
+STRAYED_MAX = 3
+TWINS = (
+    "another collector sends under the identity of spool {}: its folder was copied; stop one of the two, and give it a "
+    "data folder of its own."
+)
+LAST_REQUESTS = 20  # before a collector ends
 SOON_S, LATEST_S = 5.0, 60.0
 
 
@@ -45,10 +53,10 @@ class Forwarder:
     ) -> None:
         """Hold the spool's rows from now on; `settings` and `now` (UTC s) are asked anew each time."""
         self._spool, self._central, self._settings, self._now, self._record = spool, central, settings, now, record
-        self._at: tuple[int, int] | None = (
-            None  # sequences: last of the central, last read here; None: it must be asked
-        )
+        self._at: tuple[int, int] | None = None  # last sequences: the central's, and read here; None: it must be asked
+        self._over, self._one_at_a_time = threading.Event(), threading.Lock()
         self._rows, self._failures = ROWS, 0
+        self._sure, self._strayed = False, 0
         self._told: str | None = None
         self._judged: tuple[Settings, Judge] | None = None
         if spool.marks.forwarded() is None:
@@ -58,10 +66,22 @@ class Forwarder:
         """Seconds until it is worth trying again."""
         return min(SOON_S * float(1 << min(self._failures, 6)), LATEST_S)
 
-    def step(self) -> None:
+    def stop(self) -> None:
+        """Let a run under way end with the request that it is at."""
+        self._over.set()
+
+    def finish(self) -> None:
+        """Send the last readings after `stop`, but no backlog of days: it waits for the next start."""
+        self._over.clear()
+        if self._one_at_a_time.acquire(blocking=False):
+            self._one_at_a_time.release()
+            self.step(at_most=LAST_REQUESTS)
+
+    def step(self, at_most: int | None = None) -> None:
         """Send what waits; what stands in the way is told once, and again when it is something else."""
         try:
-            self.send_all()
+            with self._one_at_a_time:
+                self.send_all(at_most)
         except WattlasError as error:
             reason = str(error)
         else:
@@ -72,16 +92,19 @@ class Forwarder:
             self._record(Event(word, self._now(), fields, bad=bool(reason)))
         self._told = reason
 
-    def send_all(self) -> int:
-        """Send what waits and return how many readings were handed over.
+    def send_all(self, at_most: int | None = None) -> int:
+        """Send what waits, or `at_most` so many requests, and return how many readings were handed over.
 
         Raises:
             CollectError, ConfigError, StoreUnavailable, StoreCorrupt: the rest waits.
         """
         try:
             sent = 0
-            while (rows := self._send_next()) is not None:
-                sent += rows
+            for number in count(1):
+                rows = self._send_next()
+                sent += rows or 0
+                if rows is None or number == at_most or self._over.is_set():
+                    break
         except WattlasError:
             self._at, self._failures = None, self._failures + 1
             raise
@@ -106,15 +129,20 @@ class Forwarder:
     def _posted(self, body: bytes, key: str) -> bool:
         """Hand one batch over; False where it has to be cut anew."""
         try:
-            self._central.post(body, key=key)
+            again = self._central.post(body, key=key)
         except OutOfStep:
-            self._at = None
+            self._at, self._strayed = None, self._strayed + 1
+            if self._strayed > STRAYED_MAX:
+                raise
             return False
         except TooLarge:
             self._rows //= 2
             if self._rows < LEAST_ROWS:
                 raise
             return False
+        if again and self._sure:
+            raise StoreCorrupt(TWINS.format(self._spool.path))
+        self._sure, self._strayed = True, 0
         return True
 
     def _asked(self) -> tuple[int, int]:
@@ -123,6 +151,7 @@ class Forwarder:
         Raises:
             StoreCorrupt: it has more than this spool ever held, so what we accept now would pass for a repetition.
         """
+        self._sure = False  # what was under way when we ask may still arrive
         upto = self._central.number_of(self._spool.uuid)
         if upto >> ROW_BITS > self._spool.highest():
             msg = (

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from collectors.arrays import arrow_of, empty_table, numpy_of
 from collectors.jobs.job import JOB_SCHEMA, gpus_text
@@ -75,8 +74,10 @@ class JobBook:
         """Remember the folder; the table `jobs` in it is created by the first write."""
         self.table = DeltaFolder(folder / JOBS.name, JOBS)
 
-    def add(self, jobs: Iterable[Job], *, origin: str, now: int) -> Added:
+    def add(self, jobs: Iterable[Job], *, origin: str, now: int, looked: str | None = None) -> Added:
         """Take jobs in, all or none: a job that is there with other content gets a newer version.
+
+        `looked` names the cluster whose scheduler was asked: up to `now` [UTC s] everything of it is known then.
 
         Where a job brings a `version` of its own, a lower one than that which stands is old news and changes nothing.
 
@@ -84,16 +85,21 @@ class JobBook:
             InputError: a job stands twice in `jobs`, or comes with the version that stands and other content.
             StoreUnavailable: the table cannot be written.
         """
-        offered = {}
+        offered: dict[int, Job] = {}
         for job in jobs:
             key = job_key(job.cluster, job.id)
-            if key in offered:
+            if key in offered and digest_of(offered[key]) != digest_of(job):
                 message = f"job {job.id} of {job.cluster} stands twice: leave one of the two out."
                 raise InputError(message)
             offered[key] = job
-        if not offered:
+        marks = {} if looked is None else {f"looked:{looked}": now}
+        if not offered and not marks:
             return Added(0, 0, 0)
-        return self.table.write(lambda writer: _add(writer, offered, origin=origin, now=now))
+        return self.table.write(lambda writer: _add(writer, offered, marks, origin=origin, now=now))
+
+    def looked(self, cluster: str) -> int:
+        """Return when [UTC s] the scheduler of a cluster was last asked, -1 where it never was."""
+        return self.table.read(lambda snapshot: snapshot.number(f"looked:{cluster}"))
 
     def rows(self, start: int | None = None, end: int | None = None, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the rows (JOB_SCHEMA) of the newest version of each job that ran at some time of [start, end)."""
@@ -131,14 +137,15 @@ def digest_of(job: Job) -> int:
     return int.from_bytes(sha256(text.encode()).digest()[:8], "big", signed=True)
 
 
-def _add(writer: Writer, offered: dict[int, Job], *, origin: str, now: int) -> Added:
+def _add(writer: Writer, offered: dict[int, Job], marks: dict[str, int], *, origin: str, now: int) -> Added:
     known = _known(writer.snapshot, offered)
     fresh = [(key, job, known.get(key)) for key, job in offered.items() if _is_news(job, known.get(key))]
-    if fresh:
+    marks = {app: number for app, number in marks.items() if number > writer.snapshot.number(app)}
+    if fresh or marks:
         made = [_row(key, job, one, place) for key, job, one in fresh for place in job.placements or (None,)]
         made = [{**row, "origin": origin, "taken_in": now} for row in made]
         rows = pa.Table.from_pylist(made, schema=JOB_SCHEMA)
-        writer.commit(adds=_by_month(rows))
+        writer.commit(adds=_by_month(rows), transactions=marks)
     revised = sum(former is not None for _, _, former in fresh)
     return Added(len(fresh) - revised, revised, len(offered) - len(fresh))
 
@@ -147,7 +154,7 @@ def _known(snapshot: Snapshot, offered: Iterable[int]) -> dict[int, _Known]:
     """Return what stands of these jobs: of each file the keys alone are read first."""
     wanted = np.sort(np.array(list(offered), np.int64))
     found: dict[int, _Known] = {}
-    for path in snapshot.paths(Where()):
+    for path in snapshot.paths(Where()) if wanted.size else []:
         keys = numpy_of(read_file(snapshot.root, path, JOBS, Where(), ["key"])["key"])
         at = np.minimum(np.searchsorted(wanted, keys), wanted.size - 1)
         hits = wanted[at] == keys
@@ -239,8 +246,3 @@ def _merge(writer: Writer, label: str) -> int:
     keep = newest(numpy_of(whole["key"]), numpy_of(whole["version"])) | ~glance
     writer.commit(adds=_by_month(whole.filter(arrow_of(keep))), removes=paths, changes_rows=False)
     return len(paths)
-
-
-def count(table: pa.Table) -> int:
-    """Return how many jobs the rows of a table are of."""
-    return int(pc.count_distinct(table["key"]).as_py())

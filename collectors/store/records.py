@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 ID_DIGITS = 12
+SOLO = "solo: entered and approved by one person"
 DAYS = ("start", "end")
 
 
@@ -110,10 +111,11 @@ class Records:
                 _enter(connection, newest[id_].entry, newest[id_], who=who, at=at, reason=reason, withdrawn=True)
             return [record for record in _newest(_versions(connection)) if record.id in set(wanted)]
 
-    def approve(self, ids: Iterable[str], *, who: str, at: int, solo: bool) -> list[Record]:
+    def approve(self, ids: Iterable[str], *, who: str, at: int, solo: bool, reason: str = "") -> list[Record]:
         """Approve the newest version of each record, all or none; one that is approved already is left as it is.
 
-        An id may name the version that was looked at, `0123456789ab@2`: a newer one is then not approved unseen.
+        `reason` goes into the log. An id may name the version that was looked at, `0123456789ab@2`: a newer one is then
+        not approved unseen.
 
         Raises:
             InputError: no such record, another version is the newest, its author approves it while `solo` is off, or
@@ -146,7 +148,7 @@ class Records:
                 alone = record.entered_by == who
                 row = _approval(record.id, record.version, who=who, at=at, solo=alone)
                 connection.execute(insert(APPROVALS).values(**row))
-                why = "solo: entered and approved by one person" if alone else ""
+                why = "; ".join(text for text in (reason, SOLO if alone else "") if text)
                 appended(connection, who, f"record {record.id} v{record.version} approved", None, row, why, at=at)
             ids_ = {record.id for record in chosen}
             return [record for record in _versions(connection) if record.id in ids_ and record.approved_at == at]

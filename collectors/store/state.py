@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select, update
 
 from collectors.store.alerts import AlertStore
-from collectors.store.audit import AuditLog
+from collectors.store.audit import AuditLog, appended
 from collectors.store.estimates import EstimateStore
 from collectors.store.locks import writer_lock
 from collectors.store.logged import log_fault
@@ -22,6 +23,7 @@ from collectors.store.reports import ReportStore
 from collectors.store.schema import refuse_newer
 from collectors.store.state_engine import open_engine, transaction
 from collectors.store.state_tables import (
+    AUDIT,
     CONFIG,
     IMPORTS,
     MAPPINGS,
@@ -37,9 +39,10 @@ from collectors.store.usage import Bills
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 SCHEMA_VERSION = 1
+CONFIGURATION = "configuration"  # what the audit log calls it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +165,20 @@ class State:
             if known is None:
                 connection.execute(insert(CONFIG).values(hash=config_hash, json=text, first_seen=at))
 
+    def note_configuration(self, config_hash: str, *, who: str, at: int, solo: bool) -> None:
+        """Write a line of the audit log where another configuration judges than by its last such line.
+
+        A site file is changed by an editor, which tells nobody: the first job or decision under the new one tells.
+        """
+        found = {"hash": config_hash, "solo": solo}
+        with transaction(self.engine, write=False) as connection:
+            if _judging(connection) == found:
+                return
+        with transaction(self.engine, write=True) as connection:
+            former = _judging(connection)
+            if former != found:
+                appended(connection, who, CONFIGURATION, former, found, "seen by the first who ran under it", at=at)
+
     def configuration(self, config_hash: str) -> str | None:
         """Return the JSON behind a configuration hash, None where it was never seen."""
         with transaction(self.engine, write=False) as connection:
@@ -201,6 +218,13 @@ class State:
         """Return the names of all mappings kept, sorted."""
         with transaction(self.engine, write=False) as connection:
             return list(connection.execute(select(MAPPINGS.c.name).order_by(MAPPINGS.c.name)).scalars())
+
+
+def _judging(connection: Connection) -> object:
+    """What the log's last line about the configuration says; None where it has none."""
+    lines = select(AUDIT.c.after).where(AUDIT.c.what == CONFIGURATION).order_by(AUDIT.c.number.desc()).limit(1)
+    line = connection.execute(lines).scalar()
+    return None if line is None else json.loads(line)
 
 
 def _prepared(engine: Engine) -> int:

@@ -92,6 +92,14 @@ def test_a_leak_that_is_not_known_leaves_no_figure() -> None:
     assert "1 kg of refrigerant by records t; by what was topped up" in figure(WHOLE, leaked=(noted,)).method
 
 
+def test_a_carrier_that_is_burnt_and_not_recorded_leaves_no_figure() -> None:
+    found = figure(WHOLE, lacking=["natural_gas"])
+    assert (found.value, found.value_measured) == (None, approx(265.1))
+    assert found.reason == (
+        "no approved record of fuel says on all days how much natural_gas was burnt: enter its volume, or 0"
+    )
+
+
 def test_records_speak_of_whole_days_and_balances_are_not_negative() -> None:
     assert "whole days" in figure(WHOLE, days=replace(MARCH, whole=False)).reason
     negative = figure(WHOLE, leaked=(Leaked(gas="R-410A", ids=("r",), kg=-1.0, factor=R410A),))

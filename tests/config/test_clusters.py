@@ -90,6 +90,8 @@ def test_models_name_their_counters(tmp_path: Path) -> None:
     [
         ("s/n1", "s/n9", 'counters names "s/n9", which is no point'),
         ("counters", "counter", 'did you mean "counters"'),
+        ('counters = ["s/n1"]\n', "", "says nothing"),
+        ('"s/n1"]', '"s/n1"]\npoints = ["s/n8"]', 'key points names "s/n8"'),
         (MODEL, MODEL + MODEL, "stands twice"),
         (MODEL, MODEL + MODEL.replace("llm", "other"), "s/n1 counts twice"),
     ],

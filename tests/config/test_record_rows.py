@@ -31,6 +31,10 @@ time_zone = "Europe/Berlin"
 id = "genset"
 site = "t"
 role = "genset"
+[[points]]
+id = "utility"
+site = "t"
+role = "utility"
 """
 DIESEL = "eu-mrr-per-litre:diesel:CO2"
 FUEL = {
@@ -105,6 +109,10 @@ def test_rows_that_nobody_filled_in_count_nothing(settings: Settings) -> None:
         ({"value": "1e400"}, "value 1e400 is larger than anything"),
         ({"value": "1e23", "unit": "km^3"}, "value 1e23 is larger than anything"),
         ({"value": "-5"}, "a correction is a new version"),
+        ({"unit": "gal"}, "write US_liquid_gallon or imperial_gallon"),
+        ({"unit": "bbl"}, "is not the same to everybody: write oil_barrel"),
+        ({"kind": "genset_hours", "subject": "genset", "value": "746", "unit": "h"}, "746 h are more than the period"),
+        ({"kind": "genset_hours", "subject": "utility", "unit": "h"}, "is no point of the generator"),
         ({"unit": "kWh"}, "they measure different things"),
         ({"unit": ""}, "a unit is missing"),
         ({"unit": "litre_of"}, "is no known unit"),

@@ -84,7 +84,22 @@ def test_an_unknown_unit_names_the_near_one(unit: str, hint: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["W*9**9**9", "W**99", "9^9^9", "kW^2^9", "W*" * 40, '__import__("os").system("x")', "m**-1.5"]
+    "unit",
+    [
+        "W*9**9**9",
+        "W**99",
+        "9^9^9",
+        "kW^2^9",
+        "W*" * 40,
+        '__import__("os").system("x")',
+        "m**-1.5",
+        "W(",
+        "W[",
+        "{",
+        '"""W',
+        "W\n(",
+        "W\x00",
+    ],
 )
 def test_a_unit_that_is_arithmetic_is_refused(unit: str) -> None:
     with pytest.raises(UnitError, match="is no known unit"):

@@ -281,3 +281,19 @@ def test_a_cluster_is_asked_by_itself(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_an_import_is_a_line_of_the_audit_log(desk: Desk) -> None:
     (entry,) = (one for one in desk.company.service.stores.state.audit.entries() if "job records" in one.what)
     assert '"new": 2' in entry.after or '"new":2' in entry.after
+
+
+def test_a_model_on_a_server_of_its_own_needs_no_scheduler(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = Desk(tmp_path)
+    own = COUNTER.replace('counters = ["s/llm"]', 'counters = ["s/llm"]\npoints = ["s/n2"]')
+    desk.company.points = POINTS.partition("[[clusters]]")[0] + own
+    desk.company.read("s/llm", [(at, 5e5 + at * 100) for at in range(0, 7201, 900)], "token_counter")
+    desk.company.keep()
+    (wall,) = desk.rows(capsys, "kpi", *PERIOD, "--per", "token", "--name", "facility_energy_kwh")
+    assert (wall["of"], wall["value"]) == ("llm", pytest.approx(0.6 * 1.5 * 3.6e6 / 720_000))
+
+
+def test_the_fleet_is_the_sum_of_its_sites(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = desk.rows(capsys, "kpi", *PERIOD, "--by", "tenant", "--fleet", "--name", "it_energy_kwh")
+    fleet = {row["of"]: row["value"] for row in rows if row["site"] == "fleet"}
+    assert fleet == {of: pytest.approx(kwh) for of, kwh in EACH.items()}

@@ -9,6 +9,7 @@ import pytest
 from tests.ui.company import HEAD, START, Company
 from ui.attribution.amounts import SiteAmounts
 from ui.attribution.figures import attributed
+from ui.cli import main
 from ui.figures import Question
 
 if TYPE_CHECKING:
@@ -42,6 +43,25 @@ max_w = 2000.0
 interval_s = { power = 60 }
 """
 HOURLY = '\nhourly_intensity = { point = "s/grid", basis = "average", scope = "direct" }\n'
+
+PDU_POINTS = """
+[[points]]
+id = "s/utility"
+role = "utility"
+max_w = 5000.0
+interval_s = { power = 900 }
+[[points]]
+id = "s/pdu"
+role = "pdu"
+parent = "utility"
+max_w = 3000.0
+tenant = "red"
+interval_s = { power = 900 }
+[[points]]
+id = "s/n1"
+role = "server"
+parent = "pdu"
+"""
 
 
 def company(folder: Path, *, hourly: bool = True, points: str = POINTS) -> Company:
@@ -108,25 +128,7 @@ def test_a_silent_node_is_charged_by_its_last_power_and_told(tmp_path: Path) -> 
 
 
 def test_without_metered_equipment_the_site_counts_where_it_measures(tmp_path: Path) -> None:
-    points = """
-[[points]]
-id = "s/utility"
-role = "utility"
-max_w = 5000.0
-interval_s = { power = 60 }
-[[points]]
-id = "s/pdu"
-role = "pdu"
-parent = "utility"
-max_w = 3000.0
-tenant = "red"
-interval_s = { power = 60 }
-[[points]]
-id = "s/n1"
-role = "server"
-parent = "pdu"
-"""
-    made = Company(tmp_path, points, HEAD)
+    made = Company(tmp_path, PDU_POINTS.replace("900", "60"), HEAD)
     made.steady("s/utility", 1500.0)
     made.steady("s/pdu", 1000.0)
     made.keep()
@@ -142,3 +144,23 @@ def test_a_site_without_it_leaves_all_unallocated(tmp_path: Path) -> None:
     made.keep()
     found = by_tenant(made, START, START + HOUR)
     assert found["unallocated", "facility_energy_kwh"].kpi.value == pytest.approx(1.5)
+
+
+def test_approved_estimates_are_in_what_is_reported_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Company(tmp_path, PDU_POINTS, HEAD, now=START + 40.0 * 86_400)
+    times = range(0, 11 * 86_400, 900)
+    made.read("s/utility", [(at, 1500.0) for at in times])
+    made.read("s/pdu", [(at, 1000.0) for at in times if not 9 * 86_400 <= at < 9 * 86_400 + 6 * HOUR])
+    made.keep()
+    monkeypatch.setenv("WATTLAS_CONFIG", str(tmp_path / "wattlas.toml"))
+    span = ["--from", "2026-03-23T00:00:00Z", "--to", "2026-03-24T00:00:00Z"]
+    for who, words in (("ada", ["propose", *span]), ("bob", ["approve", "all"])):
+        monkeypatch.setattr("ui.commands.estimates.caller", lambda who=who: who)
+        main(["estimates", *words])
+    said = capsys.readouterr()
+    found = by_tenant(made, START + 9 * 86_400, START + 10 * 86_400)["red", "it_energy_kwh"].kpi
+    assert found.value == pytest.approx(24.0, rel=0.05), said
+    assert found.value_measured == pytest.approx(18.0, rel=0.05)
+    assert "with approved estimates" in found.method

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from collectors.store.alerts import AlertEvent
 from tests.ui.company import HEAD, START, Company, instant
 from ui import service as service_module
 from ui.cli import main
+from ui.exports.layout import _tables
+from ui.reports.steering import incidents, steering
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +83,7 @@ TARGETS = "".join(
 WORKED = instant("2026-11-01T00:00:00+01:00")
 HOLE = (instant("2026-05-10T00:00:00+00:00"), instant("2026-05-14T00:00:00+00:00"))
 NOW = instant("2027-06-10T00:00:00+00:00")
-HOUR = 3600
+HOUR, DAY_S = 3600, 86_400
 COLD = range(instant("2027-01-05T00:00:00+01:00"), instant("2027-01-06T00:00:00+01:00"))  # the thermometer was away
 
 
@@ -178,3 +182,45 @@ def test_an_interval_that_holds_0_shows_no_saving() -> None:
 
     found = Savings(saved_kwh=5.0, low_kwh=-1.0, high_kwh=11.0, level=0.9, baseline_kwh=100.0)
     assert _told(found)["reason"] == NOT_SHOWN
+
+
+def test_a_report_says_how_the_plan_stood_at_its_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.plan.HISTORY_DAYS", 130)
+    service = service_module.open_service(folder / "wattlas.toml", None, lambda: NOW)
+    end = instant("2027-05-01T00:00:00+02:00")
+    found = steering(service, service.settings.site("s"), instant("2027-04-01T00:00:00+02:00"), end)
+    later = replace(service, now=lambda: NOW + 2 * DAY_S)
+    assert steering(later, service.settings.site("s"), instant("2027-04-01T00:00:00+02:00"), end) == found
+    energy, _, water = found["targets"]
+    assert energy["expected"] < energy["allowed"]
+    assert energy["status"] == "on track"
+    assert water["reason"]
+    assert {row["measure"] for row in found["measures"]} >= {"ups", "green"}
+    (ups,) = [row for row in found["savings"] if row["measure"] == "ups"]
+    assert ups["low_kwh"] <= ups["saved_kwh"] <= ups["high_kwh"]
+    part = {**dict.fromkeys(("contracts", "records", "estimates", "frameworks", "figures"), ()), **found}
+    printed = {table["title"]: table["rows"] for table in _tables(part, "en")}
+    assert printed["Targets"][0][0] == "facility_energy_kwh: Facility energy"
+    assert "On track" in printed["Targets"][0][4]
+    assert any("kWh" in row[3] for row in printed["Measures and verified savings"])
+    assert printed["Incidents"] == []
+
+
+def incident(key: str, at: int, word: str, subject: str) -> AlertEvent:
+    text = {"rule": "load", "severity": "warning", "title": "UPS above its limit", "body": ""}
+    return AlertEvent(key=key, at=at, word=word, subjects=(subject,), **text)
+
+
+def test_an_incident_is_of_the_site_and_time_in_which_it_began(folder: Path) -> None:
+    service = service_module.open_service(folder / "wattlas.toml", None, lambda: NOW)
+    told = [
+        incident("a", 100, "firing", "s/ups"),
+        incident("a.end", 160, "resolved", "s/ups"),
+        incident("b", 100, "firing", "t/ups"),
+        incident("c", 900, "firing", "s"),
+    ]
+    state = service.stores.state.alerts
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(state), "events", lambda _: told)
+        (one,) = incidents(service, service.settings.site("s"), 0, 500)
+    assert (one["rule"], one["ended"]) == ("load", "1970-01-01T00:02:40Z")

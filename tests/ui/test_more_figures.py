@@ -150,6 +150,14 @@ def test_a_zone_has_a_partial_pue(company: Company, capsys: pytest.CaptureFixtur
     assert "nowhere" in run(company, capsys, "kpi", *DAY_OF, "--zone", "nowhere", code=2)
 
 
+def test_the_records_behind_a_figure_are_traced(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
+    approve(company, "hardware", "rack", 1000.0, "kgCO2e", (date(2026, 1, 1), date(2026, 1, 2)))
+    rows = run(company, capsys, "trace", "emissions_embodied_kgco2e", "--site", "s", *DAY_OF)
+    (found,) = (row for row in rows if row["kind"] == "record")
+    assert (found["of"], found["entered_by"], found["approved_by"]) == ("hardware", "ana", "ben")
+    assert found["text"].endswith("entered by ana, approved by ben")
+
+
 def test_every_figure_can_be_traced(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
     for name in FIGURES:
         rows = run(company, capsys, "trace", name, "--site", "s", *DAY_OF)

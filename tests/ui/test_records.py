@@ -99,7 +99,8 @@ def test_a_month_is_completed_from_a_template(office: Office, ending: str) -> No
     office.person("ben")
     office.run("records", "approve", "all")
     assert office.scope_1()["value"] == pytest.approx(265.1)
-    assert office.scope_1()["factors"][0]["id"] == DIESEL
+    (factor,) = office.scope_1()["factors"]
+    assert (factor["id"], factor["year"], factor["zone"]) == (DIESEL, None, "EU"), "no year is made up"
     assert office.run("records", "approve", "all", "--json") == []
 
 
@@ -176,6 +177,33 @@ def test_refrigerant_by_balance_where_stocks_are_known_else_by_what_was_topped_u
     office.person("ben")
     office.run("records", "approve", "all")
     assert office.scope_1()["value"] == pytest.approx(3 * 771)  # 40 + 10 - 1 - 46
+
+
+def test_gas_that_a_site_burns_is_in_scope_1_or_there_is_no_figure(office: Office) -> None:
+    office.company.head = office.company.head.replace('id = "s"', 'id = "s"\ncarriers = ["natural_gas", "steam"]')
+    _ = office.company.service
+    rows = [fuel("100000", kind="other_energy", subject=carrier, unit="kWh") for carrier in ("natural_gas", "steam")]
+    office.run("records", "import", office.table("a.csv", fuel("0"), *rows))
+    office.person("ben")
+    office.run("records", "approve", "all")
+    assert "how much natural_gas was burnt: enter its volume" in office.scope_1()["reason"]
+    office.run("records", "import", office.table("b.csv", fuel("1000", subject="epa:natural_gas:CO2", unit="m3")))
+    office.person("ana")
+    office.run("records", "approve", "all")
+    assert office.scope_1()["value"] == pytest.approx(1000 / 0.028316846592 * 0.05444)  # m3 in a cubic foot
+    scope_2 = office.run("kpi", *MONTH, "--name", "emissions_location_kgco2e", "--json")[0]
+    assert scope_2["method"].endswith("of electricity alone, steam is in no figure of emissions")
+
+
+def test_a_factor_of_another_year_says_so(office: Office) -> None:
+    blend = "desnz-2026:diesel_avg_biofuel_blend:CO2e"
+    days = {"from": "2025-03-01", "to": "2025-03-31"}
+    office.run("records", "import", office.table("a.csv", fuel("10", subject=blend, **days)))
+    office.person("ben")
+    office.run("records", "approve", "all")
+    march = ["--from", "2025-03-01", "--to", "2025-04-01", "--name", "emissions_scope_1_kgco2e", "--json"]
+    (factor,) = office.run("kpi", *march)[0]["factors"]
+    assert (factor["year"], factor["zone"], factor["note"]) == (2026, "GB", "a factor of 2026 for fuel of 2025")
 
 
 def test_half_a_balance_has_no_figure_and_its_other_half_is_told_to_wait(office: Office) -> None:

@@ -206,20 +206,23 @@ def test_sealed_time_is_changed_only_by_who_says_so(office: Office) -> None:
     words = ["--kind", "fuel", "--site", "s", "--subject", "eu-mrr-per-litre:diesel:CO2", "--unit", "L", "--value", "5"]
     days = ["--from", "2026-04-01", "--to", "2026-04-30"]
     assert "is sealed and this would change its period" in office.run("records", "add", *words, *days, code=2)
-    (record,) = office.run("records", "add", *words, *days, "--restate", "--json")
+    (record,) = office.run("records", "add", *words, *days, "--restate", "late bill", "--json")
     assert office.run("records", "add", *words, *days, "--json") == [], "what stands already changes nothing"
     assert office.run("records", "add", *words, "--from", "2026-05-01", "--to", "2026-05-07", "--json")
     office.person("bob")
     assert "is sealed" in office.run("records", "approve", record["id"], code=2)
-    office.run("records", "approve", record["id"], "--restate")
+    assert "is sealed" in office.run("records", "approve", record["id"], "--restate", " ", code=2)
+    office.run("records", "approve", record["id"], "--restate", "late bill")
+    log = [line["why"] for line in office.run("audit", "log", "--what", f"record {record['id']}", "--json")]
+    assert log == [f"restates {id_}: late bill"] * 2
     hardware = ["--kind", "hardware", "--site", "s", "--subject", "rack", "--from", "2026-01-06", "--unit", "kgCO2e"]
     told = office.run("records", "add", *hardware, "--value", "5000", code=2)
     assert "is sealed and this would change its period" in told, "hardware is embodied for years"
     gas = ["--kind", "refrigerant_stock", "--site", "s", "--subject", "R-134a", "--unit", "kg", "--value", "10"]
     assert "is sealed" in office.run("records", "add", *gas, "--from", "2026-05-01", code=2), "it ends April's balance"
-    (rack,) = office.run("records", "add", *hardware, "--value", "5000", "--restate", "--json")
+    (rack,) = office.run("records", "add", *hardware, "--value", "5000", "--restate", "late bill", "--json")
     office.person("cyd")
-    office.run("records", "approve", rack["id"], "--restate")
+    office.run("records", "approve", rack["id"], "--restate", "late bill")
     office.company.head = office.company.head.replace("[company]", "[company]\nhardware_lifetime_years = 4")
     _ = office.company.service
     causes = office.run("report", "diff", id_, "--json")[0]["causes"]
@@ -230,8 +233,25 @@ def test_sealed_time_is_changed_only_by_who_says_so(office: Office) -> None:
     (gap,) = office.run("estimates", "propose", "--from", "2026-04", "--json")
     office.person("cyd")
     assert "is sealed" in office.run("estimates", "approve", gap["id"], code=2)
-    office.run("estimates", "approve", gap["id"], "--restate")
+    office.run("estimates", "approve", gap["id"], "--restate", "late bill")
     assert "is sealed" in office.run("estimates", "withdraw", gap["id"], "--reason", "x", code=2)
+
+
+def test_an_import_into_sealed_time_is_taken_and_told(office: Office) -> None:
+    id_ = office.sealed()
+    file = office.folder / "late.csv"
+    file.write_text("point,metric,time,value,unit\ns/ups,power,2026-04-23T00:00:00Z,900,W\n")
+    office.patch.setattr("ui.options.caller", lambda: "eve")
+    assert f"Reports of that time are sealed ({id_} of s 2026-04)" in office.run("import", str(file))
+    (line,) = office.run("audit", "log", "--what", "readings", "--json")
+    assert (line["who"], line["why"]) == ("eve", f"of the time of sealed reports: {id_}")
+    assert json.loads(line["after"])["rows"] == 1
+    assert [one["what"] for one in office.run("audit", "log", "--json")].count("configuration") == 1
+    path = office.folder / "wattlas.toml"
+    path.write_text(path.read_text().replace("[company]", "[company]\nsolo = true"))
+    office.run("report", "prepare", "2026-04", "--site", "s", "--restates", "late")
+    seen = [one for one in office.run("audit", "log", "--json") if one["what"] == "configuration"]
+    assert (seen[-1]["who"], json.loads(seen[-1]["after"])["solo"]) == ("eve", True)
 
 
 def test_what_blocks_a_signature_is_told_with_its_remedy(office: Office) -> None:

@@ -55,6 +55,6 @@ def test_a_sealed_month_of_the_company_is_each_sites_own(tmp_path: Path) -> None
         service.stores.state.reports.take("r", name, who=who, at=2, solo=False)
     april = ("fuel", "2026-04-01", "2026-05-01")
     for site in ("s", "w"):
-        refuse_sealed(service, [span(service, entry(*april, site=site))], restate=False)
+        assert refuse_sealed(service, [span(service, entry(*april, site=site))], restate="") == ""
         with pytest.raises(InputError, match="report r of company 2026-03 is sealed"):
-            refuse_sealed(service, [span(service, entry("fuel", "2026-03-31", "2026-04-01", site=site))], restate=False)
+            refuse_sealed(service, [span(service, entry("fuel", "2026-03-31", "2026-04-01", site=site))], restate="")

@@ -80,6 +80,16 @@ def test_devices_are_thinned_once_they_are_old_and_figures_stay(company: Company
     assert company.service.stores.books.ledger.snapshot().version == files, "done is done"
 
 
+def test_late_readings_change_no_thinned_day(company: Company) -> None:
+    company.now = START + 120 * DAY_S
+    company.service.upkeep()
+    before = company.rows("s/srv", 0, DAYS * DAY_S)
+    company.read("s/srv", [(3 * DAY_S + 450, 4000.0)])
+    assert company.keep().frozen > 0
+    company.service.recompute(site="s", start=START + 2 * DAY_S, end=START + 5 * DAY_S)
+    assert company.rows("s/srv", 0, DAYS * DAY_S) == before
+
+
 def _energy(company: Company, name: str) -> float:
     return sum(float(str(row["energy_kwh"])) for row in company.rows(f"s/{name}", DAY_S, (DAYS - 1) * DAY_S))
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ui.kept_service import Kept
     from ui.service import Service
 
-AT_ONCE = 4  # requests worked on, so that a page is never behind a queue of them
+READERS, WRITERS = 3, 2  # requests worked on at once: pages come before both, and no reader keeps readings waiting
 STRANGERS_PER_MINUTE, STRANGERS_BURST = 60.0, 20  # requests without a good token, of one address
 TOKEN_REMEDY = "send Authorization: Bearer <token>, made by `wattlas token create`"  # noqa: S105 - no secret
 
@@ -82,7 +82,8 @@ class Doors:
     """What all routes of one process share."""
 
     kept: Kept
-    limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(AT_ONCE))
+    readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
+    writers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(WRITERS))
     answered: Counter[tuple[str, int]] = field(default_factory=Counter)  # by route and status
     amounts: Counter[str] = field(default_factory=Counter)  # readings accepted, quarantined
     _strangers: Pace = field(default_factory=lambda: Pace(STRANGERS_PER_MINUTE, STRANGERS_BURST))
@@ -107,16 +108,14 @@ class Doors:
         method = "GET" if request.method == "HEAD" else request.method
         if method not in door.handlers:
             raise Refusal(405, f"{method[:20]} is not answered here.", {"Allow": ", ".join(door.handlers)})
-        service, token = await self._thread(self._let_in, request, door.scope)
+        threads = self.writers if "POST" in door.handlers else self.readers
+        service, token = await _in_thread(threads, self._let_in, request, door.scope)
         body = b""
         if method == "POST":
             body = await body_of(request, service.settings.server.body_mb << 20)
         call = Call(service, token, request.query_params, request.headers, request.url.path, body)
-        response: Response = await self._thread(door.handlers[method], call)
+        response: Response = await _in_thread(threads, door.handlers[method], call)
         return tagged(response, request.headers.get("if-none-match")) if method == "GET" else response
-
-    async def _thread(self, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - the function's
-        return await to_thread.run_sync(function, *arguments, limiter=self.limiter)
 
     def _let_in(self, request: Request, scope: str) -> tuple[Service, Token]:
         """The service and the caller's token.
@@ -144,6 +143,10 @@ class Doors:
         if key not in self._paces:
             self._paces[key] = Pace(*key)
         return self._paces[key]
+
+
+async def _in_thread(threads: CapacityLimiter, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
+    return await to_thread.run_sync(function, *arguments, limiter=threads)
 
 
 def _refuse_hasty(pace: Pace, caller: str) -> None:

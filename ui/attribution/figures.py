@@ -56,11 +56,6 @@ class Attribution:
         """What each subject had."""
         return self.gathered.sums(self.site)
 
-    @cached_property
-    def amounts(self) -> list[Amount]:
-        """What each subject had, the greatest energy first."""
-        return self.sums.amounts()
-
     def own(self, amount: Amount) -> Kpi:
         """IT energy of a subject."""
         question = self.gathered.question
@@ -84,7 +79,7 @@ class Attribution:
     def figures(self, names: Sequence[str], of: Iterable[str] | None = None) -> Iterator[Attributed]:
         """Figures of each subject, or of those named."""
         wanted = None if of is None else set(of)
-        for amount in self.amounts:
+        for amount in self.sums.amounts():
             if wanted is not None and amount.subject not in wanted:
                 continue
             own = self.own(amount)
@@ -110,20 +105,22 @@ def attributed(
     idle: str | None = None,
     names: Sequence[str] | None = None,
     of: Sequence[str] | None = None,
-) -> list[Attributed]:
-    """Figures of one site by subject; `value_measured` without the approved estimates.
+) -> Iterator[Attributed]:
+    """Yield the figures of one site by subject; `value_measured` without the approved estimates.
 
     Raises:
         InputError: no such kind of subject, rule or figure.
     """
     wanted = checked(by=by, idle=idle, names=names)
     question = Question(service, site, start, end, site.pue_category)
-    found = list(Attribution(Gathered(question, by, idle)).figures(wanted, of))
+    found = Attribution(Gathered(question, by, idle)).figures(wanted, of)
     if not question.estimates:
-        return found
+        yield from found
+        return
     bare = Attribution(Gathered(replace(question, read_alone=True), by, idle)).figures(wanted, of)
     read = {(one.of, one.kpi.name): one.kpi for one in bare}
-    return [replace(one, kpi=with_estimates(one.kpi, read[one.of, one.kpi.name], question.estimates)) for one in found]
+    for one in found:
+        yield replace(one, kpi=with_estimates(one.kpi, read[one.of, one.kpi.name], question.estimates))
 
 
 def checked(*, by: str, idle: str | None, names: Sequence[str] | None) -> Sequence[str]:

@@ -92,8 +92,17 @@ class Gathered:
         cluster, node = self.nodes.get(point, (None, None))
         gpus = tuple(gpu for gpu in node.gpu_points if gpu in tree.by_id) if node else ()
         rule = self.idle or (cluster.idle if cluster else "reservation")
-        tenant = tree.by_id[point].tenant if self.by == "tenant" else None
-        return NodeSpec(point=point, gpus=gpus, rule=rule, rest=tenant or "")
+        return NodeSpec(point=point, gpus=gpus, rule=rule, rest=self._holder(tree, point))
+
+    def _holder(self, tree: Tree, point: str) -> str:
+        """Whose a point is where no job holds it: of the tenant that it names, or the model that it serves alone."""
+        if self.by == "tenant":
+            return tree.by_id[point].tenant or ""
+        return self._served.get(point, "") if self.by == "model" else ""
+
+    @cached_property
+    def _served(self) -> dict[str, str]:
+        return {point: one.id for one in self.question.service.settings.models for point in one.points}
 
     def sums(self, site: SiteAmounts) -> Sums:
         """Sums of every subject, with the site's amounts of every interval."""

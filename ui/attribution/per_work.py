@@ -14,7 +14,7 @@ from ui.attribution.gather import Gathered
 from ui.figures import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from analytics.attribution.per_work import Count
     from config.site import Site
@@ -41,8 +41,8 @@ def per_work(  # noqa: PLR0913 - what is asked, of whom, and how
     idle: str | None = None,
     names: Sequence[str] | None = None,
     of: Sequence[str] | None = None,
-) -> list[Attributed]:
-    """Figures of each subject over its work, those that nobody counted any of with the reason.
+) -> Iterator[Attributed]:
+    """Yield the figures of each subject over its work, those that nobody counted any of with the reason.
 
     Raises:
         InputError: no such kind of work, subject, rule or figure.
@@ -53,15 +53,13 @@ def per_work(  # noqa: PLR0913 - what is asked, of whom, and how
     wanted = checked(by=by, idle=idle, names=FIGURES if names is None else names)
     question = Question(service, site, start, end, site.pue_category)
     gathered = Gathered(question, by, idle)
-    found: list[Attributed] = []
     counts: dict[str, Count] = {}
     for one in Attribution(gathered).figures(wanted, of):
         if one.of == UNALLOCATED:
             continue
         if one.of not in counts:
             counts[one.of] = count_of(gathered, one.of, per)
-        found.append(replace(one, kpi=per_unit(one.kpi, counts[one.of], per=per)))
-    return found
+        yield replace(one, kpi=per_unit(one.kpi, counts[one.of], per=per))
 
 
 def count_of(gathered: Gathered, subject: str, per: str) -> Count:

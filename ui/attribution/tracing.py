@@ -35,7 +35,7 @@ def trace_by(
     Raises:
         InputError: no such kind of subject or figure.
     """
-    found = attributed(service, site, start, end, by=by, names=[name], of=[of])
+    found = list(attributed(service, site, start, end, by=by, names=[name], of=[of]))
     yield from (_figure(one) for one in found)
     if not found:
         return

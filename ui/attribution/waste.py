@@ -28,6 +28,7 @@ Row = dict[str, Any]
 FEEDING: Final = frozenset({"utility", "ups", "pdu", "feed"})
 COVERED: Final = 0.95
 W_PER_KW: Final = 1000
+NOTHING: Final = (0, 0)  # a span in which nothing is known
 KG_PER_T: Final = 1000
 ORDER: Final = ("idle node", "low utilisation", "GPU at its power limit", "stranded power")
 
@@ -69,16 +70,16 @@ class Finder:
     def _nobodys(self, gathered: Gathered, leg: Shared) -> tuple[Mask, list[str]]:
         """Idle nodes, each judged as far as the records of its cluster reach: what nobody recorded is not idle."""
         names = [spec.point for spec in leg.it.specs]
-        reach = _reach(gathered)
-        until = [reach.get(gathered.nodes[name][0].id, 0) if name in gathered.nodes else 0 for name in names]
-        masks = {one: nobodys(leg.it, leg.portions, until=one) for one in set(until)}
-        rows = [masks[one][row] for row, one in enumerate(until)]
+        spans = _known(gathered)
+        own = [spans.get(gathered.nodes[name][0].id, NOTHING) if name in gathered.nodes else NOTHING for name in names]
+        masks = {one: nobodys(leg.it, leg.portions, since=one[0], until=one[1]) for one in set(own)}
+        rows = [masks[one][row] for row, one in enumerate(own)]
         return np.array(rows, np.bool_).reshape((*leg.it.sheet.energy.shape[:1], -1)), names
 
     def _low(self, shared: Attribution) -> Iterator[Row]:
         """Jobs that used little of what they held."""
         low = low_use(shared.gathered.work, below=self.below)
-        for amount in shared.amounts:
+        for amount in shared.sums.amounts():
             use = low.get(amount.subject)
             if use is None:
                 continue
@@ -153,8 +154,14 @@ class Finder:
         return seconds / (self.end - self.start)
 
 
-def _reach(gathered: Gathered) -> dict[str, int]:
-    """Until when [UTC s] the records of each cluster reach: when the newest of them was taken in."""
+def _known(gathered: Gathered) -> dict[str, tuple[int, int]]:
+    """From when to when [UTC s] records speak of each cluster: by its jobs of the period, or its source's last look."""
     codes, names = coded(gathered.jobs["cluster"])
-    taken = plain(gathered.jobs["taken_in"])
-    return {name: int(taken[codes == code].max()) for code, name in enumerate(names) if (codes == code).any()}
+    start, end = plain(gathered.jobs["start"]), plain(gathered.jobs["end"])
+    book = gathered.question.service.stores.jobs
+    found = {}
+    for code, name in enumerate(names):
+        ours = codes == code
+        if ours.any():
+            found[name] = int(start[ours].min()), max(int(end[ours].max()), book.looked(name))
+    return found

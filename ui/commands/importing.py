@@ -139,6 +139,9 @@ def _import(
             skip_unknown=skip_unknown,
             progress=report,
         )
+    if not result.already:
+        after = {"file": path.name, "rows": result.rows, "first": result.first, "last": result.last}
+        _logged(service, f"readings {result.origin}", after, result.first, result.last)
     trouble = bring_up_to_date(service)
     if as_json:
         _print_result(result)
@@ -156,6 +159,20 @@ def _import(
         )
     if trouble or refused:
         raise typer.Exit(UNSOUND)
+
+
+def _logged(service: Service, what: str, after: object, first: int | None, last: int | None) -> None:
+    """Tell the audit log of an import, and of the sealed reports of whose time it speaks: it may have changed them."""
+    from analytics.consolidation import COMPANY
+    from ui.options import caller
+
+    state, subjects = service.stores.state, {COMPANY, *(site.id for site in service.settings.sites)}
+    sealed = state.reports.sealed_over(subjects, first, last + 1) if first is not None and last is not None else []
+    why = f"of the time of sealed reports: {', '.join(one.id for one in sealed)}" if sealed else ""
+    state.audit.append(caller(), what, None, after, why, at=int(service.now()))
+    if sealed:
+        names = ", ".join(f"{one.id} of {one.subject} {one.label}" for one in sealed)
+        sys.stderr.write(f"Reports of that time are sealed ({names}): `wattlas report diff` says what changed.\n")
 
 
 def _print_result(result: ImportResult) -> None:
@@ -190,6 +207,7 @@ def _undo(service: Service, origin: str) -> None:
     from ui.upto import bring_up_to_date
 
     undone = undo_import(origin, service.stores, now=int(service.now()))
+    _logged(service, f"readings {origin} undone", None, None, None)
     trouble = bring_up_to_date(service)
     sys.stdout.write(f"The import of {undone.file} is undone; it touched {undone.series:,} series.\n")
     if service.stores.influx is not None:

@@ -12,9 +12,10 @@ import typer
 from ui.options import ConfigOption, CsvOption, DataOption, FromOption, JsonOption, SiteOption, ToOption
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from config.site import Site
+    from ui.attribution.figures import Attributed
     from ui.service import Service
 
 app = typer.Typer()
@@ -47,7 +48,7 @@ def kpi(  # noqa: PLR0913 - options of a command
     ] = None,
     by: Annotated[
         str | None,
-        typer.Option("--by", help="Shared out by tenant, team, user, model, job or cluster.", show_default=False),
+        typer.Option("--by", help="By tenant, team, user, model, job, name, kind or cluster.", show_default=False),
     ] = None,
     of: Annotated[
         list[str] | None, typer.Option("--of", help="With --by: only this one; may be repeated.", show_default=False)
@@ -138,11 +139,13 @@ def _by(  # noqa: PLR0913 - options of a command
         message = "--per speaks of each site, whose wall it is: leave --fleet out."
         raise InputError(message)
     asked = partial(per_work, per=per) if per else attributed
-    found = [
+    found: Iterable[Attributed] = (
         one
         for site, first, last in spans
         for one in asked(service, site, first, last, by=by, idle=idle, names=names, of=of)
-    ]
-    found += fleet_of(found) if fleet else []
-    rows = chargeback_rows(found) if as_csv and not per else rows_of(found)
+    )
+    if fleet:
+        every = list(found)
+        found = [*every, *fleet_of(every)]
+    rows = chargeback_rows(list(found)) if as_csv and not per else rows_of(found)
     show(rows, as_json=as_json, as_csv=as_csv, columns=BY_COLUMNS, empty="Nobody of that name had anything.")

@@ -48,7 +48,7 @@ def import_(
         str | None,
         typer.Option("--time-zone", help="Zone of times without an offset (CodeCarbon).", show_default=False),
     ] = None,
-    restate: RestateOption = False,
+    restate: RestateOption = "",
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
@@ -62,7 +62,15 @@ def import_(
 
     service = open_service(config, data)
     zone = zone_of(time_zone)
-    outcome = import_bills(service, files, complete=complete, skip_unknown=skip_unknown, restate=restate, zone=zone)
+    outcome = import_bills(
+        service,
+        files,
+        complete=complete,
+        skip_unknown=skip_unknown,
+        restate=restate,
+        who=caller(),
+        zone=zone,
+    )
     trouble = bring_up_to_date(service)
     if as_json:
         print_json([{**bill_row(one.bill), "already": one.already, "replaced": one.replaced} for one in outcome.bills])

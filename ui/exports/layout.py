@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 FIGURE_HEAD: Final = ("name", "value", "interval", "measured", "estimated", "missing", "year_before")
 TO: Final = " \u2013 "
-SHOWN_FACTOR: Final = "{value:g} {unit}, {zone} {year}, {basis}"
 
 
 def layout(content: Row, report: Report | None, lang: str) -> Row:
@@ -184,6 +183,7 @@ def _tables(part: Row, lang: str) -> Iterator[Row]:
             for one in part["estimates"]
         ],
     )
+    yield from _steering(part, lang)
     yield _table(
         t("report.frameworks", lang),
         head("framework", "name", "value", "reason"),
@@ -196,11 +196,75 @@ def _tables(part: Row, lang: str) -> Iterator[Row]:
     yield _table(
         t("report.factors", lang),
         head("factor", "value", "source"),
+        [[id_, _factor(use), " ".join((use["source"], use["note"])).strip()] for id_, use in factors.items()],
+    )
+
+
+def _steering(part: Row, lang: str) -> Iterator[Row]:
+    """Targets, measures, savings and incidents; a report that was sealed before it held them has none."""
+
+    def head(*keys: str) -> list[str]:
+        return [t(f"report.{key}", lang) for key in keys]
+
+    def status(row: Row) -> str:
+        chance = row["probability_with_measures"] if row["probability"] is not None else None
+        chance = row["probability"] if chance is None else chance
+        word = t(f"plan.word_{row['status'].replace(' ', '_')}", lang)
+        return word if chance is None else f"{word}, {fmt.percent(chance)}"
+
+    yield _table(
+        t("report.targets", lang),
+        head("target", "goal", "allowed", "expected", "status", "reason"),
         [
-            [id_, SHOWN_FACTOR.format(**use), " ".join((use["source"], use["note"])).strip()]
-            for id_, use in factors.items()
+            [
+                f"{row['id']}: {_metric(row, lang)}",
+                f"{fmt.quantity(row['goal'], row['unit'])} ({row['target_year']})",
+                fmt.quantity(row["allowed"], row["unit"]),
+                _ending(row),
+                status(row),
+                phrase(row["reason"] or "", lang),
+            ]
+            for row in part.get("targets", ())
         ],
     )
+    savings = {row["measure"]: row for row in part.get("savings", ())}
+    yield _table(
+        t("report.measures", lang),
+        head("measure", "state", "credit", "saved", "reason"),
+        [
+            [
+                row["title"],
+                row["state"],
+                fmt.energy(row["saves_kwh"]),
+                _saved(savings.get(row["measure"])),
+                phrase(row["reason"] or (savings.get(row["measure"]) or {}).get("reason") or "", lang),
+            ]
+            for row in part.get("measures", ())
+        ],
+    )
+    yield _table(
+        t("report.incidents", lang),
+        head("days", "severity", "name"),
+        [[f"{row['at']}{TO}{row['ended'] or ''}", row["severity"], row["title"]] for row in part.get("incidents", ())],
+    )
+
+
+def _ending(row: Row) -> str:
+    """What the year will be with its band, else what it was so far."""
+    if row["expected"] is None:
+        return fmt.quantity(row["so_far"], row["unit"])
+    band = fmt.bounds(row["low_80"], row["high_80"], row["unit"])
+    return f"{fmt.quantity(row['expected'], row['unit'])} ({band})"
+
+
+def _metric(row: Row, lang: str) -> str:
+    return t(f"figures.{row['metric']}", lang)
+
+
+def _saved(row: Row | None) -> str:
+    if row is None or row["saved_kwh"] is None:
+        return ""
+    return f"{fmt.energy(row['saved_kwh'])} ({fmt.energy(row['low_kwh'])}{TO}{fmt.energy(row['high_kwh'])})"
 
 
 def _of_framework(one: Row) -> str:
@@ -217,3 +281,9 @@ def _amount(record: Row) -> str:
 
 def _table(title: str, head: list[str], rows: list[list[str]]) -> Row:
     return {"title": title, "head": head, "rows": rows}
+
+
+def _factor(use: Row) -> str:
+    """A factor's value with where and when it holds, as far as its publication says so."""
+    where = f"{use['zone']} {use['year'] or ''}".strip()
+    return ", ".join(text for text in (f"{use['value']:g} {use['unit']}", where, use["basis"]) if text)

@@ -35,6 +35,7 @@ from ui.format import iso
 from ui.organisation import company_figures
 from ui.record_reach import reaching
 from ui.records import record_row
+from ui.reports.steering import steering
 from ui.rows import kpi_row
 from ui.stale import stale
 
@@ -123,6 +124,7 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
         "balances": [row for row in audit_rows(service, site, start, end, by="month") if row["kind"] == "residual"][
             :BALANCES
         ],
+        **steering(service, site, start, end),
     }
 
 

@@ -46,6 +46,7 @@ def prepare(service: Service, subject: str, period: Period, *, who: str, why: st
     Raises:
         InputError: a check blocks it, or the period is sealed and no reason is given.
     """
+    service.note_configuration()
     content = report_content(service, subject, period)
     refuse_blocked(content)
     raw = as_bytes(content)
@@ -82,6 +83,7 @@ def refuse_unproved(service: Service) -> None:
     Raises:
         StoreCorrupt: which.
     """
+    service.note_configuration()
     fault = service.stores.state.log_fault()
     if fault is not None:
         raise StoreCorrupt(fault)

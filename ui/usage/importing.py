@@ -70,7 +70,8 @@ def import_bills(
     *,
     complete: bool = False,
     skip_unknown: bool = False,
-    restate: bool = False,
+    restate: str = "",
+    who: str = "",
     zone: tzinfo | None = None,
 ) -> Outcome:
     """Import the bills of one or more `[[usage]]` tables.
@@ -80,7 +81,8 @@ def import_bills(
         paths: all files of the month together.
         complete: the bill is all of the account: a point that no row speaks of had no use, which is zero.
         skip_unknown: leave out rows that no point takes, instead of refusing the bill.
-        restate: a sealed report may be of that time.
+        restate: why that time is changed, where a report of it is sealed; the audit log keeps it.
+        who: imports them.
         zone: of times without an offset, in exports of other tools.
 
     Raises:
@@ -98,9 +100,11 @@ def import_bills(
         rows = [f"{count:,} rows of {text}" for text, count in found.homeless.items()]
         raise InputError("\n".join(f"{row}, or leave such rows out with --skip-unknown." for row in rows))
     _refuse_open(found, now=int(service.now()))
-    _refuse_sealed(service, found, restate=restate)
+    mark = _refuse_sealed(service, found, restate=restate)
     files = {bill.path.name: bill.sha256 for bill in bills}
     done = tuple(_imported(service, key, found, files, complete=complete) for key in sorted(found.by_point))
+    if mark:
+        service.stores.state.audit.append(who, "bills imported", None, files, mark, at=int(service.now()))
     return Outcome(done, tuple(_said(bills, found)))
 
 
@@ -143,13 +147,13 @@ def _refuse_open(found: Sorted, *, now: int) -> None:
         raise InputError(msg)
 
 
-def _refuse_sealed(service: Service, found: Sorted, *, restate: bool) -> None:
+def _refuse_sealed(service: Service, found: Sorted, *, restate: str) -> str:
     spans = [
         (service.settings.point(point).site, *span([one.line for one in lines]))
         for of_bill in found.by_point.values()
         for point, lines in of_bill.items()
     ]
-    refuse_sealed(service, spans, restate=restate)
+    return refuse_sealed(service, spans, restate=restate)
 
 
 def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str], *, complete: bool) -> Imported:

@@ -72,7 +72,7 @@ def _approve(service: Service, waiting: list[Row], lang: str) -> None:
             t("estimates.which", lang), list(names), list(names), format_func=names.__getitem__, key="estimate_ids"
         )
         sign_off = st.text_input(t("estimates.sign_off", lang), key="estimate_sign_off", max_chars=500)
-        restate = st.checkbox(t("records.restate", lang), key="estimate_restate")
+        restate = st.text_input(t("records.restate", lang), key="estimate_restate")
         pressed = st.form_submit_button(
             t("records.approve", lang), type="primary", disabled=not session.may_change(), key="estimate_go"
         )
@@ -80,7 +80,7 @@ def _approve(service: Service, waiting: list[Row], lang: str) -> None:
         acting(lang, lambda: _approved(service, ids, sign_off, lang, restate=restate))
 
 
-def _approved(service: Service, ids: list[str], sign_off: str, lang: str, *, restate: bool) -> str:
+def _approved(service: Service, ids: list[str], sign_off: str, lang: str, *, restate: str) -> str:
     found = approve(service, ids, who=session.actor(), sign_off=sign_off, restate=restate)
     return t("estimates.approved_now", lang, n=len(found))
 
@@ -90,7 +90,7 @@ def _withdraw(service: Service, rows: list[Row], lang: str) -> None:
     with st.expander(t("estimates.withdraw_title", lang)), st.form("withdraw_estimates", border=False):
         ids = st.multiselect(t("estimates.which", lang), list(names), format_func=names.__getitem__, key="withdraw_ids")
         reason = st.text_input(t("estimates.reason", lang), key="withdraw_reason", max_chars=500)
-        restate = st.checkbox(t("records.restate", lang), key="withdraw_restate")
+        restate = st.text_input(t("records.restate", lang), key="withdraw_restate")
         pressed = st.form_submit_button(
             t("estimates.withdraw", lang), disabled=not session.may_change(), key="withdraw_go"
         )
@@ -98,6 +98,6 @@ def _withdraw(service: Service, rows: list[Row], lang: str) -> None:
         acting(lang, lambda: _withdrawn(service, ids, reason, lang, restate=restate))
 
 
-def _withdrawn(service: Service, ids: list[str], reason: str, lang: str, *, restate: bool) -> str:
+def _withdrawn(service: Service, ids: list[str], reason: str, lang: str, *, restate: str) -> str:
     found = withdraw(service, ids, who=session.actor(), reason=reason, restate=restate)
     return t("estimates.withdrawn_now", lang, n=len(found))

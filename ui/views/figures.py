@@ -54,7 +54,8 @@ def _factors(kpi: Kpi) -> list[str]:
 
 
 def _factor(use: FactorUse) -> str:
-    words = f"{use.value:g} {use.unit}, {use.zone} {use.year}, {use.basis}, {use.source}"
+    where = f"{use.zone} {use.year or ''}".strip()
+    words = ", ".join(text for text in (f"{use.value:g} {use.unit}", where, use.basis, use.source) if text)
     return f"{words}; {use.note}" if use.note else words
 
 

@@ -47,7 +47,7 @@ def one(service: Service, month: str, lang: str) -> None:
         file = st.file_uploader(t("records.evidence", lang), key="add_evidence", max_upload_size=LARGEST_MB)
         row["comment"] = st.text_input(t("records.comment", lang), key="add_comment", max_chars=500)
         reason = st.text_input(t("records.reason", lang), key="add_reason", max_chars=500)
-        restate = st.checkbox(t("records.restate", lang), key="add_restate")
+        restate = st.text_input(t("records.restate", lang), key="add_restate")
         pressed = st.form_submit_button(t("records.add", lang), disabled=not session.may_change(), key="add_go")
     if pressed:
         acting(lang, lambda: _added(service, row, file, reason, lang, restate=restate))
@@ -78,7 +78,7 @@ def _amount(of: Kind, lang: str) -> dict[str, str]:
 
 
 def _added(
-    service: Service, row: dict[str, str], file: UploadedFile | None, reason: str, lang: str, *, restate: bool
+    service: Service, row: dict[str, str], file: UploadedFile | None, reason: str, lang: str, *, restate: str
 ) -> str:
     with TemporaryDirectory() as folder:
         named = row | {"evidence": _laid(Path(folder), [file])[0] if file else ""}
@@ -107,7 +107,7 @@ def many(service: Service, month: str, lang: str) -> None:
             t("records.proofs", lang), accept_multiple_files=True, key="import_proofs", max_upload_size=LARGEST_MB
         )
         reason = st.text_input(t("records.reason", lang), key="import_reason", max_chars=500)
-        restate = st.checkbox(t("records.restate", lang), key="import_restate")
+        restate = st.text_input(t("records.restate", lang), key="import_restate")
         pressed = st.form_submit_button(t("records.import", lang), disabled=not session.may_change(), key="import_go")
     if pressed and file is None:
         st.error(t("records.no_table", lang), icon=":material/error:")
@@ -116,7 +116,7 @@ def many(service: Service, month: str, lang: str) -> None:
 
 
 def _imported(
-    service: Service, file: UploadedFile, proofs: Sequence[UploadedFile], reason: str, lang: str, *, restate: bool
+    service: Service, file: UploadedFile, proofs: Sequence[UploadedFile], reason: str, lang: str, *, restate: str
 ) -> str:
     with TemporaryDirectory() as folder:
         name, *_ = _laid(Path(folder), [file, *proofs])

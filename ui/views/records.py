@@ -124,7 +124,7 @@ def _withdraw(service: Service, rows: list[Row], lang: str) -> None:
             t("records.which", lang), list(names), format_func=names.__getitem__, key="record_withdraw_ids"
         )
         reason = st.text_input(t("records.why_withdrawn", lang), key="record_withdraw_reason", max_chars=500)
-        restate = st.checkbox(t("records.restate", lang), key="record_withdraw_restate")
+        restate = st.text_input(t("records.restate", lang), key="record_withdraw_restate")
         pressed = st.form_submit_button(
             t("estimates.withdraw", lang), disabled=not session.may_change(), key="record_withdraw_go"
         )
@@ -132,7 +132,7 @@ def _withdraw(service: Service, rows: list[Row], lang: str) -> None:
         acting(lang, lambda: _withdrawn(service, ids, reason, lang, restate=restate))
 
 
-def _withdrawn(service: Service, ids: list[str], reason: str, lang: str, *, restate: bool) -> str:
+def _withdrawn(service: Service, ids: list[str], reason: str, lang: str, *, restate: str) -> str:
     found = withdraw_records(service, ids, who=session.actor(), reason=reason, restate=restate)
     return t("records.withdrawn_now", lang, n=len(found))
 
@@ -172,7 +172,7 @@ def _approve(service: Service, lang: str) -> None:
         ids = st.multiselect(
             t("records.which", lang), list(names), list(names), format_func=names.__getitem__, key="approve_ids"
         )
-        restate = st.checkbox(t("records.restate", lang), key="approve_restate")
+        restate = st.text_input(t("records.restate", lang), key="approve_restate")
         pressed = st.form_submit_button(
             t("records.approve", lang), type="primary", disabled=not session.may_change(), key="approve_go"
         )
@@ -181,6 +181,6 @@ def _approve(service: Service, lang: str) -> None:
     acts_as(lang)
 
 
-def _approved(service: Service, ids: list[str], lang: str, *, restate: bool) -> str:
+def _approved(service: Service, ids: list[str], lang: str, *, restate: str) -> str:
     found = approve_records(service, ids, who=session.actor(), restate=restate)
     return t("records.approved_now", lang, n=len(found))

@@ -84,12 +84,15 @@ class Bacnet(Collector):
     kind: Literal["bacnet"] = "bacnet"
     host: str = Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}$")
     port: int = Field(default=47808, ge=1, le=65535)
-    objects: tuple[Object, ...] = Field(min_length=1)
+    objects: tuple[Object, ...]
 
     _client: Client | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
+        if not self.objects:
+            msg = "objects is empty: name at least one"
+            raise ValueError(msg)
         if twice := repeated(f"{each.metric} of {each.point or self.point}" for each in self.objects):
             msg = f"objects has {twice} twice: give each object one metric of one point"
             raise ValueError(msg)

@@ -57,7 +57,7 @@ class Mqtt(Collector):
     kind: Literal["mqtt"] = "mqtt"
     host: str = Field(min_length=1)
     port: int | None = Field(default=None, ge=1, le=65535)
-    topics: tuple[Topic, ...] = Field(min_length=1)
+    topics: tuple[Topic, ...]
     tls: bool = False
     ca: Annotated[Path | None, BeforeValidator(file_of)] = None
     user: str | None = None
@@ -73,6 +73,9 @@ class Mqtt(Collector):
             raise ValueError(msg)
         if self.ca is not None and not self.tls:
             msg = "ca needs tls = true"
+            raise ValueError(msg)
+        if not self.topics:
+            msg = "topics is empty: name at least one"
             raise ValueError(msg)
         if twice := repeated(topic.subscription for topic in self.topics):
             msg = f'topics has "{twice}" twice: put its values into one'

@@ -190,3 +190,28 @@ def test_idle_power_is_the_lowest_of_a_week_or_what_was_declared() -> None:
     found = idle_w(days=days, lowest=lowest, wanted=wanted, declared=(None, None))
     assert found.round(6).tolist() == [[100, 100, 400, 400], [0, 400, 400, 200]]
     assert idle_w(days=days, lowest=lowest, wanted=wanted, declared=(70.0, None))[0].tolist() == [70.0] * 4
+
+
+def test_what_one_subject_shares_with_itself_is_no_uncertainty() -> None:
+    rows = [job("red"), job("red"), job("red", end=450)]
+    found, work = split(*rows)
+    value = share_of(found, work, "red")
+    assert share_of(found, work, "red", "low") == pytest.approx(value)
+    assert share_of(found, work, "red", "high") == pytest.approx(value)
+    found, work = split(*rows, job("blue"))
+    assert share_of(found, work, "red", "high") <= 1.0 + 1e-9
+    assert share_of(found, work, "red", "low") < share_of(found, work, "red") < share_of(found, work, "red", "high")
+
+
+def test_portions_of_some_cells() -> None:
+    work = work_of(jobs(job("red", end=2700)), by="tenant")
+    of = sheet([[1.0, 2.0, 3.0]])
+    found = portions([NodeSpec(point="s/a")], work, nodes=power(of.energy), gpus=power(np.empty((0, 3))), sheet=of)
+    part = found.cut(1, 3)
+    assert (part.cell.tolist(), part.by_gpu.shape, part.value.tolist()) == ([0, 1], (1, 2), found.value[1:].tolist())
+
+
+def test_who_is_in_no_row_is_no_subject() -> None:
+    both = jobs(job("red"), job("blue"))
+    assert work_of(both.slice(0, 1), by="tenant").subjects == ("red",)
+    assert work_of(both.slice(0, 0), by="tenant").subjects == ()

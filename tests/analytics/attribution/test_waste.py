@@ -17,7 +17,7 @@ def test_nodes_that_draw_without_a_job() -> None:
     of = sheet([[1.0, 1.0, 1.0], [3.0, 0.0, 3.0]], [[1, 1, 1], [1, 1, 0.5]])
     work = work_of(jobs(job("red", end=900)), by="job")
     found = portions(specs, work, nodes=power(of.energy), gpus=power(np.empty((0, 3))), sheet=of)
-    mask = nobodys(it(specs, of), found, until=MIDNIGHT + 1800)
+    mask = nobodys(it(specs, of), found, since=MIDNIGHT, until=MIDNIGHT + 1800)
     assert mask.tolist() == [[False, True, False], [True, False, False]]  # records do not reach the last interval
     drawn = Drawn()
     drawn.enter(["s/a", "s/b"], of.energy, mask, it=it(specs, of), cells={"facility": np.array([6.0, 2.0, 6.0])})

@@ -233,7 +233,8 @@ def test_versions_of_the_source(tmp_path: Path) -> None:
     assert book.add([job(version=9, placements=())], origin="a", now=2) == Added(0, 1, 0)
     assert book.rows()["point"].to_pylist() == [""]
     with pytest.raises(InputError, match="twice"):
-        book.add([job(), job()], origin="a", now=3)
+        book.add([job(), job(state="X")], origin="a", now=3)
+    assert book.add([job("9"), job("9")], origin="a", now=3) == Added(1, 0, 0)
 
 
 def test_glances_at_running_jobs_go_when_files_are_merged(tmp_path: Path) -> None:
@@ -264,3 +265,13 @@ def test_job_records_are_backed_up_and_examined(tmp_path: Path) -> None:
     done = repair(tmp_path / "data")
     assert "import the newest job records again" in done[0].sentence
     assert sorted(Stores(tmp_path / "data").jobs.rows()["id"].to_pylist()) == ["7", "8"]
+
+
+def test_a_look_that_saw_nothing_is_known_too(tmp_path: Path) -> None:
+    book = JobBook(tmp_path)
+    assert book.add([], origin="a", now=5) == Added(0, 0, 0)
+    assert book.looked("alpha") == -1
+    assert book.add([], origin="source:slurm", now=10, looked="alpha") == Added(0, 0, 0)
+    book.add([job()], origin="source:slurm", now=20, looked="alpha")
+    book.add([job()], origin="source:slurm", now=15, looked="alpha")  # an older look that came late
+    assert (book.looked("alpha"), book.looked("beta"), book.rows().num_rows) == (20, -1, 1)

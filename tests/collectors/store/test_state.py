@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -37,6 +38,16 @@ def test_a_configuration_is_kept_once(state: State) -> None:
     state.keep_configuration("ab", "other", at=AT + 1)
     assert state.configuration("ab") == '{"a": 1}'
     assert state.configuration("cd") is None
+
+
+def test_another_configuration_is_a_line_of_the_log(state: State) -> None:
+    for at, (config_hash, solo) in enumerate([("ab", False), ("ab", False), ("cd", False), ("cd", True), ("ab", True)]):
+        state.note_configuration(config_hash, who="ana", at=AT + at, solo=solo)
+    lines = state.audit.entries()
+    assert [line.at - AT for line in lines] == [0, 2, 3, 4]
+    assert (lines[1].what, json.loads(lines[1].before)) == ("configuration", {"hash": "ab", "solo": False})
+    assert json.loads(lines[-1].after) == {"hash": "ab", "solo": True}
+    assert state.log_fault() is None
 
 
 def test_imports_are_noted_replaced_and_undone(state: State) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.types import ASGIApp, Message
 
@@ -54,12 +54,26 @@ class Client:
         token: str | None = None,
     ) -> Answer:
         """Send one request."""
+        return asyncio.run(_asked(self.app, self._scope(method, target, body, headers, token), body))
+
+    def together(self, method: str, target: str, requests: Sequence[tuple[bytes, Mapping[str, str]]]) -> list[Answer]:
+        """Send bodies with their headers at once."""
+
+        async def all_of_them() -> list[Answer]:
+            asked = (_asked(self.app, self._scope(method, target, body, headers), body) for body, headers in requests)
+            return await asyncio.gather(*asked)
+
+        return asyncio.run(all_of_them())
+
+    def _scope(
+        self, method: str, target: str, body: bytes, headers: Mapping[str, str] | None, token: str | None = None
+    ) -> dict[str, Any]:
         url = urlsplit(target)
         given = {"host": "127.0.0.1", "content-length": str(len(body))}
         if token or (token is None and self.token):
             given["authorization"] = f"Bearer {token or self.token}"
         given |= {name.lower(): value for name, value in (headers or {}).items()}
-        scope = {
+        return {
             "type": "http",
             "http_version": "1.1",
             "method": method,
@@ -72,7 +86,6 @@ class Client:
             "client": (self.address, 4),
             "server": ("127.0.0.1", 80),
         }
-        return asyncio.run(_asked(self.app, scope, body))
 
     def get(self, target: str, **options: Any) -> Answer:  # noqa: ANN401 - of `ask`
         """Ask for something."""

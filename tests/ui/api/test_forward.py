@@ -61,6 +61,7 @@ class Wire(Central):
     faults: list[str] = field(default_factory=list)
     late: list[Callable[[], object]] = field(default_factory=list)
     limit_rows: list[int] = field(default_factory=list)
+    out_of_step: list[bool] = field(default_factory=list)
 
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, object]]:
         fault = self.faults.pop() if self.faults else ""
@@ -70,6 +71,8 @@ class Wire(Central):
             raise SourceUnreachable(fault)
         if self.limit_rows and body and len(json.loads(gzip.decompress(body))["readings"]) > self.limit_rows[0]:
             return 413, {"error": "too large"}
+        if self.out_of_step and body:
+            return 409, {"error": "ask"}
         found = self._deliver(method, path, body, headers)
         if fault == "lost":
             raise SourceUnreachable(fault)
@@ -78,7 +81,8 @@ class Wire(Central):
     def _deliver(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, object]]:
         assert self.client
         answer = self.client.ask(method, path, body, headers=headers)
-        return answer.status, answer.json if answer.body else {}
+        again = {"again": True} if "idempotency-replayed" in answer.headers else {}
+        return answer.status, (answer.json if answer.body else {}) | again
 
 
 @dataclass
@@ -301,6 +305,37 @@ def test_a_central_that_lost_readings_gets_again_what_is_still_here(pair: Pair) 
 def test_a_spool_put_back_by_hand_is_told(pair: Pair) -> None:
     pair.set_number(pair.spool.highest() + 9 << 20)
     with pytest.raises(StoreCorrupt, match="put back by hand"):
+        pair.forwarder().send_all()
+
+
+def test_a_copied_spool_is_told_and_takes_nothing_silently(pair: Pair) -> None:
+    forwarder = pair.forwarder()
+    for at in range(2):
+        pair.read(power(at, 100.0))
+        forwarder.send_all()
+    pair.set_number(pair.spool.highest() + 3 << 20)  # the copy was quicker
+    pair.read(power(2, 100.0))
+    with pytest.raises(StoreCorrupt, match="another collector sends"):
+        forwarder.send_all()
+
+
+def test_a_collector_that_ends_sends_its_last_readings_and_no_backlog_of_days(pair: Pair) -> None:
+    forwarder = pair.forwarder()
+    forwarder._rows = 10
+    pair.read(*(power(at, 100.0) for at in range(300)))
+    forwarder.stop()
+    forwarder.step()
+    assert len(pair.central.accepted()) == 10
+    forwarder.finish()
+    assert len(pair.central.accepted()) == 210
+    forwarder.step()
+    assert pair.same()
+
+
+def test_a_central_that_is_never_in_step_is_not_asked_for_ever(pair: Pair) -> None:
+    pair.read(power(0, 100.0))
+    pair.wire.out_of_step.append(True)
+    with pytest.raises(CollectError):
         pair.forwarder().send_all()
 
 

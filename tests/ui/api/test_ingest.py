@@ -192,6 +192,17 @@ def test_a_key_makes_a_repeated_batch_a_no_op_for_its_site_alone(hall: Halls, cl
     assert client.post(INGEST, [reading()], headers={"idempotency-key": "a b"}).status == 400
 
 
+def test_of_the_same_batch_twice_at_once_one_is_taken(hall: Halls, client: Client) -> None:
+    batches = [
+        (json.dumps([reading(at)]).encode(), {"idempotency-key": f"batch-{at}", "content-type": "application/json"})
+        for at in range(4)
+    ]
+    answers = client.together("POST", INGEST, batches * 3)
+    assert {one.status for one in answers} == {204}
+    assert sum("idempotency-replayed" in one.headers for one in answers) == 8
+    assert sorted(row[2] for row in hall.accepted()) == [0, 1, 2, 3]
+
+
 def test_numbered_batches_of_an_edge_collector_are_taken_in_order_once(hall: Halls, client: Client) -> None:
     assert client.get(f"{INGEST}?spool={SPOOL}").json == {"upto": 0}
     for key, status, taken in (
