@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from config.site import PointState
 
 EQUIPMENT_ROLES: Final = EQUIPMENT
-NOT_LOADS: Final = frozenset({"component", "pv", "genset", "battery", "heat_export", "heat_removed", "water"})
+NOT_LOADS: Final = frozenset({"component", "pv", "genset", "battery", "heat_export", "heat_removed", "water", "plant"})
 ENERGY_METRICS: Final = frozenset({"energy_counter", "energy", "power"})
 UNSEEN: Final = ""
 USES: Final = ("cooling", "lighting", "overhead", "other")  # of a facility's energy, beside IT and losses

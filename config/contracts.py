@@ -71,7 +71,8 @@ class Contract(Table):
     """One contract: what it delivers to which sites, and how its claim is proved.
 
     `sites` gives each site's fixed share of it. `zones` are the grid zones it may be delivered in. `point` is the meter
-    whose energy shows when it delivered, for matching by the hour. `tariff_share` is what a green tariff covers.
+    whose energy shows when it delivered, for matching by the hour: of role `plant` where the plant stands elsewhere.
+    `tariff_share` is what a green tariff covers.
     """
 
     id: Name = Field(examples=["ppa-wind-1"])

@@ -34,6 +34,7 @@ Role = Literal[
     "heat_export",
     "heat_removed",
     "water",
+    "plant",
     "overhead",
     "other",
 ]

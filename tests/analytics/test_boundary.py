@@ -166,3 +166,10 @@ def test_the_share_seen_now_weighs_by_last_known_power() -> None:
 
 def test_equipment_roles_are_the_site_files() -> None:
     assert {"server", "storage", "network", "it"} == EQUIPMENT_ROLES
+
+
+def test_a_plant_elsewhere_is_in_no_energy_of_the_site() -> None:
+    tree = Tree((state("grid", "utility"), state("wind", "plant"), state("ups", "ups", "grid")))
+    assert (tree.facility, tree.purchased) == (("s/grid",), ("s/grid",))
+    assert "s/wind" not in {point for of_use in tree.uses(1).values() for point in of_use}
+    assert all("s/wind" not in (*one.parents, *one.children) for one in tree.balances)
