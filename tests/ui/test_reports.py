@@ -15,8 +15,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from jsonschema import validate
+from openpyxl import load_workbook
 
 from collectors.store.evidence import FOLDER
+from config.eed import indicators
 from config.errors import InputError
 from tests.ui.company import HEAD, START, Company
 from ui.cli import main
@@ -92,8 +94,6 @@ def office(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 
 
 def test_every_file_says_the_same_and_a_second_time_the_same_bytes(office: Office) -> None:
-    from openpyxl import load_workbook
-
     for out in ("one", "two"):
         office.run("report", "2026-04", "--site", "s", "--out", str(office.folder / out))
     names = sorted(file.name for file in (office.folder / "one").iterdir())
@@ -309,6 +309,14 @@ holdings = [{{ site = "s", entity = "de", {control} }}]
     made.keep()
     monkeypatch.setenv("WATTLAS_CONFIG", str(tmp_path / "wattlas.toml"))
     service = made.service
+    assert main(["report", "2025", "--site", "s", "--format", "xlsx", "--lang", "en", "--out", str(tmp_path)]) == 0
+    sheet = load_workbook(tmp_path / "s-2025-en.xlsx")["EU 2024-1364"]
+    told = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert len(told) == len(indicators())
+    values = {row[2]: row[4] for row in told}
+    assert values["PUE"] == pytest.approx(1.5)
+    assert values["SDC"] == "N/A"
+    capsys.readouterr()
     report = prepare(service, "company", period("2025"), who="ada")
     made.read("s/ups", [(at, 1000.0) for at in late if at % 3600 == start % 3600])
     made.keep()

@@ -31,6 +31,7 @@ FIGURES: Final = (
     "method",
 )
 FRAMEWORK: Final = ("site", "code", "name", "value", "unit", "reason", "figures", "basis")
+EED: Final = ("site", "clause", "code", "name", "value", "unit", "reason", "method", "coverage")
 FACTORS: Final = ("id", "value", "unit", "year", "zone", "basis", "source", "note")
 OPTIONS: Final = {
     "strings_to_formulas": False,
@@ -58,6 +59,9 @@ def workbook(content: Row, figures: Sequence[Row], lang: str, *, at: datetime) -
             rows = [{"site": part["id"], **one} for part in content["sites"] for one in part.get(kind, ())]
             _sheet(book, t(f"report.{kind}", lang), list(rows[0]) if rows else ["site"], rows, bold)
         _frameworks(book, content, lang, bold)
+        eed = [{"site": part["id"], **one} for part in content["sites"] for one in part.get("eed", ())]
+        if eed:  # of a calendar year; figures stand apart from comments, and nothing is submitted
+            _sheet(book, "EU 2024-1364", EED, eed, bold)
         uses = {use["id"]: use for row in figures for use in row["factors"]}
         _sheet(book, t("report.factors", lang), FACTORS, list(uses.values()), bold)
         _sheet(book, t("report.checks", lang), ("name", "level", "text", "remedy"), content["checks"], bold)

@@ -28,6 +28,7 @@ from config.frameworks import framework_lines
 from config.wording import remedy
 from ui.auditing import audit_rows, cuts
 from ui.demo_mark import is_demo
+from ui.eed import eed_rows
 from ui.estimates import estimate_row
 from ui.figures import Question
 from ui.fleet import fleet_figures
@@ -35,6 +36,7 @@ from ui.format import iso
 from ui.organisation import company_figures
 from ui.record_reach import reaching
 from ui.records import record_row
+from ui.reports.period import MONTHS as YEAR
 from ui.reports.steering import steering
 from ui.rows import kpi_row
 from ui.stale import stale
@@ -52,6 +54,7 @@ SCHEMA: Final = "wattlas-report/1"
 COURSE: Final = ("facility_energy_kwh", "it_energy_kwh", "pue", "emissions_location_kgco2e", "emissions_market_kgco2e")
 BALANCES: Final = 10  # so many are shown
 DAYS_OF_MONTH: Final = 31
+EDITION: Final = "2024/1364"
 
 
 def report_content(service: Service, subject: str, period: Period) -> Row:
@@ -125,6 +128,7 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
             :BALANCES
         ],
         **steering(service, site, start, end),
+        "eed": eed_rows(service, site, period.first.year, edition=EDITION) if period.months == YEAR else [],
     }
 
 
