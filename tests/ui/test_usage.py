@@ -306,5 +306,5 @@ def test_a_sealed_month_is_not_changed_by_a_bill(shop: Company, run: Callable[..
         patch.setattr(ReportStore, "sealed_over", lambda *_: [Sealed])
         assert "report r1 of aws 2026-03 is sealed" in run("import", str(bill))
         assert shop.service.stores.state.imports() == []
-        run("import", str(bill), "--restate")
+        run("import", str(bill), "--restate", "the bill came late")
     assert kwh(shop, "aws/cpu") == pytest.approx(CPU_KWH)
