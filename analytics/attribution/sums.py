@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from analytics.attribution.work import Work
     from analytics.sheets import Sheet
 
+    Floats = NDArray[np.float64]
+
 OWN: Final = (
     "energy",
     "low",
@@ -122,16 +124,39 @@ class Sums:
 
     def _site(self, it: It, shares: _Shares, cells: Mapping[str, NDArray[np.float64]]) -> None:
         at = (shares.unit, shares.cell)
-        weight = it.sheet.energy + np.nan_to_num(it.lost)
-        whole = weight.sum(axis=0)
-        part = np.divide(weight, whole, out=np.zeros_like(weight), where=whole > 0)
+        parts, whole = _parts(it)
         for name, amounts in cells.items():
             rows = self.quantities.setdefault(name, np.zeros((len(self.subjects), 3)))
-            each = part[at] * amounts[shares.cell]
             for column, share in enumerate((shares.value, shares.low, shares.high)):
-                rows[:, column] += np.bincount(shares.subject, each * share, len(self.subjects))
+                each = parts[column][at] * amounts[shares.cell] * share
+                rows[:, column] += np.bincount(shares.subject, each, len(self.subjects))
             rows[self.subjects[UNALLOCATED]] += float(amounts[whole <= 0].sum())
             self.totals[name] = self.totals.get(name, 0.0) + float(amounts.sum())
+
+
+def _parts(it: It) -> tuple[tuple[Floats, Floats, Floats], Floats]:
+    """Return each unit's part of all IT of a cell: by last known power, at least and at most; and all of it [kWh].
+
+    At least a unit had what its meter says at its limit while all others were at theirs, silent ones at their
+    ceilings; at most the reverse.
+    """
+    weight = it.sheet.energy + np.nan_to_num(it.lost)
+    limit = it.limit[:, None]
+    silent = np.where(np.isnan(it.fill), np.inf, it.fill)
+    most = np.maximum(it.sheet.high * (1 + limit) + silent, weight)
+    least = np.minimum(it.sheet.low * (1 - limit), weight)
+    boundless = np.isinf(most)
+    bounded = np.where(boundless, 0.0, most)
+    others_most = np.where(boundless.sum(axis=0) - boundless > 0, np.inf, bounded.sum(axis=0) - bounded)
+    others_least = least.sum(axis=0) - least
+    whole = weight.sum(axis=0)
+    value, low, high = _of(weight, whole - weight), _of(least, others_most), _of(most, others_least)
+    return (value, low, np.where(boundless, 1.0, high)), whole
+
+
+def _of(own: Floats, others: Floats) -> Floats:
+    whole = own + np.maximum(others, 0.0)
+    return np.divide(own, whole, out=np.zeros_like(own), where=np.isfinite(own) & (whole > 0))
 
 
 def _three(row: NDArray[np.float64]) -> tuple[float, float, float]:

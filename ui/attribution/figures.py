@@ -13,9 +13,8 @@ from analytics.kpi import summed
 from config.errors import InputError
 from config.wording import remedy
 from ui.attribution.amounts import QUANTITY_OF, SiteAmounts
-from ui.attribution.gather import Gathered
+from ui.attribution.gather import Gathered, asked
 from ui.estimates import with_estimates
-from ui.figures import Question
 from ui.fleet import FLEET
 from ui.rows import kpi_row
 
@@ -112,7 +111,7 @@ def attributed(
         InputError: no such kind of subject, rule or figure.
     """
     wanted = checked(by=by, idle=idle, names=names)
-    question = Question(service, site, start, end, site.pue_category)
+    question = asked(service, site, start, end)
     found = Attribution(Gathered(question, by, idle)).figures(wanted, of)
     if not question.estimates:
         yield from found

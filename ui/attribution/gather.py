@@ -17,6 +17,9 @@ from analytics.legs import LastKnown, fill_kwh, leaves, resolved
 from analytics.sheets import FULL, stretches
 from collectors.ledger_row import INTERVAL_S
 from collectors.store.order import pick, text_mask
+from config.errors import InputError
+from ui.figures import Question
+from ui.format import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,8 +32,9 @@ if TYPE_CHECKING:
     from analytics.boundary import Tree, Unit
     from analytics.sheets import Sheet
     from config.clusters import Cluster, Node
+    from config.site import Site
     from ui.attribution.amounts import SiteAmounts
-    from ui.figures import Question
+    from ui.service import Service
 
     Floats = NDArray[np.float64]
 
@@ -45,6 +49,20 @@ class Shared:
     portions: Portions
     gpus: Sheet
     cells: Mapping[str, Floats]
+
+
+def asked(service: Service, site: Site, start: int, end: int) -> Question:
+    """Return the question of a period that is cut at whole intervals; one that ends now ends at the last of them.
+
+    Raises:
+        InputError: the period begins or ends within an interval: nobody's part of it is known.
+    """
+    if service.now() - end < INTERVAL_S:
+        end -= end % INTERVAL_S
+    if start % INTERVAL_S or end % INTERVAL_S or start >= end:
+        msg = f"{iso(start)} to {iso(end)} is not cut at quarter hours: who used what is known by the quarter hour"
+        raise InputError(msg)
+    return Question(service, site, start, end, site.pue_category)
 
 
 @dataclass(frozen=True)
@@ -113,12 +131,20 @@ class Gathered:
 
     def legs(self, site: SiteAmounts) -> Iterator[Shared]:
         """Walk over the period: all IT, who had what of it, and the site's amounts of the same intervals."""
-        memory, idle = LastKnown(), _Idle(self)
+        memory, idle = self._memory(), _Idle(self)
         for first, last in _pieces(self.question.start, self.question.end, self._rows_a_day):
             for tree, wide in self.sheets(first - INTERVAL_S, last + INTERVAL_S):
                 begin, stop = np.searchsorted(wide.starts, [first, last]).tolist()
                 if begin < stop:
                     yield self._leg(memory, idle, tree, wide, (begin, stop), site)
+
+    def _memory(self) -> LastKnown:
+        """The last known power of all IT when the period begins, from the day before: no question begins blind."""
+        memory, start = LastKnown(), self.question.start
+        for tree, sheet in self.sheets(start - DAY_S, start):
+            units = self.units(tree)
+            memory.lost_kwh(resolved(sheet, units), units)
+        return memory
 
     def sheets(self, start: int, end: int) -> Iterator[tuple[Tree, Sheet]]:
         """Matrices of all points that bear on IT, in pieces over which one tree holds."""

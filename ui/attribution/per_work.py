@@ -10,8 +10,7 @@ from analytics.attribution.work import UNALLOCATED
 from config.errors import InputError
 from config.wording import remedy
 from ui.attribution.figures import Attributed, Attribution, checked
-from ui.attribution.gather import Gathered
-from ui.figures import Question
+from ui.attribution.gather import Gathered, asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,7 +50,7 @@ def per_work(  # noqa: PLR0913 - what is asked, of whom, and how
         msg = f'--per "{per}" is not known; {remedy(per, PER)}'
         raise InputError(msg)
     wanted = checked(by=by, idle=idle, names=FIGURES if names is None else names)
-    question = Question(service, site, start, end, site.pue_category)
+    question = asked(service, site, start, end)
     gathered = Gathered(question, by, idle)
     counts: dict[str, Count] = {}
     for one in Attribution(gathered).figures(wanted, of):

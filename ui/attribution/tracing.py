@@ -10,8 +10,7 @@ from analytics.attribution import split
 from analytics.attribution.figures import NAME
 from collectors.store.order import pick
 from ui.attribution.figures import Attributed, Attribution, attributed
-from ui.attribution.gather import Gathered
-from ui.figures import Question
+from ui.attribution.gather import Gathered, asked
 from ui.jobs import job_rows
 from ui.rows import kpi_row, ledger_rows
 from ui.tracing import factor_row, point_row
@@ -42,7 +41,7 @@ def trace_by(
     for formula in (split.shares, formulas.it_energy_of, *((formulas.part_of,) if name != NAME else ())):
         text = (inspect.getdoc(formula) or "").split("\n\n")[0]
         yield {"kind": "formula", "name": f"{formula.__module__}.{formula.__qualname__}", "text": text}
-    gathered = Gathered(Question(service, site, start, end, site.pue_category), by)
+    gathered = Gathered(asked(service, site, start, end), by)
     if name != NAME:
         whole = Attribution(gathered).site.figures[name]
         yield {"kind": "site", "text": whole.reason or whole.method, **kpi_row(whole)}

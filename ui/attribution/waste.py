@@ -12,8 +12,7 @@ from analytics.frame import coded, plain
 from analytics.sheets import FULL
 from collectors.arrays import numpy_of
 from ui.attribution.figures import Attribution
-from ui.attribution.gather import Gathered
-from ui.figures import Question
+from ui.attribution.gather import Gathered, asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from config.site import Site
     from ui.attribution.amounts import SiteAmounts
     from ui.attribution.gather import Shared
+    from ui.figures import Question
     from ui.service import Service
 
 Row = dict[str, Any]
@@ -45,7 +45,7 @@ class Finder:
 
     def rows(self) -> list[Row]:
         """All findings, kind by kind, the most energy first."""
-        question = Question(self.service, self.site, self.start, self.end, self.site.pue_category)
+        question = asked(self.service, self.site, self.start, self.end)
         shared = Attribution(Gathered(question, "job"))
         found = [*self._drawn(shared), *self._low(shared), *self._stranded(question)]
         return sorted(found, key=lambda row: (ORDER.index(row["kind"]), -(row["kwh_a_year"] or 0.0), row["where"]))

@@ -1,0 +1,111 @@
+"""What nobody saw of one node makes nobody's part of the site look better: within intervals, days that add up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from config.errors import InputError
+from tests.ui.company import HEAD, START, Company
+from ui.attribution.figures import attributed
+from ui.jobs import import_jobs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from analytics.kpi import Kpi
+
+DAY, STEP = 86_400, 900
+POINTS = """
+[[points]]
+id = "s/utility"
+role = "utility"
+max_w = 5000.0
+interval_s = { power = 900 }
+[[points]]
+id = "s/n1"
+role = "server"
+parent = "utility"
+max_w = 2000.0
+interval_s = { power = 900 }
+[[points]]
+id = "s/n2"
+role = "server"
+parent = "utility"
+max_w = 1000.0
+interval_s = { power = 900 }
+[[clusters]]
+id = "alpha"
+site = "s"
+[[clusters.nodes]]
+hosts = "n[1-2]"
+cpus = 8
+idle_w = 100.0
+"""
+JOBS = """id,start,end,nodes,team,cpus
+1,2026-03-14T00:00:00Z,2026-03-16T00:00:00Z,n1,red,8
+2,2026-03-14T00:00:00Z,2026-03-16T00:00:00Z,n2,blue,8
+"""
+SECOND = (START + DAY, START + 2 * DAY)
+
+
+def company(folder: Path, *, gone: range = range(0), busy: range = range(0)) -> Company:
+    """Two days: the facility takes 1500 W, each node 500 W, but n2 1000 W while `busy` and nothing in `gone`."""
+    folder.mkdir()
+    made = Company(folder, POINTS, HEAD, now=START + 2 * DAY + 7200.0)
+    times = range(0, 2 * DAY + STEP, STEP)
+    made.read("s/utility", [(at, 2000.0 if at in busy else 1500.0) for at in times])
+    made.read("s/n1", [(at, 500.0) for at in times])
+    made.read("s/n2", [(at, 1000.0 if at in busy else 500.0) for at in times if at not in gone])
+    made.keep()
+    (folder / "jobs.csv").write_text(JOBS)
+    import_jobs(made.service, folder / "jobs.csv", cluster="alpha", who="ana")
+    return made
+
+
+def facility(made: Company, start: int, end: int) -> dict[str, Kpi]:
+    service = made.service
+    found = attributed(service, service.settings.site("s"), start, end, by="tenant", names=["facility_energy_kwh"])
+    return {one.of: one.kpi for one in found}
+
+
+def test_a_node_that_was_not_read_takes_its_last_known_part(tmp_path: Path) -> None:
+    whole, holed = (
+        facility(company(tmp_path / name, gone=gone), *SECOND)
+        for name, gone in (("whole", range(0)), ("holed", range(DAY, 2 * DAY + STEP)))
+    )
+    assert whole["red"].value == whole["blue"].value == pytest.approx(18.0)
+    red = holed["red"]
+    assert red.value == pytest.approx(18.0), "its own meter is complete, the other's last known power is as high"
+    assert red.low is not None
+    assert red.high is not None
+    assert red.low <= 12.0
+    assert red.high > 18.0
+
+
+def test_days_add_up_to_their_period(tmp_path: Path) -> None:
+    made = company(tmp_path / "two", gone=range(DAY, DAY + 3600))
+    days = [facility(made, START + first * DAY, START + (first + 1) * DAY)["red"].value for first in (0, 1)]
+    assert sum(day or 0.0 for day in days) == pytest.approx(facility(made, START, START + 2 * DAY)["red"].value)
+
+
+def test_an_interval_holds_what_a_silent_hour_hid(tmp_path: Path) -> None:
+    noon = range(DAY + 12 * 3600, DAY + 13 * 3600)
+    full = facility(company(tmp_path / "full", busy=noon), *SECOND)
+    gap = facility(company(tmp_path / "gap", busy=noon, gone=noon), *SECOND)
+    for team in ("red", "blue"):
+        low, high, truth = gap[team].low, gap[team].high, full[team].value
+        assert low is not None
+        assert high is not None
+        assert truth is not None
+        assert low < truth < high
+        assert (full[team].low or 0.0) <= truth <= (full[team].high or 0.0)
+
+
+def test_a_period_within_an_interval_is_refused(tmp_path: Path) -> None:
+    made = company(tmp_path / "edge")
+    with pytest.raises(InputError, match="is not cut at quarter hours"):
+        facility(made, START + DAY, START + DAY + 60)
+    with pytest.raises(InputError, match="is not cut at quarter hours"):
+        facility(made, START + DAY + 60, START + 2 * DAY)
