@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from collectors.jobs.job import Job, gpus_of
@@ -37,6 +38,7 @@ COUNTS = ("energy_kwh", "tokens", "requests", "steps")
 COLUMNS = ("id", "version", "kind", *TEXTS, "start", "end", "nodes", "cpus", "cpu_use", "gpus", "gpu_use", *COUNTS)
 NEEDED = ("id", "start", "end", "nodes")
 KINDS = ("job", "pod", "vm")
+FUTURE_S = 300  # design 4.10
 
 
 def parse_table(rows: Sequence[Sequence[str]], cluster: Cluster, *, zone: ZoneInfo | None, now: int) -> Parsed:
@@ -77,22 +79,27 @@ def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now
     if not row["id"] or kind not in KINDS:
         msg = "id is empty: every record has one" if not row["id"] else f'kind "{kind}" is not one of {KINDS}'
         raise InputError(msg)
-    nodes = [cluster.node(host) for host in expanded(row["nodes"])]
+    nodes = list({node.point: node for node in map(cluster.node, expanded(row["nodes"]))}.values())
     gpus, named = _gpus(row.get("gpus", ""), nodes, cluster)
     texts: dict[str, Any] = {name: row.get(name, "") for name in TEXTS}
     counts: dict[str, Any] = {name: _amount(row, name) for name in COUNTS}
-    version = _amount(row, "version")
+    version, cpus = _amount(row, "version"), _amount(row, "cpus")
+    start, end = seconds_of(row["start"], zone), seconds_of(row["end"], zone) if row["end"] else now
+    _refuse(row, start, end, now)
+    if cpus is not None and any(cpus > node.cpus for node in nodes):
+        msg = f'cpus "{row["cpus"]}" is more than one of its nodes has: give those of each node'
+        raise InputError(msg)
     return Job(
         cluster=cluster.id,
         id=row["id"],
         kind=kind,  # type: ignore[arg-type]
-        start=seconds_of(row["start"], zone),
-        end=seconds_of(row["end"], zone) if row["end"] else now,
+        start=start,
+        end=end,
         running=not row["end"],
         version=None if version is None else int(version),
         placements=spread(
             nodes,
-            cpus=_amount(row, "cpus"),
+            cpus=cpus,
             gpus=gpus,
             cpu_use=_amount(row, "cpu_use", most=1.0),
             gpu_use=_amount(row, "gpu_use", most=1.0),
@@ -103,19 +110,45 @@ def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now
     )
 
 
+def _refuse(row: Mapping[str, str], start: int, end: int, now: int) -> None:
+    if row["end"] and end < start:
+        msg = f'end "{row["end"]}" is before start "{row["start"]}": exchange them'
+        raise InputError(msg)
+    late = "start" if start > now + FUTURE_S else "end"
+    if max(start, end) > now + FUTURE_S:
+        msg = f'{late} "{row[late]}" is in the future: a job is taken in when it runs, with an empty end, or has ended'
+        raise InputError(msg)
+
+
 def _gpus(text: str, nodes: Sequence[Node], cluster: Cluster) -> tuple[float, tuple[tuple[str, float], ...]]:
     """Return how many GPUs of each node, or which they are."""
-    try:
-        return float(text or 0), ()
-    except ValueError:
-        pass
+    count = _count(text, nodes)
+    if count is not None:
+        return count, ()
     known = {point for node in nodes for point in node.gpu_points}
-    named = tuple((point if "/" in point else f"{cluster.site}/{point}", share) for point, share in gpus_of(text))
+    shares = {point if "/" in point else f"{cluster.site}/{point}": share for point, share in gpus_of(text)}
+    named = tuple(shares.items())
     for point, share in named:
         if point not in known or not 0 < share <= 1:
             msg = f'gpus names "{point}" with share {share:g}, which is no part of a GPU of these nodes'
             raise InputError(msg)
     return 0.0, named
+
+
+def _count(text: str, nodes: Sequence[Node]) -> float | None:
+    """A number of GPUs of each node; None where the text names them.
+
+    Raises:
+        InputError: a number that no node has.
+    """
+    try:
+        count = float(text or 0)
+    except ValueError:
+        return None
+    if not (isfinite(count) and count >= 0) or any(count > node.gpus for node in nodes):
+        msg = f'gpus "{text}" is more than its nodes have, or no number from 0 on: give those of each node'
+        raise InputError(msg)
+    return count
 
 
 def _amount(row: Mapping[str, str], name: str, *, most: float = float("inf")) -> float | None:
@@ -124,7 +157,7 @@ def _amount(row: Mapping[str, str], name: str, *, most: float = float("inf")) ->
         value = float(text) if text else None
     except ValueError:
         value = -1.0
-    if value is not None and not 0 <= value <= most:
+    if value is not None and not (isfinite(value) and 0 <= value <= most):
         msg = f'{name} "{text}" must be a number from 0{f" to {most:g}" if most < float("inf") else " on"}'
         raise InputError(msg)
     return value
@@ -134,5 +167,9 @@ def _joined(one: Job, other: Job) -> Job:
     """Return a job of two rows: the same but for what it has on its nodes."""
     if replace(one, placements=()) != replace(other, placements=()):
         msg = f"it differs from the other rows of job {one.id} in more than its nodes"
+        raise InputError(msg)
+    twice = {placement.point for placement in one.placements} & {placement.point for placement in other.placements}
+    if twice:
+        msg = f"job {one.id} has {min(twice)} in a row before: a node stands once"
         raise InputError(msg)
     return replace(one, placements=one.placements + other.placements)

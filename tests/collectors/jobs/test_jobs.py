@@ -113,6 +113,13 @@ def test_a_running_job_ends_where_it_was_seen_and_no_value_is_no_energy() -> Non
     assert (one.end, one.running, one.energy_kwh, one.placements[0].cpu_use) == (T0 + 60, True, None, None)
 
 
+def test_a_node_or_gpu_that_stands_twice_counts_once() -> None:
+    rows = [HEAD, ["a", *SPAN, "gpu1,gpu1", "", "16", "gpu1-gpu-0;gpu1-gpu-0"]]
+    (one,) = parse_table(rows, CLUSTER, zone=None, now=T0 + 3700).jobs
+    assert [place.point for place in one.placements] == ["s/gpu1"]
+    assert one.placements[0].gpus == (("s/gpu1-gpu-0", 1.0),)
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
@@ -155,10 +162,10 @@ def test_a_table_of_jobs() -> None:
         ["b", *SPAN, "gpu1", "", "16", "2", "", "", ""],
         ["b", *SPAN, "cpu01", "", "", "", "", "", ""],
         ["c", SPAN[0], "", "gpu2", "", "", "", "", "", ""],
-        ["d", SPAN[1], SPAN[0], "gpu2", "", "", "", "", "", ""],
+        ["d", SPAN[0], SPAN[0], "gpu2", "", "", "", "", "", ""],
         [""],
     ]
-    found = parse_table(rows, CLUSTER, zone=None, now=T0 + 60)
+    found = parse_table(rows, CLUSTER, zone=None, now=T0 + 3700)
     one, two, three = found.jobs
     assert one.placements == (
         Placement(
@@ -174,7 +181,7 @@ def test_a_table_of_jobs() -> None:
         ("s/gpu1", 0.25, 0.5),
         ("s/node-cpu01", 1.0, 0.0),
     ]
-    assert (three.running, three.end) == (True, T0 + 60)
+    assert (three.running, three.end) == (True, T0 + 3700)
     assert (found.passed_over, found.rejects) == (1, ())
 
 
@@ -188,10 +195,19 @@ def test_a_table_of_jobs() -> None:
         (["a", *SPAN, "gpu1", "", "x"], 'cpus "x" must be'),
         (["a", *SPAN, "gpu1", "", "", "", "2"], "from 0 to 1"),
         (["z", *SPAN, "gpu1", "other"], "differs from the other rows of job z"),
+        (["z", *SPAN, "gpu2"], "job z has s/gpu2 in a row before: a node stands once"),
+        (["a", SPAN[1], SPAN[0], "gpu1"], "is before start"),
+        (["a", SPAN[0], "2099-01-01T00:00:00Z", "gpu1"], 'end "2099-01-01T00:00:00Z" is in the future'),
+        (["a", "2099-01-01T00:00:00Z", "", "gpu1"], 'start "2099-01-01T00:00:00Z" is in the future'),
+        (["a", *SPAN, "gpu1", "", "999"], "more than one of its nodes has"),
+        (["a", *SPAN, "gpu1", "", "", "-3"], "more than its nodes have, or no number"),
+        (["a", *SPAN, "gpu1", "", "", "nan"], "more than its nodes have, or no number"),
+        (["a", *SPAN, "cpu01", "", "", "4"], "more than its nodes have, or no number"),
+        (["a", *SPAN, "gpu1", "", "", "", "", "", "inf"], 'tokens "inf" must be'),
     ],
 )
 def test_rows_that_are_no_job_are_set_aside(row: list[str], words: str) -> None:
-    found = parse_table([HEAD, ["z", *SPAN, "gpu2"], row], CLUSTER, zone=None, now=T0)
+    found = parse_table([HEAD, ["z", *SPAN, "gpu2"], row], CLUSTER, zone=None, now=T0 + 3700)
     assert [one.id for one in found.jobs] == ["z"]
     assert words in found.rejects[0].reason
 
