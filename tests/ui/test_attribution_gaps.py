@@ -109,3 +109,23 @@ def test_a_period_within_an_interval_is_refused(tmp_path: Path) -> None:
         facility(made, START + DAY, START + DAY + 60)
     with pytest.raises(InputError, match="is not cut at quarter hours"):
         facility(made, START + DAY + 60, START + 2 * DAY)
+
+
+def test_what_no_node_s_meter_sees_is_nobody_s(tmp_path: Path) -> None:
+    """The UPS sees 1200 W, n1 500 W of it; n2 has no meter: 700 W and their part of the site are unallocated."""
+    ups = '[[points]]\nid = "s/ups"\nrole = "ups"\nparent = "utility"\nmax_w = 3000.0\ninterval_s = { power = 900 }\n'
+    tree = POINTS.replace('role = "server"\nparent = "utility"', 'role = "server"\nparent = "ups"')
+    at = tree.index("interval_s", tree.index('id = "s/n2"'))
+    made = Company(tmp_path, tree[:at] + tree[tree.index("\n", at) :] + ups, HEAD, now=START + DAY + 7200.0)
+    for point, watts in (("s/utility", 1500.0), ("s/ups", 1200.0), ("s/n1", 500.0)):
+        made.steady(point, watts, end=DAY, step=STEP)
+    made.keep()
+    (tmp_path / "jobs.csv").write_text(JOBS.replace("2026-03-16T00", "2026-03-14T12"))
+    import_jobs(made.service, tmp_path / "jobs.csv", cluster="alpha", who="ana")
+    service, names = made.service, ["it_energy_kwh", "facility_energy_kwh"]
+    rows = attributed(service, service.settings.site("s"), START, START + 7200, by="tenant", names=names)
+    found = {(one.of, one.kpi.name): one.kpi for one in rows}
+    assert found["red", "it_energy_kwh"].value == pytest.approx(1.0)
+    assert found["red", "facility_energy_kwh"].value == pytest.approx(3.0 * 500 / 1200)
+    assert found["unallocated", "it_energy_kwh"].value == pytest.approx(1.4)
+    assert found["unallocated", "facility_energy_kwh"].value == pytest.approx(3.0 * 700 / 1200)

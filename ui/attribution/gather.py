@@ -10,8 +10,10 @@ import numpy as np
 
 from analytics.attribution.idle import DAY_S, DAYS, KWH_PER_W_S, idle_w, lowest_w
 from analytics.attribution.nodes import NodeSpec, Power, portions
+from analytics.attribution.rest import REST, with_rest
 from analytics.attribution.sums import It, Sums
 from analytics.attribution.work import work_of
+from analytics.boundary import Unit
 from analytics.energy import limit_of
 from analytics.legs import LastKnown, fill_kwh, leaves, resolved
 from analytics.sheets import FULL, stretches
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from analytics.attribution.nodes import Portions
     from analytics.attribution.work import Work
-    from analytics.boundary import Tree, Unit
+    from analytics.boundary import Tree
     from analytics.sheets import Sheet
     from config.clusters import Cluster, Node
     from config.site import Site
@@ -105,6 +107,12 @@ class Gathered:
         metered = tuple(one for one in equipment if any(tree.by_id[leaf].interval_s for leaf in leaves([one])))
         return metered or tree.units(tree.it(self.question.site.pue_category))
 
+    def beside(self, tree: Tree) -> tuple[Unit, ...]:
+        """Points at which all IT is measured, where some equipment has no meter: what is left of them is nobody's."""
+        equipment, metered = tree.units(tree.it(3)), self.units(tree)
+        whole = tree.units(tree.it(self.question.site.pue_category))
+        return whole if len(metered) < len(equipment) and {*metered}.isdisjoint(whole) else ()
+
     def spec(self, tree: Tree, point: str) -> NodeSpec:
         """A unit of IT as it is shared out; the tenant that its point names holds what is left of it."""
         cluster, node = self.nodes.get(point, (None, None))
@@ -159,7 +167,7 @@ class Gathered:
     def _points(self, tree: Tree) -> tuple[str, ...]:
         units = self.units(tree)
         gpus = (gpu for unit in units for gpu in self.spec(tree, unit.id).gpus)
-        return (*leaves(units), *gpus)
+        return (*leaves(units), *leaves(self.beside(tree)), *gpus)
 
     @property
     def _rows_a_day(self) -> int:
@@ -170,9 +178,12 @@ class Gathered:
         self, memory: LastKnown, idle: _Idle, tree: Tree, wide: Sheet, span: tuple[int, int], site: SiteAmounts
     ) -> Shared:
         """Share out one stretch; `wide` has an interval more at either end, by which its edges are judged."""
-        units = self.units(tree)
+        units, beside = self.units(tree), self.beside(tree)
         specs = [self.spec(tree, unit.id) for unit in units]
         whole, every_gpu = resolved(wide, units), wide.of([gpu for spec in specs for gpu in spec.gpus])
+        if beside:
+            whole, units = with_rest(whole, resolved(wide, beside)), (*units, Unit(REST, metered=False))
+            specs.append(NodeSpec(point=REST, gpus=(), rule="reservation", rest=""))
         host_idle, gpu_idle = idle.kwh(specs, whole)
         lift = np.array([self._lift(spec) for spec in specs for _ in spec.gpus])[:, None]
         found = portions(
