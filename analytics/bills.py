@@ -116,10 +116,9 @@ def _figure(energy: Kpi, seen: Cost, bill: Cost) -> Kpi:
         )
     fixed = bill.fixed or 0.0
 
-    def scaled(cost: float, kwh: float | None, of_kwh: float | None) -> float | None:
-        if kwh is None:
-            return None
-        return (cost - fixed) * (kwh / of_kwh if of_kwh else 1.0) + fixed
+    def scaled(cost: float, kwh: float | None, of_kwh: float | None) -> float:
+        """A cost in proportion to energy; a figure with a value has both bounds."""
+        return (cost - fixed) * ((kwh or 0.0) / of_kwh if of_kwh else 1.0) + fixed
 
     rates = ", ".join(f"{name} {amount:.2f}" for name, amount in sorted(bill.by_rate.items()))
     return replace(

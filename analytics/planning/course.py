@@ -82,7 +82,7 @@ def ratio_course(
     rows = [{"at": str(first + timedelta(days=number)), "even": limit, **BLANK} for number in range((end - first).days)]
     for day, value in known:
         rows[(day - first).days]["booked"] = value
-    for number, value in enumerate(() if ahead is None else ahead.daily, start=(until - first).days):
-        if number < len(rows):
-            rows[number]["expected"] = float(value)
+    to_come = rows[(until - first).days :]
+    for row, value in zip(to_come, () if ahead is None else ahead.daily, strict=False):  # a forecast may reach beyond
+        row["expected"] = float(value)
     return rows

@@ -165,5 +165,7 @@ def test_after_a_day_without_a_figure_nothing_is_called_booked() -> None:
     days = [(date(2026, 1, 1), 2.0), (date(2026, 1, 2), None), (date(2026, 1, 3), 2.0)]
     rows = burn_down(2026, days, None, until=date(2026, 1, 4), limit=100.0, so_far=None)
     assert [one["booked"] for one in rows[:4]] == [100.0, 98.0, None, None]
+    early = burn_down(2026, days, None, until=date(2026, 1, 1), limit=100.0, so_far=None)
+    assert early[-1]["booked"] is None, "what is booked ends where the question does"
     late = burn_down(2026, days[2:], None, until=date(2026, 1, 4), limit=100.0, so_far=None)
     assert [one["booked"] for one in late[:4]] == [100.0, None, None, None], "the books began on the third"
