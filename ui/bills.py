@@ -25,7 +25,7 @@ def energy_cost(question: Question) -> Kpi:
     currency = question.site.currency
     own = touching(question)
     if all(one.currency == currency for one in own):
-        return disclosed(_cost(question), question.eras)
+        return replace(disclosed(_cost(question), question.eras), unit=currency)
     edges = _edges(question, own, currency)
     parts = [replace(question, start=start, end=end, whole=question) for start, end in pairwise(edges)]
     found = [_converted(_cost(part), part, currency) for part in parts]

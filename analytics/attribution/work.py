@@ -12,7 +12,7 @@ from collectors.arrays import numpy_of
 from collectors.jobs.job import gpus_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -84,16 +84,21 @@ def work_of(jobs: pa.Table, *, by: str) -> Work:
     )
 
 
-def unmetered(work: Work, metered: Collection[str], *, start: int, end: int) -> dict[str, float]:
-    """Return of each subject the share of its time on nodes, within [start, end), that no meter of IT sees.
+def unmetered(work: Work, spans: Iterable[tuple[Collection[str], int, int]]) -> dict[str, float]:
+    """Return of each subject the share of its time on nodes that no meter of IT sees.
 
-    A record without any node is of none that is seen.
+    Args:
+        work: who ran where and when.
+        spans: the metered points of each stretch [start, end) in UTC seconds of the period: a node is seen while it
+            stands in the site file. A record without any node is of none that is seen.
     """
-    seconds = np.maximum(np.minimum(work.end, end) - np.maximum(work.start, start), 0).astype(np.float64)
-    outside = np.array([point not in metered for point in work.points], np.bool_)
-    dark = outside[work.point] if work.point.size else np.empty(0, np.bool_)
-    whole = np.bincount(work.subject, seconds, len(work.subjects)).astype(np.float64)
-    unseen = np.bincount(work.subject, seconds * dark, len(work.subjects)).astype(np.float64)
+    whole, unseen = np.zeros(len(work.subjects)), np.zeros(len(work.subjects))
+    for metered, start, end in spans:
+        seconds = np.maximum(np.minimum(work.end, end) - np.maximum(work.start, start), 0).astype(np.float64)
+        outside = np.array([point not in metered for point in work.points], np.bool_)
+        dark = outside[work.point] if work.point.size else np.empty(0, np.bool_)
+        whole += np.bincount(work.subject, seconds, len(work.subjects))
+        unseen += np.bincount(work.subject, seconds * dark, len(work.subjects))
     share = np.divide(unseen, whole, out=np.zeros_like(whole), where=whole > 0)
     return dict(zip(work.subjects, share.tolist(), strict=True))
 

@@ -39,6 +39,7 @@ COLUMNS = ("id", "version", "kind", *TEXTS, "start", "end", "nodes", "cpus", "cp
 NEEDED = ("id", "start", "end", "nodes")
 KINDS = ("job", "pod", "vm")
 FUTURE_S = 300  # design 4.10
+MOST_VERSION = 2**31 - 1
 
 
 def parse_table(rows: Sequence[Sequence[str]], cluster: Cluster, *, zone: ZoneInfo | None, now: int) -> Parsed:
@@ -83,7 +84,7 @@ def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now
     gpus, named = _gpus(row.get("gpus", ""), nodes, cluster)
     texts: dict[str, Any] = {name: row.get(name, "") for name in TEXTS}
     counts: dict[str, Any] = {name: _amount(row, name) for name in COUNTS}
-    version, cpus = _amount(row, "version"), _amount(row, "cpus")
+    version, cpus = _amount(row, "version", most=MOST_VERSION), _amount(row, "cpus")
     start, end = seconds_of(row["start"], zone), seconds_of(row["end"], zone) if row["end"] else now
     _refuse(row, start, end, now)
     if cpus is not None and any(cpus > node.cpus for node in nodes):

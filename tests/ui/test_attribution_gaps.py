@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from analytics.kpi import Kpi
 from config.errors import InputError
 from tests.ui.company import HEAD, START, Company
-from ui.attribution.figures import attributed
+from ui.attribution.figures import Attributed, attributed, chargeback_rows
 from ui.jobs import import_jobs
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from analytics.kpi import Kpi
 
 DAY, STEP = 86_400, 900
 POINTS = """
@@ -129,3 +128,34 @@ def test_what_no_node_s_meter_sees_is_nobody_s(tmp_path: Path) -> None:
     assert found["red", "facility_energy_kwh"].value == pytest.approx(3.0 * 500 / 1200)
     assert found["unallocated", "it_energy_kwh"].value == pytest.approx(1.4)
     assert found["unallocated", "facility_energy_kwh"].value == pytest.approx(3.0 * 700 / 1200)
+
+
+def test_a_node_is_seen_only_while_it_stands_in_the_site_file(tmp_path: Path) -> None:
+    late = POINTS.replace('id = "s/n1"', 'id = "s/n1"\nvalid_from = "2026-03-14T01:00:00Z"')
+    made = Company(tmp_path, late, HEAD, now=START + DAY + 7200.0)
+    for point, watts in (("s/utility", 1500.0), ("s/n1", 500.0), ("s/n2", 500.0)):
+        made.steady(point, watts, end=DAY, step=STEP)
+    made.keep()
+    (tmp_path / "jobs.csv").write_text(JOBS.replace("2026-03-16T00", "2026-03-14T12"))
+    import_jobs(made.service, tmp_path / "jobs.csv", cluster="alpha", who="ana")
+    service = made.service
+    rows = attributed(service, service.settings.site("s"), START, START + 7200, by="tenant", names=["it_energy_kwh"])
+    found = {one.of: one.kpi for one in rows}
+    assert found["red"].value is None
+    assert "50.0% of its time was on nodes that no meter sees" in (found["red"].reason or "")
+    assert found["blue"].value == pytest.approx(1.0)
+
+
+def test_currencies_of_a_fleet_have_rows_of_their_own() -> None:
+    def one(unit: str, value: float, name: str = "energy_cost") -> Attributed:
+        told: dict[str, Any] = {"site": "fleet", "start": 0, "end": 1, "method": "m", "low": value, "high": value}
+        shares: dict[str, Any] = {"measured": 1.0, "estimated": 0.0, "missing": 0.0}
+        kpi = Kpi(name=name, unit=unit, value_reported=value, value_measured=value, **told, **shares)
+        return Attributed("tenant", "red", kpi)
+
+    rows = list(chargeback_rows([one("kWh", 5.0, "it_energy_kwh"), one("EUR", 2.0), one("CNY", 9.0)]))
+    assert [(row["currency"], row["energy_cost"], row["it_energy_kwh"]) for row in rows] == [
+        ("EUR", 2.0, 5.0),
+        ("CNY", 9.0, None),
+    ]
+    assert rows[0].keys() == rows[1].keys()

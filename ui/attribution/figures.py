@@ -19,7 +19,7 @@ from ui.fleet import FLEET
 from ui.rows import kpi_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from analytics.attribution.sums import Amount, Sums
     from analytics.kpi import Kpi
@@ -72,8 +72,8 @@ class Attribution:
     def _unmetered(self) -> dict[str, float]:
         """Share of each subject's time on nodes that no meter sees."""
         question, gathered = self.gathered.question, self.gathered
-        metered = {unit.id for era in question.eras for unit in gathered.units(era.tree)}
-        return unmetered(gathered.work, metered, start=question.start, end=question.end)
+        spans = [({unit.id for unit in gathered.units(era.tree)}, era.start, era.end) for era in question.eras]
+        return unmetered(gathered.work, spans)
 
     def figures(self, names: Sequence[str], of: Iterable[str] | None = None) -> Iterator[Attributed]:
         """Figures of each subject, or of those named."""
@@ -155,21 +155,30 @@ def rows_of(found: Iterable[Attributed]) -> Iterator[Row]:
 
 
 def chargeback_rows(found: Sequence[Attributed]) -> Iterator[Row]:
-    """One row a subject and site: each figure in a column of its own, for whom it is charged to."""
-    groups: dict[tuple[str, str], dict[str, Kpi]] = {}
+    """One row a subject and site: each figure in a column of its own, for whom it is charged to.
+
+    Sums over sites in several currencies have a row of their own for the cost in each further one.
+    """
+    groups: dict[tuple[str, str, str], dict[str, Kpi]] = {}
+    names = dict.fromkeys(one.kpi.name for one in found)
     for one in found:
-        groups.setdefault((one.kpi.site, one.of), {})[one.kpi.name] = one.kpi
-    for (site, of), kpis in groups.items():
-        first = kpi_row(next(iter(kpis.values())))
-        row: Row = {"site": site, "by": found[0].by, "of": of, "start": first["start"], "end": first["end"]}
-        for name, kpi in kpis.items():
-            row |= {name: kpi.value, f"{name}_low": kpi.low, f"{name}_high": kpi.high}
-        worst = {
-            key: pick(getattr(one, key) for one in kpis.values()) for key, pick in (("measured", min), ("missing", max))
-        }
-        currency = kpis["energy_cost"].unit if "energy_cost" in kpis else ""
-        reasons = dict.fromkeys(f"{name}: {kpi.reason}" for name, kpi in kpis.items() if kpi.reason)
-        yield {
-            **row, "currency": currency, **worst, "method": first["method"], "reason": "; ".join(reasons),
-            "config_hash": first["config_hash"],
-        }  # fmt: skip
+        first = (one.kpi.site, one.of, "")
+        twice = one.kpi.name in groups.get(first, {})
+        groups.setdefault((one.kpi.site, one.of, one.kpi.unit) if twice else first, {})[one.kpi.name] = one.kpi
+    for (site, of, _), kpis in groups.items():
+        row: Row = {"site": site, "by": found[0].by, "of": of}
+        yield row | _charged(kpis, names)
+
+
+def _charged(kpis: Mapping[str, Kpi], names: Iterable[str]) -> Row:
+    first = kpi_row(next(iter(kpis.values())))
+    row: Row = {"start": first["start"], "end": first["end"]}
+    for name in names:
+        kpi = kpis.get(name)
+        row |= {name: kpi and kpi.value, f"{name}_low": kpi and kpi.low, f"{name}_high": kpi and kpi.high}
+    known = [kpi for kpi in kpis.values() if kpi.value is not None] or list(kpis.values())
+    worst = {"measured": min(kpi.measured for kpi in known), "missing": max(kpi.missing for kpi in known)}
+    reasons = dict.fromkeys(f"{name}: {kpi.reason}" for name, kpi in kpis.items() if kpi.reason)
+    currency = kpis["energy_cost"].unit if "energy_cost" in kpis else ""
+    told = {"method": first["method"], "reason": "; ".join(reasons), "config_hash": first["config_hash"]}
+    return row | {"currency": currency} | worst | told

@@ -116,7 +116,8 @@ class Gathered:
     def spec(self, tree: Tree, point: str) -> NodeSpec:
         """A unit of IT as it is shared out; the tenant that its point names holds what is left of it."""
         cluster, node = self.nodes.get(point, (None, None))
-        gpus = tuple(gpu for gpu in node.gpu_points if gpu in tree.by_id) if node else ()
+        stand = node is not None and all(gpu in tree.by_id for gpu in node.gpu_points)
+        gpus = node.gpu_points if node is not None and stand else ()
         rule = self.idle or (cluster.idle if cluster else "reservation")
         return NodeSpec(point=point, gpus=gpus, rule=rule, rest=self._holder(tree, point))
 

@@ -110,9 +110,9 @@ def test_a_gap_is_filled_at_the_ceiling_or_there_is_no_figure() -> None:
 def test_time_on_nodes_without_a_meter_is_no_zero() -> None:
     table = jobs(job("red"), job("red", "s/dark"), job("blue"), job("gone", ""), job("later", start=900, end=1800))
     work = work_of(table, by="tenant")
-    found = unmetered(work, {"s/a"}, start=MIDNIGHT, end=MIDNIGHT + 900)
+    found = unmetered(work, [({"s/a"}, MIDNIGHT, MIDNIGHT + 900)])
     assert found == {"red": 0.5, "blue": 0.0, "gone": 1.0, "later": 0.0}
-    assert unmetered(work_of(jobs(), by="tenant"), {"s/a"}, start=0, end=1) == {}
+    assert unmetered(work_of(jobs(), by="tenant"), [({"s/a"}, 0, 1)]) == {}
     red = sums_of()["red"]
     dark = it_energy_of(red, rule="use", site="s", start=MIDNIGHT, end=MIDNIGHT + 900, unmetered=0.5)
     assert (dark.value, dark.measured, dark.missing) == (None, 0.5, 0.5)

@@ -201,6 +201,7 @@ def test_a_table_of_jobs() -> None:
         (["a", "2099-01-01T00:00:00Z", "", "gpu1"], 'start "2099-01-01T00:00:00Z" is in the future'),
         (["a", *SPAN, "gpu1", "", "999"], "more than one of its nodes has"),
         (["a", *SPAN, "gpu1", "", "", "-3"], "more than its nodes have, or no number"),
+        (["a", *SPAN, "gpu1", "", "", "", "", "1773446400000"], 'version "1773446400000" must be'),
         (["a", *SPAN, "gpu1", "", "", "nan"], "more than its nodes have, or no number"),
         (["a", *SPAN, "cpu01", "", "", "4"], "more than its nodes have, or no number"),
         (["a", *SPAN, "gpu1", "", "", "", "", "", "inf"], 'tokens "inf" must be'),
