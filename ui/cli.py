@@ -67,7 +67,10 @@ COMMANDS = {
 
 
 class LazyCommands(TyperGroup):
-    """A group that imports a command's module only when that command is named (or for the overview of `--help`)."""
+    """A group that imports a command's module only when that command is named (or for the overview of `--help`).
+
+    Overrides are marked because typer carries click's classes under another name.
+    """
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002
         """Names in the order of `COMMANDS`."""

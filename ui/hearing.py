@@ -66,11 +66,11 @@ class Hearing:
         columns = ("point", "metric", "time", "value", "quality")
         if former is not None:
             try:
-                return spool.after(former).select(columns).to_pylist()  # type: ignore[no-any-return]
+                return spool.after(former).select(columns).to_pylist()  # type: ignore[no-any-return]  # Arrow
             except RowsPurged:
                 pass
         points, metrics = {point for point, _ in intervals}, {metric for _, metric in intervals}
-        return spool.latest(points=points, metrics=metrics).select(columns).to_pylist()  # type: ignore[no-any-return]
+        return spool.latest(points=points, metrics=metrics).select(columns).to_pylist()  # type: ignore[no-any-return]  # Arrow
 
     def value(self, series: Series, interval_s: float) -> float | None:
         """Return the newest value; None where it is silent."""

@@ -93,7 +93,7 @@ def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now
     return Job(
         cluster=cluster.id,
         id=row["id"],
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,  # type: ignore[arg-type]  # one of KINDS, as checked above
         start=start,
         end=end,
         running=not row["end"],

@@ -118,7 +118,7 @@ class JobBook:
         closed = JOBS.label(before)
         chosen = [label for label, count in labels.items() if count > (1 if label < closed else SMALL_FILES)]
         for label in sorted(chosen):
-            self.table.write(lambda writer, label=label: _merge(writer, label))  # type: ignore[misc]
+            self.table.write(lambda writer, label=label: _merge(writer, label))  # type: ignore[misc]  # by its default
         return len(chosen)
 
     def vacuum(self) -> int:

@@ -74,9 +74,9 @@ def _plain(column: pa.ChunkedArray) -> list[object] | NDArray[np.generic]:
     if column.null_count == len(column):
         return [None] * len(column)
     if column.null_count:
-        return column.to_pylist()  # type: ignore[no-any-return]
+        return column.to_pylist()  # type: ignore[no-any-return]  # Arrow has no types
     if pa.types.is_dictionary(column.type):
         array = one_dictionary(column)
         texts = array.dictionary.to_pylist()
         return [texts[code] for code in numpy_of(array.indices).tolist()]
-    return numpy_of(column).tolist()  # type: ignore[no-any-return]
+    return numpy_of(column).tolist()  # type: ignore[no-any-return]  # numpy says Any

@@ -50,7 +50,7 @@ def facts(table: Path, version: int) -> dict[str, Any]:
         actions = read_commit(commit_path(table, version))
     except (OSError, ValueError):
         return {}
-    return next(action["commitInfo"] for action in actions if "commitInfo" in action).get(MARK, {})  # type: ignore[no-any-return]
+    return next(action["commitInfo"] for action in actions if "commitInfo" in action).get(MARK, {})  # type: ignore[no-any-return]  # JSON
 
 
 def commit_fault(table: Path, version: int) -> str | None:

@@ -104,7 +104,7 @@ class Snapshot:
             keep &= self._meets(column, sorted(wanted))
         files = pick(self.files, keep)
         order = [(f"partition.{self.layout.partition}", "ascending"), ("min.point", "ascending")]
-        return files.sort_by(order)["path"].to_pylist()  # type: ignore[no-any-return]
+        return files.sort_by(order)["path"].to_pylist()  # type: ignore[no-any-return]  # Arrow has no types
 
     def _seconds(self, side: str) -> NDArray[np.int64]:
         return numpy_of(self.files[f"{side}.{self.layout.time}"].cast(pa.int64())) // US

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ui import session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import pytest
 
@@ -44,6 +46,18 @@ def draw(
     for key, value in link.items():
         app.query_params[key] = value
     return app.run()
+
+
+@contextmanager
+def broken_books(folder: Path) -> Iterator[None]:
+    """While it lasts the ledger of a company's folder cannot be read."""
+    log = next((folder / "data" / "books").rglob("_delta_log/*.json"))
+    whole = log.read_text()
+    log.write_text("this is no log")
+    try:
+        yield
+    finally:
+        log.write_text(whole)
 
 
 def words(app: AppTest) -> str:

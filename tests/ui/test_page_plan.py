@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ui.company import HEAD, Company
-from tests.ui.pages import cells, draw, words
+from tests.ui.pages import broken_books, cells, draw, words
 from tests.ui.test_measures import PLAN
 from tests.ui.test_plan import company, row
 from ui import format as fmt
@@ -97,12 +97,7 @@ def test_without_targets_or_readings_the_page_says_what_to_do(
 
 
 def test_books_that_cannot_be_read_are_a_sentence(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = next((made.folder / "data" / "books").rglob("_delta_log/*.json"))
-    whole = log.read_text()
-    log.write_text("this is no log")
-    try:
+    with broken_books(made.folder):
         app = draw(monkeypatch, made.service, "plan")
-    finally:
-        log.write_text(whole)
     assert not app.exception
     assert any("cannot be drawn now" in error.value for error in app.error)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ui.company import HEAD, START, TREE, Company
-from tests.ui.pages import cells, draw, words
+from tests.ui.pages import broken_books, cells, draw, words
 from tests.ui.test_estimates import DARK, DAY, POINTS, QUARTER, watts
 from ui import session
 from ui.cli import main
@@ -127,12 +127,7 @@ def test_an_empty_site_is_no_green_calendar(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_broken_books_are_a_sentence(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = next((made.folder / "data" / "books").rglob("_delta_log/*.json"))
-    whole = log.read_text()
-    log.write_text("this is no log")
-    try:
+    with broken_books(made.folder):
         app = draw(monkeypatch, made.service, "quality", **MONTH)
-    finally:
-        log.write_text(whole)
     assert not app.exception
     assert any("cannot be drawn now" in error.value for error in app.error)

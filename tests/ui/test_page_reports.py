@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ui.company import HEAD, START, Company
-from tests.ui.pages import cells, draw, words
+from tests.ui.pages import broken_books, cells, draw, words
 from tests.ui.test_reports import POINTS
 from ui import format as fmt
 from ui import session
@@ -93,12 +93,7 @@ def test_empty_books_and_wrong_links_are_sentences(tmp_path: Path, monkeypatch: 
 
 
 def test_broken_books_are_a_sentence(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = next((made.folder / "data" / "books").rglob("_delta_log/*.json"))
-    whole = log.read_text()
-    log.write_text("this is no log")
-    try:
+    with broken_books(made.folder):
         app = draw(monkeypatch, made.service, "reports", **MONTH)
-    finally:
-        log.write_text(whole)
     assert not app.exception
     assert any("cannot be drawn now" in error.value for error in app.error)

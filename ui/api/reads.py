@@ -154,7 +154,7 @@ def _by_day(call: Call, read: Callable[[str, Sequence[str], int, int], Stretch])
         edges = [first, *range(first - first % DAY_S + DAY_S, last, DAY_S), last]
         for a, b in pairwise(edges):
             if points:
-                found.append(lambda site=site, points=points, a=a, b=b: read(site, points, a, b))  # type: ignore[misc]
+                found.append(lambda site=site, points=points, a=a, b=b: read(site, points, a, b))  # type: ignore[misc]  # by its defaults
     return found
 
 

@@ -24,7 +24,10 @@ VERIFY_COLUMNS = ("file", "ok", "text")
 
 
 class DefaultFiles(TyperGroup):
-    """A group whose first word may be a period: `wattlas report 2026-09` is `wattlas report files 2026-09`."""
+    """A group whose first word may be a period: `wattlas report 2026-09` is `wattlas report files 2026-09`.
+
+    The override is marked because typer carries click's context under another name.
+    """
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         """Put the default command before a first word that names none."""

@@ -104,7 +104,7 @@ def _plain(property_: str, value: object) -> Told:
     if isinstance(value, Scale):
         return {property_: value.floatScale if value.integerScale is None else 10.0 ** int(value.integerScale)}
     if property_ == "present-value":
-        return {property_: float(value)}  # type: ignore[arg-type]
+        return {property_: float(value)}  # type: ignore[arg-type]  # a Real or an Unsigned of the library
     return {property_: str(value)}
 
 

@@ -75,7 +75,7 @@ class Link(asyncio.DatagramProtocol):
         if self._transport:
             self._transport.close()
 
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]  # of datagrams
         """Keep the transport (asyncio calls this)."""
         self._transport = transport
 

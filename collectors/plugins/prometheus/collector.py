@@ -148,7 +148,7 @@ class Prometheus(Collector):
         for labels in (sample.labels for sample in shown):
             if all(name in labels for name in names):
                 own = {name: labels[name] for name in names}
-                found[LABELS.sub(lambda match, own=own: own[match[1]], self.each)] = own  # type: ignore[misc]
+                found[LABELS.sub(lambda match, own=own: own[match[1]], self.each)] = own  # type: ignore[misc]  # typed by its default
         return found
 
     def _readings(self, point: str, series: Series, found: Sample, at: datetime) -> Iterator[Reading]:

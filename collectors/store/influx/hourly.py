@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collectors.store.books import Books
     from collectors.store.influx.client import Server
     from collectors.store.influx.journal import Journal
+    from collectors.store.snapshot import Snapshot
 
 MEASUREMENT = "energy_hourly"
 PREFIX = "hours:"
@@ -47,8 +48,8 @@ def mirror(books: Books, journal: Journal, server: Server, *, at: int) -> int:
     return int(books.ledger.read(lambda snapshot: _mirror(books, journal, server, at, snapshot)))
 
 
-def _mirror(books: Books, journal: Journal, server: Server, at: int, snapshot: object) -> int:
-    paths, known = snapshot.paths(ENERGY), journal.mirrored(PREFIX)  # type: ignore[attr-defined]
+def _mirror(books: Books, journal: Journal, server: Server, at: int, snapshot: Snapshot) -> int:
+    paths, known = snapshot.paths(ENERGY), journal.mirrored(PREFIX)
     written = 0
     for path in paths:
         if path in known:
