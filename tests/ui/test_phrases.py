@@ -57,3 +57,8 @@ def test_what_figures_say_is_in_the_table(tmp_path: Path, points: str, read_unti
     found = company.service.kpis(site="s", start=START, end=end, names=list(FIGURES))
     left = {text: KEPT.sub("", phrase(text, "zh")) for text in words(found)}
     assert {text: said for text, said in left.items() if ENGLISH.search(said)} == {}
+
+
+def test_amounts_of_several_contracts_keep_their_order() -> None:
+    told = phrase("1203.7 kWh of ppa GO-09, 432751 kWh of ppa GO-10", "zh")
+    assert told == "1203.7 kWh ppa GO-09、432751 kWh ppa GO-10"

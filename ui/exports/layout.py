@@ -152,7 +152,10 @@ def _tables(part: Row, lang: str) -> Iterator[Row]:
     yield _table(
         t("report.contracts", lang),
         head("contract", "certificate", "credit", "reason"),
-        [[one["contract"], one["certificate"], _credit(one), one["reason"] or ""] for one in part["contracts"]],
+        [
+            [one["contract"], one["certificate"], _credit(one), phrase(one["reason"] or "", lang)]
+            for one in part["contracts"]
+        ],
     )
     yield _table(
         t("report.records", lang),
@@ -188,7 +191,12 @@ def _tables(part: Row, lang: str) -> Iterator[Row]:
         t("report.frameworks", lang),
         head("framework", "name", "value", "reason"),
         [
-            [f"{one['framework']} {one['code']}", one[f"name_{lang}"], _of_framework(one), one["reason"] or ""]
+            [
+                f"{one['framework']} {one['code']}",
+                one[f"name_{lang}"],
+                _of_framework(one),
+                phrase(one["reason"] or "", lang),
+            ]
             for one in part["frameworks"]
         ],
     )
@@ -214,7 +222,7 @@ def _steering(part: Row, lang: str) -> Iterator[Row]:
 
     yield _table(
         t("report.targets", lang),
-        head("target", "goal", "allowed", "expected", "status", "reason"),
+        head("target", "goal", "allowed", "expected", "status", "note"),
         [
             [
                 f"{row['id']}: {_metric(row, lang)}",
@@ -230,11 +238,11 @@ def _steering(part: Row, lang: str) -> Iterator[Row]:
     savings = {row["measure"]: row for row in part.get("savings", ())}
     yield _table(
         t("report.measures", lang),
-        head("measure", "state", "credit", "saved", "reason"),
+        head("measure", "state", "saves", "saved", "note"),
         [
             [
                 row["title"],
-                row["state"],
+                t(f"measures.state_{row['state']}", lang),
                 fmt.energy(row["saves_kwh"]),
                 _saved(savings.get(row["measure"])),
                 phrase(row["reason"] or (savings.get(row["measure"]) or {}).get("reason") or "", lang),
