@@ -10,7 +10,9 @@ import os
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +21,11 @@ import pytest
 from collectors.ledger_row import INTERVAL_S
 from collectors.store.open import Stores
 from config.loading import load_settings
-from tests.bench.test_year_of_kpi import EDGES
+from tests.bench.test_page import SHOWN, empty_page
 from tests.bench.thousand_meters import ledger_of
+from tests.peers.influx_server import free_port
+from tests.program import Program
+from tests.ui.test_browser import WIDE_PX, Visit, _until_it_answers, browser
 from ui.keeping import SEQUENCE_MARK, TIME_MARK
 
 if TYPE_CHECKING:
@@ -28,12 +33,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
+    from playwright.sync_api import Browser
 
     from collectors.store.books import Books
 
+__all__ = ["browser"]  # a fixture, found by name
+pytestmark = [pytest.mark.bench, pytest.mark.peer]
+
 HALLS = 27
 SERVERS = 999 if os.environ.get("BILLION") else 50  # in each hall
-PERIOD = ("--from", "2025-01-01T00:00:00Z", "--to", "2026-01-01T00:00:00Z", "--json")
+ROUNDS = 5
+NOW = int(time.time()) // INTERVAL_S * INTERVAL_S - 2 * INTERVAL_S
+START = NOW - 365 * 86_400
+
+
+def edges() -> list[int]:
+    """A year that ends now, cut at the months of UTC."""
+    first = datetime.fromtimestamp(START, UTC)
+    months = [(first.year + (first.month + n) // 12, (first.month + n) % 12 + 1) for n in range(12)]
+    return [START, *(int(datetime(year, month, 1, tzinfo=UTC).timestamp()) for year, month in months), NOW]
+
+
+EDGES = edges()
+PERIOD = ("--from", f"{datetime.fromtimestamp(START, UTC):%Y-%m-%dT%H:%M:%SZ}", "--to", "now", "--json")
 HEAD = """
 [company]
 name = "Bench"
@@ -104,8 +126,29 @@ def wattlas(*arguments: str) -> tuple[float, str]:
     return time.perf_counter() - began, done.stdout
 
 
-@pytest.mark.bench
-def test_a_year_of_27000_points(tmp_path: Path) -> None:
+def page_seconds(browser: Browser, config: Path, folder: Path) -> tuple[float, float]:
+    """Median seconds of an empty Streamlit page and of our Overview of seven days, both warm."""
+    port = free_port()
+    program = Program(config)
+    with (
+        empty_page(folder) as empty,
+        program.running(program.command("ui", "--port", str(port)), log=folder / "ui.log"),
+    ):
+        _until_it_answers(f"http://127.0.0.1:{port}/_stcore/health")
+        visit = Visit(browser, f"http://127.0.0.1:{port}", mode="light", width=WIDE_PX)
+        found: dict[str, list[float]] = {empty: [], visit.server: []}
+        for _ in range(ROUNDS + 1):
+            for address, seconds in found.items():
+                began = time.monotonic()
+                visit.page.goto(address)
+                visit.page.wait_for_selector(SHOWN)
+                if address == visit.server:
+                    visit.drawn()
+                seconds.append(time.monotonic() - began)
+        return median(found[empty][1:]), median(found[visit.server][1:])
+
+
+def test_a_year_of_27000_points(tmp_path: Path, browser: Browser) -> None:
     config = site_file(tmp_path)
     stores = Stores(load_settings(config).store.data)
     began = time.perf_counter()
@@ -117,11 +160,14 @@ def test_a_year_of_27000_points(tmp_path: Path) -> None:
     figures = {row["name"]: row["value"] for row in json.loads(found[0][1])}
     check_s, text = wattlas("--config", str(config), "check", "--json")
     said_gb = json.loads(text)[0]["ledger_gb_per_year"]
-    disk_gb = sum(stores.books.ledger.snapshot().sizes().values()) / 1e9  # what compaction replaced goes in a week
+    disk_gb = sum(stores.books.ledger.snapshot().sizes().values()) / 1e9  # what compaction replaced goes in a day
     print(
         f"\n{rows} ledger rows written in {written_s:.0f} s; all site figures of the year {kpi_s:.2f} s beyond start "
         f"(<= 2); check {check_s:.1f} s; disk {disk_gb:.2f} GB, check said {said_gb:.2f} GB ({said_gb / disk_gb:.2f})"
     )
+    empty_s, ours_s = page_seconds(browser, config, tmp_path)
+    print(f"empty page {empty_s:.2f} s, Overview {ours_s:.2f} s: {ours_s / empty_s:.2f} of it (<= 2)")
     assert figures["pue"] == pytest.approx(1.33, rel=1e-9)
     assert 0.8 <= said_gb / disk_gb <= 1.2
     assert kpi_s <= 2.0
+    assert ours_s <= 2 * empty_s
