@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analytics.attribution.idle import DAY_S, DAYS, KWH_PER_W_S, idle_w, lowest_w
+from analytics.attribution.inside import inside_of, is_behind, less_inside, metered_units, open_kwh, unit_limits
 from analytics.attribution.nodes import NodeSpec, Power, portions
 from analytics.attribution.rest import REST, with_rest
 from analytics.attribution.sums import It, Sums
 from analytics.attribution.work import work_of
 from analytics.boundary import Unit
-from analytics.energy import limit_of
 from analytics.legs import LastKnown, fill_kwh, leaves, resolved
 from analytics.sheets import FULL, stretches
 from collectors.ledger_row import INTERVAL_S
@@ -102,21 +102,24 @@ class Gathered:
         return work_of(self.jobs, by=self.by)
 
     def units(self, tree: Tree) -> tuple[Unit, ...]:
-        """What IT is made of: metered equipment, or where none is, the points at which the site measures IT."""
-        equipment = tree.units(tree.it(3))
-        metered = tuple(one for one in equipment if any(tree.by_id[leaf].interval_s for leaf in leaves([one])))
-        return metered or tree.units(tree.it(self.question.site.pue_category))
+        """What IT is made of: metered equipment and nodes in it, or else the points at which the site measures IT."""
+        return metered_units(tree, self.nodes) or tree.units(tree.it(self.question.site.pue_category))
+
+    def own(self, tree: Tree, sheet: Sheet) -> Sheet:
+        """One row a unit of IT: what it took, without the units that lie in it."""
+        units = self.units(tree)
+        return less_inside(resolved(sheet, units), units, inside_of(tree, units))
 
     def beside(self, tree: Tree) -> tuple[Unit, ...]:
         """Points at which all IT is measured, where some equipment has no meter: what is left of them is nobody's."""
-        equipment, metered = tree.units(tree.it(3)), self.units(tree)
+        equipment, metered = tree.units(tree.it(3)), {*self.units(tree)}
         whole = tree.units(tree.it(self.question.site.pue_category))
-        return whole if len(metered) < len(equipment) and {*metered}.isdisjoint(whole) else ()
+        return whole if not metered.issuperset(equipment) and metered.isdisjoint(whole) else ()
 
     def spec(self, tree: Tree, point: str) -> NodeSpec:
         """A unit of IT as it is shared out; the tenant that its point names holds what is left of it."""
         cluster, node = self.nodes.get(point, (None, None))
-        stand = node is not None and all(gpu in tree.by_id for gpu in node.gpu_points)
+        stand = node is not None and all(is_behind(tree, gpu, point) for gpu in node.gpu_points)
         gpus = node.gpu_points if node is not None and stand else ()
         rule = self.idle or (cluster.idle if cluster else "reservation")
         return NodeSpec(point=point, gpus=gpus, rule=rule, rest=self._holder(tree, point))
@@ -151,8 +154,7 @@ class Gathered:
         """The last known power of all IT when the period begins, from the day before: no question begins blind."""
         memory, start = LastKnown(), self.question.start
         for tree, sheet in self.sheets(start - DAY_S, start):
-            units = self.units(tree)
-            memory.lost_kwh(resolved(sheet, units), units)
+            memory.lost_kwh(self.own(tree, sheet), self.units(tree))
         return memory
 
     def sheets(self, start: int, end: int) -> Iterator[tuple[Tree, Sheet]]:
@@ -181,7 +183,13 @@ class Gathered:
         """Share out one stretch; `wide` has an interval more at either end, by which its edges are judged."""
         units, beside = self.units(tree), self.beside(tree)
         specs = [self.spec(tree, unit.id) for unit in units]
-        whole, every_gpu = resolved(wide, units), wide.of([gpu for spec in specs for gpu in spec.gpus])
+        inside, every_gpu = inside_of(tree, units), wide.of([gpu for spec in specs for gpu in spec.gpus])
+        raw = resolved(wide, units)
+        whole, hidden, limits = (
+            less_inside(raw, units, inside),
+            open_kwh(raw, units, inside),
+            unit_limits(units, inside),
+        )
         if beside:
             whole, units = with_rest(whole, resolved(wide, beside)), (*units, Unit(REST, metered=False))
             specs.append(NodeSpec(point=REST, gpus=(), rule="reservation", rest=""))
@@ -196,13 +204,11 @@ class Gathered:
         ).cut(*span)
         start, end = int(wide.starts[span[0]]), int(wide.starts[span[1] - 1]) + 1
         own, gpus = whole.between(start, end), every_gpu.between(start, end)
-        it = It(
-            specs=specs,
-            sheet=own,
-            lost=memory.lost_kwh(own, units),
-            fill=fill_kwh(own, units),
-            limit=np.array([limit_of(unit) for unit in units]),
-        )
+        lost, fill = memory.lost_kwh(own, units), fill_kwh(own, units)
+        for row, most in hidden.items():
+            fill[row] = most[slice(*span)]
+            lost[row] = np.fmin(lost[row], fill[row])
+        it = It(specs=specs, sheet=own, lost=lost, fill=fill, limit=np.pad(limits, (0, len(units) - limits.size)))
         at = site.grid.cell(own.starts)
         cells = {name: amounts[at] for name, amounts in site.cells.items()}
         return Shared(it=it, portions=found, gpus=gpus, cells=cells)
@@ -232,9 +238,10 @@ class _Idle:
 
     def _note(self, tree: Tree, sheet: Sheet) -> None:
         of = self._of
-        units = [unit for unit in of.units(tree) if unit.id in of.nodes]
-        own = resolved(sheet, units)
-        for row, unit in enumerate(units):
+        own = of.own(tree, sheet)
+        for row, unit in enumerate(of.units(tree)):
+            if unit.id not in of.nodes:
+                continue
             gpus = sheet.of(of.spec(tree, unit.id).gpus)
             seen = gpus.covered.min(axis=0, initial=1.0) >= FULL
             lift = 1 / of.nodes[unit.id][1].supply_efficiency
