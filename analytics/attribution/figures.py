@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from analytics.energy import MISSING_LIMIT
 from analytics.kpi import Kpi, without
+from analytics.sheets import FULL
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from analytics.attribution.sums import Amount
 
 NAME = "it_energy_kwh"
+WS_PER_KWH: Final = 3.6e6
 
 
 def it_energy_of(
@@ -110,5 +114,17 @@ def _method(amount: Amount, rule: str) -> str:
     own = amount.own
     by_gpu = own["by_gpu"] / own["energy"] if own["energy"] > 0 else 0.0
     words = [f"shares of its nodes, idle power by {rule}", f"{by_gpu:.0%} of it on nodes whose GPUs are counted"]
+    words += [_idle(own)] if own["idle"] > 0 else []
     words += [f"missing time filled at max_w with {own['fill']:.6g} kWh"] if own["fill"] else []
     return "; ".join(words)
+
+
+def _idle(own: Mapping[str, float]) -> str:
+    """Say which idle power was taken, the mean of its nodes by its shares of them, and whence."""
+    watts = own["idle"] / own["seconds"] * WS_PER_KWH
+    declared = own["idle_declared"] / own["idle"]
+    if declared >= FULL:
+        return f"idle power {watts:.4g} W a node, as declared"
+    if declared <= 1 - FULL:
+        return f"idle power {watts:.4g} W a node, the lowest of a week"
+    return f"idle power {watts:.4g} W a node, {declared:.0%} of it declared, else the lowest of a week"

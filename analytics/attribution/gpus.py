@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analytics.attribution.cards import summed
 from analytics.attribution.split import Stays, shares
 from analytics.sheets import FULL
 
@@ -14,9 +16,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from analytics.attribution.cards import Cards
     from analytics.attribution.nodes import Columns, NodeSpec, Pieces, Power
     from analytics.attribution.work import Work
     from analytics.sheets import Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class OnGpus:
+    """Row, slot of the node and the three energies [kWh] of each stay on a GPU; bounds of what is nobody's of a node's.
+
+    `rest` holds two matrices of nodes by cells [kWh].
+    """
+
+    stays: Columns
+    rest: tuple[NDArray[np.float64], ...]
 
 
 def of_gpus(
@@ -25,14 +39,14 @@ def of_gpus(
     pieces: Pieces,
     gpus: Power,
     *,
-    seen: NDArray[np.bool_],
+    cards: Cards,
     owner: NDArray[np.int64],
     rule: NDArray[np.int64],
     sheet: Sheet,
-) -> Columns:
-    """Return row, slot of the node and the three energies [kWh] of each stay on a GPU."""
+) -> OnGpus:
+    """Return who had what of the GPUs where these are told apart."""
     cells = sheet.starts.size
-    piece, gpu, share = _gpu_pieces(specs, work, pieces, seen)
+    piece, gpu, share = _gpu_pieces(specs, work, pieces, cards.seen)
     row = pieces.row[piece]
     stays = Stays(
         slot=gpu * cells + pieces.cell[piece],
@@ -42,17 +56,20 @@ def of_gpus(
         use=_gpu_use(row, gpu, pieces.cell[piece], share, work, gpus=gpus, sheet=sheet),
         owner=work.subject[row].astype(np.int64),
     )
-    energy = gpus.energy.ravel()
+    inferred = np.array([not spec.gpu_idle_declared for spec in specs], np.bool_)[:, None] | cards.guessed
     found = shares(
         stays,
-        energy=energy,
+        energy=cards.energy.ravel(),
         idle=gpus.idle.ravel(),
         seconds=np.tile(sheet.seconds, owner.size),
         rule=np.repeat(rule[owner], cells),
+        inferred=inferred[owner].ravel(),
     )
-    kwh = energy[stays.slot]
-    columns = (column * kwh for column in (found.value, found.low, found.high))
-    return row, pieces.node[piece] * cells + pieces.cell[piece], *columns
+    pairs = ((found.value, cards.energy), (found.low, cards.low), (found.high, cards.high))
+    columns = (column * kwh.ravel()[stays.slot] for column, kwh in pairs)
+    bounds = ((found.rest_low, cards.low), (found.rest_high, cards.high))
+    rest = (summed(owner, column.reshape(kwh.shape) * kwh, len(specs)) for column, kwh in bounds)
+    return OnGpus((row, pieces.node[piece] * cells + pieces.cell[piece], *columns), tuple(rest))
 
 
 def _gpu_use(

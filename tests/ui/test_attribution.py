@@ -138,7 +138,10 @@ def test_tenants_add_up_to_the_site(desk: Desk, capsys: pytest.CaptureFixture[st
     assert sum(by_subject(rows, "water_l").values()) == pytest.approx(8.0)
     assert by_subject(rows, "energy_cost")["red"] == pytest.approx(1.05 * 0.2)
     (red,) = (row for row in rows if row["of"] == "red" and row["name"] == "it_energy_kwh")
-    assert red["method"] == "shares of its nodes, idle power by reservation; 100% of it on nodes whose GPUs are counted"
+    assert red["method"] == (
+        "shares of its nodes, idle power by reservation; 100% of it on nodes whose GPUs are counted; "
+        "idle power 150 W a node, as declared"
+    )
     assert (red["measured"], red["missing"]) == (1.0, 0.0)
 
 

@@ -96,6 +96,64 @@ def test_a_silent_blade_leaves_the_chassis_bounded_by_its_own_meter(tmp_path: Pa
     assert blue.value == pytest.approx(2.4 * (1 - blue.missing) + 0.55 * 24 * blue.missing)  # 1000 W less b1's 450
 
 
+CARDS = UTILITY + point("n1") + "".join(point(f"n1-gpu-{n}", "n1", role="component", max_w=800.0) for n in (0, 1))
+CARDED = 'gpu = "{host}-gpu-{n}"\ngpus = 2\nidle_w = 100.0\ngpu_idle_w = 50.0\n'
+GPU_JOBS = """id,start,end,nodes,team,cpus,gpus
+1,2026-03-14T00:00:00Z,2026-03-14T02:00:00Z,n1,red,0,n1-gpu-0
+2,2026-03-14T00:00:00Z,2026-03-14T02:00:00Z,n1,blue,8,0
+"""
+
+
+def test_a_silent_gpu_counter_is_told_and_lowers_nothing(tmp_path: Path) -> None:
+    """GPU 0 draws 600 W for red and is silent for half of the time; the host's 300 W are blue's, GPU 1 is nobody's."""
+    company = Company(tmp_path, CARDS + cluster("n1", CARDED), HEAD, now=START + DAY)
+    for name, watts in (("utility", 1500.0), ("n1", 1100.0), ("n1-gpu-0", 600.0), ("n1-gpu-1", 200.0)):
+        gone = range(2700, 5400) if name == "n1-gpu-0" else range(0)
+        company.read(f"s/{name}", [(at, watts) for at in range(0, 7201, STEP) if at not in gone])
+    company.keep()
+    (tmp_path / "jobs.csv").write_text(GPU_JOBS)
+    import_jobs(company.service, tmp_path / "jobs.csv", cluster="alpha", who="ana")
+    found = by(company)
+    red, blue = found["red"], found["blue"]
+    assert (red.value, blue.value) == (pytest.approx(1.2), pytest.approx(0.6))
+    assert (red.measured, red.estimated, red.missing) == pytest.approx((0.5, 0.5, 0.0))
+    assert red.low == pytest.approx(0.6)
+    assert red.high == pytest.approx(0.6 + 0.8)  # its max_w
+    assert blue.low == pytest.approx(0.6 - 0.2)
+    assert (blue.high or 0.0) > 0.6 + 0.6 - 0.01
+
+
+def test_a_second_may_have_next_to_nothing_and_idle_power_is_none_while_off(tmp_path: Path) -> None:
+    held = point("n1").replace("max_w", 'tenant = "owner"\nzero_ok = true\nmax_w')
+    company = Company(tmp_path, UTILITY + held + cluster("n1", ""), HEAD, now=START + 2 * DAY)
+    off = range(36_000, 38_400)
+    times = range(0, DAY + 7201, 300)
+    company.points = company.points.replace("power = 900", "power = 300")
+    company.read("s/utility", [(at, 700.0) for at in times])
+    company.read("s/n1", [(at, 0.0 if at in off else 500.0) for at in times])
+    company.keep()
+    jobs = (
+        "1,2026-03-15T00:00:00Z,2026-03-15T00:00:01Z,n1,red,1\n2,2026-03-15T01:00:00Z,2026-03-15T02:00:00Z,n1,red,1\n"
+    )
+    (tmp_path / "jobs.csv").write_text(HEADER + jobs)
+    import_jobs(company.service, tmp_path / "jobs.csv", cluster="alpha", who="ana")
+    service = company.service
+
+    def it_of(first: int, last: int) -> dict[str, Kpi]:
+        found = attributed(
+            service, service.settings.site("s"), START + first, START + last, by="tenant", names=["it_energy_kwh"]
+        )
+        return {one.of: one.kpi for one in found}
+
+    second = it_of(DAY, DAY + 900)
+    assert second["red"].low == pytest.approx(0.0, abs=2e-4)
+    assert second["owner"].high == pytest.approx(0.125, rel=0.002)
+    hour = it_of(DAY + 3600, DAY + 7200)
+    assert hour["red"].value == hour["red"].low == pytest.approx(0.5 / 8)
+    assert hour["red"].high == pytest.approx(0.5)  # what nobody declared may be anything
+    assert "idle power 500 W a node, the lowest of a week" in hour["red"].method
+
+
 GPU_AT = UTILITY + point("n1") + point("n1-gpu-0", "utility", max_w=800.0)
 GPU = 'gpu = "{host}-gpu-{n}"\ngpus = 1\nidle_w = 100.0\ngpu_idle_w = 50.0\n'
 
