@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isnan
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from analytics.attribution.work import Dark
 from analytics.energy import MISSING_LIMIT
 from analytics.kpi import Kpi, without
 from analytics.sheets import FULL
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
 
 NAME = "it_energy_kwh"
 WS_PER_KWH: Final = 3.6e6
+SEEN: Final = Dark()
 
 
 def it_energy_of(
@@ -25,7 +30,7 @@ def it_energy_of(
     site: str,
     start: int,
     end: int,
-    unmetered: float = 0.0,
+    unmetered: Dark = SEEN,
     limit: float = MISSING_LIMIT,
     config_hash: str = "",
 ) -> Kpi:
@@ -33,8 +38,9 @@ def it_energy_of(
 
     As the energy of points (`analytics.energy`): missing time at the nodes' ceilings in `value_reported`, none above
     `limit` of it, nor where more than that of its time was on nodes that no meter sees (`unmetered`), which is missing
-    in its shares of time. `low` and `high` also hold whatever split of what is above idle among those who shared a
-    part; the meters' errors are taken as if all erred alike.
+    in its shares of time and counts as missing time: at the ceilings of these nodes. `low` and `high` also hold
+    whatever split of what is above idle among those who shared a part; the meters' errors are taken as if all erred
+    alike.
     """
     own = amount.own
     error = own["error"] / own["energy"] if own["energy"] > 0 else 0.0
@@ -42,28 +48,28 @@ def it_energy_of(
     given = reason is None
     time = own["seconds"]
     measured, missing = (own["measured_s"] / time, own["missing_s"] / time) if time > 0 else (1.0, 0.0)
-    measured, missing = measured * (1 - unmetered), missing + unmetered * (1 - missing)
+    measured, missing = measured * (1 - unmetered.share), missing + unmetered.share * (1 - missing)
     return Kpi(
         name=NAME,
         unit="kWh",
         site=site,
         start=start,
         end=end,
-        value_reported=own["energy"] + own["fill"] if given else None,
+        value_reported=own["energy"] + own["fill"] + unmetered.kwh if given else None,
         value_measured=own["energy"],
         low=own["low"] * (1 - error) if given else None,
-        high=own["high"] * (1 + error) + own["high_fill"] if given else None,
+        high=own["high"] * (1 + error) + own["high_fill"] + unmetered.kwh if given else None,
         measured=measured,
         estimated=max(0.0, 1 - measured - missing),
         missing=missing,
-        method=_method(amount, rule),
+        method=_method(amount, rule, unmetered),
         category=3,
         reason=reason,
         config_hash=config_hash,
     )
 
 
-def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: float) -> Kpi:
+def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: float, unmetered: Dark = SEEN) -> Kpi:
     """Return a subject's part of a site's figure: F * a / A, with a of A what it had of a quantity of the site.
 
     Args:
@@ -72,6 +78,7 @@ def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: floa
         own: the subject's IT energy, whose shares of time and reason also hold here.
         quantity: by which `figure` is shared.
         total: of all subjects.
+        unmetered: its time on nodes that no meter sees, which raises `high` alone.
 
     Its shares of time are the worse of the site's and its own. Without a total there is nothing to share by.
     """
@@ -79,6 +86,9 @@ def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: floa
     reason = own.reason or figure.reason or (None if total > 0 else "the site took nothing that could be shared")
     if reason is not None:
         return without(figure, name=figure.name, unit=figure.unit, reason=reason)
+    if unmetered.kwh > 0:
+        more = unmetered.kwh / amount.own["energy"] if amount.own["energy"] > 0 else np.inf
+        high = min(max(high, value) * (1 + more), total) if high > 0 else total
     measured = min(figure.measured, own.measured)
     missing = max(figure.missing, own.missing)
 
@@ -98,24 +108,27 @@ def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: floa
     )
 
 
-def _reason(amount: Amount, unmetered: float, limit: float) -> str | None:
+def _reason(amount: Amount, unmetered: Dark, limit: float) -> str | None:
     own = amount.own
-    if unmetered > limit:
-        return f"{unmetered:.1%} of its time was on nodes that no meter sees (limit {limit:.0%})"
+    if unmetered.share > limit:
+        return f"{unmetered.share:.1%} of its time was on nodes that no meter sees (limit {limit:.0%})"
     seen = own["energy"] + own["lost"]
     if seen > 0 and own["lost"] > limit * seen:
         return f"{own['lost'] / seen:.1%} of its energy by last known power is missing (limit {limit:.0%})"
+    if isnan(unmetered.kwh):
+        return "nothing bounds its time on nodes that no meter sees: set max_w"
     if own["unbounded"]:
         return "nothing bounds the missing time of its nodes: set max_w or approve an estimate"
     return None
 
 
-def _method(amount: Amount, rule: str) -> str:
+def _method(amount: Amount, rule: str, unmetered: Dark) -> str:
     own = amount.own
     by_gpu = own["by_gpu"] / own["energy"] if own["energy"] > 0 else 0.0
     words = [f"shares of its nodes, idle power by {rule}", f"{by_gpu:.0%} of it on nodes whose GPUs are counted"]
     words += [_idle(own)] if own["idle"] > 0 else []
     words += [f"missing time filled at max_w with {own['fill']:.6g} kWh"] if own["fill"] else []
+    words += [f"its time on nodes without a meter at max_w with {unmetered.kwh:.6g} kWh"] if unmetered.kwh else []
     return "; ".join(words)
 
 

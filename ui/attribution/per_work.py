@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from analytics.attribution.per_work import Count
     from config.site import Site
+    from ui.figures import Question
     from ui.service import Service
 
 FIGURES = (
@@ -70,7 +71,8 @@ def count_of(gathered: Gathered, subject: str, per: str) -> Count:
         return gpu_hours(gathered.work, subject=subject, gpus_of=gpus, start=start, end=end)
     if gathered.by == "model" and per != "job":
         models = question.service.settings.models
-        points = [p for one in models if one.id == subject for p in one.counters if _is_at(p, question.site.id)]
+        named = (p for one in models if one.id == subject for p in one.counters if _is_at(p, question.site.id))
+        points = [point for point in named if _counts(question, point, per)]
         if points:
             rows = question.service.ledger(start=start, end=end, points=points, metrics=[f"{per}_counter", f"{per}s"])
             found = counted(rows, points=points, work=per, start=start, end=end)
@@ -81,3 +83,9 @@ def count_of(gathered: Gathered, subject: str, per: str) -> Count:
 
 def _is_at(point: str, site: str) -> bool:
     return point.partition("/")[0] == site
+
+
+def _counts(question: Question, point: str, per: str) -> bool:
+    """Whether a point is to count this work at some time of the period."""
+    states = (era.tree.by_id[point] for era in question.eras if point in era.tree.by_id)
+    return any({f"{per}_counter", f"{per}s"} & {*state.interval_s} for state in states)
