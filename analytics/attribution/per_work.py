@@ -13,7 +13,7 @@ from analytics.kpi import without
 from collectors.arrays import arrow_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -159,6 +159,44 @@ def recorded(jobs: pa.Table, work: Work, *, subject: str, per: str, start: int, 
         least=exact if per != "job" else None,
         most=every if per != "job" else None,
     )
+
+
+def billed(lines: Iterable[tuple[float, int, int]], *, start: int, end: int) -> Count | None:
+    """Return the work that bills state, of one that speaks of more time the share of its time; None without any.
+
+    Args:
+        lines: amount, and the time [start, end) that its bill speaks of [UTC s].
+        start: begin of the period [UTC s].
+        end: its end.
+    """
+    parts = [(amount, max(min(last, end) - max(first, start), 0) / (last - first)) for amount, first, last in lines]
+    inside = [(amount, share) for amount, share in parts if share > 0]
+    if not inside:
+        return None
+    return Count(
+        amount=sum(amount * share for amount, share in inside),
+        measured=0.0,
+        estimated=1.0,
+        method="bills",
+        least=sum(amount for amount, share in inside if share >= 1),
+        most=sum(amount for amount, _ in inside),
+    )
+
+
+def together(one: Count, other: Count) -> Count:
+    """Return the work of two sources that count different work; each weighs as much as it counted."""
+    if one.amount <= 0:
+        return other
+    amount = one.amount + other.amount
+    shares = {
+        name: (getattr(one, name) * one.amount + getattr(other, name) * other.amount) / amount
+        for name in ("measured", "estimated")
+    }
+    least, most = (
+        sum(each.amount if (bound := getattr(each, name)) is None else bound for each in (one, other))
+        for name in ("least", "most")
+    )
+    return Count(amount=amount, method=f"{one.method} and {other.method}", least=least, most=most, **shares)
 
 
 def gpu_hours(work: Work, *, subject: str, gpus_of: Sequence[int], start: int, end: int) -> Count:

@@ -126,6 +126,11 @@ class Gathered:
         told = {key: watts is not None for key, watts in declared.items()}
         return NodeSpec(point=point, gpus=gpus, rule=rule, rest=self._holder(tree, point), **told)
 
+    def held_by(self, subject: str) -> set[str]:
+        """Units of IT that are a subject's, at some time of the period, where no job holds them."""
+        trees = [era.tree for era in self.question.eras]
+        return {unit.id for tree in trees for unit in self.units(tree) if self._holder(tree, unit.id) == subject}
+
     def _holder(self, tree: Tree, point: str) -> str:
         """Whose a point is where no job holds it: of the tenant that it names, or the model that it serves alone."""
         if self.by == "tenant":

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from analytics.attribution.per_work import Count, counted, gpu_hours, per_unit, recorded
+from analytics.attribution.per_work import Count, billed, counted, gpu_hours, per_unit, recorded, together
 from analytics.attribution.work import work_of
 from analytics.kpi import Kpi
 from collectors.ledger_row import LEDGER_SCHEMA
@@ -120,3 +120,16 @@ def test_gpu_hours() -> None:
     gpus = [8 if point == "s/a" else 4 for point in work.points]
     assert gpu_hours(work, subject="1", gpus_of=gpus, **SPAN).amount == 4.0 + 2.0
     assert gpu_hours(work, subject="2", gpus_of=gpus, **SPAN).amount == 0.0
+
+
+def test_work_of_bills() -> None:
+    whole, cut = (100.0, MIDNIGHT, MIDNIGHT + HOUR), (100.0, MIDNIGHT + HOUR // 2, MIDNIGHT + 2 * HOUR)
+    found = billed([whole, cut, (7.0, MIDNIGHT + HOUR, MIDNIGHT + 2 * HOUR)], **SPAN)
+    assert found is not None
+    assert (found.amount, found.least, found.most) == approx((100.0 + 100.0 / 3, 100.0, 200.0))
+    assert (found.measured, found.estimated, found.method) == (0.0, 1.0, "bills")
+    assert billed([], **SPAN) is None
+    both = together(replace(TOKENS, amount=100.0), replace(found, amount=300.0))
+    assert (both.amount, both.measured, both.estimated, both.missing) == approx((400.0, 0.25, 0.75, 0.0))
+    assert (both.least, both.most, both.method) == (200.0, 300.0, "counters s/llm and bills")
+    assert together(replace(TOKENS, amount=0.0), found) == found
