@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from analytics.sheets import Sheet
 
     Columns = tuple[NDArray[Any], ...]
+
+OF_NODES: Final = ("by_gpu", "guessed", "rest_low", "rest_high", "held")  # matrices of nodes by cells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,8 @@ class Portions:
     """What placements have of nodes: `value` of the energy of (`node`, `cell`), between `low` and `high`.
 
     `by_gpu` says of each node and cell whether its GPUs were told apart, `guessed` whether the counter of one was
-    silent. What is nobody's lies between `rest_low` and `rest_high`.
+    silent. What is nobody's lies between `rest_low` and `rest_high`. `held` is the share of time in which anybody had
+    reserved anything of a node, more than 1 where several had.
     """
 
     node: NDArray[np.int64]
@@ -67,12 +70,13 @@ class Portions:
     guessed: NDArray[np.bool_]
     rest_low: NDArray[np.float64]
     rest_high: NDArray[np.float64]
+    held: NDArray[np.float64]
 
     def cut(self, first: int, stop: int) -> Portions:
         """Return the portions in cells [first, stop), counted from there."""
         ours = (self.cell >= first) & (self.cell < stop)
         columns = {name: getattr(self, name)[ours] for name in ("node", "row", "value", "low", "high")}
-        columns |= {name: getattr(self, name)[:, first:stop] for name in ("by_gpu", "guessed", "rest_low", "rest_high")}
+        columns |= {name: getattr(self, name)[:, first:stop] for name in OF_NODES}
         return Portions(cell=self.cell[ours] - first, **columns)
 
     def rest(self) -> NDArray[np.float64]:
@@ -134,7 +138,9 @@ def portions(specs: Sequence[NodeSpec], work: Work, *, nodes: Power, gpus: Power
         one * column + weight.ravel() * other.ravel()
         for one, column, other in zip(ratio[1:], (found.rest_low, found.rest_high), on_gpu.rest, strict=True)
     ]
-    return _joined((pieces.row, part.slot, *of_stays), on_gpu.stays, weight.ravel(), cards, rest)
+    there = np.where(np.maximum(work.cpu, work.gpu)[pieces.row] > 0, part.seconds, 0.0)
+    held = np.bincount(part.slot, there, cards.seen.size).reshape(cards.seen.shape) / sheet.seconds
+    return _joined((pieces.row, part.slot, *of_stays), on_gpu.stays, weight.ravel(), cards, (*rest, held))
 
 
 def _inferred(specs: Sequence[NodeSpec], seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -186,7 +192,7 @@ def _joined(
     on_gpu: Columns,
     weight: NDArray[np.float64],
     cards: Cards,
-    rest: Sequence[NDArray[np.float64]],
+    of_nodes: Sequence[NDArray[np.float64]],
 ) -> Portions:
     """Add up what one placement has of one node and cell."""
     seen = cards.seen
@@ -207,6 +213,7 @@ def _joined(
         high=np.maximum(np.minimum(columns[2], 1.0), columns[0]),
         by_gpu=seen,
         guessed=cards.guessed,
-        rest_low=rest[0].reshape(seen.shape),
-        rest_high=rest[1].reshape(seen.shape),
+        rest_low=of_nodes[0].reshape(seen.shape),
+        rest_high=of_nodes[1].reshape(seen.shape),
+        held=of_nodes[2],
     )
