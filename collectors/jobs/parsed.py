@@ -10,10 +10,13 @@ from collectors.jobs.job import Job, Placement
 from config.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from config.clusters import Node
+
+
+FUTURE_S = 300  # design 4.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,18 @@ def each(items: Iterable[Any], build: Callable[[Any], Job | None], *, called: Ca
         jobs += [job] if job else []
         passed_over += job is None
     return Parsed(tuple(jobs), tuple(rejects), passed_over)
+
+
+def refuse_future(start: int, end: int, *, now: int, told: Mapping[str, str]) -> None:
+    """Refuse a record that begins or ended more than five minutes from now (design 4.10); `told` is as it wrote these.
+
+    Raises:
+        InputError: it does.
+    """
+    late = "start" if start > now + FUTURE_S else "end"
+    if max(start, end) > now + FUTURE_S:
+        msg = f'{late} "{told[late]}" is in the future: a job is taken in when it runs, with an empty end, or has ended'
+        raise InputError(msg)
 
 
 def seconds_of(text: str, zone: ZoneInfo | None) -> int:

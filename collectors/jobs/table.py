@@ -22,7 +22,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from collectors.jobs.job import Job, gpus_of
-from collectors.jobs.parsed import Parsed, Reject, seconds_of, spread
+from collectors.jobs.parsed import Parsed, Reject, refuse_future, seconds_of, spread
 from config.errors import InputError
 from config.hostlist import expanded
 from config.wording import remedy
@@ -38,7 +38,6 @@ COUNTS = ("energy_kwh", "tokens", "requests", "steps")
 COLUMNS = ("id", "version", "kind", *TEXTS, "start", "end", "nodes", "cpus", "cpu_use", "gpus", "gpu_use", *COUNTS)
 NEEDED = ("id", "start", "end", "nodes")
 KINDS = ("job", "pod", "vm")
-FUTURE_S = 300  # design 4.10
 MOST_VERSION = 2**31 - 1
 
 
@@ -115,10 +114,7 @@ def _refuse(row: Mapping[str, str], start: int, end: int, now: int) -> None:
     if row["end"] and end < start:
         msg = f'end "{row["end"]}" is before start "{row["start"]}": exchange them'
         raise InputError(msg)
-    late = "start" if start > now + FUTURE_S else "end"
-    if max(start, end) > now + FUTURE_S:
-        msg = f'{late} "{row[late]}" is in the future: a job is taken in when it runs, with an empty end, or has ended'
-        raise InputError(msg)
+    refuse_future(start, end, now=now, told=row)
 
 
 def _gpus(text: str, nodes: Sequence[Node], cluster: Cluster) -> tuple[float, tuple[tuple[str, float], ...]]:
