@@ -72,7 +72,7 @@ def work_of(jobs: pa.Table, *, by: str) -> Work:
         point=point,
         start=plain(jobs["start"]),
         end=plain(jobs["end"]),
-        subjects=tuple(name or NONE for name in subjects),
+        subjects=tuple(called(name) for name in subjects),
         subject=subject,
         cpu=plain(jobs["cpu_share"]),
         cpu_use=_known(jobs["cpu_use"]),
@@ -83,6 +83,15 @@ def work_of(jobs: pa.Table, *, by: str) -> Work:
         named_gpu=np.array([gpu for gpu, _ in named], np.int64),
         named_share=np.array([share for _, share in named], np.float64),
     )
+
+
+def called(subject: str) -> str:
+    """Return a subject as it is told: one that is called as the lines of nobody stands in quotes.
+
+    >>> called("red"), called(""), called("unallocated")
+    ('red', '(none)', '"unallocated"')
+    """
+    return f'"{subject}"' if subject in {NONE, UNALLOCATED} else subject or NONE
 
 
 @dataclass(frozen=True, slots=True)

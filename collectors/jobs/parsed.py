@@ -29,11 +29,15 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """Jobs as understood. `passed_over` counts what never ran: queued, cancelled before it began, without a second."""
+    """Jobs as understood. `passed_over` counts what never ran: queued, cancelled before it began, without a second.
+
+    `withdrawn` are those of the last kind: what stood of such a job is no longer so.
+    """
 
     jobs: tuple[Job, ...]
     rejects: tuple[Reject, ...] = ()
     passed_over: int = 0
+    withdrawn: tuple[Job, ...] = ()
 
 
 def each(items: Iterable[Any], build: Callable[[Any], Job | None], *, called: Callable[[Any], str]) -> Parsed:

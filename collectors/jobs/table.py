@@ -49,7 +49,7 @@ def parse_table(rows: Sequence[Sequence[str]], cluster: Cluster, *, zone: ZoneIn
     """
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     _check(header)
-    jobs, rejects, passed_over = dict[str, Job](), list[Reject](), 0
+    jobs, rejects, never, passed_over = dict[str, Job](), list[Reject](), dict[str, Job](), 0
     for number, cells in enumerate(rows[1:], start=2):
         row = {name: cells[at].strip() if at < len(cells) else "" for at, name in enumerate(header)}
         if not any(row.values()):
@@ -58,11 +58,13 @@ def parse_table(rows: Sequence[Sequence[str]], cluster: Cluster, *, zone: ZoneIn
             job = _job(row, cluster, zone=zone, now=now)
             if job.end <= job.start and not job.running:
                 passed_over += 1
+                never[job.id] = job
                 continue
             jobs[job.id] = _joined(jobs[job.id], job) if job.id in jobs else job
         except InputError as error:
             rejects.append(Reject(f"line {number}", str(error)))
-    return Parsed(tuple(jobs.values()), tuple(rejects), passed_over)
+    withdrawn = tuple(job for id_, job in never.items() if id_ not in jobs)
+    return Parsed(tuple(jobs.values()), tuple(rejects), passed_over, withdrawn)
 
 
 def _check(header: Sequence[str]) -> None:

@@ -79,6 +79,8 @@ class JobBook:
 
         `looked` names the cluster whose scheduler was asked: up to `now` [UTC s] everything of it is known then.
 
+        One without a second, that never ran, takes the place of what stands of it, and else is nothing.
+
         Where a job brings a `version` of its own, a lower one than that which stands is old news and changes nothing.
 
         Raises:
@@ -144,6 +146,7 @@ def digest_of(job: Job) -> int:
 
 def _add(writer: Writer, offered: dict[int, Job], marks: dict[str, int], *, origin: str, now: int) -> Added:
     known = _known(writer.snapshot, offered)
+    offered = {key: job for key, job in offered.items() if job.end > job.start or key in known}
     fresh = [(key, job, known.get(key)) for key, job in offered.items() if _is_news(job, known.get(key))]
     marks = {app: number for app, number in marks.items() if number > writer.snapshot.number(app)}
     if fresh or marks:
@@ -225,6 +228,7 @@ def _standing(snapshot: Snapshot, start: int | None, end: int | None, columns: S
     schema = pa.schema([JOB_SCHEMA.field(name) for name in needed])
     whole = pa.concat_tables([empty_table(schema), *parts]).unify_dictionaries()
     keep = newest(numpy_of(whole["key"]), numpy_of(whole["version"]))
+    keep &= numpy_of(whole["end"]) > numpy_of(whole["start"])  # what never ran stands in place of what did
     if start is not None:
         keep &= numpy_of(whole["end"]) > start
     if end is not None:

@@ -14,7 +14,7 @@ from analytics.attribution.inside import inside_of, is_behind, less_inside, mete
 from analytics.attribution.nodes import NodeSpec, Power, portions
 from analytics.attribution.rest import REST, with_rest
 from analytics.attribution.sums import It, Sums
-from analytics.attribution.work import work_of
+from analytics.attribution.work import called, work_of
 from analytics.boundary import Unit
 from analytics.legs import LastKnown, fill_kwh, leaves, resolved
 from analytics.sheets import stretches
@@ -134,12 +134,13 @@ class Gathered:
     def _holder(self, tree: Tree, point: str) -> str:
         """Whose a point is where no job holds it: of the tenant that it names, or the model that it serves alone."""
         if self.by == "tenant":
-            return tree.by_id[point].tenant or ""
+            tenant = tree.by_id[point].tenant
+            return called(tenant) if tenant else ""
         return self._served.get(point, "") if self.by == "model" else ""
 
     @cached_property
     def _served(self) -> dict[str, str]:
-        return {point: one.id for one in self.question.service.settings.models for point in one.points}
+        return {point: called(one.id) for one in self.question.service.settings.models for point in one.points}
 
     def sums(self, site: SiteAmounts) -> Sums:
         """Sums of every subject, with the site's amounts of every interval."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analytics.attribution.per_work import PER, billed, counted, gpu_hours, per_unit, recorded, together
-from analytics.attribution.work import UNALLOCATED
+from analytics.attribution.work import UNALLOCATED, called
 from config.errors import InputError
 from config.wording import remedy
 from ui.attribution.figures import Attributed, Attribution, checked
@@ -79,8 +79,8 @@ def count_of(gathered: Gathered, subject: str, per: str) -> Count:
 def counters_of(gathered: Gathered, subject: str, per: str) -> list[str]:
     """The points at this site that are to count this work of a model."""
     question = gathered.question
-    named = (p for one in question.service.settings.models if one.id == subject for p in one.counters)
-    return [point for point in named if _is_at(point, question.site.id) and _counts(question, point, per)]
+    points = (p for one in question.service.settings.models if called(one.id) == subject for p in one.counters)
+    return [point for point in points if _is_at(point, question.site.id) and _counts(question, point, per)]
 
 
 def _by_counters(gathered: Gathered, subject: str, per: str) -> Count | None:

@@ -150,6 +150,16 @@ def test_gpus_that_are_not_named_are_alike() -> None:
     assert share_of(found, work, "c/1") == pytest.approx((0.25 + 4.0 + 0.25) / 10)
 
 
+def test_who_names_no_gpu_has_what_nobody_names() -> None:
+    free = job("1", gpu_share=0.5, cpu_share=0.0)
+    found, work = on_gpus(free, job("2", gpu_share=0.5, cpu_share=0.0, gpus="s/a-1"), gpu_kwh=(4.5, 0.5))
+    assert share_of(found, work, "c/1") == pytest.approx(0.45)
+    assert share_of(found, work, "c/2") == pytest.approx(0.05)
+    both = job("3", gpu_share=1.0, cpu_share=0.0, gpus="s/a-0;s/a-1")
+    found, work = on_gpus(free, both, gpu_kwh=(0.5, 0.5))  # all are named: alike of each, of which more is reserved
+    assert share_of(found, work, "c/1") == pytest.approx(0.1 / 3)
+
+
 def test_gpus_that_say_more_than_their_node_are_cut_to_it() -> None:
     found, work = on_gpus(job("1", gpus="s/a-0;s/a-1", gpu_share=1.0), gpu_kwh=(8.0, 8.0))
     assert share_of(found, work, "c/1") == pytest.approx(1.0)
@@ -218,6 +228,8 @@ def test_nobody_at_all() -> None:
 def test_records_without_a_name_are_summed_as_none() -> None:
     work = work_of(jobs(job("1", model=""), job("2", model="llm")), by="model")
     assert sorted(work.subjects) == [NONE, "llm"]
+    odd = work_of(jobs(job("1", model=""), job("2", model=NONE), job("3", model="unallocated")), by="model")
+    assert sorted(odd.subjects) == ['"(none)"', '"unallocated"', NONE]
 
 
 def test_idle_power_is_the_lowest_of_a_week_or_what_was_declared() -> None:
