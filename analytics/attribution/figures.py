@@ -84,16 +84,18 @@ def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: floa
     """
     value, low, high = amount.site[quantity]
     reason = own.reason or figure.reason or (None if total > 0 else "the site took nothing that could be shared")
+
+    def times(amount: float | None, share: float) -> float | None:
+        return None if amount is None or total <= 0 else amount * share / total
+
     if reason is not None:
-        return without(figure, name=figure.name, unit=figure.unit, reason=reason)
+        bare = without(figure, name=figure.name, unit=figure.unit, reason=reason)
+        return replace(bare, value_measured=times(figure.value_measured, value))
     if unmetered.kwh > 0:
         more = unmetered.kwh / amount.own["energy"] if amount.own["energy"] > 0 else np.inf
         high = min(max(high, value) * (1 + more), total) if high > 0 else total
     measured = min(figure.measured, own.measured)
     missing = max(figure.missing, own.missing)
-
-    def times(amount: float | None, share: float) -> float | None:
-        return None if amount is None else amount * share / total
 
     return replace(
         figure,
@@ -128,7 +130,7 @@ def _method(amount: Amount, rule: str, unmetered: Dark) -> str:
     words = [f"shares of its nodes, idle power by {rule}", f"{by_gpu:.0%} of it on nodes whose GPUs are counted"]
     words += [_idle(own)] if own["idle"] > 0 else []
     words += [f"missing time filled at max_w with {own['fill']:.6g} kWh"] if own["fill"] else []
-    words += [f"its time on nodes without a meter at max_w with {unmetered.kwh:.6g} kWh"] if unmetered.kwh else []
+    words += [f"its time on nodes without a meter at max_w with {unmetered.kwh:.6g} kWh"] if unmetered.kwh > 0 else []
     return "; ".join(words)
 
 

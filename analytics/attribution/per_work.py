@@ -57,6 +57,16 @@ class Count:
         return left if left > ROUNDING else 0.0
 
 
+def name_of(figure: str, per: str) -> str:
+    """Return the name of a figure for each unit of work.
+
+    >>> name_of("facility_energy_kwh", "gpu-hour")
+    'energy_per_gpu_hour_j'
+    """
+    stem, unit, _ = SCALES[figure]
+    return f"{stem}_per_{per.replace('-', '_')}_{unit.lower() or 'money'}"
+
+
 def per_unit(figure: Kpi, count: Count, *, per: str, limit: float = MISSING_LIMIT) -> Kpi:
     """Return a figure over the work done, in J, gCO2e, L or money for each unit of it.
 
@@ -64,9 +74,8 @@ def per_unit(figure: Kpi, count: Count, *, per: str, limit: float = MISSING_LIMI
     too low; where some is missing there is no `low`, above `limit` of the time no figure. Where all of the work may lie
     outside of the period there is no `high`. The shares of time are the worse of both.
     """
-    stem, unit, factor = SCALES[figure.name]
-    suffix = unit.lower() or "money"
-    name = f"{stem}_per_{per.replace('-', '_')}_{suffix}"
+    _, unit, factor = SCALES[figure.name]
+    name = name_of(figure.name, per)
     named = f"{unit or figure.unit}/{per}"
     reason = figure.reason or _reason(count, per, limit)
     if reason is not None:

@@ -127,7 +127,7 @@ class Gathered:
         return NodeSpec(point=point, gpus=gpus, rule=rule, rest=self._holder(tree, point), **told)
 
     def held_by(self, subject: str) -> set[str]:
-        """Units of IT that are a subject's, at some time of the period, where no job holds them."""
+        """Units of IT that are a subject's at some time of the period where no job holds them; of "" nobody's."""
         trees = [era.tree for era in self.question.eras]
         return {unit.id for tree in trees for unit in self.units(tree) if self._holder(tree, unit.id) == subject}
 

@@ -76,7 +76,8 @@ def test_part_of_the_site() -> None:
 def test_parts_need_a_figure_and_something_to_share() -> None:
     red = sums_of()["red"]
     silent = replace(SITE, value_reported=None, reason="no meter")
-    assert part_of(silent, red, it_of(red), quantity="facility", total=30.0).reason == "no meter"
+    bare = part_of(silent, red, it_of(red), quantity="facility", total=30.0)
+    assert (bare.value, bare.value_measured, bare.reason) == (None, pytest.approx(7.5), "no meter")
     nothing = part_of(SITE, red, it_of(red), quantity="facility", total=0.0)
     assert (nothing.value, nothing.reason) == (None, "the site took nothing that could be shared")
 
