@@ -34,6 +34,7 @@ class State:
     value: float | None = None
     dark: bool = False
     acked_by: str = ""  # who takes care of it: it reminds no more, and its end is told all the same
+    ack_comment: str = ""
     told: str = ""  # the incident that spoke of it; "" while nobody was told
 
 

@@ -97,7 +97,7 @@ def alert_tables(file: Path) -> Sequence[Raw]:
 
 
 def rule_book(
-    tables: Mapping[str, Sequence[Raw]], alerting: Alerting, *, sites: Collection[str]
+    tables: Mapping[str, Sequence[Raw]], alerting: Alerting, *, sites: Collection[str], points: Collection[str] = ()
 ) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     """Return the rules of `[[alerts]]` tables by the file they stand in, and one sentence for each that cannot be used.
 
@@ -110,7 +110,7 @@ def rule_book(
             rule = build(Rule, table, place=place, mistakes=mistakes)
             if rule is None:
                 continue
-            text = _unknown(rule, alerting, sites, found)
+            text = _unknown(rule, alerting, sites, found) or _unknown_node(rule, points)
             if text:
                 mistakes.add(place, text)
             else:
@@ -130,3 +130,10 @@ def _unknown(rule: Rule, alerting: Alerting, sites: Collection[str], found: Coll
         hint = remedy(absent, channels) if channels else "add it under [[alerting.channels]]"
         return f'key channels names "{absent}", which is no channel; {hint}'
     return ""
+
+
+def _unknown_node(rule: Rule, points: Collection[str]) -> str:
+    if rule.under is None or rule.under in points:
+        return ""
+    hint = remedy(rule.under, points, otherwise="write the full id of a point, site/name")
+    return f'key under names "{rule.under}", which is no point; {hint}'

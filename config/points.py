@@ -47,6 +47,7 @@ Accuracy = Annotated[Number, Field(gt=0, le=100)]
 Source = Annotated[str, Field(min_length=1, examples=["provider's PUE of 2025 for this region"])]
 Intervals = dict[str, Positive]
 Ids = tuple[str, ...]
+Tags = tuple[Name, ...]
 Share = Literal["copy"]
 
 
@@ -70,10 +71,12 @@ class PointState:
     accuracy_pct: float | None = None
     provider_pue: float | None = None
     provider_pue_source: str | None = None
+    tags: tuple[str, ...] = ()
+    max_silence_s: float | None = None
 
 
 STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site"})
-REQUIRED_KEYS = frozenset({"name", "role", "parents", "feeds", "zero_ok", "interval_s", "ct_ratio"})
+REQUIRED_KEYS = frozenset({"name", "role", "parents", "feeds", "zero_ok", "interval_s", "ct_ratio", "tags"})
 
 
 class Meter(Table):
@@ -133,6 +136,8 @@ class Change(Table):
     accuracy_pct: Accuracy | None = None
     provider_pue: AtLeastOne | None = None
     provider_pue_source: Source | None = None
+    tags: Tags | None = None
+    max_silence_s: Positive | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -177,6 +182,8 @@ class Point(Table):
     accuracy_pct: Accuracy | None = None
     provider_pue: AtLeastOne | None = None
     provider_pue_source: Source | None = None
+    tags: Tags = ()
+    max_silence_s: Positive | None = None  # how old its newest reading may be before it counts as silent
     valid_from: Instant | None = None
     valid_to: Instant | None = None
     changes: tuple[Change, ...] = ()

@@ -54,9 +54,8 @@ class Watch:
         key = f"{rule.id}|{site.id}"
         held = self.chosen.get(key)
         if held is None or held[0] is not tree:
-            found = [
-                one for one in tree if _metric(rule) in one.interval_s and rule.speaks_of(one.id, one.role, one.tenant)
-            ]
+            above = self.tree(site.id, tree).ancestors if rule.under else nothing_above
+            found = [one for one in tree if _metric(rule) in one.interval_s and rule.speaks_of(one, above(one.id))]
             held = self.chosen[key] = (tree, found)
         return held[1]
 
@@ -65,6 +64,11 @@ class Watch:
         if site not in self.trees or self.trees[site].points is not points:
             self.trees[site] = Tree(points)
         return self.trees[site]
+
+
+def nothing_above(_: str) -> frozenset[str]:
+    """Stand for the ancestors of a point where nobody asks for them."""
+    return frozenset()
 
 
 def _metric(rule: Rule) -> str:

@@ -14,13 +14,14 @@ from sqlalchemy import delete, insert, select, update
 
 from collectors.store.audit import appended
 from collectors.store.state_engine import transaction
-from collectors.store.state_tables import ALERT_EVENTS, ALERT_OUTBOX, ALERT_SILENCES, ALERT_STATES
+from collectors.store.state_tables import ALERT_EVENTS, ALERT_OUTBOX, ALERT_SILENCE_SCOPES, ALERT_SILENCES, ALERT_STATES
+from config.alert_scope import Scope
 from config.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 FIRST_RETRY_S: Final = 15
 LAST_RETRY_S: Final = 3600
@@ -66,9 +67,9 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """A rule that is not told until a time [UTC s], by whom and why."""
+    """What is not told until a time [UTC s], by whom and why."""
 
-    rule: str
+    scope: Scope
     until: int
     who: str
     comment: str
@@ -94,11 +95,14 @@ class AlertStore:
     ) -> None:
         """Keep changed states (None is ok again), add events, and put each into the outbox for its rule's channels."""
         with transaction(self._engine, write=True) as connection:
+            acked = _acked(connection)
             for key, state in states.items():
                 connection.execute(delete(ALERT_STATES).where(ALERT_STATES.c.key == key))
                 if state is not None:
-                    connection.execute(insert(ALERT_STATES).values(key=key, json=json.dumps(dict(state))))
-            known = set(connection.execute(select(ALERT_EVENTS.c.key)).scalars())
+                    kept = dict(state) | (acked.get(key, {}) if state["phase"] == "firing" else {})
+                    connection.execute(insert(ALERT_STATES).values(key=key, json=json.dumps(kept)))
+            keys = [event.key for event in events]
+            known = set(connection.execute(select(ALERT_EVENTS.c.key).where(ALERT_EVENTS.c.key.in_(keys))).scalars())
             for event in (one for one in events if one.key not in known):
                 row = {name: getattr(event, name) for name in AlertEvent.__slots__}
                 connection.execute(insert(ALERT_EVENTS).values(**row | {"subjects": json.dumps(event.subjects)}))
@@ -141,40 +145,71 @@ class AlertStore:
             row = connection.execute(select(ALERT_EVENTS).where(ALERT_EVENTS.c.key == key)).first()
         return None if row is None else _event(dict(row._mapping))  # noqa: SLF001
 
-    def acknowledge(self, rule: str, *, who: str, comment: str, at: int) -> list[str]:
-        """Note who takes care of a rule's firing alerts, a line of the audit log, and return their keys.
+    def acknowledge(self, scope: Scope, covers: Callable[[str], bool], *, who: str, comment: str, at: int) -> list[str]:
+        """Note who takes care of the firing alerts that `covers` takes by key, a line of the audit log; return them.
 
         Raises:
             InputError: none of them fires.
         """
         with transaction(self._engine, write=True) as connection:
-            rows = connection.execute(
-                select(ALERT_STATES).where(ALERT_STATES.c.key.startswith(f"{rule}|", autoescape=True))
-            )
-            firing = {row.key: json.loads(row.json) for row in rows}
-            firing = {key: state for key, state in firing.items() if state["phase"] == "firing"}
+            states = {row.key: json.loads(row.json) for row in connection.execute(select(ALERT_STATES))}
+            firing = {key: one for key, one in states.items() if one["phase"] == "firing" and covers(key)}
             if not firing:
-                msg = f'no alert of rule "{rule}" fires: `wattlas alerts list` shows those that do'
+                msg = f"no alert fires of {scope}: `wattlas alerts list` shows those that do"
                 raise InputError(msg)
             for key, state in firing.items():
-                text = json.dumps(state | {"acked_by": who})
+                text = json.dumps(state | {"acked_by": who, "ack_comment": comment})
                 connection.execute(update(ALERT_STATES).where(ALERT_STATES.c.key == key).values(json=text))
-            appended(connection, who, f"alert {rule} acknowledged", None, {"alerts": sorted(firing)}, comment, at=at)
+            appended(connection, who, f"alert {scope} acknowledged", None, {"alerts": sorted(firing)}, comment, at=at)
         return sorted(firing)
 
     def silence(self, one: Silence, *, at: int) -> None:
-        """Keep a rule silent until a time; a line of the audit log."""
+        """Keep something silent until a time; a line of the audit log."""
+        row = {"rule": one.scope.rule, "until": one.until, "who": one.who, "comment": one.comment}
+        place = {"node": one.scope.node, "tag": one.scope.tag}
         with transaction(self._engine, write=True) as connection:
-            row = {name: getattr(one, name) for name in Silence.__slots__}
-            connection.execute(insert(ALERT_SILENCES).values(**row, at=at))
-            appended(connection, one.who, f"alert {one.rule} silenced", None, row, one.comment, at=at)
+            numbered = insert(ALERT_SILENCES).values(**row, at=at).returning(ALERT_SILENCES.c.number)
+            number = connection.execute(numbered).scalar_one()
+            if any(place.values()):
+                connection.execute(insert(ALERT_SILENCE_SCOPES).values(number=number, **place))
+            appended(connection, one.who, f"alert {one.scope} silenced", None, row | place, one.comment, at=at)
 
-    def silenced(self, now: int) -> dict[str, Silence]:
-        """Return the rules that are silent now."""
+    def silenced(self, now: int) -> list[Silence]:
+        """Return what is silent now, what ends first first; of one scope the one that ends last."""
+        scopes = ALERT_SILENCES.outerjoin(
+            ALERT_SILENCE_SCOPES, ALERT_SILENCES.c.number == ALERT_SILENCE_SCOPES.c.number
+        )
+        columns = (ALERT_SILENCES, ALERT_SILENCE_SCOPES.c.node, ALERT_SILENCE_SCOPES.c.tag)
+        query = select(*columns).select_from(scopes).where(ALERT_SILENCES.c.until > now)
         with transaction(self._engine, write=False) as connection:
-            rows = connection.execute(select(ALERT_SILENCES).where(ALERT_SILENCES.c.until > now))
-            found = [Silence(rule=row.rule, until=row.until, who=row.who, comment=row.comment) for row in rows]
-        return {one.rule: one for one in sorted(found, key=lambda one: one.until)}
+            found = [
+                Silence(
+                    scope=Scope(rule=row.rule, node=row.node or "", tag=row.tag or ""),
+                    until=row.until,
+                    who=row.who,
+                    comment=row.comment,
+                )
+                for row in connection.execute(query.order_by(ALERT_SILENCES.c.until, ALERT_SILENCES.c.number))
+            ]
+        return list({one.scope: one for one in found}.values())
+
+    def end_silence(self, scope: Scope, *, who: str, comment: str, at: int) -> None:
+        """End every silence of just this scope now; a line of the audit log.
+
+        Raises:
+            InputError: it is not silent.
+        """
+        if all(one.scope != scope for one in self.silenced(at)):
+            msg = f"{scope} is not silent: `wattlas alerts list --silences` shows what is"
+            raise InputError(msg)
+        place = (ALERT_SILENCE_SCOPES.c.node == scope.node) & (ALERT_SILENCE_SCOPES.c.tag == scope.tag)
+        placed = ALERT_SILENCES.c.number.in_(select(ALERT_SILENCE_SCOPES.c.number).where(place))
+        if not scope.node and not scope.tag:
+            placed = ALERT_SILENCES.c.number.not_in(select(ALERT_SILENCE_SCOPES.c.number))
+        mine = (ALERT_SILENCES.c.rule == scope.rule) & (ALERT_SILENCES.c.until > at) & placed
+        with transaction(self._engine, write=True) as connection:
+            connection.execute(update(ALERT_SILENCES).where(mine).values(until=at))
+            appended(connection, who, f"alert {scope} told again", None, {"until": at}, comment, at=at)
 
     def _set(self, parcel: Parcel, **values: object) -> None:
         mine = (ALERT_OUTBOX.c.key == parcel.event.key) & (ALERT_OUTBOX.c.channel == parcel.channel)
@@ -199,6 +234,16 @@ class AlertStore:
             )
             for row in rows
         ]
+
+
+def _acked(connection: Connection) -> dict[str, dict[str, str]]:
+    """Who has which firing alert by now: somebody may have taken one while its rule was looked at."""
+    states = ((row.key, json.loads(row.json)) for row in connection.execute(select(ALERT_STATES)))
+    return {
+        key: {"acked_by": one["acked_by"], "ack_comment": one.get("ack_comment", "")}
+        for key, one in states
+        if one["phase"] == "firing" and one["acked_by"]
+    }
 
 
 def _event(row: dict[str, Any]) -> AlertEvent:

@@ -152,6 +152,13 @@ ALERT_SILENCES = Table(
     Column("comment", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+ALERT_SILENCE_SCOPES = Table(  # of silences that are not about the whole of a rule
+    "alert_silence_scope",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("node", Text, nullable=False),
+    Column("tag", Text, nullable=False),
+)
 REPORTS = Table(  # only ever added to
     "report",
     METADATA,

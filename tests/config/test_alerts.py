@@ -10,6 +10,7 @@ from config.alert_rules import Rule
 from config.alerts import Alerting, rule_book
 from config.loading import load_settings
 from config.mistakes import Mistakes, build
+from config.points import PointState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,14 +136,22 @@ def test_rules_of_a_file_stand_beside_those_of_the_site_file(tmp_path: Path) -> 
     assert ([one.id for one in settings.alerts], settings.alert_mistakes) == (["dark", "r"], ())
 
 
-def test_points_by_pattern_and_role() -> None:
-    racks = Rule(**RULE, points=("s/rack-*",))
-    assert racks.speaks_of("s/rack-1", "pdu")
-    assert not racks.speaks_of("s/ups", "ups")
-    assert Rule(**RULE, role="ups").speaks_of("s/ups", "ups")
-    assert not Rule(**RULE, role="ups").speaks_of("s/rack-1", "pdu")
-    assert [Rule(**RULE, tenant="ml").speaks_of("s/x", "pdu", tenant) for tenant in ("ml", "web", None)] == [
-        True,
-        False,
-        False,
-    ]
+def test_points_by_pattern_node_role_tenant_and_tag() -> None:
+    rack = PointState("s/rack-1", "s", "rack-1", "pdu", tags=("prod",), tenant="ml")
+    ups = PointState("s/ups", "s", "ups", "ups")
+
+    def of(**keys: Any) -> list[bool]:  # noqa: ANN401 - keys of a rule
+        return [Rule(**RULE, **keys).speaks_of(one, above) for one, above in ((rack, {"s/ups"}), (ups, ()))]
+
+    assert of(points=("s/rack-*",)) == [True, False]
+    assert of(role="ups") == [False, True]
+    assert of(tenant="ml") == of(tag="prod") == [True, False]
+    assert of(under="s/ups") == [True, True]
+    assert of(under="s/rack-1") == [True, False]
+    assert of() == [True, True]
+
+
+def test_a_rule_under_a_node_that_there_is_not() -> None:
+    table = {**RULE, "under": "s/hal-1"}
+    said = rule_book({"w.toml": [table]}, Alerting(), sites=["s"], points=["s/hall-1"])[1]
+    assert said == ('w.toml [[alerts]] "r": key under names "s/hal-1", which is no point; did you mean "s/hall-1"?',)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
+from config.alert_scope import Scope
 from ui import format as fmt
 from ui import page_titles as titles
 from ui import session
@@ -150,7 +151,7 @@ def _acknowledge(service: Service, lang: str) -> None:
 
 
 def _acknowledged(service: Service, rule: str, who: str, comment: str, lang: str) -> str:
-    found = acknowledge(service, rule, who=_named(who), comment=comment)
+    found = acknowledge(service, Scope(rule=rule), who=_named(who), comment=comment)
     return t("alerts.acked", lang, name=plain(_named(who)), n=len(found), rule=plain(rule))
 
 
@@ -166,7 +167,7 @@ def _silence(service: Service, lang: str) -> None:
     heading(title, t("alerts.silence_under", lang))
     for one in quiet:
         words = t("alerts.quiet_until", lang, until=_clock(one["until"], lang), name=one["who"], why=one["comment"])
-        st.markdown(f":material/notifications_off: **{plain(one['rule'])}**  \n:small[:gray[{plain(words)}]]")
+        st.markdown(f":material/notifications_off: **{plain(_what(one))}**  \n:small[:gray[{plain(words)}]]")
     rules = [rule.id for rule in service.settings.alerts]
     if not rules:
         st.caption(t("alerts.no_rules", lang))
@@ -183,8 +184,12 @@ def _silence(service: Service, lang: str) -> None:
         acting(lang, lambda: _silenced(service, rule, hours, who, comment, lang))
 
 
+def _what(row: Row) -> str:
+    return str(Scope(rule=row["rule"], node=row["node"], tag=row["tag"]))
+
+
 def _silenced(service: Service, rule: str, hours: float, who: str, comment: str, lang: str) -> str:
-    found = silence(service, rule, hours=hours, who=_named(who), comment=comment)
+    found = silence(service, Scope(rule=rule), hours=hours, who=_named(who), comment=comment)
     return t("alerts.silenced", lang, rule=plain(rule), until=_clock(found["until"], lang))
 
 
