@@ -14,9 +14,11 @@ from ui.format import iso
 from ui.rows import finite
 
 if TYPE_CHECKING:
+    from collectors.store.alerts import Parcel
     from config.alert_scope import Scope
     from ui.service import Service
 
+DAY_S = 86_400
 STATES = ("firing", "pending", "no data")
 SEVERITIES = ("critical", "warning", "info", "")  # the last of a rule that the site file has no longer
 OF_METRIC = frozenset({"reading", "rate", "silent", "kpi", "burn"})
@@ -94,9 +96,8 @@ def told(service: Service) -> list[dict[str, Any]]:
     """Return what was told, oldest first, one row for each channel that it went to, or one where it went to none."""
     ways: dict[str, list[dict[str, Any]]] = {}
     for one in service.stores.state.alerts.parcels():
-        at = None if one.delivered_at is None else iso(one.delivered_at)
-        way = {"channel": one.channel, "delivered_at": at, "attempts": one.attempts, "fault": one.fault}
-        ways.setdefault(one.event.key, []).append(way)
+        ways.setdefault(one.event.key, []).append(_way(service, one))
+    kept_from = _at(service) - service.settings.alerting.keep_days * DAY_S
     return [
         {
             "key": one.key,
@@ -110,8 +111,15 @@ def told(service: Service) -> list[dict[str, Any]]:
             **way,
         }
         for one in service.stores.state.alerts.events()
-        for way in ways.get(one.key, [{}])
+        for way in ways.get(one.key, [{"way": "no channel" if one.at >= kept_from else "kept no longer"}])
     ]
+
+
+def _way(service: Service, one: Parcel) -> dict[str, Any]:
+    at = None if one.delivered_at is None else iso(one.delivered_at)
+    given_up = one.given_up(_at(service), service.settings.alerting.give_up_days * DAY_S)
+    word = "delivered" if at else ("given up" if given_up else "waiting")
+    return {"channel": one.channel, "way": word, "delivered_at": at, "attempts": one.attempts, "fault": one.fault}
 
 
 def silenced(service: Service) -> list[dict[str, Any]]:

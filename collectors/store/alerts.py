@@ -7,31 +7,50 @@ message leaves the outbox when its channel took it: at least once, always under 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, insert, select, update
 
 from collectors.store.audit import appended
 from collectors.store.state_engine import transaction
-from collectors.store.state_tables import ALERT_EVENTS, ALERT_OUTBOX, ALERT_SILENCE_SCOPES, ALERT_SILENCES, ALERT_STATES
+from collectors.store.state_tables import (
+    ALERT_EVENTS,
+    ALERT_OUTBOX,
+    ALERT_SILENCE_SCOPES,
+    ALERT_SILENCES,
+    ALERT_STATES,
+    ALERT_TEXTS,
+)
 from config.alert_scope import Scope
 from config.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import ColumnElement, Connection, Engine
 
 FIRST_RETRY_S: Final = 15
 LAST_RETRY_S: Final = 3600
+COLUMNS: Final = tuple(column.name for column in ALERT_EVENTS.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertText:
+    """The words of an event in one language."""
+
+    lang: str
+    title: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertEvent:
     """What was told of a rule: `key` makes it one and the same however often it is sent.
 
-    The key of a reminder or an end begins with that of its incident and a full stop.
+    The key of a reminder or an end begins with that of its incident and a full stop. `texts` say it in other languages
+    than that of `[alerting]`, which `title` and `body` are in.
     """
 
     key: str
@@ -42,6 +61,13 @@ class AlertEvent:
     title: str
     body: str
     subjects: tuple[str, ...]
+    texts: tuple[AlertText, ...] = ()
+
+    def spoken(self, lang: str) -> AlertEvent:
+        """Return it in one language, or as it is where it was not said in that one."""
+        own = AlertText(lang, self.title, self.body)
+        words = next((one for one in self.texts if one.lang == lang), own)
+        return replace(self, title=words.title, body=words.body, texts=())
 
     @property
     def incident(self) -> str:
@@ -63,6 +89,10 @@ class Parcel:
     def due(self, now: int) -> bool:
         """Say whether it may be tried now; a next try further off than any wait was noted by a clock set back since."""
         return not now < self.next_at <= now + LAST_RETRY_S
+
+    def given_up(self, now: int, after_s: float) -> bool:
+        """Say whether it is tried no more, for no try of so many seconds was taken."""
+        return self.delivered_at is None and now - self.event.at > after_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,21 +134,43 @@ class AlertStore:
             keys = [event.key for event in events]
             known = set(connection.execute(select(ALERT_EVENTS.c.key).where(ALERT_EVENTS.c.key.in_(keys))).scalars())
             for event in (one for one in events if one.key not in known):
-                row = {name: getattr(event, name) for name in AlertEvent.__slots__}
+                row = {name: getattr(event, name) for name in COLUMNS}
                 connection.execute(insert(ALERT_EVENTS).values(**row | {"subjects": json.dumps(event.subjects)}))
+                for text in event.texts:
+                    words = {"lang": text.lang, "title": text.title, "body": text.body}
+                    connection.execute(insert(ALERT_TEXTS).values(key=event.key, **words))
                 for channel in channels.get(event.rule, ()):
                     parcel = {"key": event.key, "channel": channel, "attempts": 0, "next_at": event.at, "fault": ""}
                     connection.execute(insert(ALERT_OUTBOX).values(**parcel, delivered_at=None))
 
-    def due(self, now: int) -> list[Parcel]:
-        """Return what is to be sent now, oldest first; of one incident to one channel nothing overtakes another."""
+    def due(self, now: int, *, give_up_s: float = inf) -> list[Parcel]:
+        """Return what is to be sent now, oldest first; of one incident to one channel nothing overtakes another.
+
+        What was not taken for `give_up_s` is left out, and holds nothing back any more.
+        """
         found, held = [], set[tuple[str, str]]()
         for one in self._parcels(waiting=True):
+            if one.given_up(now, give_up_s):
+                continue
             way = (one.channel, one.event.incident)
             if way not in held and one.due(now):
                 found.append(one)
             held.add(way)
         return found
+
+    def waiting(self) -> list[Parcel]:
+        """Return what no channel took yet, what was given up included, oldest first."""
+        return self._parcels(waiting=True)
+
+    def prune(self, *, delivered_before: int, begun_before: int) -> int:
+        """Forget ways of messages that were taken before a time, and those of messages older than another [UTC s].
+
+        What was told stays; only where it went is forgotten. Returns how many ways.
+        """
+        old = select(ALERT_EVENTS.c.key).where(ALERT_EVENTS.c.at < begun_before)
+        gone = (ALERT_OUTBOX.c.delivered_at < delivered_before) | ALERT_OUTBOX.c.key.in_(old)
+        with transaction(self._engine, write=True) as connection:
+            return connection.execute(delete(ALERT_OUTBOX).where(gone)).rowcount
 
     def parcels(self) -> list[Parcel]:
         """Return everything that was or is on its way."""
@@ -143,7 +195,8 @@ class AlertStore:
         """Return one thing that was told, None where it is not known."""
         with transaction(self._engine, write=False) as connection:
             row = connection.execute(select(ALERT_EVENTS).where(ALERT_EVENTS.c.key == key)).first()
-        return None if row is None else _event(dict(row._mapping))  # noqa: SLF001
+            texts = _texts(connection, ALERT_TEXTS.c.key == key)
+        return None if row is None else _event(dict(row._mapping), texts)  # noqa: SLF001
 
     def acknowledge(self, scope: Scope, covers: Callable[[str], bool], *, who: str, comment: str, at: int) -> list[str]:
         """Note who takes care of the firing alerts that `covers` takes by key, a line of the audit log; return them.
@@ -223,9 +276,10 @@ class AlertStore:
         query = query.order_by(ALERT_EVENTS.c.at, ALERT_EVENTS.c.key)
         with transaction(self._engine, write=False) as connection:
             rows = [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001
+            texts = _texts(connection, ALERT_TEXTS.c.key.in_({row["key"] for row in rows})) if waiting else {}
         return [
             Parcel(
-                event=_event({name: row[name] for name in AlertEvent.__slots__}),
+                event=_event({name: row[name] for name in COLUMNS}, texts),
                 channel=row["channel"],
                 attempts=row["attempts"],
                 next_at=row["next_at"],
@@ -246,5 +300,13 @@ def _acked(connection: Connection) -> dict[str, dict[str, str]]:
     }
 
 
-def _event(row: dict[str, Any]) -> AlertEvent:
-    return AlertEvent(**row | {"subjects": tuple(json.loads(row["subjects"]))})
+def _texts(connection: Connection, which: ColumnElement[bool]) -> dict[str, tuple[AlertText, ...]]:
+    found: dict[str, tuple[AlertText, ...]] = {}
+    for row in connection.execute(select(ALERT_TEXTS).where(which).order_by(ALERT_TEXTS.c.lang)):
+        found[row.key] = (*found.get(row.key, ()), AlertText(row.lang, row.title, row.body))
+    return found
+
+
+def _event(row: dict[str, Any], texts: Mapping[str, tuple[AlertText, ...]] | None = None) -> AlertEvent:
+    words = (texts or {}).get(row["key"], ())
+    return AlertEvent(**row | {"subjects": tuple(json.loads(row["subjects"])), "texts": words})

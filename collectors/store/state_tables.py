@@ -132,6 +132,14 @@ ALERT_EVENTS = Table(  # only ever added to
     Column("body", Text, nullable=False),
     Column("subjects", Text, nullable=False),
 )
+ALERT_TEXTS = Table(  # an event's words in languages beside that of [alerting]
+    "alert_text",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("lang", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
 ALERT_OUTBOX = Table(
     "alert_outbox",
     METADATA,

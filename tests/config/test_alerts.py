@@ -77,6 +77,12 @@ def test_a_maintenance_without_its_place_or_time(keys: dict[str, Any], words: st
     assert words in mistakes.sentences()[0]
 
 
+def test_what_waits_is_kept_as_long_as_it_is_tried() -> None:
+    mistakes = Mistakes()
+    assert build(Alerting, {"keep_days": 3}, place="p", mistakes=mistakes) is None
+    assert "keep_days must be give_up_days = 7 or more" in mistakes.sentences()[0]
+
+
 @pytest.mark.parametrize(
     ("channel", "words"),
     [

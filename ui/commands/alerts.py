@@ -17,7 +17,7 @@ CHECK_COLUMNS = ("rule", "site", "subject", "metric", "value", "limit", "state")
 PAST_COLUMNS = ("at", "rule", "site", "word", "subjects", "began", "value", "limit")
 LIST_COLUMNS = ("rule", "subject", "state", "since", "value", "acked_by", "silent_until")
 SILENCE_COLUMNS = ("rule", "node", "tag", "until", "who", "comment")
-HISTORY_COLUMNS = ("at", "word", "rule", "severity", "title", "channel", "delivered_at", "attempts", "fault")
+HISTORY_COLUMNS = ("at", "word", "rule", "severity", "title", "channel", "way", "delivered_at", "attempts", "fault")
 PastOption = Annotated[
     str | None, typer.Option("--from", help="Run the rules over the past from here on, in UTC; forms as of `kpi`.")
 ]
@@ -163,7 +163,8 @@ def try_channel(
     if channel not in found:
         message = f'"{channel}" is no channel of [alerting]; {remedy(channel, found)}'
         raise InputError(message)
-    title = t("alert.test", service.settings.alerting.language, company=service.settings.company.name)
+    lang = found[channel].lang or service.settings.alerting.language
+    title = t("alert.test", lang, company=service.settings.company.name)
     now = int(service.now())
     event = AlertEvent(
         key=f"test-{now}", at=now, rule="test", word="firing", severity="info", title=title, body=title, subjects=()

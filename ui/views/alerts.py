@@ -205,10 +205,11 @@ def history_part(lang: str) -> None:
 
 def _told(row: Row, lang: str) -> dict[str, str]:
     look = "resolved" if row["word"] == "resolved" else row["severity"]
-    way = t("alerts.no_channel", lang)
+    way = t("alerts.no_channel" if row["way"] == "no channel" else "alerts.forgotten", lang)
     if row.get("channel"):
         at = _clock(row["delivered_at"], lang)
-        way = f"{row['channel']}, {at}" if row["delivered_at"] else t("alerts.waits", lang, channel=row["channel"])
+        key = "alerts.given_up" if row["way"] == "given up" else "alerts.waits"
+        way = f"{row['channel']}, {at}" if row["delivered_at"] else t(key, lang, channel=row["channel"])
         way += f" ({row['fault']})" if row["fault"] else ""
     return {
         t("alerts.at", lang): _clock(row["at"], lang),
