@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analytics.alerts import State
-from collectors.store.alerts import Silence
+from collectors.store.silences import Silence
 from config.errors import InputError
 from config.wording import remedy
 from ui.alert_reach import covering
@@ -62,7 +62,7 @@ def standing(service: Service) -> list[dict[str, Any]]:
     rules = {rule.id: rule for rule in service.settings.alerts}
     rows, quiet = (
         [],
-        [(one, covering(service, one.scope)) for one in service.stores.state.alerts.silenced(_at(service))],
+        [(one, covering(service, one.scope)) for one in service.stores.state.silences.standing(_at(service))],
     )
     for key, fields in service.stores.state.alerts.states().items():
         state = State(**fields)
@@ -124,7 +124,7 @@ def _way(service: Service, one: Parcel) -> dict[str, Any]:
 
 def silenced(service: Service) -> list[dict[str, Any]]:
     """Return what is silent now, until when, by whom and why."""
-    return [_silence_row(one) for one in service.stores.state.alerts.silenced(int(service.now()))]
+    return [_silence_row(one) for one in service.stores.state.silences.standing(int(service.now()))]
 
 
 def _silence_row(one: Silence) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def silence(service: Service, scope: Scope, *, hours: float, who: str, comment: 
     """
     _refuse_empty(who, comment)
     one = Silence(scope=scope, until=_at(service) + int(hours * 3600), who=who, comment=comment)
-    service.stores.state.alerts.silence(one, at=_at(service))
+    service.stores.state.silences.add(one, at=_at(service))
     return _silence_row(one)
 
 
@@ -163,7 +163,7 @@ def end_silence(service: Service, scope: Scope, *, who: str, comment: str) -> di
         InputError: just this is not silent, or the name or the comment is empty.
     """
     _refuse_empty(who, comment)
-    service.stores.state.alerts.end_silence(scope, who=who, comment=comment, at=_at(service))
+    service.stores.state.silences.end(scope, who=who, comment=comment, at=_at(service))
     return _silence_row(Silence(scope=scope, until=_at(service), who=who, comment=comment))
 
 

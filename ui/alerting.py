@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from analytics.boundary import Tree
     from analytics.look import Look
     from analytics.telling import Told
-    from collectors.store.alerts import AlertEvent, Silence
+    from collectors.store.alerts import AlertEvent
+    from collectors.store.silences import Silence
     from config.alert_rules import Rule
     from config.site import Site
     from ui.alert_sight import Watch
@@ -41,7 +42,7 @@ def evaluate(service: Service, watch: Watch, *, monotonic_s: float) -> list[Aler
     elapsed, stepped = watch.passed(monotonic_s, now, longest_s=3 * alerting.every_s)
     intervals = wanted(service, now)
     watch.hearing.listen(service.stores.spool, intervals, elapsed_s=elapsed, now=now, stepped=stepped)
-    held, silences = _by_rule(store.states()), store.silenced(now)
+    held, silences = _by_rule(store.states()), service.stores.state.silences.standing(now)
     changed: dict[str, dict[str, Any] | None] = {}
     events: list[AlertEvent] = []
     for rule, site, values in seen(service, watch, monotonic_s=monotonic_s):

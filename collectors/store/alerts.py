@@ -18,18 +18,17 @@ from collectors.store.state_engine import transaction
 from collectors.store.state_tables import (
     ALERT_EVENTS,
     ALERT_OUTBOX,
-    ALERT_SILENCE_SCOPES,
-    ALERT_SILENCES,
     ALERT_STATES,
     ALERT_TEXTS,
 )
-from config.alert_scope import Scope
 from config.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Engine
+
+    from config.alert_scope import Scope
 
 FIRST_RETRY_S: Final = 15
 LAST_RETRY_S: Final = 3600
@@ -93,16 +92,6 @@ class Parcel:
     def given_up(self, now: int, after_s: float) -> bool:
         """Say whether it is tried no more, for no try of so many seconds was taken."""
         return self.delivered_at is None and now - self.event.at > after_s
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
-    """What is not told until a time [UTC s], by whom and why."""
-
-    scope: Scope
-    until: int
-    who: str
-    comment: str
 
 
 class AlertStore:
@@ -215,54 +204,6 @@ class AlertStore:
                 connection.execute(update(ALERT_STATES).where(ALERT_STATES.c.key == key).values(json=text))
             appended(connection, who, f"alert {scope} acknowledged", None, {"alerts": sorted(firing)}, comment, at=at)
         return sorted(firing)
-
-    def silence(self, one: Silence, *, at: int) -> None:
-        """Keep something silent until a time; a line of the audit log."""
-        row = {"rule": one.scope.rule, "until": one.until, "who": one.who, "comment": one.comment}
-        place = {"node": one.scope.node, "tag": one.scope.tag}
-        with transaction(self._engine, write=True) as connection:
-            numbered = insert(ALERT_SILENCES).values(**row, at=at).returning(ALERT_SILENCES.c.number)
-            number = connection.execute(numbered).scalar_one()
-            if any(place.values()):
-                connection.execute(insert(ALERT_SILENCE_SCOPES).values(number=number, **place))
-            appended(connection, one.who, f"alert {one.scope} silenced", None, row | place, one.comment, at=at)
-
-    def silenced(self, now: int) -> list[Silence]:
-        """Return what is silent now, what ends first first; of one scope the one that ends last."""
-        scopes = ALERT_SILENCES.outerjoin(
-            ALERT_SILENCE_SCOPES, ALERT_SILENCES.c.number == ALERT_SILENCE_SCOPES.c.number
-        )
-        columns = (ALERT_SILENCES, ALERT_SILENCE_SCOPES.c.node, ALERT_SILENCE_SCOPES.c.tag)
-        query = select(*columns).select_from(scopes).where(ALERT_SILENCES.c.until > now)
-        with transaction(self._engine, write=False) as connection:
-            found = [
-                Silence(
-                    scope=Scope(rule=row.rule, node=row.node or "", tag=row.tag or ""),
-                    until=row.until,
-                    who=row.who,
-                    comment=row.comment,
-                )
-                for row in connection.execute(query.order_by(ALERT_SILENCES.c.until, ALERT_SILENCES.c.number))
-            ]
-        return list({one.scope: one for one in found}.values())
-
-    def end_silence(self, scope: Scope, *, who: str, comment: str, at: int) -> None:
-        """End every silence of just this scope now; a line of the audit log.
-
-        Raises:
-            InputError: it is not silent.
-        """
-        if all(one.scope != scope for one in self.silenced(at)):
-            msg = f"{scope} is not silent: `wattlas alerts list --silences` shows what is"
-            raise InputError(msg)
-        place = (ALERT_SILENCE_SCOPES.c.node == scope.node) & (ALERT_SILENCE_SCOPES.c.tag == scope.tag)
-        placed = ALERT_SILENCES.c.number.in_(select(ALERT_SILENCE_SCOPES.c.number).where(place))
-        if not scope.node and not scope.tag:
-            placed = ALERT_SILENCES.c.number.not_in(select(ALERT_SILENCE_SCOPES.c.number))
-        mine = (ALERT_SILENCES.c.rule == scope.rule) & (ALERT_SILENCES.c.until > at) & placed
-        with transaction(self._engine, write=True) as connection:
-            connection.execute(update(ALERT_SILENCES).where(mine).values(until=at))
-            appended(connection, who, f"alert {scope} told again", None, {"until": at}, comment, at=at)
 
     def _set(self, parcel: Parcel, **values: object) -> None:
         mine = (ALERT_OUTBOX.c.key == parcel.event.key) & (ALERT_OUTBOX.c.channel == parcel.channel)

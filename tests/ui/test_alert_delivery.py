@@ -170,9 +170,8 @@ def test_each_channel_speaks_its_readers_language(
     taken = [json.loads(body) for _, body in receiver.took]
     chinese = [one for one in taken if isinstance(one, dict)]
     english = [one[0]["annotations"] for one in taken if isinstance(one, list)]
-    assert [one["title"] for one in chinese] == [
-        t(f"alert.{word}", "zh", rule="ups-load", subject="s/ups") for word in ("firing", "resolved")
-    ]
+    titles = [t(f"alert.{word}", "zh", rule="ups-load", subject="s/ups") for word in ("firing", "resolved")]
+    assert [one["title"] for one in chinese] == titles
     assert "s/ups 为 1.6\u00a0kW" in chinese[0]["body"]
     assert "http://127.0.0.1:8501/alerts?lang=zh" in chinese[0]["body"]
     assert "首次告警" in chinese[1]["body"]

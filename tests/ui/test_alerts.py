@@ -10,7 +10,7 @@ import pytest
 
 from collectors.judge import judge_readings
 from collectors.reading import Reading
-from collectors.store.alerts import Silence
+from collectors.store.silences import Silence
 from config.alert_scope import Scope
 from tests.ui.alert_site import HALL, MINUTE, Site
 from tests.ui.company import HEAD, START
@@ -184,11 +184,11 @@ def test_what_began_in_silence_is_told_when_the_silence_ends(tmp_path: Path) -> 
     site = Site(tmp_path)
     site.minute(1000.0)
     silence = Silence(scope=Scope(rule="ups-load"), until=START + 5 * MINUTE, who="ada", comment="test of the UPS")
-    site.service.stores.state.alerts.silence(silence, at=START)
+    site.service.stores.state.silences.add(silence, at=START)
     words = [word for _ in range(6) for word in site.minute(1600.0)]
     assert words == ["ups-load firing"]
     quiet = Silence(scope=Scope(rule="ups-load"), until=START + 20 * MINUTE, who="ada", comment="again")
-    site.service.stores.state.alerts.silence(quiet, at=START)
+    site.service.stores.state.silences.add(quiet, at=START)
     assert site.minute(1000.0) == ["ups-load resolved"], "the end of what was told is told"
     assert [word for watts in (1600.0, 1600.0, 1000.0) for word in site.minute(watts)] == [], "never told, never ended"
 
