@@ -73,9 +73,10 @@ class PointState:
     provider_pue_source: str | None = None
     tags: tuple[str, ...] = ()
     max_silence_s: float | None = None
+    polled: frozenset[str] = frozenset()  # metrics that a source of the site file reads
 
 
-STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site"})
+STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site", "polled"})
 REQUIRED_KEYS = frozenset({"name", "role", "parents", "feeds", "zero_ok", "interval_s", "ct_ratio", "tags"})
 
 

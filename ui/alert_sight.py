@@ -116,11 +116,15 @@ def seen(service: Service, watch: Watch, *, monotonic_s: float) -> Iterator[tupl
 
 
 def _live(service: Service, rule: Rule, site: Site, watch: Watch, *, now: int) -> Values:
+    """What a rule sees of live readings. Of points that only imports feed it says no silence, but by their own age."""
     metric, hearing, found = _metric(rule), watch.hearing, Values()
     for one in watch.points(rule, site, service.settings.points_at(site.id, now)):
         series, interval_s = (one.id, metric), one.interval_s[metric]
         if rule.kind == "silent":
-            found[one.id] = float(hearing.silent(series, interval_s))
+            if one.max_silence_s is not None:
+                found[one.id] = float(hearing.older(series, one.max_silence_s))
+            elif metric in one.polled or series in hearing.pushed:
+                found[one.id] = float(hearing.silent(series, interval_s))
             continue
         value = hearing.value(series, interval_s)
         if rule.kind == "rate":

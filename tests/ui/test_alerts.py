@@ -14,7 +14,7 @@ from collectors.store.silences import Silence
 from config.alert_scope import Scope
 from tests.ui.alert_site import HALL, MINUTE, Site
 from tests.ui.company import HEAD, START
-from ui.alert_rows import end_silence, standing
+from ui.alert_rows import checked, end_silence, standing
 from ui.alert_sight import Watch
 from ui.cli import main
 
@@ -111,8 +111,10 @@ def test_a_restart_after_an_hour_is_no_alarm(tmp_path: Path) -> None:
 
 def test_what_stays_silent_after_a_restart_is_told_within_three_intervals(tmp_path: Path) -> None:
     site = Site(tmp_path)
-    site.look()
-    words = [word for _ in range(4) for word in site.minute(1000.0, points=("s/utility",))]
+    site.minute(1000.0)
+    site.at += 3600
+    site.watch, site.monotonic = Watch(), 0.0
+    words = [word for _ in range(5) for word in site.minute(1000.0, points=("s/utility",))]
     assert words == ["silent firing"]
 
 
@@ -253,3 +255,27 @@ def test_an_alert_taken_on_while_it_is_looked_at_stays_taken(racks: Site) -> Non
     store.acknowledge(Scope(rule="hot"), lambda _: True, who="ada", comment="mine", at=START)
     store.move(held, [], {})
     assert {one["acked_by"] for one in store.states().values() if one["phase"] == "firing"} == {"ada"}
+
+
+def test_points_that_only_imports_feed_are_silent_by_their_own_age_alone(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.company.points = HALL.replace('id = "s/srv-1"\n', 'id = "s/srv-1"\nmax_silence_s = 600\n')
+    site.reopen()
+    imported(site, "s/srv-0", "s/srv-1")
+    assert {row["subject"] for row in checked(site.service) if row["rule"] == "silent"} == {"s/srv-1"}
+    words = [word for _ in range(9) for word in site.minute(1000.0, points=("s/ups",))]
+    assert words == [], "neither the imported ones nor those that never came are silent"
+    words = [word for _ in range(4) for word in site.minute(1000.0, points=("s/ups",))]
+    assert words == ["silent firing"]
+    assert site.service.stores.state.alerts.events()[-1].subjects == ("s/srv-1",)
+    imported(site, "s/srv-1")
+    assert site.minute(1000.0, points=("s/ups",)) == ["silent resolved"]
+    words = [word for _ in range(4) for word in site.minute(1000.0, points=())]
+    assert words == ["silent firing"], "what an agent pushed is expected again"
+
+
+def imported(site: Site, *points: str) -> None:
+    when = datetime.fromtimestamp(START + site.at, UTC)
+    found = [Reading(point, "power", when, 50.0) for point in points]
+    table, _ = judge_readings(found, site.service.settings, origin="import:abc", now=START + site.at)
+    site.service.stores.spool.accept(table)
