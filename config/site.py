@@ -239,11 +239,8 @@ class Settings(Table):
         """
         state = self.point(point_id).at(time)
         sources = self._sources_by_point.get(point_id, ())
-        declared = {metric: source.interval_s for source in sources if source.covers(time) for metric in source.metrics}
-        merged = (
-            state and declared and replace(state, interval_s=state.interval_s | declared, polled=frozenset(declared))
-        )
-        return merged or state
+        read = {metric: source.interval_s for source in sources if source.covers(time) for metric in source.metrics}
+        return replace(state, interval_s=state.interval_s | read, polled=frozenset(read)) if state and read else state
 
     def points_at(self, site_id: str, time: int) -> tuple[PointState, ...]:
         """Return the tree of a site as it stood at `time` [UTC s], in file order."""
