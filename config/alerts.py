@@ -80,7 +80,7 @@ class Alerting(Table):
     went is kept for `keep_days`, of those given up four times as long.
     """
 
-    every_s: Positive = 15.0
+    every_s: Positive = 5.0
     group_wait_s: Annotated[Number, Field(ge=0)] = 30.0
     language: Lang = "en"
     link: str = ""

@@ -14,7 +14,7 @@ from ui.alert_figures import FIGURES
 from ui.hearing import Hearing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from config.alert_rules import Rule
     from config.site import PointState, Site
@@ -30,6 +30,7 @@ class Watch:
 
     `looked_s` is the monotonic time of the last look and `offset_s` what the wall clock was beyond it. `figures` holds
     when each figure was last computed, and its values; `trails` the way of each reading whose change is watched;
+    `apart` says that another thread computes the figures (`refresh`), for one that takes long must delay no live rule.
     `chosen` which points each rule speaks of and `trees` what feeds what, as long as a site's points stand as they are.
     """
 
@@ -37,6 +38,7 @@ class Watch:
     offset_s: float = 0.0
     hearing: Hearing = field(default_factory=Hearing)
     figures: dict[str, tuple[float, Values | None]] = field(default_factory=dict)
+    apart: bool = False
     chosen: dict[str, tuple[Points, list[PointState]]] = field(default_factory=dict)
     trees: dict[str, Tree] = field(default_factory=dict)
     trails: dict[str, Trail] = field(default_factory=dict)
@@ -137,16 +139,31 @@ def _live(service: Service, rule: Rule, site: Site, watch: Watch, *, now: int) -
     return found
 
 
+def refresh(service: Service, watch: Watch, *, clock: Callable[[], float]) -> None:
+    """Compute the figures that are due, each at most every `every_s` of its rule by a monotonic `clock`."""
+    for rule in service.settings.alerts:
+        for site in service.settings.sites:
+            if rule.kind not in LIVE and rule.site in {None, site.id}:
+                _compute(service, rule, site, watch, monotonic_s=clock())
+
+
 def _figures(service: Service, rule: Rule, site: Site, watch: Watch, *, monotonic_s: float) -> Values | None:
-    """What a rule's figure is, computed at most every `every_s`."""
+    """What a rule's figure is by now; None before it was first computed, or where it cannot be."""
+    if not watch.apart:
+        _compute(service, rule, site, watch, monotonic_s=monotonic_s)
+    found = watch.figures.get(f"{rule.id}|{site.id}")
+    return None if found is None else found[1]
+
+
+def _compute(service: Service, rule: Rule, site: Site, watch: Watch, *, monotonic_s: float) -> None:
     key = f"{rule.id}|{site.id}"
-    if key not in watch.figures or monotonic_s - watch.figures[key][0] >= rule.every_s:
-        try:
-            values: Values | None = FIGURES[rule.kind](service, rule, site)
-        except WattlasError:
-            values = None
-        watch.figures[key] = (monotonic_s, values)
-    return watch.figures[key][1]
+    if key in watch.figures and monotonic_s - watch.figures[key][0] < rule.every_s:
+        return
+    try:
+        values: Values | None = FIGURES[rule.kind](service, rule, site)
+    except WattlasError:
+        values = None
+    watch.figures[key] = (monotonic_s, values)
 
 
 def _worked_on(service: Service, site: Site, values: Values, now: int) -> Values:
