@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from collectors.store.audit import appended
 from collectors.store.state_engine import transaction
@@ -114,12 +114,15 @@ class AlertStore:
     ) -> None:
         """Keep changed states (None is ok again), add events, and put each into the outbox for its rule's channels."""
         with transaction(self._engine, write=True) as connection:
-            acked = _acked(connection)
-            for key, state in states.items():
-                connection.execute(delete(ALERT_STATES).where(ALERT_STATES.c.key == key))
-                if state is not None:
-                    kept = dict(state) | (acked.get(key, {}) if state["phase"] == "firing" else {})
-                    connection.execute(insert(ALERT_STATES).values(key=key, json=json.dumps(kept)))
+            firing = [key for key, state in states.items() if state is not None and state["phase"] == "firing"]
+            acked = _acked(connection, firing)
+            if states:
+                mine = ALERT_STATES.c.key == bindparam("one")
+                connection.execute(delete(ALERT_STATES).where(mine), [{"one": key} for key in states])
+            kept = {key: dict(state) | acked.get(key, {}) for key, state in states.items() if state is not None}
+            if kept:
+                rows = [{"key": key, "json": json.dumps(state)} for key, state in kept.items()]
+                connection.execute(insert(ALERT_STATES), rows)
             keys = [event.key for event in events]
             known = set(connection.execute(select(ALERT_EVENTS.c.key).where(ALERT_EVENTS.c.key.in_(keys))).scalars())
             for event in (one for one in events if one.key not in known):
@@ -231,13 +234,15 @@ class AlertStore:
         ]
 
 
-def _acked(connection: Connection) -> dict[str, dict[str, str]]:
+def _acked(connection: Connection, firing: Sequence[str]) -> dict[str, dict[str, str]]:
     """Who has which firing alert by now: somebody may have taken one while its rule was looked at."""
-    states = ((row.key, json.loads(row.json)) for row in connection.execute(select(ALERT_STATES)))
+    if not firing:
+        return {}
+    states = {row.key: json.loads(row.json) for row in connection.execute(select(ALERT_STATES))}
     return {
         key: {"acked_by": one["acked_by"], "ack_comment": one.get("ack_comment", "")}
-        for key, one in states
-        if one["phase"] == "firing" and one["acked_by"]
+        for key in firing
+        if (one := states.get(key)) and one["phase"] == "firing" and one["acked_by"]
     }
 
 
