@@ -73,7 +73,7 @@ class PointState:
     provider_pue_source: str | None = None
     tags: tuple[str, ...] = ()
     max_silence_s: float | None = None
-    polled: frozenset[str] = frozenset()  # metrics that a source of the site file reads
+    polled: bool = False  # by a source of the site file that names it
 
 
 STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site", "polled"})

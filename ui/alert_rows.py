@@ -15,12 +15,14 @@ from ui.rows import finite
 
 if TYPE_CHECKING:
     from collectors.store.alerts import Parcel
+    from config.alert_rules import Rule
     from config.alert_scope import Scope
     from ui.service import Service
 
 DAY_S = 86_400
 STATES = ("firing", "pending", "no data")
 SEVERITIES = ("critical", "warning", "info", "")  # the last of a rule that the site file has no longer
+OF_POINTS = frozenset({"reading", "rate", "capacity", "silent", "coverage"})
 OF_METRIC = frozenset({"reading", "rate", "silent", "kpi", "burn"})
 
 
@@ -39,8 +41,9 @@ def rule_mistakes(service: Service) -> list[str]:
 
 def checked(service: Service) -> list[dict[str, Any]]:
     """Return what every rule sees now, without telling anybody: a dry run."""
-    rows = []
+    rows, looked = list[dict[str, Any]](), set[str]()
     for rule, site, values in seen(service, listening(service), monotonic_s=0.0):
+        looked |= {rule.id} if values else set()
         for subject, value in values.items():
             bad = value is not None and rule.bad(value)
             rows.append(
@@ -54,7 +57,14 @@ def checked(service: Service) -> list[dict[str, Any]]:
                     "state": "no data" if value is None else ("passed" if bad else "ok"),
                 }
             )
-    return rows
+    idle = [rule for rule in service.settings.alerts if rule.kind in OF_POINTS and rule.id not in looked]
+    return rows + [_idle(rule) for rule in idle]
+
+
+def _idle(rule: Rule) -> dict[str, Any]:
+    """Say of a rule that speaks of no point that it will never warn of anything."""
+    nothing = {"subject": "", "metric": rule.metric if rule.kind in OF_METRIC else "", "value": None}
+    return {"rule": rule.id, "site": rule.site or ""} | nothing | {"limit": rule.limit, "state": "no such point"}
 
 
 def standing(service: Service) -> list[dict[str, Any]]:

@@ -125,7 +125,7 @@ def _live(service: Service, rule: Rule, site: Site, watch: Watch, *, now: int) -
         if rule.kind == "silent":
             if one.max_silence_s is not None:
                 found[one.id] = float(hearing.older(series, one.max_silence_s))
-            elif metric in one.polled or series in hearing.pushed:
+            elif one.polled or series in hearing.pushed:
                 found[one.id] = float(hearing.silent(series, interval_s))
             continue
         value = hearing.value(series, interval_s)

@@ -8,6 +8,7 @@ import pytest
 
 from config.alert_rules import Rule
 from config.alerts import Alerting, rule_book
+from config.fields import epoch_seconds
 from config.loading import load_settings
 from config.mistakes import Mistakes, build
 from config.points import PointState
@@ -161,3 +162,14 @@ def test_a_rule_under_a_node_that_there_is_not() -> None:
     table = {**RULE, "under": "s/hal-1"}
     said = rule_book({"w.toml": [table]}, Alerting(), sites=["s"], points=["s/hall-1"])[1]
     assert said == ('w.toml [[alerts]] "r": key under names "s/hal-1", which is no point; did you mean "s/hall-1"?',)
+
+
+def test_a_point_that_a_source_names_is_polled(tmp_path: Path) -> None:
+    points = "".join(f'[[points]]\nid = "s/{name}"\nrole = "server"\n' for name in ("bmc", "gpu", "bill"))
+    source = '[[sources]]\nid = "n"\nkind = "nvml"\npoint = "s/bmc"\nvalid_to = 2026-06-01T00:00:00Z\n'
+    (tmp_path / "wattlas.toml").write_text(SITE + points + source + 'gpus = { "s/gpu" = ["0"] }\n')
+    (tmp_path / "alerts.toml").write_text("")
+    settings = load_settings(tmp_path / "wattlas.toml")
+    end = epoch_seconds("2026-06-01T00:00:00Z")
+    polled = {at: [one.polled for one in settings.points_at("s", at)] for at in (end - 1, end)}
+    assert polled == {end - 1: [True, True, False], end: [False, False, False]}
