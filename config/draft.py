@@ -110,7 +110,7 @@ class Draft:
                 tables[file.name] = alert_tables(file)
             except ConfigError as error:
                 unread.append(str(error))
-        rules, mistakes = rule_book(tables, alerting, sites=sites)
+        rules, mistakes = rule_book(tables, alerting, sites=sites, points=self.places)
         return rules, (*unread, *mistakes)
 
     def _contracts_and_tariffs(self, sites: Sequence[str]) -> Raw:
