@@ -1,10 +1,11 @@
-"""Slurm's accounting: what `sacct -a -X --parsable2` prints, to jobs.
+"""Slurm's accounting: what `sacct -a --parsable2` prints, to jobs.
 
-    TZ=UTC sacct -a -X --parsable2 -S 2026-03-14 -E 2026-03-15 --format=JobIDRaw,JobName,User,Account,Partition,QOS,\
+    TZ=UTC sacct -a --parsable2 -S 2026-03-14 -E 2026-03-15 --format=JobIDRaw,JobName,User,Account,Partition,QOS,\
 WCKey,State,Start,End,ElapsedRaw,NodeList,AllocCPUS,AllocTRES,TotalCPU,ConsumedEnergyRaw > jobs.txt
 
 Any order of columns will do, and columns that are not needed may be there. Rows of steps (`1.batch`, `1.0`) repeat
-their job and are left out. `TotalCPU` of 0 is what Slurm says without an accounting plugin: unknown, not idle.
+their job and are left out; yet with `-X` Slurm leaves them out itself, and then says a `TotalCPU` of 0, for only steps
+count time. A `TotalCPU` of 0, which is also what it says without an accounting plugin, is unknown, not idle.
 `ConsumedEnergyRaw` (J) is of whole nodes, whoever else was there: it is kept beside, and no figure rests on it.
 """
 
@@ -70,9 +71,11 @@ def parse_sacct(text: str, cluster: Cluster, *, zone: ZoneInfo | None, now: int)
     if absent:
         msg = f"column {absent[0]} is missing: run sacct with --parsable2 and --format={','.join(FIELDS)}"
         raise InputError(msg)
-    jobs, rejects, passed_over = list[Job](), list[Reject](), 0
+    jobs, rejects, passed_over, at = list[Job](), list[Reject](), 0, header.index("JobIDRaw")
     for number, line in enumerate(lines[1:], start=2):
         cells = line.split("|")
+        if any("." in id_ for id_ in cells[at : at + 1]):
+            continue  # a step
         try:
             if len(cells) != len(header):
                 msg = f"has {len(cells)} cells, the header has {len(header)}: leave columns with free text out"
@@ -87,8 +90,8 @@ def parse_sacct(text: str, cluster: Cluster, *, zone: ZoneInfo | None, now: int)
 
 
 def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now: int) -> Job | None:
-    """Return one job; None for a step, and for one that never ran."""
-    if "." in row["JobIDRaw"] or row["NodeList"] in NOWHERE or row["Start"] in UNKNOWN:
+    """Return one job; None for one that never ran."""
+    if row["NodeList"] in NOWHERE or row["Start"] in UNKNOWN:
         return None
     state = row["State"].partition(" ")[0]
     running = row["End"] in UNKNOWN or state in LIVE
