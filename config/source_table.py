@@ -7,8 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from config.fields import Instant, Name, Number, Positive, Raw, Table, covers, span_mistake
-
-SECRET_KEYS = frozenset({"password", "passphrase", "token", "secret", "api_key", "private_key", "community"})
+from config.secrets import refuse_plain
 
 
 class SourceTable(Table):
@@ -35,10 +34,7 @@ class SourceTable(Table):
         if not isinstance(table, dict):
             return table
         rest = {key: value for key, value in table.items() if key not in cls.model_fields}
-        plain = sorted(key for key in SECRET_KEYS & rest.keys() if isinstance(rest[key], str))
-        if plain:
-            msg = f'{plain[0]} must not stand in the file: write {plain[0]} = {{ env = "NAME" }} or {{ file = "path" }}'
-            raise ValueError(msg)
+        refuse_plain(rest)
         known = {key: value for key, value in table.items() if key not in rest}
         return {**known, "options": {**table.get("options", {}), **rest}}
 

@@ -20,7 +20,7 @@ from collectors.jobs.job import Job
 from collectors.jobs.parsed import each, seconds_of, spread
 from collectors.jobs.sources.rest import ask, objects
 from collectors.jobs.sources.source import JobSource
-from collectors.plugins.local import file_of
+from collectors.plugins.local import file_of, web_address
 from config.errors import ConfigError, InputError, PayloadUnreadable, SourceRefused
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
@@ -42,7 +42,7 @@ class Kubernetes(JobSource):
     """Lists the pods of all namespaces, or of one."""
 
     kind: Literal["kubernetes"] = "kubernetes"
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/.*)?$", examples=["https://10.0.0.1:6443"])]
+    url: Annotated[str, BeforeValidator(web_address), Field(examples=["https://10.0.0.1:6443"])]
     token: Secret | None = None
     ca: Annotated[Path | None, BeforeValidator(file_of)] = None
     namespace: Annotated[str | None, Field(pattern=r"^[a-z0-9-]+$")] = None
@@ -72,7 +72,7 @@ class Kubernetes(JobSource):
 
     def _login(self) -> dict[str, str]:
         try:
-            return {"Authorization": f"Bearer {self.token.resolve().get_secret_value()}"} if self.token else {}
+            return {"Authorization": f"Bearer {self.token.in_header()}"} if self.token else {}
         except ConfigError as error:
             raise SourceRefused(str(error)) from None
 

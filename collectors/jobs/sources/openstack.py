@@ -18,7 +18,7 @@ from collectors.jobs.job import Job
 from collectors.jobs.parsed import each, seconds_of, spread
 from collectors.jobs.sources.rest import ask, objects
 from collectors.jobs.sources.source import JobSource
-from collectors.plugins.local import file_of
+from collectors.plugins.local import file_of, web_address
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
@@ -33,17 +33,17 @@ PAGE = 500
 MICROVERSION = {"OpenStack-API-Version": "compute 2.47"}  # from here on a server carries its flavor
 OFF = frozenset({"SHUTOFF", "SHELVED", "SUSPENDED", "PAUSED"})
 GONE = frozenset({"DELETED", "SOFT_DELETED", "ERROR", "SHELVED_OFFLOADED"})
-ADDRESS = Field(pattern=r"^https?://[^\s/]+(/.*)?$", examples=["https://keystone.example.org:5000/v3"])
+Address = Annotated[str, BeforeValidator(web_address), Field(examples=["https://keystone.example.org:5000/v3"])]
 
 
 class OpenStack(JobSource):
     """Signs in by an application credential and lists the servers."""
 
     kind: Literal["openstack"] = "openstack"
-    url: Annotated[str, ADDRESS]
+    url: Address
     credential: str = Field(min_length=1)
     secret: Secret
-    nova: Annotated[str | None, ADDRESS] = None
+    nova: Address | None = None
     region: str | None = None
     ca: Annotated[Path | None, BeforeValidator(file_of)] = None
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from collectors.contract import Collector
 from collectors.load_model import watts_at
 from collectors.plugins.cloudwatch.service import Instances, asked
-from collectors.plugins.local import decoded, file_of
+from collectors.plugins.local import decoded, file_of, web_address
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
@@ -65,7 +65,7 @@ class CloudWatch(Collector):
     access_key: Secret | None = None
     secret_key: Secret | None = None
     session_token: Secret | None = None
-    endpoint: str | None = None
+    endpoint: Annotated[str | None, BeforeValidator(web_address)] = None
 
     @model_validator(mode="after")
     def _keys_stand_together(self) -> Self:

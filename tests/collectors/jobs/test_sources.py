@@ -183,7 +183,7 @@ def test_no_sacct_and_no_table(tmp_path: Path) -> None:
     [
         ({"kind": "pbs"}, 'kind = "pbs" is unknown; use one of kubernetes, openstack, slurm'),
         ({"kind": "slurm", "hour": 3}, 'did you mean "hours"'),
-        ({"kind": "kubernetes", "url": "https://k", "token": "abc"}, "must not stand in the file"),
+        ({"kind": "kubernetes", "url": "https://u:pw@k"}, "must not hold user or password"),
     ],
 )
 def test_tables_with_mistakes(table: dict[str, Any], words: str) -> None:
