@@ -14,8 +14,8 @@ from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model
 from yarl import URL
 
 from collectors.contract import Collector
+from collectors.exposition import samples, wanted
 from collectors.plugins.local import file_of, full_id, repeated, web_address
-from collectors.plugins.prometheus.exposition import samples, wanted
 from collectors.plugins.prometheus.mapping import mapping_of
 from collectors.plugins.trust import trusting
 from collectors.plugins.web import Web, asking
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from collectors.plugins.prometheus.exposition import Sample
+    from collectors.exposition import Sample
     from collectors.plugins.prometheus.mapping import Mapping, Series
 
 LABELS = re.compile(r"\{([A-Za-z_]\w*)\}")
