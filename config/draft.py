@@ -217,7 +217,7 @@ class Draft:
     def _new_id(self, entry: Entry) -> bool:
         """Note where a point stands, even if its table has mistakes; False where its id is taken."""
         try:
-            id_ = full_ids(entry.point or {}).get("id")
+            id_ = entry.id or full_ids(entry.point or {}).get("id")
         except ValueError:
             return True
         if not isinstance(id_, str):

@@ -7,6 +7,7 @@ The table of a point says what holds from its beginning; each of its `changes` s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
@@ -213,11 +214,25 @@ class Point(Table):
         """Return what held at `time` [UTC s], or None where the point did not exist then."""
         if not self.covers(time):
             return None
+        return next((state for start, state in reversed(self._eras) if start <= time), self._eras[0][1])
+
+    @cached_property
+    def _eras(self) -> tuple[tuple[int, PointState], ...]:
+        """What held from when on, made once: a site of 27,000 points is asked for all of them again and again."""
         values = {key: getattr(self, key) for key in STATE_KEYS}
+        found = [(0, PointState(id=self.id, site=self.site, **values))]
         for change in self.changes:
-            if change.start <= time:
-                values |= change.values()
-        return PointState(id=self.id, site=self.site, **values)
+            values = values | change.values()
+            found.append((change.start, PointState(id=self.id, site=self.site, **values)))
+        return tuple(found)
+
+    @cached_property
+    def references(self) -> tuple[tuple[str, str], ...]:
+        """Every other point that it names at any time, as (`parents` or `feeds`, full id), each once."""
+        states = [state for start, state in self._eras if self.covers(start or self.valid_from or 0)]
+        found = [("parents", target) for state in states for target in state.parents]
+        found += [("feeds", target) for state in states for target in state.feeds]
+        return tuple(dict.fromkeys(found))
 
     def edges(self) -> set[int]:
         """Return the instants [UTC s] at which something about the point becomes different."""
