@@ -16,6 +16,7 @@ from analytics.report import (
     NAMES,
     SECTIONS,
     Check,
+    change,
     claim_checks,
     figure_checks,
     log_check,
@@ -134,7 +135,13 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
 
 def _figure(figure: Kpi, former: Kpi) -> Row:
     section = next((name for name, names in SECTIONS.items() if figure.name in names), "")
-    return {"section": section, **kpi_row(figure), "year_before": former.value, "year_before_reason": former.reason}
+    return {
+        "section": section,
+        **kpi_row(figure),
+        "year_before": former.value,
+        "year_before_reason": former.reason,
+        "change": change(former.value, figure.value),
+    }
 
 
 def _course(service: Service, site: Site, start: int, end: int, period: Period) -> Iterator[Row]:
