@@ -12,8 +12,9 @@ from collectors.store.order import pick
 from ui.attribution.figures import Attributed, Attribution, attributed
 from ui.attribution.gather import Gathered, asked
 from ui.jobs import job_rows
-from ui.rows import kpi_row, ledger_rows
-from ui.tracing import factor_row, point_row
+from ui.rows import kpi_row
+from ui.trace_points import Bearing, point_rows
+from ui.tracing import factor_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,11 +51,10 @@ def trace_by(
     yield from _job_rows(jobs)
     tree = gathered.question.eras[-1].tree
     held = [unit.id for unit in gathered.units(tree) if gathered.spec(tree, unit.id).rest == of]
-    for point in sorted({*jobs["point"].to_pylist(), *held} - {""}):
-        table = service.ledger(start=start, end=end, points=[point], metrics=["energy"])
-        yield point_row(service, site, point, service.settings.point(point).role, table, start, end)
-        if rows:
-            yield from ({"kind": "row", **row} for row in ledger_rows(table))
+    points = sorted({*jobs["point"].to_pylist(), *held} - {""})
+    whole_time = ((start, end),)
+    bearing = [Bearing(one, service.settings.point(one).role, ("energy",), whole_time) for one in points]
+    yield from point_rows(service, site, bearing, rows=rows)
 
 
 def _figure(one: Attributed) -> Row:
