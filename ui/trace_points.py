@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -94,7 +94,7 @@ def _sums(table: pa.Table) -> dict[str, Row]:
 def _counts(service: Service, site: Site, points: list[str], spans: Spans) -> dict[str, tuple[int, int]]:
     """How many readings of each point stand and how many were rejected, within the spans."""
     found: dict[str, tuple[int, int]] = {}
-    by = "month" if len(points) <= MANY else "day"
+    by: Literal["day", "month"] = "month" if len(points) <= MANY else "day"
     for start, end in spans:
         for first, last in cuts(start, end, ZoneInfo(site.time_zone), by=by):
             table = service.stores.archive.read(points, None, first, last, rejected=True, columns=["point", "quality"])
