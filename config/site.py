@@ -26,6 +26,7 @@ from config.influxdb import InfluxKeys
 from config.measures import Measure  # noqa: TC001 - pydantic reads the types of fields
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
 from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
+from config.reports import ReportSettings
 from config.served_models import ServedModel  # noqa: TC001 - pydantic reads the types of fields
 from config.server import Server
 from config.shards import Collecting
@@ -178,6 +179,7 @@ class Settings(Table):
     estimates: EstimateRules = EstimateRules()
     usage: tuple[Usage, ...] = ()
     collecting: Collecting = Collecting()
+    reports: ReportSettings = ReportSettings()
     path: Path
 
     def site(self, site_id: str) -> Site:
