@@ -8,6 +8,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from pathlib import Path  # noqa: TC003 - pydantic reads the types of fields
 from typing import TYPE_CHECKING, Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -46,6 +47,9 @@ class Channel(Table):
             raise ValueError(msg)
         if self.kind != "apprise" and not self.address.startswith(("http://", "https://")):
             msg = "needs address: http:// or https:// and the rest"
+            raise ValueError(msg)
+        if "@" in urlsplit(self.address).netloc:
+            msg = "address must not hold user or password: they would be told where a message fails"
             raise ValueError(msg)
         return self
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hmac
 import http.client
 import json
+import logging
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from collectors.store.alerts import COLUMNS
 from config.errors import ConfigError, WattlasError
@@ -81,6 +83,7 @@ def send(channel: Channel, event: AlertEvent) -> None:
 def _by_apprise(channel: Channel, event: AlertEvent) -> None:
     import apprise
 
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it logs whole addresses; our sentence says what failed
     assert channel.url is not None  # noqa: S101 - config asked for it
     carrier = apprise.Apprise()
     if not carrier.add(channel.url.resolve().get_secret_value()):
@@ -128,11 +131,17 @@ def _post(channel: Channel, address: str, body: bytes, headers: dict[str, str]) 
         with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310 - as above
             pass
     except urllib.error.HTTPError as error:
-        msg = f"channel {channel.id}: {channel.address} answered {error.code}"
+        error.close()
+        msg = f"channel {channel.id}: {_host(address)} answered {error.code}"
         raise NotDelivered(msg) from None
     except (OSError, http.client.HTTPException) as error:
-        msg = f"channel {channel.id}: {channel.address} does not answer ({getattr(error, 'reason', error)})"
+        msg = f"channel {channel.id}: {_host(address)} does not answer ({getattr(error, 'reason', error)})"
         raise NotDelivered(msg) from None
+
+
+def _host(address: str) -> str:
+    """Whom an address leads to: many services have the key to a channel in its path."""
+    return urlsplit(address).netloc
 
 
 _SENDERS: Final = {"apprise": _by_apprise, "webhook": _by_webhook, "alertmanager": _by_alertmanager}
