@@ -117,6 +117,8 @@ class Device(Table):
     node_kw: Positive
     embodied_kgco2e: Known
     sparse: bool = False
+    used_share: Known | None = None
+    used_share_source: str = ""
     source: str = Field(min_length=1)
 
 

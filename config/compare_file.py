@@ -134,7 +134,9 @@ def _strategy_mistakes(found: Comparison, one: Strategy) -> list[str]:
     known = {device.id for device in found.devices} | set(known_devices())
     if one.device not in known:
         words.append(f'strategy "{one.id}" names device "{one.device}": {remedy(one.device, known)}')
-    if found.workload.device_hours is None and one.used_share is None:
+    device = device_of(found, one.device)
+    prior = device is not None and device.used_share is not None and found.workload.kind == "training"
+    if found.workload.device_hours is None and one.used_share is None and not prior:
         words.append(f'strategy "{one.id}" lacks used_share: which share of the dense peak the work gets, e.g. 0.4')
     return words
 

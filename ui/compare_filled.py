@@ -47,6 +47,7 @@ def filled(comparison: Comparison, one: Strategy, service: Service | None, *, no
         node_power(one, service, update, told, now=now)
     if device is not None:
         _of_device(one, device, update, told)
+        _share_of_peak(comparison, one, device, update, told)
     _assumed(one, update, told)
     _waits(one, update, told, now=now)
     whole = one.model_copy(update=update)
@@ -94,6 +95,14 @@ def _of_device(one: Strategy, device: Device, update: Row, told: list[str]) -> N
     if one.embodied_kgco2e is None:
         update["embodied_kgco2e"] = device.embodied_kgco2e
         told.append(f"embodied_kgco2e of {device.id} from {device.source}")
+
+
+def _share_of_peak(comparison: Comparison, one: Strategy, device: Device, update: Row, told: list[str]) -> None:
+    """What training gets of the peak, by benchmarks of others, where the file does not say."""
+    if one.used_share is None and comparison.workload.kind == "training" and device.used_share is not None:
+        update["used_share"] = device.used_share
+        low, middle, high = device.used_share
+        told.append(f"used_share assumed {low:.0%} to {high:.0%}, most likely {middle:.0%}: {device.used_share_source}")
 
 
 def _assumed(one: Strategy, update: Row, told: list[str]) -> None:

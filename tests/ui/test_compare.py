@@ -313,3 +313,15 @@ def test_the_founding_example_from_its_file(tmp_path: Path, capsys: pytest.Captu
         (tmp_path / "f.toml").write_text(text.replace('"1 USD/kWh"', f'"{weight}"'))
         assert main(["compare", str(tmp_path / "f.toml")]) == 2
         assert f'"{weight}" is no money per kWh and would add what cannot be added' in capsys.readouterr().err
+
+
+def test_a_share_of_the_peak_is_assumed_for_training_alone_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    training = CLOUD.replace('kind = "fleet"\ndevice_hours = 8000.0', 'kind = "training"\nflop = 1e21')
+    (row,) = printed(tmp_path / "c.toml", training, capsys)["strategies"]
+    assert any(text.startswith("used_share assumed 5% to 46%, most likely 36%: MosaicML") for text in row["told"])
+    answers = training.replace('"training"', '"inference"')
+    (tmp_path / "c.toml").write_text(answers)
+    assert main(["compare", str(tmp_path / "c.toml")]) == 2
+    assert "lacks used_share" in capsys.readouterr().err
