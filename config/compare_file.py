@@ -168,7 +168,7 @@ def _enter_quote(
         days = {name: date.fromisoformat(row[name]) for name in ("date", "valid_to") if row.get(name)}
         strategy |= {name: float(row[name]) for name in ("term_hours", "lead_time_days") if row.get(name)}
     except ValueError:
-        mistakes.add(place, "numbers must be written with a point, days as 2026-10-01")
+        mistakes.add(place, "numbers must be written with a point, and date a day such as 2026-10-01")
         return
     strategy[key] = {
         "value": numbers if len(numbers) > 1 else next(iter(numbers), None),
@@ -184,6 +184,7 @@ def _terms(row: Mapping[str, str]) -> str:
     named = (("term_hours", "h of term"), ("lead_time_days", "days until it runs"))
     words = [f"{row[name]} {unit}" for name, unit in named if row.get(name)]
     words += [f"includes {row['included']}"] if row.get("included") else []
+    words += [f"valid to {row['valid_to']}"] if row.get("valid_to") else []
     return f" ({', '.join(words)})" if words else ""
 
 
