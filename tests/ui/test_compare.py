@@ -271,10 +271,8 @@ def test_quotes_say_how_long_they_hold_and_what_is_in_them(tmp_path: Path) -> No
     (row,) = compared(load_comparison(file), service=None, now=NOW)["strategies"]
     assert row["cost"]["p50"] == pytest.approx(24_000, rel=0.01), "3 USD: a quote has a currency of its own"
     assert row["time_h"]["p50"] == pytest.approx(9 * 24 + 1000)
-    assert (
-        row["sources"]["price_per_device_hour"]
-        == "quote of Acme (9 days until it runs, includes support, valid to 2026-04-01), 2026-03-01"
-    )
+    quote = "quote of Acme (9 days until it runs, includes support, valid to 2026-04-01), 2026-03-01"
+    assert row["sources"]["price_per_device_hour"] == quote
     assert "price_per_device_hour was valid to 2026-04-01: ask anew" in row["told"]
 
 

@@ -159,7 +159,7 @@ def _range(spread: Mapping[str, float], divisor: float) -> tuple[float, float, f
 
 def _sensitivity(found: Row, lang: str) -> None:
     """What each cost hangs on."""
-    rows = [row for row in found["strategies"] if row["follows"]]
+    rows = [row for row in found["strategies"] if row["follows"] and row["kind"] != "mixture"]
     title = titles.sensitivity(found, lang)
     heading(title, t("compare.sensitivity_under", lang))
     bars = [(f"{row['name']}\n{one['input']}", one["correlation"]) for row in rows for one in row["follows"]]
