@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from analytics.cost import hour_prices, in_currency
+from analytics.cost import in_currency, mean_hour_prices
 from analytics.planning.supply import Hours
 from collectors.arrays import numpy_of
 from config.errors import InputError
@@ -143,7 +143,7 @@ def _prices(supply: Supply, period: Period) -> Floats:
     if len({tariff.currency for tariff in own}) != 1:
         msg = f"{period.site.id} has no tariff in one currency: give price_per_kwh with its date and source"
         raise InputError(msg)
-    prices = hour_prices(period.starts, own, ZoneInfo(period.site.time_zone))
+    prices = mean_hour_prices(period.starts, own, ZoneInfo(period.site.time_zone))
     if np.isnan(prices).any():
         msg = f"no tariff of {period.site.id} holds over all of the period: give price_per_kwh with its date and source"
         raise InputError(msg)
