@@ -12,6 +12,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from collectors.store.alerts import COLUMNS
 from config.errors import ConfigError, WattlasError
 from ui.format import iso
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 TIMEOUT_S: Final = 20.0
-STANDS_S: Final = 30 * 86_400  # how long Alertmanager keeps an alert that nobody ends
+DAY_S: Final = 86_400
+STANDS_S: Final = 30 * DAY_S  # how long Alertmanager keeps an alert that nobody ends
 
 
 class NotDelivered(WattlasError):
@@ -34,7 +36,8 @@ def deliver(service: Service) -> int:
     Channels work side by side, and one that fails is left alone until the next call: it delays no other.
     """
     ways: dict[str, list[Parcel]] = {}
-    for parcel in service.stores.state.alerts.due(int(service.now())):
+    give_up_s = service.settings.alerting.give_up_days * DAY_S
+    for parcel in service.stores.state.alerts.due(int(service.now()), give_up_s=give_up_s):
         ways.setdefault(parcel.channel, []).append(parcel)
     if not ways:
         return 0
@@ -46,7 +49,7 @@ def _deliver_to(service: Service, channel_id: str, parcels: list[Parcel]) -> int
     store = service.stores.state.alerts
     channel = next((one for one in service.settings.alerting.channels if one.id == channel_id), None)
     for taken, parcel in enumerate(parcels):
-        fault, now = _fault(channel, parcel.event), int(service.now())
+        fault, now = _fault(service, channel, parcel.event), int(service.now())
         if fault is not None:
             store.note_failed(parcel, at=now, fault=fault)
             return taken
@@ -54,12 +57,12 @@ def _deliver_to(service: Service, channel_id: str, parcels: list[Parcel]) -> int
     return len(parcels)
 
 
-def _fault(channel: Channel | None, event: AlertEvent) -> str | None:
+def _fault(service: Service, channel: Channel | None, event: AlertEvent) -> str | None:
     """Send, and return why it was not taken."""
     if channel is None:
         return "the site file has no such channel any more"
     try:
-        send(channel, event)
+        send(channel, event.spoken(channel.lang or service.settings.alerting.language))
     except (NotDelivered, ConfigError) as error:
         return str(error)
     return None
@@ -114,7 +117,7 @@ def _by_alertmanager(channel: Channel, event: AlertEvent) -> None:
 
 
 def _plain(event: AlertEvent) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in type(event).__slots__} | {"incident": event.incident}
+    return {name: getattr(event, name) for name in COLUMNS} | {"incident": event.incident}
 
 
 def _post(channel: Channel, address: str, body: bytes, headers: dict[str, str]) -> None:
