@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -35,13 +35,30 @@ LEAST_H: Final = 28 * 24  # four weeks: below that a period says nothing of a ye
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A site over whole hours [start, end) of UTC seconds, and what was said on the way."""
+    """A question of a site over whole hours, and what was said on the way."""
 
-    service: Service
-    site: Site
-    start: int
-    end: int
+    question: Question
     told: list[str]
+
+    @property
+    def service(self) -> Service:
+        """Whose books these are."""
+        return self.question.service
+
+    @property
+    def site(self) -> Site:
+        """The site."""
+        return self.question.site
+
+    @property
+    def start(self) -> int:
+        """The start [UTC s]."""
+        return self.question.start
+
+    @property
+    def end(self) -> int:
+        """The end [UTC s]."""
+        return self.question.end
 
     @property
     def starts(self) -> NDArray[np.int64]:
@@ -50,7 +67,9 @@ class Period:
 
 
 def period_of(supply: Supply, service: Service, start: int | None, end: int | None) -> Period:
-    """Return the whole hours of [start, end) that are booked; left out, the 365 days up to the last booked hour.
+    """Return the whole hours of [start, end) that are booked.
+
+    Left out, the end is the last booked hour, and the start 365 days before it, or the first hour that was fully seen.
 
     Raises:
         InputError: they are fewer than four weeks.
@@ -58,6 +77,11 @@ def period_of(supply: Supply, service: Service, start: int | None, end: int | No
     booked = service.booked_until()
     last = min(booked, end or booked) // HOUR_S * HOUR_S
     first = last - YEAR_H * HOUR_S if start is None else -(-start // HOUR_S) * HOUR_S
+    site = service.settings.site(supply.site)
+    question = Question(service, site, first, max(last, first + HOUR_S), site.pue_category)
+    if start is None and (unseen := _leading(question.entered.hours.dark)):
+        question = replace(question, start=first + unseen * HOUR_S)
+    first = question.start
     hours = (last - first) // HOUR_S
     if hours < LEAST_H:
         msg = f"{max(hours, 0)} h of {supply.site} are in the books of this period: {LEAST_H} are needed to plan by"
@@ -65,7 +89,12 @@ def period_of(supply: Supply, service: Service, start: int | None, end: int | No
     told = [f"load: bought electricity of {supply.site}, {hours:,} h from {iso(first)} to {iso(last)}"]
     if hours < YEAR_H:
         told.append(f"{hours:,} h stand for a year by their length: the seasons that are not in them are not in it")
-    return Period(service, service.settings.site(supply.site), first, last, told)
+    return Period(question, told)
+
+
+def _leading(dark: NDArray[np.bool_]) -> int:
+    """How many hours stand before the first one that was fully seen; none where nothing was."""
+    return 0 if dark.all() else int(dark.argmin())
 
 
 def hours_of(supply: Supply, folder: Path, period: Period) -> Hours:
@@ -75,7 +104,7 @@ def hours_of(supply: Supply, folder: Path, period: Period) -> Hours:
         InputError: one of them cannot be known.
         ConfigError: a profile cannot be read.
     """
-    question = Question(period.service, period.site, period.start, period.end, period.site.pue_category)
+    question = period.question
     if question.bought.reason is not None:
         msg = f"the load of {period.site.id} is not known: {question.bought.reason}"
         raise InputError(msg)

@@ -49,8 +49,8 @@ def _annual(found: Mapping[str, Any]) -> Iterator[str]:
     if whole:
         row = min(whole, key=lambda one: one["cost_per_year"]["p50"])
         yield (
-            f"By the sum of the year {sizes(row)} make as much as the load takes; "
-            f"in its own hour they cover {row['hourly_share']:.1%} of it: the one is not the other."
+            f"By the sum of the year {sizes(row)} make as much as the load takes, "
+            f"yet in its own hour they cover {row['hourly_share']:.1%} of it."
         )
 
 

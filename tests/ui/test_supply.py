@@ -11,7 +11,9 @@ import pytest
 import ui.service as service_module
 from config.supply import TEMPLATE, of_hours
 from tests.ui.company import HEAD, START, TREE, Company
+from tests.ui.pages import draw, words
 from ui.cli import main
+from ui.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,3 +185,20 @@ def test_the_template_is_a_file_to_start_from(run: Run, capsys: pytest.CaptureFi
     assert found["front"]
     assert main(["advise", "supply"]) == 2
     assert "name a supply file" in capsys.readouterr().err
+
+
+def test_the_page_says_what_the_command_says(company: Company, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = run(FILE.replace('profile = "pv.csv"', 'point = "s/solar"\npoint_kw = 10.0'), "--to", "2027-01-01")
+    folder = company.folder / "supply"
+    folder.mkdir(exist_ok=True)
+    (folder / "own.toml").write_text(FILE.replace('profile = "pv.csv"', 'point = "s/solar"\npoint_kw = 10.0'))
+    app = draw(monkeypatch, company.service, "compare")
+    assert "choose a supply file" in str(app.selectbox[1].options)
+    shown = draw(monkeypatch, company.service, "compare", supply="own.toml", lang="zh")
+    assert not shown.exception
+    told = words(shown)
+    assert phrase(found["told"][1], "zh") in told, "the hours that there are stand for a year"
+    assert "逐时最多可覆盖" in told
+    assert all(phrase(text, "zh") != text for text in [*found["advice"], *found["told"]])
+    (folder / "own.toml").write_text("title = 1")
+    assert draw(monkeypatch, company.service, "compare", supply="own.toml").error
