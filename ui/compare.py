@@ -151,9 +151,18 @@ def _row(comparison: Comparison, one: Choice, today: date) -> Row:
         "cost_per_useful_hour": useful and asdict(useful),
         "cost_parts": parts,
         "follows": [{"input": name, "correlation": rank} for name, rank in sensitivity(found.inputs, found.cost)],
-        "told": [*one.told, *_stale(one, today)],
+        "told": [*_split(parts), *one.told, *_stale(one, today)],
         "sources": {key: f"{price.source}, {price.date}" for key, price in one.prices().items()},
     }
+
+
+def _split(parts: Mapping[str, float]) -> list[str]:
+    """Say what the money is for, the most first, where it is for several things."""
+    total = sum(parts.values())
+    if len(parts) < 2 or total <= 0:  # noqa: PLR2004 - one part is the whole
+        return []
+    ordered = sorted(parts.items(), key=lambda pair: -pair[1])
+    return [f"cost by part: {', '.join(f'{name} {each / total:.0%}' for name, each in ordered)}"]
 
 
 def _stale(one: Choice, today: date) -> list[str]:

@@ -36,7 +36,7 @@ def _cleanest(found: Mapping[str, Any]) -> Iterator[str]:
         return
     less = found["without"]["carbon_kgco2e_per_year"]["p50"] - best["carbon_kgco2e_per_year"]["p50"]
     more = best["cost_per_year"]["p50"] - found["without"]["cost_per_year"]["p50"]
-    price = f"{more / less * 1000:,.0f} {found['currency']} a tonne less" if less > 0 else "no less"
+    price = f"{more / less * 1000:,.0f} {found['currency']} a tonne less" if more > 0 else "less cost than without"
     making = best["embodied_kgco2e_per_year"]["p50"]
     yield (
         f"The least carbon, what making it emits included: {sizes(best)}, "

@@ -226,6 +226,8 @@ def test_a_mixture_shares_work_and_devices_and_meets_constraints_with_every_part
         assert mixed[key]["p50"] == pytest.approx(by_hand, rel=0.02), key
     assert mixed["time_h"]["p50"] == pytest.approx(30 * 24 + 0.6 * 8000 / 5), "the later of the two"
     assert "Own does 60% of the work with 5 of its 8 devices" in mixed["told"]
+    assert own["told"][0].startswith("cost by part: hardware ")
+    assert sum(own["cost_parts"].values()) == pytest.approx(own["cost"]["p50"], rel=0.01)
     assert any(one["input"].startswith("cloud: ") for one in mixed["follows"])
     for text, word in (
         ("{ own = 0.6, cloud = 0.5 }", "key shares sum to 1.1: let them sum to 1"),
