@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import Field, field_validator, model_validator
@@ -20,10 +20,11 @@ from config.clusters import Cluster  # noqa: TC001 - pydantic reads the types of
 from config.contracts import Contract  # noqa: TC001 - pydantic reads the types of fields
 from config.errors import InputError
 from config.estimates import EstimateRules
-from config.fields import Flag, Name, Number, Positive, Table, Whole
+from config.fields import Flag, Name, Number, Positive, Table, Whole, grouped
 from config.influxdb import InfluxKeys
 from config.measures import Measure  # noqa: TC001 - pydantic reads the types of fields
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
+from config.plan import Plan
 from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
 from config.served_models import ServedModel  # noqa: TC001 - pydantic reads the types of fields
 from config.server import Server
@@ -33,11 +34,6 @@ from config.targets import Target  # noqa: TC001 - pydantic reads the types of f
 from config.tariffs import ExchangeRate, Tariff  # noqa: TC001 - pydantic reads the types of fields
 from config.usage import Usage  # noqa: TC001 - pydantic reads the types of fields
 from config.wording import remedy
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-Row = TypeVar("Row")
 
 __all__ = [
     "EQUIPMENT",
@@ -173,6 +169,7 @@ class Settings(Table):
     organisation: Organisation | None = None
     targets: tuple[Target, ...] = ()
     measures: tuple[Measure, ...] = ()
+    plan: Plan = Plan()
     clusters: tuple[Cluster, ...] = ()
     models: tuple[ServedModel, ...] = ()
     alerting: Alerting = Alerting()
@@ -290,11 +287,3 @@ class Settings(Table):
     @cached_property
     def _trees(self) -> dict[tuple[str, int], tuple[PointState, ...]]:
         return {}
-
-
-def grouped(rows: Iterable[Row], *, key: Callable[[Row], str]) -> dict[str, list[Row]]:
-    """Group rows by a key, keeping their order within each group."""
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    return groups

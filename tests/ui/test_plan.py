@@ -11,7 +11,8 @@ import pytest
 from analytics.planning.course import burn_down
 from tests.ui.company import HEAD, START, TREE, Company
 from ui.cli import main
-from ui.plan import forecast_rows, plan_of, plan_rows
+from ui.plan import plan_of, plan_rows
+from ui.plan_forecast import forecast_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,10 +71,12 @@ def test_a_year_is_what_was_booked_and_what_is_to_come(tmp_path: Path) -> None:
     assert easy["allowed"] == pytest.approx(18_000.0)  # a fifth of the way from 20,000 to 10,000
     assert (easy["status"], easy["runs_out"]) == ("on track", None)
     assert easy["left_per_day"] > 36.0
+    assert easy["expected_per_day"] == pytest.approx(36.0)
     assert (hard["status"], hard["probability"]) == ("off track", 0.0)
     assert hard["runs_out"] == "2026-05-23", "4,500 kWh were used up by now"
     assert pue["expected"] == pytest.approx(1.5)
     assert pue["status"] == "on track"
+    assert pue["required_mean"] > pue["allowed"], "so far it was better"
     assert pace["status"] == "on pace"
     assert "not known by day, and fewer than nine months in a row are known" in pace["reason"]
     assert bare["status"] == "no data"

@@ -28,7 +28,18 @@ COLUMNS = (
 )
 COURSE_COLUMNS = ("at", "even", "booked", "expected", "low_80", "high_80")
 GAP_COLUMNS = ("id", "measure", "level", "adds", "value", "low", "high", "goal", "closes", "required_rate", "reason")
-MONTH_COLUMNS = ("month", "booked", "days_booked", "forecast", "days_forecast", "half_80", "model", "unit")
+MONTH_COLUMNS = (
+    "month",
+    "booked",
+    "days_booked",
+    "forecast",
+    "low_80",
+    "high_80",
+    "days_forecast",
+    "model",
+    "unit",
+    "reason",
+)
 
 
 @app.command()
@@ -55,7 +66,8 @@ def burn_down(
     """Print a target's year day by day: what is left of an amount, or where a ratio stands, booked and to come."""
     from config.errors import InputError
     from config.wording import remedy
-    from ui.plan import OF_A_DAY, plan_of
+    from ui.plan import plan_of
+    from ui.plan_ahead import OF_A_DAY
     from ui.service import open_service
     from ui.tables import show
 
@@ -85,7 +97,8 @@ def forecast(
     """Print a figure of this year by month: what is booked, and the days to come."""
     from config.errors import InputError
     from config.wording import remedy
-    from ui.plan import OF_A_DAY, forecast_rows
+    from ui.plan_ahead import OF_A_DAY
+    from ui.plan_forecast import forecast_rows
     from ui.service import open_service
     from ui.sites import chosen
     from ui.tables import show
