@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from datetime import date  # noqa: TC003 - pydantic reads the types of fields
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
 from config.fields import Flag, Instant, Name, Number, Positive, Table, span_mistake
 from config.mistakes import Mistakes, build
+from config.plan_steps import PlanStep  # noqa: TC001 - pydantic reads the types of fields
 from config.wording import remedy
 
 if TYPE_CHECKING:
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from config.fields import Raw
     from config.measures import Measure
 
-PlanStep = Literal["assess", "green energy", "design", "management tools", "execute and review"]
-STEPS: Final[tuple[PlanStep, ...]] = get_args(PlanStep)
 Said = Annotated[str, Field(min_length=1)]
-One = TypeVar("One", bound=Table)
 
 
 class Milestone(Table):

@@ -55,10 +55,8 @@ def test_a_longer_way_has_a_wider_band() -> None:
     assert near is not None
     assert far is not None
     assert far.values.size == 200
-    wide = [
-        (high - low) / size for (low, high), size in ((near.total_band(30, 0.8), 30), (far.total_band(200, 0.8), 200))
-    ]
-    assert wide[1] > wide[0]
+    (low, high), (lower, higher) = (one.total_band(size, 0.8) or (0.0, 0.0) for one, size in ((near, 30), (far, 200)))
+    assert (higher - lower) / 200 > (high - low) / 30
 
 
 def test_a_series_of_zeros_has_a_forecast_of_zeros() -> None:
