@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from analytics.consolidation import COMPANY
 from analytics.report import SECTIONS
 from ui import format as fmt
+from ui.exports.steering_tables import TO, steering_tables, table
 from ui.phrases import phrase
 from ui.text import t
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 FIGURE_HEAD: Final = ("name", "value", "interval", "measured", "estimated", "missing", "year_before")
-TO: Final = " \u2013 "
 
 
 def layout(content: Row, report: Report | None, lang: str) -> Row:
@@ -40,7 +40,7 @@ def layout(content: Row, report: Report | None, lang: str) -> Row:
         "signatures": list(_signatures(report, lang)),
         "answer": _answer({row["name"]: row for row in content["company_figures"] if row["section"] == "sums"}, lang),
         "company_tables": [
-            _table(
+            table(
                 t(f"report.{section}", lang),
                 _figure_head(lang),
                 _figures((row for row in content["company_figures"] if row["section"] == section), lang),
@@ -48,7 +48,7 @@ def layout(content: Row, report: Report | None, lang: str) -> Row:
             for section in ("sums", "scopes")
         ],
         "sites": [_site(part, lang) for part in content["sites"]],
-        "checks": _table(
+        "checks": table(
             t("report.checks", lang),
             ["", t("report.checks", lang), t("report.remedy", lang)],
             [[one["level"], phrase(one["text"], lang), one["remedy"]] for one in content["checks"]],
@@ -77,7 +77,7 @@ def _site(part: Row, lang: str) -> Row:
         "place": f"{part['zone']} · {part['time_zone']} · {part['start']}{TO}{part['end']}",
         "answer": _answer(by_name, lang),
         "sections": [
-            _table(t(f"report.{section}", lang), _figure_head(lang), _figures((by_name[one] for one in names), lang))
+            table(t(f"report.{section}", lang), _figure_head(lang), _figures((by_name[one] for one in names), lang))
             for section, names in SECTIONS.items()
         ],
         "course": _course(part, lang),
@@ -149,7 +149,7 @@ def _tables(part: Row, lang: str) -> Iterator[Row]:
     def head(*keys: str) -> list[str]:
         return [t(f"report.{key}", lang) for key in keys]
 
-    yield _table(
+    yield table(
         t("report.contracts", lang),
         head("contract", "certificate", "credit", "reason"),
         [
@@ -157,7 +157,7 @@ def _tables(part: Row, lang: str) -> Iterator[Row]:
             for one in part["contracts"]
         ],
     )
-    yield _table(
+    yield table(
         t("report.records", lang),
         head("record", "kind", "days", "amount", "by"),
         [
@@ -171,7 +171,7 @@ def _tables(part: Row, lang: str) -> Iterator[Row]:
             for one in part["records"]
         ],
     )
-    yield _table(
+    yield table(
         t("report.estimates", lang),
         head("estimate", "point", "days", "amount", "method", "by"),
         [
@@ -186,8 +186,8 @@ def _tables(part: Row, lang: str) -> Iterator[Row]:
             for one in part["estimates"]
         ],
     )
-    yield from _steering(part, lang)
-    yield _table(
+    yield from steering_tables(part, lang)
+    yield table(
         t("report.frameworks", lang),
         head("framework", "name", "value", "reason"),
         [
@@ -201,78 +201,11 @@ def _tables(part: Row, lang: str) -> Iterator[Row]:
         ],
     )
     factors = {use["id"]: use for row in part["figures"] for use in row["factors"]}
-    yield _table(
+    yield table(
         t("report.factors", lang),
         head("factor", "value", "source"),
         [[id_, _factor(use), " ".join((use["source"], use["note"])).strip()] for id_, use in factors.items()],
     )
-
-
-def _steering(part: Row, lang: str) -> Iterator[Row]:
-    """Targets, measures, savings and incidents; a report that was sealed before it held them has none."""
-
-    def head(*keys: str) -> list[str]:
-        return [t(f"report.{key}", lang) for key in keys]
-
-    def status(row: Row) -> str:
-        chance = row["probability_with_measures"] if row["probability"] is not None else None
-        chance = row["probability"] if chance is None else chance
-        word = t(f"plan.word_{row['status'].replace(' ', '_')}", lang)
-        return word if chance is None else f"{word}, {fmt.percent(chance)}"
-
-    yield _table(
-        t("report.targets", lang),
-        head("target", "goal", "allowed", "expected", "status", "note"),
-        [
-            [
-                f"{row['id']}: {_metric(row, lang)}",
-                f"{fmt.quantity(row['goal'], row['unit'])} ({row['target_year']})",
-                fmt.quantity(row["allowed"], row["unit"]),
-                _ending(row),
-                status(row),
-                phrase(row["reason"] or "", lang),
-            ]
-            for row in part.get("targets", ())
-        ],
-    )
-    savings = {row["measure"]: row for row in part.get("savings", ())}
-    yield _table(
-        t("report.measures", lang),
-        head("measure", "state", "saves", "saved", "note"),
-        [
-            [
-                row["title"],
-                t(f"measures.state_{row['state']}", lang),
-                fmt.energy(row["saves_kwh"]),
-                _saved(savings.get(row["measure"])),
-                phrase(row["reason"] or (savings.get(row["measure"]) or {}).get("reason") or "", lang),
-            ]
-            for row in part.get("measures", ())
-        ],
-    )
-    yield _table(
-        t("report.incidents", lang),
-        head("days", "severity", "name"),
-        [[f"{row['at']}{TO}{row['ended'] or ''}", row["severity"], row["title"]] for row in part.get("incidents", ())],
-    )
-
-
-def _ending(row: Row) -> str:
-    """What the year will be with its band, else what it was so far."""
-    if row["expected"] is None:
-        return fmt.quantity(row["so_far"], row["unit"])
-    band = fmt.bounds(row["low_80"], row["high_80"], row["unit"])
-    return f"{fmt.quantity(row['expected'], row['unit'])} ({band})"
-
-
-def _metric(row: Row, lang: str) -> str:
-    return t(f"figures.{row['metric']}", lang)
-
-
-def _saved(row: Row | None) -> str:
-    if row is None or row["saved_kwh"] is None:
-        return ""
-    return f"{fmt.energy(row['saved_kwh'])} ({fmt.energy(row['low_kwh'])}{TO}{fmt.energy(row['high_kwh'])})"
 
 
 def _of_framework(one: Row) -> str:
@@ -285,10 +218,6 @@ def _credit(claim: Row) -> str:
 
 def _amount(record: Row) -> str:
     return record["text"] if record["value"] is None else f"{record['value']:g} {record['unit']}"
-
-
-def _table(title: str, head: list[str], rows: list[list[str]]) -> Row:
-    return {"title": title, "head": head, "rows": rows}
 
 
 def _factor(use: Row) -> str:
