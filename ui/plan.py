@@ -11,7 +11,7 @@ import numpy as np
 
 from analytics.planning.course import burn_down, ratio_course
 from analytics.planning.forecast import chance
-from analytics.planning.gap import with_measures
+from analytics.planning.gap import required_rate, with_measures
 from analytics.planning.targets import allowed, budget, goal, required_mean, status
 from config.targets import AMOUNTS, HIGHER_IS_BETTER
 from ui.format import iso
@@ -94,6 +94,7 @@ def plan_of(service: Service, *, only: str | None = None) -> Plan:
         if key not in carried:
             carried[key] = days_ahead(service, site, target.metric, held[target.site], horizon=year.days_left)
         row = _row(service, target, year, *carried[key])
+        row["required_rate"] = _required(row)
         ahead = carried[key][0]
         if ahead is not None and "probability" in row and moving(service, site.id, year.until, year.end):
             if site.id not in means:
@@ -103,6 +104,13 @@ def plan_of(service: Service, *, only: str | None = None) -> Plan:
         if target.metric in OF_A_DAY and row["allowed"] is not None:
             found.courses[target.id] = _course(row, held[target.site], year, ahead, site)
     return found
+
+
+def _required(row: Row) -> float | None:
+    """The change a year that leads from how this year ends to the goal."""
+    if row.get("expected") is None or row["goal"] is None:
+        return None
+    return required_rate(row["expected"], row["goal"], years=row["target_year"] - row["year"])
 
 
 def _course(row: Row, days: list[Day], year: Year, ahead: Forecast | None, site: Site) -> list[Row]:
