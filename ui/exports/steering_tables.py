@@ -70,7 +70,7 @@ def steering_tables(part: Row, lang: str) -> Iterator[Row]:
                 row["title"],
                 row["due"],
                 row["owner"],
-                t(f"plan.mark_{row['standing'].replace(' ', '_')}", lang),
+                _mark(row["standing"], lang),
                 row["note"],
             ]
             for row in part.get("milestones", ())
@@ -81,6 +81,11 @@ def steering_tables(part: Row, lang: str) -> Iterator[Row]:
         head("days", "severity", "name"),
         [[f"{row['at']}{TO}{row['ended'] or ''}", row["severity"], row["title"]] for row in part.get("incidents", ())],
     )
+
+
+def _mark(standing: str, lang: str) -> str:
+    word = standing.replace(" ", "_")
+    return t(f"plan.mark_{word}", lang)
 
 
 def _ending(row: Row) -> str:

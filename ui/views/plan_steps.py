@@ -69,14 +69,16 @@ def _step(row: Row, lang: str) -> dict[str, str]:
 
 
 def _mark(row: Row, lang: str) -> dict[str, str]:
+    word = row["standing"].replace(" ", "_")
     return {
         t("plan.milestone", lang): row["title"],
         t("plan.step", lang): _named(row["step"], lang),
         t("plan.due", lang): row["due"],
         t("plan.owner", lang): row["owner"],
-        t("plan.standing", lang): t(f"plan.mark_{row['standing'].replace(' ', '_')}", lang),
+        t("plan.standing", lang): t(f"plan.mark_{word}", lang),
     }
 
 
 def _named(step: str, lang: str) -> str:
-    return t(f"plan.step_{step.replace(' ', '_')}", lang)
+    word = step.replace(" ", "_")
+    return t(f"plan.step_{word}", lang)
