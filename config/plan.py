@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date  # noqa: TC003 - pydantic reads the types of fields
 from typing import TYPE_CHECKING, Annotated, Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from config.fields import Flag, Instant, Name, Number, Positive, Table, span_mistake
 from config.mistakes import Mistakes, build
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from config.fields import Raw
     from config.measures import Measure
 
+MONTHS: Final = 12
 Said = Annotated[str, Field(min_length=1)]
 
 
@@ -78,8 +79,16 @@ class Climate(Table):
 
     site: str = Field(examples=["fra1"])
     point: str = Field(examples=["fra1/weather"])
-    wet_bulb_by_month_degc: Annotated[tuple[Number, ...], Field(min_length=12, max_length=12)]
+    wet_bulb_by_month_degc: tuple[Number, ...]
     source: Said = Field(examples=["national weather service, normals 1991 to 2020"])
+
+    @field_validator("wet_bulb_by_month_degc")
+    @classmethod
+    def _a_year(cls, values: tuple[float, ...]) -> tuple[float, ...]:
+        if len(values) != MONTHS:
+            msg = "must have 12 numbers, that of January first"
+            raise ValueError(msg)
+        return values
 
 
 class Plan(Table):
