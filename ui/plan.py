@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -42,24 +42,27 @@ class Year:
     start: int
     end: int
     until: int
-
-    @property
-    def days_left(self) -> int:
-        """Whole days that are to come, the one that goes on included."""
-        return -(-(self.end - self.until) // DAY_S)
-
-    @property
-    def days_gone(self) -> int:
-        """Days that are booked."""
-        return (self.until - self.start) // DAY_S
+    days_gone: int  # whole days that are booked
+    days_left: int  # days that are to come, the one that goes on included
+    today: date  # of the site's calendar, at the edge of what is booked
+    left_of_day: float  # share of the day that goes on that is not booked yet
 
 
 def year_of(service: Service, site: Site) -> Year:
-    """The site's present calendar year, also where nothing of it is booked yet."""
+    """The site's present calendar year, also where nothing of it is booked yet; days are those of its own calendar."""
     zone, now = ZoneInfo(site.time_zone), int(service.now())
     number = datetime.fromtimestamp(now, zone).year
-    start, end = (int(datetime(one, 1, 1, tzinfo=zone).timestamp()) for one in (number, number + 1))
-    return Year(number, start, end, until=max(start, min(service.booked_until(), now)))
+    start, end = (_midnight(date(one, 1, 1), zone) for one in (number, number + 1))
+    until = max(start, min(service.booked_until(), now))
+    today = datetime.fromtimestamp(until, zone).date()
+    begins, ends = _midnight(today, zone), _midnight(today + timedelta(days=1), zone)
+    gone = (today - date(number, 1, 1)).days
+    left = (date(number + 1, 1, 1) - today).days
+    return Year(number, start, end, until, gone, left, today, (ends - until) / (ends - begins))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,9 @@ def plan_of(service: Service, *, only: str | None = None) -> Plan:
         key = (target.site, target.metric)
         if key not in carried:
             carried[key] = days_ahead(service, site, target.metric, held[target.site], horizon=year.days_left)
-        row = _row(service, target, year, *carried[key])
+        ahead = _from_now(carried[key][0], target.metric, year)
+        row = _row(service, target, year, ahead, carried[key][1])
         row["required_rate"] = _required(row)
-        ahead = carried[key][0]
         if ahead is not None and "probability" in row and moving(service, site.id, year.until, year.end):
             if site.id not in means:
                 means[site.id] = means_of(service, site)
@@ -104,6 +107,15 @@ def plan_of(service: Service, *, only: str | None = None) -> Plan:
         if target.metric in OF_A_DAY and row["allowed"] is not None:
             found.courses[target.id] = _course(row, held[target.site], year, ahead, site)
     return found
+
+
+def _from_now(ahead: Forecast | None, metric: str, year: Year) -> Forecast | None:
+    """The days to come without what the day that goes on has used already: that is in the figure so far."""
+    if ahead is None or metric not in OF_A_DAY or metric == "pue":
+        return ahead
+    rest = ahead.values.copy()
+    rest[0] *= year.left_of_day
+    return replace(ahead, values=rest)
 
 
 def _required(row: Row) -> float | None:
@@ -117,11 +129,10 @@ def _course(row: Row, days: list[Day], year: Year, ahead: Forecast | None, site:
     zone, name = ZoneInfo(site.time_zone), OF_A_DAY[row["metric"]]
     local = [(datetime.fromtimestamp(day.start, zone).date(), getattr(day, name).value) for day in days if day.whole]
     known = [(day, value) for day, value in local if day.year == year.number]
-    until = datetime.fromtimestamp(year.until, zone).date()
     limit = row["allowed"]
     if row["unit"] in AMOUNTS:
-        return burn_down(year.number, known, ahead, until=until, limit=limit, so_far=row["so_far"])
-    return ratio_course(year.number, known, ahead, until=until, limit=limit)
+        return burn_down(year.number, known, ahead, until=year.today, limit=limit, so_far=row["so_far"])
+    return ratio_course(year.number, known, ahead, until=year.today, limit=limit)
 
 
 def _row(service: Service, target: Target, year: Year, ahead: Forecast | None, no_forecast: str | None) -> Row:
@@ -215,27 +226,25 @@ def _budget(year: Year, so_far: float, limit: float, ahead: Forecast) -> Row:
     totals = np.cumsum(ahead.values)
     bands = [ahead.total_band(number + 1, BAND) or (total, total) for number, total in enumerate(totals)]
     lows, highs = (np.array([band[end] for band in bands]) for end in (0, 1))
-    found = budget(allowance=limit, used=so_far, totals=totals, highs=highs, lows=lows)
-    day = datetime.fromtimestamp(year.until, UTC).date()
+    days = year.days_left - 1 + year.left_of_day
+    found = budget(allowance=limit, used=so_far, days=days, totals=totals, highs=highs, lows=lows)
     dates = {"runs_out": found.runs_out, "runs_out_earliest": found.earliest, "runs_out_latest": found.latest}
     return {
         "left": limit - so_far,
         "left_per_day": found.per_day,
-        "expected_per_day": float(ahead.values.mean()),
-        **{name: None if days is None else str(day + timedelta(days=days)) for name, days in dates.items()},
+        "expected_per_day": float(totals[-1]) / days,
+        **{name: None if at is None else str(year.today + timedelta(days=at)) for name, at in dates.items()},
     }
 
 
 def _needed(year: Year, so_far: float, limit: float, left: int) -> Row:
-    return {
-        "required": required_mean(limit=limit, so_far=so_far, days_gone=year.days_gone, days_left=left),
-        "required_of": "the mean of the days left",
-    }
+    """What the mean of the days left has to be."""
+    return {"required_mean": required_mean(limit=limit, so_far=so_far, days_gone=year.days_gone, days_left=left)}
 
 
 def _by_pace(target: Target, year: Year, so_far: float, limit: float, unit: str) -> Row:
     """Without a forecast: whether the year so far keeps the pace, and nothing about its end."""
-    share = year.days_gone * DAY_S / (year.end - year.start)
+    share = (year.until - year.start) / (year.end - year.start)
     due = limit * share if unit in AMOUNTS else limit
     kept = so_far >= due if target.metric in HIGHER_IS_BETTER else so_far <= due
     return {"due_by_now": due, "status": "on pace" if kept else "behind", "probability": None}

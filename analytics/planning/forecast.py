@@ -3,9 +3,10 @@
 Rolling origin (Tashman 2000): each model forecasts from several places of the past and is compared with what came. The
 seasonal naive model stands unless another clearly beats it there: a model counts by the inverse of its mean squared
 error (Bates and Granger 1969) times how clear its gain is, Student's t of the differences over as many cases as there
-are horizons side by side, fully from `CLEAR` on; the rest stays with the naive one. Bands are split conformal (Vovk et
-al. 2005): quantiles of the errors made at the same distance. Errors of horizons that overlap tell less than their
-number says, so the rank of the quantile rises with the overlap. A year's seasons are in no band of less than two years.
+are horizons side by side, fully from `CLEAR` on; so do all of them joined, and the rest stays with the naive one. Bands
+are split conformal (Vovk et al. 2005): quantiles of the errors made at the same distance. Errors of horizons that
+overlap tell less than their number says, so the rank of the quantile rises with the overlap. A year's seasons are in no
+band of less than two years.
 """
 
 from __future__ import annotations
@@ -155,7 +156,10 @@ def _past_errors(model: Model, values: Floats, origins: list[int], tried: int) -
 
 
 def _weights(past: Mapping[str, Floats], *, apart: int) -> dict[str, float]:
-    """Return what each model counts: by its mean squared error, times how clearly it beats the naive one."""
+    """Return what each model counts: by its mean squared error, times how clearly it beats the naive one.
+
+    All together count as far as they clearly beat it joined; the naive one has the rest.
+    """
     squares = {name: np.nanmean(errors**2, axis=1) for name, errors in past.items()}
     least = float(np.finfo(float).tiny)
     precision = {
@@ -163,7 +167,9 @@ def _weights(past: Mapping[str, Floats], *, apart: int) -> dict[str, float]:
         for name, own in squares.items()
     }
     whole = sum(precision.values())
-    return {name: value / whole for name, value in precision.items()}
+    joined = sum(value / whole * past[name] for name, value in precision.items() if value)
+    together = _clear(squares[NAIVE] - np.nanmean(np.asarray(joined) ** 2, axis=1), apart)
+    return {name: value / whole * together + (name == NAIVE) * (1 - together) for name, value in precision.items()}
 
 
 def _clear(gains: Floats, apart: int) -> float:

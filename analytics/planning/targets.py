@@ -67,25 +67,26 @@ class Budget:
     latest: int | None
 
 
-def budget(*, allowance: float, used: float, totals: Floats, highs: Floats, lows: Floats) -> Budget:
+def budget(*, allowance: float, used: float, days: float, totals: Floats, highs: Floats, lows: Floats) -> Budget:
     """Return how a year's allowance stands.
 
     Args:
         allowance: of the year.
         used: until now.
+        days: that are left, a part of one included.
         totals: what is expected to be used by the end of each day to come.
         highs: the upper ends of its band.
         lows: the lower ends.
 
-    >>> days = np.array([10.0, 20.0, 30.0, 40.0])
-    >>> budget(allowance=100.0, used=70.0, totals=days, highs=1.5 * days, lows=0.5 * days)
+    >>> sums = np.array([10.0, 20.0, 30.0, 40.0])
+    >>> budget(allowance=100.0, used=70.0, days=4.0, totals=sums, highs=1.5 * sums, lows=0.5 * sums)
     Budget(allowed=100.0, used=70.0, per_day=7.5, runs_out=3, earliest=2, latest=None)
     """
     left = allowance - used
     return Budget(
         allowed=allowance,
         used=used,
-        per_day=max(0.0, left) / totals.size if totals.size else None,
+        per_day=max(0.0, left) / days if days else None,
         runs_out=_first_above(totals, left),
         earliest=_first_above(highs, left),
         latest=_first_above(lows, left),

@@ -77,6 +77,7 @@ def test_a_day_is_over_when_the_sites_calendar_says_so(company: Company) -> None
     assert (found["signed"]["note"], found["built"]["actual_cost"]) == ("by the auditor", 5.0)
     log = [line.what for line in company.service.stores.state.audit.entries()]
     assert "milestone signed v1" in log
+    assert company.service.stores.state.log_fault() is None, "the log proves the steps of milestones too"
     # a report of the day before tells what was known then
     then = steering(company.service, company.service.settings.site("s"), NOW - 86_400, NOW - 7200)
     assert {one["id"]: one["standing"] for one in then["milestones"]} == {

@@ -185,9 +185,10 @@ def gap(target: str, lang: str) -> None:
         heading(titles.gap(rows, lang), t("plan.gap_under", lang))
         if rows:
             table([_step(row, lang) for row in rows])
-        reasons = {row["reason"] for row in rows if row["reason"]}
-        for reason in reasons:
-            st.caption(plain(phrase(reason, lang)))
+        for row in rows:
+            if row["reason"]:
+                of = "" if row["measure"] == LAST else f"{row['measure']}: "
+                st.caption(plain(f"{of}{phrase(row['reason'], lang)}"))
 
 
 def _step(row: Row, lang: str) -> dict[str, str]:

@@ -44,12 +44,12 @@ def test_a_chance_has_a_word() -> None:
 
 def test_a_budget_that_lasts_and_one_that_does_not() -> None:
     days = np.cumsum(np.full(10, 5.0))
-    lasts = budget(allowance=100.0, used=40.0, totals=days, highs=days * 2, lows=days)
+    lasts = budget(allowance=100.0, used=40.0, days=10.0, totals=days, highs=days * 2, lows=days)
     assert (lasts.runs_out, lasts.earliest, lasts.latest) == (None, 6, None)
-    gone = budget(allowance=100.0, used=120.0, totals=days, highs=days, lows=days)
+    gone = budget(allowance=100.0, used=120.0, days=10.0, totals=days, highs=days, lows=days)
     assert (gone.runs_out, gone.per_day) == (0, 0.0)
     none = np.zeros(0)
-    assert budget(allowance=100.0, used=40.0, totals=none, highs=none, lows=none).per_day is None
+    assert budget(allowance=100.0, used=40.0, days=0.0, totals=none, highs=none, lows=none).per_day is None
     assert required_mean(limit=1.3, so_far=1.4, days_gone=365, days_left=0) is None
 
 
