@@ -8,14 +8,9 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-Row = TypeVar("Row")
 
 EARLIEST_S = 946_684_800  # 2000-01-01T00:00:00Z: an instant before that is a slip of the pen
 
@@ -98,11 +93,3 @@ def span_mistake(start: int | None, end: int | None, *, start_key: str, end_key:
 def covers(start: int | None, end: int | None, time: int) -> bool:
     """Say whether `time` [UTC s] lies in the half-open span [start, end); an open side is None."""
     return (start is None or start <= time) and (end is None or time < end)
-
-
-def grouped(rows: Iterable[Row], *, key: Callable[[Row], str]) -> dict[str, list[Row]]:
-    """Group rows by a key, keeping their order within each group."""
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    return groups
