@@ -154,6 +154,11 @@ def day(time: float, zone: tzinfo, lang: str) -> str:
     return t("time.day", lang, day=local.day, month=t(f"time.month_{local.month}", lang), number=local.month)
 
 
+def month(time: float, zone: tzinfo) -> str:
+    """Year and month in a site's zone, the same in every language: 2026-06."""
+    return datetime.fromtimestamp(time, zone).strftime("%Y-%m")
+
+
 def day_clock(time: float, zone: tzinfo, lang: str) -> str:
     """Day and clock in a site's zone: 16 Jun, 14:19."""
     return t("time.day_clock", lang, day=day(time, zone, lang), clock=clock(time, zone))

@@ -8,6 +8,7 @@ Gaps stay gaps: None breaks a line, a bar or a cell is hatched, and nothing is d
 from ui.charts.base import Option
 from ui.charts.calendar import DayCell, Standing, coverage_calendar
 from ui.charts.compare import Choice, correlation_bars, pareto_scatter
+from ui.charts.course import use_bars
 from ui.charts.days import day_bars, pair_bars, quality_bars, ratio_days
 from ui.charts.flow import Node, energy_flow
 from ui.charts.hours import hour_map
@@ -37,4 +38,5 @@ __all__ = [
     "pue_gauge",
     "quality_bars",
     "ratio_days",
+    "use_bars",
 ]

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import session
 from ui.text import t
-from ui.views import alerts, compare, glossary, overview, plan, quality, records, reports, settings
+from ui.views import alerts, compare, energy, glossary, overview, plan, quality, records, reports, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     Entry = tuple[str, str, Callable[[], None]]
 
 GROUPS: Final[dict[str, tuple[Entry, ...]]] = {
-    "operate": (("overview", "speed", overview.page), ("alerts", "notifications", alerts.page)),
+    "operate": (
+        ("overview", "speed", overview.page),
+        ("alerts", "notifications", alerts.page),
+        ("energy", "bolt", energy.page),
+    ),
     "sustain": (
         ("plan", "flag", plan.page),
         ("records", "edit_note", records.page),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -63,7 +62,7 @@ def age(fresh: Freshness, service: Service, site: Site, lang: str) -> None:
             st.badge(t("overview.stale", lang, age=fmt.duration(age_s, lang)), icon=":material/sensors_off:", color=OFF)
         else:
             st.badge(t("overview.live", lang, age=fmt.duration(age_s, lang)), icon=":material/sensors:", color=GOOD)
-        st.caption(fmt.moment(service.now(), ZoneInfo(site.time_zone), lang))
+        st.caption(fmt.moment(service.now(), session.zone(site), lang))
 
 
 def _power_tiles(

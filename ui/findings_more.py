@@ -1,0 +1,57 @@
+"""Card titles of the pages of energy, carbon and racks: what the figures themselves say, or a neutral name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analytics.change import relative_change
+from ui import format as fmt
+from ui.text import t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ui.energy_course import By, HourGrid, Part
+
+_SEEN = 0.95
+_EVEN = 0.05  # hours within 5 % of the mean are no pattern
+
+
+def course(parts: Sequence[Part], names: Mapping[int, str], by: By, lang: str) -> str:
+    """How the last whole month or day compares with the one before it, where both were seen."""
+    whole = [part for part in parts if part.whole and part.facility.value is not None]
+    if not whole:
+        return t("energy.course_neutral", lang)
+    last = whole[-1]
+    words = {"name": names[last.start], "energy": fmt.energy(last.facility.value), "pue": fmt.ratio(last.pue.value)}
+    former = next((part for part in whole if part.end == last.start), None)
+    change = relative_change(last.facility.value, former.facility.value) if former else None
+    if change is None or (by == "month" and not _same_length(last, former)):
+        return t("energy.course_last", lang, **words)
+    return t("energy.course_change", lang, **words, change=fmt.signed_percent(change))
+
+
+def _same_length(one: Part, other: Part | None) -> bool:
+    """Whether two months may be compared as bare sums: none is longer by more than a day of clock change."""
+    return other is not None and abs((one.end - one.start) - (other.end - other.start)) <= 3600  # noqa: PLR2004 - s
+
+
+def power_hours(found: HourGrid, lang: str) -> str:
+    """At which hour of the day the site draws most."""
+    grid = np.array([[np.nan if value is None else value for value in row] for row in found.values])
+    if not np.isfinite(grid).any(axis=0).all():
+        return t("energy.hours_neutral", lang)
+    hourly = np.nansum(grid, axis=0) / np.isfinite(grid).sum(axis=0)
+    peak, mean = int(hourly.argmax()), float(hourly.mean())
+    if mean <= 0 or hourly[peak] / mean - 1 < _EVEN:
+        return t("energy.hours_even", lang, share=fmt.percent(_EVEN))
+    return t("energy.hours_peak", lang, hour=f"{peak:02d}", share=fmt.percent(float(hourly[peak]) / mean - 1))
+
+
+def zone(ppue: float | None, name: str, lang: str) -> str:
+    """What the partial PUE of a zone is."""
+    if ppue is None:
+        return t("energy.zone_unknown", lang, name=name)
+    return t("energy.zone_title", lang, name=name, value=fmt.ratio(ppue))
