@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ui.energy_course import By, HourGrid, Part
+    from ui.green_course import ContractUse, Scope2
 
-_SEEN = 0.95
+_ALL = 1 - 1e-9
 _EVEN = 0.05  # hours within 5 % of the mean are no pattern
 
 
@@ -55,3 +56,29 @@ def zone(ppue: float | None, name: str, lang: str) -> str:
     if ppue is None:
         return t("energy.zone_unknown", lang, name=name)
     return t("energy.zone_title", lang, name=name, value=fmt.ratio(ppue))
+
+
+def matched(found: HourGrid, lang: str) -> str:
+    """In how many hours contracts covered everything."""
+    known = found.known
+    whole = sum(share >= _ALL for share in known)
+    return t("green.matched_title", lang, share=fmt.percent(whole / len(known)), n=len(known))
+
+
+def scope_2(found: Sequence[Scope2], names: Mapping[int, str], lang: str) -> str:
+    """Both figures of the last whole month."""
+    whole = [one for one in found if one.whole and one.location.value is not None and one.market.value is not None]
+    if not whole:
+        return t("green.months_neutral", lang)
+    last = whole[-1]
+    location, market = fmt.emission(last.location.value), fmt.emission(last.market.value)
+    return t("green.months_title", lang, month=names[last.start], location=location, market=market)
+
+
+def contracts(found: Sequence[ContractUse], bought_kwh: float | None, lang: str) -> str:
+    """How much of what was bought contracts cover."""
+    used = sum(one.used_kwh for one in found)
+    if not bought_kwh:
+        return t("green.contracts_neutral", lang, n=len(found))
+    share = fmt.percent(min(1.0, used / bought_kwh))
+    return t("green.contracts_title", lang, used=fmt.energy(used), share=share)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import session
 from ui.text import t
-from ui.views import alerts, compare, energy, glossary, overview, plan, quality, records, reports, settings
+from ui.views import alerts, compare, energy, glossary, green, overview, plan, quality, records, reports, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ GROUPS: Final[dict[str, tuple[Entry, ...]]] = {
         ("energy", "bolt", energy.page),
     ),
     "sustain": (
+        ("carbon", "eco", green.page),
         ("plan", "flag", plan.page),
         ("records", "edit_note", records.page),
         ("reports", "description", reports.page),
