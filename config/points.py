@@ -65,6 +65,8 @@ class PointState:
     zero_ok: bool = False
     share: Share | None = None
     tenant: str | None = None
+    room: str | None = None
+    rack: str | None = None
     interval_s: dict[str, float] = field(default_factory=dict)
     ct_ratio: float = 1.0
     accuracy_pct: float | None = None
@@ -73,6 +75,7 @@ class PointState:
 
 
 STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site"})
+TEXTS = frozenset({"tenant", "room", "rack"})  # an empty one is none
 REQUIRED_KEYS = frozenset({"name", "role", "parents", "feeds", "zero_ok", "interval_s", "ct_ratio"})
 
 
@@ -128,6 +131,8 @@ class Change(Table):
     zero_ok: Flag | None = None
     share: Share | None = None
     tenant: str | None = None
+    room: str | None = None
+    rack: str | None = None
     interval_s: Intervals | None = None
     ct_ratio: Positive | None = None
     accuracy_pct: Accuracy | None = None
@@ -148,7 +153,7 @@ class Change(Table):
 
     def values(self) -> Raw:
         """Return the attributes that this change sets; None clears one."""
-        return {key: getattr(self, key) or None if key == "tenant" else getattr(self, key) for key in self._given()}
+        return {key: getattr(self, key) or None if key in TEXTS else getattr(self, key) for key in self._given()}
 
     def _given(self) -> list[str]:
         return [key for key in STATE_KEYS if key in self.model_fields_set]
@@ -172,6 +177,8 @@ class Point(Table):
     zero_ok: Flag = False
     share: Share | None = None
     tenant: str | None = None
+    room: str | None = None
+    rack: str | None = None
     interval_s: Intervals = Field(default_factory=dict)
     ct_ratio: Positive = 1.0
     accuracy_pct: Accuracy | None = None

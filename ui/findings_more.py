@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
     from ui.energy_course import By, HourGrid, Part
     from ui.green_course import ContractUse, Scope2
+    from ui.racks import RackNow
 
 _ALL = 1 - 1e-9
+_FULL = 0.9  # of a rack's rating
+_WARM_C = 27.0  # ASHRAE's recommended limit at the inlet
 _EVEN = 0.05  # hours within 5 % of the mean are no pattern
 
 
@@ -82,3 +85,37 @@ def contracts(found: Sequence[ContractUse], bought_kwh: float | None, lang: str)
         return t("green.contracts_neutral", lang, n=len(found))
     share = fmt.percent(min(1.0, used / bought_kwh))
     return t("green.contracts_title", lang, used=fmt.energy(used), share=share)
+
+
+def racks(found: Sequence[RackNow], lang: str) -> str:
+    """What is to be looked at first: full racks, warm ones, and those that are not seen."""
+    full = sum(one.load.share is not None and one.load.share >= _FULL for one in found)
+    warm = sum(one.inlet_c is not None and one.inlet_c > _WARM_C for one in found)
+    dark = sum(one.load.watts is None for one in found)
+    if not full and not warm and not dark:
+        return t("floor.all_well", lang, n=len(found), full=fmt.percent(_FULL))
+    parts = [
+        t(f"floor.{key}", lang, n=count, full=fmt.percent(_FULL), warm=fmt.celsius(_WARM_C))
+        for key, count in (("full", full), ("warm", warm), ("dark", dark))
+        if count
+    ]
+    return t("floor.of_all", lang, parts=t("floor.and", lang).join(parts), n=len(found))
+
+
+def room(found: Sequence[RackNow], name: str, lang: str) -> str:
+    """What the racks of a room draw together, or how many of them are seen."""
+    known = [one.load.watts for one in found if one.load.watts is not None]
+    if len(known) == len(found):
+        return t("floor.room", lang, name=name, n=len(found), power=fmt.power(sum(known)))
+    return t("floor.room_partly", lang, name=name, n=len(found), seen=len(known))
+
+
+def rack(one: RackNow, lang: str) -> str:
+    """What a rack draws of its rating, or what of it is seen."""
+    if one.load.watts is None:
+        return t("floor.rack_dark", lang, name=one.rack.name, seen=one.load.seen, all=one.load.loads)
+    power = fmt.power(one.load.watts)
+    if one.load.share is None:
+        return t("floor.rack_unrated", lang, name=one.rack.name, power=power)
+    share, rating = fmt.percent(one.load.share), fmt.power(one.rack.rating_w)
+    return t("floor.rack", lang, name=one.rack.name, power=power, share=share, rating=rating)

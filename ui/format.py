@@ -84,6 +84,11 @@ def emission(kg: float | None) -> str:
     return _scaled(kg, EMISSION)
 
 
+def celsius(value: float | None) -> str:
+    """A temperature in whole degrees."""
+    return MISSING if value is None or not math.isfinite(value) else f"{value:.0f}{SPACE}°C"
+
+
 def ratio(value: float | None) -> str:
     """A PUE-like ratio with two decimals."""
     return MISSING if value is None or not math.isfinite(value) else f"{value:.2f}"

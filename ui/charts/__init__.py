@@ -15,6 +15,7 @@ from ui.charts.hours import hour_map
 from ui.charts.plan import Block, CourseWords, abatement_curve, course
 from ui.charts.power import Band, power_area
 from ui.charts.pue import pue_gauge
+from ui.charts.racks import RackCell, rack_map
 
 __all__ = [
     "Band",
@@ -24,6 +25,7 @@ __all__ = [
     "DayCell",
     "Node",
     "Option",
+    "RackCell",
     "Standing",
     "abatement_curve",
     "correlation_bars",
@@ -37,6 +39,7 @@ __all__ = [
     "power_area",
     "pue_gauge",
     "quality_bars",
+    "rack_map",
     "ratio_days",
     "use_bars",
 ]

@@ -8,7 +8,20 @@ import streamlit as st
 
 from ui import session
 from ui.text import t
-from ui.views import alerts, compare, energy, glossary, green, overview, plan, quality, records, reports, settings
+from ui.views import (
+    alerts,
+    compare,
+    energy,
+    floor,
+    glossary,
+    green,
+    overview,
+    plan,
+    quality,
+    records,
+    reports,
+    settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +34,7 @@ GROUPS: Final[dict[str, tuple[Entry, ...]]] = {
     "operate": (
         ("overview", "speed", overview.page),
         ("alerts", "notifications", alerts.page),
+        ("floor", "grid_view", floor.page),
         ("energy", "bolt", energy.page),
     ),
     "sustain": (
