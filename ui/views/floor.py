@@ -95,10 +95,10 @@ def _nodes(found: Sequence[RackNow], picked: str, site_id: str, lang: str) -> No
     """What stands in the rack that was clicked or chosen."""
     by_code = {code(one): one for one in found}
     options = ["", *by_code]
+    st.session_state["choice_rack"] = picked
     st.selectbox(
         t("floor.choose", lang),
         options,
-        index=options.index(picked),
         format_func=lambda one: by_code[one].rack.name if one else t("floor.choose", lang),
         key="choice_rack",
         on_change=session.choose,

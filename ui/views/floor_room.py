@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -45,21 +46,22 @@ def room(at: int, found: Sequence[RackNow], show: str, lang: str) -> None:
     option = charts.rack_map(columns, rows, cells, steps=_steps(edges, show, colours(), lang), colours=colours())
     height = FOOT_PX + ROW_PX * len(rows)
     key = f"chart_room_{at}"
-    state: Any = st.echarts_chart(
-        option, height=height, theme=None, key=key, alt=f"{title}. {under}", on_select="rerun"
+    codes = [code(one) for one in found]
+    st.echarts_chart(
+        option,
+        height=height,
+        theme=None,
+        key=key,
+        alt=f"{title}. {under}",
+        on_select=partial(_follow, key, codes),
     )
-    _follow(state, found, key)
 
 
-def _follow(state: Any, found: Sequence[RackNow], key: str) -> None:  # noqa: ANN401 - Streamlit's state of a chart
-    """Put the clicked rack into the link, once: later choices of the list stand."""
-    picked = [at for series in state.selection.selected for at in series["data_indices"]]
-    before = st.session_state.get(f"{key}_picked")
-    st.session_state[f"{key}_picked"] = picked
-    if picked and picked != before:
-        st.query_params["rack"] = code(found[picked[0]])
-        st.session_state.pop("choice_rack", None)
-        st.rerun()
+def _follow(key: str, codes: Sequence[str]) -> None:
+    """Put the clicked rack into the link and into the list of racks."""
+    picked = [at for series in st.session_state[key].selection.selected for at in series["data_indices"]]
+    if picked and picked[0] < len(codes):
+        st.query_params["rack"] = st.session_state["choice_rack"] = codes[picked[0]]
 
 
 def _value(one: RackNow, show: str) -> float | None:

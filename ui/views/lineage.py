@@ -45,10 +45,10 @@ def _row(row: Mapping[str, object], lang: str) -> dict[str, str]:
     value, unit = row.get("value"), str(row.get("unit") or "")
     if value is None:
         value, unit = row.get("energy_kwh"), "kWh"
-    name = str(row.get("name", ""))
+    name, kind = str(row.get("name", "")), row["kind"]
     return {
-        t("lineage.kind", lang): t(f"lineage.kind_{row['kind']}", lang),
-        t("lineage.what", lang): t(f"figures.{name}", lang) if row["kind"] == "figure" else name,
+        t("lineage.kind", lang): t(f"lineage.kind_{kind}", lang),
+        t("lineage.what", lang): t(f"figures.{name}", lang) if kind == "figure" else name,
         t("figures.value", lang): fmt.quantity(float(str(value)), unit) if value is not None else fmt.MISSING,
         t("figures.measured", lang): _share(row.get("measured")),
         t("lineage.readings", lang): f"{row['readings']:,}" if "readings" in row else fmt.MISSING,
