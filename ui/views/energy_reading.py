@@ -33,7 +33,7 @@ def load(service: Service, site: str, range_code: str) -> PowerSeries:
     return _load(service, *place(service), site, end - session.LONG_RANGES[range_code], end)
 
 
-def _step_s(length_s: int) -> int:
+def step_s(length_s: int) -> int:
     """The shortest step that reads well of which at most `POINTS_DRAWN` make up the length."""
     return next((step for step in STEPS_S if length_s <= step * POINTS_DRAWN), STEPS_S[-1])
 
@@ -69,7 +69,7 @@ def zone_figures(service: Service, site: str, range_code: str, zone: str) -> lis
 
 @st.cache_data(ttl=KEEP_S, max_entries=32, show_spinner=False, refresh_mode="background")
 def _load(_service: Service, data: str, config: str, site: str, start: int, end: int) -> PowerSeries:  # noqa: ARG001 - keys of the cache
-    found = _service.power_series(site, start, end, max_points=-(-(end - start) // _step_s(end - start)))
+    found = _service.power_series(site, start, end, max_points=-(-(end - start) // step_s(end - start)))
     series = power_series(found, step_s=INTERVAL_S).since_first_known()
     return series if series.times else it_series(_service, site, start, end).since_first_known()
 

@@ -50,9 +50,10 @@ class Green:
 def green(service: Service, site: str, range_code: str) -> Green | None:
     """The whole days of the range that the books hold; None where no day is over yet."""
     zone = ZoneInfo(service.settings.site(site).time_zone)
-    start, end = whole_days(closed_end(service, site), session.LONG_RANGES[range_code] // DAY_S, zone)
+    closed, length_s = closed_end(service, site), session.LONG_RANGES[range_code]
+    start, end = whole_days(closed, length_s // DAY_S, zone)
     first = booked(service, site, range_code).start
-    begun = local_midnights(first, 1, zone)[-1] if first > start else start
+    begun = local_midnights(first, 1, zone)[-1] if first > closed - length_s else start  # books begin somewhere
     return _green(service, *place(service), site, max(start, begun), end) if begun < end else None
 
 
