@@ -119,6 +119,7 @@ def acknowledge(service: Service, rule: str, *, who: str, comment: str) -> list[
     Raises:
         InputError: none of them fires, or the name or the comment is empty.
     """
+    service.allow("acknowledge", who)
     _refuse_empty(who, comment)
     found = service.stores.state.alerts.acknowledge(rule, who=who, comment=comment, at=int(service.now()))
     return [{"rule": rule, "subject": key.partition("|")[2], "acked_by": who, "comment": comment} for key in found]
@@ -130,6 +131,7 @@ def silence(service: Service, rule: str, *, hours: float, who: str, comment: str
     Raises:
         InputError: there is no such rule, or the name or the comment is empty.
     """
+    service.allow("silence", who)
     rules = [one.id for one in service.settings.alerts]
     if rule not in rules:
         message = f'"{rule}" is no rule of the site file; {remedy(rule, rules)}'

@@ -37,12 +37,12 @@ from collectors.store.tokens import TokenStore
 from collectors.store.usage import Bills
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection, Engine
 
 SCHEMA_VERSION = 1
-CONFIGURATION = "configuration"  # what the audit log calls it
+CONFIGURATION, ROLES = "configuration", "roles"  # what the audit log calls them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,14 +170,20 @@ class State:
 
         A site file is changed by an editor, which tells nobody: the first job or decision under the new one tells.
         """
-        found = {"hash": config_hash, "solo": solo}
+        self._note_file(CONFIGURATION, {"hash": config_hash, "solo": solo}, who=who, at=at)
+
+    def note_roles(self, found: Mapping[str, object], *, who: str, at: int) -> None:
+        """Write a line of the audit log where others have roles than by its last such line."""
+        self._note_file(ROLES, found, who=who, at=at)
+
+    def _note_file(self, what: str, found: Mapping[str, object], *, who: str, at: int) -> None:
         with transaction(self.engine, write=False) as connection:
-            if _judging(connection) == found:
+            if _last(connection, what) == found:
                 return
         with transaction(self.engine, write=True) as connection:
-            former = _judging(connection)
+            former = _last(connection, what)
             if former != found:
-                appended(connection, who, CONFIGURATION, former, found, "seen by the first who ran under it", at=at)
+                appended(connection, who, what, former, found, "seen by the first who ran under it", at=at)
 
     def configuration(self, config_hash: str) -> str | None:
         """Return the JSON behind a configuration hash, None where it was never seen."""
@@ -220,9 +226,9 @@ class State:
             return list(connection.execute(select(MAPPINGS.c.name).order_by(MAPPINGS.c.name)).scalars())
 
 
-def _judging(connection: Connection) -> object:
-    """What the log's last line about the configuration says; None where it has none."""
-    lines = select(AUDIT.c.after).where(AUDIT.c.what == CONFIGURATION).order_by(AUDIT.c.number.desc()).limit(1)
+def _last(connection: Connection, what: str) -> object:
+    """What the log's last line about something says; None where it has none."""
+    lines = select(AUDIT.c.after).where(AUDIT.c.what == what).order_by(AUDIT.c.number.desc()).limit(1)
     line = connection.execute(lines).scalar()
     return None if line is None else json.loads(line)
 

@@ -126,7 +126,7 @@ def _withdraw(service: Service, rows: list[Row], lang: str) -> None:
         reason = st.text_input(t("records.why_withdrawn", lang), key="record_withdraw_reason", max_chars=500)
         restate = st.text_input(t("records.restate", lang), key="record_withdraw_restate", max_chars=500)
         pressed = st.form_submit_button(
-            t("estimates.withdraw", lang), disabled=not session.may_change(), key="record_withdraw_go"
+            t("estimates.withdraw", lang), disabled=not session.may_change("record"), key="record_withdraw_go"
         )
     if pressed:
         acting(lang, lambda: _withdrawn(service, ids, reason, lang, restate=restate))
@@ -174,11 +174,11 @@ def _approve(service: Service, lang: str) -> None:
         )
         restate = st.text_input(t("records.restate", lang), key="approve_restate")
         pressed = st.form_submit_button(
-            t("records.approve", lang), type="primary", disabled=not session.may_change(), key="approve_go"
+            t("records.approve", lang), type="primary", disabled=not session.may_change("approve"), key="approve_go"
         )
     if pressed:
         acting(lang, lambda: _approved(service, ids, lang, restate=restate))
-    acts_as(lang)
+    acts_as(lang, "approve")
 
 
 def _approved(service: Service, ids: list[str], lang: str, *, restate: str) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from collectors.store.reports import Report
+    from ui.roles import Action
     from ui.service import Service
 
 Row = dict[str, Any]
@@ -40,6 +41,7 @@ LEVELS: Final[dict[str, tuple[Colour, str]]] = {
     "note": ("orange", ":material/info:"),
     "ok": ("green", ":material/check_circle:"),
 }
+ACTS: Final[dict[str, Action]] = {"reviewed": "review", "approved": "sign", "sealed": "seal"}
 MIMES: Final = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -166,7 +168,7 @@ def _prepare(service: Service, subject: str, month: str, lang: str, *, again: bo
     with st.form("prepare_report", border=False):
         why = st.text_input(t("reports.why", lang), key="prepare_why", max_chars=500) if again else ""
         pressed = st.form_submit_button(
-            t("reports.prepare", lang), type="primary", disabled=not session.may_change(), key="prepare_go"
+            t("reports.prepare", lang), type="primary", disabled=not session.may_change("prepare"), key="prepare_go"
         )
     if pressed:
         with st.spinner(t("reports.working", lang)):
@@ -186,8 +188,9 @@ def _next(service: Service, report: Report, lang: str) -> None:
         "sealed": partial(seal, service, report.id, who=session.actor(), render=files),
     }
     due = STEPS[STEPS.index(report.state) + 1]
+    may = session.may_change(ACTS[due])
     label = t(f"reports.do_{due}", lang)
-    if st.button(label, type="primary", disabled=not session.may_change(), key="step_go"):
+    if st.button(label, type="primary", disabled=not may, key="step_go"):
         with st.spinner(t("reports.working", lang)):
             acting(lang, lambda: t("reports.step_taken", lang, id=acts[due]().id, step=t(f"report.{due}", lang)))
 
