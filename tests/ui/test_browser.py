@@ -118,9 +118,13 @@ def browser() -> Iterator[Browser]:
 class Visit:
     """One reader: what the console and the network said is kept, and must be nothing at the end."""
 
-    def __init__(self, browser: Browser, server: str, *, mode: str, width: int) -> None:
+    def __init__(self, browser: Browser, server: str, *, mode: str, width: int, trusting: bool = False) -> None:
         self.server, self.wrong = server, list[str]()
-        self.context = browser.new_context(viewport={"width": width, "height": 1400}, color_scheme=mode)  # type: ignore[arg-type]
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 1400},
+            color_scheme=mode,  # type: ignore[arg-type]
+            ignore_https_errors=trusting,
+        )
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(WITHIN_MS)
         self.page.on("console", self._said)
