@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.peers.oidc import Provider
 
-pytestmark = [pytest.mark.peer, pytest.mark.alone]
+pytestmark = [pytest.mark.soak, pytest.mark.peer]
 __all__ = ["browser"]  # a fixture, found by name
 CONF = Path(__file__).parents[2] / "config" / "deploy" / "nginx.conf"
 
