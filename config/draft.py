@@ -112,7 +112,7 @@ class Draft:
                 tables[file.name] = alert_tables(file)
             except ConfigError as error:
                 unread.append(str(error))
-        rules, mistakes = rule_book(tables, alerting, sites=sites)
+        rules, mistakes = rule_book(tables, alerting, sites=sites, points=self.places)
         return rules, (*unread, *mistakes)
 
     def _contracts_and_tariffs(self, sites: Sequence[str]) -> Raw:
@@ -219,7 +219,7 @@ class Draft:
     def _new_id(self, entry: Entry) -> bool:
         """Note where a point stands, even if its table has mistakes; False where its id is taken."""
         try:
-            id_ = full_ids(entry.point or {}).get("id")
+            id_ = entry.id or full_ids(entry.point or {}).get("id")
         except ValueError:
             return True
         if not isinstance(id_, str):

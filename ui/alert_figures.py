@@ -7,7 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from analytics.boundary import ENERGY_METRICS
+from analytics.boundary import ENERGY_METRICS, Tree
 from analytics.burning import burn_rate, burning
 from analytics.consolidation import COMPANY
 from analytics.instruments import LATE_RETIREMENT_S
@@ -63,11 +63,9 @@ def _coverage(service: Service, rule: Rule, site: Site) -> Values:
     start, end = _window(service, rule.window_s)
     if start <= 0:
         return {}
-    points = [
-        one.id
-        for one in service.settings.points_at(site.id, end)
-        if not ENERGY_METRICS.isdisjoint(one.interval_s) and rule.speaks_of(one.id, one.role, one.tenant)
-    ]
+    tree = Tree(service.settings.points_at(site.id, end))
+    metered = [one for one in tree.points if not ENERGY_METRICS.isdisjoint(one.interval_s)]
+    points = [one.id for one in metered if rule.speaks_of(one, tree.ancestors(one.id) if rule.under else ())]
     rows = [service.ledger(start=start, end=end, points=points, metrics=["energy"])] if points else []
     return {point: 1.0 - share for point, share in missing_shares(rows, points, start, end).items()}
 

@@ -51,7 +51,7 @@ from ui.rows import kpi_row, ledger_rows
 from ui.usage.lines import bills_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from analytics.boundary import Tree
     from analytics.kpi import FactorUse
@@ -170,8 +170,9 @@ def trace_rows(
     for factor in figure.factors:
         yield factor_row(factor)
     question = Question(service, site, figure.start, figure.end, category or site.pue_category)
-    yield from _estimates(question, name)
-    yield from _bills(question, name)
+    of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
+    yield from estimates_behind(question, of)
+    yield from bills_behind(question, of)
     yield from _terms(question, name)
     yield from _records(question, name)
     roles: dict[tuple[str, tuple[str, ...]], str] = {}
@@ -229,9 +230,8 @@ def _records(question: Question, name: str) -> Iterator[Row]:
             yield {**row, "kind": "record", "of": row["kind"], "name": one.id, "text": text}
 
 
-def _estimates(question: Question, name: str) -> Iterator[Row]:
+def estimates_behind(question: Question, of: Collection[str]) -> Iterator[Row]:
     """The approved estimates of points that bear on a figure, each with who proposed and who approved it."""
-    of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
     for one in question.estimates:
         if one.of.point in of:
             row = estimate_row(one)
@@ -239,9 +239,8 @@ def _estimates(question: Question, name: str) -> Iterator[Row]:
             yield {**row, "kind": "estimate", "name": one.of.point, "text": text}
 
 
-def _bills(question: Question, name: str) -> Iterator[Row]:
+def bills_behind(question: Question, of: Collection[str]) -> Iterator[Row]:
     """The bills whose lines are energy of points that bear on a figure, with the files they came from."""
-    of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
     bills = bills_of(question.service, sorted(of), question.start, question.end)
     notes = {note.origin: note for note in question.service.stores.state.imports()} if bills else {}
     for bill in bills:

@@ -132,6 +132,14 @@ ALERT_EVENTS = Table(  # only ever added to
     Column("body", Text, nullable=False),
     Column("subjects", Text, nullable=False),
 )
+ALERT_TEXTS = Table(  # an event's words in languages beside that of [alerting]
+    "alert_text",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("lang", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
 ALERT_OUTBOX = Table(
     "alert_outbox",
     METADATA,
@@ -151,6 +159,13 @@ ALERT_SILENCES = Table(
     Column("who", Text, nullable=False),
     Column("comment", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+)
+ALERT_SILENCE_SCOPES = Table(  # of silences that are not about the whole of a rule
+    "alert_silence_scope",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("node", Text, nullable=False),
+    Column("tag", Text, nullable=False),
 )
 REPORTS = Table(  # only ever added to
     "report",

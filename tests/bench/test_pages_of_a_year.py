@@ -64,7 +64,7 @@ def bare_seconds(visit: Visit, address: str) -> float:
 
 def test_a_warm_page_of_a_year_beside_an_empty_one(browser: Browser, year: tuple[str, Job], empty: str) -> None:
     visit = Visit(browser, year[0], mode="light", width=WIDE_PX)
-    slow = {}
+    slow: dict[str, float] = {}
     for code in ("", *PAGES):
         query = {"range": "30d"} if code == "" else {}
         visit.open_page(code, **query)

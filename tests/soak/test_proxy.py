@@ -139,7 +139,7 @@ def test_one_signs_in_through_it_and_cookies_go_by_tls_alone(browser: Browser, p
     visit = Guest(browser, f"https://localhost:{proxied.port}", mode="light", width=WIDE_PX, trusting=True)
     page = visit.sign_in()
     page.get_by_text("Ana Adams (ana@example.com)").wait_for()
-    cookies = {one["name"]: one for one in visit.context.cookies()}  # type: ignore[typeddict-item]
+    cookies = {one["name"]: one for one in visit.context.cookies()}
     assert cookies["_streamlit_user"]["secure"]
     assert cookies["_streamlit_user"]["httpOnly"]
     visit.leave()

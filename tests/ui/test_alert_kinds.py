@@ -92,6 +92,11 @@ def test_capacity_is_a_share_of_the_rating(tmp_path: Path) -> None:
     assert values(made) == {"s/ups": (0.5, "passed"), "s/srv-1": (0.75, "ok")}
 
 
+def test_a_rule_that_speaks_of_no_point_is_said_to(tmp_path: Path) -> None:
+    made = company(tmp_path, rule("capacity", points=["s/srvv-*"], above=0.4))
+    assert values(made) == {"": (None, "no such point")}
+
+
 def test_coverage_is_the_share_of_time_seen(tmp_path: Path) -> None:
     made = company(tmp_path, rule("coverage", points=["s/srv-*"], window_s=3600, below=0.95))
     assert values(made) == {"s/srv-1": (pytest.approx(1.0), "ok"), "s/srv-2": (pytest.approx(1.0), "ok")}

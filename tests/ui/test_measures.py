@@ -207,8 +207,10 @@ def test_a_report_says_how_the_plan_stood_at_its_end(folder: Path, monkeypatch: 
 
 
 def incident(key: str, at: int, word: str, subject: str) -> AlertEvent:
-    text = {"rule": "load", "severity": "warning", "title": "UPS above its limit", "body": ""}
-    return AlertEvent(key=key, at=at, word=word, subjects=(subject,), **text)
+    title = "UPS above its limit"
+    return AlertEvent(
+        key=key, at=at, word=word, subjects=(subject,), rule="load", severity="warning", title=title, body=""
+    )
 
 
 def test_an_incident_is_of_the_site_and_time_in_which_it_began(folder: Path) -> None:

@@ -9,7 +9,7 @@ from streamlit import config
 
 from collectors.store.alerts import AlertEvent
 from tests.ui.alert_site import Site
-from tests.ui.company import HEAD, Company
+from tests.ui.company import HEAD, START, Company
 from tests.ui.pages import cells, draw, words
 from ui.alert_rows import silenced, standing
 from ui.alert_sight import Watch
@@ -107,7 +107,7 @@ def test_old_readings_are_called_old_and_dark_alerts_no_good_news(
 
 def test_chinese_and_names_that_are_markup(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     event = AlertEvent(
-        key="k", at=1, rule="<b>", word="firing", severity="info", title="**x** <i>", body="", subjects=()
+        key="k", at=START, rule="<b>", word="firing", severity="info", title="**x** <i>", body="", subjects=()
     )
     site.service.stores.state.alerts.move({}, [event], {"<b>": ("mail",)})
     app = draw(monkeypatch, site.service, "alerts", lang="zh")

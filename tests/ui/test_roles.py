@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from config.alert_scope import Scope
 from config.errors import ConfigError, InputError, NotAllowed
 from config.loading import load_settings
 from config.sign_in import ROLE_NAMES
@@ -13,7 +14,7 @@ from tests.ui.alert_site import Site
 from tests.ui.company import HEAD, TREE, Company
 from tests.ui.pages import Held, draw, words
 from ui import session
-from ui.alert_rows import acknowledge, silence
+from ui.alert_rows import acknowledge, end_silence, silence
 from ui.cli import main
 from ui.estimates import approve, propose, withdraw
 from ui.measures.curve import note_progress
@@ -51,10 +52,14 @@ role = "planner"
 groups = ["planning"]
 """
 NOW = 1_780_000_000
+LOAD = Scope(rule="ups-load")
 WHO = "ann@example.com"
 ACTS: dict[Action, list[Callable[[Service, Path, str], Any]]] = {
-    "acknowledge": [lambda s, _, who: acknowledge(s, "ups-load", who=who, comment="c")],
-    "silence": [lambda s, _, who: silence(s, "ups-load", hours=1, who=who, comment="c")],
+    "acknowledge": [lambda s, _, who: acknowledge(s, LOAD, who=who, comment="c")],
+    "silence": [
+        lambda s, _, who: silence(s, LOAD, hours=1, who=who, comment="c"),
+        lambda s, _, who: end_silence(s, LOAD, who=who, comment="c"),
+    ],
     "record": [
         lambda s, folder, who: add_record(s, {"kind": "x"}, folder, who=who),
         lambda s, folder, who: import_records(s, folder / "none.csv", who=who),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
+from config.alert_scope import Scope
 from ui import format as fmt
 from ui import page_titles as titles
 from ui import session
@@ -159,7 +160,7 @@ def _who(key: str, lang: str) -> str:
 
 
 def _acknowledged(service: Service, rule: str, who: str, comment: str, lang: str) -> str:
-    found = acknowledge(service, rule, who=_named(who), comment=comment)
+    found = acknowledge(service, Scope(rule=rule), who=_named(who), comment=comment)
     return t("alerts.acked", lang, name=plain(_named(who)), n=len(found), rule=plain(rule))
 
 
@@ -175,7 +176,7 @@ def _silence(service: Service, lang: str) -> None:
     heading(title, t("alerts.silence_under", lang))
     for one in quiet:
         words = t("alerts.quiet_until", lang, until=_clock(one["until"], lang), name=one["who"], why=one["comment"])
-        st.markdown(f":material/notifications_off: **{plain(one['rule'])}**  \n:small[:gray[{plain(words)}]]")
+        st.markdown(f":material/notifications_off: **{plain(_what(one))}**  \n:small[:gray[{plain(words)}]]")
     rules = [rule.id for rule in service.settings.alerts]
     if not rules:
         st.caption(t("alerts.no_rules", lang))
@@ -192,8 +193,12 @@ def _silence(service: Service, lang: str) -> None:
         acting(lang, lambda: _silenced(service, rule, hours, who, comment, lang))
 
 
+def _what(row: Row) -> str:
+    return str(Scope(rule=row["rule"], node=row["node"], tag=row["tag"]))
+
+
 def _silenced(service: Service, rule: str, hours: float, who: str, comment: str, lang: str) -> str:
-    found = silence(service, rule, hours=hours, who=_named(who), comment=comment)
+    found = silence(service, Scope(rule=rule), hours=hours, who=_named(who), comment=comment)
     return t("alerts.silenced", lang, rule=plain(rule), until=_clock(found["until"], lang))
 
 
@@ -209,10 +214,11 @@ def history_part(lang: str) -> None:
 
 def _told(row: Row, lang: str) -> dict[str, str]:
     look = "resolved" if row["word"] == "resolved" else row["severity"]
-    way = t("alerts.no_channel", lang)
+    way = t("alerts.no_channel" if row["way"] == "no channel" else "alerts.forgotten", lang)
     if row.get("channel"):
         at = _clock(row["delivered_at"], lang)
-        way = f"{row['channel']}, {at}" if row["delivered_at"] else t("alerts.waits", lang, channel=row["channel"])
+        key = "alerts.given_up" if row["way"] == "given up" else "alerts.waits"
+        way = f"{row['channel']}, {at}" if row["delivered_at"] else t(key, lang, channel=row["channel"])
         way += f" ({row['fault']})" if row["fault"] else ""
     return {
         t("alerts.at", lang): _clock(row["at"], lang),
