@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
+from websockets.typing import Origin, Subprotocol
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -31,12 +32,9 @@ class Reader:
     async def live(self, until: float) -> None:
         """Open the page, then refresh what is live on its own interval until `until` (monotonic)."""
         host = self.url.partition("://")[2]
-        async with connect(
-            f"ws://{host}/_stcore/stream",
-            origin=self.url,
-            subprotocols=["streamlit"],
-            max_size=LARGEST,  # type: ignore[arg-type, list-item]
-        ) as socket:
+        origin, spoken = Origin(self.url), [Subprotocol("streamlit")]
+        where = f"ws://{host}/_stcore/stream"
+        async with connect(where, origin=origin, subprotocols=spoken, max_size=LARGEST) as socket:
             await self._run(socket, "")
             due = {name: time.monotonic() + every for name, every in self.fragments.items()}
             while due and min(due.values()) < until:
@@ -57,7 +55,7 @@ class Reader:
         async with asyncio.timeout(WITHIN_S):
             while True:
                 told = ForwardMsg()
-                told.ParseFromString(await socket.recv())  # type: ignore[arg-type]
+                told.ParseFromString(await socket.recv(decode=False))
                 kind = told.WhichOneof("type")
                 if kind == "new_session":
                     self._page = told.new_session.page_script_hash

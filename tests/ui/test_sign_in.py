@@ -96,8 +96,9 @@ class Guest(Visit):
 
     def sign_in(self) -> Page:
         self.come()
-        self.page.locator(".st-key-sign_in button").click()
-        self.page.wait_for_url(lambda url: "oauth2callback" not in url and "authorize" not in url)
+        with self.page.expect_response(lambda one: "/oauth2callback" in one.url):
+            self.page.locator(".st-key-sign_in button").click()
+        self.page.locator(DONE).wait_for()
         return self.page
 
 
