@@ -11,6 +11,7 @@ import pytest
 from analytics.attribution.coarse import windows_s
 from analytics.attribution.figures import it_energy_of, part_of
 from analytics.attribution.nodes import NodeSpec, portions
+from analytics.attribution.rest import with_rest
 from analytics.attribution.sums import It, Sums
 from analytics.attribution.work import UNALLOCATED, Dark, unmetered, work_of
 from analytics.boundary import Tree, Unit
@@ -175,3 +176,24 @@ def test_intervals_of_an_hourly_register_are_not_known_apart() -> None:
     )
     units = (*tree.units(["s/a", "s/b"]), Unit("gone"))
     assert windows_s(tree, units).tolist() == [3600, 3600, 0]
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        (3.0, "idle power 12 W a node, as declared"),
+        (0.0, "idle power 12 W a node, the lowest of a week"),
+        (1.5, "idle power 12 W a node, 50% of it declared, else the lowest of a week"),
+    ],
+)
+def test_the_idle_power_that_was_taken_is_told(declared: float, words: str) -> None:
+    red = sums_of()["red"]
+    own = {**red.own, "idle": 3.0, "idle_declared": declared, "seconds": 900_000.0}
+    assert it_of(replace(red, own=own)).method.endswith(words)
+
+
+def test_what_no_meter_of_a_node_sees() -> None:
+    nodes, whole = sheet([[3.0, 3.0], [2.0, 2.0]], [[1.0, 1.0], [1.0, 0.5]]), sheet([[9.0, 4.0]])
+    found = with_rest(nodes, whole)
+    assert (found.energy[2].tolist(), found.covered[2].tolist()) == ([4.0, 0.0], [1.0, 0.0])
+    assert (found.low[2, 0], found.high[2, 0]) == (pytest.approx(8.1 - 5.5), pytest.approx(9.9 - 4.5))
