@@ -58,6 +58,7 @@ def _point_row(state: PointState) -> dict[str, Any]:
         "min_w": state.min_w,
         "max_w": state.max_w,
         "tenant": state.tenant,
+        "tags": list(state.tags),
         "interval_s": dict(state.interval_s),
         "provider_pue": state.provider_pue,
         "provider_pue_source": state.provider_pue_source,
