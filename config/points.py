@@ -71,6 +71,8 @@ class PointState:
     accuracy_pct: float | None = None
     provider_pue: float | None = None
     provider_pue_source: str | None = None
+    provider_wue: float | None = None
+    provider_wue_source: str | None = None
 
 
 STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site"})
@@ -134,6 +136,8 @@ class Change(Table):
     accuracy_pct: Accuracy | None = None
     provider_pue: AtLeastOne | None = None
     provider_pue_source: Source | None = None
+    provider_wue: AtLeastZero | None = None  # L per kWh of IT, where no meter sees the building's water
+    provider_wue_source: Source | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -178,6 +182,8 @@ class Point(Table):
     accuracy_pct: Accuracy | None = None
     provider_pue: AtLeastOne | None = None
     provider_pue_source: Source | None = None
+    provider_wue: AtLeastZero | None = None  # L per kWh of IT, where no meter sees the building's water
+    provider_wue_source: Source | None = None
     valid_from: Instant | None = None
     valid_to: Instant | None = None
     changes: tuple[Change, ...] = ()
