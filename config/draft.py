@@ -19,6 +19,7 @@ from config.measures import measures_of
 from config.mistakes import Mistakes, build
 from config.organisation import organisation_of
 from config.points import Point, full_ids
+from config.reports import ReportSettings, report_mistakes
 from config.served_models import models_of
 from config.server import Server
 from config.shards import Collecting
@@ -80,6 +81,7 @@ class Draft:
         alerting = self._single("alerting", Alerting) or Alerting()
         rules, rule_mistakes = self._rules(alerting, ids)
         server = self._single("server", Server) or Server()
+        reports = self._reports(ids, alerting)
         self.mistakes.stop()
         folder = self.path.parent
         return Settings(
@@ -97,9 +99,18 @@ class Draft:
             alert_mistakes=rule_mistakes,
             estimates=estimates or EstimateRules(),
             collecting=collecting or Collecting(),
+            reports=reports.within(folder),
             path=self.path,
             **books,
         )
+
+    def _reports(self, sites: Sequence[str], alerting: Alerting) -> ReportSettings:
+        """Return how reports look and when they are made; what they name that there is not is noted."""
+        found = self._single("reports", ReportSettings) or ReportSettings()
+        channels = [one.id for one in alerting.channels]
+        for text in report_mistakes(found, sites=sites, channels=channels, folder=self.path.parent):
+            self.mistakes.add(f"{self.path.name} [reports]", text)
+        return found
 
     def _rules(self, alerting: Alerting, sites: Sequence[str]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
         """Return the alert rules that can be used, and what is wrong with the others: it stops nothing."""
@@ -110,7 +121,7 @@ class Draft:
                 tables[file.name] = alert_tables(file)
             except ConfigError as error:
                 unread.append(str(error))
-        rules, mistakes = rule_book(tables, alerting, sites=sites)
+        rules, mistakes = rule_book(tables, alerting, sites=sites, points=self.places)
         return rules, (*unread, *mistakes)
 
     def _contracts_and_tariffs(self, sites: Sequence[str]) -> Raw:

@@ -48,6 +48,7 @@ Accuracy = Annotated[Number, Field(gt=0, le=100)]
 Source = Annotated[str, Field(min_length=1, examples=["provider's PUE of 2025 for this region"])]
 Intervals = dict[str, Positive]
 Ids = tuple[str, ...]
+Tags = tuple[Name, ...]
 Share = Literal["copy"]
 
 
@@ -73,10 +74,13 @@ class PointState:
     provider_pue_source: str | None = None
     provider_wue: float | None = None
     provider_wue_source: str | None = None
+    tags: tuple[str, ...] = ()
+    max_silence_s: float | None = None
+    polled: bool = False  # by a source of the site file that names it
 
 
-STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site"})
-REQUIRED_KEYS = frozenset({"name", "role", "parents", "feeds", "zero_ok", "interval_s", "ct_ratio"})
+STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site", "polled"})
+REQUIRED_KEYS = frozenset({"name", "role", "parents", "feeds", "zero_ok", "interval_s", "ct_ratio", "tags"})
 
 
 class Meter(Table):
@@ -138,6 +142,8 @@ class Change(Table):
     provider_pue_source: Source | None = None
     provider_wue: AtLeastZero | None = None  # L per kWh of IT, where no meter sees the building's water
     provider_wue_source: Source | None = None
+    tags: Tags | None = None
+    max_silence_s: Positive | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -184,6 +190,8 @@ class Point(Table):
     provider_pue_source: Source | None = None
     provider_wue: AtLeastZero | None = None  # L per kWh of IT, where no meter sees the building's water
     provider_wue_source: Source | None = None
+    tags: Tags = ()
+    max_silence_s: Positive | None = None  # how old its newest reading may be before it counts as silent
     valid_from: Instant | None = None
     valid_to: Instant | None = None
     changes: tuple[Change, ...] = ()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from config.fields import Instant, Name, Number, Positive, Raw, Table, covers, span_mistake
 from config.secrets import refuse_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class SourceTable(Table):
@@ -51,7 +54,23 @@ class SourceTable(Table):
         """Say whether the source is to be polled at `time` [UTC s]."""
         return covers(self.valid_from, self.valid_to, time)
 
+    def texts(self) -> frozenset[str]:
+        """Return every text of what its kind alone understands, keys included; points that it names are among them."""
+        return frozenset(_texts(self.options))
+
     def table(self) -> Raw:
         """Return the raw table from which `collectors.registry` builds a collector."""
         keys = ("id", "kind", "point", "interval_s", "deadline_s")
         return {**{key: getattr(self, key) for key in keys}, **self.options}
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield str(key)
+            yield from _texts(entry)
+    elif isinstance(value, (list, tuple)):
+        for entry in value:
+            yield from _texts(entry)

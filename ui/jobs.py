@@ -44,7 +44,7 @@ def import_jobs(
     of = service.settings.cluster(cluster)
     parsed, origin = read_jobs(service, path, of, time_zone=time_zone)
     now = int(service.now())
-    added = service.stores.jobs.add(parsed.jobs, origin=origin, now=now)
+    added = service.stores.jobs.add([*parsed.jobs, *parsed.withdrawn], origin=origin, now=now)
     if added.new or added.revised:
         after = {**asdict(added), "origin": origin, "file": path.name}
         service.stores.state.audit.append(who, f"job records of {cluster} imported", None, after, "", at=now)

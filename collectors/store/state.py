@@ -21,6 +21,7 @@ from collectors.store.provider_carbon import ProviderCarbons
 from collectors.store.records import Records
 from collectors.store.reports import ReportStore
 from collectors.store.schema import refuse_newer
+from collectors.store.silences import SilenceStore
 from collectors.store.state_engine import open_engine, transaction
 from collectors.store.state_tables import (
     AUDIT,
@@ -122,6 +123,11 @@ class State:
     def alerts(self) -> AlertStore:
         """Where alerts stand, and messages on their way."""
         return AlertStore(self.engine)
+
+    @property
+    def silences(self) -> SilenceStore:
+        """What is told to nobody for a time."""
+        return SilenceStore(self.engine)
 
     @property
     def tokens(self) -> TokenStore:

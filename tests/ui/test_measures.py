@@ -13,7 +13,7 @@ from collectors.store.alerts import AlertEvent
 from tests.ui.company import HEAD, START, Company, instant
 from ui import service as service_module
 from ui.cli import main
-from ui.exports.layout import _tables
+from ui.exports.site_tables import tables
 from ui.reports.steering import incidents, steering
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def test_a_report_says_how_the_plan_stood_at_its_end(folder: Path, monkeypatch: 
     (ups,) = [row for row in found["savings"] if row["measure"] == "ups"]
     assert ups["low_kwh"] <= ups["saved_kwh"] <= ups["high_kwh"]
     part = {**dict.fromkeys(("contracts", "records", "estimates", "frameworks", "figures"), ()), **found}
-    printed = {table["title"]: table["rows"] for table in _tables(part, "en")}
+    printed = {table["title"]: table["rows"] for table in tables(part, "en")}
     assert printed["Targets"][0][0] == "facility_energy_kwh: Facility energy"
     assert "On track" in printed["Targets"][0][4]
     assert any("kWh" in row[3] for row in printed["Measures and verified savings"])
@@ -207,8 +207,10 @@ def test_a_report_says_how_the_plan_stood_at_its_end(folder: Path, monkeypatch: 
 
 
 def incident(key: str, at: int, word: str, subject: str) -> AlertEvent:
-    text = {"rule": "load", "severity": "warning", "title": "UPS above its limit", "body": ""}
-    return AlertEvent(key=key, at=at, word=word, subjects=(subject,), **text)
+    title = "UPS above its limit"
+    return AlertEvent(
+        key=key, at=at, word=word, subjects=(subject,), rule="load", severity="warning", title=title, body=""
+    )
 
 
 def test_an_incident_is_of_the_site_and_time_in_which_it_began(folder: Path) -> None:

@@ -28,11 +28,15 @@ def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: Dat
     from collectors.registry import build
     from config.errors import ConfigError
     from config.loading import load_settings, site_file
+    from ui.attribution.checking import cluster_mistakes
 
     settings = load_settings(site_file(config), data=data)
     build(settings)
     for cluster in settings.clusters:
         source_of(cluster, file=settings.path.name)
+    strays = cluster_mistakes(settings, now=int(time.time()))
+    if strays:
+        raise ConfigError("\n".join(strays))
     _show(settings, as_json=as_json)
     if settings.alert_mistakes:
         raise ConfigError("\n".join(settings.alert_mistakes))

@@ -1,7 +1,7 @@
 """Kubernetes: pods with their requests, by node. A pod that is gone from the list ends where it was last seen.
 
-What a pod requests is what it reserves: `cpu` of its containers, `nvidia.com/gpu`, and MIG slices by their share of
-seven (`nvidia.com/mig-3g.20gb` is 3/7 of a GPU). Without a request there is no reservation. The API knows no use: that
+What a pod requests is what it reserves: `cpu` of its containers, `nvidia.com/gpu`, and MIG slices by their published
+share (`nvidia.com/mig-3g.20gb` is 3/7 of a GPU). Without a request there is no reservation. The API knows no use: that
 of CPUs comes from CEEMS, and energy beside from Kepler, where `exporters` names theirs (`exporters.py`).
 """
 
@@ -18,6 +18,7 @@ from pydantic import BeforeValidator, Field
 
 from collectors.jobs.job import Job
 from collectors.jobs.parsed import each, seconds_of, spread
+from collectors.jobs.slices import mig_share
 from collectors.jobs.sources.exporters import Exporters, joined, scraped
 from collectors.jobs.sources.rest import ask, objects
 from collectors.jobs.sources.source import JobSource
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 
 PAGE = 500
 UTC = ZoneInfo("UTC")
-MIG = re.compile(r"nvidia\.com/mig-(\d+)g\..*")
-MIG_SLICES = 7
+MIG = re.compile(r"nvidia\.com/mig-(.*)")
 GPUS = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915")
 ENDED = frozenset({"Succeeded", "Failed"})
 
@@ -152,5 +152,5 @@ def _gpus(requests: Mapping[str, str]) -> float:
     2.429
     """
     slices = [(MIG.fullmatch(key), value) for key, value in requests.items()]
-    of_slices = sum(int(found[1]) / MIG_SLICES * float(value) for found, value in slices if found)
+    of_slices = sum((mig_share(found[1]) or 0.0) * float(value) for found, value in slices if found)
     return sum(float(requests.get(name, 0)) for name in GPUS) + of_slices

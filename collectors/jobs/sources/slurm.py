@@ -37,7 +37,7 @@ class Slurm(JobSource):
         first, last = (_said(time) for time in (now - int(self.hours * HOUR_S), now))
         named = ["--clusters", self.cluster] if self.cluster else []
         span = ["--starttime", first, "--endtime", last]
-        return ["--allusers", "--parsable2", *span, *named, f"--format={','.join(FIELDS)}"]
+        return ["--allusers", "--duplicates", "--parsable2", *span, *named, f"--format={','.join(FIELDS)}"]
 
     def fetch(self, *, now: int) -> bytes:
         """Run sacct once."""

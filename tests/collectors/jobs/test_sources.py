@@ -149,7 +149,7 @@ def test_sacct_is_run_with_fixed_arguments_in_utc(tmp_path: Path) -> None:
     (job,) = source.parse(source.fetch(now=T0 + 86_400), CLUSTER, now=T0 + 86_400).jobs
     assert job.start == T0
     asked = (tmp_path / "asked").read_text()
-    assert asked.startswith("UTC --allusers --parsable2 --starttime 2026-03-14T00:00:00 --endtime 2026-03-15T00:00:00 ")
+    assert asked.startswith("UTC --allusers --duplicates --parsable2 --starttime 2026-03-14T00:00:00 ")
     assert "--clusters alpha --format=JobIDRaw," in asked
 
 
