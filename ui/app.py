@@ -32,6 +32,20 @@ def _language_choice(lang: str) -> None:
     )
 
 
+def _clock_choice(lang: str) -> None:
+    st.segmented_control(
+        t("nav.clock", lang),
+        list(session.CLOCKS),
+        default=session.clock(),
+        required=True,
+        format_func=lambda code: t(f"nav.clock_{code}", lang),
+        key="choice_clock",
+        on_change=session.choose,
+        args=("clock", "choice_clock"),
+        label_visibility="collapsed",
+    )
+
+
 def _demo() -> bool:
     """Whether the page shows simulated books; a site file that cannot be read shows none."""
     try:
@@ -54,6 +68,7 @@ def main() -> None:
         with st.container(gap="xsmall", key="menu"):
             menu.links(groups)
         _language_choice(lang)
+        _clock_choice(lang)
     page.run()
 
 

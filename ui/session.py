@@ -7,6 +7,7 @@ which is why widgets are not bound to the link by Streamlit itself (it writes tr
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -18,10 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from config.site import Site
+
 DAY_S = 86400
 RANGES = {"24h": DAY_S, "7d": 7 * DAY_S, "30d": 30 * DAY_S}
+LONG_RANGES = {**RANGES, "1y": 365 * DAY_S}
+CLOCKS = ("site", "utc")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-CARRIED = ("lang", "site", "range")  # choices that go along from page to page
+CARRIED = ("lang", "site", "range", "clock")  # choices that go along from page to page
 
 
 @st.cache_resource(show_spinner=False)
@@ -37,6 +42,16 @@ def kept() -> Kept:
 def lang() -> str:
     """Language code of the link, English where it names none that is known."""
     return language(st.query_params.get("lang", FALLBACK))
+
+
+def clock() -> str:
+    """Whose clock the page shows: the site's own, or UTC."""
+    return chosen("clock", CLOCKS, CLOCKS[0])
+
+
+def zone(site: Site) -> ZoneInfo:
+    """The zone in which times of day are printed; days and months of figures stay those of the site."""
+    return ZoneInfo("UTC" if clock() == "utc" else site.time_zone)
 
 
 def chosen(name: str, valid: Sequence[str], fallback: str) -> str:

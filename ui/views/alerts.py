@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 EVERY_S: Final = 10
 SHOWN: Final = 40  # alerts drawn one by one
+BRIEF: Final = 4  # of them on the overview
 HISTORY: Final = 60  # newest messages
 HOURS: Final = (1, 4, 8, 24, 72, 168)
 QUIET_S: Final = 600  # nothing was read for so long: rules see nothing
@@ -84,6 +85,20 @@ def now_part(lang: str) -> None:
         if len(rows) > SHOWN:
             with st.expander(t("fresh.more", lang, n=len(rows) - SHOWN)):
                 table([_cells(row, rules.get(row["rule"]), service.now(), lang) for row in rows[SHOWN:]])
+
+
+@st.fragment(run_every=EVERY_S)
+def brief(lang: str) -> None:
+    """The most severe few in words; the page of alerts has the rest."""
+    with guarded(lang):
+        service = session.kept().service()
+        rows = standing(service)
+        heading(titles.alerts(rows, len(service.settings.alerts), lang), t("alerts.under", lang))
+        rules = {rule.id: rule for rule in service.settings.alerts}
+        for row in rows[:BRIEF]:
+            _row(row, rules.get(row["rule"]), service.now(), lang)
+        if len(rows) > BRIEF:
+            st.caption(t("alerts.more", lang, n=len(rows) - BRIEF))
 
 
 def _watched(service: Service, lang: str) -> None:
