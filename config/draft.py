@@ -15,11 +15,12 @@ from config.errors import ConfigError
 from config.estimates import EstimateRules
 from config.factor_tables import own_factors, zones
 from config.fields import Raw, Table
+from config.full_ids import full_ids
 from config.measures import measures_of
 from config.mistakes import Mistakes, build
 from config.organisation import organisation_of
 from config.plan import Plan, plan_of
-from config.points import Point, full_ids
+from config.points import Point
 from config.reports import ReportSettings, report_mistakes
 from config.secrets import with_absolute_files
 from config.served_models import models_of
