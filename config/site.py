@@ -21,10 +21,11 @@ from config.contracts import Contract  # noqa: TC001 - pydantic reads the types 
 from config.errors import InputError
 from config.estimates import EstimateRules
 from config.fields import Flag, Name, Number, Positive, Table, Whole
-from config.grouping import grouped
+from config.grouping import by_point, grouped
 from config.influxdb import InfluxKeys
 from config.measures import Measure  # noqa: TC001 - pydantic reads the types of fields
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
+from config.plan import Plan
 from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
 from config.reports import ReportSettings
 from config.served_models import ServedModel  # noqa: TC001 - pydantic reads the types of fields
@@ -170,6 +171,7 @@ class Settings(Table):
     organisation: Organisation | None = None
     targets: tuple[Target, ...] = ()
     measures: tuple[Measure, ...] = ()
+    plan: Plan = Plan()
     clusters: tuple[Cluster, ...] = ()
     models: tuple[ServedModel, ...] = ()
     alerting: Alerting = Alerting()
@@ -239,7 +241,8 @@ class Settings(Table):
         state = self.point(point_id).at(time)
         sources = self._sources_by_point.get(point_id, ())
         declared = {metric: source.interval_s for source in sources if source.covers(time) for metric in source.metrics}
-        return replace(state, interval_s={**state.interval_s, **declared}) if state and declared else state
+        polled = any(source.covers(time) for source in self._naming.get(point_id, ()))
+        return state and replace(state, interval_s=state.interval_s | declared, polled=polled)
 
     def points_at(self, site_id: str, time: int) -> tuple[PointState, ...]:
         """Return the tree of a site as it stood at `time` [UTC s], in file order."""
@@ -272,6 +275,10 @@ class Settings(Table):
     @cached_property
     def _sources_by_point(self) -> dict[str, list[SourceTable]]:
         return grouped(self.sources, key=lambda source: source.point)
+
+    @cached_property
+    def _naming(self) -> dict[str, list[SourceTable]]:
+        return by_point(self.sources, self._points)
 
     @cached_property
     def _edges(self) -> dict[str, list[int]]:

@@ -13,6 +13,7 @@ from analytics.suspects import drifts, suspects
 from analytics.uses import Residual, residuals
 from ui.figures import Question
 from ui.format import iso
+from ui.twice import twice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,7 +53,12 @@ def audit_rows(service: Service, site: Site, start: int, end: int, *, by: By) ->
                 "share": drift.change,
                 "text": f"residual changed by {drift.change:+.2%} of the parents' energy",
             }
-    seen = suspects(residuals=whole, drifting=drifting, missing=_missing(service, site, start, end))
+    seen = suspects(
+        residuals=whole,
+        drifting=drifting,
+        missing=_missing(service, site, start, end),
+        twice=twice(service, site, start, end),
+    )
     for rank, one in enumerate(seen[:SHOWN], start=1):
         yield {
             "kind": "suspect",

@@ -20,7 +20,7 @@ from collectors.run import Runner
 from collectors.schedule import Schedule
 from collectors.steady import Steady
 from config.errors import StoreUnavailable
-from ui.alert_sight import Watch
+from ui.alert_sight import Watch, refresh
 from ui.alerting import evaluate
 from ui.jobs import fetch_all
 from ui.notify import deliver
@@ -39,6 +39,7 @@ UPKEEP_EVERY_S = 6 * 3600
 JOBS_EVERY_S = 900
 REPORTS_EVERY_S = 300
 DELIVER_EVERY_S = 2
+FIGURES_EVERY_S = 5
 LOOK_EVERY_S = 0.2
 
 
@@ -49,7 +50,7 @@ class Collecting:
         """Build the collectors from the site file; nothing is asked before `run`. `central` gets all that is read."""
         self._service = service
         self._following = following
-        self._watch = Watch()
+        self._watch = Watch(apart=True)
         clock = SystemClock()
         self._intake = Intake(Judge(service.settings), service.stores.spool.accept, clock)
         aside = Aside(service.settings.store.data / "aside")
@@ -71,6 +72,7 @@ class Collecting:
         schedule.every("job records", JOBS_EVERY_S, self._fetch_jobs)
         steady = Steady()
         if whole:
+            steady.every("figures of alerts", lambda: FIGURES_EVERY_S, self._figures)
             steady.every("alerts", lambda: self._service.settings.alerting.every_s, self._alert)
         steady.every("messages", lambda: DELIVER_EVERY_S, self._deliver)
         if self._forwarder is not None:
@@ -106,6 +108,9 @@ class Collecting:
     def _alert(self) -> None:
         if self._service.settings.alerts or self._watch.looked_s is not None:  # the last rules may be gone since
             evaluate(self._service, self._watch, monotonic_s=time.monotonic())
+
+    def _figures(self) -> None:
+        refresh(self._service, self._watch, clock=time.monotonic)
 
     def _deliver(self) -> None:
         if self._service.settings.alerting.channels:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hmac
 import http.client
 import json
+import logging
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
+from collectors.store.alerts import COLUMNS
 from config.errors import ConfigError, WattlasError
 from ui.format import iso
 from ui.reports.told import WORD, attached
@@ -25,8 +28,9 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 TIMEOUT_S: Final = 20.0
-STANDS_S: Final = 30 * 86_400  # how long Alertmanager keeps an alert that nobody ends
-NEWS_S: Final = 86_400  # and how long it shows that a report was written
+DAY_S: Final = 86_400
+STANDS_S: Final = 30 * DAY_S  # how long Alertmanager keeps an alert that nobody ends
+NEWS_S: Final = DAY_S  # and how long it shows that a report was written
 
 
 class NotDelivered(WattlasError):
@@ -39,7 +43,8 @@ def deliver(service: Service) -> int:
     Channels work side by side, and one that fails is left alone until the next call: it delays no other.
     """
     ways: dict[str, list[Parcel]] = {}
-    for parcel in service.stores.state.alerts.due(int(service.now())):
+    give_up_s = service.settings.alerting.give_up_days * DAY_S
+    for parcel in service.stores.state.alerts.due(int(service.now()), give_up_s=give_up_s):
         ways.setdefault(parcel.channel, []).append(parcel)
     if not ways:
         return 0
@@ -64,7 +69,8 @@ def _fault(service: Service, channel: Channel | None, event: AlertEvent) -> str 
     if channel is None:
         return "the site file has no such channel any more"
     try:
-        send(channel, event, attached(service.stores.data, event, service.settings.alerting.language))
+        language = channel.lang or service.settings.alerting.language
+        send(channel, event.spoken(language), attached(service.stores.data, event, language))
     except (NotDelivered, ConfigError) as error:
         return str(error)
     return None
@@ -86,6 +92,7 @@ def send(channel: Channel, event: AlertEvent, files: Sequence[Path] = ()) -> Non
 def _by_apprise(channel: Channel, event: AlertEvent, files: Sequence[Path]) -> None:
     import apprise
 
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it logs whole addresses; our sentence says what failed
     assert channel.url is not None  # noqa: S101 - config asked for it
     carrier = apprise.Apprise()
     if not carrier.add(channel.url.resolve().get_secret_value()):
@@ -123,7 +130,7 @@ def _by_alertmanager(channel: Channel, event: AlertEvent) -> None:
 
 
 def _plain(event: AlertEvent) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in type(event).__slots__} | {"incident": event.incident}
+    return {name: getattr(event, name) for name in COLUMNS} | {"incident": event.incident}
 
 
 def _post(channel: Channel, address: str, body: bytes, headers: dict[str, str]) -> None:
@@ -134,11 +141,17 @@ def _post(channel: Channel, address: str, body: bytes, headers: dict[str, str]) 
         with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310 - as above
             pass
     except urllib.error.HTTPError as error:
-        msg = f"channel {channel.id}: {channel.address} answered {error.code}"
+        error.close()
+        msg = f"channel {channel.id}: {_host(address)} answered {error.code}"
         raise NotDelivered(msg) from None
     except (OSError, http.client.HTTPException) as error:
-        msg = f"channel {channel.id}: {channel.address} does not answer ({getattr(error, 'reason', error)})"
+        msg = f"channel {channel.id}: {_host(address)} does not answer ({getattr(error, 'reason', error)})"
         raise NotDelivered(msg) from None
+
+
+def _host(address: str) -> str:
+    """Whom an address leads to: many services have the key to a channel in its path."""
+    return urlsplit(address).netloc
 
 
 _SENDERS: Final = {"webhook": _by_webhook, "alertmanager": _by_alertmanager}

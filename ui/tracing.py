@@ -24,7 +24,7 @@ from ui.usage.lines import bills_of
 from ui.windows import merged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from analytics.kpi import FactorUse
     from config.site import Site
@@ -62,8 +62,9 @@ def trace_rows(
     for factor in figure.factors:
         yield factor_row(factor)
     question = Question(service, site, figure.start, figure.end, category or site.pue_category)
-    yield from _estimates(question, name)
-    yield from _bills(question, name)
+    of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
+    yield from estimates_behind(question, of)
+    yield from bills_behind(question, of)
     yield from _terms(question, name)
     yield from _records(question, name)
     yield from point_rows(service, site, _bearing(question, name), rows=rows, memo=memo)
@@ -125,9 +126,8 @@ def _records(question: Question, name: str) -> Iterator[Row]:
             yield {**row, "kind": "record", "of": row["kind"], "name": one.id, "text": text}
 
 
-def _estimates(question: Question, name: str) -> Iterator[Row]:
+def estimates_behind(question: Question, of: Collection[str]) -> Iterator[Row]:
     """The approved estimates of points that bear on a figure, each with who proposed and who approved it."""
-    of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
     for one in question.estimates:
         if one.of.point in of:
             row = estimate_row(one)
@@ -135,9 +135,8 @@ def _estimates(question: Question, name: str) -> Iterator[Row]:
             yield {**row, "kind": "estimate", "name": one.of.point, "text": text}
 
 
-def _bills(question: Question, name: str) -> Iterator[Row]:
+def bills_behind(question: Question, of: Collection[str]) -> Iterator[Row]:
     """The bills whose lines are energy of points that bear on a figure, with the files they came from."""
-    of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
     bills = bills_of(question.service, sorted(of), question.start, question.end)
     notes = {note.origin: note for note in question.service.stores.state.imports()} if bills else {}
     for bill in bills:

@@ -116,7 +116,7 @@ def test_every_printed_figure_is_found_and_the_company_is_the_sum_of_its_sites(s
     assert len(sealed.traces) > 60
     for name, rows in sealed.traces.items():
         assert name in printed(rows), name
-    rows = {f"{part['id']}/{one['name']}": one for part in content["sites"] for one in part["figures"]}
+    of_sites = {f"{part['id']}/{one['name']}": one for part in content["sites"] for one in part["figures"]}
     for one in content["company_figures"]:
         trace = sealed.traces[f"company/{one['name']}"]
         parts = [row for row in trace if row["kind"] == "part"]
@@ -124,7 +124,7 @@ def test_every_printed_figure_is_found_and_the_company_is_the_sum_of_its_sites(s
         if one["value"] and one["unit"] != "1":
             assert isclose(sum(part["value"] * part["weight"] for part in parts), one["value"]), one["name"]
             assert {row["kind"] for row in trace} >= {"formula", "point"}, "the sites' own traces follow"
-        assert all(part["value"] == rows[part["name"]]["value"] for part in parts)
+        assert all(part["value"] == of_sites[part["name"]]["value"] for part in parts)
 
 
 def test_points_are_counted_over_the_time_that_the_amount_speaks_of(sealed: Sealed) -> None:

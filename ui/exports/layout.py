@@ -9,7 +9,8 @@ from unicodedata import east_asian_width
 from analytics.consolidation import COMPANY
 from analytics.report import SECTIONS
 from ui import format as fmt
-from ui.exports.site_tables import TO, sheet, tables
+from ui.exports.sheet import TO, sheet
+from ui.exports.site_tables import tables
 from ui.phrases import phrase
 from ui.text import t
 

@@ -56,7 +56,7 @@ def workbook(content: Row, figures: Sequence[Row], lang: str, *, at: datetime, l
         _sheet(book, t("report.figures", lang), FIGURES, named, bold)
         for part in content["sites"]:
             _course(book, part, lang, bold, look or Look())
-        for kind in ("contracts", "records", "estimates", "targets", "measures", "savings", "incidents"):
+        for kind in ("contracts", "records", "estimates", "targets", "measures", "savings", "milestones", "incidents"):
             rows = [{"site": part["id"], **one} for part in content["sites"] for one in part.get(kind, ())]
             _sheet(book, t(f"report.{kind}", lang), list(rows[0]) if rows else ["site"], rows, bold)
         _frameworks(book, content, lang, bold)
