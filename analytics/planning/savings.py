@@ -1,8 +1,8 @@
 """Verified savings by IPMVP options B and C: what a baseline model says would have been used, less what was used.
 
-IPMVP Core Concepts options B and C, ASHRAE Guideline 14. The baseline is an ordinary least squares line of energy on its
-drivers. Its errors follow one another, so n observations tell as much as n' = n (1 - rho) / (1 + rho), and n' less the
-terms of the line are its degrees of freedom; without that the uncertainty is several times too small. Limits of
+IPMVP Core Concepts options B and C, ASHRAE Guideline 14. The baseline is an ordinary least squares line of energy on
+its drivers. Its errors follow one another, so n observations tell as much as n' = n (1 - rho) / (1 + rho), and n' less
+the terms of the line are its degrees of freedom; without that the uncertainty is several times too small. Limits of
 CV(RMSE) and NMBE are an unverified basis.
 """
 
