@@ -33,7 +33,7 @@ MOST_ORIGINS: Final = 18  # of months
 LEAST_ERRORS: Final = 6
 LEAST_APART: Final = 3
 CLEAR: Final = 3.0  # Student's t from which a gain counts fully: of five cases 98 % have no such one by chance
-OVERLAP: Final = 0.2  # ranks for each origin that lies within one's horizon
+OVERLAP: Final = 0.3  # ranks for each origin that lies within one's horizon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
