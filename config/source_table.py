@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from config.fields import Instant, Name, Number, Positive, Raw, Table, covers, span_mistake
+from config.secrets import refuse_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-SECRET_KEYS = frozenset({"password", "passphrase", "token", "secret", "api_key", "private_key", "community"})
 
 
 class SourceTable(Table):
@@ -38,10 +37,7 @@ class SourceTable(Table):
         if not isinstance(table, dict):
             return table
         rest = {key: value for key, value in table.items() if key not in cls.model_fields}
-        plain = sorted(key for key in SECRET_KEYS & rest.keys() if isinstance(rest[key], str))
-        if plain:
-            msg = f'{plain[0]} must not stand in the file: write {plain[0]} = {{ env = "NAME" }} or {{ file = "path" }}'
-            raise ValueError(msg)
+        refuse_plain(rest)
         known = {key: value for key, value in table.items() if key not in rest}
         return {**known, "options": {**table.get("options", {}), **rest}}
 

@@ -1,12 +1,13 @@
-"""Slurm's accounting: what `sacct -a -X --parsable2` prints, to jobs.
+"""Slurm's accounting: what `sacct -a --parsable2` prints, to jobs.
 
-    TZ=UTC sacct -a -X -D --parsable2 -S 2026-03-14 -E 2026-03-15 --format=JobIDRaw,JobName,User,Account,Partition,QOS,\
+    TZ=UTC sacct -a -D --parsable2 -S 2026-03-14 -E 2026-03-15 --format=JobIDRaw,JobName,User,Account,Partition,QOS,\
 WCKey,State,Start,End,ElapsedRaw,NodeList,AllocCPUS,AllocTRES,TotalCPU,ConsumedEnergyRaw > jobs.txt
 
 Any order of columns will do, and columns that are not needed may be there. With `-D` a job that was requeued has a row
 for each of its runs: each is a record of its own, the former ones under their id and start, `4@2026-03-14T00:00:00Z`.
-Rows of steps (`1.batch`, `1.0`) repeat their job and are left out. `TotalCPU` of 0 is what Slurm says without an
-accounting plugin: unknown, not idle.
+Rows of steps (`1.batch`, `1.0`) repeat their job and are left out; yet with `-X` Slurm leaves them out itself, and then
+says a `TotalCPU` of 0, for only steps count time. A `TotalCPU` of 0, which is also what it says without an accounting
+plugin, is unknown, not idle.
 `ConsumedEnergyRaw` (J) is of whole nodes, whoever else was there: it is kept beside, and no figure rests on it.
 """
 
@@ -78,8 +79,11 @@ def parse_sacct(text: str, cluster: Cluster, *, zone: ZoneInfo | None, now: int)
         msg = f"column {absent[0]} is missing: run sacct with --parsable2 and --format={','.join(FIELDS)}"
         raise InputError(msg)
     jobs, rejects, passed_over = list[tuple[str, Job]](), list[Reject](), 0
+    at = header.index("JobIDRaw")
     for number, line in enumerate(lines[1:], start=2):
         cells = line.split("|")
+        if any("." in id_ for id_ in cells[at : at + 1]):
+            continue  # a step
         try:
             if len(cells) != len(header):
                 msg = f"has {len(cells)} cells, the header has {len(header)}: leave columns with free text out"
@@ -115,8 +119,8 @@ def _run_id(job: Job) -> str:
 
 
 def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now: int) -> Job | None:
-    """Return one job; None for a step, and for one that never ran."""
-    if "." in row["JobIDRaw"] or row["NodeList"] in NOWHERE or row["Start"] in UNKNOWN:
+    """Return one job; None for one that never ran."""
+    if row["NodeList"] in NOWHERE or row["Start"] in UNKNOWN:
         return None
     state = row["State"].partition(" ")[0]
     running = row["End"] in UNKNOWN or state in LIVE

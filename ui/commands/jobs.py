@@ -33,7 +33,7 @@ ZoneOption = Annotated[
 @app.command("import")
 def import_file(
     file: Annotated[
-        Path, typer.Argument(help="What `sacct -a -X --parsable2` printed, or a CSV or XLSX table.", show_default=False)
+        Path, typer.Argument(help="What `sacct -a --parsable2` printed, or a CSV or XLSX table.", show_default=False)
     ],
     *,
     cluster: ClusterOption,

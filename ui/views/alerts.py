@@ -142,17 +142,29 @@ def _acknowledge(service: Service, lang: str) -> None:
         return
     with st.form("ack", border=False, clear_on_submit=True):
         rule = st.selectbox(t("alerts.rule", lang), firing, key="ack_rule")
+        node = _where(service, "ack_where", lang)
         who = st.text_input(t("alerts.name", lang), session.actor(), key="ack_who", max_chars=80)
         comment = st.text_input(t("alerts.comment_ack", lang), key="ack_comment", max_chars=500)
         pressed = st.form_submit_button(t("alerts.ack", lang), type="primary", disabled=not session.may_change())
     if pressed:
-        acting(lang, lambda: _acknowledged(service, rule, who, comment, lang))
+        acting(lang, lambda: _acknowledged(service, Scope(rule=rule, node=node), who, comment, lang))
     acts_as(lang)
 
 
-def _acknowledged(service: Service, rule: str, who: str, comment: str, lang: str) -> str:
-    found = acknowledge(service, Scope(rule=rule), who=_named(who), comment=comment)
-    return t("alerts.acked", lang, name=plain(_named(who)), n=len(found), rule=plain(rule))
+def _acknowledged(service: Service, scope: Scope, who: str, comment: str, lang: str) -> str:
+    found = acknowledge(service, scope, who=_named(who), comment=comment)
+    return t("alerts.acked", lang, name=plain(_named(who)), n=len(found), rule=plain(str(scope)))
+
+
+def _where(service: Service, key: str, lang: str) -> str:
+    """A node of the tree that it is about: a site, what feeds something, or what an alert stands for; "" for all."""
+    points = service.settings.points
+    known, above = {point.id for point in points}, {parent for point in points for parent in point.parents}
+    above |= {row["subject"] for row in standing(service) if row["state"] == "firing" and row["subject"] in known}
+    nodes = ["", *(site.id for site in service.settings.sites), *sorted(above)]
+    return st.selectbox(
+        t("alerts.where", lang), nodes, format_func=lambda node: node or t("alerts.everywhere", lang), key=key
+    )
 
 
 def _named(who: str) -> str:
@@ -174,6 +186,7 @@ def _silence(service: Service, lang: str) -> None:
         return
     with st.form("silence", border=False, clear_on_submit=True):
         rule = st.selectbox(t("alerts.rule", lang), rules, key="silence_rule")
+        node = _where(service, "silence_where", lang)
         hours = st.selectbox(
             t("alerts.hours", lang), HOURS, format_func=lambda n: fmt.duration(n * 3600, lang), key="silence_hours"
         )
@@ -181,16 +194,16 @@ def _silence(service: Service, lang: str) -> None:
         comment = st.text_input(t("alerts.comment_silence", lang), key="silence_comment", max_chars=500)
         pressed = st.form_submit_button(t("alerts.silence", lang), disabled=not session.may_change())
     if pressed:
-        acting(lang, lambda: _silenced(service, rule, hours, who, comment, lang))
+        acting(lang, lambda: _silenced(service, Scope(rule=rule, node=node), hours, who, comment, lang))
 
 
 def _what(row: Row) -> str:
     return str(Scope(rule=row["rule"], node=row["node"], tag=row["tag"]))
 
 
-def _silenced(service: Service, rule: str, hours: float, who: str, comment: str, lang: str) -> str:
-    found = silence(service, Scope(rule=rule), hours=hours, who=_named(who), comment=comment)
-    return t("alerts.silenced", lang, rule=plain(rule), until=_clock(found["until"], lang))
+def _silenced(service: Service, scope: Scope, hours: float, who: str, comment: str, lang: str) -> str:
+    found = silence(service, scope, hours=hours, who=_named(who), comment=comment)
+    return t("alerts.silenced", lang, rule=plain(str(scope)), until=_clock(found["until"], lang))
 
 
 @st.fragment(run_every=60)
