@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from config.errors import UnitError
-from config.fields import NAME, Flag, Instant, Name, Number, Positive, Raw, Table, covers, span_mistake
-from config.units import linear_factor, split_quantity
+from config.fields import NAME, Flag, Instant, Name, Number, Positive, Raw, Table, covers
+from config.full_ids import full_ids
+from config.meters import Meter  # noqa: TC001 - pydantic reads the types of fields
 
 Role = Literal[
     "utility",
@@ -67,57 +67,23 @@ class PointState:
     zero_ok: bool = False
     share: Share | None = None
     tenant: str | None = None
+    room: str | None = None
+    rack: str | None = None
     interval_s: dict[str, float] = field(default_factory=dict)
     ct_ratio: float = 1.0
     accuracy_pct: float | None = None
     provider_pue: float | None = None
     provider_pue_source: str | None = None
+    provider_wue: float | None = None
+    provider_wue_source: str | None = None
     tags: tuple[str, ...] = ()
     max_silence_s: float | None = None
     polled: bool = False  # by a source of the site file that names it
 
 
 STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site", "polled"})
+TEXTS = frozenset({"tenant", "room", "rack"})  # an empty one is none
 REQUIRED_KEYS = frozenset({"name", "role", "parents", "feeds", "zero_ok", "interval_s", "ct_ratio", "tags"})
-
-
-class Meter(Table):
-    """A physical meter and when it sat on its point: [start, end) in UTC seconds; an open side is None."""
-
-    id: Name
-    start: Instant | None = Field(default=None, alias="from")
-    end: Instant | None = Field(default=None, alias="to")
-    register_max_kwh: Positive | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _register_in_kwh(cls, table: Any) -> Any:  # noqa: ANN401 - whatever the file holds
-        if not isinstance(table, dict) or "register_max" not in table:
-            return table
-        if "register_max_kwh" in table:
-            msg = "register_max and register_max_kwh say the same: keep one"
-            raise ValueError(msg)
-        rest = {key: value for key, value in table.items() if key != "register_max"}
-        return {**rest, "register_max_kwh": _kwh(table["register_max"])}
-
-    @model_validator(mode="after")
-    def _span(self) -> Self:
-        mistake = span_mistake(self.start, self.end, start_key="from", end_key="to")
-        if mistake:
-            raise ValueError(mistake)
-        return self
-
-
-def _kwh(text: object) -> float:
-    if not isinstance(text, str):
-        msg = 'register_max must be a quantity in quotes, for example "262143.328 J"'
-        raise ValueError(msg)  # noqa: TRY004 - pydantic turns only ValueError into one of our sentences
-    try:
-        number, unit = split_quantity(text)
-        return number * linear_factor(unit, "kWh")
-    except UnitError as error:
-        msg = f"register_max: {str(error).rstrip('.')}"
-        raise ValueError(msg) from None
 
 
 class Change(Table):
@@ -133,11 +99,15 @@ class Change(Table):
     zero_ok: Flag | None = None
     share: Share | None = None
     tenant: str | None = None
+    room: str | None = None
+    rack: str | None = None
     interval_s: Intervals | None = None
     ct_ratio: Positive | None = None
     accuracy_pct: Accuracy | None = None
     provider_pue: AtLeastOne | None = None
     provider_pue_source: Source | None = None
+    provider_wue: AtLeastZero | None = None  # L per kWh of IT, where no meter sees the building's water
+    provider_wue_source: Source | None = None
     tags: Tags | None = None
     max_silence_s: Positive | None = None
 
@@ -155,7 +125,7 @@ class Change(Table):
 
     def values(self) -> Raw:
         """Return the attributes that this change sets; None clears one."""
-        return {key: getattr(self, key) or None if key == "tenant" else getattr(self, key) for key in self._given()}
+        return {key: getattr(self, key) or None if key in TEXTS else getattr(self, key) for key in self._given()}
 
     def _given(self) -> list[str]:
         return [key for key in STATE_KEYS if key in self.model_fields_set]
@@ -179,11 +149,15 @@ class Point(Table):
     zero_ok: Flag = False
     share: Share | None = None
     tenant: str | None = None
+    room: str | None = None
+    rack: str | None = None
     interval_s: Intervals = Field(default_factory=dict)
     ct_ratio: Positive = 1.0
     accuracy_pct: Accuracy | None = None
     provider_pue: AtLeastOne | None = None
     provider_pue_source: Source | None = None
+    provider_wue: AtLeastZero | None = None  # L per kWh of IT, where no meter sees the building's water
+    provider_wue_source: Source | None = None
     tags: Tags = ()
     max_silence_s: Positive | None = None  # how old its newest reading may be before it counts as silent
     valid_from: Instant | None = None
@@ -257,41 +231,3 @@ class Point(Table):
         moved = {time for meter in self.meters for time in (meter.start, meter.end) if time is not None}
         scaled = {change.start for change in self.changes if "ct_ratio" in change.model_fields_set}
         return tuple(sorted(moved | scaled))
-
-
-def full_ids(table: Raw) -> Raw:
-    """Return a point's raw table with full ids, `parents` for `parent`, and a name; wrong types stay as they are."""
-    site, name = _site_and_name(table)
-    full = _with_parents(table, site)
-    if isinstance(name, str):
-        full = {"name": name, **full, "id": f"{site}/{name}" if isinstance(site, str) else name}
-    if isinstance(site, str):
-        full["site"] = site
-    if isinstance(full.get("changes"), (list, tuple)):
-        full["changes"] = [_with_parents(row, site) if isinstance(row, dict) else row for row in full["changes"]]
-    return full
-
-
-def _site_and_name(table: Raw) -> tuple[object, object]:
-    id_, site = table.get("id"), table.get("site")
-    if not isinstance(id_, str):
-        return site, id_
-    before, slash, name = id_.rpartition("/")
-    if slash and site not in {None, before}:
-        msg = f'id "{id_}" names the site "{before}" but site is "{site}": make the two agree'
-        raise ValueError(msg)
-    return (before if slash else site), name
-
-
-def _with_parents(table: Raw, site: object) -> Raw:
-    full = dict(table)
-    if "parent" in full:
-        if "parents" in full:
-            msg = "parent and parents say the same: keep one"
-            raise ValueError(msg)
-        parent = full.pop("parent")
-        full["parents"] = [parent] if isinstance(parent, str) else parent
-    for key in ("parents", "feeds"):
-        if isinstance(full.get(key), (list, tuple)):
-            full[key] = [f"{site}/{x}" if isinstance(x, str) and "/" not in x else x for x in full[key]]
-    return full

@@ -16,7 +16,7 @@ from analytics.ratios import RenewableYear, cer_of, ref_of, wue_source_of
 from analytics.reuse import erf_of
 from analytics.utilisation import METRIC as UTILISATION
 from analytics.utilisation import iteusv_of_period
-from analytics.water import METRICS, water_points, wue_of_period
+from analytics.water import METRICS, provider_wue, water_points, wue_of_period
 from collectors.arrays import empty_table
 from collectors.ledger_row import LEDGER_SCHEMA
 from config.residual import absent
@@ -36,6 +36,11 @@ NO_GRID_SHARE = "nothing says how carbon-free the grid was: name a point that re
 
 def wue(question: Question) -> Kpi:
     """Water over IT energy, in the question's category."""
+    stated = provider_wue(
+        question.eras, category=question.category, site=question.site.id, config_hash=question.service.config_hash
+    )
+    if stated is not None:
+        return stated
     trees = [era.tree for era in question.eras]
     points = {point for tree in trees for point in (*pue_points(tree, question.category), *water_points(tree))}
     return wue_of_period(
@@ -134,7 +139,7 @@ def matched_renewable(question: Question) -> Kpi:
 
 def matched_hourly(question: Question) -> Kpi:
     """Share of bought electricity that metered contracts covered in the same hour."""
-    found = matched_share_hourly(energy=question.bought, hours=question.entered.hours, supplies=_supplies(question))
+    found = matched_share_hourly(energy=question.bought, hours=question.entered.hours, supplies=supplies(question))
     return disclosed(found, question.eras)
 
 
@@ -145,7 +150,7 @@ def cfe(question: Question) -> Kpi:
     found = cfe_of_period(
         energy=question.bought,
         hours=question.entered.hours,
-        supplies=_supplies(question),
+        supplies=supplies(question),
         grid=question.service.ledger(start=start, end=end, points=[point], metrics=[GRID_SHARE])
         if point
         else empty_table(LEDGER_SCHEMA),
@@ -155,7 +160,7 @@ def cfe(question: Question) -> Kpi:
     return disclosed(found, question.eras)
 
 
-def _supplies(question: Question) -> list[Supply]:
+def supplies(question: Question) -> list[Supply]:
     """What the meters of contracts saw for a site, by calendar year: the certificates of one are not another's."""
     contracts = question.service.settings.contracts
     return [supply for part, _ in question.years for one in contracts if (supply := _supply(part, one)) is not None]
