@@ -93,7 +93,7 @@ def _under(row: Row, lang: str) -> list[str]:
     if row.get("probability_with_measures") is not None:
         words.append(t("plan.with_measures", lang, share=fmt.percent(row["probability_with_measures"])))
     if row.get("model"):
-        words.append(t("plan.model", lang, model=row["model"]))
+        words.append(t("plan.model", lang, model=phrase(row["model"], lang)))
     if row["reason"]:
         words.append(phrase(row["reason"], lang))
     if row["goal"] is not None:
