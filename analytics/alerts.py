@@ -34,6 +34,7 @@ class State:
     value: float | None = None
     dark: bool = False
     acked_by: str = ""  # who takes care of it: it reminds no more, and its end is told all the same
+    ack_comment: str = ""
     told: str = ""  # the incident that spoke of it; "" while nobody was told
 
 
@@ -50,11 +51,10 @@ def step(state: State, rule: Rule, value: float | None, *, elapsed_s: float, now
     if value is None:
         told_s = state.told_s + elapsed_s if state.phase == "firing" else 0.0
         return replace(state, dark=True, told_s=told_s), None
-    bad, good = rule.bad(value), rule.good(value)
-    seen = replace(state, value=value, dark=False)
     if state.phase == "firing":
-        return _firing(seen, rule, good=good, elapsed_s=elapsed_s)
-    if not bad:
+        seen = replace(state, value=value, dark=False)
+        return _firing(seen, rule, good=rule.good(value), elapsed_s=elapsed_s)
+    if not rule.bad(value):
         return State(), None
     passed = state.passed_s + (elapsed_s if state.phase == "pending" else 0.0)
     if passed >= rule.for_s:

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from analytics.twice import APART
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from analytics.twice import Twice
     from analytics.uses import Residual
 
     Charge = tuple[tuple[str, ...], float, str]  # points, weight, reason
@@ -79,14 +82,18 @@ def drifts(slices: Sequence[Sequence[Residual]]) -> list[Drift]:
 
 
 def suspects(
-    *, residuals: Iterable[Residual], drifting: Iterable[Drift], missing: Mapping[str, float]
+    *,
+    residuals: Iterable[Residual],
+    drifting: Iterable[Drift],
+    missing: Mapping[str, float],
+    twice: Iterable[Twice] = (),
 ) -> list[Suspect]:
     """Return the points that something speaks against, the worst first.
 
     A contradiction or a drift speaks against every meter of its balance, and the more the fewer there are; `missing` is
-    the share of time in which each point was not seen.
+    the share of time in which each point was not seen, `twice` the energy of points that give a register and power.
     """
-    charges = [*_contradictions(residuals), *_moves(drifting), *_silences(missing)]
+    charges = [*_contradictions(residuals), *_moves(drifting), *_silences(missing), *_disagreements(twice)]
     score: dict[str, float] = defaultdict(float)
     reasons: dict[str, list[str]] = defaultdict(list)
     for points, weight, reason in charges:
@@ -109,6 +116,13 @@ def _moves(drifting: Iterable[Drift]) -> Iterator[Charge]:
         if one.change is not None and one.drifts:
             reason = f"residual of {', '.join(one.parents)} moved by {one.change:+.2%}"
             yield (*one.parents, *one.children), abs(one.change), reason
+
+
+def _disagreements(twice: Iterable[Twice]) -> Iterator[Charge]:
+    for one in twice:
+        if one.apart >= APART:
+            reason = f"its register says {one.register_kwh:.4g} kWh and its power {one.power_kwh:.4g} kWh"
+            yield (one.point,), one.apart, reason
 
 
 def _silences(missing: Mapping[str, float]) -> Iterator[Charge]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from analytics.alerts import topmost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from analytics.alerts import State, Word
 
@@ -45,6 +45,7 @@ def telling(
     due: Iterable[str],
     ancestors: Ancestors,
     wait_s: float,
+    hushed: Collection[str] = (),
 ) -> Told:
     """Return what has to be told of one rule at one site.
 
@@ -55,15 +56,19 @@ def telling(
         due: subjects of which a reminder is due.
         ancestors: the subjects above a subject that speak for it.
         wait_s: how long a new incident waits for alerts that are still pending, so that they come in one message.
+        hushed: subjects that are silenced: they begin nothing and remind of nothing; the end of what was told is told.
     """
     firing = {subject: state for subject, state in states.items() if state.phase == "firing"}
     still = {state.told for state in firing.values()}
     ends = dict.fromkeys(state.told for state in ended if state.told)
     news = [News("resolved", incident) for incident in ends if incident not in still]
-    reminded = dict.fromkeys(firing[subject].told for subject in due if subject in firing and firing[subject].told)
+    reminded = dict.fromkeys(
+        firing[subject].told for subject in due if subject not in hushed and _told(firing, subject)
+    )
     news += [News("reminder", incident) for incident in reminded]
-    untold = [subject for subject, state in firing.items() if not state.told]
-    if not untold or _waits(states, [firing[subject] for subject in untold], wait_s):
+    untold = [subject for subject, state in firing.items() if not state.told and subject not in hushed]
+    loud = [state for subject, state in states.items() if subject not in hushed]
+    if not untold or _waits(loud, [firing[subject] for subject in untold], wait_s):
         return Told(tuple(news), {})
     joined = _joined(firing, untold, scope, ancestors)
     fresh = [subject for subject in untold if not joined[subject]]
@@ -72,8 +77,12 @@ def telling(
     return Told(tuple(news), joined)
 
 
-def _waits(states: Mapping[str, State], untold: Sequence[State], wait_s: float) -> bool:
-    pending = any(state.phase == "pending" and not state.dark for state in states.values())
+def _told(firing: Mapping[str, State], subject: str) -> str:
+    return firing[subject].told if subject in firing else ""
+
+
+def _waits(states: Sequence[State], untold: Sequence[State], wait_s: float) -> bool:
+    pending = any(state.phase == "pending" and not state.dark for state in states)
     return pending and max(state.told_s for state in untold) < wait_s
 
 

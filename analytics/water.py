@@ -141,6 +141,8 @@ def with_water(table: pa.Table) -> pa.Table:
     lesser = np.isin(metrics, [ranks[1]]) & ~np.isin(points, points[best])
     water = (best | lesser) & (metrics >= 0)
     energy = metrics == (metric_names.index("energy") if "energy" in metric_names else -1)
+    if not water.any():
+        return table if energy.all() else table.filter(pa.array(energy))
     names = pa.array([*point_names, *(name + SUFFIX for name in point_names)], pa.string())
     codes = np.where(water, points + len(point_names), points).astype(np.int32)
     litres = np.nan_to_num(plain(table["value"]), nan=0.0)

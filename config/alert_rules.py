@@ -3,7 +3,8 @@
 Live are `reading`, `silent`, `rate` (change of a reading over `window_s`) and `capacity` (power as share of a rating).
 Figures are `kpi`, `coverage` (share of time seen), `balance` (residual of metered parents as a share of their energy),
 `burn` (a budget's rate of use, 1 being even, over a short and a long window at once), `certificate` (days until the
-last certificates of a contract run out, or can no more be retired), `factor` (years that a site's emission factor is
+last certificates of a contract run out, or can no more be retired), `shortfall` (share of the bought electricity of
+`window_s` that no certificate held can cover), `factor` (years that a site's emission factor is
 behind), `approval` (days that a record waits), `month` (what last month still lacks), `target` (probability that this
 year meets a target), `invoice` (share by which an invoice and its meter differ) and `report` (last month's is not
 sealed).
@@ -12,12 +13,17 @@ sealed).
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from config.fields import Name, Number, Positive, Table, Whole
 from config.points import Role  # noqa: TC001 - pydantic reads the types of fields
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from config.points import PointState
 
 Severity = Literal["info", "warning", "critical"]
 Kind = Literal[
@@ -30,6 +36,7 @@ Kind = Literal[
     "balance",
     "burn",
     "certificate",
+    "shortfall",
     "factor",
     "approval",
     "month",
@@ -44,6 +51,7 @@ SIDES: Final = {
     "coverage": "below",
     "burn": "above",
     "certificate": "below",
+    "shortfall": "above",
     "factor": "above",
     "approval": "above",
     "target": "below",
@@ -54,8 +62,9 @@ SLOW: Final = {"target": 3600, "invoice": 3600}  # what costs seconds to look at
 
 
 class Rule(Table):
-    """One rule; `points` are patterns of ids such as `fra1/srv-*`, `role` and `tenant` choose points by what they are.
+    """One rule; `points` are patterns of ids such as `fra1/srv-*`, `under` is a node with all that it feeds.
 
+    `role`, `tenant` and `tag` choose points by what they are; each that is given must fit.
     `recover` is where a firing alert ends, `for_s` how long the limit must be passed, `remind_s` when it is told again.
     Figures look back over `window_s` and are computed every `every_s`. `limit_w` is the rating that `capacity` is a
     share of, instead of the point's `max_w`. `budget_per_year` is in the unit of the figure, and `fast_s` the short
@@ -68,6 +77,8 @@ class Rule(Table):
     points: tuple[str, ...] = ()
     role: Role | None = None
     tenant: str | None = None
+    tag: str | None = None
+    under: str | None = None
     metric: str = "power"
     above: Number | None = None
     below: Number | None = None
@@ -142,8 +153,13 @@ class Rule(Table):
         """Say whether what was seen ends an alert."""
         return value <= 0 if self.kind in CONDITIONS else self.recovered(value)
 
-    def speaks_of(self, point: str, role: str, tenant: str | None = None) -> bool:
-        """Say whether it is about a point: by pattern, role and tenant, or about all where none is given."""
-        if self.role not in {None, role} or self.tenant not in {None, tenant}:
+    def speaks_of(self, point: PointState, above: Collection[str] = ()) -> bool:
+        """Say whether it is about a point: by pattern, node, role, tenant and tag; about all where none is given.
+
+        `above` are the ids of the points that feed it.
+        """
+        if self.role not in {None, point.role} or self.tenant not in {None, point.tenant}:
             return False
-        return not self.points or any(fnmatchcase(point, pattern) for pattern in self.points)
+        if (self.tag and self.tag not in point.tags) or (self.under and self.under not in {point.id, *above}):
+            return False
+        return not self.points or any(fnmatchcase(point.id, pattern) for pattern in self.points)

@@ -8,12 +8,14 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from pathlib import Path  # noqa: TC003 - pydantic reads the types of fields
 from typing import TYPE_CHECKING, Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
 from config.alert_rules import Rule
+from config.catalogue import metrics
 from config.errors import ConfigError
-from config.fields import Instant, Name, Number, Positive, Table, covers, span_mistake
+from config.fields import Instant, Name, Number, Positive, Table, Whole, covers, span_mistake
 from config.mistakes import Mistakes, build
 from config.secrets import Secret  # noqa: TC001 - pydantic reads the types of fields
 from config.toml_file import read_toml
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
     from config.fields import Raw
 
+OF_READINGS = frozenset({"reading", "rate", "silent"})
+Lang = Literal["en", "zh"]
+
 
 class Channel(Table):
     """Where messages go: an apprise URL, a webhook signed by HMAC-SHA256, or Alertmanager's API."""
@@ -32,6 +37,7 @@ class Channel(Table):
     kind: Literal["apprise", "webhook", "alertmanager"]
     url: Secret | None = None
     address: str = ""
+    lang: Lang | None = None  # what its readers read; as [alerting] language where it says nothing
     secret: Secret | None = None
 
     @model_validator(mode="after")
@@ -41,6 +47,9 @@ class Channel(Table):
             raise ValueError(msg)
         if self.kind != "apprise" and not self.address.startswith(("http://", "https://")):
             msg = "needs address: http:// or https:// and the rest"
+            raise ValueError(msg)
+        if "@" in urlsplit(self.address).netloc:
+            msg = "address must not hold user or password: they would be told where a message fails"
             raise ValueError(msg)
         return self
 
@@ -71,15 +80,28 @@ class Maintenance(Table):
 
 
 class Alerting(Table):
-    """How alerts are evaluated and told; `group_wait_s` is how long a message waits for others that are pending."""
+    """How alerts are evaluated and told; `group_wait_s` is how long a message waits for others that are pending.
 
-    every_s: Positive = 15.0
+    A message that no try of `give_up_days` brought through is given up, and told to the other channels; where messages
+    went is kept for `keep_days`, of those given up four times as long.
+    """
+
+    every_s: Positive = 5.0
     group_wait_s: Annotated[Number, Field(ge=0)] = 30.0
-    language: Literal["en", "zh"] = "en"
+    language: Lang = "en"
     link: str = ""
+    give_up_days: Annotated[Whole, Field(ge=1, le=365)] = 7
+    keep_days: Annotated[Whole, Field(ge=1, le=3650)] = 90
     file: Path | None = None  # whose [[alerts]] stand beside those of the site file
     channels: tuple[Channel, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
+
+    @model_validator(mode="after")
+    def _keeps_what_waits(self) -> Self:
+        if self.keep_days < self.give_up_days:
+            msg = f"keep_days must be give_up_days = {self.give_up_days} or more: what still waits must be kept"
+            raise ValueError(msg)
+        return self
 
 
 def alert_tables(file: Path) -> Sequence[Raw]:
@@ -97,7 +119,7 @@ def alert_tables(file: Path) -> Sequence[Raw]:
 
 
 def rule_book(
-    tables: Mapping[str, Sequence[Raw]], alerting: Alerting, *, sites: Collection[str]
+    tables: Mapping[str, Sequence[Raw]], alerting: Alerting, *, sites: Collection[str], points: Collection[str] = ()
 ) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     """Return the rules of `[[alerts]]` tables by the file they stand in, and one sentence for each that cannot be used.
 
@@ -110,7 +132,7 @@ def rule_book(
             rule = build(Rule, table, place=place, mistakes=mistakes)
             if rule is None:
                 continue
-            text = _unknown(rule, alerting, sites, found)
+            text = _unknown(rule, alerting, sites, found) or _unknown_node(rule, points) or _unknown_metric(rule)
             if text:
                 mistakes.add(place, text)
             else:
@@ -130,3 +152,17 @@ def _unknown(rule: Rule, alerting: Alerting, sites: Collection[str], found: Coll
         hint = remedy(absent, channels) if channels else "add it under [[alerting.channels]]"
         return f'key channels names "{absent}", which is no channel; {hint}'
     return ""
+
+
+def _unknown_node(rule: Rule, points: Collection[str]) -> str:
+    if rule.under is None or rule.under in points:
+        return ""
+    hint = remedy(rule.under, points, otherwise="write the full id of a point, site/name")
+    return f'key under names "{rule.under}", which is no point; {hint}'
+
+
+def _unknown_metric(rule: Rule) -> str:
+    if rule.kind not in OF_READINGS or rule.metric in metrics():
+        return ""
+    hint = remedy(rule.metric, metrics(), otherwise="write one of the catalogue, such as power")
+    return f'key metric names "{rule.metric}", which no point is read for; {hint}'

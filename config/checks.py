@@ -91,7 +91,7 @@ def tree_mistakes(points: Sequence[Point], *, known: Collection[str], sites: Col
         if point.site not in sites:
             yield point.id, f'site "{point.site}" is not in the file; {remedy(point.site, sites)}'
             continue
-        for key, target in _references(point):
+        for key, target in point.references:
             text = _reference_mistake(point, key, target, by_id=by_id, hints=hints)
             if text:
                 yield point.id, text
@@ -115,13 +115,6 @@ class Hints:
         if target not in self._found and len(self._found) < self.MOST:
             self._found[target] = remedy(target, self.known, otherwise=ADD)
         return self._found.get(target, ADD)
-
-
-def _references(point: Point) -> list[tuple[str, str]]:
-    states = _states(point)
-    found = [("parents", target) for state in states for target in state.parents]
-    found += [("feeds", target) for state in states for target in state.feeds]
-    return list(dict.fromkeys(found))
 
 
 def _reference_mistake(point: Point, key: str, target: str, *, by_id: Mapping[str, Point], hints: Hints) -> str | None:
@@ -153,7 +146,7 @@ def _outlived(point: Point, key: str, other: Point) -> str | None:
 def _feed_mistakes(points: Sequence[Point]) -> Iterator[Found]:
     owners: dict[str, set[str]] = {}
     for point in points:
-        for key, target in _references(point):
+        for key, target in point.references:
             if key == "feeds":
                 owners.setdefault(target, set()).add(point.id)
     for point in points:
@@ -193,7 +186,7 @@ def _circles(by_id: Mapping[str, Point]) -> Iterator[Found]:
 
 
 def _parents_ever(point: Point) -> tuple[str, ...]:
-    return tuple(target for key, target in _references(point) if key == "parents" and target != point.id)
+    return tuple(target for key, target in point.references if key == "parents" and target != point.id)
 
 
 def _circle(parents: Mapping[str, Iterable[str]]) -> list[str] | None:

@@ -26,6 +26,7 @@ from config.errors import InputError
 from config.fields import Name, Number, Positive, Raw, Table, Whole
 from config.hostlist import expanded
 from config.mistakes import Mistakes, build
+from config.secrets import refuse_plain
 from config.wording import remedy
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Cluster(Table):
     model_from: ModelFrom | None = None  # which field of Slurm's says the model that a job trains or serves
     model_label: str | None = None  # the same for pods and servers: a label or metadata key
     tenants: dict[str, str] = Field(default_factory=dict)  # team (account, namespace, project) -> tenant
-    source: Raw | None = None  # where its records come from by themselves: collectors/jobs/sources
+    source: Raw | None = Field(default=None, repr=False)  # where its records come from: collectors/jobs/sources
     nodes: tuple[NodeGroup, ...] = Field(min_length=1)
 
     @field_validator("time_zone")
@@ -130,6 +131,12 @@ class Cluster(Table):
             msg = f'must be a name of the IANA time zone list, such as Europe/Berlin, not "{name}"'
             raise ValueError(msg) from None
         return name
+
+    @field_validator("source")
+    @classmethod
+    def _no_secret_in_the_file(cls, source: Raw | None) -> Raw | None:
+        refuse_plain(source or {})
+        return source
 
     @cached_property
     def every_node(self) -> dict[str, Node]:

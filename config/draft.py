@@ -18,7 +18,9 @@ from config.fields import Raw, Table
 from config.measures import measures_of
 from config.mistakes import Mistakes, build
 from config.organisation import organisation_of
+from config.plan import Plan, plan_of
 from config.points import Point, full_ids
+from config.reports import ReportSettings, report_mistakes
 from config.served_models import models_of
 from config.server import Server
 from config.shards import Collecting
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from config.alert_rules import Rule
+    from config.measures import Measure
     from config.rows import Row
 
 Single = TypeVar("Single", bound=Table)
@@ -80,6 +83,7 @@ class Draft:
         alerting = self._single("alerting", Alerting) or Alerting()
         rules, rule_mistakes = self._rules(alerting, ids)
         server = self._single("server", Server) or Server()
+        reports = self._reports(ids, alerting)
         self.mistakes.stop()
         folder = self.path.parent
         return Settings(
@@ -97,9 +101,18 @@ class Draft:
             alert_mistakes=rule_mistakes,
             estimates=estimates or EstimateRules(),
             collecting=collecting or Collecting(),
+            reports=reports.within(folder),
             path=self.path,
             **books,
         )
+
+    def _reports(self, sites: Sequence[str], alerting: Alerting) -> ReportSettings:
+        """Return how reports look and when they are made; what they name that there is not is noted."""
+        found = self._single("reports", ReportSettings) or ReportSettings()
+        channels = [one.id for one in alerting.channels]
+        for text in report_mistakes(found, sites=sites, channels=channels, folder=self.path.parent):
+            self.mistakes.add(f"{self.path.name} [reports]", text)
+        return found
 
     def _rules(self, alerting: Alerting, sites: Sequence[str]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
         """Return the alert rules that can be used, and what is wrong with the others: it stops nothing."""
@@ -110,7 +123,7 @@ class Draft:
                 tables[file.name] = alert_tables(file)
             except ConfigError as error:
                 unread.append(str(error))
-        rules, mistakes = rule_book(tables, alerting, sites=sites)
+        rules, mistakes = rule_book(tables, alerting, sites=sites, points=self.places)
         return rules, (*unread, *mistakes)
 
     def _contracts_and_tariffs(self, sites: Sequence[str]) -> Raw:
@@ -135,7 +148,15 @@ class Draft:
                 found[key] = maker(self.tables.get(key, []))
             except ConfigError as error:
                 self.mistakes.quote(error)
+        found["plan"] = self._plan(sites, found.get("measures", ()))
         return found
+
+    def _plan(self, sites: Sequence[str], measures: Sequence[Measure]) -> Plan:
+        try:
+            return plan_of(self.tables, file=self.path.name, sites=sites, points=self.places, measures=measures)
+        except ConfigError as error:
+            self.mistakes.quote(error)
+            return Plan()
 
     def _single(self, key: str, model: type[Single]) -> Single | None:
         if key not in self.tables:
@@ -217,7 +238,7 @@ class Draft:
     def _new_id(self, entry: Entry) -> bool:
         """Note where a point stands, even if its table has mistakes; False where its id is taken."""
         try:
-            id_ = full_ids(entry.point or {}).get("id")
+            id_ = entry.id or full_ids(entry.point or {}).get("id")
         except ValueError:
             return True
         if not isinstance(id_, str):

@@ -30,6 +30,8 @@ class Entry:
     place: str
     point: Raw | None = None
     source: Raw | None = None
+    id: str | None = None
+    """The point's full id, where it was made by a template or row."""
 
 
 def table_place(file: str, key: str, number: int, table: Raw) -> str:
@@ -78,8 +80,8 @@ class Inventory:
         if len(self.made) + template.count > MOST_POINTS:
             self.mistakes.add(place, f"its pattern makes the file more than {MOST_POINTS:,} points: narrow its ranges")
             return
-        for name in template.names():
-            id_, entry = _entry(place, template.point(name))
+        for name, words in template.expanded():
+            id_, entry = _entry(place, template.point(name, words))
             if id_ in self.made:
                 text = f'its pattern makes "{name}", which stands in a pattern already: change one of the patterns'
                 self.mistakes.add(place, text)
@@ -108,7 +110,7 @@ class Inventory:
         if build(Change, change, place=place, mistakes=self.mistakes) is None:
             return
         changes = [*entry.point.get("changes", []), change]
-        self.made[id_] = Entry(self._row_of(id_, place), {**entry.point, "changes": changes}, entry.source)
+        self.made[id_] = Entry(self._row_of(id_, place), {**entry.point, "changes": changes}, entry.source, id_)
 
     def _row_of(self, id_: str, place: str) -> str:
         """Return the place of a point's own row, or `place`, that of its change, where a template made the point."""
@@ -128,7 +130,7 @@ def _entry(place: str, raw: Raw) -> tuple[str, Entry]:
     source = raw.get("source")
     if isinstance(source, dict):
         source = {"id": f"{id_.replace('/', '.')}.{source.get('kind', 'source')}", **source, "point": id_}
-    return id_, Entry(place, point, source)
+    return id_, Entry(place, point, source, id_)
 
 
 def template_of(row: Row, templates: Sequence[Template]) -> Template | None:

@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from config.fields import Raw
     from config.site import Settings
 
-SINGLE = ("company", "store", "factors", "inventory", "organisation", "estimates", "alerting", "server", "collecting")
+SINGLE = (
+    "company",
+    "store",
+    "factors",
+    "inventory",
+    "organisation",
+    "estimates",
+    "alerting",
+    "server",
+    "collecting",
+    "reports",
+)
 REPEATED = (
     "sites",
     "points",
@@ -30,6 +41,10 @@ REPEATED = (
     "exchange_rates",
     "targets",
     "measures",
+    "milestones",
+    "non_routine",
+    "planned_it",
+    "climate",
     "alerts",
     "usage",
     "clusters",

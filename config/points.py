@@ -7,6 +7,7 @@ The table of a point says what holds from its beginning; each of its `changes` s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
@@ -47,6 +48,7 @@ Accuracy = Annotated[Number, Field(gt=0, le=100)]
 Source = Annotated[str, Field(min_length=1, examples=["provider's PUE of 2025 for this region"])]
 Intervals = dict[str, Positive]
 Ids = tuple[str, ...]
+Tags = tuple[Name, ...]
 Share = Literal["copy"]
 
 
@@ -72,11 +74,14 @@ class PointState:
     accuracy_pct: float | None = None
     provider_pue: float | None = None
     provider_pue_source: str | None = None
+    tags: tuple[str, ...] = ()
+    max_silence_s: float | None = None
+    polled: bool = False  # by a source of the site file that names it
 
 
-STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site"})
 TEXTS = frozenset({"tenant", "room", "rack"})  # an empty one is none
-REQUIRED_KEYS = frozenset({"name", "role", "parents", "feeds", "zero_ok", "interval_s", "ct_ratio"})
+STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site", "polled"})
+REQUIRED_KEYS = frozenset({"name", "role", "parents", "feeds", "zero_ok", "interval_s", "ct_ratio", "tags"})
 
 
 class Meter(Table):
@@ -138,6 +143,8 @@ class Change(Table):
     accuracy_pct: Accuracy | None = None
     provider_pue: AtLeastOne | None = None
     provider_pue_source: Source | None = None
+    tags: Tags | None = None
+    max_silence_s: Positive | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -184,6 +191,8 @@ class Point(Table):
     accuracy_pct: Accuracy | None = None
     provider_pue: AtLeastOne | None = None
     provider_pue_source: Source | None = None
+    tags: Tags = ()
+    max_silence_s: Positive | None = None  # how old its newest reading may be before it counts as silent
     valid_from: Instant | None = None
     valid_to: Instant | None = None
     changes: tuple[Change, ...] = ()
@@ -220,11 +229,25 @@ class Point(Table):
         """Return what held at `time` [UTC s], or None where the point did not exist then."""
         if not self.covers(time):
             return None
+        return next((state for start, state in reversed(self._eras) if start <= time), self._eras[0][1])
+
+    @cached_property
+    def _eras(self) -> tuple[tuple[int, PointState], ...]:
+        """What held from when on, made once: a site of 27,000 points is asked for all of them again and again."""
         values = {key: getattr(self, key) for key in STATE_KEYS}
+        found = [(0, PointState(id=self.id, site=self.site, **values))]
         for change in self.changes:
-            if change.start <= time:
-                values |= change.values()
-        return PointState(id=self.id, site=self.site, **values)
+            values = values | change.values()
+            found.append((change.start, PointState(id=self.id, site=self.site, **values)))
+        return tuple(found)
+
+    @cached_property
+    def references(self) -> tuple[tuple[str, str], ...]:
+        """Every other point that it names at any time, as (`parents` or `feeds`, full id), each once."""
+        states = [state for start, state in self._eras if self.covers(start or self.valid_from or 0)]
+        found = [("parents", target) for state in states for target in state.parents]
+        found += [("feeds", target) for state in states for target in state.feeds]
+        return tuple(dict.fromkeys(found))
 
     def edges(self) -> set[int]:
         """Return the instants [UTC s] at which something about the point becomes different."""

@@ -1,6 +1,6 @@
 """`inventory.csv`: one row per point, with columns named like the keys of `[[points]]`.
 
-    id,site,role,parents,max_w,source.host          a point; parents and feeds are separated by ";"
+    id,site,role,parents,max_w,source.host          a point; parents, feeds and tags are separated by ";"
     template                                        the template that fills empty cells; else the one whose pattern fits
     from                                            a change: what the filled cells say from that instant on
     source.kind, source.host, source.password.env   the point's source, by path
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
     from config.fields import Raw
 
-NUMBERS = frozenset({"min_w", "max_w", "ct_ratio", "accuracy_pct", "source.interval_s", "source.deadline_s"})
-LISTS = frozenset({"parents", "feeds", "source.metrics"})
+NUMBERS = frozenset(
+    {"min_w", "max_w", "ct_ratio", "accuracy_pct", "max_silence_s", "source.interval_s", "source.deadline_s"}
+)
+LISTS = frozenset({"parents", "feeds", "tags", "source.metrics"})
 FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 COLUMNS = (*(key for key in Point.model_fields if key not in {"changes", "meters"}), "template", "from")
 CLEARED = "-"

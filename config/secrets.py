@@ -10,12 +10,34 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from pydantic import SecretStr, model_validator
 
 from config.errors import ConfigError
 from config.fields import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SECRET_KEYS: Final = frozenset(
+    {
+        *("password", "passphrase", "token", "secret", "api_key", "private_key", "community"),
+        *("auth_password", "priv_password", "access_key", "secret_key", "session_token"),
+    }
+)
+"""Keys of tables that are read later, by their kind: no command may carry on with a secret in the site file."""
+
+
+def refuse_plain(table: Mapping[str, object]) -> None:
+    """Say so where a key that takes a secret holds it.
+
+    Raises:
+        ValueError: the text names the key, and not the value.
+    """
+    for key in sorted(key for key in SECRET_KEYS & table.keys() if isinstance(table[key], str)):
+        msg = f'{key} must not stand in the file: write {key} = {{ env = "NAME" }} or {{ file = "path" }}'
+        raise ValueError(msg)
 
 
 class Secret(Table):
@@ -46,10 +68,25 @@ class Secret(Table):
             ConfigError: the variable or file is absent, unreadable or empty.
         """
         if self.env is not None:
-            return _filled(os.environ.get(self.env), f"environment variable {self.env}", "set it before Wattlas starts")
-        return _filled(
-            _first_line_end_cut(Path(self.file or "")), f"secret file {self.file}", "write the secret into it"
-        )
+            return _filled(os.environ.get(self.env), self.place, "set it before Wattlas starts")
+        return _filled(_first_line_end_cut(Path(self.file or "")), self.place, "write the secret into it")
+
+    def in_header(self) -> str:
+        """Return the secret as a header of HTTP takes it: clients quote in their errors what does not fit into one.
+
+        Raises:
+            ConfigError: as `resolve`, or it holds what no header can.
+        """
+        value = self.resolve().get_secret_value()
+        if not (value.isascii() and value.isprintable()):
+            msg = f"{self.place} holds signs that no header can: write the token alone, in one line."
+            raise ConfigError(msg)
+        return value
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for a sentence."""
+        return f"secret file {self.file}" if self.env is None else f"environment variable {self.env}"
 
 
 def _first_line_end_cut(path: Path) -> str:

@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import Field, field_validator, model_validator
@@ -21,10 +21,13 @@ from config.contracts import Contract  # noqa: TC001 - pydantic reads the types 
 from config.errors import InputError
 from config.estimates import EstimateRules
 from config.fields import Flag, Name, Number, Positive, Table, Whole
+from config.grouping import by_point, grouped
 from config.influxdb import InfluxKeys
 from config.measures import Measure  # noqa: TC001 - pydantic reads the types of fields
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
+from config.plan import Plan
 from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
+from config.reports import ReportSettings
 from config.served_models import ServedModel  # noqa: TC001 - pydantic reads the types of fields
 from config.server import Server
 from config.shards import Collecting
@@ -33,11 +36,6 @@ from config.targets import Target  # noqa: TC001 - pydantic reads the types of f
 from config.tariffs import ExchangeRate, Tariff  # noqa: TC001 - pydantic reads the types of fields
 from config.usage import Usage  # noqa: TC001 - pydantic reads the types of fields
 from config.wording import remedy
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-Row = TypeVar("Row")
 
 __all__ = [
     "EQUIPMENT",
@@ -173,6 +171,7 @@ class Settings(Table):
     organisation: Organisation | None = None
     targets: tuple[Target, ...] = ()
     measures: tuple[Measure, ...] = ()
+    plan: Plan = Plan()
     clusters: tuple[Cluster, ...] = ()
     models: tuple[ServedModel, ...] = ()
     alerting: Alerting = Alerting()
@@ -182,6 +181,7 @@ class Settings(Table):
     estimates: EstimateRules = EstimateRules()
     usage: tuple[Usage, ...] = ()
     collecting: Collecting = Collecting()
+    reports: ReportSettings = ReportSettings()
     path: Path
 
     def site(self, site_id: str) -> Site:
@@ -241,7 +241,8 @@ class Settings(Table):
         state = self.point(point_id).at(time)
         sources = self._sources_by_point.get(point_id, ())
         declared = {metric: source.interval_s for source in sources if source.covers(time) for metric in source.metrics}
-        return replace(state, interval_s={**state.interval_s, **declared}) if state and declared else state
+        polled = any(source.covers(time) for source in self._naming.get(point_id, ()))
+        return state and replace(state, interval_s=state.interval_s | declared, polled=polled)
 
     def points_at(self, site_id: str, time: int) -> tuple[PointState, ...]:
         """Return the tree of a site as it stood at `time` [UTC s], in file order."""
@@ -276,6 +277,10 @@ class Settings(Table):
         return grouped(self.sources, key=lambda source: source.point)
 
     @cached_property
+    def _naming(self) -> dict[str, list[SourceTable]]:
+        return by_point(self.sources, self._points)
+
+    @cached_property
     def _edges(self) -> dict[str, list[int]]:
         return {site: sorted(self._edges_of(points)) for site, points in self._points_by_site.items()}
 
@@ -290,11 +295,3 @@ class Settings(Table):
     @cached_property
     def _trees(self) -> dict[tuple[str, int], tuple[PointState, ...]]:
         return {}
-
-
-def grouped(rows: Iterable[Row], *, key: Callable[[Row], str]) -> dict[str, list[Row]]:
-    """Group rows by a key, keeping their order within each group."""
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    return groups

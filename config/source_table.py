@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from config.fields import Instant, Name, Number, Positive, Raw, Table, covers, span_mistake
+from config.secrets import refuse_plain
 
-SECRET_KEYS = frozenset({"password", "passphrase", "token", "secret", "api_key", "private_key", "community"})
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class SourceTable(Table):
@@ -35,10 +37,7 @@ class SourceTable(Table):
         if not isinstance(table, dict):
             return table
         rest = {key: value for key, value in table.items() if key not in cls.model_fields}
-        plain = sorted(key for key in SECRET_KEYS & rest.keys() if isinstance(rest[key], str))
-        if plain:
-            msg = f'{plain[0]} must not stand in the file: write {plain[0]} = {{ env = "NAME" }} or {{ file = "path" }}'
-            raise ValueError(msg)
+        refuse_plain(rest)
         known = {key: value for key, value in table.items() if key not in rest}
         return {**known, "options": {**table.get("options", {}), **rest}}
 
@@ -55,7 +54,23 @@ class SourceTable(Table):
         """Say whether the source is to be polled at `time` [UTC s]."""
         return covers(self.valid_from, self.valid_to, time)
 
+    def texts(self) -> frozenset[str]:
+        """Return every text of what its kind alone understands, keys included; points that it names are among them."""
+        return frozenset(_texts(self.options))
+
     def table(self) -> Raw:
         """Return the raw table from which `collectors.registry` builds a collector."""
         keys = ("id", "kind", "point", "interval_s", "deadline_s")
         return {**{key: getattr(self, key) for key in keys}, **self.options}
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield str(key)
+            yield from _texts(entry)
+    elif isinstance(value, (list, tuple)):
+        for entry in value:
+            yield from _texts(entry)

@@ -63,7 +63,7 @@ class Template(Table):
             msg = f'pattern "{self.pattern}" stands for {self.count:,} points: narrow it ({MOST_POINTS:,} at most)'
             raise ValueError(msg)
         if self.choices:
-            full_ids(self.point(self.example))
+            full_ids(self.point(self.example, tuple(choice[0] for choice in self.choices)))
         return self
 
     @cached_property
@@ -83,7 +83,12 @@ class Template(Table):
 
     def names(self) -> list[str]:
         """Return all names of the pattern, in order; none where the template does not expand."""
-        return [self._joined(words) for words in product(*self.choices)] if self.pattern and self.expand else []
+        return [name for name, _ in self.expanded()]
+
+    def expanded(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return all names of the pattern with what the brackets stand for in each."""
+        found = product(*self.choices) if self.pattern and self.expand else ()
+        return [(self._joined(words), words) for words in found]
 
     def words(self, name: str) -> tuple[str, ...] | None:
         """Return what the brackets stand for in a name, or None where the pattern does not fit it."""
@@ -92,13 +97,13 @@ class Template(Table):
         found = self._expression.fullmatch(name)
         return None if found is None else found.groups()
 
-    def point(self, name: str) -> Raw:
-        """Return the raw point of one name, its source under `source`.
+    def point(self, name: str, words: tuple[str, ...] | None = None) -> Raw:
+        """Return the raw point of one name, its source under `source`; `words` saves looking for them in the name.
 
         Raises:
             ValueError: a placeholder has no bracket to stand for; the text is a sentence without full stop.
         """
-        words = self.words(name) or ()
+        words = words or self.words(name) or ()
         raw: Raw = filled({**self.attributes, "id": name}, name, words)
         return raw if self.source is None else {**raw, "source": filled(self.source, name, words)}
 

@@ -7,10 +7,11 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from analytics.boundary import ENERGY_METRICS
+from analytics.boundary import ENERGY_METRICS, Tree
 from analytics.burning import burn_rate, burning
 from analytics.consolidation import COMPANY
 from analytics.instruments import LATE_RETIREMENT_S
+from analytics.shortfall import coverable_kwh, shortfall
 from config.errors import FactorMissing
 from config.factors import grid_factor
 
@@ -63,11 +64,9 @@ def _coverage(service: Service, rule: Rule, site: Site) -> Values:
     start, end = _window(service, rule.window_s)
     if start <= 0:
         return {}
-    points = [
-        one.id
-        for one in service.settings.points_at(site.id, end)
-        if not ENERGY_METRICS.isdisjoint(one.interval_s) and rule.speaks_of(one.id, one.role, one.tenant)
-    ]
+    tree = Tree(service.settings.points_at(site.id, end))
+    metered = [one for one in tree.points if not ENERGY_METRICS.isdisjoint(one.interval_s)]
+    points = [one.id for one in metered if rule.speaks_of(one, tree.ancestors(one.id) if rule.under else ())]
     rows = [service.ledger(start=start, end=end, points=points, metrics=["energy"])] if points else []
     return {point: 1.0 - share for point, share in missing_shares(rows, points, start, end).items()}
 
@@ -89,6 +88,18 @@ def _certificate(service: Service, _rule: Rule, site: Site) -> Values:
     now = service.now()
     held = [one for one in service.settings.contracts if site.id in one.sites and one.certificates]
     return {f"{site.id}/{one.id}": (_last(one) - now) / DAY_S for one in held}
+
+
+def _shortfall(service: Service, rule: Rule, site: Site) -> Values:
+    """The share of what was bought that no certificate can cover; of sites that have a contract of certificates."""
+    start, end = _window(service, rule.window_s)
+    contracts = [one for one in service.settings.contracts if site.id in one.sites and one.kind == "certificates"]
+    if start <= 0 or not contracts:
+        return {}
+    (bought,) = service.kpis(site=site.id, start=start, end=end, names=["bought_energy_kwh"])
+    now = service.now()
+    covered = coverable_kwh(service.settings.contracts, site=site.id, zone=site.zone, start=start, end=end, now=now)
+    return {site.id: None if bought.value is None else shortfall(bought_kwh=bought.value, coverable_kwh=covered)}
 
 
 def _last(contract: Contract) -> int:
@@ -163,6 +174,7 @@ FIGURES: Final[dict[str, Callable[[Service, Rule, Site], Values]]] = {
     "coverage": _coverage,
     "balance": _balance,
     "certificate": _certificate,
+    "shortfall": _shortfall,
     "factor": _factor,
     "approval": _approval,
     "month": _month,

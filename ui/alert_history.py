@@ -69,6 +69,6 @@ def _row(rule: Rule, site: Site, now: int, news: News, look: Look) -> dict[str, 
 def _readings(service: Service, start: int, end: int) -> pa.Table:
     series = {*wanted(service, start), *wanted(service, end - 1)}
     points, metrics = sorted({point for point, _ in series}), sorted({metric for _, metric in series})
-    columns = ("point", "metric", "time", "value", "quality")
+    columns = ("point", "metric", "time", "value", "quality", "origin")
     found = service.stores.archive.read(points=points, metrics=metrics, start=start, end=end, columns=columns)
     return found.sort_by("time")

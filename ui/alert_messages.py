@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from analytics.alerts import furthest
-from collectors.store.alerts import AlertEvent
+from collectors.store.alerts import AlertEvent, AlertText
 from ui import format as fmt
 from ui.alert_amounts import against_limit
 from ui.alert_movers import moved
@@ -27,45 +28,71 @@ KEY_DIGITS: Final = 24
 
 def first(service: Service, rule: Rule, site: Site, found: Mapping[str, State], *, now: int) -> AlertEvent:
     """Return the message that begins an incident: one for all subjects of a rule at a site that fire together."""
-    lang = service.settings.alerting.language
-    values = {subject: state.value for subject, state in found.items() if state.value is not None}
-    worst = furthest(values, rule)
     subjects = tuple(sorted(found))
-    since = min(state.since for state in found.values())
-    lines = [
-        t(f"alert.{rule.kind}", lang, n=len(subjects), names=named(subjects), metric=rule.metric),
-        *([] if rule.kind == "silent" or worst is None else [against_limit(rule, worst, values[worst], lang)]),
-        *([] if worst is None else moved(service, rule, site, worst, now=now)),
-        t("alert.since", lang, time=fmt.iso(since)),
-        t("alert.reason", lang, reason=rule.reason),
-        *([service.settings.alerting.link] if service.settings.alerting.link else []),
-    ]
-    head = subjects[0] if len(subjects) == 1 else site.name
+    own, *others = [_begun(service, rule, site, found, now=now, lang=lang) for lang in _languages(service)]
     return AlertEvent(
         key=uuid4().hex[:KEY_DIGITS],  # kept with the states in one transaction: made once
         at=now,
         rule=rule.id,
         word="firing",
         severity=rule.severity,
-        title=t("alert.firing", lang, rule=rule.id, subject=head),
-        body="\n".join(lines),
+        title=own.title,
+        body=own.body,
         subjects=subjects,
+        texts=tuple(others),
     )
+
+
+def _languages(service: Service) -> tuple[str, ...]:
+    """That of `[alerting]`, then the others that a channel speaks."""
+    alerting = service.settings.alerting
+    return tuple(dict.fromkeys((alerting.language, *(one.lang for one in alerting.channels if one.lang))))
+
+
+def _begun(service: Service, rule: Rule, site: Site, found: Mapping[str, State], *, now: int, lang: str) -> AlertText:
+    values = {subject: state.value for subject, state in found.items() if state.value is not None}
+    worst = furthest(values, rule)
+    subjects = tuple(sorted(found))
+    lines = [
+        t(f"alert.{rule.kind}", lang, n=len(subjects), names=named(subjects), metric=rule.metric),
+        *([] if rule.kind == "silent" or worst is None else [against_limit(rule, worst, values[worst], lang)]),
+        *([] if worst is None else moved(service, rule, site, worst, now=now, lang=lang)),
+        t("alert.since", lang, time=fmt.iso(min(state.since for state in found.values()))),
+        t("alert.reason", lang, reason=rule.reason),
+        *_link(service.settings.alerting.link, lang),
+    ]
+    head = subjects[0] if len(subjects) == 1 else site.name
+    return AlertText(lang, t("alert.firing", lang, rule=rule.id, subject=head), "\n".join(lines))
+
+
+def _link(link: str, lang: str) -> list[str]:
+    """The page of alerts in the reader's language; a link that names a page itself stays as it is."""
+    if not link or urlsplit(link).path not in {"", "/"}:
+        return [link] if link else []
+    return [f"{link.rstrip('/')}/alerts?lang={lang}"]
 
 
 def again(service: Service, rule: Rule, former: AlertEvent, word: Word, *, now: int) -> AlertEvent:
     """Return the reminder or the end of an incident that `former` began; its key leads back to it."""
-    lang = service.settings.alerting.language
-    lasted = t("alert.lasted", lang, time=fmt.iso(former.at), length=fmt.duration(now - former.at, lang))
+    words = AlertText(service.settings.alerting.language, former.title, former.body)
+    own, *others = [_ended(one, rule, former, word, now=now) for one in (words, *former.texts)]
     return replace(
         former,
         key=f"{former.key}.{word}" + (f"-{now}" if word == "reminder" else ""),
         at=now,
         word=word,
         severity=rule.severity,
-        title=t(f"alert.{word}", lang, rule=rule.id, subject=named(former.subjects)),
-        body=f"{former.body}\n{lasted}",
+        title=own.title,
+        body=own.body,
+        texts=tuple(others),
     )
+
+
+def _ended(text: AlertText, rule: Rule, former: AlertEvent, word: Word, *, now: int) -> AlertText:
+    lang = text.lang
+    lasted = t("alert.lasted", lang, time=fmt.iso(former.at), length=fmt.duration(now - former.at, lang))
+    title = t(f"alert.{word}", lang, rule=rule.id, subject=named(former.subjects))
+    return AlertText(lang, title, f"{text.body}\n{lasted}")
 
 
 def named(subjects: tuple[str, ...]) -> str:

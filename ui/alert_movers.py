@@ -22,7 +22,7 @@ BEFORE: Final = 0.5  # of that time, whose mean is compared with the newest read
 KINDS: Final = frozenset({"reading", "rate", "capacity"})
 
 
-def moved(service: Service, rule: Rule, site: Site, subject: str, *, now: int) -> list[str]:
+def moved(service: Service, rule: Rule, site: Site, subject: str, *, now: int, lang: str) -> list[str]:
     """Return one line that names the child whose reading moved most within the hour; none where no child is read."""
     metric = "power" if rule.kind == "capacity" else rule.metric
     tree = service.settings.points_at(site.id, now)
@@ -41,6 +41,6 @@ def moved(service: Service, rule: Rule, site: Site, subject: str, *, now: int) -
     if found is None:
         return []
     child, change = found
-    lang, unit = service.settings.alerting.language, metrics()[metric].unit if metric in metrics() else ""
+    unit = metrics()[metric].unit if metric in metrics() else ""
     text = fmt.quantity(change, unit) if unit else f"{change:.4g}"
     return [t("alert.moved", lang, length=fmt.duration(BACK_S, lang), child=child, change=text)]

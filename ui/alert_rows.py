@@ -5,18 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analytics.alerts import State
-from collectors.store.alerts import Silence
+from collectors.store.silences import Silence
 from config.errors import InputError
 from config.wording import remedy
+from ui.alert_reach import covering
 from ui.alert_sight import listening, seen
 from ui.format import iso
 from ui.rows import finite
 
 if TYPE_CHECKING:
+    from collectors.store.alerts import Parcel
+    from config.alert_rules import Rule
+    from config.alert_scope import Scope
     from ui.service import Service
 
+DAY_S = 86_400
 STATES = ("firing", "pending", "no data")
 SEVERITIES = ("critical", "warning", "info", "")  # the last of a rule that the site file has no longer
+OF_POINTS = frozenset({"reading", "rate", "capacity", "silent", "coverage"})
 OF_METRIC = frozenset({"reading", "rate", "silent", "kpi", "burn"})
 
 
@@ -35,8 +41,9 @@ def rule_mistakes(service: Service) -> list[str]:
 
 def checked(service: Service) -> list[dict[str, Any]]:
     """Return what every rule sees now, without telling anybody: a dry run."""
-    rows = []
+    rows, looked = list[dict[str, Any]](), set[str]()
     for rule, site, values in seen(service, listening(service), monotonic_s=0.0):
+        looked |= {rule.id} if values else set()
         for subject, value in values.items():
             bad = value is not None and rule.bad(value)
             rows.append(
@@ -50,13 +57,23 @@ def checked(service: Service) -> list[dict[str, Any]]:
                     "state": "no data" if value is None else ("passed" if bad else "ok"),
                 }
             )
-    return rows
+    idle = [rule for rule in service.settings.alerts if rule.kind in OF_POINTS and rule.id not in looked]
+    return rows + [_idle(rule) for rule in idle]
+
+
+def _idle(rule: Rule) -> dict[str, Any]:
+    """Say of a rule that speaks of no point that it will never warn of anything."""
+    nothing = {"subject": "", "metric": rule.metric if rule.kind in OF_METRIC else "", "value": None}
+    return {"rule": rule.id, "site": rule.site or ""} | nothing | {"limit": rule.limit, "state": "no such point"}
 
 
 def standing(service: Service) -> list[dict[str, Any]]:
     """Return every alert that is not ok, with what it last saw; the firing ones first, the most severe on top."""
     rules = {rule.id: rule for rule in service.settings.alerts}
-    rows = []
+    rows, quiet = (
+        [],
+        [(one, covering(service, one.scope)) for one in service.stores.state.silences.standing(_at(service))],
+    )
     for key, fields in service.stores.state.alerts.states().items():
         state = State(**fields)
         name, subject = key.split("|", 1)
@@ -74,6 +91,8 @@ def standing(service: Service) -> list[dict[str, Any]]:
                     "reason": rule.reason if rule else "",
                     "dark": state.dark,
                     "acked_by": state.acked_by,
+                    "ack_comment": state.ack_comment,
+                    "silent_until": max((iso(one.until) for one, covers in quiet if covers(key)), default=None),
                 }
             )
     return sorted(rows, key=_urgency)
@@ -87,9 +106,8 @@ def told(service: Service) -> list[dict[str, Any]]:
     """Return what was told, oldest first, one row for each channel that it went to, or one where it went to none."""
     ways: dict[str, list[dict[str, Any]]] = {}
     for one in service.stores.state.alerts.parcels():
-        at = None if one.delivered_at is None else iso(one.delivered_at)
-        way = {"channel": one.channel, "delivered_at": at, "attempts": one.attempts, "fault": one.fault}
-        ways.setdefault(one.event.key, []).append(way)
+        ways.setdefault(one.event.key, []).append(_way(service, one))
+    kept_from = _at(service) - service.settings.alerting.keep_days * DAY_S
     return [
         {
             "key": one.key,
@@ -103,42 +121,64 @@ def told(service: Service) -> list[dict[str, Any]]:
             **way,
         }
         for one in service.stores.state.alerts.events()
-        for way in ways.get(one.key, [{}])
+        for way in ways.get(one.key, [{"way": "no channel" if one.at >= kept_from else "kept no longer"}])
     ]
 
 
+def _way(service: Service, one: Parcel) -> dict[str, Any]:
+    at = None if one.delivered_at is None else iso(one.delivered_at)
+    given_up = one.given_up(_at(service), service.settings.alerting.give_up_days * DAY_S)
+    word = "delivered" if at else ("given up" if given_up else "waiting")
+    return {"channel": one.channel, "way": word, "delivered_at": at, "attempts": one.attempts, "fault": one.fault}
+
+
 def silenced(service: Service) -> list[dict[str, Any]]:
-    """Return the rules that are silent now, until when, by whom and why."""
-    found = service.stores.state.alerts.silenced(int(service.now())).values()
-    return [{"rule": one.rule, "until": iso(one.until), "who": one.who, "comment": one.comment} for one in found]
+    """Return what is silent now, until when, by whom and why."""
+    return [_silence_row(one) for one in service.stores.state.silences.standing(int(service.now()))]
 
 
-def acknowledge(service: Service, rule: str, *, who: str, comment: str) -> list[dict[str, Any]]:
-    """Note who takes care of a rule's firing alerts: they remind no more, and their end is told all the same.
+def _silence_row(one: Silence) -> dict[str, Any]:
+    scope = {"rule": one.scope.rule, "node": one.scope.node, "tag": one.scope.tag}
+    return scope | {"until": iso(one.until), "who": one.who, "comment": one.comment}
+
+
+def acknowledge(service: Service, scope: Scope, *, who: str, comment: str) -> list[dict[str, Any]]:
+    """Note who takes care of firing alerts: they remind no more, and their end is told all the same.
 
     Raises:
         InputError: none of them fires, or the name or the comment is empty.
     """
     _refuse_empty(who, comment)
-    found = service.stores.state.alerts.acknowledge(rule, who=who, comment=comment, at=int(service.now()))
-    return [{"rule": rule, "subject": key.partition("|")[2], "acked_by": who, "comment": comment} for key in found]
+    store, covers = service.stores.state.alerts, covering(service, scope)
+    keys = [key.partition("|") for key in store.acknowledge(scope, covers, who=who, comment=comment, at=_at(service))]
+    return [{"rule": rule, "subject": subject, "acked_by": who, "comment": comment} for rule, _, subject in keys]
 
 
-def silence(service: Service, rule: str, *, hours: float, who: str, comment: str) -> dict[str, Any]:
-    """Tell nothing of a rule for some hours; its alerts go on underneath.
+def silence(service: Service, scope: Scope, *, hours: float, who: str, comment: str) -> dict[str, Any]:
+    """Tell nothing of a rule, node or tag for some hours; its alerts go on underneath.
 
     Raises:
-        InputError: there is no such rule, or the name or the comment is empty.
+        InputError: the name or the comment is empty.
     """
-    rules = [one.id for one in service.settings.alerts]
-    if rule not in rules:
-        message = f'"{rule}" is no rule of the site file; {remedy(rule, rules)}'
-        raise InputError(message)
     _refuse_empty(who, comment)
-    now = int(service.now())
-    one = Silence(rule=rule, until=now + int(hours * 3600), who=who, comment=comment)
-    service.stores.state.alerts.silence(one, at=now)
-    return {"rule": rule, "until": iso(one.until), "who": who, "comment": comment}
+    one = Silence(scope=scope, until=_at(service) + int(hours * 3600), who=who, comment=comment)
+    service.stores.state.silences.add(one, at=_at(service))
+    return _silence_row(one)
+
+
+def end_silence(service: Service, scope: Scope, *, who: str, comment: str) -> dict[str, Any]:
+    """Let a silence end now, before its time.
+
+    Raises:
+        InputError: just this is not silent, or the name or the comment is empty.
+    """
+    _refuse_empty(who, comment)
+    service.stores.state.silences.end(scope, who=who, comment=comment, at=_at(service))
+    return _silence_row(Silence(scope=scope, until=_at(service), who=who, comment=comment))
+
+
+def _at(service: Service) -> int:
+    return int(service.now())
 
 
 def _refuse_empty(who: str, comment: str) -> None:

@@ -14,7 +14,7 @@ from ui.alert_figures import FIGURES
 from ui.hearing import Hearing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from config.alert_rules import Rule
     from config.site import PointState, Site
@@ -30,6 +30,7 @@ class Watch:
 
     `looked_s` is the monotonic time of the last look and `offset_s` what the wall clock was beyond it. `figures` holds
     when each figure was last computed, and its values; `trails` the way of each reading whose change is watched;
+    `apart` says that another thread computes the figures (`refresh`), for one that takes long must delay no live rule.
     `chosen` which points each rule speaks of and `trees` what feeds what, as long as a site's points stand as they are.
     """
 
@@ -37,6 +38,7 @@ class Watch:
     offset_s: float = 0.0
     hearing: Hearing = field(default_factory=Hearing)
     figures: dict[str, tuple[float, Values | None]] = field(default_factory=dict)
+    apart: bool = False
     chosen: dict[str, tuple[Points, list[PointState]]] = field(default_factory=dict)
     trees: dict[str, Tree] = field(default_factory=dict)
     trails: dict[str, Trail] = field(default_factory=dict)
@@ -54,9 +56,8 @@ class Watch:
         key = f"{rule.id}|{site.id}"
         held = self.chosen.get(key)
         if held is None or held[0] is not tree:
-            found = [
-                one for one in tree if _metric(rule) in one.interval_s and rule.speaks_of(one.id, one.role, one.tenant)
-            ]
+            above = self.tree(site.id, tree).ancestors if rule.under else nothing_above
+            found = [one for one in tree if _metric(rule) in one.interval_s and rule.speaks_of(one, above(one.id))]
             held = self.chosen[key] = (tree, found)
         return held[1]
 
@@ -65,6 +66,11 @@ class Watch:
         if site not in self.trees or self.trees[site].points is not points:
             self.trees[site] = Tree(points)
         return self.trees[site]
+
+
+def nothing_above(_: str) -> frozenset[str]:
+    """Stand for the ancestors of a point where nobody asks for them."""
+    return frozenset()
 
 
 def _metric(rule: Rule) -> str:
@@ -112,11 +118,15 @@ def seen(service: Service, watch: Watch, *, monotonic_s: float) -> Iterator[tupl
 
 
 def _live(service: Service, rule: Rule, site: Site, watch: Watch, *, now: int) -> Values:
+    """What a rule sees of live readings. Of points that only imports feed it says no silence, but by their own age."""
     metric, hearing, found = _metric(rule), watch.hearing, Values()
     for one in watch.points(rule, site, service.settings.points_at(site.id, now)):
         series, interval_s = (one.id, metric), one.interval_s[metric]
         if rule.kind == "silent":
-            found[one.id] = float(hearing.silent(series, interval_s))
+            if one.max_silence_s is not None:
+                found[one.id] = float(hearing.older(series, one.max_silence_s))
+            elif one.polled or series in hearing.pushed:
+                found[one.id] = float(hearing.silent(series, interval_s))
             continue
         value = hearing.value(series, interval_s)
         if rule.kind == "rate":
@@ -129,16 +139,31 @@ def _live(service: Service, rule: Rule, site: Site, watch: Watch, *, now: int) -
     return found
 
 
+def refresh(service: Service, watch: Watch, *, clock: Callable[[], float]) -> None:
+    """Compute the figures that are due, each at most every `every_s` of its rule by a monotonic `clock`."""
+    for rule in service.settings.alerts:
+        for site in service.settings.sites:
+            if rule.kind not in LIVE and rule.site in {None, site.id}:
+                _compute(service, rule, site, watch, monotonic_s=clock())
+
+
 def _figures(service: Service, rule: Rule, site: Site, watch: Watch, *, monotonic_s: float) -> Values | None:
-    """What a rule's figure is, computed at most every `every_s`."""
+    """What a rule's figure is by now; None before it was first computed, or where it cannot be."""
+    if not watch.apart:
+        _compute(service, rule, site, watch, monotonic_s=monotonic_s)
+    found = watch.figures.get(f"{rule.id}|{site.id}")
+    return None if found is None else found[1]
+
+
+def _compute(service: Service, rule: Rule, site: Site, watch: Watch, *, monotonic_s: float) -> None:
     key = f"{rule.id}|{site.id}"
-    if key not in watch.figures or monotonic_s - watch.figures[key][0] >= rule.every_s:
-        try:
-            values: Values | None = FIGURES[rule.kind](service, rule, site)
-        except WattlasError:
-            values = None
-        watch.figures[key] = (monotonic_s, values)
-    return watch.figures[key][1]
+    if key in watch.figures and monotonic_s - watch.figures[key][0] < rule.every_s:
+        return
+    try:
+        values: Values | None = FIGURES[rule.kind](service, rule, site)
+    except WattlasError:
+        values = None
+    watch.figures[key] = (monotonic_s, values)
 
 
 def _worked_on(service: Service, site: Site, values: Values, now: int) -> Values:

@@ -8,25 +8,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from analytics.alerts import State
 from analytics.look import looked
 from analytics.telling import telling, with_incident
 from ui.alert_messages import again, first
+from ui.alert_reach import reach
 from ui.alert_sight import seen, wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from analytics.boundary import Tree
     from analytics.look import Look
     from analytics.telling import Told
     from collectors.store.alerts import AlertEvent
+    from collectors.store.silences import Silence
     from config.alert_rules import Rule
     from config.site import Site
     from ui.alert_sight import Watch
     from ui.service import Service
+
+NOBODY: Final[frozenset[str]] = frozenset()
 
 
 def evaluate(service: Service, watch: Watch, *, monotonic_s: float) -> list[AlertEvent]:
@@ -38,13 +42,14 @@ def evaluate(service: Service, watch: Watch, *, monotonic_s: float) -> list[Aler
     elapsed, stepped = watch.passed(monotonic_s, now, longest_s=3 * alerting.every_s)
     intervals = wanted(service, now)
     watch.hearing.listen(service.stores.spool, intervals, elapsed_s=elapsed, now=now, stepped=stepped)
-    held, silenced = _by_rule(store.states()), store.silenced(now)
+    held, silences = _by_rule(store.states()), service.stores.state.silences.standing(now)
     changed: dict[str, dict[str, Any] | None] = {}
     events: list[AlertEvent] = []
     for rule, site, values in seen(service, watch, monotonic_s=monotonic_s):
         look = looked(rule, held.get(rule.id, {}), values, site=site.id, elapsed_s=elapsed, now=now)
         tree = watch.tree(site.id, service.settings.points_at(site.id, now))
-        events += _told(service, rule, site, look, (tree, tuple(values)), now=now, silenced=rule.id in silenced)
+        hushed = _hushed(silences, rule, tree, site.id, look)
+        events += _told(service, rule, site, look, (tree, tuple(values)), now=now, hushed=hushed)
         changed |= {f"{rule.id}|{subject}": _fields(state) for subject, state in look.changes()}
     rules = {rule.id for rule in service.settings.alerts}
     changed |= {f"{id_}|{subject}": None for id_, of in held.items() if id_ not in rules for subject in of}
@@ -62,28 +67,36 @@ def _told(
     among: tuple[Tree, tuple[str, ...]],
     *,
     now: int,
-    silenced: bool,
+    hushed: frozenset[str],
 ) -> list[AlertEvent]:
     """Return the messages of a rule at a site, and note in its states who spoke for them; `among` is where it looks.
 
-    A rule that is silenced tells no beginning and reminds of nothing; the end of what was told before is told.
+    What is `hushed` tells no beginning and reminds of nothing; the end of what was told before is told.
     """
-    found = news_of(service, rule, look, among, silenced=silenced)
+    found = news_of(service, rule, look, among, hushed=hushed)
     events = []
     for news in found.news:
         if news.word != "firing":
             former = service.stores.state.alerts.event(news.incident)
             events += [] if former is None else [again(service, rule, former, news.word, now=now)]
-        elif not silenced:
+        else:
             events.append(first(service, rule, site, {one: look.states[one] for one in news.subjects}, now=now))
-    if not silenced:
-        new = next((one.key for one in events if one.word == "firing"), "")
-        look.states |= with_incident(look.states, found.joined, new=new)
+    new = next((one.key for one in events if one.word == "firing"), "")
+    look.states |= with_incident(look.states, found.joined, new=new)
     return events
 
 
+def _hushed(silences: Sequence[Silence], rule: Rule, tree: Tree, site: str, look: Look) -> frozenset[str]:
+    """The subjects of a rule that are silenced now."""
+    scopes = [one.scope for one in silences if one.scope.rule in {"", rule.id}]
+    if not scopes:
+        return frozenset()
+    of = {subject: reach(tree, site, subject) for subject in look.states}
+    return frozenset(subject for subject, found in of.items() if any(one.covers(rule.id, *found) for one in scopes))
+
+
 def news_of(
-    service: Service, rule: Rule, look: Look, among: tuple[Tree, tuple[str, ...]], *, silenced: bool = False
+    service: Service, rule: Rule, look: Look, among: tuple[Tree, tuple[str, ...]], *, hushed: frozenset[str] = NOBODY
 ) -> Told:
     """Return what has to be told of a look; only of silence does a point speak for what it feeds."""
     tree, scope = among
@@ -91,9 +104,10 @@ def news_of(
         look.states,
         scope=scope,
         ended=look.ended(),
-        due=[] if silenced else look.due,
+        due=look.due,
         ancestors=tree.ancestors if rule.kind == "silent" else lambda _: frozenset(),
         wait_s=service.settings.alerting.group_wait_s,
+        hushed=hushed,
     )
 
 

@@ -20,7 +20,7 @@ from collectors.run import Runner
 from collectors.schedule import Schedule
 from collectors.steady import Steady
 from config.errors import StoreUnavailable
-from ui.alert_sight import Watch
+from ui.alert_sight import Watch, refresh
 from ui.alerting import evaluate
 from ui.jobs import fetch_all
 from ui.notify import deliver
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 BOOKS_EVERY_S = 60
 UPKEEP_EVERY_S = 6 * 3600
 JOBS_EVERY_S = 900
+REPORTS_EVERY_S = 300
 DELIVER_EVERY_S = 2
+FIGURES_EVERY_S = 5
 LOOK_EVERY_S = 0.2
 
 
@@ -48,7 +50,7 @@ class Collecting:
         """Build the collectors from the site file; nothing is asked before `run`. `central` gets all that is read."""
         self._service = service
         self._following = following
-        self._watch = Watch()
+        self._watch = Watch(apart=True)
         clock = SystemClock()
         self._intake = Intake(Judge(service.settings), service.stores.spool.accept, clock)
         aside = Aside(service.settings.store.data / "aside")
@@ -65,10 +67,12 @@ class Collecting:
         whole = self._service.settings.collecting.shard is None  # of a part of the sources nobody can judge the whole
         if whole:
             schedule.every("books", BOOKS_EVERY_S, self._keep_books)
+            schedule.every("reports", REPORTS_EVERY_S, self._report)
         schedule.every("upkeep", UPKEEP_EVERY_S, self._upkeep)
         schedule.every("job records", JOBS_EVERY_S, self._fetch_jobs)
         steady = Steady()
         if whole:
+            steady.every("figures of alerts", lambda: FIGURES_EVERY_S, self._figures)
             steady.every("alerts", lambda: self._service.settings.alerting.every_s, self._alert)
         steady.every("messages", lambda: DELIVER_EVERY_S, self._deliver)
         if self._forwarder is not None:
@@ -95,9 +99,18 @@ class Collecting:
     def _fetch_jobs(self) -> None:
         fetch_all(self._service)
 
+    def _report(self) -> None:
+        if self._service.settings.reports.day is not None:  # else the machinery of reports is not even loaded
+            from ui.reports.schedule import make_due
+
+            make_due(self._service)
+
     def _alert(self) -> None:
         if self._service.settings.alerts or self._watch.looked_s is not None:  # the last rules may be gone since
             evaluate(self._service, self._watch, monotonic_s=time.monotonic())
+
+    def _figures(self) -> None:
+        refresh(self._service, self._watch, clock=time.monotonic)
 
     def _deliver(self) -> None:
         if self._service.settings.alerting.channels:

@@ -19,15 +19,22 @@ if TYPE_CHECKING:
 
 Series = tuple[str, str]
 STALE_INTERVALS: Final = 3
+IMPORTED: Final = "import:"  # how the origin of what a file brought begins
 
 
 @dataclass(slots=True)
 class Hearing:
-    """The newest value of each series with the time on `clock_s` at which it came; `mark` is the last batch heard."""
+    """The newest value of each series with the time on `clock_s` at which it came; `mark` is the last batch heard.
+
+    `newest` is the time on that clock of the newest reading, however late it came (an import). `pushed` are series that
+    came by another way than an import: an agent, the ingest door, a source.
+    """
 
     clock_s: float = 0.0
     mark: int | None = None
     heard: dict[Series, tuple[float, float]] = field(default_factory=dict)
+    newest: dict[Series, float] = field(default_factory=dict)
+    pushed: set[Series] = field(default_factory=set)
 
     def listen(
         self, spool: Spool, intervals: Mapping[Series, float], *, elapsed_s: float, now: int, stepped: bool = False
@@ -58,12 +65,16 @@ class Hearing:
             if interval_s is None or row["quality"] == Quality.REJECTED:
                 continue
             age_s = now - row["time"]
+            if not row["origin"].startswith(IMPORTED):
+                self.pushed.add(series)
+            at_s = self.clock_s - (0 if stepped else max(age_s, 0))
+            self.newest[series] = max(at_s, self.newest.get(series, at_s))
             if stepped or abs(age_s) <= STALE_INTERVALS * interval_s:
                 self.heard[series] = (row["value"], self.clock_s - (max(age_s, 0) if dated else 0))
 
     def _arrived(self, spool: Spool, intervals: Mapping[Series, float]) -> Iterable[dict[str, Any]]:
         former, self.mark = self.mark, spool.highest()
-        columns = ("point", "metric", "time", "value", "quality")
+        columns = ("point", "metric", "time", "value", "quality", "origin")
         if former is not None:
             try:
                 return spool.after(former).select(columns).to_pylist()  # type: ignore[no-any-return]  # Arrow
@@ -81,3 +92,7 @@ class Hearing:
         """Say whether nothing came for three declared intervals, counted from when this process began to listen."""
         since_s = self.heard[series][1] if series in self.heard else 0.0
         return self.clock_s - since_s > STALE_INTERVALS * interval_s
+
+    def older(self, series: Series, seconds: float) -> bool:
+        """Say whether the newest reading is older; where there is none, from when this process began to listen."""
+        return self.clock_s - self.newest.get(series, 0.0) > seconds

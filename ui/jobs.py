@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,11 +15,12 @@ from ui.format import iso
 from ui.records import table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
 
+    from collectors.jobs.job import Job
     from collectors.jobs.parsed import Parsed
     from collectors.store.jobs import Added
     from config.clusters import Cluster
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 ORIGIN_DIGITS = 12
+KEPT = ("cluster", "id", "point", "cpu_use", "energy_kwh")
 
 
 def import_jobs(
@@ -42,7 +44,7 @@ def import_jobs(
     of = service.settings.cluster(cluster)
     parsed, origin = read_jobs(service, path, of, time_zone=time_zone)
     now = int(service.now())
-    added = service.stores.jobs.add(parsed.jobs, origin=origin, now=now)
+    added = service.stores.jobs.add([*parsed.jobs, *parsed.withdrawn], origin=origin, now=now)
     if added.new or added.revised:
         after = {**asdict(added), "origin": origin, "file": path.name}
         service.stores.state.audit.append(who, f"job records of {cluster} imported", None, after, "", at=now)
@@ -111,7 +113,28 @@ def fetch_jobs(service: Service, cluster: str) -> tuple[Parsed, Added, str]:
         raise InputError(msg)
     now, origin = int(service.now()), f"source:{source.kind}"
     parsed = source.parse(source.fetch(now=now), of, now=now)
-    return parsed, service.stores.jobs.add(parsed.jobs, origin=origin, now=now, looked=cluster), origin
+    jobs = list(_as_last_seen(service, parsed.jobs))
+    return parsed, service.stores.jobs.add(jobs, origin=origin, now=now, looked=cluster), origin
+
+
+def _as_last_seen(service: Service, jobs: Sequence[Job]) -> Iterator[Job]:
+    """Jobs that have ended keep the use and energy that were last known: exporters forget what has ended."""
+    bare = {job.id: job for job in jobs if not job.running and all(one.cpu_use is None for one in job.placements)}
+    if not bare:
+        yield from jobs
+        return
+    first, last = min(job.start for job in bare.values()), max(job.end for job in bare.values())
+    rows = service.stores.jobs.rows(first, last, [*KEPT]).to_pylist()
+    known = {(row["cluster"], row["id"], row["point"]): row for row in rows}
+    for job in jobs:
+        yield _kept(job, known) if job.id in bare else job
+
+
+def _kept(job: Job, known: Mapping[tuple[str, str, str], Row]) -> Job:
+    rows = [known.get((job.cluster, job.id, one.point), {}) for one in job.placements]
+    places = tuple(replace(one, cpu_use=row.get("cpu_use")) for one, row in zip(job.placements, rows, strict=True))
+    energy_kwh = next((row.get("energy_kwh") for row in rows), None)
+    return replace(job, placements=places, energy_kwh=energy_kwh if job.energy_kwh is None else job.energy_kwh)
 
 
 def fetch_all(service: Service) -> None:

@@ -5,23 +5,32 @@ from __future__ import annotations
 import hmac
 import http.client
 import json
+import logging
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
+from collectors.store.alerts import COLUMNS
 from config.errors import ConfigError, WattlasError
 from ui.format import iso
+from ui.reports.told import WORD, attached
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from collectors.store.alerts import AlertEvent, Parcel
     from config.alerts import Channel
     from ui.service import Service
 
 TIMEOUT_S: Final = 20.0
-STANDS_S: Final = 30 * 86_400  # how long Alertmanager keeps an alert that nobody ends
+DAY_S: Final = 86_400
+STANDS_S: Final = 30 * DAY_S  # how long Alertmanager keeps an alert that nobody ends
+NEWS_S: Final = DAY_S  # and how long it shows that a report was written
 
 
 class NotDelivered(WattlasError):
@@ -34,7 +43,8 @@ def deliver(service: Service) -> int:
     Channels work side by side, and one that fails is left alone until the next call: it delays no other.
     """
     ways: dict[str, list[Parcel]] = {}
-    for parcel in service.stores.state.alerts.due(int(service.now())):
+    give_up_s = service.settings.alerting.give_up_days * DAY_S
+    for parcel in service.stores.state.alerts.due(int(service.now()), give_up_s=give_up_s):
         ways.setdefault(parcel.channel, []).append(parcel)
     if not ways:
         return 0
@@ -46,7 +56,7 @@ def _deliver_to(service: Service, channel_id: str, parcels: list[Parcel]) -> int
     store = service.stores.state.alerts
     channel = next((one for one in service.settings.alerting.channels if one.id == channel_id), None)
     for taken, parcel in enumerate(parcels):
-        fault, now = _fault(channel, parcel.event), int(service.now())
+        fault, now = _fault(service, channel, parcel.event), int(service.now())
         if fault is not None:
             store.note_failed(parcel, at=now, fault=fault)
             return taken
@@ -54,30 +64,35 @@ def _deliver_to(service: Service, channel_id: str, parcels: list[Parcel]) -> int
     return len(parcels)
 
 
-def _fault(channel: Channel | None, event: AlertEvent) -> str | None:
+def _fault(service: Service, channel: Channel | None, event: AlertEvent) -> str | None:
     """Send, and return why it was not taken."""
     if channel is None:
         return "the site file has no such channel any more"
     try:
-        send(channel, event)
+        language = channel.lang or service.settings.alerting.language
+        send(channel, event.spoken(language), attached(service.stores.data, event, language))
     except (NotDelivered, ConfigError) as error:
         return str(error)
     return None
 
 
-def send(channel: Channel, event: AlertEvent) -> None:
-    """Send one message to one channel.
+def send(channel: Channel, event: AlertEvent, files: Sequence[Path] = ()) -> None:
+    """Send one message to one channel, with files where its service takes any (apprise alone).
 
     Raises:
         NotDelivered: the channel did not take it.
         ConfigError: its secret cannot be read.
     """
-    _SENDERS[channel.kind](channel, event)
+    if channel.kind == "apprise":
+        _by_apprise(channel, event, files)
+    else:
+        _SENDERS[channel.kind](channel, event)
 
 
-def _by_apprise(channel: Channel, event: AlertEvent) -> None:
+def _by_apprise(channel: Channel, event: AlertEvent, files: Sequence[Path]) -> None:
     import apprise
 
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it logs whole addresses; our sentence says what failed
     assert channel.url is not None  # noqa: S101 - config asked for it
     carrier = apprise.Apprise()
     if not carrier.add(channel.url.resolve().get_secret_value()):
@@ -85,7 +100,8 @@ def _by_apprise(channel: Channel, event: AlertEvent) -> None:
         raise NotDelivered(msg)
     kind = {"info": "info", "warning": "warning", "critical": "failure"}[event.severity]
     kind = "success" if event.word == "resolved" else kind
-    if not carrier.notify(title=event.title, body=f"{event.body}\n[{event.key}]", notify_type=kind):
+    body, attach = f"{event.body}\n[{event.key}]", [str(file) for file in files] or None
+    if not carrier.notify(title=event.title, body=body, notify_type=kind, attach=attach):
         msg = f"channel {channel.id}: the service did not take the message"
         raise NotDelivered(msg)
 
@@ -101,20 +117,20 @@ def _by_webhook(channel: Channel, event: AlertEvent) -> None:
 
 def _by_alertmanager(channel: Channel, event: AlertEvent) -> None:
     """Prometheus Alertmanager, API v2: alerts of the same labels are one, and `endsAt` ends it."""
-    ends_at = event.at if event.word == "resolved" else event.at + STANDS_S
+    ends_at = event.at + {"resolved": 0, WORD: NEWS_S}.get(event.word, STANDS_S)
     alert: dict[str, Any] = {
         "labels": {"alertname": event.rule, "severity": event.severity, "wattlas_key": event.incident},
         "annotations": {"summary": event.title, "description": event.body},
         "endsAt": iso(ends_at),
     }
-    if event.word == "firing":
+    if event.word in {"firing", WORD}:
         alert["startsAt"] = iso(event.at)
     alert["labels"] |= {"subject": event.subjects[0]} if len(event.subjects) == 1 else {}
     _post(channel, f"{channel.address.rstrip('/')}/api/v2/alerts", json.dumps([alert]).encode(), {})
 
 
 def _plain(event: AlertEvent) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in type(event).__slots__} | {"incident": event.incident}
+    return {name: getattr(event, name) for name in COLUMNS} | {"incident": event.incident}
 
 
 def _post(channel: Channel, address: str, body: bytes, headers: dict[str, str]) -> None:
@@ -125,11 +141,17 @@ def _post(channel: Channel, address: str, body: bytes, headers: dict[str, str]) 
         with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310 - as above
             pass
     except urllib.error.HTTPError as error:
-        msg = f"channel {channel.id}: {channel.address} answered {error.code}"
+        error.close()
+        msg = f"channel {channel.id}: {_host(address)} answered {error.code}"
         raise NotDelivered(msg) from None
     except (OSError, http.client.HTTPException) as error:
-        msg = f"channel {channel.id}: {channel.address} does not answer ({getattr(error, 'reason', error)})"
+        msg = f"channel {channel.id}: {_host(address)} does not answer ({getattr(error, 'reason', error)})"
         raise NotDelivered(msg) from None
 
 
-_SENDERS: Final = {"apprise": _by_apprise, "webhook": _by_webhook, "alertmanager": _by_alertmanager}
+def _host(address: str) -> str:
+    """Whom an address leads to: many services have the key to a channel in its path."""
+    return urlsplit(address).netloc
+
+
+_SENDERS: Final = {"webhook": _by_webhook, "alertmanager": _by_alertmanager}

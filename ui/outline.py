@@ -11,6 +11,7 @@ from analytics.boundary import Tree
 from collectors.ledger_row import INTERVAL_S
 from config.errors import FactorMissing
 from config.factors import grid_factor
+from ui.attribution.checking import node_notes
 from ui.format import iso, number
 from ui.usage.notes import usage_notes
 from ui.volume import volume
@@ -59,6 +60,7 @@ def _point_row(state: PointState) -> dict[str, Any]:
         "tenant": state.tenant,
         "room": state.room,
         "rack": state.rack,
+        "tags": list(state.tags),
         "interval_s": dict(state.interval_s),
         "provider_pue": state.provider_pue,
         "provider_pue_source": state.provider_pue_source,
@@ -101,7 +103,7 @@ def notes(settings: Settings, site: Site, *, now: int) -> list[str]:
     if tree.overheads and tree.topmost("utility", "pv", "genset"):
         names = ", ".join(state.id for state in tree.overheads)
         told.append(f"the site has a meter of its facility, so the provider_pue of {names} is not used")
-    return [*told, *usage_notes(settings, site, now=now)]
+    return [*told, *usage_notes(settings, site, now=now), *node_notes(settings, site, now=now)]
 
 
 def _listed(ids: tuple[str, ...]) -> str:

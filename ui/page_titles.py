@@ -43,8 +43,9 @@ def told(rows: Sequence[Row], lang: str) -> str:
     messages = len({row["key"] for row in rows})
     if not any(row.get("channel") for row in rows):
         return t("alerts.told_nobody", lang, n=messages)
-    waiting = sum(bool(row.get("channel")) and row["delivered_at"] is None for row in rows)
-    return t("alerts.told_waiting" if waiting else "alerts.told_all", lang, n=messages, waiting=waiting)
+    ways = Counter(row["way"] for row in rows)
+    key = "given_up" if ways["given up"] else ("waiting" if ways["waiting"] else "all")
+    return t(f"alerts.told_{key}", lang, n=messages, waiting=ways["waiting"], lost=ways["given up"])
 
 
 def plan(rows: Sequence[Row], lang: str) -> str:

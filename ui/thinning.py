@@ -49,12 +49,13 @@ def thin(service: Service, *, before: int) -> int:
 def devices(service: Service, site: Site, start: int, end: int) -> set[str]:
     """Return the points of a site that lie below the meters of its IT in every tree of [start, end)."""
     trees = [era.tree for era in Question(service, site, start, end, site.pue_category, read_alone=True).eras]
-    wanted = [set(_below_it(tree, site.pue_category)) for tree in trees]
+    wanted = [set(below_it(tree, site.pue_category)) for tree in trees]
     estimated = {one.of.point for one in service.stores.state.estimates.standing(site=site.id, start=start, end=end)}
     return set.intersection(*wanted) - estimated if wanted else set()
 
 
-def _below_it(tree: Tree, category: int) -> Iterator[str]:
+def below_it(tree: Tree, category: int) -> Iterator[str]:
+    """Yield the devices of one tree whose rows no figure of its site adds up, IT measured by `category`."""
     it = tree.it(category)
     added = (*tree.facility, *it, *(point for of_use in tree.uses(category).values() for point in of_use))
     in_figures = {*added, *leaves(tree.units(added))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ui.keeping import MONTH_S
+from ui.outbox import tidy
 from ui.thinning import thin
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def upkeep(service: Service) -> None:
-    """Compact the archive, the ledger and the job records, expire raw readings by the site file's retention, vacuum."""
+    """Compact archive, ledger and job records, expire raw readings by the site file, vacuum, tidy the outbox."""
     now = int(service.now())
     lake, books = service.stores.lake, service.stores.books
     if service.stores.influx is None:  # a server keeps and expires its readings itself
@@ -23,5 +24,6 @@ def upkeep(service: Service) -> None:
     if service.settings.store.thin_after_months is not None:
         thin(service, before=now - service.settings.store.thin_after_months * MONTH_S)
     books.vacuum()
+    tidy(service)
     service.stores.jobs.compact(before=now)
     service.stores.jobs.vacuum()

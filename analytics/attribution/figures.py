@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from math import isnan
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from analytics.attribution.work import Dark
 from analytics.energy import MISSING_LIMIT
 from analytics.kpi import Kpi, without
+from analytics.sheets import FULL
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from analytics.attribution.sums import Amount
 
 NAME = "it_energy_kwh"
+WS_PER_KWH: Final = 3.6e6
+SEEN: Final = Dark()
 
 
 def it_energy_of(
@@ -21,7 +30,7 @@ def it_energy_of(
     site: str,
     start: int,
     end: int,
-    unmetered: float = 0.0,
+    unmetered: Dark = SEEN,
     limit: float = MISSING_LIMIT,
     config_hash: str = "",
 ) -> Kpi:
@@ -29,8 +38,9 @@ def it_energy_of(
 
     As the energy of points (`analytics.energy`): missing time at the nodes' ceilings in `value_reported`, none above
     `limit` of it, nor where more than that of its time was on nodes that no meter sees (`unmetered`), which is missing
-    in its shares of time. `low` and `high` also hold whatever split of what is above idle among those who shared a
-    part; the meters' errors are taken as if all erred alike.
+    in its shares of time and counts as missing time: at the ceilings of these nodes. `low` and `high` also hold
+    whatever split of what is above idle among those who shared a part; the meters' errors are taken as if all erred
+    alike.
     """
     own = amount.own
     error = own["error"] / own["energy"] if own["energy"] > 0 else 0.0
@@ -38,28 +48,28 @@ def it_energy_of(
     given = reason is None
     time = own["seconds"]
     measured, missing = (own["measured_s"] / time, own["missing_s"] / time) if time > 0 else (1.0, 0.0)
-    measured, missing = measured * (1 - unmetered), missing + unmetered * (1 - missing)
+    measured, missing = measured * (1 - unmetered.share), missing + unmetered.share * (1 - missing)
     return Kpi(
         name=NAME,
         unit="kWh",
         site=site,
         start=start,
         end=end,
-        value_reported=own["energy"] + own["fill"] if given else None,
+        value_reported=own["energy"] + own["fill"] + unmetered.kwh if given else None,
         value_measured=own["energy"],
         low=own["low"] * (1 - error) if given else None,
-        high=own["high"] * (1 + error) + own["high_fill"] if given else None,
+        high=own["high"] * (1 + error) + own["high_fill"] + unmetered.kwh if given else None,
         measured=measured,
         estimated=max(0.0, 1 - measured - missing),
         missing=missing,
-        method=_method(amount, rule),
+        method=_method(amount, rule, unmetered),
         category=3,
         reason=reason,
         config_hash=config_hash,
     )
 
 
-def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: float) -> Kpi:
+def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: float, unmetered: Dark = SEEN) -> Kpi:
     """Return a subject's part of a site's figure: F * a / A, with a of A what it had of a quantity of the site.
 
     Args:
@@ -68,18 +78,24 @@ def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: floa
         own: the subject's IT energy, whose shares of time and reason also hold here.
         quantity: by which `figure` is shared.
         total: of all subjects.
+        unmetered: its time on nodes that no meter sees, which raises `high` alone.
 
     Its shares of time are the worse of the site's and its own. Without a total there is nothing to share by.
     """
     value, low, high = amount.site[quantity]
     reason = own.reason or figure.reason or (None if total > 0 else "the site took nothing that could be shared")
-    if reason is not None:
-        return without(figure, name=figure.name, unit=figure.unit, reason=reason)
-    measured = min(figure.measured, own.measured)
-    missing = max(figure.missing, own.missing)
 
     def times(amount: float | None, share: float) -> float | None:
-        return None if amount is None else amount * share / total
+        return None if amount is None or total <= 0 else amount * share / total
+
+    if reason is not None:
+        bare = without(figure, name=figure.name, unit=figure.unit, reason=reason)
+        return replace(bare, value_measured=times(figure.value_measured, value))
+    if unmetered.kwh > 0:
+        more = unmetered.kwh / amount.own["energy"] if amount.own["energy"] > 0 else np.inf
+        high = min(max(high, value) * (1 + more), total) if high > 0 else total
+    measured = min(figure.measured, own.measured)
+    missing = max(figure.missing, own.missing)
 
     return replace(
         figure,
@@ -94,21 +110,36 @@ def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: floa
     )
 
 
-def _reason(amount: Amount, unmetered: float, limit: float) -> str | None:
+def _reason(amount: Amount, unmetered: Dark, limit: float) -> str | None:
     own = amount.own
-    if unmetered > limit:
-        return f"{unmetered:.1%} of its time was on nodes that no meter sees (limit {limit:.0%})"
+    if unmetered.share > limit:
+        return f"{unmetered.share:.1%} of its time was on nodes that no meter sees (limit {limit:.0%})"
     seen = own["energy"] + own["lost"]
     if seen > 0 and own["lost"] > limit * seen:
         return f"{own['lost'] / seen:.1%} of its energy by last known power is missing (limit {limit:.0%})"
+    if isnan(unmetered.kwh):
+        return "nothing bounds its time on nodes that no meter sees: set max_w"
     if own["unbounded"]:
         return "nothing bounds the missing time of its nodes: set max_w or approve an estimate"
     return None
 
 
-def _method(amount: Amount, rule: str) -> str:
+def _method(amount: Amount, rule: str, unmetered: Dark) -> str:
     own = amount.own
     by_gpu = own["by_gpu"] / own["energy"] if own["energy"] > 0 else 0.0
     words = [f"shares of its nodes, idle power by {rule}", f"{by_gpu:.0%} of it on nodes whose GPUs are counted"]
+    words += [_idle(own)] if own["idle"] > 0 else []
     words += [f"missing time filled at max_w with {own['fill']:.6g} kWh"] if own["fill"] else []
+    words += [f"its time on nodes without a meter at max_w with {unmetered.kwh:.6g} kWh"] if unmetered.kwh > 0 else []
     return "; ".join(words)
+
+
+def _idle(own: Mapping[str, float]) -> str:
+    """Say which idle power was taken, the mean of its nodes by its shares of them, and whence."""
+    watts = own["idle"] / own["seconds"] * WS_PER_KWH
+    declared = own["idle_declared"] / own["idle"]
+    if declared >= FULL:
+        return f"idle power {watts:.4g} W a node, as declared"
+    if declared <= 1 - FULL:
+        return f"idle power {watts:.4g} W a node, the lowest of a week"
+    return f"idle power {watts:.4g} W a node, {declared:.0%} of it declared, else the lowest of a week"

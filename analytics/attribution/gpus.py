@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from analytics.attribution.cards import summed
 from analytics.attribution.split import Stays, shares
 from analytics.sheets import FULL
 
@@ -14,9 +16,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from analytics.attribution.cards import Cards
     from analytics.attribution.nodes import Columns, NodeSpec, Pieces, Power
     from analytics.attribution.work import Work
     from analytics.sheets import Sheet
+
+ROUNDING: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class OnGpus:
+    """Row, slot of the node and the three energies [kWh] of each stay on a GPU; bounds of what is nobody's of a node's.
+
+    `rest` holds two matrices of nodes by cells [kWh].
+    """
+
+    stays: Columns
+    rest: tuple[NDArray[np.float64], ...]
 
 
 def of_gpus(
@@ -25,14 +41,14 @@ def of_gpus(
     pieces: Pieces,
     gpus: Power,
     *,
-    seen: NDArray[np.bool_],
+    cards: Cards,
     owner: NDArray[np.int64],
     rule: NDArray[np.int64],
     sheet: Sheet,
-) -> Columns:
-    """Return row, slot of the node and the three energies [kWh] of each stay on a GPU."""
+) -> OnGpus:
+    """Return who had what of the GPUs where these are told apart."""
     cells = sheet.starts.size
-    piece, gpu, share = _gpu_pieces(specs, work, pieces, seen)
+    piece, gpu, share = _gpu_pieces(specs, work, pieces, cards.seen, sheet.seconds)
     row = pieces.row[piece]
     stays = Stays(
         slot=gpu * cells + pieces.cell[piece],
@@ -42,17 +58,20 @@ def of_gpus(
         use=_gpu_use(row, gpu, pieces.cell[piece], share, work, gpus=gpus, sheet=sheet),
         owner=work.subject[row].astype(np.int64),
     )
-    energy = gpus.energy.ravel()
+    inferred = np.array([not spec.gpu_idle_declared for spec in specs], np.bool_)[:, None] | cards.guessed
     found = shares(
         stays,
-        energy=energy,
+        energy=cards.energy.ravel(),
         idle=gpus.idle.ravel(),
         seconds=np.tile(sheet.seconds, owner.size),
         rule=np.repeat(rule[owner], cells),
+        inferred=inferred[owner].ravel(),
     )
-    kwh = energy[stays.slot]
-    columns = (column * kwh for column in (found.value, found.low, found.high))
-    return row, pieces.node[piece] * cells + pieces.cell[piece], *columns
+    pairs = ((found.value, cards.energy), (found.low, cards.low), (found.high, cards.high))
+    columns = (column * kwh.ravel()[stays.slot] for column, kwh in pairs)
+    bounds = ((found.rest_low, cards.low), (found.rest_high, cards.high))
+    rest = (summed(owner, column.reshape(kwh.shape) * kwh, len(specs)) for column, kwh in bounds)
+    return OnGpus((row, pieces.node[piece] * cells + pieces.cell[piece], *columns), tuple(rest))
 
 
 def _gpu_use(
@@ -84,9 +103,12 @@ def _gpu_use(
 
 
 def _gpu_pieces(
-    specs: Sequence[NodeSpec], work: Work, pieces: Pieces, seen: NDArray[np.bool_]
+    specs: Sequence[NodeSpec], work: Work, pieces: Pieces, seen: NDArray[np.bool_], seconds: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return piece, GPU and share of each stay on a GPU: those named, and alike on all of a node those that are not."""
+    """Return piece, GPU and share of each stay on a GPU: those named, and of those that are not what nobody names.
+
+    Where all of a node's GPUs are named throughout, who names none has alike of each.
+    """
     number = {gpu: at for at, gpu in enumerate(gpu for spec in specs for gpu in spec.gpus)}
     first = np.cumsum([0, *(len(spec.gpus) for spec in specs)])
     counts = np.diff(first)
@@ -99,11 +121,31 @@ def _gpu_pieces(
     loose = apart[work.unnamed[pieces.row[apart]]]
     others, any_gpu = _spread(loose, first[pieces.node[loose]], counts[pieces.node[loose]])
     known = gpu >= 0
-    return (
-        np.concatenate([piece[known], others]),
-        np.concatenate([gpu[known], any_gpu]),
-        np.concatenate([share[known], work.gpu[pieces.row[others]]]),
-    )
+    piece, gpu, share = piece[known], gpu[known], share[known]
+    of_others = work.gpu[pieces.row[others]]
+    if piece.size and others.size:
+        free = _free(piece, gpu, share, pieces, shape=(int(first[-1]), seen.shape[1]), seconds=seconds)
+        node, cell = pieces.node[others], pieces.cell[others]
+        open_to = free[any_gpu, cell]
+        every = np.add.reduceat(np.vstack([free, np.zeros(free.shape[1])]), first[:-1], axis=0)[node, cell]
+        fair = np.divide(open_to * counts[node], every, out=np.ones_like(open_to), where=every > ROUNDING)
+        of_others = np.minimum(of_others * fair, 1.0)
+    return np.concatenate([piece, others]), np.concatenate([gpu, any_gpu]), np.concatenate([share, of_others])
+
+
+def _free(
+    piece: NDArray[np.int64],
+    gpu: NDArray[np.int64],
+    share: NDArray[np.float64],
+    pieces: Pieces,
+    *,
+    shape: tuple[int, int],
+    seconds: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the share of each GPU and cell that no placement names."""
+    length = (pieces.end - pieces.start)[piece] * share
+    named = np.bincount(gpu * shape[1] + pieces.cell[piece], length, shape[0] * shape[1]).reshape(shape)
+    return np.maximum(1 - named / seconds, 0.0)
 
 
 def _spread(

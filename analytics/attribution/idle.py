@@ -1,7 +1,8 @@
 """What a node or GPU draws while it does nothing: as declared, else the lowest it drew in a week.
 
 The lowest mean power of an interval in the seven UTC days that end with the day in question: it rests on energy alone,
-so that a job record that comes late changes no other interval, and a month is the sum of its days.
+so that a job record that comes late changes no other interval, and a month is the sum of its days. What draws nothing
+is off, and no interval beside one of these says what is drawn while on.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ def lowest_w(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the UTC days [days since 1970] of some cells and the lowest power [W] of each row on each of them.
 
-    Only cells that are covered count; where a day has none the power is infinite: not known.
+    Only cells count that are covered, and in which neither it nor a neighbour of it draws nothing; where a day has none
+    the power is infinite: not known.
 
     >>> days, watts = lowest_w(energy=np.array([[0.1, 0.025]]), covered=np.ones((1, 2)), starts=np.array([0, 900]),
     ...                        seconds=np.array([900.0, 900.0]))
@@ -39,7 +41,9 @@ def lowest_w(
     ([0], [[100.0]])
     """
     days, of_cell = np.unique(starts // DAY_S, return_inverse=True)
-    watts = np.where(covered >= FULL, energy / (seconds * KWH_PER_W_S), np.inf)
+    off = np.pad((covered >= FULL) & (energy <= 0), ((0, 0), (1, 1)))
+    on = ~(off[:, :-2] | off[:, 1:-1] | off[:, 2:])
+    watts = np.where((covered >= FULL) & on, energy / (seconds * KWH_PER_W_S), np.inf)
     lowest = np.full((energy.shape[0], days.size), np.inf)
     for number in range(days.size):
         lowest[:, number] = watts[:, of_cell == number].min(axis=1)

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from analytics.attribution.cards import cards_of, summed
 from analytics.attribution.gpus import of_gpus
 from analytics.attribution.split import RULES, Stays, shares
-from analytics.sheets import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from analytics.attribution.cards import Cards
     from analytics.attribution.work import Work
     from analytics.sheets import Sheet
 
     Columns = tuple[NDArray[Any], ...]
 
-LEAST_KWH = 1e-9  # a node that drew less drew nothing
+OF_NODES: Final = ("by_gpu", "guessed", "rest_low", "rest_high", "held")  # matrices of nodes by cells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,22 +33,31 @@ class NodeSpec:
     gpus: tuple[str, ...] = ()
     rule: str = RULES[0]
     rest: str = ""  # a tenant that holds the node, empty where nobody does
+    idle_declared: bool = True  # else its idle power was inferred, and so may be anything
+    gpu_idle_declared: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Power:
-    """Matrices of nodes (or GPUs) by cells: energy seen [kWh], share of time covered, energy at idle power [kWh]."""
+    """Matrices of nodes (or GPUs) by cells: energy seen [kWh], share of time covered, energy at idle power [kWh].
+
+    Of GPUs also what their silence hides [kWh]: at the last known power, and at most; nan where nobody can tell.
+    """
 
     energy: NDArray[np.float64]
     covered: NDArray[np.float64]
     idle: NDArray[np.float64]
+    lost: NDArray[np.float64] | None = None
+    most: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portions:
     """What placements have of nodes: `value` of the energy of (`node`, `cell`), between `low` and `high`.
 
-    `by_gpu` says of each node and cell whether GPU counters were used.
+    `by_gpu` says of each node and cell whether its GPUs were told apart, `guessed` whether the counter of one was
+    silent. What is nobody's lies between `rest_low` and `rest_high`. `held` is the share of time in which anybody had
+    reserved anything of a node, more than 1 where several had.
     """
 
     node: NDArray[np.int64]
@@ -57,12 +67,17 @@ class Portions:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     by_gpu: NDArray[np.bool_]
+    guessed: NDArray[np.bool_]
+    rest_low: NDArray[np.float64]
+    rest_high: NDArray[np.float64]
+    held: NDArray[np.float64]
 
     def cut(self, first: int, stop: int) -> Portions:
         """Return the portions in cells [first, stop), counted from there."""
         ours = (self.cell >= first) & (self.cell < stop)
         columns = {name: getattr(self, name)[ours] for name in ("node", "row", "value", "low", "high")}
-        return Portions(cell=self.cell[ours] - first, by_gpu=self.by_gpu[:, first:stop], **columns)
+        columns |= {name: getattr(self, name)[:, first:stop] for name in OF_NODES}
+        return Portions(cell=self.cell[ours] - first, **columns)
 
     def rest(self) -> NDArray[np.float64]:
         """Return what is left of each node and cell: nobody's."""
@@ -91,46 +106,48 @@ def portions(specs: Sequence[NodeSpec], work: Work, *, nodes: Power, gpus: Power
         gpus: of the GPUs.
         sheet: whose cells these are.
 
-    Where the GPUs of a node are all covered, each is a part of its own, split among those that had it, and the rest of
-    the node is split by CPU; together they never exceed the node. Else all of the node is split by the greater of the
-    CPU and GPU shares.
+    Where the GPUs of a node are all covered, or their last power is known, each is a part of its own, split among those
+    that had it, and the rest of the node is split by CPU; together they never exceed the node. Else all of the node is
+    split by the greater of the CPU and GPU shares.
     """
     cells = sheet.starts.size
     owner = np.repeat(np.arange(len(specs)), [len(spec.gpus) for spec in specs])
-    seen = _seen(owner, len(specs), nodes, gpus)
+    cards = cards_of(owner, nodes, gpus)
     pieces = _pieces(specs, work, sheet)
     rule = np.array([RULES.index(spec.rule) for spec in specs], np.int64)
-    gpu_kwh = _summed(owner, gpus.energy, len(specs)) * seen
-    scale = np.divide(nodes.energy, gpu_kwh, out=np.ones_like(gpu_kwh), where=gpu_kwh > nodes.energy)
-    host_kwh = np.maximum(nodes.energy - gpu_kwh, 0.0)
-    idle = np.where(seen, nodes.idle, nodes.idle + _summed(owner, gpus.idle, len(specs)))
-    part = _host_stays(pieces, work, seen)
+    part = _host_stays(pieces, work, cards.seen)
+    least, host_kwh, most = (np.where(cards.seen, one, nodes.energy) for one in cards.host)
     found = shares(
         part,
         energy=host_kwh.ravel(),
-        idle=idle.ravel(),
+        idle=np.where(cards.seen, nodes.idle, nodes.idle + summed(owner, gpus.idle, len(specs))).ravel(),
         seconds=np.tile(sheet.seconds, len(specs)),
         rule=np.repeat(rule, cells),
+        inferred=(_inferred(specs, cards.seen) | cards.guessed).ravel(),
     )
-    of_node = np.divide(host_kwh, nodes.energy, out=np.ones_like(host_kwh), where=nodes.energy > 0).ravel()[part.slot]
-    host = (pieces.row, part.slot, *(of_node * column for column in (found.value, found.low, found.high)))
-    on_gpu = of_gpus(specs, work, pieces, gpus, seen=seen, owner=owner, rule=rule, sheet=sheet)
-    weight = np.divide(scale, nodes.energy, out=np.zeros_like(scale), where=seen).ravel()
-    return _joined(host, on_gpu, weight, seen)
+    ratio = [
+        np.divide(kwh, nodes.energy, out=np.ones_like(kwh), where=nodes.energy > 0).ravel()
+        for kwh in (host_kwh, least, most)
+    ]
+    of_stays = (
+        one[part.slot] * column for one, column in zip(ratio, (found.value, found.low, found.high), strict=True)
+    )
+    on_gpu = of_gpus(specs, work, pieces, gpus, cards=cards, owner=owner, rule=rule, sheet=sheet)
+    weight = np.divide(cards.scale, nodes.energy, out=np.zeros_like(cards.scale), where=cards.seen)
+    rest = [
+        one * column + weight.ravel() * other.ravel()
+        for one, column, other in zip(ratio[1:], (found.rest_low, found.rest_high), on_gpu.rest, strict=True)
+    ]
+    there = np.where(np.maximum(work.cpu, work.gpu)[pieces.row] > 0, part.seconds, 0.0)
+    held = np.bincount(part.slot, there, cards.seen.size).reshape(cards.seen.shape) / sheet.seconds
+    return _joined((pieces.row, part.slot, *of_stays), on_gpu.stays, weight.ravel(), cards, (*rest, held))
 
 
-def _seen(owner: NDArray[np.int64], count: int, nodes: Power, gpus: Power) -> NDArray[np.bool_]:
-    """Return whether all GPUs of a node are covered, and the node drew anything: only then are its parts told apart."""
-    least = np.full(nodes.energy.shape, np.inf)
-    np.minimum.at(least, owner, gpus.covered)
-    some = np.bincount(owner, minlength=count) > 0
-    return some[:, None] & (least >= FULL) & (nodes.covered >= FULL) & (nodes.energy > LEAST_KWH)
-
-
-def _summed(owner: NDArray[np.int64], column: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    total = np.zeros((count, column.shape[1]))
-    np.add.at(total, owner, column)
-    return total
+def _inferred(specs: Sequence[NodeSpec], seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the nodes and cells of which some idle power was not declared: of the host, or of all where not apart."""
+    host = np.array([not spec.idle_declared for spec in specs], np.bool_)[:, None]
+    gpus = np.array([bool(spec.gpus) and not spec.gpu_idle_declared for spec in specs], np.bool_)[:, None]
+    return np.where(seen, host, host | gpus)
 
 
 def _pieces(specs: Sequence[NodeSpec], work: Work, sheet: Sheet) -> Pieces:
@@ -174,9 +191,11 @@ def _joined(
     host: Columns,
     on_gpu: Columns,
     weight: NDArray[np.float64],
-    seen: NDArray[np.bool_],
+    cards: Cards,
+    of_nodes: Sequence[NDArray[np.float64]],
 ) -> Portions:
     """Add up what one placement has of one node and cell."""
+    seen = cards.seen
     rows = np.concatenate([host[0], on_gpu[0]])
     slots = np.concatenate([host[1], on_gpu[1]])
     keys, at = np.unique(rows * seen.size + slots, return_inverse=True)
@@ -191,6 +210,10 @@ def _joined(
         row=keys // max(seen.size, 1),
         value=columns[0],
         low=np.minimum(columns[1], columns[0]),
-        high=np.maximum(columns[2], columns[0]),
+        high=np.maximum(np.minimum(columns[2], 1.0), columns[0]),
         by_gpu=seen,
+        guessed=cards.guessed,
+        rest_low=of_nodes[0].reshape(seen.shape),
+        rest_high=of_nodes[1].reshape(seen.shape),
+        held=of_nodes[2],
     )

@@ -13,7 +13,7 @@ from analytics.kpi import without
 from collectors.arrays import arrow_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 J_PER_KWH: Final = 3.6e6
 G_PER_KG: Final = 1000.0
 S_PER_HOUR: Final = 3600.0
+ROUNDING: Final = 1e-9  # of a share
 PER: Final = ("token", "request", "step", "gpu-hour", "job")
 SCALES: Final = {  # figure -> stem of the name of that figure per unit of work, unit, and factor to it
     "facility_energy_kwh": ("energy", "J", J_PER_KWH),
@@ -37,36 +38,51 @@ SCALES: Final = {  # figure -> stem of the name of that figure per unit of work,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """Work done in a period: how much, how well its time is known, and where it comes from, in words."""
+    """Work done in a period: how much, how well its time is known, and where it comes from, in words.
+
+    `least` and `most` bound the amount where nobody knows how the work of a job lies in its time.
+    """
 
     amount: float
     measured: float
     estimated: float
     method: str
+    least: float | None = None
+    most: float | None = None
 
     @property
     def missing(self) -> float:
         """Share of time in which nobody counted."""
-        return max(0.0, 1 - self.measured - self.estimated)
+        left = 1 - self.measured - self.estimated
+        return left if left > ROUNDING else 0.0
+
+
+def name_of(figure: str, per: str) -> str:
+    """Return the name of a figure for each unit of work.
+
+    >>> name_of("facility_energy_kwh", "gpu-hour")
+    'energy_per_gpu_hour_j'
+    """
+    stem, unit, _ = SCALES[figure]
+    return f"{stem}_per_{per.replace('-', '_')}_{unit.lower() or 'money'}"
 
 
 def per_unit(figure: Kpi, count: Count, *, per: str, limit: float = MISSING_LIMIT) -> Kpi:
     """Return a figure over the work done, in J, gCO2e, L or money for each unit of it.
 
     1 kWh at the wall for 1,000,000 tokens is 3.6 J a token. Work that nobody counted makes the figure too high, never
-    too low; where some is missing there is no `low`, above `limit` of the time no figure. The shares of time are the
-    worse of both.
+    too low; where some is missing there is no `low`, above `limit` of the time no figure. Where all of the work may lie
+    outside of the period there is no `high`. The shares of time are the worse of both.
     """
-    stem, unit, factor = SCALES[figure.name]
-    suffix = unit.lower() or "money"
-    name = f"{stem}_per_{per.replace('-', '_')}_{suffix}"
+    _, unit, factor = SCALES[figure.name]
+    name = name_of(figure.name, per)
     named = f"{unit or figure.unit}/{per}"
     reason = figure.reason or _reason(count, per, limit)
     if reason is not None:
         return without(figure, name=name, unit=named, reason=reason)
 
-    def over(value: float | None) -> float | None:
-        return None if value is None else value * factor / count.amount
+    def over(value: float | None, amount: float = count.amount) -> float | None:
+        return None if value is None or amount <= 0 else value * factor / amount
 
     measured, missing = min(figure.measured, count.measured), max(figure.missing, count.missing)
     return replace(
@@ -75,8 +91,8 @@ def per_unit(figure: Kpi, count: Count, *, per: str, limit: float = MISSING_LIMI
         unit=named,
         value_reported=over(figure.value_reported),
         value_measured=over(figure.value_measured),
-        low=over(figure.low) if count.missing <= 0 else None,
-        high=over(figure.high),
+        low=over(figure.low, count.amount if count.most is None else count.most) if count.missing <= 0 else None,
+        high=over(figure.high, count.amount if count.least is None else count.least),
         measured=measured,
         estimated=max(0.0, 1 - measured - missing),
         missing=missing,
@@ -90,7 +106,8 @@ def counted(rows: pa.Table, *, points: Sequence[str], work: str, start: int, end
     Args:
         rows: ledger rows of the metrics `<work>_counter` and `<work>s` with column `value`; where a point has both,
             the register counts.
-        points: of one model; each weighs the same in the shares of time.
+        points: of one model, those that count this work; each weighs the same in the shares of time, and one without
+            any row is missing.
         work: token, request or step.
         start: begin of the period [UTC s].
         end: its end.
@@ -112,12 +129,14 @@ def counted(rows: pa.Table, *, points: Sequence[str], work: str, start: int, end
                 break
     if not used:
         return None
-    measured, estimated = (seconds / ((end - start) * len(used))).tolist()
+    measured, estimated = (seconds / ((end - start) * len(points))).tolist()
     return Count(amount=amount, measured=measured, estimated=estimated, method=f"counters {', '.join(used)}")
 
 
 def recorded(jobs: pa.Table, work: Work, *, subject: str, per: str, start: int, end: int) -> Count:
     """Return the work that the records of a subject's jobs tell of, of one that ran longer the share of its time.
+
+    Of such a job nobody knows how its work lies in its time: all of it or none may be of the period.
 
     Args:
         jobs: rows of JOB_SCHEMA, one a placement.
@@ -137,7 +156,7 @@ def recorded(jobs: pa.Table, work: Work, *, subject: str, per: str, start: int, 
     told = np.ones(ours.size) if per == "job" else plain(jobs[f"{per}s"])[ours]
     known = np.isfinite(told)
     amount = told[known] * (inside / length)[known]
-    exact = float(amount[(inside == length)[known]].sum())
+    exact, every = float(amount[(inside == length)[known]].sum()), float(told[known].sum())
     total, jobs_known = float(amount.sum()), int(known.sum())
     share = jobs_known / ours.size if ours.size else 0.0
     measured = share * exact / total if total else 0.0
@@ -146,7 +165,47 @@ def recorded(jobs: pa.Table, work: Work, *, subject: str, per: str, start: int, 
         measured=measured,
         estimated=share - measured,
         method=f"records of {jobs_known} of {ours.size} jobs",
+        least=exact if per != "job" else None,
+        most=every if per != "job" else None,
     )
+
+
+def billed(lines: Iterable[tuple[float, int, int]], *, start: int, end: int) -> Count | None:
+    """Return the work that bills state, of one that speaks of more time the share of its time; None without any.
+
+    Args:
+        lines: amount, and the time [start, end) that its bill speaks of [UTC s].
+        start: begin of the period [UTC s].
+        end: its end.
+    """
+    parts = [(amount, max(min(last, end) - max(first, start), 0) / (last - first)) for amount, first, last in lines]
+    inside = [(amount, share) for amount, share in parts if share > 0]
+    if not inside:
+        return None
+    return Count(
+        amount=sum(amount * share for amount, share in inside),
+        measured=0.0,
+        estimated=1.0,
+        method="bills",
+        least=sum(amount for amount, share in inside if share >= 1),
+        most=sum(amount for amount, _ in inside),
+    )
+
+
+def together(one: Count, other: Count) -> Count:
+    """Return the work of two sources that count different work; each weighs as much as it counted."""
+    if one.amount <= 0:
+        return other
+    amount = one.amount + other.amount
+    shares = {
+        name: (getattr(one, name) * one.amount + getattr(other, name) * other.amount) / amount
+        for name in ("measured", "estimated")
+    }
+    least, most = (
+        sum(each.amount if (bound := getattr(each, name)) is None else bound for each in (one, other))
+        for name in ("least", "most")
+    )
+    return Count(amount=amount, method=f"{one.method} and {other.method}", least=least, most=most, **shares)
 
 
 def gpu_hours(work: Work, *, subject: str, gpus_of: Sequence[int], start: int, end: int) -> Count:

@@ -5,6 +5,9 @@
 d_j: share of the use (CPU or GPU time); where that is not known of everybody, share of the reserved time.
 i_j: `reservation`: reserved share of the interval, so that what nobody reserved stays over; `use`: as d_j; `equal`:
 alike for all that are there, for the time that anybody is. Without any use D is shared as I.
+
+Bounds: of D each owner may have caused anything while others were there, and for the time that nobody is known to have
+been there the same part of D may be nobody's. Where I was inferred it may be anything from 0 to E.
 """
 
 from __future__ import annotations
@@ -44,11 +47,16 @@ class Stays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """Of each stay: its share of the part's energy, and how low and high that may be, whoever caused what."""
+    """Of each stay: its share of the part's energy, and how low and high that may be, whoever caused what.
+
+    `rest_low` and `rest_high` bound what is nobody's of each slot.
+    """
 
     value: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    rest_low: NDArray[np.float64]
+    rest_high: NDArray[np.float64]
 
 
 def shares(
@@ -58,6 +66,7 @@ def shares(
     idle: NDArray[np.float64],
     seconds: NDArray[np.float64],
     rule: NDArray[np.int64],
+    inferred: NDArray[np.bool_] | None = None,
 ) -> Shares:
     """Return the share of each stay in the energy of its part and interval; those of a slot add up to 1 at most.
 
@@ -67,6 +76,7 @@ def shares(
         idle: of it at idle power [kWh]; more than the energy counts as the energy.
         seconds: length of each slot.
         rule: code in `RULES` of each slot.
+        inferred: slots whose idle energy nobody declared; none where None.
 
     Two jobs with half of a node each, one of them busy all the time and the other not at all, 10 kWh of which 4 at idle
     power: 2 + 6 kWh and 2 kWh.
@@ -79,18 +89,36 @@ def shares(
     [0.8, 0.2]
     """
     used, total_use = _use(stays, energy.size)
-    busy = total_use[stays.slot] > 0
-    dynamic = np.divide(used, total_use[stays.slot], out=np.zeros_like(used), where=busy)
+    busy = total_use > 0
+    dynamic = np.divide(used, total_use[stays.slot], out=np.zeros_like(used), where=busy[stays.slot])
     resting = _resting(stays, dynamic, seconds, rule)
     of_idle = np.divide(np.minimum(idle, energy), energy, out=np.ones_like(energy), where=energy > 0)
-    of_idle = np.where(total_use > 0, of_idle, 1.0)[stays.slot]
-    low = of_idle * resting
+    of_idle = np.where(busy, of_idle, 1.0)
+    least, most, gap = _bounds(stays, used, total_use, seconds)
+    unsure = np.zeros(energy.size, np.bool_) if inferred is None else inferred & busy
+    left = np.maximum(1 - np.bincount(stays.slot, resting, energy.size), 0.0)
+    at = stays.slot
+    return Shares(
+        value=of_idle[at] * resting + (1 - of_idle[at]) * dynamic,
+        low=np.where(unsure[at], np.minimum(resting, least), of_idle[at] * resting + (1 - of_idle[at]) * least),
+        high=np.where(unsure[at], np.maximum(resting, most), of_idle[at] * resting + (1 - of_idle[at]) * most),
+        rest_low=np.where(unsure, 0.0, of_idle * left),
+        rest_high=np.where(unsure, np.maximum(left, gap), of_idle * left + (1 - of_idle) * gap),
+    )
+
+
+def _bounds(
+    stays: Stays, used: NDArray[np.float64], total_use: NDArray[np.float64], seconds: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return of what is above idle the least and the most of each stay, and the most that is nobody's in each slot.
+
+    Who was alone has all of it; for the time that nobody was there its part by seconds may be nobody's.
+    """
     of_owner = _own_use(stays, used)
     alone = of_owner >= total_use[stays.slot] * ALONE
     most = np.divide(used, of_owner, out=np.zeros_like(used), where=of_owner > 0)
-    open_to = np.where(alone, dynamic, most) * (1 - of_idle)
-    least = np.where(alone, dynamic, 0.0) * (1 - of_idle)
-    return Shares(value=low + (1 - of_idle) * dynamic, low=low + least, high=low + open_to)
+    gap = np.clip(1 - _union_s(stays, used > 0, seconds.size) / seconds, 0.0, 1.0)
+    return np.where(alone, most * (1 - gap[stays.slot]), 0.0), most, gap
 
 
 def _own_use(stays: Stays, used: NDArray[np.float64]) -> NDArray[np.float64]:

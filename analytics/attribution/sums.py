@@ -34,6 +34,8 @@ OWN: Final = (
     "unbounded",
     "error",
     "by_gpu",
+    "idle",
+    "idle_declared",
     "measured_s",
     "missing_s",
     "seconds",
@@ -44,13 +46,15 @@ OWN: Final = (
 class It:
     """All IT of a site over some cells, one row a unit: its sheet, what its silence hides, and its meters' limits.
 
-    `lost` and `fill` as in `legs.Leg` [kWh]; `limit` is the relative limit of each meter's error.
+    `lost` and `fill` as in `legs.Leg` [kWh]; `idle` is the energy at idle power, GPUs included [kWh]; `limit` is the
+    relative limit of each meter's error.
     """
 
     specs: Sequence[NodeSpec]
     sheet: Sheet
     lost: NDArray[np.float64]
     fill: NDArray[np.float64]
+    idle: NDArray[np.float64]
     limit: NDArray[np.float64]
 
 
@@ -105,6 +109,8 @@ class Sums:
         fill = np.where(np.isnan(it.fill[at]), 0.0, it.fill[at])
         energy = it.sheet.energy[at] * value
         weight = value * it.sheet.seconds[shares.cell]
+        idle = it.idle[at] * value
+        known = np.array([spec.idle_declared and (spec.gpu_idle_declared or not spec.gpus) for spec in it.specs])
         columns = {
             "energy": energy,
             "low": it.sheet.low[at] * low,
@@ -115,7 +121,9 @@ class Sums:
             "unbounded": bare.astype(np.float64),
             "error": energy * it.limit[shares.unit],
             "by_gpu": energy * found.by_gpu[at],
-            "measured_s": weight * it.sheet.measured[at],
+            "idle": idle,
+            "idle_declared": idle * known[shares.unit],
+            "measured_s": weight * np.where(found.guessed[at], 0.0, it.sheet.measured[at]),
             "missing_s": weight * (1 - it.sheet.covered[at]),
             "seconds": weight,
         }
@@ -180,7 +188,7 @@ def _whole(it: It, found: Portions, work: Work, subjects: dict[str, int], nobody
     code = np.array([subjects.setdefault(name, len(subjects)) for name in work.subjects] or [nobody], np.int64)
     rest_of = [subjects.setdefault(spec.rest, len(subjects)) if spec.rest else nobody for spec in it.specs]
     rest = found.rest()
-    unit, cell = np.nonzero(rest > 0)
+    unit, cell = np.nonzero(found.rest_high + rest > 0)
     left = rest[unit, cell]
     subject = code[work.subject[found.row]] if found.row.size else np.empty(0, np.int64)
     return _Shares(
@@ -188,6 +196,6 @@ def _whole(it: It, found: Portions, work: Work, subjects: dict[str, int], nobody
         cell=np.concatenate([found.cell, cell]),
         subject=np.concatenate([subject, np.array(rest_of, np.int64)[unit]]),
         value=np.concatenate([found.value, left]),
-        low=np.concatenate([found.low, left]),
-        high=np.concatenate([found.high, left]),
+        low=np.concatenate([found.low, np.minimum(found.rest_low[unit, cell], left)]),
+        high=np.concatenate([found.high, np.maximum(found.rest_high[unit, cell], left)]),
     )

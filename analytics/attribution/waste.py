@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 AT_CAP: Final = 0.97  # of its limit: a mean over an interval hardly reaches the limit itself
+LEAST_HELD: Final = 0.01  # of an interval: who is there for less does not make a node busy
 YEAR_S: Final = 365.25 * 86_400
 W_PER_KW: Final = 1000
 S_PER_HOUR: Final = 3600
@@ -50,12 +51,16 @@ class Drawn:
                 amounts[key] += float(part @ column)
 
 
-def nobodys(it: It, found: Portions, *, since: int, until: int) -> Mask:
-    """Return the units and cells that draw while no job was there, in [since, until) [UTC s] that records speak of."""
-    there = np.zeros(it.sheet.energy.shape, np.bool_)
-    there[found.node, found.cell] = True
+def judged(it: It, *, since: int, until: int) -> Mask:
+    """Return the units and cells that are covered, in [since, until) [UTC s] that records speak of."""
     known = (it.sheet.starts >= since) & (it.sheet.starts + it.sheet.seconds <= until)
-    mask: Mask = (it.sheet.energy > 0) & (it.sheet.covered >= FULL) & ~there & known
+    mask: Mask = (it.sheet.covered >= FULL) & known
+    return mask
+
+
+def nobodys(it: It, found: Portions, *, since: int, until: int) -> Mask:
+    """Return those of `judged` that draw while no job had reserved anything of them, or for next to no time."""
+    mask: Mask = judged(it, since=since, until=until) & (it.sheet.energy > 0) & (found.held < LEAST_HELD)
     return mask
 
 

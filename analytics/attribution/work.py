@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from analytics.attribution.idle import KWH_PER_W_S
 from analytics.frame import coded, plain
 from collectors.arrays import numpy_of
 from collectors.jobs.job import gpus_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -71,7 +72,7 @@ def work_of(jobs: pa.Table, *, by: str) -> Work:
         point=point,
         start=plain(jobs["start"]),
         end=plain(jobs["end"]),
-        subjects=tuple(name or NONE for name in subjects),
+        subjects=tuple(called(name) for name in subjects),
         subject=subject,
         cpu=plain(jobs["cpu_share"]),
         cpu_use=_known(jobs["cpu_use"]),
@@ -84,23 +85,51 @@ def work_of(jobs: pa.Table, *, by: str) -> Work:
     )
 
 
-def unmetered(work: Work, spans: Iterable[tuple[Collection[str], int, int]]) -> dict[str, float]:
-    """Return of each subject the share of its time on nodes that no meter of IT sees.
+def called(subject: str) -> str:
+    """Return a subject as it is told: one that is called as the lines of nobody stands in quotes.
+
+    >>> called("red"), called(""), called("unallocated")
+    ('red', '(none)', '"unallocated"')
+    """
+    return f'"{subject}"' if subject in {NONE, UNALLOCATED} else subject or NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Dark:
+    """A subject's time on nodes that no meter of IT sees: its share of all its time, and the most it took there [kWh].
+
+    nan where nothing bounds one of these nodes.
+    """
+
+    share: float = 0.0
+    kwh: float = 0.0
+
+
+def unmetered(
+    work: Work, spans: Iterable[tuple[Collection[str], int, int]], max_w: Mapping[str, float | None]
+) -> dict[str, Dark]:
+    """Return of each subject its time on nodes that no meter of IT sees.
 
     Args:
         work: who ran where and when.
         spans: the metered points of each stretch [start, end) in UTC seconds of the period: a node is seen while it
             stands in the site file. A record without any node is of none that is seen.
+        max_w: the ceiling of points; a placement has its reserved part of it.
     """
-    whole, unseen = np.zeros(len(work.subjects)), np.zeros(len(work.subjects))
+    count = len(work.subjects)
+    whole, unseen, most = np.zeros(count), np.zeros(count), np.zeros(count)
+    watts = np.array([np.nan if (one := max_w.get(point)) is None else one for point in work.points], np.float64)
+    reserved = np.maximum(work.cpu, work.gpu) * watts[work.point] if work.point.size else np.empty(0)
     for metered, start, end in spans:
         seconds = np.maximum(np.minimum(work.end, end) - np.maximum(work.start, start), 0).astype(np.float64)
         outside = np.array([point not in metered for point in work.points], np.bool_)
-        dark = outside[work.point] if work.point.size else np.empty(0, np.bool_)
-        whole += np.bincount(work.subject, seconds, len(work.subjects))
-        unseen += np.bincount(work.subject, seconds * dark, len(work.subjects))
+        dark = seconds * outside[work.point] if work.point.size else np.empty(0)
+        whole += np.bincount(work.subject, seconds, count)
+        unseen += np.bincount(work.subject, dark, count)
+        most += np.bincount(work.subject, np.where(dark > 0, reserved * dark * KWH_PER_W_S, 0.0), count)
     share = np.divide(unseen, whole, out=np.zeros_like(whole), where=whole > 0)
-    return dict(zip(work.subjects, share.tolist(), strict=True))
+    pairs = zip(share.tolist(), most.tolist(), strict=True)
+    return {name: Dark(*pair) for name, pair in zip(work.subjects, pairs, strict=True)}
 
 
 def _subjects(jobs: pa.Table, by: str) -> tuple[NDArray[Any], Sequence[str]]:

@@ -210,6 +210,6 @@ def pairs(text: str) -> dict[str, str]:
         return {}
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {str(key).removeprefix("user:"): str(value) for key, value in found.items()}

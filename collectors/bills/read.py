@@ -19,6 +19,7 @@ from collectors.bills.tools import tool_lines
 from collectors.importing.origin import file_sha256
 from collectors.importing.parquet_rows import open_parquet
 from config.errors import InputError
+from config.fields import EARLIEST_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collectors.bills.forms import Cells, Form
 
 BLOCK_BYTES = 16 << 20
+LONGEST_S = 366 * 86_400  # a year's commitment is a purchase, and no usage
 TAG_COLUMN = "resourceTags/user:"  # of a legacy CUR: a column for each tag
 
 
@@ -72,6 +74,9 @@ def read_bill(path: Path, *, tags: Sequence[str] = (), zone: tzinfo | None = Non
             key = replace(line, amount=0.0)
             sums[key] = sums.get(key, 0.0) + line.amount
         row += table.num_rows
+    if not sums and not bill.left_out:
+        msg = f"{path.name} holds no row: export a time in which something ran."
+        raise InputError(msg)
     bill.lines = [replace(line, amount=amount) for line, amount in sums.items() if amount]
     return bill
 
@@ -182,8 +187,8 @@ def _grouped(table: pa.Table, *, where: str) -> Iterator[tuple[Cells, float]]:
 
 def _line(cells: Cells, form: Form, amount: float, tags: Sequence[str], *, where: str) -> Line:
     start, end = (_instant(cells[key], utc=form.utc, where=where) for key in ("start", "end"))
-    if end <= start or not math.isfinite(amount):
-        msg = f"{where}: a charge from {cells['start']} to {cells['end']} holds no time: correct that row."
+    if fault := _fault(start, end, amount):
+        msg = f"{where}: a charge from {cells['start']} to {cells['end']} {fault}."
         raise InputError(msg)
     item, unit, kind = item_of(cells)
     said = pairs(cells.get("tags", "")) | {key: cells[f"tag:{key}"] for key in tags if cells.get(f"tag:{key}")}
@@ -201,6 +206,19 @@ def _line(cells: Cells, form: Form, amount: float, tags: Sequence[str], *, where
         tags=tuple((key, said[key]) for key in tags if key in said),
         amount=amount * unit.factor * (_month_h(start) if unit.per_month else 1.0),
     )
+
+
+def _fault(start: int, end: int, amount: float) -> str:
+    """Say what is wrong with a charge, and what to do; nothing where all is well."""
+    if end <= start:
+        return "holds no time: correct that row"
+    if not math.isfinite(amount):
+        return "has an amount that is no finite number: correct that row"
+    if start < EARLIEST_S:
+        return "lies before 2000: correct that row"
+    if end - start > LONGEST_S:
+        return "lasts more than a year, and nobody could say when in it something ran: export by month, day or hour"
+    return ""
 
 
 @lru_cache(maxsize=4096)

@@ -76,7 +76,7 @@ class Central:
 
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, object]]:
         parts = urlsplit(self.url)
-        authorization = {"Authorization": f"Bearer {self.token.resolve().get_secret_value()}"}
+        authorization = {"Authorization": f"Bearer {self.token.in_header()}"}
         connection = self._connection(parts.hostname or "", parts.port, secure=parts.scheme == "https")
         try:
             connection.request(method, f"{parts.path.rstrip('/')}{path}", body, headers | authorization)
@@ -91,9 +91,6 @@ class Central:
             reason = os.strerror(number) if number and number > 0 else "no whole answer"
             msg = f"{self.url} does not answer ({reason}): readings wait here until it does."
             raise SourceUnreachable(msg) from error
-        except ValueError:  # the client's words would quote the header, and with it the token
-            msg = "The token holds signs that no header can: write the token alone, in one line."
-            raise SourceRefused(msg) from None
         finally:
             connection.close()
 

@@ -11,7 +11,9 @@ Source: InfluxDB documentation, "Line protocol reference".
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +44,8 @@ COMMA = re.compile(r"(?<!\\),")
 STAMP_DIGITS = 30  # more than any count since 1970 has; Python refuses thousands in its own words
 KEYS_KEPT = 100_000  # of measurements with their tags, whose points are remembered
 TAG = re.compile(r"\{([^{}]+)\}")
+QUOTE = re.compile(rb'\\.|(")', re.DOTALL)
+LINES_IN_A_TEXT = 1_000  # more no log message has: beyond it a quote is taken for a slip
 
 
 @dataclass(slots=True)
@@ -103,7 +107,7 @@ class LineReader:
             raise ValueError(msg)
         key, items, stamp = found.groups()
         measurement = _plain(key[: _end_of_name(key)])
-        values = self._mapped(measurement, items)
+        values = self._mapped(measurement, key, items)
         if not values:
             return
         seconds = self._seconds(stamp)
@@ -119,13 +123,14 @@ class LineReader:
             rows.seconds.append(seconds)
             rows.values.append(value)
 
-    def _mapped(self, measurement: str, items: str) -> list[tuple[int, float]]:
+    def _mapped(self, measurement: str, key: str, items: str) -> list[tuple[int, float]]:
         """Field code and number of the fields that the mapping names."""
         values = []
         for name, text in _items(items):
             code = self._codes.get(f"{measurement}.{name}", self._codes.get(name))
             if code is None:
                 self.seen.add(name)
+            if code is None or not self._fits(code, key):
                 continue
             number = NUMBER.fullmatch(text)
             if number is None:
@@ -133,6 +138,10 @@ class LineReader:
                 raise ValueError(msg)
             values.append((code, float(number[1] or number[2])))
         return values
+
+    def _fits(self, code: int, key: str) -> bool:
+        wanted = self._fields[code][1].tags
+        return not wanted or wanted.items() <= _tags(key).items()
 
     def _point(self, measurement: str, tags: dict[str, str]) -> str:
         known = {"measurement": measurement} | tags
@@ -231,7 +240,7 @@ def lines_read(reader: LineReader, raws: Iterable[bytes], *, first: int) -> tupl
     """Readings (`chunk.UNDERSTOOD`) of a stretch of lines, and those set aside; `first` is the number of the first."""
     encoding = reader.layout.mapping.encoding
     rows, rejects = _Rows(), []
-    for line, raw in enumerate(raws, first):
+    for line, raw in _whole(raws, first):
         text = ""
         try:
             text = raw.decode(CODECS[encoding]).strip()
@@ -242,3 +251,26 @@ def lines_read(reader: LineReader, raws: Iterable[bytes], *, first: int) -> tupl
         except ValueError as error:
             rejects.append(Reject(line, text[:TEXT_SHOWN_MAX], str(error)))
     return reader.table(rows), rejects
+
+
+def _whole(raws: Iterable[bytes], first: int) -> Iterator[tuple[int, bytes]]:
+    """Lines with their numbers; one that ends within a text takes the next ones in, up to the end of the text."""
+    waiting = deque(enumerate(raws, first))
+    while waiting:
+        line, raw = waiting.popleft()
+        if _open(raw) and not LINE.fullmatch(raw.decode("utf-8", errors="replace").strip()):
+            raw += _rest(waiting)
+        yield line, raw
+
+
+def _rest(waiting: deque[tuple[int, bytes]]) -> bytes:
+    """Take the lines off that end a text; nothing where no line does."""
+    for count, (_, raw) in enumerate(islice(waiting, LINES_IN_A_TEXT), 1):
+        if _open(raw):
+            return b"".join(b"\n" + waiting.popleft()[1] for _ in range(count))
+    return b""
+
+
+def _open(raw: bytes) -> bool:
+    """Say whether a text begins or ends in a line: it has an odd number of quotes that are not escaped."""
+    return b'"' in raw and sum(1 for found in QUOTE.finditer(raw) if found[1]) % 2 == 1

@@ -71,12 +71,14 @@ class Column(BaseModel):
 
 
 class LineField(BaseModel):
-    """One field of line protocol: which metric it holds and in which unit."""
+    """One field of line protocol: which metric it holds and in which unit, in lines that have these tags."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     metric: Text
     unit: Text | None = None
+    tags: dict[str, str] = {}
+    """Telegraf's ipmi_sensor has watts, volts and rpm in one field: `tags = { unit = "watts" }`."""
 
 
 class Mapping(BaseModel):

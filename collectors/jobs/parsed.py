@@ -10,10 +10,13 @@ from collectors.jobs.job import Job, Placement
 from config.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from config.clusters import Node
+
+
+FUTURE_S = 300  # design 4.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,15 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """Jobs as understood. `passed_over` counts what never ran: queued, cancelled before it began, without a second."""
+    """Jobs as understood. `passed_over` counts what never ran: queued, cancelled before it began, without a second.
+
+    `withdrawn` are those of the last kind: what stood of such a job is no longer so.
+    """
 
     jobs: tuple[Job, ...]
     rejects: tuple[Reject, ...] = ()
     passed_over: int = 0
+    withdrawn: tuple[Job, ...] = ()
 
 
 def each(items: Iterable[Any], build: Callable[[Any], Job | None], *, called: Callable[[Any], str]) -> Parsed:
@@ -48,6 +55,18 @@ def each(items: Iterable[Any], build: Callable[[Any], Job | None], *, called: Ca
         jobs += [job] if job else []
         passed_over += job is None
     return Parsed(tuple(jobs), tuple(rejects), passed_over)
+
+
+def refuse_future(start: int, end: int, *, now: int, told: Mapping[str, str]) -> None:
+    """Refuse a record that begins or ended more than five minutes from now (design 4.10); `told` is as it wrote these.
+
+    Raises:
+        InputError: it does.
+    """
+    late = "start" if start > now + FUTURE_S else "end"
+    if max(start, end) > now + FUTURE_S:
+        msg = f'{late} "{told[late]}" is in the future: a job is taken in when it runs, with an empty end, or has ended'
+        raise InputError(msg)
 
 
 def seconds_of(text: str, zone: ZoneInfo | None) -> int:

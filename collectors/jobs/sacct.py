@@ -1,25 +1,31 @@
-"""Slurm's accounting: what `sacct -a -X --parsable2` prints, to jobs.
+"""Slurm's accounting: what `sacct -a --parsable2` prints, to jobs.
 
-    TZ=UTC sacct -a -X --parsable2 -S 2026-03-14 -E 2026-03-15 --format=JobIDRaw,JobName,User,Account,Partition,QOS,\
+    TZ=UTC sacct -a -D --parsable2 -S 2026-03-14 -E 2026-03-15 --format=JobIDRaw,JobName,User,Account,Partition,QOS,\
 WCKey,State,Start,End,ElapsedRaw,NodeList,AllocCPUS,AllocTRES,TotalCPU,ConsumedEnergyRaw > jobs.txt
 
-Any order of columns will do, and columns that are not needed may be there. Rows of steps (`1.batch`, `1.0`) repeat
-their job and are left out. `TotalCPU` of 0 is what Slurm says without an accounting plugin: unknown, not idle.
+Any order of columns will do, and columns that are not needed may be there. With `-D` a job that was requeued has a row
+for each of its runs: each is a record of its own, the former ones under their id and start, `4@2026-03-14T00:00:00Z`.
+Rows of steps (`1.batch`, `1.0`) repeat their job and are left out; yet with `-X` Slurm leaves them out itself, and then
+says a `TotalCPU` of 0, for only steps count time. A `TotalCPU` of 0, which is also what it says without an accounting
+plugin, is unknown, not idle.
 `ConsumedEnergyRaw` (J) is of whole nodes, whoever else was there: it is kept beside, and no figure rests on it.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from collectors.jobs.job import Job
-from collectors.jobs.parsed import Parsed, Reject, seconds_of, spread
+from collectors.jobs.parsed import Parsed, Reject, refuse_future, seconds_of, spread
+from collectors.jobs.slices import mig_share
 from config.errors import InputError
 from config.hostlist import expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from config.clusters import Cluster
@@ -53,6 +59,8 @@ MODEL_FIELDS = {
     "qos": "QOS",
     "partition": "Partition",
 }
+TYPED = "gres/gpu:"
+ROUNDING = 1e-9
 NO_VALUE = 2**62  # 64 bits full of ones, and numbers near them, stand for none
 J_PER_KWH = 3.6e6
 CPU_TIME = re.compile(r"(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+(?:\.\d+)?)")
@@ -70,9 +78,12 @@ def parse_sacct(text: str, cluster: Cluster, *, zone: ZoneInfo | None, now: int)
     if absent:
         msg = f"column {absent[0]} is missing: run sacct with --parsable2 and --format={','.join(FIELDS)}"
         raise InputError(msg)
-    jobs, rejects, passed_over = list[Job](), list[Reject](), 0
+    jobs, rejects, passed_over = list[tuple[str, Job]](), list[Reject](), 0
+    at = header.index("JobIDRaw")
     for number, line in enumerate(lines[1:], start=2):
         cells = line.split("|")
+        if any("." in id_ for id_ in cells[at : at + 1]):
+            continue  # a step
         try:
             if len(cells) != len(header):
                 msg = f"has {len(cells)} cells, the header has {len(header)}: leave columns with free text out"
@@ -81,23 +92,47 @@ def parse_sacct(text: str, cluster: Cluster, *, zone: ZoneInfo | None, now: int)
         except InputError as error:
             rejects.append(Reject(f"line {number}", str(error)))
             continue
-        jobs += [job] if job else []
+        jobs += [(f"line {number}", job)] if job else []
         passed_over += job is None
-    return Parsed(tuple(jobs), tuple(rejects), passed_over)
+    runs, twice = _runs(jobs)
+    return Parsed(tuple(runs), (*rejects, *twice), passed_over)
+
+
+def _runs(jobs: Sequence[tuple[str, Job]]) -> tuple[list[Job], list[Reject]]:
+    """Return each run of a job under an id of its own, the last one under the job's; the same line again says nothing.
+
+    Two rows that begin at the same time and differ are no two runs: the later line is set aside.
+    """
+    found: dict[str, dict[int, Job]] = {}
+    rejects = []
+    for line, job in jobs:
+        runs = found.setdefault(job.id, {})
+        if runs.setdefault(job.start, job) != job:
+            text = f"job {job.id} begins at the same time in a line before, with other content: leave one out"
+            rejects.append(Reject(line, text))
+    every = ((job, max(runs)) for runs in found.values() for job in runs.values())
+    return [job if job.start == last else replace(job, id=_run_id(job)) for job, last in every], rejects
+
+
+def _run_id(job: Job) -> str:
+    return f"{job.id}@{datetime.fromtimestamp(job.start, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now: int) -> Job | None:
-    """Return one job; None for a step, and for one that never ran."""
-    if "." in row["JobIDRaw"] or row["NodeList"] in NOWHERE or row["Start"] in UNKNOWN:
+    """Return one job; None for one that never ran."""
+    if row["NodeList"] in NOWHERE or row["Start"] in UNKNOWN:
         return None
     state = row["State"].partition(" ")[0]
     running = row["End"] in UNKNOWN or state in LIVE
     start = seconds_of(row["Start"], zone)
     end = now if running else seconds_of(row["End"], zone)
-    if end <= start:
+    if end <= start and not (running and start > now):
         return None
+    refuse_future(start, end, now=now, told={"start": row["Start"], "end": row["End"]})
     nodes = [cluster.node(host) for host in expanded(row["NodeList"])]
-    cpus = _number(row, "AllocCPUS")
+    cpus, gpus = _number(row, "AllocCPUS"), _gpus(row.get("AllocTRES", ""))
+    _bound("AllocCPUS", cpus, sum(node.cpus for node in nodes), "cpus")
+    _bound("AllocTRES", gpus, sum(node.gpus for node in nodes), "gpus")
     busy_s = _cpu_s(row.get("TotalCPU", ""))
     used = busy_s / (cpus * (end - start)) if busy_s and cpus and not running else None
     team = row.get("Account", "")
@@ -114,9 +149,7 @@ def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now
         end=end,
         running=running,
         energy_kwh=_energy_kwh(row.get("ConsumedEnergyRaw", "")),
-        placements=spread(
-            nodes, cpus=cpus / len(nodes), gpus=_gpus(row.get("AllocTRES", "")) / len(nodes), cpu_use=used
-        ),
+        placements=spread(nodes, cpus=cpus / len(nodes), gpus=gpus / len(nodes), cpu_use=used),
     )
 
 
@@ -128,20 +161,32 @@ def _number(row: Mapping[str, str], name: str) -> float:
         raise InputError(msg) from None
 
 
+def _bound(name: str, amount: float, most: int, key: str) -> None:
+    if not 0 <= amount <= most + ROUNDING:
+        msg = (
+            f"{name} says {amount:g} {key}, and its nodes have {most}: correct {key} of the cluster's nodes or the line"
+        )
+        raise InputError(msg)
+
+
 def _gpus(tres: str) -> float:
-    """Return how many GPUs, of `cpu=64,gres/gpu:h100=8,gres/gpu=8,mem=512G`.
+    """Return how many GPUs, of `cpu=64,gres/gpu:h100=8,gres/gpu=8,mem=512G`; MIG slices by their published share.
 
     >>> _gpus("billing=72,cpu=64,gres/gpu:h100=8,gres/gpu=8,node=1")
     8.0
+    >>> _gpus("cpu=1,gres/gpu:1g.6gb=1,gres/gpu=1")
+    0.25
     """
     found = dict(part.split("=", 1) for part in tres.split(",") if "=" in part)
     try:
-        if "gres/gpu" in found:
-            return float(found["gres/gpu"])
-        return sum(float(value) for key, value in found.items() if key.startswith("gres/gpu:"))
+        typed = {key.removeprefix(TYPED): float(value) for key, value in found.items() if key.startswith(TYPED)}
+        count = sum(typed.values())
+        whole = float(found.get("gres/gpu", count))
     except ValueError:
         msg = f'AllocTRES "{tres}" has GPUs that are no number'
         raise InputError(msg) from None
+    slices = {name: mig_share(name) for name in typed}
+    return whole - sum((1 - share) * typed[name] for name, share in slices.items() if share is not None)
 
 
 def _cpu_s(text: str) -> float | None:

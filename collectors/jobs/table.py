@@ -22,7 +22,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from collectors.jobs.job import Job, gpus_of
-from collectors.jobs.parsed import Parsed, Reject, seconds_of, spread
+from collectors.jobs.parsed import Parsed, Reject, refuse_future, seconds_of, spread
 from config.errors import InputError
 from config.hostlist import expanded
 from config.wording import remedy
@@ -38,7 +38,6 @@ COUNTS = ("energy_kwh", "tokens", "requests", "steps")
 COLUMNS = ("id", "version", "kind", *TEXTS, "start", "end", "nodes", "cpus", "cpu_use", "gpus", "gpu_use", *COUNTS)
 NEEDED = ("id", "start", "end", "nodes")
 KINDS = ("job", "pod", "vm")
-FUTURE_S = 300  # design 4.10
 MOST_VERSION = 2**31 - 1
 
 
@@ -50,7 +49,7 @@ def parse_table(rows: Sequence[Sequence[str]], cluster: Cluster, *, zone: ZoneIn
     """
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     _check(header)
-    jobs, rejects, passed_over = dict[str, Job](), list[Reject](), 0
+    jobs, rejects, never, passed_over = dict[str, Job](), list[Reject](), dict[str, Job](), 0
     for number, cells in enumerate(rows[1:], start=2):
         row = {name: cells[at].strip() if at < len(cells) else "" for at, name in enumerate(header)}
         if not any(row.values()):
@@ -59,11 +58,13 @@ def parse_table(rows: Sequence[Sequence[str]], cluster: Cluster, *, zone: ZoneIn
             job = _job(row, cluster, zone=zone, now=now)
             if job.end <= job.start and not job.running:
                 passed_over += 1
+                never[job.id] = job
                 continue
             jobs[job.id] = _joined(jobs[job.id], job) if job.id in jobs else job
         except InputError as error:
             rejects.append(Reject(f"line {number}", str(error)))
-    return Parsed(tuple(jobs.values()), tuple(rejects), passed_over)
+    withdrawn = tuple(job for id_, job in never.items() if id_ not in jobs)
+    return Parsed(tuple(jobs.values()), tuple(rejects), passed_over, withdrawn)
 
 
 def _check(header: Sequence[str]) -> None:
@@ -115,10 +116,7 @@ def _refuse(row: Mapping[str, str], start: int, end: int, now: int) -> None:
     if row["end"] and end < start:
         msg = f'end "{row["end"]}" is before start "{row["start"]}": exchange them'
         raise InputError(msg)
-    late = "start" if start > now + FUTURE_S else "end"
-    if max(start, end) > now + FUTURE_S:
-        msg = f'{late} "{row[late]}" is in the future: a job is taken in when it runs, with an empty end, or has ended'
-        raise InputError(msg)
+    refuse_future(start, end, now=now, told=row)
 
 
 def _gpus(text: str, nodes: Sequence[Node], cluster: Cluster) -> tuple[float, tuple[tuple[str, float], ...]]:

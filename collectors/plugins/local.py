@@ -1,4 +1,4 @@
-"""What sources share: several points under one source, data files that a table names, and payloads of JSON."""
+"""What sources share: several points under one source, addresses and data files of a table, payloads of JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
@@ -33,6 +34,26 @@ def repeated(names: Iterable[int | str]) -> int | str | None:
 def file_of(written: object) -> object:
     """Return the path that `{ file = "path" }` names; the site file has made it absolute."""
     return written["file"] if isinstance(written, dict) and set(written) == {"file"} else written
+
+
+def web_address(written: object) -> object:
+    """Return an http(s) address as it is written.
+
+    Raises:
+        ValueError: it is none, or it holds user or password.
+    """
+    try:
+        parts = urlsplit(written) if isinstance(written, str) else None
+        port = parts.port if parts else None
+    except ValueError:
+        parts = port = None
+    if parts is None or parts.scheme not in {"https", "http"} or not parts.hostname or port == 0:
+        msg = 'must be an address, for example "http://10.1.1.1:9400/metrics"'
+        raise ValueError(msg)
+    if "@" in parts.netloc:
+        msg = "must not hold user or password: write user and password of their own"
+        raise ValueError(msg)
+    return written
 
 
 def metric_of(name: str) -> str:
@@ -93,4 +114,4 @@ def decoded(form: type[Form], payload: bytes, *, what: str) -> Form:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         msg = f"{what} cannot be read{f' at {where}' if where else ''}: {first['msg']}."
-        raise PayloadUnreadable(msg) from error
+        raise PayloadUnreadable(msg) from None  # pydantic quotes what it was given: a server may give back a key

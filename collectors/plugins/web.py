@@ -10,7 +10,6 @@ import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import aiohttp
@@ -94,23 +93,3 @@ async def asking(
     except (aiohttp.ClientError, ConnectionError) as error:
         msg = f"{label} broke off its answer: check that it speaks HTTP(S) there."
         raise SourceUnreachable(msg) from error
-
-
-def web_address(written: object) -> object:
-    """Return an http(s) address as it is written.
-
-    Raises:
-        ValueError: it is none, or it holds user or password.
-    """
-    try:
-        parts = urlsplit(written) if isinstance(written, str) else None
-        port = parts.port if parts else None
-    except ValueError:
-        parts = port = None
-    if parts is None or parts.scheme not in {"https", "http"} or not parts.hostname or port == 0:
-        msg = 'must be an address, for example "http://10.1.1.1:9400/metrics"'
-        raise ValueError(msg)
-    if "@" in parts.netloc:
-        msg = "must not hold user or password: write user and password of their own"
-        raise ValueError(msg)
-    return written

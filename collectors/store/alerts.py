@@ -7,30 +7,49 @@ message leaves the outbox when its channel took it: at least once, always under 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
+from collectors.store.alert_tables import (
+    ALERT_EVENTS,
+    ALERT_OUTBOX,
+    ALERT_STATES,
+    ALERT_TEXTS,
+)
 from collectors.store.audit import appended
 from collectors.store.state_engine import transaction
-from collectors.store.state_tables import ALERT_EVENTS, ALERT_OUTBOX, ALERT_SILENCES, ALERT_STATES
 from config.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Engine
+    from sqlalchemy import ColumnElement, Connection, Engine
+
+    from config.alert_scope import Scope
 
 FIRST_RETRY_S: Final = 15
 LAST_RETRY_S: Final = 3600
+COLUMNS: Final = tuple(column.name for column in ALERT_EVENTS.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertText:
+    """The words of an event in one language."""
+
+    lang: str
+    title: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertEvent:
     """What was told of a rule: `key` makes it one and the same however often it is sent.
 
-    The key of a reminder or an end begins with that of its incident and a full stop.
+    The key of a reminder or an end begins with that of its incident and a full stop. `texts` say it in other languages
+    than that of `[alerting]`, which `title` and `body` are in.
     """
 
     key: str
@@ -41,6 +60,13 @@ class AlertEvent:
     title: str
     body: str
     subjects: tuple[str, ...]
+    texts: tuple[AlertText, ...] = ()
+
+    def spoken(self, lang: str) -> AlertEvent:
+        """Return it in one language, or as it is where it was not said in that one."""
+        own = AlertText(lang, self.title, self.body)
+        words = next((one for one in self.texts if one.lang == lang), own)
+        return replace(self, title=words.title, body=words.body, texts=())
 
     @property
     def incident(self) -> str:
@@ -63,15 +89,9 @@ class Parcel:
         """Say whether it may be tried now; a next try further off than any wait was noted by a clock set back since."""
         return not now < self.next_at <= now + LAST_RETRY_S
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
-    """A rule that is not told until a time [UTC s], by whom and why."""
-
-    rule: str
-    until: int
-    who: str
-    comment: str
+    def given_up(self, now: int, after_s: float) -> bool:
+        """Say whether it is tried no more, for no try of so many seconds was taken."""
+        return self.delivered_at is None and now - self.event.at > after_s
 
 
 class AlertStore:
@@ -94,27 +114,55 @@ class AlertStore:
     ) -> None:
         """Keep changed states (None is ok again), add events, and put each into the outbox for its rule's channels."""
         with transaction(self._engine, write=True) as connection:
-            for key, state in states.items():
-                connection.execute(delete(ALERT_STATES).where(ALERT_STATES.c.key == key))
-                if state is not None:
-                    connection.execute(insert(ALERT_STATES).values(key=key, json=json.dumps(dict(state))))
-            known = set(connection.execute(select(ALERT_EVENTS.c.key)).scalars())
+            firing = [key for key, state in states.items() if state is not None and state["phase"] == "firing"]
+            acked = _acked(connection, firing)
+            if states:
+                mine = ALERT_STATES.c.key == bindparam("one")
+                connection.execute(delete(ALERT_STATES).where(mine), [{"one": key} for key in states])
+            kept = {key: dict(state) | acked.get(key, {}) for key, state in states.items() if state is not None}
+            if kept:
+                rows = [{"key": key, "json": json.dumps(state)} for key, state in kept.items()]
+                connection.execute(insert(ALERT_STATES), rows)
+            keys = [event.key for event in events]
+            known = set(connection.execute(select(ALERT_EVENTS.c.key).where(ALERT_EVENTS.c.key.in_(keys))).scalars())
             for event in (one for one in events if one.key not in known):
-                row = {name: getattr(event, name) for name in AlertEvent.__slots__}
+                row = {name: getattr(event, name) for name in COLUMNS}
                 connection.execute(insert(ALERT_EVENTS).values(**row | {"subjects": json.dumps(event.subjects)}))
+                for text in event.texts:
+                    words = {"lang": text.lang, "title": text.title, "body": text.body}
+                    connection.execute(insert(ALERT_TEXTS).values(key=event.key, **words))
                 for channel in channels.get(event.rule, ()):
                     parcel = {"key": event.key, "channel": channel, "attempts": 0, "next_at": event.at, "fault": ""}
                     connection.execute(insert(ALERT_OUTBOX).values(**parcel, delivered_at=None))
 
-    def due(self, now: int) -> list[Parcel]:
-        """Return what is to be sent now, oldest first; of one incident to one channel nothing overtakes another."""
+    def due(self, now: int, *, give_up_s: float = inf) -> list[Parcel]:
+        """Return what is to be sent now, oldest first; of one incident to one channel nothing overtakes another.
+
+        What was not taken for `give_up_s` is left out, and holds nothing back any more.
+        """
         found, held = [], set[tuple[str, str]]()
         for one in self._parcels(waiting=True):
+            if one.given_up(now, give_up_s):
+                continue
             way = (one.channel, one.event.incident)
             if way not in held and one.due(now):
                 found.append(one)
             held.add(way)
         return found
+
+    def waiting(self) -> list[Parcel]:
+        """Return what no channel took yet, what was given up included, oldest first."""
+        return self._parcels(waiting=True)
+
+    def prune(self, *, delivered_before: int, begun_before: int) -> int:
+        """Forget ways of messages that were taken before a time, and those of messages older than another [UTC s].
+
+        What was told stays; only where it went is forgotten. Returns how many ways.
+        """
+        old = select(ALERT_EVENTS.c.key).where(ALERT_EVENTS.c.at < begun_before)
+        gone = (ALERT_OUTBOX.c.delivered_at < delivered_before) | ALERT_OUTBOX.c.key.in_(old)
+        with transaction(self._engine, write=True) as connection:
+            return connection.execute(delete(ALERT_OUTBOX).where(gone)).rowcount
 
     def parcels(self) -> list[Parcel]:
         """Return everything that was or is on its way."""
@@ -139,42 +187,26 @@ class AlertStore:
         """Return one thing that was told, None where it is not known."""
         with transaction(self._engine, write=False) as connection:
             row = connection.execute(select(ALERT_EVENTS).where(ALERT_EVENTS.c.key == key)).first()
-        return None if row is None else _event(dict(row._mapping))  # noqa: SLF001
+            texts = _texts(connection, ALERT_TEXTS.c.key == key)
+        return None if row is None else _event(dict(row._mapping), texts)  # noqa: SLF001
 
-    def acknowledge(self, rule: str, *, who: str, comment: str, at: int) -> list[str]:
-        """Note who takes care of a rule's firing alerts, a line of the audit log, and return their keys.
+    def acknowledge(self, scope: Scope, covers: Callable[[str], bool], *, who: str, comment: str, at: int) -> list[str]:
+        """Note who takes care of the firing alerts that `covers` takes by key, a line of the audit log; return them.
 
         Raises:
             InputError: none of them fires.
         """
         with transaction(self._engine, write=True) as connection:
-            rows = connection.execute(
-                select(ALERT_STATES).where(ALERT_STATES.c.key.startswith(f"{rule}|", autoescape=True))
-            )
-            firing = {row.key: json.loads(row.json) for row in rows}
-            firing = {key: state for key, state in firing.items() if state["phase"] == "firing"}
+            states = {row.key: json.loads(row.json) for row in connection.execute(select(ALERT_STATES))}
+            firing = {key: one for key, one in states.items() if one["phase"] == "firing" and covers(key)}
             if not firing:
-                msg = f'no alert of rule "{rule}" fires: `wattlas alerts list` shows those that do'
+                msg = f"no alert fires of {scope}: `wattlas alerts list` shows those that do"
                 raise InputError(msg)
             for key, state in firing.items():
-                text = json.dumps(state | {"acked_by": who})
+                text = json.dumps(state | {"acked_by": who, "ack_comment": comment})
                 connection.execute(update(ALERT_STATES).where(ALERT_STATES.c.key == key).values(json=text))
-            appended(connection, who, f"alert {rule} acknowledged", None, {"alerts": sorted(firing)}, comment, at=at)
+            appended(connection, who, f"alert {scope} acknowledged", None, {"alerts": sorted(firing)}, comment, at=at)
         return sorted(firing)
-
-    def silence(self, one: Silence, *, at: int) -> None:
-        """Keep a rule silent until a time; a line of the audit log."""
-        with transaction(self._engine, write=True) as connection:
-            row = {name: getattr(one, name) for name in Silence.__slots__}
-            connection.execute(insert(ALERT_SILENCES).values(**row, at=at))
-            appended(connection, one.who, f"alert {one.rule} silenced", None, row, one.comment, at=at)
-
-    def silenced(self, now: int) -> dict[str, Silence]:
-        """Return the rules that are silent now."""
-        with transaction(self._engine, write=False) as connection:
-            rows = connection.execute(select(ALERT_SILENCES).where(ALERT_SILENCES.c.until > now))
-            found = [Silence(rule=row.rule, until=row.until, who=row.who, comment=row.comment) for row in rows]
-        return {one.rule: one for one in sorted(found, key=lambda one: one.until)}
 
     def _set(self, parcel: Parcel, **values: object) -> None:
         mine = (ALERT_OUTBOX.c.key == parcel.event.key) & (ALERT_OUTBOX.c.channel == parcel.channel)
@@ -188,9 +220,10 @@ class AlertStore:
         query = query.order_by(ALERT_EVENTS.c.at, ALERT_EVENTS.c.key)
         with transaction(self._engine, write=False) as connection:
             rows = [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001
+            texts = _texts(connection, ALERT_TEXTS.c.key.in_({row["key"] for row in rows})) if waiting else {}
         return [
             Parcel(
-                event=_event({name: row[name] for name in AlertEvent.__slots__}),
+                event=_event({name: row[name] for name in COLUMNS}, texts),
                 channel=row["channel"],
                 attempts=row["attempts"],
                 next_at=row["next_at"],
@@ -201,5 +234,25 @@ class AlertStore:
         ]
 
 
-def _event(row: dict[str, Any]) -> AlertEvent:
-    return AlertEvent(**row | {"subjects": tuple(json.loads(row["subjects"]))})
+def _acked(connection: Connection, firing: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Who has which firing alert by now: somebody may have taken one while its rule was looked at."""
+    if not firing:
+        return {}
+    states = {row.key: json.loads(row.json) for row in connection.execute(select(ALERT_STATES))}
+    return {
+        key: {"acked_by": one["acked_by"], "ack_comment": one.get("ack_comment", "")}
+        for key in firing
+        if (one := states.get(key)) and one["phase"] == "firing" and one["acked_by"]
+    }
+
+
+def _texts(connection: Connection, which: ColumnElement[bool]) -> dict[str, tuple[AlertText, ...]]:
+    found: dict[str, tuple[AlertText, ...]] = {}
+    for row in connection.execute(select(ALERT_TEXTS).where(which).order_by(ALERT_TEXTS.c.lang)):
+        found[row.key] = (*found.get(row.key, ()), AlertText(row.lang, row.title, row.body))
+    return found
+
+
+def _event(row: dict[str, Any], texts: Mapping[str, tuple[AlertText, ...]] | None = None) -> AlertEvent:
+    words = (texts or {}).get(row["key"], ())
+    return AlertEvent(**row | {"subjects": tuple(json.loads(row["subjects"])), "texts": words})

@@ -20,7 +20,7 @@ from collectors.arrays import arrow_of, empty_table, numpy_of
 from collectors.jobs.job import JOB_SCHEMA, gpus_text
 from collectors.store.delta import DeltaFolder
 from collectors.store.layout import Layout
-from collectors.store.order import pick, ranks, take
+from collectors.store.order import pick, ranks, take, text_mask
 from collectors.store.parquet import Where, read_file
 from config.errors import InputError
 
@@ -79,6 +79,8 @@ class JobBook:
 
         `looked` names the cluster whose scheduler was asked: up to `now` [UTC s] everything of it is known then.
 
+        One without a second, that never ran, takes the place of what stands of it, and else is nothing.
+
         Where a job brings a `version` of its own, a lower one than that which stands is old news and changes nothing.
 
         Raises:
@@ -100,6 +102,11 @@ class JobBook:
     def looked(self, cluster: str) -> int:
         """Return when [UTC s] the scheduler of a cluster was last asked, -1 where it never was."""
         return self.table.read(lambda snapshot: snapshot.number(f"looked:{cluster}"))
+
+    def spans(self) -> dict[str, tuple[int, int]]:
+        """Return from when to when [UTC s] records speak of each cluster: of its jobs, or until its last look."""
+        found = self.table.read(_spans)
+        return {cluster: (first, max(last, self.looked(cluster))) for cluster, (first, last) in found.items()}
 
     def rows(self, start: int | None = None, end: int | None = None, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the rows (JOB_SCHEMA) of the newest version of each job that ran at some time of [start, end)."""
@@ -139,6 +146,7 @@ def digest_of(job: Job) -> int:
 
 def _add(writer: Writer, offered: dict[int, Job], marks: dict[str, int], *, origin: str, now: int) -> Added:
     known = _known(writer.snapshot, offered)
+    offered = {key: job for key, job in offered.items() if job.end > job.start or key in known}
     fresh = [(key, job, known.get(key)) for key, job in offered.items() if _is_news(job, known.get(key))]
     marks = {app: number for app, number in marks.items() if number > writer.snapshot.number(app)}
     if fresh or marks:
@@ -220,11 +228,25 @@ def _standing(snapshot: Snapshot, start: int | None, end: int | None, columns: S
     schema = pa.schema([JOB_SCHEMA.field(name) for name in needed])
     whole = pa.concat_tables([empty_table(schema), *parts]).unify_dictionaries()
     keep = newest(numpy_of(whole["key"]), numpy_of(whole["version"]))
+    keep &= numpy_of(whole["end"]) > numpy_of(whole["start"])  # what never ran stands in place of what did
     if start is not None:
         keep &= numpy_of(whole["end"]) > start
     if end is not None:
         keep &= numpy_of(whole["start"]) < end
     return pick(whole, keep).select(names)
+
+
+def _spans(snapshot: Snapshot) -> dict[str, tuple[int, int]]:
+    """Read of each file the clusters and times alone: a year of a large cluster needs the memory of a month."""
+    found: dict[str, tuple[int, int]] = {}
+    for path in snapshot.paths(Where()):
+        table = read_file(snapshot.root, path, JOBS, Where(), ["cluster", "since", "until"])
+        since, until = numpy_of(table["since"]), numpy_of(table["until"])
+        for cluster in table["cluster"].unique().to_pylist():
+            ours = text_mask(table["cluster"], {cluster})
+            first, last = found.get(cluster, (int(since[ours].min()), 0))
+            found[cluster] = min(first, int(since[ours].min())), max(last, int(until[ours].max()))
+    return found
 
 
 def newest(keys: NDArray[np.int64], versions: NDArray[np.int32]) -> NDArray[np.bool_]:

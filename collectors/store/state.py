@@ -21,6 +21,7 @@ from collectors.store.provider_carbon import ProviderCarbons
 from collectors.store.records import Records
 from collectors.store.reports import ReportStore
 from collectors.store.schema import refuse_newer
+from collectors.store.silences import SilenceStore
 from collectors.store.state_engine import open_engine, transaction
 from collectors.store.state_tables import (
     AUDIT,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 CONFIGURATION = "configuration"  # what the audit log calls it
+PLAN = "plan"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,11 @@ class State:
         return AlertStore(self.engine)
 
     @property
+    def silences(self) -> SilenceStore:
+        """What is told to nobody for a time."""
+        return SilenceStore(self.engine)
+
+    @property
     def tokens(self) -> TokenStore:
         """Who may use the HTTP doors."""
         return TokenStore(self.engine)
@@ -171,13 +178,20 @@ class State:
         A site file is changed by an editor, which tells nobody: the first job or decision under the new one tells.
         """
         found = {"hash": config_hash, "solo": solo}
+        self._note(CONFIGURATION, found, who=who, at=at)
+
+    def note_plan(self, plan_hash: str, *, who: str, at: int) -> None:
+        """Write a line of the audit log where targets, measures or events are others than by its last such line."""
+        self._note(PLAN, {"hash": plan_hash}, who=who, at=at)
+
+    def _note(self, what: str, found: object, *, who: str, at: int) -> None:
         with transaction(self.engine, write=False) as connection:
-            if _judging(connection) == found:
+            if _last(connection, what) == found:
                 return
         with transaction(self.engine, write=True) as connection:
-            former = _judging(connection)
+            former = _last(connection, what)
             if former != found:
-                appended(connection, who, CONFIGURATION, former, found, "seen by the first who ran under it", at=at)
+                appended(connection, who, what, former, found, "seen by the first who ran under it", at=at)
 
     def configuration(self, config_hash: str) -> str | None:
         """Return the JSON behind a configuration hash, None where it was never seen."""
@@ -220,9 +234,9 @@ class State:
             return list(connection.execute(select(MAPPINGS.c.name).order_by(MAPPINGS.c.name)).scalars())
 
 
-def _judging(connection: Connection) -> object:
-    """What the log's last line about the configuration says; None where it has none."""
-    lines = select(AUDIT.c.after).where(AUDIT.c.what == CONFIGURATION).order_by(AUDIT.c.number.desc()).limit(1)
+def _last(connection: Connection, what: str) -> object:
+    """What the log's last line about the configuration or the plan says; None where it has none."""
+    lines = select(AUDIT.c.after).where(AUDIT.c.what == what).order_by(AUDIT.c.number.desc()).limit(1)
     line = connection.execute(lines).scalar()
     return None if line is None else json.loads(line)
 

@@ -117,41 +117,6 @@ ESTIMATE_DECISIONS = Table(  # the newest of each estimate stands
     Column("reason", Text, nullable=False),
     Column("solo", Boolean, nullable=False),
 )
-ALERT_STATES = Table(
-    "alert_state", METADATA, Column("key", Text, primary_key=True), Column("json", Text, nullable=False)
-)
-ALERT_EVENTS = Table(  # only ever added to
-    "alert_event",
-    METADATA,
-    Column("key", Text, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-    Column("rule", Text, nullable=False),
-    Column("word", Text, nullable=False),
-    Column("severity", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("subjects", Text, nullable=False),
-)
-ALERT_OUTBOX = Table(
-    "alert_outbox",
-    METADATA,
-    Column("key", Text, primary_key=True),
-    Column("channel", Text, primary_key=True),
-    Column("attempts", Integer, nullable=False),
-    Column("next_at", BigInteger, nullable=False),
-    Column("delivered_at", BigInteger),
-    Column("fault", Text, nullable=False),
-)
-ALERT_SILENCES = Table(
-    "alert_silence",
-    METADATA,
-    Column("number", Integer, primary_key=True),
-    Column("rule", Text, nullable=False),
-    Column("until", BigInteger, nullable=False),
-    Column("who", Text, nullable=False),
-    Column("comment", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-)
 REPORTS = Table(  # only ever added to
     "report",
     METADATA,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from tests.peers.influx_server import free_port
 from tests.ui.test_browser import WIDE_PX, Visit, _until_it_answers, browser, server
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser
@@ -38,18 +40,25 @@ def seconds(visit: Visit, opened: str | None = None) -> float:
     return median(found)
 
 
-def test_a_warm_page_beside_an_empty_one(browser: Browser, server: str, tmp_path: Path) -> None:
-    (tmp_path / "empty.py").write_text(EMPTY)
+@contextmanager
+def empty_page(folder: Path) -> Iterator[str]:
+    """An empty Streamlit page; yields its address."""
+    (folder / "empty.py").write_text(EMPTY)
     port = free_port()
-    run = [sys.executable, "-m", "streamlit", "run", str(tmp_path / "empty.py")]
+    run = [sys.executable, "-m", "streamlit", "run", str(folder / "empty.py")]
     options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
     with subprocess.Popen([*run, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             _until_it_answers(f"http://127.0.0.1:{port}/_stcore/health")
-            visit = Visit(browser, server, mode="light", width=WIDE_PX)
-            visit.open()
-            empty_s, ours_s = seconds(visit, f"http://127.0.0.1:{port}/"), seconds(visit)
+            yield f"http://127.0.0.1:{port}/"
         finally:
             process.terminate()
+
+
+def test_a_warm_page_beside_an_empty_one(browser: Browser, server: str, tmp_path: Path) -> None:
+    with empty_page(tmp_path) as empty:
+        visit = Visit(browser, server, mode="light", width=WIDE_PX)
+        visit.open()
+        empty_s, ours_s = seconds(visit, empty), seconds(visit)
     sys.stdout.write(f"\nempty page {empty_s:.2f} s, Overview {ours_s:.2f} s: {ours_s / empty_s:.2f} of it\n")
     assert ours_s <= 2 * empty_s

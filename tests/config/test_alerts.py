@@ -8,8 +8,10 @@ import pytest
 
 from config.alert_rules import Rule
 from config.alerts import Alerting, rule_book
+from config.fields import epoch_seconds
 from config.loading import load_settings
 from config.mistakes import Mistakes, build
+from config.points import PointState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +47,7 @@ def told(*tables: dict[str, Any]) -> list[str]:
         ({**RULE, "site": "t"}, 'key site names "t"'),
         ({**RULE, "channels": ["mail"]}, 'key channels names "mail"'),
         ({**RULE, "reason": ""}, "reason"),
+        ({**RULE, "metric": "powr"}, 'key metric names "powr", which no point is read for; did you mean "power"?'),
         ({**RULE, "severity": "bad"}, "severity"),
     ],
 )
@@ -74,6 +77,12 @@ def test_a_maintenance_without_its_place_or_time(keys: dict[str, Any], words: st
     mistakes = Mistakes()
     assert build(Alerting, {"maintenance": [table]}, place="p", mistakes=mistakes) is None
     assert words in mistakes.sentences()[0]
+
+
+def test_what_waits_is_kept_as_long_as_it_is_tried() -> None:
+    mistakes = Mistakes()
+    assert build(Alerting, {"keep_days": 3}, place="p", mistakes=mistakes) is None
+    assert "keep_days must be give_up_days = 7 or more" in mistakes.sentences()[0]
 
 
 @pytest.mark.parametrize(
@@ -135,14 +144,33 @@ def test_rules_of_a_file_stand_beside_those_of_the_site_file(tmp_path: Path) -> 
     assert ([one.id for one in settings.alerts], settings.alert_mistakes) == (["dark", "r"], ())
 
 
-def test_points_by_pattern_and_role() -> None:
-    racks = Rule(**RULE, points=("s/rack-*",))
-    assert racks.speaks_of("s/rack-1", "pdu")
-    assert not racks.speaks_of("s/ups", "ups")
-    assert Rule(**RULE, role="ups").speaks_of("s/ups", "ups")
-    assert not Rule(**RULE, role="ups").speaks_of("s/rack-1", "pdu")
-    assert [Rule(**RULE, tenant="ml").speaks_of("s/x", "pdu", tenant) for tenant in ("ml", "web", None)] == [
-        True,
-        False,
-        False,
-    ]
+def test_points_by_pattern_node_role_tenant_and_tag() -> None:
+    rack = PointState("s/rack-1", "s", "rack-1", "pdu", tags=("prod",), tenant="ml")
+    ups = PointState("s/ups", "s", "ups", "ups")
+
+    def of(**keys: Any) -> list[bool]:  # noqa: ANN401 - keys of a rule
+        return [Rule(**RULE, **keys).speaks_of(one, above) for one, above in ((rack, {"s/ups"}), (ups, ()))]
+
+    assert of(points=("s/rack-*",)) == [True, False]
+    assert of(role="ups") == [False, True]
+    assert of(tenant="ml") == of(tag="prod") == [True, False]
+    assert of(under="s/ups") == [True, True]
+    assert of(under="s/rack-1") == [True, False]
+    assert of() == [True, True]
+
+
+def test_a_rule_under_a_node_that_there_is_not() -> None:
+    table = {**RULE, "under": "s/hal-1"}
+    said = rule_book({"w.toml": [table]}, Alerting(), sites=["s"], points=["s/hall-1"])[1]
+    assert said == ('w.toml [[alerts]] "r": key under names "s/hal-1", which is no point; did you mean "s/hall-1"?',)
+
+
+def test_a_point_that_a_source_names_is_polled(tmp_path: Path) -> None:
+    points = "".join(f'[[points]]\nid = "s/{name}"\nrole = "server"\n' for name in ("bmc", "gpu", "bill"))
+    source = '[[sources]]\nid = "n"\nkind = "nvml"\npoint = "s/bmc"\nvalid_to = 2026-06-01T00:00:00Z\n'
+    (tmp_path / "wattlas.toml").write_text(SITE + points + source + 'gpus = { "s/gpu" = ["0"] }\n')
+    (tmp_path / "alerts.toml").write_text("")
+    settings = load_settings(tmp_path / "wattlas.toml")
+    end = epoch_seconds("2026-06-01T00:00:00Z")
+    polled = {at: [one.polled for one in settings.points_at("s", at)] for at in (end - 1, end)}
+    assert polled == {end - 1: [True, True, False], end: [False, False, False]}

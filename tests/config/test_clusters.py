@@ -55,6 +55,11 @@ def test_nodes_are_points(tmp_path: Path) -> None:
         ("gpus = 1", "gpus = 0", "gpu needs gpus"),
         ('site = "s"\n', 'site = "s"\ntime_zone = "Mars"\n', "IANA"),
         ('site = "s"\n', 'site = "s"\nidle = "fair"\n', 'key idle cannot be "fair"'),
+        (
+            CLUSTER,
+            f'{CLUSTER}[clusters.source]\nkind = "kubernetes"\ntoken = "abc"\n',
+            "token must not stand in the",
+        ),
         (CLUSTER, CLUSTER + CLUSTER, "stands twice"),
         (CLUSTER, CLUSTER + CLUSTER.replace('"a"', '"b"'), "a node or GPU twice"),
     ],

@@ -14,8 +14,11 @@ import pytest
 
 from tests.ui.alert_site import RULES, Site
 from tests.ui.company import HEAD
+from ui.alert_rows import told
 from ui.cli import main
 from ui.notify import deliver
+from ui.outbox import DAY_S, tidy
+from ui.text import t
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +61,7 @@ def channels(address: str) -> str:
     base = address.rsplit("/", 1)[0]
     return f"""
 [alerting]
+every_s = 60
 link = "http://127.0.0.1:8501"
 [[alerting.channels]]
 id = "hook"
@@ -153,6 +157,59 @@ def test_a_channel_that_is_gone_or_silent_keeps_its_message(
 
 
 @pytest.mark.peer
+def test_each_channel_speaks_its_readers_language(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK_SECRET", "s3cret")
+    text = channels(receiver.address).replace('kind = "webhook"', 'kind = "webhook"\nlang = "zh"')
+    site = Site(tmp_path, text)
+    site.minute(1600.0)
+    assert site.minute(1600.0) == ["ups-load firing"]
+    assert deliver(site.service) == 2
+    assert site.minute(1000.0) == ["ups-load resolved"]
+    assert deliver(site.service) == 2
+    taken = [json.loads(body) for _, body in receiver.took]
+    chinese = [one for one in taken if isinstance(one, dict)]
+    english = [one[0]["annotations"] for one in taken if isinstance(one, list)]
+    titles = [t(f"alert.{word}", "zh", rule="ups-load", subject="s/ups") for word in ("firing", "resolved")]
+    assert [one["title"] for one in chinese] == titles
+    assert "s/ups 为 1.6\u00a0kW" in chinese[0]["body"]
+    assert "http://127.0.0.1:8501/alerts?lang=zh" in chinese[0]["body"]
+    assert "首次告警" in chinese[1]["body"]
+    assert [one["summary"] for one in english] == ["Alert ups-load: s/ups", "Resolved ups-load: s/ups"]
+    assert "http://127.0.0.1:8501/alerts?lang=en" in english[0]["description"]
+
+
+@pytest.mark.peer
+def test_what_never_arrives_is_given_up_told_to_the_others_and_kept_longer(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HOOK_SECRET", raising=False)
+    site = Site(tmp_path, channels(receiver.address))
+    site.minute(1600.0)
+    site.minute(1600.0)
+    assert deliver(site.service) == 1, "the hook has no secret"
+    site.company.now += 6 * DAY_S
+    tidy(site.service)
+    assert deliver(site.service) == 0
+    site.company.now += 1.1 * DAY_S
+    monkeypatch.setenv("HOOK_SECRET", "s3cret")
+    assert deliver(site.service) == 0, "given up"
+    for _ in range(2):
+        assert tidy(site.service) == 0
+    assert deliver(site.service) == 1
+    (notice,) = json.loads(receiver.took[-1][1])
+    assert notice["annotations"]["summary"] == "1 messages to channel hook were given up"
+    assert "HOOK_SECRET is not set" in notice["annotations"]["description"]
+    assert [row["way"] for row in told(site.service)] == ["given up", "delivered", "delivered"]
+    site.company.now += 91 * DAY_S
+    assert tidy(site.service) == 2, "what was delivered"
+    assert [row["way"] for row in told(site.service)] == ["given up", "kept no longer"]
+    site.company.now += 300 * DAY_S
+    assert tidy(site.service) == 1
+
+
+@pytest.mark.peer
 def test_mail_by_apprise_to_a_real_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from aiosmtpd.controller import Controller
 
@@ -169,7 +226,9 @@ def test_mail_by_apprise_to_a_real_server(tmp_path: Path, monkeypatch: pytest.Mo
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     monkeypatch.setenv("MAIL_URL", f"mailto://127.0.0.1:{port}?from=a@example.org&to=b@example.org&mode=insecure")
-    mail = '[alerting]\n[[alerting.channels]]\nid = "mail"\nkind = "apprise"\nurl = { env = "MAIL_URL" }\n'
+    mail = (
+        '[alerting]\nevery_s = 60\n[[alerting.channels]]\nid = "mail"\nkind = "apprise"\nurl = { env = "MAIL_URL" }\n'
+    )
     site = Site(tmp_path, mail)
     site.minute(1600.0)
     site.minute(1600.0)

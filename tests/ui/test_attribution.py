@@ -138,7 +138,10 @@ def test_tenants_add_up_to_the_site(desk: Desk, capsys: pytest.CaptureFixture[st
     assert sum(by_subject(rows, "water_l").values()) == pytest.approx(8.0)
     assert by_subject(rows, "energy_cost")["red"] == pytest.approx(1.05 * 0.2)
     (red,) = (row for row in rows if row["of"] == "red" and row["name"] == "it_energy_kwh")
-    assert red["method"] == "shares of its nodes, idle power by reservation; 100% of it on nodes whose GPUs are counted"
+    assert red["method"] == (
+        "shares of its nodes, idle power by reservation; 100% of it on nodes whose GPUs are counted; "
+        "idle power 150 W a node, as declared"
+    )
     assert (red["measured"], red["missing"]) == (1.0, 0.0)
 
 
@@ -199,7 +202,15 @@ def test_a_late_record_changes_what_it_touches(desk: Desk, capsys: pytest.Captur
     assert [(row["version"], row["cpu_share"]) for row in history] == [(1, 0.5), (2, 1.0)]
     assert len(other.rows(capsys, "jobs", "list", *PERIOD)) == 2
     preview = other.rows(capsys, "jobs", "import", str(tmp_path / "late.csv"), "--cluster", "alpha", "--preview")
-    assert [row["id"] for row in preview] == ["1", "2"]
+    assert [(row["id"], row["start"]) for row in preview] == [
+        ("1", "2026-03-14T00:00:00Z"),
+        ("2", "2026-03-14T00:00:00Z"),
+    ]
+    never = JOBS.splitlines()[0] + "\n2,2026-03-14T00:00:00Z,2026-03-14T00:00:00Z,n2,blue,,8,,,\n3,2026-03-14T00:00:00Z"
+    (tmp_path / "never.csv").write_text(f"{never},2026-03-14T00:00:00Z,n2,blue,,8,,,\n")
+    said = other.run(capsys, "jobs", "import", str(tmp_path / "never.csv"), "--cluster", "alpha")
+    assert said.startswith("never.csv: 0 jobs are new, 1 replace what stood, 0 say nothing new, 2 never ran")
+    assert [row["id"] for row in other.rows(capsys, "jobs", "list", *PERIOD)] == ["1"]
 
 
 def test_lines_that_are_set_aside_are_told(desk: Desk, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.ui.company import HEAD, START, Company
 from ui.attribution.amounts import SiteAmounts
 from ui.attribution.figures import attributed
+from ui.attribution.tracing import trace_by
 from ui.cli import main
 from ui.figures import Question
 
@@ -164,3 +165,8 @@ def test_approved_estimates_are_in_what_is_reported_alone(
     assert found.value == pytest.approx(24.0, rel=0.05), said
     assert found.value_measured == pytest.approx(18.0, rel=0.05)
     assert "with approved estimates" in found.method
+    wall = by_tenant(made, START + 9 * 86_400, START + 10 * 86_400)["red", "facility_energy_kwh"].kpi
+    assert wall.value_measured is not None
+    service, day = made.service, (START + 9 * 86_400, START + 10 * 86_400)
+    rows = list(trace_by(service, service.settings.site("s"), "it_energy_kwh", *day, by="tenant", of="red"))
+    assert [row["name"] for row in rows if row["kind"] == "estimate"] == ["s/pdu"]

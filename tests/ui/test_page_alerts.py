@@ -9,7 +9,7 @@ from streamlit import config
 
 from collectors.store.alerts import AlertEvent
 from tests.ui.alert_site import Site
-from tests.ui.company import HEAD, Company
+from tests.ui.company import HEAD, START, Company
 from tests.ui.pages import cells, draw, words
 from ui.alert_rows import silenced, standing
 from ui.alert_sight import Watch
@@ -60,12 +60,14 @@ def test_an_alert_is_taken_on_by_name_with_a_comment(site: Site, monkeypatch: py
 def test_a_rule_is_silenced_until_an_end(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     app = draw(monkeypatch, site.service, "alerts")
     app.selectbox(key="silence_rule").set_value("silent")
+    assert app.selectbox(key="silence_where").options[:2] == ["everywhere", "s"]
+    app.selectbox(key="silence_where").set_value("s/ups")
     app.selectbox(key="silence_hours").set_value(4)
     app.text_input(key="silence_comment").set_value("rewiring")
     app.button(key="FormSubmitter:silence-Silence").click().run()
     assert not app.exception
     (row,) = silenced(site.service)
-    assert (row["rule"], row["comment"]) == ("silent", "rewiring")
+    assert (row["rule"], row["node"], row["comment"]) == ("silent", "s/ups", "rewiring")
     assert "1 rules are silent" in words(app)
 
 
@@ -107,7 +109,7 @@ def test_old_readings_are_called_old_and_dark_alerts_no_good_news(
 
 def test_chinese_and_names_that_are_markup(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     event = AlertEvent(
-        key="k", at=1, rule="<b>", word="firing", severity="info", title="**x** <i>", body="", subjects=()
+        key="k", at=START, rule="<b>", word="firing", severity="info", title="**x** <i>", body="", subjects=()
     )
     site.service.stores.state.alerts.move({}, [event], {"<b>": ("mail",)})
     app = draw(monkeypatch, site.service, "alerts", lang="zh")

@@ -98,3 +98,9 @@ def test_thinning_what_readings_may_still_change_is_refused(tmp_path: Path, caps
     (tmp_path / "wattlas.toml").write_text(HEAD + TREE + "[store]\nthin_after_months = 13\n")
     assert main(["--config", str(tmp_path / "wattlas.toml"), "check"]) == 2
     assert "thin_after_months must be more than raw_retention_months = 13" in capsys.readouterr().err
+
+
+def test_check_says_what_thinning_leaves(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--config", str(company.folder / "wattlas.toml"), "check"]) == 0
+    text = capsys.readouterr().out
+    assert "Of a year of ledger older than 2 months 0.00 GB stay: devices by the day." in text

@@ -35,6 +35,9 @@ provider_pue_source = "S"
 id = "tokens"
 provider = "acme"
 points = [{ point = "api/model", regions = ["eu"], kinds = ["tokens"] }]
+[[models]]
+id = "big"
+points = ["api/model"]
 """
 FACTORS = (
     "id,provider,kind,name,low,high,unit,year,basis,source,boundary\n"
@@ -70,6 +73,11 @@ def test_tokens_are_in_the_ledger_with_factor_and_source(
     (figure,) = shop.service.kpis(site="api", start=MARCH, end=END, names=["facility_energy_kwh"])
     assert figure.value == pytest.approx(whole)
     assert (figure.measured, figure.estimated) == (0.0, pytest.approx(1.0))
+    by_token = ["kpi", "--from", "2026-03-01T00:00:00Z", "--to", "2026-03-05T00:00:00Z", "--per", "token", "--json"]
+    assert main(["--config", str(tmp_path / "wattlas.toml"), *by_token, "--name", "facility_energy_kwh"]) == 0
+    (token,) = json.loads(capsys.readouterr().out)
+    assert (token["of"], token["value"]) == ("big", pytest.approx(whole * 3.6e6 / 12_000_000))
+    assert (token["measured"], token["estimated"]) == (0.0, pytest.approx(1.0))
     used = {factor.id: factor for factor in figure.factors}
     assert used["acme-out"].source == "its report of 2026"
     assert used["acme-out"].value == pytest.approx(0.5)

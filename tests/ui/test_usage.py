@@ -218,6 +218,10 @@ def test_cur_and_parquet_say_the_same_as_focus(tmp_path: Path, run: Callable[...
         ([focus(1.0, start="yesterday")], '"yesterday" is no time'),
         ([MONTH[0] | {"ConsumedQuantity": "many"}], "an amount is no number"),
         ([focus(1.0, end="2026-03-01T00:00:00Z")], "holds no time"),
+        ([MONTH[0] | {"ConsumedQuantity": "nan"}], "an amount that is no finite number"),
+        ([MONTH[0] | {"ConsumedQuantity": "1e400"}], "an amount that is no finite number"),
+        ([focus(1.0, start="0001-01-01T00:00:00Z", end="0001-01-02T00:00:00Z")], "lies before 2000"),
+        ([focus(1.0, start="2016-01-01T00:00:00Z", end="2026-01-02T00:00:00Z")], "lasts more than a year"),
         (
             [focus(1.0, type_="m5.xlarge", end="2026-04-01T00:00:00Z")],
             "runs until 2026-04-01T00:00:00Z and is not over",
@@ -228,6 +232,29 @@ def test_a_wrong_bill_is_one_sentence(
     tmp_path: Path, run: Callable[..., Any], rows: list[dict[str, str]], told: str
 ) -> None:
     assert told in run("import", str(write(tmp_path / "bad.csv", rows)))
+
+
+def test_a_bill_without_rows_and_exports_that_overlap(tmp_path: Path, run: Callable[..., Any], shop: Company) -> None:
+    (tmp_path / "none.csv").write_text(",".join(FOCUS_HEADER) + "\n")
+    assert "none.csv holds no row: export a time in which something ran" in run("import", str(tmp_path / "none.csv"))
+    one, two = write(tmp_path / "one.csv", MONTH[:1]), write(tmp_path / "two.csv", [*MONTH[:1], MONTH[3]])
+    _, told = run("import", str(one), str(two))
+    assert "1 of 2 lines of two.csv stand in one.csv too, amount and all, and count twice" in told
+
+
+def test_a_refund_takes_back_what_it_names_and_markup_is_a_name(run: Callable[..., Any], shop: Company) -> None:
+    day = {"start": "2026-03-02T00:00:00Z", "end": "2026-03-03T00:00:00Z"}
+    odd = ["<script>alert(1)</script>", "=cmd|' /C calc'!A0", "#eval(`1`)"]
+    deep = {"Tags": '{"a":' * 100_000, "SkuPriceDetails": '{"InstanceType": "m5.xlarge"}'}
+    rows = [
+        MONTH[0] | deep,
+        focus(-24.0, type_="m5.xlarge", **day),
+        *(focus(1.0, type_=name, start="2026-03-04T00:00:00Z") for name in odd),
+    ]
+    run("import", str(write(shop.folder / "odd.csv", rows)), "--json")
+    assert kwh(shop, "aws/cpu") == pytest.approx(CPU_W * 48 / 1000), "two days: one taken back, one unknown"
+    assert [row["item"] for row in run("missing", "--json")[0] if row["point"] == "aws/cpu"] == sorted(odd)
+    assert "\n'=cmd" in run("missing", "--csv")[0].replace(",", "\n"), "no formula for a spreadsheet"
 
 
 def test_other_slips(tmp_path: Path, run: Callable[..., Any], shop: Company) -> None:

@@ -50,10 +50,35 @@ def test_each_finding_has_energy_money_and_tonnes_a_year(desk: Desk, capsys: pyt
         pytest.approx(1.0),
         "at its power limit 100% of th",
     )
+    assert idle["text"] == "powered 50% of the time known (100% of the period) without any job on it"
     stranded = rows["stranded power"]
     assert (stranded["where"], stranded["kw"], stranded["kwh_a_year"]) == ("s/utility", pytest.approx(3.5), None)
     assert "alpha/1" in desk.run(capsys, "waste", *PERIOD)
     assert HOUR == 3600
+
+
+def test_a_hall_that_stands_idle_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Records before and after say that the period's hour had no job: the worse the waste, the more is told."""
+    other = Desk(tmp_path)
+    other.company.points = POINTS.replace("gpu_idle_w = 50.0", "gpu_idle_w = 50.0\ngpu_cap_w = 510.0")
+    other.company.points = other.company.points.replace("gpus = 1\n", "gpus = 1\nsupply_efficiency = 0.8\n")
+    jobs = "id,start,end,nodes\n1,2026-03-14T00:00:00Z,2026-03-14T00:15:00Z,n1\n"
+    (tmp_path / "jobs.csv").write_text(jobs + "2,2026-03-14T01:30:00Z,2026-03-14T01:45:00Z,n1\n")
+    _ = other.company.service
+    other.run(capsys, "jobs", "import", str(tmp_path / "jobs.csv"), "--cluster", "alpha")
+    hour = ["--from", "2026-03-14T00:15:00Z", "--to", "2026-03-14T01:15:00Z"]
+    found = {(row["kind"], row["where"]): row for row in other.rows(capsys, "waste", *hour)}
+    assert (
+        found["idle node", "s/n2"]["text"]
+        == "powered 100% of the time known (100% of the period) without any job on it"
+    )
+    assert found["idle node", "s/n1"]["kwh"] == pytest.approx(0.7)
+    card = found["GPU at its power limit", "s/n1-gpu-0"]
+    assert card["kwh"] == pytest.approx(0.5 / 0.8)  # before the power supply, as its node is
+    late = other.rows(capsys, "waste", *PERIOD)
+    (idle,) = (row for row in late if row["where"] == "s/n2")
+    assert "100% of the time known (88% of the period)" in idle["text"]
+    assert idle["kwh_a_year"] == pytest.approx(0.45 * HOURS_A_YEAR)
 
 
 def test_a_site_without_clusters(desk: Desk, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from analytics.attribution.figures import NAME, it_energy_of, part_of
+from analytics.attribution.figures import NAME, SEEN, it_energy_of, part_of
 from analytics.attribution.split import RULES
 from analytics.attribution.work import BY, unmetered
 from analytics.kpi import summed
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from analytics.attribution.sums import Amount, Sums
+    from analytics.attribution.work import Dark
     from analytics.kpi import Kpi
     from config.site import Site
+    from ui.figures import Question
     from ui.service import Service
 
 Row = dict[str, Any]
@@ -64,16 +66,16 @@ class Attribution:
             site=question.site.id,
             start=question.start,
             end=question.end,
-            unmetered=self._unmetered.get(amount.subject, 0.0),
+            unmetered=self._unmetered.get(amount.subject, SEEN),
             config_hash=question.service.config_hash,
         )
 
     @cached_property
-    def _unmetered(self) -> dict[str, float]:
-        """Share of each subject's time on nodes that no meter sees."""
+    def _unmetered(self) -> dict[str, Dark]:
+        """Each subject's time on nodes that no meter sees."""
         question, gathered = self.gathered.question, self.gathered
         spans = [({unit.id for unit in gathered.units(era.tree)}, era.start, era.end) for era in question.eras]
-        return unmetered(gathered.work, spans)
+        return unmetered(gathered.work, spans, _ceilings(question))
 
     def figures(self, names: Sequence[str], of: Iterable[str] | None = None) -> Iterator[Attributed]:
         """Figures of each subject, or of those named."""
@@ -91,7 +93,14 @@ class Attribution:
         """A subject's part of one of the site's figures."""
         quantity = QUANTITY_OF[name]
         figure = self.site.figures[name]
-        return part_of(figure, amount, own, quantity=quantity, total=self.sums.totals.get(quantity, 0.0))
+        total, dark = self.sums.totals.get(quantity, 0.0), self._unmetered.get(amount.subject, SEEN)
+        return part_of(figure, amount, own, quantity=quantity, total=total, unmetered=dark)
+
+
+def _ceilings(question: Question) -> dict[str, float | None]:
+    """The ceiling of each point of a site: as it stands in the period, else as it last stood."""
+    last = {state.id: state.max_w for state in question.service.settings.points if state.site == question.site.id}
+    return last | {state.id: state.max_w for era in question.eras for state in era.tree.points}
 
 
 def attributed(

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analytics.attribution.idle import DAY_S, DAYS, KWH_PER_W_S, idle_w, lowest_w
+from analytics.attribution.cards import summed
+from analytics.attribution.idle import DAY_S
+from analytics.attribution.inside import inside_of, is_behind, less_inside, metered_units, open_kwh, unit_limits
 from analytics.attribution.nodes import NodeSpec, Power, portions
 from analytics.attribution.rest import REST, with_rest
 from analytics.attribution.sums import It, Sums
-from analytics.attribution.work import work_of
+from analytics.attribution.work import called, work_of
 from analytics.boundary import Unit
-from analytics.energy import limit_of
 from analytics.legs import LastKnown, fill_kwh, leaves, resolved
-from analytics.sheets import FULL, stretches
+from analytics.sheets import stretches
 from collectors.ledger_row import INTERVAL_S
 from collectors.store.order import pick, text_mask
 from config.errors import InputError
+from ui.attribution.idle import IdlePower, pieces
 from ui.figures import Question
 from ui.format import iso
 
@@ -39,8 +41,6 @@ if TYPE_CHECKING:
     from ui.service import Service
 
     Floats = NDArray[np.float64]
-
-ROWS_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,34 +102,45 @@ class Gathered:
         return work_of(self.jobs, by=self.by)
 
     def units(self, tree: Tree) -> tuple[Unit, ...]:
-        """What IT is made of: metered equipment, or where none is, the points at which the site measures IT."""
-        equipment = tree.units(tree.it(3))
-        metered = tuple(one for one in equipment if any(tree.by_id[leaf].interval_s for leaf in leaves([one])))
-        return metered or tree.units(tree.it(self.question.site.pue_category))
+        """What IT is made of: metered equipment and nodes in it, or else the points at which the site measures IT."""
+        return metered_units(tree, self.nodes) or tree.units(tree.it(self.question.site.pue_category))
+
+    def own(self, tree: Tree, sheet: Sheet) -> Sheet:
+        """One row a unit of IT: what it took, without the units that lie in it."""
+        units = self.units(tree)
+        return less_inside(resolved(sheet, units), units, inside_of(tree, units))
 
     def beside(self, tree: Tree) -> tuple[Unit, ...]:
         """Points at which all IT is measured, where some equipment has no meter: what is left of them is nobody's."""
-        equipment, metered = tree.units(tree.it(3)), self.units(tree)
+        equipment, metered = tree.units(tree.it(3)), {*self.units(tree)}
         whole = tree.units(tree.it(self.question.site.pue_category))
-        return whole if len(metered) < len(equipment) and {*metered}.isdisjoint(whole) else ()
+        return whole if not metered.issuperset(equipment) and metered.isdisjoint(whole) else ()
 
     def spec(self, tree: Tree, point: str) -> NodeSpec:
         """A unit of IT as it is shared out; the tenant that its point names holds what is left of it."""
         cluster, node = self.nodes.get(point, (None, None))
-        stand = node is not None and all(gpu in tree.by_id for gpu in node.gpu_points)
+        stand = node is not None and all(is_behind(tree, gpu, point) for gpu in node.gpu_points)
         gpus = node.gpu_points if node is not None and stand else ()
         rule = self.idle or (cluster.idle if cluster else "reservation")
-        return NodeSpec(point=point, gpus=gpus, rule=rule, rest=self._holder(tree, point))
+        declared = {"idle_declared": node.idle_w, "gpu_idle_declared": node.gpu_idle_w} if node else {}
+        told = {key: watts is not None for key, watts in declared.items()}
+        return NodeSpec(point=point, gpus=gpus, rule=rule, rest=self._holder(tree, point), **told)
+
+    def held_by(self, subject: str) -> set[str]:
+        """Units of IT that are a subject's at some time of the period where no job holds them; of "" nobody's."""
+        trees = [era.tree for era in self.question.eras]
+        return {unit.id for tree in trees for unit in self.units(tree) if self._holder(tree, unit.id) == subject}
 
     def _holder(self, tree: Tree, point: str) -> str:
         """Whose a point is where no job holds it: of the tenant that it names, or the model that it serves alone."""
         if self.by == "tenant":
-            return tree.by_id[point].tenant or ""
+            tenant = tree.by_id[point].tenant
+            return called(tenant) if tenant else ""
         return self._served.get(point, "") if self.by == "model" else ""
 
     @cached_property
     def _served(self) -> dict[str, str]:
-        return {point: one.id for one in self.question.service.settings.models for point in one.points}
+        return {point: called(one.id) for one in self.question.service.settings.models for point in one.points}
 
     def sums(self, site: SiteAmounts) -> Sums:
         """Sums of every subject, with the site's amounts of every interval."""
@@ -140,8 +151,8 @@ class Gathered:
 
     def legs(self, site: SiteAmounts) -> Iterator[Shared]:
         """Walk over the period: all IT, who had what of it, and the site's amounts of the same intervals."""
-        memory, idle = self._memory(), _Idle(self)
-        for first, last in _pieces(self.question.start, self.question.end, self._rows_a_day):
+        memory, idle = self._memory(), IdlePower(self)
+        for first, last in pieces(self.question.start, self.question.end, self.rows_a_day):
             for tree, wide in self.sheets(first - INTERVAL_S, last + INTERVAL_S):
                 begin, stop = np.searchsorted(wide.starts, [first, last]).tolist()
                 if begin < stop:
@@ -151,8 +162,9 @@ class Gathered:
         """The last known power of all IT when the period begins, from the day before: no question begins blind."""
         memory, start = LastKnown(), self.question.start
         for tree, sheet in self.sheets(start - DAY_S, start):
-            units = self.units(tree)
-            memory.lost_kwh(resolved(sheet, units), units)
+            memory.lost_kwh(self.own(tree, sheet), self.units(tree))
+            gpus = self._gpus(tree)
+            memory.lost_kwh(sheet.of([gpu.id for gpu in gpus]), _unbounded(gpus))
         return memory
 
     def sheets(self, start: int, end: int) -> Iterator[tuple[Tree, Sheet]]:
@@ -165,23 +177,34 @@ class Gathered:
         """From behind a node's power supply, where GPUs are counted, to before it, where the node is."""
         return 1 / self.nodes[spec.point][1].supply_efficiency if spec.point in self.nodes else 1.0
 
+    def _gpus(self, tree: Tree) -> tuple[Unit, ...]:
+        """The GPUs of all units of IT, one after another."""
+        return tree.units(gpu for unit in self.units(tree) for gpu in self.spec(tree, unit.id).gpus)
+
     def _points(self, tree: Tree) -> tuple[str, ...]:
-        units = self.units(tree)
-        gpus = (gpu for unit in units for gpu in self.spec(tree, unit.id).gpus)
-        return (*leaves(units), *leaves(self.beside(tree)), *gpus)
+        gpus = (gpu.id for gpu in self._gpus(tree))
+        return (*leaves(self.units(tree)), *leaves(self.beside(tree)), *gpus)
 
     @property
-    def _rows_a_day(self) -> int:
+    def rows_a_day(self) -> int:
+        """How many rows of the ledger a day has."""
         points = max(len(self._points(era.tree)) for era in self.question.eras)
         return max(points, 1) * (DAY_S // INTERVAL_S)
 
     def _leg(
-        self, memory: LastKnown, idle: _Idle, tree: Tree, wide: Sheet, span: tuple[int, int], site: SiteAmounts
+        self, memory: LastKnown, idle: IdlePower, tree: Tree, wide: Sheet, span: tuple[int, int], site: SiteAmounts
     ) -> Shared:
         """Share out one stretch; `wide` has an interval more at either end, by which its edges are judged."""
         units, beside = self.units(tree), self.beside(tree)
         specs = [self.spec(tree, unit.id) for unit in units]
-        whole, every_gpu = resolved(wide, units), wide.of([gpu for spec in specs for gpu in spec.gpus])
+        inside, cards = inside_of(tree, units), self._gpus(tree)
+        every_gpu = wide.of([card.id for card in cards])
+        raw = resolved(wide, units)
+        whole, hidden, limits = (
+            less_inside(raw, units, inside),
+            open_kwh(raw, units, inside),
+            unit_limits(units, inside),
+        )
         if beside:
             whole, units = with_rest(whole, resolved(wide, beside)), (*units, Unit(REST, metered=False))
             specs.append(NodeSpec(point=REST, gpus=(), rule="reservation", rest=""))
@@ -191,88 +214,36 @@ class Gathered:
             specs,
             self.work,
             nodes=Power(energy=whole.energy, covered=whole.covered, idle=host_idle),
-            gpus=Power(energy=every_gpu.energy * lift, covered=every_gpu.covered, idle=gpu_idle * lift),
+            gpus=Power(
+                energy=every_gpu.energy * lift,
+                covered=every_gpu.covered,
+                idle=gpu_idle * lift,
+                lost=memory.lost_kwh(every_gpu, _unbounded(cards)) * lift,
+                most=fill_kwh(every_gpu, cards) * lift,
+            ),
             sheet=whole,
         ).cut(*span)
         start, end = int(wide.starts[span[0]]), int(wide.starts[span[1] - 1]) + 1
         own, gpus = whole.between(start, end), every_gpu.between(start, end)
+        lost, fill = memory.lost_kwh(own, units), fill_kwh(own, units)
+        for row, most in hidden.items():
+            fill[row] = most[slice(*span)]
+            lost[row] = np.fmin(lost[row], fill[row])
+        drawn = np.repeat(np.arange(len(specs)), [len(spec.gpus) for spec in specs])
+        rest_w = (host_idle + summed(drawn, gpu_idle * lift, len(specs)))[:, slice(*span)]
         it = It(
             specs=specs,
             sheet=own,
-            lost=memory.lost_kwh(own, units),
-            fill=fill_kwh(own, units),
-            limit=np.array([limit_of(unit) for unit in units]),
+            lost=lost,
+            fill=fill,
+            idle=rest_w,
+            limit=np.pad(limits, (0, len(units) - limits.size)),
         )
         at = site.grid.cell(own.starts)
         cells = {name: amounts[at] for name, amounts in site.cells.items()}
         return Shared(it=it, portions=found, gpus=gpus, cells=cells)
 
 
-class _Idle:
-    """What nodes and GPUs draw idle: declared, else the lowest of the week up to each day."""
-
-    def __init__(self, of: Gathered) -> None:
-        """Read the energy of the days that bear on the period, where anything is not declared."""
-        self._of = of
-        self._days = np.empty(0, np.int64)
-        self._lowest: dict[str, dict[int, float]] = {}
-        known = (node.idle_w and (node.gpu_idle_w or not node.gpu_points) for _, node in of.nodes.values())
-        undeclared = not all(known)
-        if undeclared and len(of.jobs):
-            self._read()
-
-    def _read(self) -> None:
-        of = self._of
-        first = of.question.start // DAY_S - DAYS + 1
-        last = -(-of.question.end // DAY_S)
-        for start, end in _pieces(first * DAY_S, last * DAY_S, of._rows_a_day):  # noqa: SLF001 - its own class
-            for tree, sheet in of.sheets(start, end):
-                self._note(tree, sheet)
-        self._days = np.arange(first, last)
-
-    def _note(self, tree: Tree, sheet: Sheet) -> None:
-        of = self._of
-        units = [unit for unit in of.units(tree) if unit.id in of.nodes]
-        own = resolved(sheet, units)
-        for row, unit in enumerate(units):
-            gpus = sheet.of(of.spec(tree, unit.id).gpus)
-            seen = gpus.covered.min(axis=0, initial=1.0) >= FULL
-            lift = 1 / of.nodes[unit.id][1].supply_efficiency
-            host = own.energy[row] - np.where(seen, gpus.energy.sum(axis=0) * lift, 0.0)
-            energy = np.vstack([np.maximum(host, 0.0), gpus.energy[: len(gpus.index)]])
-            apart = seen if (seen & (own.covered[row] >= FULL)).any() else np.ones_like(seen)
-            covered = np.vstack([np.where(apart, own.covered[row], 0.0), gpus.covered[: len(gpus.index)]])
-            days, lowest = lowest_w(energy=energy, covered=covered, starts=sheet.starts, seconds=sheet.seconds)
-            for name, watts in zip((unit.id, *gpus.index), lowest, strict=True):
-                known = self._lowest.setdefault(name, {})
-                for day, one in zip(days.tolist(), watts.tolist(), strict=True):
-                    known[day] = min(one, known.get(day, np.inf))
-
-    def kwh(self, specs: Sequence[NodeSpec], sheet: Sheet) -> tuple[Floats, Floats]:
-        """Energy at idle power of each node without its GPUs, and of each GPU, in the covered time of each cell."""
-        nodes = [self._of.nodes.get(spec.point, (None, None))[1] for spec in specs]
-        host = self._watts([spec.point for spec in specs], [node.idle_w if node else None for node in nodes], sheet)
-        gpus = [gpu for spec in specs for gpu in spec.gpus]
-        pairs = zip(specs, nodes, strict=True)
-        declared = [node.gpu_idle_w if node else None for spec, node in pairs for _ in spec.gpus]
-        seconds = sheet.seconds * KWH_PER_W_S
-        return host * seconds * sheet.covered, self._watts(gpus, declared, sheet) * seconds
-
-    def _watts(self, names: Sequence[str], declared: Sequence[float | None], sheet: Sheet) -> Floats:
-        days, of_cell = np.unique(sheet.starts // DAY_S, return_inverse=True)
-        lowest = np.full((len(names), self._days.size), np.inf)
-        for row, name in enumerate(names):
-            known = self._lowest.get(name, {})
-            lowest[row] = [known.get(day, np.inf) for day in self._days.tolist()]
-        found: Floats = idle_w(days=self._days, lowest=lowest, wanted=days, declared=declared)[:, of_cell]
-        return found
-
-
-def _pieces(start: int, end: int, rows_a_day: int) -> Iterator[tuple[int, int]]:
-    """Cut [start, end) at UTC days into pieces of bounded size."""
-    length = max(ROWS_AT_ONCE // rows_a_day, 1) * DAY_S
-    first = start
-    while first < end:
-        last = min(first // DAY_S * DAY_S + length, end)
-        yield first, last
-        first = last
+def _unbounded(units: Sequence[Unit]) -> tuple[Unit, ...]:
+    """Units of which nothing is known before they were first read."""
+    return tuple(replace(unit, max_w=None) for unit in units)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from analytics.attribution.per_work import PER, counted, gpu_hours, per_unit, recorded
-from analytics.attribution.work import UNALLOCATED
+from analytics.attribution.per_work import PER, billed, counted, gpu_hours, per_unit, recorded, together
+from analytics.attribution.work import UNALLOCATED, called
 from config.errors import InputError
 from config.wording import remedy
 from ui.attribution.figures import Attributed, Attribution, checked
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from analytics.attribution.per_work import Count
     from config.site import Site
+    from ui.figures import Question
     from ui.service import Service
 
 FIGURES = (
@@ -62,22 +63,50 @@ def per_work(  # noqa: PLR0913 - what is asked, of whom, and how
 
 
 def count_of(gathered: Gathered, subject: str, per: str) -> Count:
-    """The work of a subject: by the counters of its model where there are any, else by the records of its jobs."""
+    """The work of a subject: by the counters of its model where there are any, else by its jobs; and by its bills."""
     question = gathered.question
     start, end = question.start, question.end
     if per == "gpu-hour":
         gpus = [node[1].gpus if (node := gathered.nodes.get(point)) else 0 for point in gathered.work.points]
         return gpu_hours(gathered.work, subject=subject, gpus_of=gpus, start=start, end=end)
-    if gathered.by == "model" and per != "job":
-        models = question.service.settings.models
-        points = [p for one in models if one.id == subject for p in one.counters if _is_at(p, question.site.id)]
-        if points:
-            rows = question.service.ledger(start=start, end=end, points=points, metrics=[f"{per}_counter", f"{per}s"])
-            found = counted(rows, points=points, work=per, start=start, end=end)
-            if found is not None:
-                return found
-    return recorded(gathered.jobs, gathered.work, subject=subject, per=per, start=start, end=end)
+    found = (_by_counters(gathered, subject, per) if gathered.by == "model" and per != "job" else None) or recorded(
+        gathered.jobs, gathered.work, subject=subject, per=per, start=start, end=end
+    )
+    bought = billed(_bought(gathered, subject), start=start, end=end) if per == "token" else None
+    return found if bought is None else together(found, bought)
+
+
+def counters_of(gathered: Gathered, subject: str, per: str) -> list[str]:
+    """The points at this site that are to count this work of a model."""
+    question = gathered.question
+    points = (p for one in question.service.settings.models if called(one.id) == subject for p in one.counters)
+    return [point for point in points if _is_at(point, question.site.id) and _counts(question, point, per)]
+
+
+def _by_counters(gathered: Gathered, subject: str, per: str) -> Count | None:
+    points, question = counters_of(gathered, subject, per), gathered.question
+    if not points:
+        return None
+    start, end = question.start, question.end
+    rows = question.service.ledger(start=start, end=end, points=points, metrics=[f"{per}_counter", f"{per}s"])
+    return counted(rows, points=points, work=per, start=start, end=end)
+
+
+def _bought(gathered: Gathered, subject: str) -> Iterator[tuple[float, int, int]]:
+    """Tokens that bills state for points that are the subject's, as far as their energy is known."""
+    question = gathered.question
+    held = sorted(gathered.held_by(subject))
+    for bill in question.service.stores.state.bills.standing(span=(question.start, question.end)) if held else ():
+        for line in bill.lines:
+            if line["kind"] == "tokens" and line["point"] in held and not line["problem"]:
+                yield line["amount"], bill.start, bill.end
 
 
 def _is_at(point: str, site: str) -> bool:
     return point.partition("/")[0] == site
+
+
+def _counts(question: Question, point: str, per: str) -> bool:
+    """Whether a point is to count this work at some time of the period."""
+    states = (era.tree.by_id[point] for era in question.eras if point in era.tree.by_id)
+    return any({f"{per}_counter", f"{per}s"} & {*state.interval_s} for state in states)

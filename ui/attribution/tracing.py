@@ -6,24 +6,33 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from analytics.attribution import figures as formulas
+from analytics.attribution import per_work as ratios
 from analytics.attribution import split
 from analytics.attribution.figures import NAME
+from analytics.attribution.inside import inside_of
+from analytics.attribution.work import UNALLOCATED
+from analytics.legs import leaves
 from collectors.store.order import pick
 from ui.attribution.figures import Attributed, Attribution, attributed
 from ui.attribution.gather import Gathered, asked
+from ui.attribution.per_work import counters_of, per_work
 from ui.jobs import job_rows
-from ui.rows import kpi_row, ledger_rows
-from ui.tracing import factor_row, point_row
+from ui.rows import kpi_row
+from ui.trace_points import Bearing, point_rows
+from ui.tracing import bills_behind, estimates_behind, factor_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     import pyarrow as pa
 
+    from analytics.boundary import Tree
     from config.site import Site
     from ui.service import Service
 
 Row = dict[str, Any]
+PER_WORK = {ratios.name_of(figure, per): (figure, per) for figure in ratios.SCALES for per in ratios.PER}
+GONE = "not in the site file"
 
 
 def trace_by(
@@ -31,30 +40,69 @@ def trace_by(
 ) -> Iterator[Row]:
     """The subject's figure, its formulas, the site's figure with its factors, its jobs, and the nodes they were on.
 
+    Of each node also its feeds, its GPUs and what lies in it; the estimates and bills of all these, and for a figure
+    per unit of work the counters.
+
     Raises:
         InputError: no such kind of subject or figure.
     """
-    found = list(attributed(service, site, start, end, by=by, names=[name], of=[of]))
+    whole, per = PER_WORK.get(name, (name, ""))
+    found = list(
+        per_work(service, site, start, end, by=by, per=per, names=[whole], of=[of])
+        if per
+        else attributed(service, site, start, end, by=by, names=[name], of=[of])
+    )
     yield from (_figure(one) for one in found)
     if not found:
         return
-    for formula in (split.shares, formulas.it_energy_of, *((formulas.part_of,) if name != NAME else ())):
+    shared = (formulas.part_of,) if whole != NAME else ()
+    for formula in (split.shares, formulas.it_energy_of, *shared, *((ratios.per_unit,) if per else ())):
         text = (inspect.getdoc(formula) or "").split("\n\n")[0]
         yield {"kind": "formula", "name": f"{formula.__module__}.{formula.__qualname__}", "text": text}
     gathered = Gathered(asked(service, site, start, end), by)
-    if name != NAME:
-        whole = Attribution(gathered).site.figures[name]
-        yield {"kind": "site", "text": whole.reason or whole.method, **kpi_row(whole)}
-        yield from (factor_row(factor) for factor in whole.factors)
+    if whole != NAME:
+        figure = Attribution(gathered).site.figures[whole]
+        yield {"kind": "site", "text": figure.reason or figure.method, **kpi_row(figure)}
+        yield from (factor_row(factor) for factor in figure.factors)
     jobs = _jobs_of(gathered, of)
     yield from _job_rows(jobs)
-    tree = gathered.question.eras[-1].tree
-    held = [unit.id for unit in gathered.units(tree) if gathered.spec(tree, unit.id).rest == of]
-    for point in sorted({*jobs["point"].to_pylist(), *held} - {""}):
-        table = service.ledger(start=start, end=end, points=[point], metrics=["energy"])
-        yield point_row(service, site, point, service.settings.point(point).role, table, start, end)
-        if rows:
-            yield from ({"kind": "row", **row} for row in ledger_rows(table))
+    nodes = {*jobs["point"].to_pylist(), *gathered.held_by("" if of == UNALLOCATED else of)} - {""}
+    points = _points(gathered, nodes, unseen=of == UNALLOCATED)
+    yield from estimates_behind(gathered.question, points)
+    yield from bills_behind(gathered.question, set(points))
+    yield from (_gone(point) for point, role in points.items() if role == GONE)
+    spans = ((start, end),)
+    bearing = [Bearing(point, role, ("energy",), spans) for point, role in points.items() if role != GONE]
+    counters = counters_of(gathered, of, per) if per and by == "model" else []
+    bearing += [Bearing(point, "counter", (f"{per}_counter", f"{per}s"), spans) for point in counters]
+    yield from point_rows(service, site, bearing, rows=rows)
+
+
+def _gone(point: str) -> Row:
+    return {"kind": "point", "name": point, "role": GONE, "text": f"{point} is {GONE}: bring it back to see its rows"}
+
+
+def _points(gathered: Gathered, nodes: Collection[str], *, unseen: bool) -> dict[str, str]:
+    """The points that nodes are read from, by any tree of the period, each with its role.
+
+    `unseen` adds those at which all IT is measured, where some of it is seen there alone.
+    """
+    found = dict.fromkeys(sorted(nodes), GONE)
+    for era in gathered.question.eras:
+        for node in sorted(nodes):
+            named = _of_node(gathered, era.tree, node)
+            found |= {point: era.tree.by_id[point].role for point in named if point in era.tree.by_id}
+        beside = leaves(gathered.beside(era.tree)) if unseen else ()
+        found |= {point: era.tree.by_id[point].role for point in beside}
+    return found
+
+
+def _of_node(gathered: Gathered, tree: Tree, node: str) -> tuple[str, ...]:
+    if node not in tree.by_id:
+        return ()
+    units = {unit.id: unit for unit in gathered.units(tree)}
+    feeds = units[node].feeds if node in units else ()
+    return (node, *feeds, *gathered.spec(tree, node).gpus, *inside_of(tree, list(units.values())).get(node, ()))
 
 
 def _figure(one: Attributed) -> Row:

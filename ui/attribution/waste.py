@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from analytics.attribution.waste import Drawn, a_year, at_cap, headroom_w, low_use, nobodys, unused
+from analytics.attribution.waste import Drawn, a_year, at_cap, headroom_w, judged, low_use, nobodys, unused
 from analytics.frame import coded, plain
 from analytics.sheets import FULL
 from collectors.arrays import numpy_of
@@ -15,7 +16,7 @@ from ui.attribution.figures import Attribution
 from ui.attribution.gather import Gathered, asked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from analytics.attribution.waste import Mask
     from config.site import Site
@@ -30,6 +31,7 @@ COVERED: Final = 0.95
 W_PER_KW: Final = 1000
 NOTHING: Final = (0, 0)  # a span in which nothing is known
 KG_PER_T: Final = 1000
+CAPPED: Final = "at its power limit {}; the energy drawn there, which a line of its job may hold too"
 ORDER: Final = ("idle node", "low utilisation", "GPU at its power limit", "stranded power")
 
 
@@ -52,29 +54,30 @@ class Finder:
 
     def _drawn(self, shared: Attribution) -> Iterator[Row]:
         """Nodes that drew while nobody was there, and GPUs at the limit that is set for them."""
-        idle, capped = Drawn(), Drawn()
+        idle, capped, known = Drawn(), Drawn(), Counter[str]()
+        spans = self.service.stores.jobs.spans()
         for leg in shared.gathered.legs(shared.site):
-            mask, names = self._nobodys(shared.gathered, leg)
+            mask, seen, names = _nobodys(shared.gathered, leg, spans)
+            known.update(dict(zip(names, (seen @ leg.it.sheet.seconds).tolist(), strict=True)))
             idle.enter(names, leg.it.sheet.energy, mask, it=leg.it, cells=leg.cells)
-            gpus = [gpu for spec in leg.it.specs for gpu in spec.gpus]
             nodes = [(shared.gathered.nodes[spec.point][1], gpu) for spec in leg.it.specs for gpu in spec.gpus]
+            gpus, count = [gpu for _, gpu in nodes], len(nodes)
             full = at_cap(leg.gpus, [node.gpu_cap_w for node, _ in nodes])
-            capped.enter(gpus, leg.gpus.energy[: len(gpus)], full, it=leg.it, cells=leg.cells)
-        for name, kwh in idle.energy_kwh.items():
-            text = f"powered {self._share(idle.seconds[name]):.0%} of the time without any job on it"
-            yield self._row("idle node", name, kwh, idle.site[name], shared.site, 1.0, text)
-        for name, kwh in capped.energy_kwh.items():
-            text = f"at its power limit {self._share(capped.seconds[name]):.0%} of the time; the energy drawn there"
-            yield self._row("GPU at its power limit", name, kwh, capped.site[name], shared.site, 1.0, text)
+            known.update(dict(zip(gpus, ((leg.gpus.covered[:count] >= FULL) @ leg.gpus.seconds).tolist(), strict=True)))
+            lift = np.array([1 / node.supply_efficiency for node, _ in nodes])[:, None]
+            capped.enter(gpus, leg.gpus.energy[:count] * lift, full, it=leg.it, cells=leg.cells)
+        yield from self._found("idle node", idle, known, shared, "powered {} without any job on it")
+        yield from self._found("GPU at its power limit", capped, known, shared, CAPPED)
 
-    def _nobodys(self, gathered: Gathered, leg: Shared) -> tuple[Mask, list[str]]:
-        """Idle nodes, each judged as far as the records of its cluster reach: what nobody recorded is not idle."""
-        names = [spec.point for spec in leg.it.specs]
-        spans = _known(gathered)
-        own = [spans.get(gathered.nodes[name][0].id, NOTHING) if name in gathered.nodes else NOTHING for name in names]
-        masks = {one: nobodys(leg.it, leg.portions, since=one[0], until=one[1]) for one in set(own)}
-        rows = [masks[one][row] for row, one in enumerate(own)]
-        return np.array(rows, np.bool_).reshape((*leg.it.sheet.energy.shape[:1], -1)), names
+    def _found(
+        self, kind: str, drawn: Drawn, known: Mapping[str, float], shared: Attribution, text: str
+    ) -> Iterator[Row]:
+        """Findings of points; a year of each goes by the time that is known of it."""
+        for name, kwh in drawn.energy_kwh.items():
+            seconds = known[name]
+            share = seconds / (self.end - self.start)
+            told = text.format(f"{drawn.seconds[name] / seconds:.0%} of the time known ({share:.0%} of the period)")
+            yield self._row(kind, name, kwh, drawn.site[name], shared.site, 1.0, told, seconds=seconds)
 
     def _low(self, shared: Attribution) -> Iterator[Row]:
         """Jobs that used little of what they held."""
@@ -86,13 +89,23 @@ class Finder:
             text = f"used {use:.1%} of the GPUs or CPUs that it held; the energy of the rest"
             kwh = unused(energy_kwh=amount.own["energy"], use=use)
             site = {key: values[0] for key, values in amount.site.items()}
-            yield self._row("low utilisation", amount.subject, kwh, site, shared.site, 1 - use, text)
+            told: tuple[SiteAmounts, float, str] = (shared.site, 1 - use, text)
+            seconds = float(self.end - self.start)
+            yield self._row("low utilisation", amount.subject, kwh, site, *told, seconds=seconds)
 
     def _row(
-        self, kind: str, where: str, kwh: float, amounts: dict[str, float], site: SiteAmounts, share: float, text: str
+        self,
+        kind: str,
+        where: str,
+        kwh: float,
+        amounts: dict[str, float],
+        site: SiteAmounts,
+        share: float,
+        text: str,
+        *,
+        seconds: float,
     ) -> Row:
         """One finding; money and emissions are None with the reason where the site has no such figure."""
-        seconds = float(self.end - self.start)
         cost, emissions = site.figures["energy_cost"], site.figures["emissions_location_kgco2e"]
         facility = site.figures["facility_energy_kwh"]
 
@@ -150,18 +163,14 @@ class Finder:
             "kw": free_w / W_PER_KW, "text": text, "reason": "capacity draws nothing",
         }  # fmt: skip
 
-    def _share(self, seconds: float) -> float:
-        return seconds / (self.end - self.start)
 
-
-def _known(gathered: Gathered) -> dict[str, tuple[int, int]]:
-    """From when to when [UTC s] records speak of each cluster: by its jobs of the period, or its source's last look."""
-    codes, names = coded(gathered.jobs["cluster"])
-    start, end = plain(gathered.jobs["start"]), plain(gathered.jobs["end"])
-    book = gathered.question.service.stores.jobs
-    found = {}
-    for code, name in enumerate(names):
-        ours = codes == code
-        if ours.any():
-            found[name] = int(start[ours].min()), max(int(end[ours].max()), book.looked(name))
-    return found
+def _nobodys(gathered: Gathered, leg: Shared, spans: Mapping[str, tuple[int, int]]) -> tuple[Mask, Mask, list[str]]:
+    """Idle nodes and what is known of each: as far as the records of its cluster reach, for nobody else is idle."""
+    names = [spec.point for spec in leg.it.specs]
+    own = [spans.get(gathered.nodes[name][0].id, NOTHING) if name in gathered.nodes else NOTHING for name in names]
+    seen = {one: judged(leg.it, since=one[0], until=one[1]) for one in set(own)}
+    masks = {one: nobodys(leg.it, leg.portions, since=one[0], until=one[1]) for one in seen}
+    shape = leg.it.sheet.energy.shape
+    both = ([of[one][row] for row, one in enumerate(own)] for of in (masks, seen))
+    mask, known = (np.array(rows, np.bool_).reshape(shape) for rows in both)
+    return mask, known, names

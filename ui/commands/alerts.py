@@ -15,11 +15,17 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Check, list, silence and try alerts.")
 CHECK_COLUMNS = ("rule", "site", "subject", "metric", "value", "limit", "state")
 PAST_COLUMNS = ("at", "rule", "site", "word", "subjects", "began", "value", "limit")
-LIST_COLUMNS = ("rule", "subject", "state", "since", "value", "acked_by")
-HISTORY_COLUMNS = ("at", "word", "rule", "severity", "title", "channel", "delivered_at", "attempts", "fault")
+LIST_COLUMNS = ("rule", "subject", "state", "since", "value", "acked_by", "silent_until")
+SILENCE_COLUMNS = ("rule", "node", "tag", "until", "who", "comment")
+HISTORY_COLUMNS = ("at", "word", "rule", "severity", "title", "channel", "way", "delivered_at", "attempts", "fault")
 PastOption = Annotated[
     str | None, typer.Option("--from", help="Run the rules over the past from here on, in UTC; forms as of `kpi`.")
 ]
+RuleArgument = Annotated[str | None, typer.Argument(help="Id of a rule; left out: of every rule.", show_default=False)]
+NodeOption = Annotated[
+    str | None, typer.Option("--node", help="A point with all that it feeds, or a site.", show_default=False)
+]
+TagOption = Annotated[str | None, typer.Option("--tag", help="A tag or tenant of points.", show_default=False)]
 
 
 @app.command()
@@ -56,13 +62,23 @@ def check(
 
 
 @app.command("list")
-def list_alerts(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
+def list_alerts(
+    *,
+    silences: Annotated[bool, typer.Option("--silences", help="Print what is silent now, instead.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
     """Print the alerts that are pending or firing, and those without data."""
-    from ui.alert_rows import standing
+    from ui.alert_rows import silenced, standing
     from ui.service import open_service
     from ui.tables import show
 
-    show(standing(open_service(config, data)), as_json=as_json, columns=LIST_COLUMNS, empty="No alert stands.")
+    service = open_service(config, data)
+    if silences:
+        show(silenced(service), as_json=as_json, columns=SILENCE_COLUMNS, empty="Nothing is silent.")
+    else:
+        show(standing(service), as_json=as_json, columns=LIST_COLUMNS, empty="No alert stands.")
 
 
 @app.command()
@@ -78,37 +94,52 @@ def history(*, as_json: JsonOption = False, config: ConfigOption = None, data: D
 
 @app.command()
 def ack(
-    rule: Annotated[str, typer.Argument(help="Id of a rule.", show_default=False)],
+    rule: RuleArgument = None,
     *,
+    node: NodeOption = None,
+    tag: TagOption = None,
     comment: Annotated[str, typer.Option("--comment", help="What is done about it.", show_default=False)],
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Say that you take care of a rule's firing alerts: they remind no more, and their end is told all the same."""
+    """Say that you take care of firing alerts of a rule, node or tag: they remind no more, their end is told."""
+    from config.alert_scope import scope_of
     from ui.alert_rows import acknowledge
     from ui.service import open_service
 
-    rows = acknowledge(open_service(config, data), rule, who=caller(), comment=comment)
-    _say(f"{caller()} takes care of {len(rows)} alerts of {rule}.", rows, as_json=as_json)
+    service = open_service(config, data)
+    scope = scope_of(service.settings, rule=rule, node=node, tag=tag)
+    rows = acknowledge(service, scope, who=caller(), comment=comment)
+    _say(f"{caller()} takes care of {len(rows)} alerts of {scope}.", rows, as_json=as_json)
 
 
 @app.command()
 def silence(
-    rule: Annotated[str, typer.Argument(help="Id of a rule.", show_default=False)],
+    rule: RuleArgument = None,
     *,
-    hours: Annotated[float, typer.Option("--hours", min=0.1, help="For how long.")] = 1.0,
+    node: NodeOption = None,
+    tag: TagOption = None,
+    hours: Annotated[float, typer.Option("--hours", min=0, max=8784, help="For how long; 0 ends it now.")] = 1.0,
     comment: Annotated[str, typer.Option("--comment", help="Why.", show_default=False)],
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Tell nothing of a rule for some hours; its alerts go on underneath."""
+    """Tell nothing of a rule, node or tag for some hours; its alerts go on underneath."""
+    from config.alert_scope import scope_of
+    from ui.alert_rows import end_silence
     from ui.alert_rows import silence as silenced
     from ui.service import open_service
 
-    row = silenced(open_service(config, data), rule, hours=hours, who=caller(), comment=comment)
-    _say(f"{rule} is silent until {row['until']}.", [row], as_json=as_json)
+    service = open_service(config, data)
+    scope = scope_of(service.settings, rule=rule, node=node, tag=tag)
+    if not hours:
+        row = end_silence(service, scope, who=caller(), comment=comment)
+        _say(f"{scope} is told again.", [row], as_json=as_json)
+    else:
+        row = silenced(service, scope, hours=hours, who=caller(), comment=comment)
+        _say(f"{scope} is silent until {row['until']}.", [row], as_json=as_json)
 
 
 @app.command("test")
@@ -132,7 +163,8 @@ def try_channel(
     if channel not in found:
         message = f'"{channel}" is no channel of [alerting]; {remedy(channel, found)}'
         raise InputError(message)
-    title = t("alert.test", service.settings.alerting.language, company=service.settings.company.name)
+    lang = found[channel].lang or service.settings.alerting.language
+    title = t("alert.test", lang, company=service.settings.company.name)
     now = int(service.now())
     event = AlertEvent(
         key=f"test-{now}", at=now, rule="test", word="firing", severity="info", title=title, body=title, subjects=()

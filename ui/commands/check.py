@@ -28,11 +28,15 @@ def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: Dat
     from collectors.registry import build
     from config.errors import ConfigError
     from config.loading import load_settings, site_file
+    from ui.attribution.checking import cluster_mistakes
 
     settings = load_settings(site_file(config), data=data)
     build(settings)
     for cluster in settings.clusters:
         source_of(cluster, file=settings.path.name)
+    strays = cluster_mistakes(settings, now=int(time.time()))
+    if strays:
+        raise ConfigError("\n".join(strays))
     _show(settings, as_json=as_json)
     if settings.alert_mistakes:
         raise ConfigError("\n".join(settings.alert_mistakes))
@@ -76,4 +80,20 @@ def _volume(settings: Settings, now: int) -> str:
         f"A year stores {stored.readings_gb:.2f} GB of readings ({stored.readings:,.0f}) and {stored.ledger_gb:.2f} GB "
         f"of ledger ({stored.ledger_rows:,.0f} rows); "
         f"raw readings are kept {months} months, which takes {kept_gb:.2f} GB."
+        f"{_thinned(settings, now, stored.ledger_gb)}"
     )
+
+
+def _thinned(settings: Settings, now: int, ledger_gb: float) -> str:
+    from analytics.boundary import Tree
+    from ui.thinning import below_it
+    from ui.volume import thinned_gb, volume
+
+    if (months := settings.store.thin_after_months) is None:
+        return ""
+    gone_gb = 0.0
+    for site in settings.sites:
+        states = settings.points_at(site.id, now)
+        devices = set(below_it(Tree(states), site.pue_category))
+        gone_gb += thinned_gb(volume(state for state in states if state.id in devices))
+    return f" Of a year of ledger older than {months} months {ledger_gb - gone_gb:.2f} GB stay: devices by the day."

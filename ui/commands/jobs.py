@@ -33,7 +33,7 @@ ZoneOption = Annotated[
 @app.command("import")
 def import_file(
     file: Annotated[
-        Path, typer.Argument(help="What `sacct -a -X --parsable2` printed, or a CSV or XLSX table.", show_default=False)
+        Path, typer.Argument(help="What `sacct -a --parsable2` printed, or a CSV or XLSX table.", show_default=False)
     ],
     *,
     cluster: ClusterOption,
@@ -48,6 +48,7 @@ def import_file(
     Columns of a table: id, start, end, nodes; also version, kind (job, pod, vm), name, user, team, tenant, model,
     state, cpus, cpu_use, gpus, gpu_use, energy_kwh, tokens, requests, steps.
     """
+    from ui.format import iso
     from ui.jobs import import_jobs, read_jobs
     from ui.service import open_service
     from ui.tables import show
@@ -56,6 +57,7 @@ def import_file(
     if look:
         parsed, _ = read_jobs(service, file, service.settings.cluster(cluster), time_zone=time_zone)
         rows = [asdict(job) for job in (parsed.jobs if as_json else parsed.jobs[:SHOWN])]
+        rows = [row | {"start": iso(row["start"]), "end": iso(row["end"])} for row in rows]
         show(rows, as_json=as_json, columns=COLUMNS[:9], empty="No job of this file can be read.")
         _tell(parsed)
         return

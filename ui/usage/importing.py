@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -133,6 +134,19 @@ def _refuse_twice(bills: Sequence[Bill]) -> None:
             msg = f"{bill.path.name} is the same file as {seen[bill.sha256]}: give it once."
             raise InputError(msg)
         seen[bill.sha256] = bill.path.name
+
+
+def _alike(bills: Sequence[Bill]) -> Iterator[str]:
+    """Files of one export share hardly a line; exports that overlap do, and then count it twice."""
+    seen: dict[Line, str] = {}
+    for bill in bills:
+        others = Counter(seen[line] for line in bill.lines if line in seen)
+        for name, count in others.items():
+            yield (
+                f"{count:,} of {len(bill.lines):,} lines of {bill.path.name} stand in {name} too, amount and all, and "
+                "count twice: where exports overlap, give each row once"
+            )
+        seen |= dict.fromkeys(bill.lines, bill.path.name)
 
 
 def _refuse_open(found: Sorted, *, now: int) -> None:
@@ -280,6 +294,7 @@ def _said(bills: Sequence[Bill], found: Sorted) -> Iterator[str]:
             yield f"{bill.path.name}: {count:,} rows are no usage ({kinds}) and are left out"
     for (usage, month), items in found.left_out.items():
         yield f"{usage} {month} leaves out {listed(items)}"
+    yield from _alike(bills)
     for text, count in (*found.strangers.items(), *found.homeless.items()):
         yield f"{count:,} rows of {text} are left out"
     yield from found.hints

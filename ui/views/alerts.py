@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
+from config.alert_scope import Scope
 from ui import format as fmt
 from ui import page_titles as titles
 from ui import session
@@ -156,17 +157,29 @@ def _acknowledge(service: Service, lang: str) -> None:
         return
     with st.form("ack", border=False, clear_on_submit=True):
         rule = st.selectbox(t("alerts.rule", lang), firing, key="ack_rule")
+        node = _where(service, "ack_where", lang)
         who = st.text_input(t("alerts.name", lang), session.actor(), key="ack_who", max_chars=80)
         comment = st.text_input(t("alerts.comment_ack", lang), key="ack_comment", max_chars=500)
         pressed = st.form_submit_button(t("alerts.ack", lang), type="primary", disabled=not session.may_change())
     if pressed:
-        acting(lang, lambda: _acknowledged(service, rule, who, comment, lang))
+        acting(lang, lambda: _acknowledged(service, Scope(rule=rule, node=node), who, comment, lang))
     acts_as(lang)
 
 
-def _acknowledged(service: Service, rule: str, who: str, comment: str, lang: str) -> str:
-    found = acknowledge(service, rule, who=_named(who), comment=comment)
-    return t("alerts.acked", lang, name=plain(_named(who)), n=len(found), rule=plain(rule))
+def _acknowledged(service: Service, scope: Scope, who: str, comment: str, lang: str) -> str:
+    found = acknowledge(service, scope, who=_named(who), comment=comment)
+    return t("alerts.acked", lang, name=plain(_named(who)), n=len(found), rule=plain(str(scope)))
+
+
+def _where(service: Service, key: str, lang: str) -> str:
+    """A node of the tree that it is about: a site, what feeds something, or what an alert stands for; "" for all."""
+    points = service.settings.points
+    known, above = {point.id for point in points}, {parent for point in points for parent in point.parents}
+    above |= {row["subject"] for row in standing(service) if row["state"] == "firing" and row["subject"] in known}
+    nodes = ["", *(site.id for site in service.settings.sites), *sorted(above)]
+    return st.selectbox(
+        t("alerts.where", lang), nodes, format_func=lambda node: node or t("alerts.everywhere", lang), key=key
+    )
 
 
 def _named(who: str) -> str:
@@ -181,13 +194,14 @@ def _silence(service: Service, lang: str) -> None:
     heading(title, t("alerts.silence_under", lang))
     for one in quiet:
         words = t("alerts.quiet_until", lang, until=_clock(one["until"], lang), name=one["who"], why=one["comment"])
-        st.markdown(f":material/notifications_off: **{plain(one['rule'])}**  \n:small[:gray[{plain(words)}]]")
+        st.markdown(f":material/notifications_off: **{plain(_what(one))}**  \n:small[:gray[{plain(words)}]]")
     rules = [rule.id for rule in service.settings.alerts]
     if not rules:
         st.caption(t("alerts.no_rules", lang))
         return
     with st.form("silence", border=False, clear_on_submit=True):
         rule = st.selectbox(t("alerts.rule", lang), rules, key="silence_rule")
+        node = _where(service, "silence_where", lang)
         hours = st.selectbox(
             t("alerts.hours", lang), HOURS, format_func=lambda n: fmt.duration(n * 3600, lang), key="silence_hours"
         )
@@ -195,12 +209,16 @@ def _silence(service: Service, lang: str) -> None:
         comment = st.text_input(t("alerts.comment_silence", lang), key="silence_comment", max_chars=500)
         pressed = st.form_submit_button(t("alerts.silence", lang), disabled=not session.may_change())
     if pressed:
-        acting(lang, lambda: _silenced(service, rule, hours, who, comment, lang))
+        acting(lang, lambda: _silenced(service, Scope(rule=rule, node=node), hours, who, comment, lang))
 
 
-def _silenced(service: Service, rule: str, hours: float, who: str, comment: str, lang: str) -> str:
-    found = silence(service, rule, hours=hours, who=_named(who), comment=comment)
-    return t("alerts.silenced", lang, rule=plain(rule), until=_clock(found["until"], lang))
+def _what(row: Row) -> str:
+    return str(Scope(rule=row["rule"], node=row["node"], tag=row["tag"]))
+
+
+def _silenced(service: Service, scope: Scope, hours: float, who: str, comment: str, lang: str) -> str:
+    found = silence(service, scope, hours=hours, who=_named(who), comment=comment)
+    return t("alerts.silenced", lang, rule=plain(str(scope)), until=_clock(found["until"], lang))
 
 
 @st.fragment(run_every=60)
@@ -215,10 +233,11 @@ def history_part(lang: str) -> None:
 
 def _told(row: Row, lang: str) -> dict[str, str]:
     look = "resolved" if row["word"] == "resolved" else row["severity"]
-    way = t("alerts.no_channel", lang)
+    way = t("alerts.no_channel" if row["way"] == "no channel" else "alerts.forgotten", lang)
     if row.get("channel"):
         at = _clock(row["delivered_at"], lang)
-        way = f"{row['channel']}, {at}" if row["delivered_at"] else t("alerts.waits", lang, channel=row["channel"])
+        key = "alerts.given_up" if row["way"] == "given up" else "alerts.waits"
+        way = f"{row['channel']}, {at}" if row["delivered_at"] else t(key, lang, channel=row["channel"])
         way += f" ({row['fault']})" if row["fault"] else ""
     return {
         t("alerts.at", lang): _clock(row["at"], lang),

@@ -9,6 +9,7 @@
     url = "https://10.0.0.1:6443"
     token = { file = "/var/run/secrets/kubernetes.io/serviceaccount/token" }
     # ca = { file = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt" }
+    # exporters = ["http://gpu1:9010/metrics", "http://gpu1:28282/metrics"]   # CEEMS: CPU use; Kepler: energy, beside
 
     [clusters.source]
     kind = "openstack"                      # lists the servers of all projects; needs a reader of the system

@@ -1,8 +1,8 @@
 """Kubernetes: pods with their requests, by node. A pod that is gone from the list ends where it was last seen.
 
-What a pod requests is what it reserves: `cpu` of its containers, `nvidia.com/gpu`, and MIG slices by their share of
-seven (`nvidia.com/mig-3g.20gb` is 3/7 of a GPU). Without a request there is no reservation. The API knows no use: where
-Kepler or CEEMS count a pod's energy or CPU time, a table may bring it (`cpu_use`, `gpu_use`).
+What a pod requests is what it reserves: `cpu` of its containers, `nvidia.com/gpu`, and MIG slices by their published
+share (`nvidia.com/mig-3g.20gb` is 3/7 of a GPU). Without a request there is no reservation. The API knows no use: that
+of CPUs comes from CEEMS, and energy beside from Kepler, where `exporters` names theirs (`exporters.py`).
 """
 
 from __future__ import annotations
@@ -18,22 +18,23 @@ from pydantic import BeforeValidator, Field
 
 from collectors.jobs.job import Job
 from collectors.jobs.parsed import each, seconds_of, spread
+from collectors.jobs.slices import mig_share
+from collectors.jobs.sources.exporters import Exporters, joined, scraped
 from collectors.jobs.sources.rest import ask, objects
 from collectors.jobs.sources.source import JobSource
-from collectors.plugins.local import file_of
+from collectors.plugins.local import file_of, web_address
 from config.errors import ConfigError, InputError, PayloadUnreadable, SourceRefused
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from collectors.jobs.parsed import Parsed
     from config.clusters import Cluster
 
 PAGE = 500
 UTC = ZoneInfo("UTC")
-MIG = re.compile(r"nvidia\.com/mig-(\d+)g\..*")
-MIG_SLICES = 7
+MIG = re.compile(r"nvidia\.com/mig-(.*)")
 GPUS = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915")
 ENDED = frozenset({"Succeeded", "Failed"})
 
@@ -42,10 +43,11 @@ class Kubernetes(JobSource):
     """Lists the pods of all namespaces, or of one."""
 
     kind: Literal["kubernetes"] = "kubernetes"
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/.*)?$", examples=["https://10.0.0.1:6443"])]
+    url: Annotated[str, BeforeValidator(web_address), Field(examples=["https://10.0.0.1:6443"])]
     token: Secret | None = None
     ca: Annotated[Path | None, BeforeValidator(file_of)] = None
     namespace: Annotated[str | None, Field(pattern=r"^[a-z0-9-]+$")] = None
+    exporters: Exporters = ()
 
     def fetch(self, *, now: int) -> bytes:  # noqa: ARG002 - what runs is asked for now
         """List the pods, page after page."""
@@ -59,20 +61,21 @@ class Kubernetes(JobSource):
             pages.append(page)
             following = (page.get("metadata") or {}).get("continue") or ""
             if not following:
-                return json.dumps(pages).encode()
+                return json.dumps([*pages, *scraped(self.exporters, deadline_s=self.deadline_s)]).encode()
 
     def parse(self, payload: bytes, cluster: Cluster, *, now: int) -> Parsed:
         """Read lists of pods."""
-        pages = objects(payload, what="list of pods")
+        answers = objects(payload, what="list of pods")
+        pages, said = [one for one in answers if "exporter" not in one], [one for one in answers if "exporter" in one]
         if not all(isinstance(page.get("items"), list) for page in pages):
             msg = "the answer is no list of pods: check the address and the rights of the token."
             raise PayloadUnreadable(msg)
         every = (pod for page in pages for pod in page["items"])
-        return each(every, lambda pod: _job(pod, cluster, now=now), called=_name)
+        return joined(each(every, lambda pod: _job(pod, cluster, now=now), called=_name), said, cluster)
 
     def _login(self) -> dict[str, str]:
         try:
-            return {"Authorization": f"Bearer {self.token.resolve().get_secret_value()}"} if self.token else {}
+            return {"Authorization": f"Bearer {self.token.in_header()}"} if self.token else {}
         except ConfigError as error:
             raise SourceRefused(str(error)) from None
 
@@ -87,7 +90,7 @@ def _job(pod: Mapping[str, Any], cluster: Cluster, *, now: int) -> Job | None:
     end = now if running else max([start, *_ends(status)])
     if end <= start:
         return None
-    requests = [(one.get("resources") or {}).get("requests") or {} for one in spec.get("containers", [])]
+    requests = list(_requests(spec))
     team = meta["namespace"]
     return Job(
         cluster=cluster.id,
@@ -107,6 +110,17 @@ def _job(pod: Mapping[str, Any], cluster: Cluster, *, now: int) -> Job | None:
             gpus=sum(_gpus(one) for one in requests),
         ),
     )
+
+
+def _requests(spec: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """Yield what a pod holds while it runs: of its containers and sidecars, or as a whole, and its overhead."""
+    sidecars = [one for one in spec.get("initContainers") or [] if one.get("restartPolicy") == "Always"]
+    whole = (spec.get("resources") or {}).get("requests") or {}
+    for one in [*spec.get("containers", []), *sidecars]:
+        own = (one.get("resources") or {}).get("requests") or {}
+        yield {name: value for name, value in own.items() if name not in whole}
+    yield whole
+    yield spec.get("overhead") or {}
 
 
 def _ends(status: Mapping[str, Any]) -> list[int]:
@@ -138,5 +152,5 @@ def _gpus(requests: Mapping[str, str]) -> float:
     2.429
     """
     slices = [(MIG.fullmatch(key), value) for key, value in requests.items()]
-    of_slices = sum(int(found[1]) / MIG_SLICES * float(value) for found, value in slices if found)
+    of_slices = sum((mig_share(found[1]) or 0.0) * float(value) for found, value in slices if found)
     return sum(float(requests.get(name, 0)) for name in GPUS) + of_slices

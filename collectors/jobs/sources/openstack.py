@@ -16,9 +16,10 @@ from pydantic import BeforeValidator, Field
 
 from collectors.jobs.job import Job
 from collectors.jobs.parsed import each, seconds_of, spread
+from collectors.jobs.sources.exporters import Exporters, joined, scraped
 from collectors.jobs.sources.rest import ask, objects
 from collectors.jobs.sources.source import JobSource
-from collectors.plugins.local import file_of
+from collectors.plugins.local import file_of, web_address
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
@@ -33,19 +34,20 @@ PAGE = 500
 MICROVERSION = {"OpenStack-API-Version": "compute 2.47"}  # from here on a server carries its flavor
 OFF = frozenset({"SHUTOFF", "SHELVED", "SUSPENDED", "PAUSED"})
 GONE = frozenset({"DELETED", "SOFT_DELETED", "ERROR", "SHELVED_OFFLOADED"})
-ADDRESS = Field(pattern=r"^https?://[^\s/]+(/.*)?$", examples=["https://keystone.example.org:5000/v3"])
+Address = Annotated[str, BeforeValidator(web_address), Field(examples=["https://keystone.example.org:5000/v3"])]
 
 
 class OpenStack(JobSource):
     """Signs in by an application credential and lists the servers."""
 
     kind: Literal["openstack"] = "openstack"
-    url: Annotated[str, ADDRESS]
+    url: Address
     credential: str = Field(min_length=1)
     secret: Secret
-    nova: Annotated[str | None, ADDRESS] = None
+    nova: Address | None = None
     region: str | None = None
     ca: Annotated[Path | None, BeforeValidator(file_of)] = None
+    exporters: Exporters = ()
 
     def fetch(self, *, now: int) -> bytes:  # noqa: ARG002 - what runs is asked for now
         """Sign in and list the servers, page after page."""
@@ -63,7 +65,7 @@ class OpenStack(JobSource):
             if following is not None and not following.startswith(f"{nova}/"):
                 msg = f"the next page of servers lies elsewhere than {nova}: give the address that Nova itself uses."
                 raise SourceRefused(msg)
-        return json.dumps(pages).encode()
+        return json.dumps([*pages, *scraped(self.exporters, deadline_s=self.deadline_s)]).encode()
 
     def _enter(self) -> tuple[str, str]:
         """Return a token, and where Nova is."""
@@ -98,12 +100,13 @@ class OpenStack(JobSource):
 
     def parse(self, payload: bytes, cluster: Cluster, *, now: int) -> Parsed:
         """Read lists of servers."""
-        pages = objects(payload, what="list of servers")
+        answers = objects(payload, what="list of servers")
+        pages, said = [one for one in answers if "exporter" not in one], [one for one in answers if "exporter" in one]
         if not all(isinstance(page.get("servers"), list) for page in pages):
             msg = "the answer is no list of servers: check the address and the rights of the credential."
             raise PayloadUnreadable(msg)
         every = (server for page in pages for server in page["servers"])
-        return each(every, lambda server: _job(server, cluster, now=now), called=_name)
+        return joined(each(every, lambda server: _job(server, cluster, now=now), called=_name), said, cluster)
 
 
 def _job(server: Mapping[str, Any], cluster: Cluster, *, now: int) -> Job | None:

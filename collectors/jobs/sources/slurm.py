@@ -33,11 +33,11 @@ class Slurm(JobSource):
     cluster: Annotated[str | None, Field(pattern=r"^[\w.-]+$")] = None
 
     def command(self, *, now: int) -> list[str]:
-        """Return the arguments: nothing of them comes from a record."""
+        """Return the arguments: nothing of them comes from a record. Without steps Slurm would know no time of CPUs."""
         first, last = (_said(time) for time in (now - int(self.hours * HOUR_S), now))
         named = ["--clusters", self.cluster] if self.cluster else []
         span = ["--starttime", first, "--endtime", last]
-        return ["--allusers", "--allocations", "--parsable2", *span, *named, f"--format={','.join(FIELDS)}"]
+        return ["--allusers", "--duplicates", "--parsable2", *span, *named, f"--format={','.join(FIELDS)}"]
 
     def fetch(self, *, now: int) -> bytes:
         """Run sacct once."""

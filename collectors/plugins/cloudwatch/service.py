@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from config.secrets import Secret
 
 QUERIES: Final = 500
+VOLUMES: Final = 200  # instances whose volumes one request asks for: EC2 takes 200 values of a filter
+BYTES_PER_GB: Final = 1e9
 STEPS_BACK: Final = 3  # a datapoint arrives minutes after its step: the newest of the last few stands
 BUSY: Final = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "InternalError", "Unavailable"})
 
@@ -33,7 +35,7 @@ class Instances:
     tags: Mapping[str, str]
     where: str
 
-    def poll(self, *, step_s: int, may_be_none: bool) -> str:
+    def poll(self, source: CloudWatch) -> str:
         """Return the payload of one poll as JSON.
 
         Raises:
@@ -41,23 +43,32 @@ class Instances:
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
+        step_s = int(source.interval_s) // 60 * 60
         try:
             found = list(self._described())
             running = [one for one in found if one["State"]["Name"] == "running"]
-            loads = self._loads([one["InstanceId"] for one in running], step_s)
+            ids = [one["InstanceId"] for one in running]
+            loads = self._newest(ids, step_s, "CPUUtilization", "Average")
+            sent = self._newest(ids, step_s, "NetworkOut", "Sum") if source.network else {}
+            volumes = list(self._volumes([one["InstanceId"] for one in found])) if source.storage else []
         except ClientError as error:
             raise self._refused(str(error.response.get("Error", {}).get("Code", "unknown"))) from None
         except BotoCoreError as error:
             raise self._unanswered(type(error).__name__) from None
-        if not found and not may_be_none:
+        if not found and not source.may_be_none:
             said = ", ".join(f"{key} = {value}" for key, value in self.tags.items()) or "no tags asked for"
             msg = f"{self.where} has no instance with {said}: correct tags, or say may_be_none = true."
             raise SourceRefused(msg)
         rows = [
-            {"id": one["InstanceId"], "type": one["InstanceType"], "utilisation": loads.get(one["InstanceId"])}
+            {
+                "id": (id_ := one["InstanceId"]),
+                "type": one["InstanceType"],
+                "utilisation": min(max(loads[id_] / 100, 0.0), 1.0) if id_ in loads else None,
+                "sent_gb": sent[id_] / BYTES_PER_GB if id_ in sent else None,
+            }
             for one in running
         ]
-        return json.dumps({"tagged": len(found), "running": rows})
+        return json.dumps({"tagged": len(found), "running": rows, "volumes": volumes, "step_s": step_s})
 
     def _described(self) -> Iterator[dict[str, Any]]:
         filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in self.tags.items()]
@@ -65,13 +76,21 @@ class Instances:
             for reservation in page["Reservations"]:
                 yield from reservation["Instances"]
 
-    def _loads(self, ids: Sequence[str], step_s: int) -> dict[str, float]:
-        """Mean utilisation of each instance, 0 to 1, over the newest whole step that has a datapoint."""
+    def _volumes(self, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Volumes of the instances, whether these run or not: what is kept takes power all the same."""
+        for first in range(0, len(ids), VOLUMES):
+            filters = [{"Name": "attachment.instance-id", "Values": list(ids[first : first + VOLUMES])}]
+            for page in self.ec2.get_paginator("describe_volumes").paginate(Filters=filters):
+                for one in page["Volumes"]:
+                    yield {"id": one["VolumeId"], "type": one["VolumeType"], "gb": one["Size"]}
+
+    def _newest(self, ids: Sequence[str], step_s: int, metric: str, stat: str) -> dict[str, float]:
+        """A metric of each instance over the newest whole step that has a datapoint."""
         found: dict[str, float] = {}
         end = math.floor(time.time() / step_s) * step_s
         for first in range(0, len(ids), QUERIES):
             some = ids[first : first + QUERIES]
-            queries = [_query(number, id_, step_s) for number, id_ in enumerate(some)]
+            queries = [_query(number, id_, step_s, metric, stat) for number, id_ in enumerate(some)]
             pages = self.cloudwatch.get_paginator("get_metric_data").paginate(
                 MetricDataQueries=queries,
                 StartTime=end - STEPS_BACK * step_s,
@@ -81,15 +100,15 @@ class Instances:
             for page in pages:
                 for result in page["MetricDataResults"]:
                     if result["Values"]:
-                        found.setdefault(some[int(result["Id"][1:])], min(max(result["Values"][0] / 100, 0.0), 1.0))
+                        found.setdefault(some[int(result["Id"][1:])], result["Values"][0])
         return found
 
     def _refused(self, code: str) -> SourceRefused | SourceUnreachable:
         if code in BUSY:
             return SourceUnreachable(f"{self.where} is busy ({code}): it is asked again later.")
         return SourceRefused(
-            f"{self.where} refuses ({code}): check the keys, and the rights ec2:DescribeInstances and "
-            "cloudwatch:GetMetricData."
+            f"{self.where} refuses ({code}): check the keys, and the rights ec2:DescribeInstances, "
+            "cloudwatch:GetMetricData and, with storage, ec2:DescribeVolumes."
         )
 
     def _unanswered(self, name: str) -> SourceRefused | SourceUnreachable:
@@ -98,10 +117,10 @@ class Instances:
         return SourceUnreachable(f"{self.where} does not answer ({name}): check network, region and endpoint.")
 
 
-def _query(number: int, id_: str, step_s: int) -> dict[str, Any]:
+def _query(number: int, id_: str, step_s: int, name: str, stat: str) -> dict[str, Any]:
     dimensions = [{"Name": "InstanceId", "Value": id_}]
-    metric = {"Namespace": "AWS/EC2", "MetricName": "CPUUtilization", "Dimensions": dimensions}
-    return {"Id": f"q{number}", "MetricStat": {"Metric": metric, "Period": step_s, "Stat": "Average"}}
+    metric = {"Namespace": "AWS/EC2", "MetricName": name, "Dimensions": dimensions}
+    return {"Id": f"q{number}", "MetricStat": {"Metric": metric, "Period": step_s, "Stat": stat}}
 
 
 def asked(source: CloudWatch) -> Instances:

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, PrivateAttr
 
 from collectors.contract import Collector
-from collectors.plugins.web import Web, asking, web_address
+from collectors.plugins.local import web_address
+from collectors.plugins.web import Web, asking
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
 
@@ -99,7 +100,10 @@ class GridService(Collector):
     async def _key(self, web: Web, secret: Secret | None) -> str | None:
         """Return what goes into `key_header` or `key_query`."""
         del web
-        return self._told(secret)
+        try:
+            return secret.in_header() if secret else None
+        except ConfigError as error:
+            raise SourceRefused(str(error)) from None
 
     async def _body(self, web: Web, path: str, query: Mapping[str, str], key: str | None) -> bytes:
         headers = {"Accept": self.accept}
@@ -132,7 +136,7 @@ class GridService(Collector):
         try:
             return key.resolve().get_secret_value() if key else None
         except ConfigError as error:
-            raise SourceRefused(str(error)) from error
+            raise SourceRefused(str(error)) from None
 
     @property
     def _label(self) -> str:

@@ -14,11 +14,11 @@ from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model
 from yarl import URL
 
 from collectors.contract import Collector
-from collectors.plugins.local import file_of, full_id, repeated
-from collectors.plugins.prometheus.exposition import samples, wanted
+from collectors.exposition import samples, wanted
+from collectors.plugins.local import file_of, full_id, repeated, web_address
 from collectors.plugins.prometheus.mapping import mapping_of
 from collectors.plugins.trust import trusting
-from collectors.plugins.web import Web, asking, web_address
+from collectors.plugins.web import Web, asking
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from collectors.plugins.prometheus.exposition import Sample
+    from collectors.exposition import Sample
     from collectors.plugins.prometheus.mapping import Mapping, Series
 
 LABELS = re.compile(r"\{([A-Za-z_]\w*)\}")
@@ -190,7 +190,7 @@ class Prometheus(Collector):
     def _login(self) -> dict[str, str]:
         try:
             if self.token:
-                return {"Authorization": f"Bearer {self.token.resolve().get_secret_value()}"}
+                return {"Authorization": f"Bearer {self.token.in_header()}"}
             if self.password:
                 pair = f"{self.user}:{self.password.resolve().get_secret_value()}"
                 return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}

@@ -22,8 +22,9 @@ TO_W = {"W": 1.0, "kW": 1e3, "mW": 1e-3, "MW": 1e6}
 TO_KWH = {"kW.h": 1.0, "kWh": 1.0, "W.h": 1e-3, "Wh": 1e-3, "MW.h": 1e3, "J": 1 / JOULES_PER_KWH, "kJ": 1 / 3.6e3}
 READING_TYPES = {"Power": (TO_W, "W"), "EnergykWh": (TO_KWH, "kW.h"), "EnergyJoules": (TO_KWH, "J")}
 COMPONENTS = frozenset(
-    {"ASIC", "Accelerator", "CPU", "CPUSubsystem", "Fan", "FPGA", "GPU", "GPUSubsystem", "Memory", "MemorySubsystem"}
-    | {"NetworkingDevice", "PowerOutlet", "PowerSupply", "PowerSupplyBay", "StorageDevice", "StorageSubsystem"}
+    {"ASIC", "Accelerator", "Backplane", "CPU", "CPUSubsystem", "Fan", "FPGA", "GPU", "GPUSubsystem", "Memory"}
+    | {"MemorySubsystem", "NetworkingDevice", "PowerOutlet", "PowerSupply", "PowerSupplyBay", "Pump", "Rectifier"}
+    | {"StorageDevice", "StorageSubsystem", "VoltageRegulator"}
 )
 """Contexts of a part: it draws its power inside the whole, so it is never the whole and never added to it."""
 

@@ -111,7 +111,8 @@ class Search:
                 return next(iter(of_kind))
             if of_kind:
                 names = listed(sorted(_id(uri) for uri in of_kind))
-                self.doubts.append(f"it has several sensors ({names}): name the one of the whole in sensors")
+                what = "several sensors" if len(of_kind) > 1 else "a sensor of a part alone"
+                self.doubts.append(f"it has {what} ({names}): name the one of the whole in sensors")
         return None
 
     async def _supplies(self, subsystem: str) -> tuple[str, ...]:

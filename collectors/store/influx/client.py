@@ -146,7 +146,7 @@ class Server:
 
         keys = self.keys
         login = _login(keys.user, keys.password.resolve() if keys.password else None)
-        token = keys.token.resolve().get_secret_value() if keys.token else None
+        token = keys.token.in_header() if keys.token else None
         return InfluxDBClient(
             self.url,
             login or token or "",

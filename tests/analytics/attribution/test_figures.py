@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from analytics.attribution.figures import it_energy_of, part_of
 from analytics.attribution.nodes import NodeSpec, portions
 from analytics.attribution.sums import It, Sums
-from analytics.attribution.work import UNALLOCATED, unmetered, work_of
+from analytics.attribution.work import UNALLOCATED, Dark, unmetered, work_of
 from analytics.kpi import Kpi
 from tests.analytics.attribution.build import it, job, jobs, power, sheet
 from tests.analytics.build import MIDNIGHT
@@ -76,7 +76,8 @@ def test_part_of_the_site() -> None:
 def test_parts_need_a_figure_and_something_to_share() -> None:
     red = sums_of()["red"]
     silent = replace(SITE, value_reported=None, reason="no meter")
-    assert part_of(silent, red, it_of(red), quantity="facility", total=30.0).reason == "no meter"
+    bare = part_of(silent, red, it_of(red), quantity="facility", total=30.0)
+    assert (bare.value, bare.value_measured, bare.reason) == (None, pytest.approx(7.5), "no meter")
     nothing = part_of(SITE, red, it_of(red), quantity="facility", total=0.0)
     assert (nothing.value, nothing.reason) == (None, "the site took nothing that could be shared")
 
@@ -110,10 +111,38 @@ def test_a_gap_is_filled_at_the_ceiling_or_there_is_no_figure() -> None:
 def test_time_on_nodes_without_a_meter_is_no_zero() -> None:
     table = jobs(job("red"), job("red", "s/dark"), job("blue"), job("gone", ""), job("later", start=900, end=1800))
     work = work_of(table, by="tenant")
-    found = unmetered(work, [({"s/a"}, MIDNIGHT, MIDNIGHT + 900)])
-    assert found == {"red": 0.5, "blue": 0.0, "gone": 1.0, "later": 0.0}
-    assert unmetered(work_of(jobs(), by="tenant"), [({"s/a"}, 0, 1)]) == {}
+    watts = {"s/a": 500.0, "s/dark": 1000.0}
+    found = unmetered(work, [({"s/a"}, MIDNIGHT, MIDNIGHT + 900)], watts)
+    half = 0.5 * 0.25  # half of 1 kW for a quarter of an hour
+    assert found["red"] == Dark(0.5, pytest.approx(half))  # type: ignore[arg-type]  # a number about as great
+    assert (found["blue"], found["later"], found["gone"].share) == (Dark(), Dark(), 1.0)
+    assert np.isnan(found["gone"].kwh)
+    assert unmetered(work_of(jobs(), by="tenant"), [({"s/a"}, 0, 1)], {}) == {}
     red = sums_of()["red"]
-    dark = it_energy_of(red, rule="use", site="s", start=MIDNIGHT, end=MIDNIGHT + 900, unmetered=0.5)
+    dark = it_energy_of(red, rule="use", site="s", start=MIDNIGHT, end=MIDNIGHT + 900, unmetered=Dark(0.5, 1.0))
     assert (dark.value, dark.measured, dark.missing) == (None, 0.5, 0.5)
     assert dark.reason == "50.0% of its time was on nodes that no meter sees (limit 5%)"
+
+
+def test_a_little_time_without_a_meter_is_at_its_ceiling() -> None:
+    red = sums_of()["red"]
+    span: dict[str, Any] = {"site": "s", "start": MIDNIGHT, "end": MIDNIGHT + 900}
+    few = Dark(0.04, 0.5)
+    found = it_energy_of(red, rule="use", unmetered=few, **span)
+    assert (found.value, found.value_measured, found.missing) == (5.5, 5.0, 0.04)
+    assert found.high == pytest.approx(5.5 * 1.01 + 0.5)
+    assert found.low == pytest.approx(4.5 * 0.99)
+    assert "its time on nodes without a meter at max_w with 0.5 kWh" in found.method
+    open_ended = it_energy_of(red, rule="use", unmetered=Dark(0.04, float("nan")), **span)
+    assert (open_ended.value, open_ended.reason) == (
+        None,
+        "nothing bounds its time on nodes that no meter sees: set max_w",
+    )
+    plain = part_of(SITE, red, found, quantity="facility", total=30.0)
+    more = part_of(SITE, red, found, quantity="facility", total=30.0, unmetered=few)
+    assert (plain.value, plain.low) == (more.value, more.low)
+    assert more.high == pytest.approx((plain.high or 0.0) * 1.1)
+    none = replace(red, own={**red.own, "energy": 0.0}, site={"facility": (0.0, 0.0, 0.0)})
+    assert part_of(SITE, none, found, quantity="facility", total=30.0, unmetered=few).high == SITE.high
+    some = replace(none, site={"facility": (0.0, 0.0, 1.0)})
+    assert part_of(SITE, some, found, quantity="facility", total=30.0, unmetered=few).high == SITE.high

@@ -8,15 +8,13 @@ import numpy as np
 import pytest
 
 from analytics.attribution.idle import idle_w, lowest_w
-from analytics.attribution.nodes import NodeSpec, Portions, portions
+from analytics.attribution.nodes import NodeSpec, Portions, Power, portions
 from analytics.attribution.split import RULES
 from analytics.attribution.work import NONE, Work, work_of
 from tests.analytics.attribution.build import job, jobs, power, sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from analytics.attribution.nodes import Power
 
 NO_GPU = np.empty((0, 1))
 
@@ -75,7 +73,21 @@ def test_equal_is_for_the_time_that_anybody_is_there() -> None:
 def test_a_part_of_an_interval_and_unknown_use() -> None:
     found, work = split(job("red", end=300, cpu_share=1.0))
     assert share_of(found, work, "red") == pytest.approx(0.6 + 0.4 / 3)  # all above idle, a third of the idle time
-    assert share_of(found, work, "red", "low") == share_of(found, work, "red", "high")  # nobody else was there
+    # for two thirds of the time nobody was there: as much of what is above idle may be nobody's, and no more
+    assert share_of(found, work, "red", "low") == pytest.approx(0.4 / 3 + 0.6 / 3)
+    assert share_of(found, work, "red", "high") == share_of(found, work, "red")
+    assert found.rest_low[0, 0] == pytest.approx(found.rest()[0, 0]) == pytest.approx(0.4 * 2 / 3)
+    assert found.rest_high[0, 0] == pytest.approx((0.4 + 0.6) * 2 / 3)
+
+
+def test_inferred_idle_power_may_be_anything() -> None:
+    work = work_of(jobs(job("red", cpu_share=0.125)), by="tenant")
+    of = sheet([[10.0]])
+    spec = NodeSpec(point="s/a", idle_declared=False)
+    found = portions([spec], work, nodes=power(of.energy, 10.0), gpus=power(NO_GPU), sheet=of)
+    assert share_of(found, work, "red") == share_of(found, work, "red", "low") == pytest.approx(0.125)
+    assert share_of(found, work, "red", "high") == pytest.approx(1.0)
+    assert (found.rest_low[0, 0], found.rest_high[0, 0]) == (0.0, pytest.approx(0.875))
 
 
 def test_the_interval_holds_any_split_of_what_is_above_idle() -> None:
@@ -138,6 +150,16 @@ def test_gpus_that_are_not_named_are_alike() -> None:
     assert share_of(found, work, "c/1") == pytest.approx((0.25 + 4.0 + 0.25) / 10)
 
 
+def test_who_names_no_gpu_has_what_nobody_names() -> None:
+    free = job("1", gpu_share=0.5, cpu_share=0.0)
+    found, work = on_gpus(free, job("2", gpu_share=0.5, cpu_share=0.0, gpus="s/a-1"), gpu_kwh=(4.5, 0.5))
+    assert share_of(found, work, "c/1") == pytest.approx(0.45)
+    assert share_of(found, work, "c/2") == pytest.approx(0.05)
+    both = job("3", gpu_share=1.0, cpu_share=0.0, gpus="s/a-0;s/a-1")
+    found, work = on_gpus(free, both, gpu_kwh=(0.5, 0.5))  # all are named: alike of each, of which more is reserved
+    assert share_of(found, work, "c/1") == pytest.approx(0.1 / 3)
+
+
 def test_gpus_that_say_more_than_their_node_are_cut_to_it() -> None:
     found, work = on_gpus(job("1", gpus="s/a-0;s/a-1", gpu_share=1.0), gpu_kwh=(8.0, 8.0))
     assert share_of(found, work, "c/1") == pytest.approx(1.0)
@@ -150,6 +172,37 @@ def test_where_a_gpu_is_silent_the_greater_share_counts() -> None:
     # 2 kWh idle of all parts, 8 above: 1 to 0.25 of both, for more is reserved than there is
     assert share_of(found, work, "c/1") == pytest.approx(0.8)
     assert share_of(found, work, "c/2") == pytest.approx(0.2)
+
+
+def test_a_silent_gpu_has_its_last_known_power_and_at_most_what_the_others_left() -> None:
+    rows = job("red", gpus="s/a-0", gpu_share=0.5, cpu_share=0.0), job("blue", cpu_share=1.0)
+    work = work_of(jobs(*rows), by="tenant")
+    of = sheet([[10.0]])
+    kwh, seen = np.array([[1.0], [2.0]]), np.array([[0.5], [1.0]])
+
+    def split_with(lost: float, most: float) -> Portions:
+        gpus = Power(
+            energy=kwh,
+            covered=seen,
+            idle=np.full((2, 1), 0.5),
+            lost=np.array([[lost], [0.0]]),
+            most=np.array([[most], [0]]),
+        )
+        return portions([SPEC], work, nodes=power(of.energy, 1.0), gpus=gpus, sheet=of)
+
+    found = split_with(4.0, 6.0)
+    assert (found.by_gpu.all(), found.guessed.all()) == (True, True)
+    assert share_of(found, work, "red") == pytest.approx(0.5)  # 1 seen and 4 at its last known power
+    assert share_of(found, work, "red", "low") == pytest.approx(0.1)
+    assert share_of(found, work, "red", "high") == pytest.approx(0.7)
+    assert share_of(found, work, "blue") == pytest.approx(0.3)  # the host's rest
+    assert share_of(found, work, "blue", "low") == pytest.approx(0.1)
+    assert share_of(found, work, "blue", "high") == pytest.approx(0.7)
+    much = split_with(40.0, np.nan)
+    assert share_of(much, work, "red") == share_of(much, work, "red", "high") == pytest.approx(0.8)
+    never = split_with(np.nan, np.nan)  # not known before: by the greater share, and anything may be true
+    assert (never.by_gpu.any(), never.guessed.all()) == (False, True)
+    assert (share_of(never, work, "red", "low"), share_of(never, work, "red", "high")) == (0.0, 1.0)
 
 
 def test_gpus_and_nodes_of_others_are_left_out() -> None:
@@ -175,6 +228,8 @@ def test_nobody_at_all() -> None:
 def test_records_without_a_name_are_summed_as_none() -> None:
     work = work_of(jobs(job("1", model=""), job("2", model="llm")), by="model")
     assert sorted(work.subjects) == [NONE, "llm"]
+    odd = work_of(jobs(job("1", model=""), job("2", model=NONE), job("3", model="unallocated")), by="model")
+    assert sorted(odd.subjects) == ['"(none)"', '"unallocated"', NONE]
 
 
 def test_idle_power_is_the_lowest_of_a_week_or_what_was_declared() -> None:
@@ -190,6 +245,12 @@ def test_idle_power_is_the_lowest_of_a_week_or_what_was_declared() -> None:
     found = idle_w(days=days, lowest=lowest, wanted=wanted, declared=(None, None))
     assert found.round(6).tolist() == [[100, 100, 400, 400], [0, 400, 400, 200]]
     assert idle_w(days=days, lowest=lowest, wanted=wanted, declared=(70.0, None))[0].tolist() == [70.0] * 4
+
+
+def test_what_is_off_says_nothing_of_idle_power() -> None:
+    energy = np.array([[0.1, 0.0, 0.0, 0.04, 0.1, 0.06]])  # off for two intervals and a part of the next
+    told = {"starts": np.arange(6) * 900, "seconds": np.full(6, 900.0)}
+    assert lowest_w(energy=energy, covered=np.ones_like(energy), **told)[1].round(6).tolist() == [[240.0]]
 
 
 def test_what_one_subject_shares_with_itself_is_no_uncertainty() -> None:

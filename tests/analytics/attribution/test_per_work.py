@@ -7,7 +7,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from analytics.attribution.per_work import Count, counted, gpu_hours, per_unit, recorded
+from analytics.attribution.per_work import Count, billed, counted, gpu_hours, per_unit, recorded, together
 from analytics.attribution.work import work_of
 from analytics.kpi import Kpi
 from collectors.ledger_row import LEDGER_SCHEMA
@@ -68,6 +68,16 @@ def test_work_that_was_not_counted() -> None:
     assert per_unit(silent, TOKENS, per="token").reason == "no meter"
 
 
+def test_work_that_may_lie_outside_of_the_period() -> None:
+    cut = replace(TOKENS, measured=0.5, estimated=0.5, least=0.5e6, most=2e6)
+    found = per_unit(ENERGY, cut, per="token")
+    assert (found.low, found.value, found.high) == approx((1.44, 3.6, 7.92))
+    assert per_unit(ENERGY, replace(cut, least=0.0), per="token").high is None
+    rounded = replace(TOKENS, measured=0.97917, estimated=0.02083 - 1e-17)
+    assert per_unit(ENERGY, rounded, per="token").low is not None
+    assert replace(TOKENS, measured=0.9, estimated=0.1 - 1e-12).missing == 0.0
+
+
 def test_counters_of_a_model() -> None:
     def row(point: str, cell: int, metric: str, amount: float | None, covered: float = 1.0) -> dict[str, object]:
         more = {"metric": metric, "energy_kwh": None, "value": amount, "unit": "count"}
@@ -77,9 +87,12 @@ def test_counters_of_a_model() -> None:
     rows += [row("s/in", 0, "tokens", 7.0)]  # the register counts
     rows += [row("s/out", cell, "tokens", None if cell else 50.0, 0.0 if cell else 1.0) for cell in range(4)]
     table = pa.Table.from_pylist(rows, schema=LEDGER_SCHEMA)
-    found = counted(table, points=["s/in", "s/out", "s/gone"], work="token", **SPAN)
+    found = counted(table, points=["s/in", "s/out"], work="token", **SPAN)
     assert found == Count(amount=450.0, measured=0.625, estimated=0.0, method="counters s/in, s/out")
     assert found.missing == 0.375
+    silent = counted(table, points=["s/in", "s/gone"], work="token", **SPAN)
+    assert silent == Count(amount=400.0, measured=0.5, estimated=0.0, method="counters s/in")
+    assert "not counted for 50.0%" in (per_unit(ENERGY, silent, per="token").reason or "")
     assert counted(table, points=["s/in"], work="step", **SPAN) is None
 
 
@@ -95,6 +108,7 @@ def test_work_of_job_records() -> None:
     assert tokens.amount == 1500.0
     assert (tokens.measured, tokens.estimated, tokens.missing) == approx((4 / 9, 2 / 9, 1 / 3))
     assert tokens.method == "records of 2 of 3 jobs"
+    assert (tokens.least, tokens.most) == (1000.0, 2000.0)  # job 2 ran twice as long: all of its tokens or none
     assert recorded(table, work, subject="red", per="job", **SPAN).amount == 2.5
     nobody = recorded(table, work, subject="blue", per="job", **SPAN)
     assert (nobody.amount, nobody.measured, nobody.missing) == (0.0, 0.0, 1.0)
@@ -106,3 +120,16 @@ def test_gpu_hours() -> None:
     gpus = [8 if point == "s/a" else 4 for point in work.points]
     assert gpu_hours(work, subject="1", gpus_of=gpus, **SPAN).amount == 4.0 + 2.0
     assert gpu_hours(work, subject="2", gpus_of=gpus, **SPAN).amount == 0.0
+
+
+def test_work_of_bills() -> None:
+    whole, cut = (100.0, MIDNIGHT, MIDNIGHT + HOUR), (100.0, MIDNIGHT + HOUR // 2, MIDNIGHT + 2 * HOUR)
+    found = billed([whole, cut, (7.0, MIDNIGHT + HOUR, MIDNIGHT + 2 * HOUR)], **SPAN)
+    assert found is not None
+    assert (found.amount, found.least, found.most) == approx((100.0 + 100.0 / 3, 100.0, 200.0))
+    assert (found.measured, found.estimated, found.method) == (0.0, 1.0, "bills")
+    assert billed([], **SPAN) is None
+    both = together(replace(TOKENS, amount=100.0), replace(found, amount=300.0))
+    assert (both.amount, both.measured, both.estimated, both.missing) == approx((400.0, 0.25, 0.75, 0.0))
+    assert (both.least, both.most, both.method) == (200.0, 300.0, "counters s/llm and bills")
+    assert together(replace(TOKENS, amount=0.0), found) == found

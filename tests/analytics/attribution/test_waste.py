@@ -26,6 +26,14 @@ def test_nodes_that_draw_without_a_job() -> None:
     assert drawn.seconds == {"s/a": 900.0, "s/b": 900.0}
 
 
+def test_who_holds_nothing_makes_no_node_busy() -> None:
+    specs, of = [NodeSpec(point="s/a")], sheet([[1.0, 1.0, 1.0]])
+    rows = [job("none", cpu_share=0.0, end=900), job("blink", start=900, end=901), job("short", start=1800, end=1900)]
+    work = work_of(jobs(*rows), by="job")
+    found = portions(specs, work, nodes=power(of.energy), gpus=power(np.empty((0, 3))), sheet=of)
+    assert nobodys(it(specs, of), found, since=MIDNIGHT, until=MIDNIGHT + 2700).tolist() == [[True, True, False]]
+
+
 def test_gpus_at_their_limit() -> None:
     gpus = sheet([[0.175, 0.16], [0.175, 0.175], [0.175, 0.175]], [[1, 1], [1, 0.5], [1, 1]])  # 700 W and 640 W
     assert at_cap(gpus, [700.0, 700.0, None]).tolist() == [[True, False], [True, False], [False, False]]

@@ -94,6 +94,38 @@ def test_stopped_is_zero_and_none_at_all_is_an_error(cloud: CloudWatch) -> None:
     assert watts(other) == (0.0, "estimated", True)
 
 
+def test_volumes_and_what_is_sent_are_added_where_they_are_asked_for(cloud: CloudWatch) -> None:
+    id_ = launch("m5.xlarge", cloud.tags["team"], load=50.0)
+    ec2 = boto3.client("ec2", region_name="us-east-1")
+    zone = ec2.describe_instances(InstanceIds=[id_])["Reservations"][0]["Instances"][0]["Placement"]["AvailabilityZone"]
+    for type_, size in (("gp3", 2000), ("st1", 4000)):
+        made = ec2.create_volume(AvailabilityZone=zone, Size=size, VolumeType=type_)
+        ec2.attach_volume(InstanceId=id_, VolumeId=made["VolumeId"], Device=f"/dev/sd{type_[0]}")
+    when = datetime.fromtimestamp(datetime.now(UTC).timestamp() // 300 * 300 - 150, UTC)
+    data: dict[str, Any] = {"MetricName": "NetworkOut", "Dimensions": [{"Name": "InstanceId", "Value": id_}]}
+    boto3.client("cloudwatch", region_name="us-east-1").put_metric_data(
+        Namespace="AWS/EC2", MetricData=[{**data, "Timestamp": when, "Value": 50e9, "Unit": "Bytes"}]
+    )
+    bare = watts(cloud)[0]
+    whole = cloud.model_copy(update={"storage": True, "network": True})
+    root = json.loads(whole.fetch())["volumes"]
+    own_gb = sum(one["gb"] for one in root) - 6000
+    disks = 2 * (2.0 * 1.2 + 4.0 * 0.65)
+    roots = 2 * own_gb / 1000 * {"gp2": 1.2, "gp3": 1.2, "standard": 0.65}[root[0]["type"]] if own_gb else 0.0
+    assert watts(whole)[0] == pytest.approx(bare + disks + roots + 50 * 0.001 * 12 * 1000)
+    ec2.stop_instances(InstanceIds=[id_])
+    assert watts(whole) == (pytest.approx(disks + roots), "estimated", False), "what is kept takes power all the same"
+
+
+def test_a_volume_of_a_kind_that_is_in_no_table(tmp_path: Path) -> None:
+    payload = b'{"tagged": 1, "running": [], "volumes": [{"id": "v", "type": "gp9", "gb": 10}]}'
+    with pytest.raises(PayloadUnreadable, match=r'storage "EBS:VolumeUsage.gp9" is in no table: add its row'):
+        list(source(storage=True).parse(payload, AT))
+    (tmp_path / "i.csv").write_text("provider,pattern,coefficient,copies,source\naws,*gp9,ssd,3,page\n")
+    known = source(storage=True, items={"file": str(tmp_path / "i.csv")})
+    assert [one.value for one in known.parse(payload, AT)] == [pytest.approx(3 * 0.01 * 1.2)]
+
+
 def test_gpus_count_at_their_device_power_or_at_the_stated_load() -> None:
     one = {"id": "i", "type": "p4d.24xlarge", "utilisation": 0.0}
     payload = json.dumps({"tagged": 1, "running": [one]}).encode()

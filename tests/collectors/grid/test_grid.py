@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import ValidationError
 
 from collectors.plugins.grid import service
 from collectors.plugins.grid.eia import Eia
@@ -235,3 +236,19 @@ def test_another_zone_is_not_taken_for_ours() -> None:
 def test_mistakes_in_the_table_are_told(make: type, keys: dict[str, object], text: str) -> None:
     with pytest.raises(ValueError, match=text):
         make(**keys)
+
+
+@pytest.mark.parametrize(
+    ("signal", "scope", "words"),
+    [("intensity", None, "scope is missing"), ("carbon_free", "direct", "scope is of an intensity")],
+)
+def test_a_scope_goes_with_an_intensity_alone(signal: str, scope: str | None, words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        maps(signal=signal, scope=scope)
+
+
+def test_a_mix_has_a_path_of_its_own() -> None:
+    path, query, _ = maps(signal="carbon_free", scope=None).question(START, END)
+    assert path == "/v3/power-breakdown/past-range"
+    assert query == {"zone": "DE", "start": "2026-03-01T10:00:00Z", "end": "2026-03-01T12:00:00Z"}
+    assert maps(signal="carbon_free", scope=None).intensity is None

@@ -111,3 +111,25 @@ def test_fields_left_alone_are_known(tmp_path: Path) -> None:
     file = FileRows(path, mapping())
     list(file.chunks())
     assert file.fields_left == {"volts"}
+
+
+def test_a_text_may_go_over_lines_and_what_is_in_it_is_no_line(tmp_path: Path) -> None:
+    text = f'log,host=a msg="one\npower,host=a watts=9 1\n \\"two\\"",watts=2 {STAMP}000000000\n'
+    assert rows_of(tmp_path, f"{text}power,host=b watts=1 {STAMP}000000000\n") == (
+        [(1, "t/a", "power", STAMP, 2.0), (4, "t/b", "power", STAMP, 1.0)],
+        [],
+    )
+
+
+def test_a_text_that_never_ends_costs_its_line_alone(tmp_path: Path) -> None:
+    rows, rejects = rows_of(tmp_path, f'log,host=a msg="one 1\npower,host=a watts=1 {STAMP}000000000\n')
+    assert [row[0] for row in rows] == [2]
+    assert [line for line, _ in rejects] == [1]
+
+
+def test_a_field_may_be_of_lines_with_some_tags_alone(tmp_path: Path) -> None:
+    fields = {"value": {"metric": "power", "unit": "W", "tags": {"unit": "watts"}}}
+    text = "ipmi,host=a,unit=watts value=7 {0}\nipmi,host=a,unit=rpm value=900 {0}\nipmi,host=a value=true {0}\n"
+    rows, rejects = rows_of(tmp_path, text.format(f"{STAMP}000000000"), mapping(fields=fields))
+    assert [row[4] for row in rows] == [7.0]
+    assert rejects == []

@@ -88,7 +88,7 @@ def test_sacct_is_read_by_job_row() -> None:
         sacct({}, {"JobIDRaw": "7.batch"}, {"JobIDRaw": "8", "State": "PENDING", "NodeList": "None assigned"}),
         CLUSTER,
         zone=UTC,
-        now=T0,
+        now=T0 + 3700,
     )
     (one,) = found.jobs
     assert (one.team, one.tenant, one.model, one.energy_kwh) == ("vision", "research", "llm-7b", 1.0)
@@ -97,12 +97,12 @@ def test_sacct_is_read_by_job_row() -> None:
     assert {(place.cpu_share, place.cpu_use, place.gpu_share, place.gpus) for place in one.placements} == {
         (0.5, 0.25, 0.5, ())
     }
-    assert (found.passed_over, found.rejects) == (2, ())
+    assert (found.passed_over, found.rejects) == (1, ()), "a step is no job that never ran"
 
 
 def test_all_gpus_of_a_node_are_named_and_domains_left_out() -> None:
     text = sacct({"NodeList": "gpu1.cluster.local", "AllocTRES": "gres/gpu:h100=4", "TotalCPU": "00:00:00"})
-    ((place,),) = (one.placements for one in parse_sacct(text, CLUSTER, zone=UTC, now=T0).jobs)
+    ((place,),) = (one.placements for one in parse_sacct(text, CLUSTER, zone=UTC, now=T0 + 3700).jobs)
     assert place.gpus == tuple((f"s/gpu1-gpu-{n}", 1.0) for n in range(4))
     assert place.cpu_use is None
 
@@ -111,6 +111,46 @@ def test_a_running_job_ends_where_it_was_seen_and_no_value_is_no_energy() -> Non
     text = sacct({"State": "RUNNING", "End": "Unknown", "ConsumedEnergyRaw": str(2**64 - 2)})
     (one,) = parse_sacct(text, CLUSTER, zone=UTC, now=T0 + 60).jobs
     assert (one.end, one.running, one.energy_kwh, one.placements[0].cpu_use) == (T0 + 60, True, None, None)
+
+
+def test_slices_of_a_gpu_count_by_their_published_share() -> None:
+    (one,) = parse_sacct(
+        sacct({"NodeList": "gpu1", "AllocTRES": "cpu=1,gres/gpu:a100_1g.5gb=2,gres/gpu=3"}),
+        CLUSTER,
+        zone=UTC,
+        now=T0 + 3700,
+    ).jobs
+    assert one.placements[0].gpu_share == pytest.approx((2 / 7 + 1) / 4)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"AllocCPUS": "-4"}, "AllocCPUS says -4 cpus, and its nodes have 128"),
+        ({"AllocCPUS": "nan"}, "AllocCPUS says nan"),
+        ({"AllocCPUS": "129"}, "correct cpus of the cluster's nodes"),
+        ({"AllocTRES": "gres/gpu=9"}, "AllocTRES says 9 gpus, and its nodes have 8"),
+        ({"AllocTRES": "gres/gpu:1g.5gb=-1"}, "AllocTRES says -0.142857 gpus"),
+        (
+            {"Start": "2026-03-14T02:00:00", "End": "2026-03-14T03:00:00"},
+            'start "2026-03-14T02:00:00" is in the future',
+        ),
+        ({"Start": "2026-03-14T02:00:00", "End": "Unknown"}, 'start "2026-03-14T02:00:00" is in the future'),
+    ],
+)
+def test_numbers_of_sacct_are_bounded(change: dict[str, str], words: str) -> None:
+    found = parse_sacct(sacct(change), CLUSTER, zone=UTC, now=T0 + 3600)
+    assert found.jobs == ()
+    assert words in found.rejects[0].reason
+
+
+def test_runs_of_a_requeued_job_are_records_of_their_own() -> None:
+    first = {"State": "REQUEUED"}
+    second = {"Start": "2026-03-14T02:00:00", "End": "2026-03-14T03:00:00"}
+    text = sacct(first, second, first, {**second, "User": "bob"}, {"JobIDRaw": "8"})
+    found = parse_sacct(text, CLUSTER, zone=UTC, now=T0 + 86_400)
+    assert [(one.id, one.start - T0) for one in found.jobs] == [("7@2026-03-14T00:00:00Z", 0), ("7", 7200), ("8", 0)]
+    assert [(one.where, one.reason[:27]) for one in found.rejects] == [("line 5", "job 7 begins at the same ti")]
 
 
 def test_a_node_or_gpu_that_stands_twice_counts_once() -> None:
@@ -132,7 +172,7 @@ def test_a_node_or_gpu_that_stands_twice_counts_once() -> None:
     ],
 )
 def test_lines_that_are_no_job_are_set_aside(row: dict[str, str], words: str) -> None:
-    found = parse_sacct(sacct(row, {"JobIDRaw": "9"}), CLUSTER, zone=UTC, now=T0)
+    found = parse_sacct(sacct(row, {"JobIDRaw": "9"}), CLUSTER, zone=UTC, now=T0 + 3700)
     assert [one.id for one in found.jobs] == ["9"]
     assert words in found.rejects[0].reason
 
@@ -148,7 +188,7 @@ def test_local_times_need_a_zone_and_an_hour_that_was_once() -> None:
 
 def test_a_header_without_a_column_says_how_to_ask() -> None:
     with pytest.raises(InputError, match="--parsable2"):
-        parse_sacct("JobID|State\n1|X", CLUSTER, zone=UTC, now=T0)
+        parse_sacct("JobID|State\n1|X", CLUSTER, zone=UTC, now=T0 + 3700)
 
 
 HEAD = ["id", "start", "end", "nodes", "team", "cpus", "gpus", "gpu_use", "version", "tokens"]
@@ -220,7 +260,9 @@ def test_headers_of_tables(head: list[str], words: str) -> None:
 
 
 def test_kinds_are_few() -> None:
-    found = parse_table([["id", "start", "end", "nodes", "kind"], ["a", *SPAN, "gpu1", "x"]], CLUSTER, zone=UTC, now=T0)
+    found = parse_table(
+        [["id", "start", "end", "nodes", "kind"], ["a", *SPAN, "gpu1", "x"]], CLUSTER, zone=UTC, now=T0 + 3700
+    )
     assert "kind" in found.rejects[0].reason
 
 

@@ -149,9 +149,7 @@ def test_sacct_is_run_with_fixed_arguments_in_utc(tmp_path: Path) -> None:
     (job,) = source.parse(source.fetch(now=T0 + 86_400), CLUSTER, now=T0 + 86_400).jobs
     assert job.start == T0
     asked = (tmp_path / "asked").read_text()
-    assert asked.startswith(
-        "UTC --allusers --allocations --parsable2 --starttime 2026-03-14T00:00:00 --endtime 2026-03-15T00:00:00 "
-    )
+    assert asked.startswith("UTC --allusers --duplicates --parsable2 --starttime 2026-03-14T00:00:00 ")
     assert "--clusters alpha --format=JobIDRaw," in asked
 
 
@@ -185,7 +183,7 @@ def test_no_sacct_and_no_table(tmp_path: Path) -> None:
     [
         ({"kind": "pbs"}, 'kind = "pbs" is unknown; use one of kubernetes, openstack, slurm'),
         ({"kind": "slurm", "hour": 3}, 'did you mean "hours"'),
-        ({"kind": "kubernetes", "url": "https://k", "token": "abc"}, "must not stand in the file"),
+        ({"kind": "kubernetes", "url": "https://u:pw@k"}, "must not hold user or password"),
     ],
 )
 def test_tables_with_mistakes(table: dict[str, Any], words: str) -> None:

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors.exposition import samples
 from collectors.plugins.local import shipped
 from collectors.plugins.prometheus import Prometheus
-from collectors.plugins.prometheus.exposition import samples
 from collectors.plugins.prometheus.mapping import FOLDER, mapping_of
 from config.errors import CollectError, PayloadUnreadable, SourceRefused, SourceUnreachable
 from tests.collectors.finding.test_finding import free_port

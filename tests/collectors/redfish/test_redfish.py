@@ -158,6 +158,13 @@ def test_which_of_several_sensors_is_the_whole_is_not_guessed_but_told() -> None
     assert values(play(Stub(resources), polled, resource=ONE, sensors=["VR1"])) == {"power": 301}
 
 
+def test_the_only_sensor_of_an_enclosure_may_be_of_a_part() -> None:
+    paths = {f"{ONE}/Sensors/VR0Input": sensor("Power", 10, "VoltageRegulator")}  # Cray EX425: its nodes draw more
+    resources = {ONE: chassis("Sensors"), f"{ONE}/Sensors": collection(*paths), **paths}
+    with pytest.raises(SourceRefused, match=r"a sensor of a part alone \(VR0Input\): name the one of the whole"):
+        play(Stub(resources), polled, resource=ONE)
+
+
 def test_sensors_are_expanded_where_the_service_can() -> None:
     total = {"@odata.id": f"{ONE}/Sensors/T", **sensor("Power", 240, "Chassis")}
     resources = {

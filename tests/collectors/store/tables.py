@@ -10,9 +10,12 @@ import pyarrow as pa
 from collectors.arrays import arrow_of, one_text
 from collectors.ledger_row import LEDGER_SCHEMA
 from collectors.reading import READING_SCHEMA, Quality
+from collectors.store.parquet import Where
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from collectors.store.lake import Lake
 
 DAY = 1_773_446_400  # 2026-03-14T00:00:00Z
 MARCH = 1_772_323_200  # 2026-03-01T00:00:00Z
@@ -95,3 +98,9 @@ def plain(table: pa.Table, columns: Sequence[str] | None = None) -> list[dict[st
 def values(table: pa.Table) -> list[tuple[str, int, float]]:
     """(point, time, value) of each row."""
     return [(row["point"], row["time"], row["value"]) for row in table.to_pylist()]
+
+
+def every_row(lake: Lake) -> pa.Table:
+    """All rows in the lake, none chosen or left out."""
+    tables = lake.table.snapshot().read(Where())
+    return pa.concat_tables([READING_SCHEMA.empty_table(), *tables])

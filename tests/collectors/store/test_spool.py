@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "spool" / "spool.sqlite")
-
-
 def test_rows_come_back_as_accepted_with_their_sequences(spool: Spool) -> None:
     first, second = spool.accept(tick(DAY)), spool.accept(tick(DAY + 10, points=3))
     assert (first, second) == (1, 2)
