@@ -19,7 +19,8 @@ from config.measures import measures_of
 from config.mistakes import Mistakes, build
 from config.organisation import organisation_of
 from config.plan import Plan, plan_of
-from config.points import Point, full_ids
+from config.point_ids import full_ids
+from config.points import Point
 from config.reports import ReportSettings, report_mistakes
 from config.served_models import models_of
 from config.server import Server
