@@ -15,16 +15,18 @@ from config.errors import ConfigError
 from config.estimates import EstimateRules
 from config.factor_tables import own_factors, zones
 from config.fields import Raw, Table
+from config.full_ids import full_ids
 from config.measures import measures_of
 from config.mistakes import Mistakes, build
 from config.organisation import organisation_of
 from config.plan import Plan, plan_of
-from config.point_ids import full_ids
 from config.points import Point
 from config.reports import ReportSettings, report_mistakes
+from config.secrets import with_absolute_files
 from config.served_models import models_of
 from config.server import Server
 from config.shards import Collecting
+from config.sign_in import SignIn
 from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
 from config.targets import targets_of
 from config.tariffs import exchange_rates_of, tariffs_of
@@ -83,7 +85,7 @@ class Draft:
         targets = targets_of(self.tables.get("targets", []), file=self.path.name, sites=ids, mistakes=self.mistakes)
         alerting = self._single("alerting", Alerting) or Alerting()
         rules, rule_mistakes = self._rules(alerting, ids)
-        server = self._single("server", Server) or Server()
+        server, sign_in = self._single("server", Server) or Server(), self._single("sign_in", SignIn)
         reports = self._reports(ids, alerting)
         self.mistakes.stop()
         folder = self.path.parent
@@ -98,6 +100,7 @@ class Draft:
             targets=targets,
             alerting=alerting,
             server=server,
+            sign_in=sign_in,
             alerts=rules,
             alert_mistakes=rule_mistakes,
             estimates=estimates or EstimateRules(),
@@ -138,7 +141,7 @@ class Draft:
             "usage": lambda rows: usages_of(rows, file=self.path.name, points=self.places),
             "models": lambda rows: models_of(rows, file=self.path.name, points=self.places),
             "clusters": lambda rows: clusters_of(
-                [_with_absolute_files(row, self.path.parent) for row in rows],
+                [with_absolute_files(row, self.path.parent) for row in rows],
                 file=self.path.name,
                 sites=sites,
                 points=self.places,
@@ -162,7 +165,7 @@ class Draft:
     def _single(self, key: str, model: type[Single]) -> Single | None:
         if key not in self.tables:
             return None
-        table = _with_absolute_files(self.tables[key], self.path.parent)
+        table = with_absolute_files(self.tables[key], self.path.parent)
         return build(model, table, place=f"{self.path.name} [{key}]", mistakes=self.mistakes)
 
     def _sites(self, company: Company) -> list[Site]:
@@ -260,7 +263,7 @@ class Draft:
         for entry in entries:
             if entry.source is None:
                 continue
-            raw = self._with_full_point(_with_absolute_files(entry.source, self.path.parent), by_name, entry.place)
+            raw = self._with_full_point(with_absolute_files(entry.source, self.path.parent), by_name, entry.place)
             source = build(SourceTable, _dates_of(raw, by_id) | raw, place=_source_place(entry), mistakes=self.mistakes)
             if source is None:
                 continue
@@ -292,12 +295,3 @@ def _dates_of(source: Raw, by_id: dict[str, Point]) -> Raw:
 
 def _source_place(entry: Entry) -> str:
     return entry.place if entry.point is None else f"{entry.place}, source"
-
-
-def _with_absolute_files(value: Raw, folder: Path) -> Raw:
-    """Return a source table in which each `{ file = "path" }` is relative to nothing any more."""
-    if set(value) == {"file"} and isinstance(value["file"], str):
-        return {"file": str(folder / value["file"])}
-    return {
-        key: _with_absolute_files(entry, folder) if isinstance(entry, dict) else entry for key, entry in value.items()
-    }

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from config.site import Settings, Site, SourceTable
 
 LENGTH = 16  # hex digits
-COSMETIC = {"name", "altitude_m", "tags", "max_silence_s", "room", "rack"}  # none of them moves a figure of the books
+COSMETIC = {"name", "altitude_m", "room", "rack", "tags", "max_silence_s"}  # none of them moves a figure of the books
 CARRIERS = {"carriers", "carrier_weights"}
 
 

@@ -12,10 +12,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from config.errors import UnitError
-from config.fields import NAME, Flag, Instant, Name, Number, Positive, Raw, Table, covers, span_mistake
-from config.point_ids import full_ids
-from config.units import linear_factor, split_quantity
+from config.fields import NAME, Flag, Instant, Name, Number, Positive, Raw, Table, covers
+from config.meters import Meter  # noqa: TC001 - pydantic reads the types of fields
 
 Role = Literal[
     "utility",
@@ -80,48 +78,9 @@ class PointState:
     polled: bool = False  # by a source of the site file that names it
 
 
-TEXTS = frozenset({"tenant", "room", "rack"})  # an empty one is none
 STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site", "polled"})
+TEXTS = frozenset({"tenant", "room", "rack"})  # an empty one is none
 REQUIRED_KEYS = frozenset({"name", "role", "parents", "feeds", "zero_ok", "interval_s", "ct_ratio", "tags"})
-
-
-class Meter(Table):
-    """A physical meter and when it sat on its point: [start, end) in UTC seconds; an open side is None."""
-
-    id: Name
-    start: Instant | None = Field(default=None, alias="from")
-    end: Instant | None = Field(default=None, alias="to")
-    register_max_kwh: Positive | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _register_in_kwh(cls, table: Any) -> Any:  # noqa: ANN401 - whatever the file holds
-        if not isinstance(table, dict) or "register_max" not in table:
-            return table
-        if "register_max_kwh" in table:
-            msg = "register_max and register_max_kwh say the same: keep one"
-            raise ValueError(msg)
-        rest = {key: value for key, value in table.items() if key != "register_max"}
-        return {**rest, "register_max_kwh": _kwh(table["register_max"])}
-
-    @model_validator(mode="after")
-    def _span(self) -> Self:
-        mistake = span_mistake(self.start, self.end, start_key="from", end_key="to")
-        if mistake:
-            raise ValueError(mistake)
-        return self
-
-
-def _kwh(text: object) -> float:
-    if not isinstance(text, str):
-        msg = 'register_max must be a quantity in quotes, for example "262143.328 J"'
-        raise ValueError(msg)  # noqa: TRY004 - pydantic turns only ValueError into one of our sentences
-    try:
-        number, unit = split_quantity(text)
-        return number * linear_factor(unit, "kWh")
-    except UnitError as error:
-        msg = f"register_max: {str(error).rstrip('.')}"
-        raise ValueError(msg) from None
 
 
 class Change(Table):
@@ -265,3 +224,41 @@ class Point(Table):
         moved = {time for meter in self.meters for time in (meter.start, meter.end) if time is not None}
         scaled = {change.start for change in self.changes if "ct_ratio" in change.model_fields_set}
         return tuple(sorted(moved | scaled))
+
+
+def full_ids(table: Raw) -> Raw:
+    """Return a point's raw table with full ids, `parents` for `parent`, and a name; wrong types stay as they are."""
+    site, name = _site_and_name(table)
+    full = _with_parents(table, site)
+    if isinstance(name, str):
+        full = {"name": name, **full, "id": f"{site}/{name}" if isinstance(site, str) else name}
+    if isinstance(site, str):
+        full["site"] = site
+    if isinstance(full.get("changes"), (list, tuple)):
+        full["changes"] = [_with_parents(row, site) if isinstance(row, dict) else row for row in full["changes"]]
+    return full
+
+
+def _site_and_name(table: Raw) -> tuple[object, object]:
+    id_, site = table.get("id"), table.get("site")
+    if not isinstance(id_, str):
+        return site, id_
+    before, slash, name = id_.rpartition("/")
+    if slash and site not in {None, before}:
+        msg = f'id "{id_}" names the site "{before}" but site is "{site}": make the two agree'
+        raise ValueError(msg)
+    return (before if slash else site), name
+
+
+def _with_parents(table: Raw, site: object) -> Raw:
+    full = dict(table)
+    if "parent" in full:
+        if "parents" in full:
+            msg = "parent and parents say the same: keep one"
+            raise ValueError(msg)
+        parent = full.pop("parent")
+        full["parents"] = [parent] if isinstance(parent, str) else parent
+    for key in ("parents", "feeds"):
+        if isinstance(full.get(key), (list, tuple)):
+            full[key] = [f"{site}/{x}" if isinstance(x, str) and "/" not in x else x for x in full[key]]
+    return full

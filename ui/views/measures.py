@@ -162,7 +162,7 @@ def _progress(service: Service, lang: str) -> None:
         state = st.selectbox(t("measures.state", lang), STATES, format_func=words.__getitem__, key="progress_state")
         cost = st.number_input(t("measures.spent", lang), min_value=0.0, value=None, key="progress_cost")
         note = st.text_input(t("measures.note", lang), key="progress_note", max_chars=500)
-        pressed = st.form_submit_button(t("measures.note_it", lang), disabled=not session.may_change())
+        pressed = st.form_submit_button(t("measures.note_it", lang), disabled=not session.may_change("progress"))
     if pressed:
         acting(lang, lambda: _noted(service, name, state, cost, note, lang))
     acts_as(lang)

@@ -1,4 +1,4 @@
-"""Ids of points as a file may write them: short names become `site/name`, `parent` becomes `parents`."""
+"""Raw tables of points with full ids: a point may be named without its site, where the table says which."""
 
 from __future__ import annotations
 
