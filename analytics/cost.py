@@ -92,6 +92,16 @@ def hour_prices(starts: NDArray[np.int64], tariffs: Sequence[Tariff], zone: tzin
     return _prices(starts // SLOT_S, tariffs, zone)[1]
 
 
+def mean_hour_prices(starts: NDArray[np.int64], tariffs: Sequence[Tariff], zone: tzinfo) -> NDArray[np.float64]:
+    """Return the mean price per kWh of the hour from each start [UTC s] on; nan where none holds for a part of it.
+
+    In a zone that is half an hour off UTC a rate may change within an hour of UTC.
+    """
+    quarters = starts[:, None] + SLOT_S * np.arange(HOUR_S // SLOT_S, dtype=np.int64)
+    mean: NDArray[np.float64] = hour_prices(quarters.ravel(), tariffs, zone).reshape(quarters.shape).mean(axis=1)
+    return mean
+
+
 def in_currency(*, amount: float, currency: str, to: str, at: int, rates: Iterable[ExchangeRate]) -> float:
     """Return an amount of money in another currency by the rate that holds at `at` [UTC s].
 

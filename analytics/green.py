@@ -14,7 +14,7 @@ import numpy as np
 
 from analytics.frame import plain
 from analytics.market import market_based
-from analytics.matching import carbon_free, hourly_match
+from analytics.matching import carbon_free, hourly_match, matched_kwh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,6 +103,17 @@ def matched_share_hourly(*, energy: Kpi, hours: Hours, supplies: Sequence[Supply
         "seen and never green",
         reason=energy.reason if energy.reason or share is not None else NOTHING_BOUGHT,
     )
+
+
+def matched_by_hour(*, hours: Hours, supplies: Sequence[Supply]) -> Floats:
+    """Return the share of each hour's bought energy that contracts covered: min(C_h, L_h) / L_h.
+
+    nan for an hour that was not fully seen, which is never green in any sum, and for one in which nothing was bought.
+    """
+    matched = matched_kwh(load_kwh=hours.load, contracted_kwh=_contracted(hours, supplies), missing=hours.dark)
+    known = ~hours.dark & (hours.load > 0)
+    share: Floats = np.divide(matched, hours.load, out=np.full(hours.load.size, np.nan), where=known)
+    return share
 
 
 def cfe_of_period(*, energy: Kpi, hours: Hours, supplies: Sequence[Supply], grid: pa.Table) -> Kpi:

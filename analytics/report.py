@@ -127,9 +127,18 @@ class Difference:
     @property
     def share(self) -> float | None:
         """The change as a share of the former value."""
-        if self.before is None or self.after is None or self.before == 0:
-            return None
-        return self.after / self.before - 1
+        return change(self.before, self.after)
+
+
+def change(before: float | None, after: float | None) -> float | None:
+    """Return a change as a share of the former value; None where one is not known, or the former is zero.
+
+    >>> change(2.0, 3.0), change(0.0, 3.0)
+    (0.5, None)
+    """
+    if before is None or after is None or before == 0:
+        return None
+    return after / before - 1
 
 
 def differences(before: Sequence[Row], after: Sequence[Row]) -> list[Difference]:

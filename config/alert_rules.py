@@ -3,7 +3,8 @@
 Live are `reading`, `silent`, `rate` (change of a reading over `window_s`) and `capacity` (power as share of a rating).
 Figures are `kpi`, `coverage` (share of time seen), `balance` (residual of metered parents as a share of their energy),
 `burn` (a budget's rate of use, 1 being even, over a short and a long window at once), `certificate` (days until the
-last certificates of a contract run out, or can no more be retired), `factor` (years that a site's emission factor is
+last certificates of a contract run out, or can no more be retired), `shortfall` (share of the bought electricity of
+`window_s` that no certificate held can cover), `factor` (years that a site's emission factor is
 behind), `approval` (days that a record waits), `month` (what last month still lacks), `target` (probability that this
 year meets a target), `invoice` (share by which an invoice and its meter differ) and `report` (last month's is not
 sealed).
@@ -35,6 +36,7 @@ Kind = Literal[
     "balance",
     "burn",
     "certificate",
+    "shortfall",
     "factor",
     "approval",
     "month",
@@ -49,6 +51,7 @@ SIDES: Final = {
     "coverage": "below",
     "burn": "above",
     "certificate": "below",
+    "shortfall": "above",
     "factor": "above",
     "approval": "above",
     "target": "below",

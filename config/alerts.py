@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from config.alert_rules import Rule
+from config.catalogue import metrics
 from config.errors import ConfigError
 from config.fields import Instant, Name, Number, Positive, Table, Whole, covers, span_mistake
 from config.mistakes import Mistakes, build
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from config.fields import Raw
 
+OF_READINGS = frozenset({"reading", "rate", "silent"})
 Lang = Literal["en", "zh"]
 
 
@@ -130,7 +132,7 @@ def rule_book(
             rule = build(Rule, table, place=place, mistakes=mistakes)
             if rule is None:
                 continue
-            text = _unknown(rule, alerting, sites, found) or _unknown_node(rule, points)
+            text = _unknown(rule, alerting, sites, found) or _unknown_node(rule, points) or _unknown_metric(rule)
             if text:
                 mistakes.add(place, text)
             else:
@@ -157,3 +159,10 @@ def _unknown_node(rule: Rule, points: Collection[str]) -> str:
         return ""
     hint = remedy(rule.under, points, otherwise="write the full id of a point, site/name")
     return f'key under names "{rule.under}", which is no point; {hint}'
+
+
+def _unknown_metric(rule: Rule) -> str:
+    if rule.kind not in OF_READINGS or rule.metric in metrics():
+        return ""
+    hint = remedy(rule.metric, metrics(), otherwise="write one of the catalogue, such as power")
+    return f'key metric names "{rule.metric}", which no point is read for; {hint}'

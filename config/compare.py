@@ -6,7 +6,7 @@ file or in the table of quotes that it names; nothing has a price by default.
 
 from __future__ import annotations
 
-from datetime import date  # noqa: TC003 - pydantic reads the types of fields
+from datetime import date
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -15,9 +15,11 @@ from config.fields import Name, Number, Positive, Table, Whole
 from config.tariffs import Currency, ExchangeRate  # noqa: TC001 - pydantic reads the types of fields
 
 Kind = Literal["cloud_on_demand", "cloud_reserved", "cloud_spot", "colocation", "own_datacenter", "edge", "tokens"]
+Day = date  # a field of that name hides it
 RENTED: Final = frozenset({"cloud_on_demand", "cloud_reserved", "cloud_spot"})
 OWNED: Final = frozenset({"colocation", "own_datacenter", "edge"})
 RANGE_ITEMS: Final = 3
+DUST: Final = 1e-6
 
 
 def _range(value: object) -> object:
@@ -39,11 +41,17 @@ Known = Annotated[tuple[float, float, float], BeforeValidator(_range)]
 
 
 class Price(Table):
-    """What somebody asked for, when, and who: money of the strategy's currency."""
+    """What somebody asked for, when, and who: money of the strategy's currency, or of its own.
+
+    `valid_to` is the last day of the offer; `included` says what is in it.
+    """
 
     value: Known = Field(examples=[2.5])
     date: date
     source: str = Field(min_length=1, examples=["offer 4711 of Example Cloud"])
+    currency: Currency | None = None
+    valid_to: Day | None = None
+    included: str = ""
 
 
 class Green(Table):
@@ -79,18 +87,25 @@ class Constraints(Table):
     """What a strategy has to meet; left out means no constraint."""
 
     deadline_days: Positive | None = None
+    deadline: date | None = None
     budget: Positive | None = None
     regions: tuple[str, ...] = ()
     latency_ms: Positive | None = None
 
 
-class Weights(Table):
-    """What an hour, a kWh, a kilogram and a litre are worth, in the file's currency, beside the cost itself."""
+Weight = Annotated[Number, Field(ge=0)] | str
 
-    time_per_hour: Annotated[Number, Field(ge=0)] = 0.0
-    energy_per_kwh: Annotated[Number, Field(ge=0)] = 0.0
-    carbon_per_kg: Annotated[Number, Field(ge=0)] = 0.0
-    water_per_l: Annotated[Number, Field(ge=0)] = 0.0
+
+class Weights(Table):
+    """What an hour, a kWh, a kilogram and a litre are worth, in the file's currency, beside the cost itself.
+
+    A weight may be a text with its unit, "100 EUR/tCO2e", which is turned into that of the key, or refused.
+    """
+
+    time_per_hour: Weight = 0.0
+    energy_per_kwh: Weight = 0.0
+    carbon_per_kg: Weight = 0.0
+    water_per_l: Weight = 0.0
 
 
 class Device(Table):
@@ -102,6 +117,8 @@ class Device(Table):
     node_kw: Positive
     embodied_kgco2e: Known
     sparse: bool = False
+    used_share: Known | None = None
+    used_share_source: str = ""
     source: str = Field(min_length=1)
 
 
@@ -150,6 +167,10 @@ class Strategy(Table):
     region: str = ""
     latency_ms: Positive | None = None
     available_kw: Positive | None = None
+    delivery_date: date | None = None
+    connection_date: date | None = None
+    measured_points: tuple[str, ...] = ()
+    measured_devices: Annotated[Whole, Field(ge=1)] | None = None
     green: Green | None = None
 
     @model_validator(mode="after")
@@ -172,6 +193,9 @@ class Strategy(Table):
                 raise ValueError(msg)
         if self.pue is not None and self.pue[0] < 1:
             msg = "key pue must be 1 or more"
+            raise ValueError(msg)
+        if bool(self.measured_points) != (self.measured_devices is not None):
+            msg = "must say both: measured_points, whose power was read, and measured_devices, how many are behind them"
             raise ValueError(msg)
         return self
 
@@ -203,6 +227,35 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+class Mixture(Table):
+    """Strategies that share the work, each with its share of the work and of its own devices."""
+
+    id: Name
+    name: str = Field(min_length=1)
+    shares: dict[str, Annotated[Number, Field(gt=0, lt=1)]] = Field(min_length=2, examples=[{"own": 0.6, "cloud": 0.4}])
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if abs(sum(self.shares.values()) - 1) > DUST:
+            msg = f"key shares sum to {sum(self.shares.values()):g}: let them sum to 1"
+            raise ValueError(msg)
+        return self
+
+
+class Mixing(Table):
+    """Every mixture of some strategies in even steps of their shares."""
+
+    between: tuple[str, ...] = Field(min_length=2, max_length=4, examples=[["own", "cloud"]])
+    step: Annotated[Number, Field(ge=0.1, le=0.5)] = 0.2
+
+    @model_validator(mode="after")
+    def _steps_fit(self) -> Self:
+        if abs(1 / self.step - round(1 / self.step)) > DUST:
+            msg = "key step must divide 1 evenly: 0.5, 0.25, 0.2 or 0.1"
+            raise ValueError(msg)
+        return self
+
+
 class Comparison(Table):
     """A whole compare file."""
 
@@ -214,5 +267,7 @@ class Comparison(Table):
     weights: Weights = Weights()
     devices: tuple[Device, ...] = ()
     strategies: tuple[Strategy, ...]
+    mixtures: tuple[Mixture, ...] = ()
+    mixing: Mixing | None = None
     exchange_rates: tuple[ExchangeRate, ...] = ()
     quotes: str = ""

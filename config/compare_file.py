@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 HERE: Final = Path(__file__).parent / "planning"
 TEMPLATES: Final = HERE / "templates"
 DENSEST: Final = 2.6  # dense 16-bit TFLOP/s a watt: what is above it is a sparse headline
-QUOTE_COLUMNS: Final = ("strategy", "key", "supplier", "low", "mid", "high", "currency", "date", "valid_to", "note")
+QUOTE_COLUMNS: Final = (  # beside them may stand valid_to, term_hours, lead_time_days, included and note
+    "strategy",
+    "key",
+    "supplier",
+    "low",
+    "mid",
+    "high",
+    "currency",
+    "date",
+)
 
 
 @cache
@@ -108,6 +117,11 @@ def _mistakes(found: Comparison) -> Sequence[str]:
             )
     for strategy in found.strategies:
         words += _strategy_mistakes(found, strategy)
+    mixed = [id_ for one in found.mixtures for id_ in one.shares]
+    mixed += found.mixing.between if found.mixing else ()
+    words += [f'a mixture names "{one}": {remedy(one, ids)}' for one in dict.fromkeys(mixed) if one not in ids]
+    names = [*ids, *(one.id for one in found.mixtures)]
+    words += [f'mixture "{one.id}" stands twice: rename one' for one in found.mixtures if names.count(one.id) > 1]
     return words
 
 
@@ -120,7 +134,9 @@ def _strategy_mistakes(found: Comparison, one: Strategy) -> list[str]:
     known = {device.id for device in found.devices} | set(known_devices())
     if one.device not in known:
         words.append(f'strategy "{one.id}" names device "{one.device}": {remedy(one.device, known)}')
-    if found.workload.device_hours is None and one.used_share is None:
+    device = device_of(found, one.device)
+    prior = device is not None and device.used_share is not None and found.workload.kind == "training"
+    if found.workload.device_hours is None and one.used_share is None and not prior:
         words.append(f'strategy "{one.id}" lacks used_share: which share of the dense peak the work gets, e.g. 0.4')
     return words
 
@@ -147,25 +163,36 @@ def _enter_quote(
     if key not in prices:
         mistakes.add(place, f'"{key}" is no price of a strategy; {remedy(key, prices)}')
         return
-    if row.get("currency") != strategy.get("currency", currency):
-        mistakes.add(place, f'currency "{row.get("currency")}" is not the strategy\'s: quote it in that currency')
-        return
     try:
         numbers = [float(row[name]) for name in ("low", "mid", "high") if row.get(name)]
-        day = date.fromisoformat(row.get("date", ""))
+        days = {name: date.fromisoformat(row[name]) for name in ("date", "valid_to") if row.get(name)}
+        strategy |= {name: float(row[name]) for name in ("term_hours", "lead_time_days") if row.get(name)}
     except ValueError:
-        mistakes.add(place, "low, mid and high must be numbers with a point, date a day such as 2026-10-01")
+        mistakes.add(place, "numbers must be written with a point, and date a day such as 2026-10-01")
         return
-    last = row.get("valid_to") or ""
-    source = f"quote of {row.get('supplier', '')}{f', valid to {last}' if last else ''}"
-    strategy[key] = {"value": numbers if len(numbers) > 1 else next(iter(numbers), None), "date": day, "source": source}
+    strategy[key] = {
+        "value": numbers if len(numbers) > 1 else next(iter(numbers), None),
+        "source": f"quote of {row.get('supplier', '')}{_terms(row)}",
+        "currency": row.get("currency") or currency,
+        "included": row.get("included") or "",
+        **days,
+    }
+
+
+def _terms(row: Mapping[str, str]) -> str:
+    """What a quote holds to: its term, its lead time and what is in it, in words."""
+    named = (("term_hours", "h of term"), ("lead_time_days", "days until it runs"))
+    words = [f"{row[name]} {unit}" for name, unit in named if row.get(name)]
+    words += [f"includes {row['included']}"] if row.get("included") else []
+    words += [f"valid to {row['valid_to']}"] if row.get("valid_to") else []
+    return f" ({', '.join(words)})" if words else ""
 
 
 def _quote_rows(path: Path, mistakes: Mistakes) -> list[dict[str, str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            absent = [name for name in QUOTE_COLUMNS[:8] if name not in (reader.fieldnames or [])]
+            absent = [name for name in QUOTE_COLUMNS if name not in (reader.fieldnames or [])]
             if absent:
                 mistakes.add(path.name, f"has no column {', '.join(absent)}: name the columns in its first line")
                 return []

@@ -18,7 +18,10 @@ from config.fields import Raw, Table
 from config.measures import measures_of
 from config.mistakes import Mistakes, build
 from config.organisation import organisation_of
+from config.plan import Plan, plan_of
 from config.points import Point, full_ids
+from config.reports import ReportSettings, report_mistakes
+from config.secrets import with_absolute_files
 from config.served_models import models_of
 from config.server import Server
 from config.shards import Collecting
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from config.alert_rules import Rule
+    from config.measures import Measure
     from config.rows import Row
 
 Single = TypeVar("Single", bound=Table)
@@ -81,6 +85,7 @@ class Draft:
         alerting = self._single("alerting", Alerting) or Alerting()
         rules, rule_mistakes = self._rules(alerting, ids)
         server, sign_in = self._single("server", Server) or Server(), self._single("sign_in", SignIn)
+        reports = self._reports(ids, alerting)
         self.mistakes.stop()
         folder = self.path.parent
         return Settings(
@@ -99,9 +104,18 @@ class Draft:
             alert_mistakes=rule_mistakes,
             estimates=estimates or EstimateRules(),
             collecting=collecting or Collecting(),
+            reports=reports.within(folder),
             path=self.path,
             **books,
         )
+
+    def _reports(self, sites: Sequence[str], alerting: Alerting) -> ReportSettings:
+        """Return how reports look and when they are made; what they name that there is not is noted."""
+        found = self._single("reports", ReportSettings) or ReportSettings()
+        channels = [one.id for one in alerting.channels]
+        for text in report_mistakes(found, sites=sites, channels=channels, folder=self.path.parent):
+            self.mistakes.add(f"{self.path.name} [reports]", text)
+        return found
 
     def _rules(self, alerting: Alerting, sites: Sequence[str]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
         """Return the alert rules that can be used, and what is wrong with the others: it stops nothing."""
@@ -126,7 +140,7 @@ class Draft:
             "usage": lambda rows: usages_of(rows, file=self.path.name, points=self.places),
             "models": lambda rows: models_of(rows, file=self.path.name, points=self.places),
             "clusters": lambda rows: clusters_of(
-                [_with_absolute_files(row, self.path.parent) for row in rows],
+                [with_absolute_files(row, self.path.parent) for row in rows],
                 file=self.path.name,
                 sites=sites,
                 points=self.places,
@@ -137,12 +151,20 @@ class Draft:
                 found[key] = maker(self.tables.get(key, []))
             except ConfigError as error:
                 self.mistakes.quote(error)
+        found["plan"] = self._plan(sites, found.get("measures", ()))
         return found
+
+    def _plan(self, sites: Sequence[str], measures: Sequence[Measure]) -> Plan:
+        try:
+            return plan_of(self.tables, file=self.path.name, sites=sites, points=self.places, measures=measures)
+        except ConfigError as error:
+            self.mistakes.quote(error)
+            return Plan()
 
     def _single(self, key: str, model: type[Single]) -> Single | None:
         if key not in self.tables:
             return None
-        table = _with_absolute_files(self.tables[key], self.path.parent)
+        table = with_absolute_files(self.tables[key], self.path.parent)
         return build(model, table, place=f"{self.path.name} [{key}]", mistakes=self.mistakes)
 
     def _sites(self, company: Company) -> list[Site]:
@@ -240,7 +262,7 @@ class Draft:
         for entry in entries:
             if entry.source is None:
                 continue
-            raw = self._with_full_point(_with_absolute_files(entry.source, self.path.parent), by_name, entry.place)
+            raw = self._with_full_point(with_absolute_files(entry.source, self.path.parent), by_name, entry.place)
             source = build(SourceTable, _dates_of(raw, by_id) | raw, place=_source_place(entry), mistakes=self.mistakes)
             if source is None:
                 continue
@@ -272,12 +294,3 @@ def _dates_of(source: Raw, by_id: dict[str, Point]) -> Raw:
 
 def _source_place(entry: Entry) -> str:
     return entry.place if entry.point is None else f"{entry.place}, source"
-
-
-def _with_absolute_files(value: Raw, folder: Path) -> Raw:
-    """Return a source table in which each `{ file = "path" }` is relative to nothing any more."""
-    if set(value) == {"file"} and isinstance(value["file"], str):
-        return {"file": str(folder / value["file"])}
-    return {
-        key: _with_absolute_files(entry, folder) if isinstance(entry, dict) else entry for key, entry in value.items()
-    }

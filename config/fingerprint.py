@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from config.site import Settings, Site, SourceTable
 
 LENGTH = 16  # hex digits
-COSMETIC = {"name", "altitude_m", "tags", "max_silence_s"}  # none of them moves a figure of the books
+COSMETIC = {"name", "altitude_m", "room", "rack", "tags", "max_silence_s"}  # none of them moves a figure of the books
 CARRIERS = {"carriers", "carrier_weights"}
 
 
@@ -47,6 +47,26 @@ def snapshot(settings: Settings) -> str:
         **_books(settings),
     }
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def plan_snapshot(settings: Settings) -> str | None:
+    """Return as canonical JSON what the plan rests on; None where there is none.
+
+    No figure of the books depends on it, so its hash is another than the configuration's.
+    """
+    held = {"targets": settings.targets, "measures": settings.measures}
+    held |= {name: getattr(settings.plan, name) for name in type(settings.plan).model_fields}
+    facts = {
+        key: sorted((one.model_dump(mode="json") for one in rows), key=lambda row: json.dumps(row, sort_keys=True))
+        for key, rows in held.items()
+        if rows
+    }
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False) if facts else None
+
+
+def plan_hash(text: str) -> str:
+    """Return 16 hex digits of the SHA-256 of `plan_snapshot`."""
+    return sha256(text.encode()).hexdigest()[:LENGTH]
 
 
 def _books(settings: Settings) -> Raw:

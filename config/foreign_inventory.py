@@ -9,6 +9,7 @@ service, is left out and counted.
 | id | Name / name | Label |
 | role | Role / role | DeviceType |
 | tenant | Tenant / tenant | Owner / Department |
+| room, rack | Location, Rack | Datacenter, Cabinet |
 | in service | Status: active, staged | Status: Production, or empty |
 | max_w | sum of Maximum draw / maximum_draw of its power ports | none: its nominal watts are no ceiling |
 | source.host, with --source | OOB IP / oob_ip | none |
@@ -60,9 +61,11 @@ NAMES: Final = {
     "role": ("role", "devicerole", "devicetype"),
     "tenant": ("tenant", "owner", "department"),
     "status": ("status",),
+    "room": ("location", "room", "datacenter"),
+    "rack": ("rack", "cabinet"),
     "host": ("oobip",),
 }
-COLUMNS: Final = ("id", "site", "name", "role", "tenant", "max_w", "source.kind", "source.host")
+COLUMNS: Final = ("id", "site", "name", "role", "tenant", "room", "rack", "max_w", "source.kind", "source.host")
 
 
 @dataclass(slots=True)
@@ -108,6 +111,7 @@ def convert(
         found.roles[f"{row['role']} -> {role}"] += 1
         asked = {"source.kind": source, "source.host": row["host"].partition("/")[0]} if source and row["host"] else {}
         cells = {"id": name, "site": site, "name": row["name"], "role": role, "tenant": row["tenant"]}
+        cells |= {"room": row["room"], "rack": row["rack"]}
         draw = draws.get(row["name"])
         found.rows.append(cells | ({"max_w": f"{draw:g}"} if draw else {}) | asked)
     return found

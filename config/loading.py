@@ -30,6 +30,7 @@ SINGLE = (
     "server",
     "sign_in",
     "collecting",
+    "reports",
 )
 REPEATED = (
     "sites",
@@ -41,6 +42,10 @@ REPEATED = (
     "exchange_rates",
     "targets",
     "measures",
+    "milestones",
+    "non_routine",
+    "planned_it",
+    "climate",
     "alerts",
     "usage",
     "clusters",

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from config.fields import Instant, Name, Number, Table, Whole
 from config.mistakes import Mistakes, build
+from config.plan_steps import PlanStep  # noqa: TC001 - pydantic reads the types of fields
 from config.wording import remedy
 
 if TYPE_CHECKING:
@@ -42,7 +43,11 @@ class Measure(Table):
     effect_high: Share = Field(examples=[0.15])
     realisation: Share = Field(examples=[0.7])
     temperature_point: str | None = None  # outdoor, a driver of the baseline when the saving is verified
+    meters: tuple[
+        str, ...
+    ] = ()  # the measure's own: its saving is verified there (IPMVP option B), else at the facility
     driver: Literal["dry_bulb", "wet_bulb"] = "dry_bulb"  # wet_bulb takes the humidity of that point too
+    step: PlanStep | None = None  # of the plan; without: green energy of instruments, design of all else
     start: Instant = Field(examples=["2026-09-01T00:00:00Z"])
     ramp_months: Annotated[Whole, Field(ge=0, le=120)] = 0
     life_years: Annotated[Whole, Field(ge=1, le=40, examples=[10])]
@@ -62,7 +67,15 @@ class Measure(Table):
         if self.driver == "wet_bulb" and self.temperature_point is None:
             msg = "driver needs temperature_point: name the point of temperature and humidity outdoors"
             raise ValueError(msg)
+        if self.meters and self.sub_load == "market":
+            msg = "meters cannot show what an instrument covers: leave them out"
+            raise ValueError(msg)
         return self
+
+    @property
+    def of_step(self) -> PlanStep:
+        """The step of the plan that it belongs to."""
+        return self.step or ("green energy" if self.sub_load == "market" else "design")
 
 
 class Known(Table):
@@ -93,9 +106,11 @@ def measures_of(
         if measure is None:
             continue
         _site_exists(measure.site, sites, place, mistakes)
-        if measure.temperature_point is not None and measure.temperature_point not in points:
-            hint = remedy(measure.temperature_point, points, otherwise="add that point or correct the id")
-            mistakes.add(place, f'key temperature_point names "{measure.temperature_point}", which is no point; {hint}')
+        named = [("temperature_point", measure.temperature_point), *(("meters", one) for one in measure.meters)]
+        for key, point in named:
+            if point is not None and point not in points:
+                hint = remedy(point, points, otherwise="add that point or correct the id")
+                mistakes.add(place, f'key {key} names "{point}", which is no point; {hint}')
         if measure.id in {one.id for one in found}:
             mistakes.add(place, "stands twice: rename or remove one")
         found.append(measure)

@@ -12,9 +12,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from config.errors import UnitError
-from config.fields import NAME, Flag, Instant, Name, Number, Positive, Raw, Table, covers, span_mistake
-from config.units import linear_factor, split_quantity
+from config.fields import NAME, Flag, Instant, Name, Number, Positive, Raw, Table, covers
+from config.meters import Meter  # noqa: TC001 - pydantic reads the types of fields
 
 Role = Literal[
     "utility",
@@ -67,6 +66,8 @@ class PointState:
     zero_ok: bool = False
     share: Share | None = None
     tenant: str | None = None
+    room: str | None = None
+    rack: str | None = None
     interval_s: dict[str, float] = field(default_factory=dict)
     ct_ratio: float = 1.0
     accuracy_pct: float | None = None
@@ -78,46 +79,8 @@ class PointState:
 
 
 STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site", "polled"})
+TEXTS = frozenset({"tenant", "room", "rack"})  # an empty one is none
 REQUIRED_KEYS = frozenset({"name", "role", "parents", "feeds", "zero_ok", "interval_s", "ct_ratio", "tags"})
-
-
-class Meter(Table):
-    """A physical meter and when it sat on its point: [start, end) in UTC seconds; an open side is None."""
-
-    id: Name
-    start: Instant | None = Field(default=None, alias="from")
-    end: Instant | None = Field(default=None, alias="to")
-    register_max_kwh: Positive | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _register_in_kwh(cls, table: Any) -> Any:  # noqa: ANN401 - whatever the file holds
-        if not isinstance(table, dict) or "register_max" not in table:
-            return table
-        if "register_max_kwh" in table:
-            msg = "register_max and register_max_kwh say the same: keep one"
-            raise ValueError(msg)
-        rest = {key: value for key, value in table.items() if key != "register_max"}
-        return {**rest, "register_max_kwh": _kwh(table["register_max"])}
-
-    @model_validator(mode="after")
-    def _span(self) -> Self:
-        mistake = span_mistake(self.start, self.end, start_key="from", end_key="to")
-        if mistake:
-            raise ValueError(mistake)
-        return self
-
-
-def _kwh(text: object) -> float:
-    if not isinstance(text, str):
-        msg = 'register_max must be a quantity in quotes, for example "262143.328 J"'
-        raise ValueError(msg)  # noqa: TRY004 - pydantic turns only ValueError into one of our sentences
-    try:
-        number, unit = split_quantity(text)
-        return number * linear_factor(unit, "kWh")
-    except UnitError as error:
-        msg = f"register_max: {str(error).rstrip('.')}"
-        raise ValueError(msg) from None
 
 
 class Change(Table):
@@ -133,6 +96,8 @@ class Change(Table):
     zero_ok: Flag | None = None
     share: Share | None = None
     tenant: str | None = None
+    room: str | None = None
+    rack: str | None = None
     interval_s: Intervals | None = None
     ct_ratio: Positive | None = None
     accuracy_pct: Accuracy | None = None
@@ -155,7 +120,7 @@ class Change(Table):
 
     def values(self) -> Raw:
         """Return the attributes that this change sets; None clears one."""
-        return {key: getattr(self, key) or None if key == "tenant" else getattr(self, key) for key in self._given()}
+        return {key: getattr(self, key) or None if key in TEXTS else getattr(self, key) for key in self._given()}
 
     def _given(self) -> list[str]:
         return [key for key in STATE_KEYS if key in self.model_fields_set]
@@ -179,6 +144,8 @@ class Point(Table):
     zero_ok: Flag = False
     share: Share | None = None
     tenant: str | None = None
+    room: str | None = None
+    rack: str | None = None
     interval_s: Intervals = Field(default_factory=dict)
     ct_ratio: Positive = 1.0
     accuracy_pct: Accuracy | None = None

@@ -103,3 +103,12 @@ def _filled(value: str | None, place: str, remedy: str) -> SecretStr:
         msg = f"{place} is {'not set' if value is None else 'empty'}: {remedy}."
         raise ConfigError(msg)
     return SecretStr(value)
+
+
+def with_absolute_files(value: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a source table in which each `{ file = "path" }` is relative to nothing any more."""
+    if set(value) == {"file"} and isinstance(value["file"], str):
+        return {"file": str(folder / value["file"])}
+    return {
+        key: with_absolute_files(entry, folder) if isinstance(entry, dict) else entry for key, entry in value.items()
+    }

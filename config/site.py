@@ -24,8 +24,11 @@ from config.fields import Flag, Name, Number, Positive, Table, Whole
 from config.grouping import by_point, grouped
 from config.influxdb import InfluxKeys
 from config.measures import Measure  # noqa: TC001 - pydantic reads the types of fields
+from config.meters import Meter
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
-from config.points import EQUIPMENT, ROLES, Change, Meter, Point, PointState, Role
+from config.plan import Plan
+from config.points import EQUIPMENT, ROLES, Change, Point, PointState, Role
+from config.reports import ReportSettings
 from config.served_models import ServedModel  # noqa: TC001 - pydantic reads the types of fields
 from config.server import Server
 from config.shards import Collecting
@@ -170,6 +173,7 @@ class Settings(Table):
     organisation: Organisation | None = None
     targets: tuple[Target, ...] = ()
     measures: tuple[Measure, ...] = ()
+    plan: Plan = Plan()
     clusters: tuple[Cluster, ...] = ()
     models: tuple[ServedModel, ...] = ()
     alerting: Alerting = Alerting()
@@ -180,6 +184,7 @@ class Settings(Table):
     estimates: EstimateRules = EstimateRules()
     usage: tuple[Usage, ...] = ()
     collecting: Collecting = Collecting()
+    reports: ReportSettings = ReportSettings()
     path: Path
 
     def site(self, site_id: str) -> Site:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from analytics.cost import hour_prices
+from analytics.cost import mean_hour_prices
 from analytics.planning.windows import LEAST_H, NOT_KNOWN, WEEK_H, backtest, carried_on, hours_to_run
 from config.errors import InputError
 from ui.format import iso
@@ -94,7 +94,7 @@ def _by_cost(service: Service, site: Site, job: Job, start: int) -> Row:
             "reason": f"{site.id} has tariffs in {len(currencies)} currencies: one is needed, in [[tariffs]]"
         }
     starts = start + HOUR_S * np.arange(job.within, dtype=np.int64)
-    ahead = hour_prices(starts, own, ZoneInfo(site.time_zone))
+    ahead = mean_hour_prices(starts, own, ZoneInfo(site.time_zone))
     money = {} if job.power_kw is None else {"saves_money": job.power_kw}
     return base | {"method": "the tariff itself"} | _chosen(job, ahead, start, per_kwh=money)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from config.alert_rules import Rule
 
 W_PER_KW = 1000
-SHARES = frozenset({"capacity", "coverage", "balance", "target", "invoice"})
+SHARES = frozenset({"capacity", "coverage", "balance", "target", "invoice", "shortfall"})
 
 
 def against_limit(rule: Rule, subject: str, value: float, lang: str) -> str:

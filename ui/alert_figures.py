@@ -11,6 +11,7 @@ from analytics.boundary import ENERGY_METRICS, Tree
 from analytics.burning import burn_rate, burning
 from analytics.consolidation import COMPANY
 from analytics.instruments import LATE_RETIREMENT_S
+from analytics.shortfall import coverable_kwh, shortfall
 from config.errors import FactorMissing
 from config.factors import grid_factor
 
@@ -89,6 +90,18 @@ def _certificate(service: Service, _rule: Rule, site: Site) -> Values:
     return {f"{site.id}/{one.id}": (_last(one) - now) / DAY_S for one in held}
 
 
+def _shortfall(service: Service, rule: Rule, site: Site) -> Values:
+    """The share of what was bought that no certificate can cover; of sites that have a contract of certificates."""
+    start, end = _window(service, rule.window_s)
+    contracts = [one for one in service.settings.contracts if site.id in one.sites and one.kind == "certificates"]
+    if start <= 0 or not contracts:
+        return {}
+    (bought,) = service.kpis(site=site.id, start=start, end=end, names=["bought_energy_kwh"])
+    now = service.now()
+    covered = coverable_kwh(service.settings.contracts, site=site.id, zone=site.zone, start=start, end=end, now=now)
+    return {site.id: None if bought.value is None else shortfall(bought_kwh=bought.value, coverable_kwh=covered)}
+
+
 def _last(contract: Contract) -> int:
     """When the last vintage ends, or before that the first certificate can no more be retired in time [UTC s]."""
     late = [lot.end + LATE_RETIREMENT_S for lot in contract.certificates if lot.retired_at is None]
@@ -161,6 +174,7 @@ FIGURES: Final[dict[str, Callable[[Service, Rule, Site], Values]]] = {
     "coverage": _coverage,
     "balance": _balance,
     "certificate": _certificate,
+    "shortfall": _shortfall,
     "factor": _factor,
     "approval": _approval,
     "month": _month,

@@ -36,6 +36,20 @@ def _language_choice(lang: str) -> None:
     )
 
 
+def _clock_choice(lang: str) -> None:
+    st.segmented_control(
+        t("nav.clock", lang),
+        list(session.CLOCKS),
+        default=session.clock(),
+        required=True,
+        format_func=lambda code: t(f"nav.clock_{code}", lang),
+        key="choice_clock",
+        on_change=session.choose,
+        args=("clock", "choice_clock"),
+        label_visibility="collapsed",
+    )
+
+
 def _demo() -> bool:
     """Whether the page shows simulated books; a site file that cannot be read shows none."""
     try:
@@ -64,6 +78,7 @@ def main() -> None:
         if inside:
             _menu(groups, lang, demo=demo)
         _language_choice(lang)
+        _clock_choice(lang)
         if inside:
             gate.foot_of_menu(lang)
     if inside:

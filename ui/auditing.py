@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pyarrow.compute as pc
 
 from analytics.suspects import drifts, suspects
-from analytics.uses import residuals
+from analytics.uses import Residual, residuals
 from ui.figures import Question
 from ui.format import iso
 from ui.twice import twice
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from analytics.boundary import Tree
-    from analytics.uses import Residual
     from config.site import Site
     from ui.service import Service
 
 By = Literal["day", "month"]
 Row = dict[str, Any]
 MONTHS = 12
+WEEK = 7
 DUST = 1e-9  # of floats: a share this small contradicts nothing
 SHOWN = 20
 
@@ -91,6 +91,27 @@ def residuals_of(service: Service, site: Site, start: int, end: int) -> list[Res
     """Return the balances of a site over [start, end) [UTC s] with their energies."""
     question = Question(service, site, start, end, site.pue_category, read_alone=True)
     return residuals(question.tables(_balanced), question.eras)
+
+
+def balance_rows(service: Service, site: Site, start: int, end: int) -> Iterator[Row]:
+    """Yield the balances of a site over the whole of [start, end) [UTC s] as rows; a week at a time is in memory."""
+    sums: dict[tuple[tuple[str, ...], tuple[str, ...]], list[float]] = {}
+    days = cuts(start, end, ZoneInfo(site.time_zone), by="day")
+    for week in (days[at : at + WEEK] for at in range(0, len(days), WEEK)):
+        first, last = week[0][0], week[-1][1]
+        for one in residuals_of(service, site, first, last):
+            former = sums.get((one.parents, one.children), [0.0] * 3)
+            more = one.parents_kwh, one.children_kwh, one.used_share * (last - first)
+            sums[one.parents, one.children] = [a + b for a, b in zip(former, more, strict=True)]
+    for (parents, children), (above, below, seconds) in sums.items():
+        found = Residual(
+            parents=parents,
+            children=children,
+            parents_kwh=above,
+            children_kwh=below,
+            used_share=seconds / (end - start),
+        )
+        yield _residual_row(site.id, start, end, found)
 
 
 def _balanced(tree: Tree) -> list[str]:

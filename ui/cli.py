@@ -46,6 +46,7 @@ COMMANDS = {
     "audit": "audit",
     "jobs": "jobs",
     "waste": "waste",
+    "racks": "racks",
     "records": "records",
     "estimates": "estimates",
     "factors": "factors",

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 BOOKS_EVERY_S = 60
 UPKEEP_EVERY_S = 6 * 3600
 JOBS_EVERY_S = 900
+REPORTS_EVERY_S = 300
 DELIVER_EVERY_S = 2
 FIGURES_EVERY_S = 5
 LOOK_EVERY_S = 0.2
@@ -66,6 +67,7 @@ class Collecting:
         whole = self._service.settings.collecting.shard is None  # of a part of the sources nobody can judge the whole
         if whole:
             schedule.every("books", BOOKS_EVERY_S, self._keep_books)
+            schedule.every("reports", REPORTS_EVERY_S, self._report)
         schedule.every("upkeep", UPKEEP_EVERY_S, self._upkeep)
         schedule.every("job records", JOBS_EVERY_S, self._fetch_jobs)
         steady = Steady()
@@ -96,6 +98,12 @@ class Collecting:
 
     def _fetch_jobs(self) -> None:
         fetch_all(self._service)
+
+    def _report(self) -> None:
+        if self._service.settings.reports.day is not None:  # else the machinery of reports is not even loaded
+            from ui.reports.schedule import make_due
+
+            make_due(self._service)
 
     def _alert(self) -> None:
         if self._service.settings.alerts or self._watch.looked_s is not None:  # the last rules may be gone since

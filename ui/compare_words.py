@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Row = dict[str, Any]
+CENTS_BELOW: Final = 100
+NAMED: Final = 5  # of many mixtures, those that a sentence names
 
 
 def advice(found: Mapping[str, Any]) -> list[str]:
@@ -33,24 +35,38 @@ def _best(found: Mapping[str, Any]) -> Iterator[str]:
     first, *others = found["ranking"]
     names = [rows[id_]["name"] for id_ in first]
     if len(names) > 1:
-        yield f"{' and '.join(names)} are too close to call: no one is better in 80 % of {found['draws']:,} draws."
+        yield f"{_listed(names)} are too close to call: no one is better in 80 % of {found['draws']:,} draws."
     else:
         yield f"{names[0]} comes first at {_money(rows[first[0]], found)}."
     if others:
-        yield f"After it: {', then '.join(' or '.join(rows[id_]['name'] for id_ in place) for place in others)}."
+        places = (" or ".join(rows[id_]["name"] for id_ in place) for place in others[:NAMED])
+        yield f"After it: {', then '.join(places)}."
+
+
+def _listed(names: list[str]) -> str:
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+    return " and ".join([*names[:NAMED], *more])
 
 
 def _money(row: Row, found: Mapping[str, Any]) -> str:
     cost = row["cost"]
-    return f"{cost['p50']:,.0f} {found['currency']} ({cost['p10']:,.0f} to {cost['p90']:,.0f})"
+    p10, p50, p90 = (amount(cost[key]) for key in ("p10", "p50", "p90"))
+    return f"{p50} {found['currency']} ({p10} to {p90})"
+
+
+def amount(money: float) -> str:
+    """Return money as people read it: with cents where they matter."""
+    return f"{money:,.0f}" if money >= CENTS_BELOW else f"{money:,.2f}"
 
 
 def _cleanest(found: Mapping[str, Any]) -> Iterator[str]:
     rows = [row for row in found["strategies"] if not row["ruled_out"]]
-    known = [row for row in rows if row["embodied_kgco2e"] is not None]
-    if len(known) > 1:
-        best = min(known, key=_carbon)
-        yield f"The least carbon by location and hardware: {best['name']}, {_carbon(best):,.0f} kgCO2e."
+    best = [row for id_ in found["cleanest"] for row in rows if row["id"] == id_]
+    if len(best) > 1:
+        names = _listed([row["name"] for row in best])
+        yield f"By carbon of location and hardware {names} are too close to call."
+    for row in best if len(best) == 1 else []:
+        yield f"The least carbon by location and hardware: {row['name']}, {_carbon(row):,.0f} kgCO2e."
     for row in rows:
         if row["embodied_kgco2e"] is None:
             yield f"What making the hardware of {row['name']} emitted is not known: its carbon is not compared."

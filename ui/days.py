@@ -39,7 +39,7 @@ class Day:
 
 
 @dataclass(frozen=True)
-class _Held(Question):
+class Held(Question):
     """A question whose ledger rows are in memory: all days are read once."""
 
     rows: pa.Table | None = None
@@ -57,15 +57,15 @@ def days(service: Service, site: Site, *, end: int, count: int) -> list[Day]:
     """
     edges = local_midnights(end, count, ZoneInfo(site.time_zone))
     whole = Question(service, site, edges[0], end, site.pue_category)
-    parts = list(whole.tables(lambda tree: (*whole.points_of_uses(tree), *_metered(tree, whole.category))))
-    held = _Held(service, site, edges[0], end, site.pue_category)
-    by_day = _cut(parts, edges)
+    parts = list(whole.tables(lambda tree: (*whole.points_of_uses(tree), *metered_points(tree, whole.category))))
+    held = Held(service, site, edges[0], end, site.pue_category)
+    by_day = cut_rows(parts, edges)
     spans = zip(pairwise(edges), by_day, strict=True)
     found = [_day(replace(held, rows=rows), first, min(last, end), whole=last <= end) for (first, last), rows in spans]
     return list(dropwhile(lambda day: day.metered.coverage <= 0, found))
 
 
-def _cut(parts: Sequence[pa.Table], edges: Sequence[int]) -> list[pa.Table | None]:
+def cut_rows(parts: Sequence[pa.Table], edges: Sequence[int]) -> list[pa.Table | None]:
     """Return the rows of each day, in the order in which they came: a day need not look through all the others."""
     if not parts:
         return [None] * (len(edges) - 1)
@@ -75,7 +75,7 @@ def _cut(parts: Sequence[pa.Table], edges: Sequence[int]) -> list[pa.Table | Non
     return [rows.slice(first, last - first) for first, last in pairwise(firsts.tolist())]
 
 
-def _day(held: _Held, start: int, end: int, *, whole: bool) -> Day:
+def _day(held: Held, start: int, end: int, *, whole: bool) -> Day:
     asked = replace(held, start=start, end=end)
     return Day(
         start,
@@ -85,11 +85,11 @@ def _day(held: _Held, start: int, end: int, *, whole: bool) -> Day:
         facility=asked.facility,
         it=FIGURES["it_energy_kwh"](asked),
         emissions=FIGURES["emissions_location_kgco2e"](asked),
-        metered=asked.energy("metered_energy_kwh", "meters", lambda tree: _metered(tree, asked.category)),
+        metered=asked.energy("metered_energy_kwh", "meters", lambda tree: metered_points(tree, asked.category)),
     )
 
 
-def _metered(tree: Tree, category: int) -> tuple[str, ...]:
+def metered_points(tree: Tree, category: int) -> tuple[str, ...]:
     """Every point that a figure of the page adds up."""
     uses = [point for of_use in tree.uses(category).values() for point in of_use]
     return tuple(dict.fromkeys([*tree.facility, *tree.it(category), *uses]))

@@ -84,6 +84,11 @@ def emission(kg: float | None) -> str:
     return _scaled(kg, EMISSION)
 
 
+def celsius(value: float | None) -> str:
+    """A temperature in whole degrees."""
+    return MISSING if value is None or not math.isfinite(value) else f"{value:.0f}{SPACE}°C"
+
+
 def ratio(value: float | None) -> str:
     """A PUE-like ratio with two decimals."""
     return MISSING if value is None or not math.isfinite(value) else f"{value:.2f}"
@@ -152,6 +157,11 @@ def day(time: float, zone: tzinfo, lang: str) -> str:
     """Day and month in a site's zone: 16 Jun, 6月16日."""
     local = datetime.fromtimestamp(time, zone)
     return t("time.day", lang, day=local.day, month=t(f"time.month_{local.month}", lang), number=local.month)
+
+
+def month(time: float, zone: tzinfo) -> str:
+    """Year and month in a site's zone, the same in every language: 2026-06."""
+    return datetime.fromtimestamp(time, zone).strftime("%Y-%m")
 
 
 def day_clock(time: float, zone: tzinfo, lang: str) -> str:

@@ -17,8 +17,12 @@ from urllib.parse import urlsplit
 from collectors.store.alerts import COLUMNS
 from config.errors import ConfigError, WattlasError
 from ui.format import iso
+from ui.reports.told import WORD, attached
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from collectors.store.alerts import AlertEvent, Parcel
     from config.alerts import Channel
     from ui.service import Service
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 TIMEOUT_S: Final = 20.0
 DAY_S: Final = 86_400
 STANDS_S: Final = 30 * DAY_S  # how long Alertmanager keeps an alert that nobody ends
+NEWS_S: Final = DAY_S  # and how long it shows that a report was written
 
 
 class NotDelivered(WattlasError):
@@ -64,23 +69,27 @@ def _fault(service: Service, channel: Channel | None, event: AlertEvent) -> str 
     if channel is None:
         return "the site file has no such channel any more"
     try:
-        send(channel, event.spoken(channel.lang or service.settings.alerting.language))
+        language = channel.lang or service.settings.alerting.language
+        send(channel, event.spoken(language), attached(service.stores.data, event, language))
     except (NotDelivered, ConfigError) as error:
         return str(error)
     return None
 
 
-def send(channel: Channel, event: AlertEvent) -> None:
-    """Send one message to one channel.
+def send(channel: Channel, event: AlertEvent, files: Sequence[Path] = ()) -> None:
+    """Send one message to one channel, with files where its service takes any (apprise alone).
 
     Raises:
         NotDelivered: the channel did not take it.
         ConfigError: its secret cannot be read.
     """
-    _SENDERS[channel.kind](channel, event)
+    if channel.kind == "apprise":
+        _by_apprise(channel, event, files)
+    else:
+        _SENDERS[channel.kind](channel, event)
 
 
-def _by_apprise(channel: Channel, event: AlertEvent) -> None:
+def _by_apprise(channel: Channel, event: AlertEvent, files: Sequence[Path]) -> None:
     import apprise
 
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it logs whole addresses; our sentence says what failed
@@ -91,7 +100,8 @@ def _by_apprise(channel: Channel, event: AlertEvent) -> None:
         raise NotDelivered(msg)
     kind = {"info": "info", "warning": "warning", "critical": "failure"}[event.severity]
     kind = "success" if event.word == "resolved" else kind
-    if not carrier.notify(title=event.title, body=f"{event.body}\n[{event.key}]", notify_type=kind):
+    body, attach = f"{event.body}\n[{event.key}]", [str(file) for file in files] or None
+    if not carrier.notify(title=event.title, body=body, notify_type=kind, attach=attach):
         msg = f"channel {channel.id}: the service did not take the message"
         raise NotDelivered(msg)
 
@@ -107,13 +117,13 @@ def _by_webhook(channel: Channel, event: AlertEvent) -> None:
 
 def _by_alertmanager(channel: Channel, event: AlertEvent) -> None:
     """Prometheus Alertmanager, API v2: alerts of the same labels are one, and `endsAt` ends it."""
-    ends_at = event.at if event.word == "resolved" else event.at + STANDS_S
+    ends_at = event.at + {"resolved": 0, WORD: NEWS_S}.get(event.word, STANDS_S)
     alert: dict[str, Any] = {
         "labels": {"alertname": event.rule, "severity": event.severity, "wattlas_key": event.incident},
         "annotations": {"summary": event.title, "description": event.body},
         "endsAt": iso(ends_at),
     }
-    if event.word == "firing":
+    if event.word in {"firing", WORD}:
         alert["startsAt"] = iso(event.at)
     alert["labels"] |= {"subject": event.subjects[0]} if len(event.subjects) == 1 else {}
     _post(channel, f"{channel.address.rstrip('/')}/api/v2/alerts", json.dumps([alert]).encode(), {})
@@ -144,4 +154,4 @@ def _host(address: str) -> str:
     return urlsplit(address).netloc
 
 
-_SENDERS: Final = {"apprise": _by_apprise, "webhook": _by_webhook, "alertmanager": _by_alertmanager}
+_SENDERS: Final = {"webhook": _by_webhook, "alertmanager": _by_alertmanager}

@@ -46,20 +46,31 @@ def company_figures(service: Service, spans: Spans, *, entity: str | None = None
         ids = [one.id for one in organisation.entities]
         msg = f'"{entity}" is no entity of [organisation]; {remedy(entity, ids)}'
         raise InputError(msg)
+    boundary = _boundary(service, spans, entity)
+    return [_company_figure(service, boundary, name) for name in FIGURES]
+
+
+def company_parts(service: Service, spans: Spans, name: str) -> list[tuple[Kpi, float]]:
+    """Return the sites' figures that one of the company is the sum of, each with the share of it that counts."""
+    return _weighed(service, _boundary(service, spans, None).parts, name)
+
+
+def _boundary(service: Service, spans: Spans, entity: str | None) -> _Boundary:
+    organisation = service.settings.organisation
+    assert organisation is not None  # noqa: S101 - who asks has one
     found: list[Part] = []
     lacking: list[str] = []
     for site, start, end in spans:
         of_site, reason = parts(organisation, site=site.id, start=start, end=end, entity=entity)
         found += of_site
         lacking += [reason] if reason else []
-    boundary = _Boundary(
+    return _Boundary(
         of=entity or COMPANY,
         start=min(start for _, start, _ in spans),
         end=max(end for _, _, end in spans),
         parts=tuple(found),
         lacking="; ".join(lacking),
     )
-    return [_company_figure(service, boundary, name) for name in FIGURES]
 
 
 @dataclass(frozen=True)

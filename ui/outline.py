@@ -59,6 +59,8 @@ def _point_row(state: PointState) -> dict[str, Any]:
         "max_w": state.max_w,
         "tenant": state.tenant,
         "tags": list(state.tags),
+        "room": state.room,
+        "rack": state.rack,
         "interval_s": dict(state.interval_s),
         "provider_pue": state.provider_pue,
         "provider_pue_source": state.provider_pue_source,

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from analytics.planning.course import burn_down, ratio_course
-from analytics.planning.forecast import LEAST_DAYS, forecast, known_stretch
-from analytics.planning.gap import with_measures
-from analytics.planning.targets import allowed, budget, goal, probability, status
+from analytics.planning.forecast import chance
+from analytics.planning.gap import required_rate, with_measures
+from analytics.planning.targets import allowed, budget, goal, required_mean, status
 from config.targets import AMOUNTS, HIGHER_IS_BETTER
 from ui.format import iso
+from ui.plan_ahead import HISTORY_DAYS, OF_A_DAY, days_ahead
 from ui.plan_gap import means_of, moving
 from ui.plan_months import year_by_months
 
@@ -29,16 +29,9 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 Row = dict[str, Any]
-HISTORY_DAYS: Final = 400
 DAY_S: Final = 86_400
-OF_A_DAY: Final = {
-    "pue": "pue",
-    "facility_energy_kwh": "facility",
-    "it_energy_kwh": "it",
-    "emissions_location_kgco2e": "emissions",
-}
-NO_DAYS: Final = "no forecast: this figure is not known by day, and fewer than nine months in a row are known"
-TOO_FEW: Final = f"no forecast: fewer than {LEAST_DAYS} days in a row are known"
+TOO_FEW_ERRORS: Final = "no forecast: it was tried on too few days of the past to say how far off it is"
+BAND: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +42,27 @@ class Year:
     start: int
     end: int
     until: int
-
-    @property
-    def days_left(self) -> int:
-        """Whole days that are to come, the one that goes on included."""
-        return -(-(self.end - self.until) // DAY_S)
-
-    @property
-    def days_gone(self) -> int:
-        """Days that are booked."""
-        return (self.until - self.start) // DAY_S
+    days_gone: int  # whole days that are booked
+    days_left: int  # days that are to come, the one that goes on included
+    today: date  # of the site's calendar, at the edge of what is booked
+    left_of_day: float  # share of the day that goes on that is not booked yet
 
 
 def year_of(service: Service, site: Site) -> Year:
-    """The site's present calendar year, also where nothing of it is booked yet."""
+    """The site's present calendar year, also where nothing of it is booked yet; days are those of its own calendar."""
     zone, now = ZoneInfo(site.time_zone), int(service.now())
     number = datetime.fromtimestamp(now, zone).year
-    start, end = (int(datetime(one, 1, 1, tzinfo=zone).timestamp()) for one in (number, number + 1))
-    return Year(number, start, end, until=max(start, min(service.booked_until(), now)))
+    start, end = (_midnight(date(one, 1, 1), zone) for one in (number, number + 1))
+    until = max(start, min(service.booked_until(), now))
+    today = datetime.fromtimestamp(until, zone).date()
+    begins, ends = _midnight(today, zone), _midnight(today + timedelta(days=1), zone)
+    gone = (today - date(number, 1, 1)).days
+    left = (date(number + 1, 1, 1) - today).days
+    return Year(number, start, end, until, gone, left, today, (ends - until) / (ends - begins))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +95,10 @@ def plan_of(service: Service, *, only: str | None = None) -> Plan:
             held[target.site] = service.days(site.id, end=year.until, count=HISTORY_DAYS)
         key = (target.site, target.metric)
         if key not in carried:
-            carried[key] = _ahead(target, held[target.site], year)
-        row = _row(service, target, year, *carried[key])
-        ahead = carried[key][0]
+            carried[key] = days_ahead(service, site, target.metric, held[target.site], horizon=year.days_left)
+        ahead = _from_now(carried[key][0], target.metric, year)
+        row = _row(service, target, year, ahead, carried[key][1])
+        row["required_rate"] = _required(row)
         if ahead is not None and "probability" in row and moving(service, site.id, year.until, year.end):
             if site.id not in means:
                 means[site.id] = means_of(service, site)
@@ -112,15 +109,30 @@ def plan_of(service: Service, *, only: str | None = None) -> Plan:
     return found
 
 
+def _from_now(ahead: Forecast | None, metric: str, year: Year) -> Forecast | None:
+    """The days to come without what the day that goes on has used already: that is in the figure so far."""
+    if ahead is None or metric not in OF_A_DAY or metric == "pue":
+        return ahead
+    rest = ahead.values.copy()
+    rest[0] *= year.left_of_day
+    return replace(ahead, values=rest)
+
+
+def _required(row: Row) -> float | None:
+    """The change a year that leads from how this year ends to the goal."""
+    if row.get("expected") is None or row["goal"] is None:
+        return None
+    return required_rate(row["expected"], row["goal"], years=row["target_year"] - row["year"])
+
+
 def _course(row: Row, days: list[Day], year: Year, ahead: Forecast | None, site: Site) -> list[Row]:
     zone, name = ZoneInfo(site.time_zone), OF_A_DAY[row["metric"]]
     local = [(datetime.fromtimestamp(day.start, zone).date(), getattr(day, name).value) for day in days if day.whole]
     known = [(day, value) for day, value in local if day.year == year.number]
-    until = datetime.fromtimestamp(year.until, zone).date()
     limit = row["allowed"]
     if row["unit"] in AMOUNTS:
-        return burn_down(year.number, known, ahead, until=until, limit=limit, so_far=row["so_far"])
-    return ratio_course(year.number, known, ahead, until=until, limit=limit)
+        return burn_down(year.number, known, ahead, until=year.today, limit=limit, so_far=row["so_far"])
+    return ratio_course(year.number, known, ahead, until=year.today, limit=limit)
 
 
 def _row(service: Service, target: Target, year: Year, ahead: Forecast | None, no_forecast: str | None) -> Row:
@@ -172,41 +184,25 @@ def _baseline(service: Service, target: Target) -> tuple[float | None, str | Non
     return figure.value, None if figure.value is not None else reason
 
 
-def _ahead(target: Target, days: list[Day], year: Year) -> tuple[Forecast | None, str | None]:
-    """The rest of the year by day, from the days since the last one without a figure."""
-    if target.metric not in OF_A_DAY:
-        return None, NO_DAYS
-    values = [getattr(day, OF_A_DAY[target.metric]).value for day in days if day.whole]
-    known = known_stretch(np.array([np.nan if value is None else value for value in values], dtype=np.float64))
-    found = _carried(known.tobytes(), max(1, year.days_left))
-    return found, None if found else TOO_FEW
-
-
-@lru_cache(maxsize=64)
-def _carried(known: bytes, horizon: int) -> Forecast | None:
-    """The forecast of a daily series: it takes seconds, and the same days give the same, so a server makes it once."""
-    return forecast(np.frombuffer(known, dtype=np.float64), horizon)
-
-
 def _by_forecast(target: Target, year: Year, so_far: float, limit: float, unit: str, ahead: Forecast) -> Row:
     """The year as it will end: amounts add up, ratios are a mean over days."""
-    if unit in AMOUNTS:
-        rest = float(ahead.daily.sum())
-        expected, spread = so_far + rest, rest
-    else:
-        total = year.days_gone + ahead.daily.size
-        rest = float(ahead.daily.mean())
-        expected = (so_far * year.days_gone + rest * ahead.daily.size) / total
-        spread = rest * ahead.daily.size / total
-    met = probability(target, limit=limit, expected=expected, deviation=spread * ahead.deviation)
+    left, higher = ahead.values.size, target.metric in HIGHER_IS_BETTER
+    rest, errors, band = float(ahead.values.sum()), ahead.total_errors(left), ahead.total_band(left, BAND)
+    gone, over = (so_far, 1) if unit in AMOUNTS else (so_far * year.days_gone, year.days_gone + left)
+    expected = (gone + rest) / over
+    spent = unit in AMOUNTS and not higher and so_far > limit  # then nothing to come can mend it
+    met = 0.0 if spent else chance(expected, errors / over, limit, higher_is_better=higher)
+    if met is None or band is None:
+        return {"reason": TOO_FEW_ERRORS, "status": "no data"}
+    to_come = _budget(year, so_far, limit, ahead) if unit in AMOUNTS else _needed(year, so_far, limit, left)
     return {
         "expected": expected,
-        "low_80": expected - spread * ahead.half_80,
-        "high_80": expected + spread * ahead.half_80,
+        "low_80": (gone + band[0]) / over,
+        "high_80": (gone + band[1]) / over,
         "probability": met,
         "status": status(met),
         "reason": None,
-        **(_budget(year, so_far, limit, ahead) if unit in AMOUNTS else {}),
+        **to_come,
     }
 
 
@@ -214,72 +210,41 @@ def _with_measures(target: Target, year: Year, row: Row, ahead: Forecast, means:
     """How the year ends with the measures that begin or go on rising in it; what they did before is in the forecast."""
     if isinstance(means, str):
         return {}
-    times = [year.until + (day + 0.5) * DAY_S for day in range(ahead.daily.size)]
+    times = [year.until + (day + 0.5) * DAY_S for day in range(ahead.values.size)]
     daily = with_measures(
-        ahead.daily.tolist(), means.measures, metric=target.metric, loads=means.loads, times=times, since=year.until
+        ahead.values.tolist(), means.measures, metric=target.metric, loads=means.loads, times=times, since=year.until
     )
     if daily is None:
         return {}
-    changed = replace(ahead, daily=np.array(daily))
+    changed = replace(ahead, values=np.array(daily))
     met = _by_forecast(target, year, row["so_far"], row["allowed"], row["unit"], changed)
     return {"expected_with_measures": met["expected"], "probability_with_measures": met["probability"]}
 
 
 def _budget(year: Year, so_far: float, limit: float, ahead: Forecast) -> Row:
-    found = budget(allowance=limit, used=so_far, daily=ahead.daily)
-    day = datetime.fromtimestamp(year.until, UTC).date()
-    runs_out = None if found.runs_out is None else str(day + timedelta(days=found.runs_out))
-    return {"left": limit - so_far, "left_per_day": found.per_day, "runs_out": runs_out}
+    """What of the year's amount is left, and the day on which it runs out: expected, and by both ends of the band."""
+    totals = np.cumsum(ahead.values)
+    bands = [ahead.total_band(number + 1, BAND) or (total, total) for number, total in enumerate(totals)]
+    lows, highs = (np.array([band[end] for band in bands]) for end in (0, 1))
+    days = year.days_left - 1 + year.left_of_day
+    found = budget(allowance=limit, used=so_far, days=days, totals=totals, highs=highs, lows=lows)
+    dates = {"runs_out": found.runs_out, "runs_out_earliest": found.earliest, "runs_out_latest": found.latest}
+    return {
+        "left": limit - so_far,
+        "left_per_day": found.per_day,
+        "expected_per_day": float(totals[-1]) / days,
+        **{name: None if at is None else str(year.today + timedelta(days=at)) for name, at in dates.items()},
+    }
+
+
+def _needed(year: Year, so_far: float, limit: float, left: int) -> Row:
+    """What the mean of the days left has to be."""
+    return {"required_mean": required_mean(limit=limit, so_far=so_far, days_gone=year.days_gone, days_left=left)}
 
 
 def _by_pace(target: Target, year: Year, so_far: float, limit: float, unit: str) -> Row:
     """Without a forecast: whether the year so far keeps the pace, and nothing about its end."""
-    share = year.days_gone * DAY_S / (year.end - year.start)
+    share = (year.until - year.start) / (year.end - year.start)
     due = limit * share if unit in AMOUNTS else limit
     kept = so_far >= due if target.metric in HIGHER_IS_BETTER else so_far <= due
     return {"due_by_now": due, "status": "on pace" if kept else "behind", "probability": None}
-
-
-def forecast_rows(service: Service, site: Site, metric: str) -> list[Row]:
-    """Return a figure by month of this year: booked days, and the days to come by the forecast."""
-    year = year_of(service, site)
-    days = [day for day in service.days(site.id, end=year.until, count=HISTORY_DAYS) if day.whole]
-    values = np.array(
-        [np.nan if (value := getattr(day, OF_A_DAY[metric]).value) is None else value for day in days], dtype=np.float64
-    )
-    ahead = _carried(known_stretch(values).tobytes(), max(1, year.days_left))
-    zone = ZoneInfo(site.time_zone)
-    booked = [(datetime.fromtimestamp(day.start, zone).date(), value) for day, value in zip(days, values, strict=True)]
-    first = datetime.fromtimestamp(year.until, zone).date()
-    to_come = [] if ahead is None else [(first + timedelta(days=at), value) for at, value in enumerate(ahead.daily)]
-    unit = "1" if metric == "pue" else ("kgCO2e" if metric.startswith("emissions") else "kWh")
-    return [_month(year.number, month, booked, to_come, metric, unit, ahead) for month in range(1, 13)]
-
-
-def _month(
-    year: int,
-    month: int,
-    booked: list[tuple[date, float]],
-    to_come: list[tuple[date, float]],
-    metric: str,
-    unit: str,
-    ahead: Forecast | None,
-) -> Row:
-    def of(days: list[tuple[date, float]]) -> list[float]:
-        return [float(value) for day, value in days if (day.year, day.month) == (year, month)]
-
-    seen, guessed = of(booked), of(to_come)
-    holes = sum(np.isnan(value) for value in seen)
-    join = sum if unit in AMOUNTS else (lambda values: sum(values) / len(values))
-    return {
-        "month": f"{year}-{month:02d}",
-        "metric": metric,
-        "unit": unit,
-        "days_booked": len(seen),
-        "days_without_figure": int(holes),
-        "booked": join(seen) if seen and not holes else None,
-        "days_forecast": len(guessed),
-        "forecast": join(guessed) if guessed else None,
-        "half_80": ahead.half_80 if ahead and guessed else None,
-        "model": ahead.model if ahead and guessed else None,
-    }

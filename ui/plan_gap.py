@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from analytics.planning.gap import required_rate, steps
-from analytics.planning.measures import abatement_curve, ramp
+from analytics.planning.measures import YEAR_S, abatement_curve, ramp
 from config.targets import HIGHER_IS_BETTER
 from ui.measures.curve import loads_of, measures_of
 
@@ -82,7 +82,15 @@ def _of_target(row: Row, means: Means | str, *, now: float, zone: ZoneInfo) -> l
     if found is None:
         reason = f"measures say nothing of {row['metric']}: their sub-loads are it, cooling, losses and market"
         return [base | _left(row, level, level, reason=reason)]
-    return [*(base | _step(one) for one in found), base | _left(row, level, found[-1].value, reason=None)]
+    over = {
+        one.id: f"the measure's life ends before {row['target_year']}: it adds nothing then"
+        for one in means.measures
+        if one.start + one.life_years * YEAR_S <= times[0]
+    }
+    return [
+        *(base | _step(one) | {"reason": over.get(one.measure)} for one in found),
+        base | _left(row, level, found[-1].value, reason=None),
+    ]
 
 
 def _step(one: Step) -> Row:

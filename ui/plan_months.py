@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from analytics.planning.months import by_months, chance
+import numpy as np
+
+from analytics.planning.forecast import by_months, chance
 from config.targets import AMOUNTS, HIGHER_IS_BETTER
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def year_by_months(service: Service, target: Target, *, until: int, limit: float
     edge = datetime.fromtimestamp(until, zone)  # of what is booked
     values = _known_months(service, target, edge, zone)
     closed = edge.month - 1
-    found = by_months(values, months=YEAR_MONTHS - closed) if len(values) >= closed else None
+    found = by_months(np.array(values), YEAR_MONTHS - closed) if len(values) >= closed else None
     if found is None:
         return None
     left = YEAR_MONTHS - closed
@@ -40,13 +42,12 @@ def year_by_months(service: Service, target: Target, *, until: int, limit: float
     met = chance(total / over, errors / over, limit, higher_is_better=target.metric in HIGHER_IS_BETTER)
     if met is None or band is None:
         return None
-    model = max(found.weights, key=lambda name: found.weights[name])
     return {
         "expected": total / over,
         "low_80": (sum(own) + band[0]) / over,
         "high_80": (sum(own) + band[1]) / over,
         "probability": met,
-        "model": f"months, most by {model}",
+        "model": f"months, most by {found.model}",
     }
 
 

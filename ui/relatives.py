@@ -134,7 +134,7 @@ def matched_renewable(question: Question) -> Kpi:
 
 def matched_hourly(question: Question) -> Kpi:
     """Share of bought electricity that metered contracts covered in the same hour."""
-    found = matched_share_hourly(energy=question.bought, hours=question.entered.hours, supplies=_supplies(question))
+    found = matched_share_hourly(energy=question.bought, hours=question.entered.hours, supplies=supplies(question))
     return disclosed(found, question.eras)
 
 
@@ -145,7 +145,7 @@ def cfe(question: Question) -> Kpi:
     found = cfe_of_period(
         energy=question.bought,
         hours=question.entered.hours,
-        supplies=_supplies(question),
+        supplies=supplies(question),
         grid=question.service.ledger(start=start, end=end, points=[point], metrics=[GRID_SHARE])
         if point
         else empty_table(LEDGER_SCHEMA),
@@ -155,7 +155,7 @@ def cfe(question: Question) -> Kpi:
     return disclosed(found, question.eras)
 
 
-def _supplies(question: Question) -> list[Supply]:
+def supplies(question: Question) -> list[Supply]:
     """What the meters of contracts saw for a site, by calendar year: the certificates of one are not another's."""
     contracts = question.service.settings.contracts
     return [supply for part, _ in question.years for one in contracts if (supply := _supply(part, one)) is not None]

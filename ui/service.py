@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from collectors.store.open import open_stores
 from config.errors import NotAllowed
-from config.fingerprint import config_hash, snapshot
+from config.fingerprint import config_hash, plan_hash, plan_snapshot, snapshot
 from config.loading import load_settings
 from ui.keeping import TIME_MARK, Bookkeeper, BooksKept
 
@@ -106,6 +106,10 @@ class Service:
         state, at = self.stores.state, int(self.now())
         state.keep_configuration(self.config_hash, snapshot(self.settings), at=at)
         state.note_configuration(self.config_hash, who=caller(), at=at, solo=self.settings.company.solo)
+        plan = plan_snapshot(self.settings)
+        if plan is not None:
+            state.keep_configuration(plan_hash(plan), plan, at=at)
+            state.note_plan(plan_hash(plan), who=caller(), at=at)
 
     def collect(self, stop: threading.Event, following: SimpleQueue[Service], central: Central | None = None) -> None:
         """Poll every source until `stop` is set; a service put into `following` takes over without a pause.

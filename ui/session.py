@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from config.site import Settings
+    from config.site import Settings, Site
     from ui.roles import Action
     from ui.service import Service
 
 DAY_S = 86400
 RANGES = {"24h": DAY_S, "7d": 7 * DAY_S, "30d": 30 * DAY_S}
+LONG_RANGES = {**RANGES, "1y": 365 * DAY_S}
+CLOCKS = ("site", "utc")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-CARRIED = ("lang", "site", "range")  # choices that go along from page to page
+CARRIED = ("lang", "site", "range", "clock")  # choices that go along from page to page
 CHANGES = tuple(one for one in ACTIONS if one not in {"read", "settings"})
 
 
@@ -107,6 +110,16 @@ def _only_this_machine() -> bool:
 def lang() -> str:
     """Language code of the link, English where it names none that is known."""
     return language(st.query_params.get("lang", FALLBACK))
+
+
+def clock() -> str:
+    """Whose clock the page shows: the site's own, or UTC."""
+    return chosen("clock", CLOCKS, CLOCKS[0])
+
+
+def zone(site: Site) -> ZoneInfo:
+    """The zone in which times of day are printed; days and months of figures stay those of the site."""
+    return ZoneInfo("UTC" if clock() == "utc" else site.time_zone)
 
 
 def chosen(name: str, valid: Sequence[str], fallback: str) -> str:

@@ -34,6 +34,9 @@ class Palette:
     crit: str
     info: str
     seq_carbon: tuple[str, ...]  # low to high gCO2e/kWh
+    seq_cfe: tuple[str, ...]  # low to high share of carbon-free energy
+    seq_power: tuple[str, ...]  # low to high power
+    temp: tuple[str, ...]  # air at the inlet: below 18, to 22, to 25, to 27, above 27 degC
 
     def use(self, name: str) -> str:
         """Colour of an energy use; uses without a colour of their own share the one of `other`."""
@@ -66,7 +69,8 @@ def _table() -> dict[str, dict[str, Any]]:
 def palette(mode: str | None) -> Palette:
     """Colours of `mode`; anything but "dark" is light, because a browser may name none."""
     tokens = _table()["dark" if mode == "dark" else "light"]
-    return Palette(**{**tokens, "seq_carbon": tuple(tokens["seq_carbon"])})
+    fixed: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in tokens.items()}
+    return Palette(**fixed)
 
 
 @cache

@@ -5,55 +5,27 @@ from __future__ import annotations
 import inspect
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from analytics import (
-    bills,
-    carbon,
-    effectiveness,
-    efficiency,
-    embodied,
-    energy,
-    green,
-    losses,
-    market,
-    matching,
-    peaks,
-    ratios,
-    recorded,
-    relatives,
-    reuse,
-    scope1,
-    scope3,
-    upstream,
-    utilisation,
-    water,
-)
-from analytics.effectiveness import pue_points
 from analytics.green import GRID_SHARE
 from analytics.intensity import INTENSITY
-from analytics.legs import leaves
-from analytics.water import METRICS, water_points
 from config.errors import InputError
 from config.wording import remedy
-from ui.auditing import cuts
 from ui.estimates import estimate_row
 from ui.figures import FIGURES, Question
 from ui.format import iso
-from ui.from_records import REFRIGERANT, days_of
+from ui.from_records import days_of
 from ui.record_reach import reaching
 from ui.records import record_row
 from ui.relatives import touches
-from ui.rows import kpi_row, ledger_rows
+from ui.rows import kpi_row
+from ui.trace_points import Bearing, point_rows
+from ui.trace_tables import FORMULAS, METRICS_OF, OF_CLAIMS, OF_RECORDS, POINTS
 from ui.usage.lines import bills_of
+from ui.windows import merged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
-    from analytics.boundary import Tree
     from analytics.kpi import FactorUse
     from config.site import Site
     from ui.service import Service
@@ -61,100 +33,20 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def _of_units(pick: Callable[[Tree, int], tuple[str, ...]]) -> Callable[[Tree, int], tuple[str, ...]]:
-    return lambda tree, category: leaves(tree.units(pick(tree, category)))
-
-
-_FACILITY = _of_units(lambda tree, _: tree.facility)
-_BOUGHT = _of_units(lambda tree, _: tree.purchased)
-
-_ERF = _of_units(lambda tree, _: (*tree.facility, *tree.topmost("heat_export")))
-
-# figure -> points whose ledger rows bear on it
-POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
-    "pue": pue_points,
-    "dcie": pue_points,
-    "pue_12_months": pue_points,
-    "facility_energy_kwh": _FACILITY,
-    "bought_energy_kwh": _BOUGHT,
-    "it_energy_kwh": _of_units(lambda tree, category: tree.it(category) + tree.within_it(category)),
-    "cooling_energy_kwh": _of_units(lambda tree, category: tree.uses(category)["cooling"]),
-    "losses_energy_kwh": lambda tree, category: (
-        *pue_points(tree, category),
-        *leaves(tree.units(point for of_use in tree.uses(category).values() for point in of_use)),
-    ),
-    "emissions_location_kgco2e": _BOUGHT,
-    "emissions_market_kgco2e": _BOUGHT,
-    "emissions_scope_1_kgco2e": lambda _tree, _category: (),
-    "matched_share_annual": _BOUGHT,
-    "matched_share_renewable": _BOUGHT,
-    "matched_share_hourly": _BOUGHT,
-    "cfe": _BOUGHT,
-    "energy_cost": _BOUGHT,
-    "emissions_upstream_kgco2e": _BOUGHT,
-    "emissions_embodied_kgco2e": lambda _tree, _category: (),
-    "pue_category_0": lambda tree, _category: leaves(tree.units(peaks.peak_points(tree))),
-    "pue_mixed": lambda tree, category: (*pue_points(tree, category), *_FACILITY(tree, category)),
-    "wue_with_source": lambda tree, category: (*pue_points(tree, category), *water_points(tree)),
-    "cer": _of_units(lambda tree, category: (*tree.topmost("heat_removed"), *tree.uses(category)["cooling"])),
-    "iteusv": lambda tree, _category: tuple(point.id for point in tree.points if point.role == "server"),
-    "wue": lambda tree, category: (*pue_points(tree, category), *water_points(tree)),
-    "erf": _ERF,
-    "ref": _FACILITY,
-    "ere": lambda tree, category: (*pue_points(tree, category), *_ERF(tree, category)),
-    "cue": lambda tree, category: (*pue_points(tree, category), *_BOUGHT(tree, category)),
-}
-FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
-    "pue": (efficiency.pue, effectiveness.pue_of_period),
-    "pue_12_months": (efficiency.pue, effectiveness.pue_of_period),
-    "dcie": (efficiency.dcie, efficiency.dcie_of),
-    "facility_energy_kwh": (energy.energy_kwh,),
-    "bought_energy_kwh": (energy.energy_kwh,),
-    "it_energy_kwh": (energy.energy_kwh,),
-    "cooling_energy_kwh": (energy.energy_kwh,),
-    "losses_energy_kwh": (losses.losses_of,),
-    "emissions_location_kgco2e": (carbon.emissions_location_kgco2e,),
-    "emissions_market_kgco2e": (market.market_based, market.emissions_market_kgco2e),
-    "emissions_scope_1_kgco2e": (scope1.fuel_by_litre, recorded.scope_1_of),
-    "matched_share_annual": (green.matched_share_annual,),
-    "matched_share_renewable": (green.matched_share_annual,),
-    "matched_share_hourly": (matching.hourly_match, green.matched_share_hourly),
-    "cfe": (matching.carbon_free, green.cfe_of_period),
-    "energy_cost": (bills.energy_cost_of_period,),
-    "wue": (water.wue_of_period,),
-    "erf": (reuse.erf_of,),
-    "ref": (relatives.ref, ratios.ref_of),
-    "ere": (relatives.ere, ratios.ere_of),
-    "cue": (relatives.cue, ratios.cue_of),
-    "emissions_upstream_kgco2e": (scope3.transmission_kgco2e, upstream.emissions_upstream_kgco2e),
-    "emissions_embodied_kgco2e": (scope3.embodied_kgco2e, embodied.emissions_embodied_kgco2e),
-    "pue_category_0": (relatives.pue_category_0, peaks.pue_category_0_of_period),
-    "pue_mixed": (relatives.mixed_pue, ratios.pue_mixed_of),
-    "wue_with_source": (relatives.wue_with_source, ratios.wue_source_of),
-    "cer": (relatives.cer, ratios.cer_of),
-    "iteusv": (relatives.iteusv, utilisation.iteusv_of_period),
-}
-
-
-OF_CLAIMS = frozenset({"emissions_market_kgco2e", "ref", "matched_share_annual", "matched_share_hourly", "cfe"}) | {
-    "matched_share_renewable"
-}
-OF_RECORDS: Mapping[str, tuple[str, ...]] = {  # figure -> what the kinds of its records begin with
-    "emissions_scope_1_kgco2e": ("fuel", REFRIGERANT),
-    "emissions_embodied_kgco2e": ("hardware",),
-    "pue_mixed": ("other_energy",),
-}
-METRICS_OF: Mapping[str, tuple[str, ...]] = {
-    "wue": ("energy", *METRICS),
-    "wue_with_source": ("energy", *METRICS),
-    "iteusv": (utilisation.METRIC,),
-}
-
-
 def trace_rows(
-    service: Service, site: Site, name: str, start: int, end: int, *, category: int | None = None, rows: bool = False
+    service: Service,
+    site: Site,
+    name: str,
+    start: int,
+    end: int,
+    *,
+    category: int | None = None,
+    rows: bool = False,
+    memo: dict[Bearing, Row] | None = None,
 ) -> Iterator[Row]:
     """The figure, its formula, its factors, then each point with its ledger rows and readings, each with `kind`.
+
+    `memo` is that of `point_rows`.
 
     Raises:
         InputError: no figure has this name.
@@ -175,15 +67,19 @@ def trace_rows(
     yield from bills_behind(question, of)
     yield from _terms(question, name)
     yield from _records(question, name)
-    roles: dict[tuple[str, tuple[str, ...]], str] = {}
+    yield from point_rows(service, site, _bearing(question, name), rows=rows, memo=memo)
+
+
+def _bearing(question: Question, name: str) -> list[Bearing]:
+    """The points behind a figure, each with the time of the trees in which it bears on it."""
+    metrics, spans, roles = METRICS_OF.get(name, ("energy",)), dict[str, list[tuple[int, int]]](), dict[str, str]()
     for era in question.eras:
-        own = {point: era.tree.by_id[point].role for point in POINTS[name](era.tree, question.category)}
-        roles |= {(point, METRICS_OF.get(name, ("energy",))): role for point, role in own.items()}
-    for (point, metrics), role in [*sorted(roles.items()), *_beside(question, name)]:
-        table = service.ledger(start=figure.start, end=figure.end, points=[point], metrics=metrics)
-        yield point_row(service, site, point, role, table, figure.start, figure.end)
-        if rows:
-            yield from ({"kind": "row", **row} for row in ledger_rows(table))
+        for point in dict.fromkeys(POINTS[name](era.tree, question.category)):
+            spans.setdefault(point, []).append((era.start, era.end))
+            roles[point] = era.tree.by_id[point].role
+    inside = [Bearing(point, roles[point], metrics, tuple(merged(spans[point]))) for point in sorted(spans)]
+    whole = ((question.start, question.end),)
+    return inside + [Bearing(point, role, of, whole) for (point, of), role in _beside(question, name)]
 
 
 def _beside(question: Question, name: str) -> Iterator[tuple[tuple[str, tuple[str, ...]], str]]:
@@ -256,42 +152,3 @@ def factor_row(factor: FactorUse) -> Row:
     """A factor as it was used, as a row."""
     used = {key: value for key, value in asdict(factor).items() if key != "id"}
     return {"kind": "factor", "name": factor.id, "text": f"{factor.source} {factor.note}".strip(), **used}
-
-
-def point_row(service: Service, site: Site, point: str, role: str, table: pa.Table, start: int, end: int) -> Row:
-    """A point with sums of its ledger rows and counts of its readings."""
-    seconds = pc.cast(pc.subtract(table["end"], table["start"]), pa.float64())
-    total = pc.sum(seconds).as_py() or 0.0
-
-    def share(column: str) -> float:
-        return (pc.sum(pc.multiply(seconds, table[column])).as_py() or 0.0) / total if total else 0.0
-
-    kept, rejected = _readings(service, site, point, start, end)
-    revised = pc.sum(pc.greater(table["revision"], 0)).as_py() or 0
-    return {
-        "kind": "point",
-        "name": point,
-        "role": role,
-        "start": iso(start),
-        "end": iso(end),
-        "rows": table.num_rows,
-        "rows_revised": revised,
-        "energy_kwh": pc.sum(table["energy_kwh"]).as_py(),
-        "measured": share("measured"),
-        "estimated": share("estimated"),
-        "missing": share("missing") if total else 1.0,
-        "readings": kept,
-        "readings_rejected": rejected,
-        "methods": sorted(set(table["method"].to_pylist()) - {None}),
-        "text": f"{role}: {table.num_rows:,} rows, {revised:,} revised; {kept:,} readings, {rejected:,} rejected",
-    }
-
-
-def _readings(service: Service, site: Site, point: str, start: int, end: int) -> tuple[int, int]:
-    """How many readings stand and how many were rejected; a month at a time, so that a year fits in memory."""
-    kept = rejected = 0
-    for first, last in cuts(start, end, ZoneInfo(site.time_zone), by="month"):
-        readings = service.stores.archive.read([point], None, first, last, rejected=True, columns=["quality"])
-        bad = pc.sum(pc.equal(readings["quality"], "rejected")).as_py() or 0
-        kept, rejected = kept + readings.num_rows - bad, rejected + bad
-    return kept, rejected

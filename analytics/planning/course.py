@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from analytics.planning.forecast import Forecast
 
 Row = dict[str, Any]
+BAND: Final = 0.8
 BLANK: Final[Row] = {"booked": None, "expected": None, "low_80": None, "high_80": None}
 
 
@@ -36,7 +38,7 @@ def burn_down(
 
     Returns:
         `even` is what an even use of the limit leaves, `booked` what was left, `expected` what will be, with its 80 %
-        band: that of the forecast at the end of the year, before it narrower as the root of the days gone.
+        band by the errors of sums over as many days.
 
     >>> rows = burn_down(2026, [(date(2026, 1, 1), 2.0)], None, until=date(2026, 1, 2), limit=365.0, so_far=2.0)
     >>> [(row["at"], row["even"], row["booked"]) for row in rows[:2]]
@@ -54,11 +56,14 @@ def burn_down(
     if ahead is None or so_far is None:
         return rows
     now = (until - first).days
-    rest, length = [0.0, *accumulate(map(float, ahead.daily))], ahead.daily.size
-    for number, used in enumerate(rest[: days - now + 1]):
-        half = used * ahead.half_80 * (number / length) ** 0.5
-        left = limit - so_far - used
-        rows[now + number] |= {"expected": left, "low_80": left - half, "high_80": left + half}
+    left = limit - so_far
+    rows[now] |= {"expected": left, "low_80": left, "high_80": left}
+    sums = np.cumsum(ahead.values)
+    for number in range(1, min(days - now, sums.size) + 1):
+        band = ahead.total_band(number, BAND)
+        rows[now + number]["expected"] = left - float(sums[number - 1])
+        if band is not None:
+            rows[now + number] |= {"low_80": left - band[1], "high_80": left - band[0]}
     rows[now]["booked"] = limit - so_far
     return rows
 
@@ -83,6 +88,6 @@ def ratio_course(
     for day, value in known:
         rows[(day - first).days]["booked"] = value
     to_come = rows[(until - first).days :]
-    for row, value in zip(to_come, () if ahead is None else ahead.daily, strict=False):  # a forecast may reach beyond
+    for row, value in zip(to_come, () if ahead is None else ahead.values, strict=False):  # a forecast may reach beyond
         row["expected"] = float(value)
     return rows

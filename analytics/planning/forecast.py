@@ -1,151 +1,213 @@
-"""A daily figure carried on: models weighed by how well they did on this very series, with a band from how they did.
+"""A series carried on: models weighed by how well they did on this very series, with bands from the errors they made.
 
-The ladder is seasonal naive (the same weekday of last week), Holt-Winters with damped trend, and Theta, of statsmodels.
-Each is fitted at several origins in the past and compared with what came; it counts by the inverse of its mean squared
-error (Bates and Granger 1969), which errs less than the best of them alone. The band is Student's prediction interval
-of how far off sums over such a horizon were, with as many cases as there are horizons side by side. A year's seasons
-are known only from two years on: with less they are in no band.
+Rolling origin (Tashman 2000): each model forecasts from several places of the past and is compared with what came. The
+seasonal naive model stands unless another clearly beats it there: a model counts by the inverse of its mean squared
+error (Bates and Granger 1969) times how clear its gain is, Student's t of the differences over as many cases as there
+are horizons side by side, fully from `CLEAR` on; so do all of them joined, and the rest stays with the naive one. Bands
+are split conformal (Vovk et al. 2005): quantiles of the errors made at the same distance. Errors of horizons that
+overlap tell less than their number says, so the rank of the quantile rises with the overlap. A year's seasons are in no
+band of less than two years.
 """
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analytics.guesses import student
+from analytics.planning.models import DAILY, FEW_MONTHS, MONTHLY, NAIVE, WEEK, YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Model = Callable[[Floats, int], Floats]
+    from analytics.planning.models import Floats, Model
 
-WEEK: Final = 7
 LEAST_DAYS: Final = 8 * WEEK
-ORIGINS: Final = 12
-NAIVE: Final = "seasonal naive"
-BAND: Final = 0.8
+ORIGINS: Final = 12  # of days: a model takes a fit at each
+LEAST_MONTHS: Final = 9
+SHORT_START: Final = 5  # months from which the first forecast of a short series is made
+MOST_ORIGINS: Final = 18  # of months
+LEAST_ERRORS: Final = 6
 LEAST_APART: Final = 3
+CLEAR: Final = 3.0  # Student's t from which a gain counts fully: of five cases 98 % have no such one by chance
+OVERLAP: Final = 0.2  # ranks for each origin that lies within one's horizon
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """Days to come. `half_80` is relative, of the sum over all of them; `deviation` is that of a normal error.
+    """Steps to come, and the errors made before at each distance.
 
-    `model` is the one that counts most of `weights`, which sum to 1. `errors` holds each model's mean absolute scaled
-    error (MASE) over the origins: below 1 beats the naive one.
+    `errors[o, h]` is actual less forecast of origin o at distance h + 1, NaN where that was not over yet. `weights` of
+    the models sum to 1. `mase` holds each model's mean absolute error over the origins, scaled by that of the naive
+    one on what was known there: below 1 beats it. `between` is the distance of neighbouring origins.
     """
 
-    model: str
+    values: Floats
+    errors: NDArray[np.float64]
     weights: Mapping[str, float]
-    daily: Floats
-    half_80: float
-    deviation: float
-    errors: Mapping[str, float]
-    origins: int
+    mase: Mapping[str, float]
+    between: float
+
+    @property
+    def model(self) -> str:
+        """The model that counts most."""
+        return max(self.weights, key=lambda name: (self.weights[name], name == NAIVE))
+
+    def band(self, at: int, level: float) -> tuple[float, float] | None:
+        """Return low and high that hold the value of step 0, 1, ... ahead with probability `level`, if known."""
+        errors, seen = _scores(self.errors, at)
+        return self._around(float(self.values[at]), errors * ((at + 1) / (seen + 1)) ** 0.5, level, seen)
+
+    def total_errors(self, steps: int) -> Floats:
+        """Return the errors that sums over so many steps ahead had before, for `chance`.
+
+        Beyond the distances seen they grow like those of sums of a random walk, by the power 1.5.
+        """
+        errors, seen = _scores(np.cumsum(self.errors, axis=1), steps - 1)
+        return np.asarray(errors * (steps / (seen + 1)) ** 1.5, dtype=np.float64)
+
+    def total_band(self, steps: int, level: float) -> tuple[float, float] | None:
+        """Return the band of the sum over the next `steps`; not below 0."""
+        _, seen = _scores(self.errors, steps - 1)
+        return self._around(float(self.values[:steps].sum()), self.total_errors(steps), level, seen)
+
+    def span_band(self, start: int, end: int, level: float) -> tuple[float, float] | None:
+        """Return the band of the sum over steps start, ... end - 1 ahead; not below 0."""
+        value = float(self.values[start:end].sum())
+        if end <= self.errors.shape[1] and not np.isnan(self.errors[:, start:end]).any():
+            return self._around(value, self.errors[:, start:end].sum(axis=1), level, end - 1)
+        share = 1 - (start / end) ** 1.5
+        return self._around(value, self.total_errors(end) * share, level, _scores(self.errors, end - 1)[1])
+
+    def _around(self, value: float, errors: Floats, level: float, seen: int) -> tuple[float, float] | None:
+        half = half_width(errors, level, overlap=OVERLAP * seen / self.between)
+        return None if half is None else (max(0.0, value - half), value + half)
 
 
-def forecast(values: Floats, horizon: int) -> Forecast | None:
-    """Carry a daily series on; None where fewer than eight weeks are known.
+def half_width(errors: Floats, level: float, *, overlap: float = 0.0) -> float | None:
+    """Return the conformal quantile of absolute errors; None where they are too few to know it.
+
+    Args:
+        errors: those made before.
+        level: the share that is to lie within.
+        overlap: ranks by which the quantile rises.
+
+    >>> half_width(np.array([1.0, -2.0, 3.0, -4.0]), 0.6), half_width(np.array([1.0]), 0.8)
+    (3.0, None)
+    """
+    count = len(errors)
+    if not count or np.ceil(level * (count + 1)) > count:
+        return None
+    place = min(level * (count + 1 + overlap), count) - 1
+    return float(np.interp(place, np.arange(count), np.sort(np.abs(errors))))
+
+
+def by_days(values: Floats, horizon: int, extra: Mapping[str, Model] | None = None) -> Forecast | None:
+    """Carry a daily series without holes on; None where fewer than eight weeks are known.
 
     Args:
         values: one item a day, all known, oldest first.
         horizon: days to come, 1 or more.
+        extra: models of drivers, which know their own by how many days are known.
     """
-    if values.size < LEAST_DAYS:
+    if values.size < LEAST_DAYS or horizon < 1:
         return None
     tried = min(horizon, values.size // 3)
     origins = np.unique(np.linspace(values.size // 2, values.size - tried, ORIGINS).astype(np.int64))
-    past = {name: [model(values[:at], tried) for at in origins] for name, model in MODELS.items()}
-    came = [values[at : at + tried] for at in origins]
-    errors = {name: _mase(values, origins.tolist(), came, guesses) for name, guesses in past.items()}
-    weights = _weights(past, came)
-    joined = [_joined(weights, {name: past[name][at] for name in past}) for at in range(len(came))]
-    off = np.array([_relative(real.sum(), guess.sum()) for real, guess in zip(came, joined, strict=True)])
-    apart = max(LEAST_APART, (values.size - int(origins[0])) // tried - 1)  # one is spent on the weights
-    share_off = float(np.sqrt((off**2).mean())) * (1 + 1 / apart) ** 0.5 * (horizon / tried) ** 0.5
-    half_80 = student(apart, 0.5 + BAND / 2) * share_off
+    return _forecast(values, horizon, {**DAILY, **(extra or {})}, origins.tolist(), tried, WEEK)
+
+
+def by_months(values: Floats, horizon: int) -> Forecast | None:
+    """Carry a monthly series without holes on; None where fewer than nine months are known."""
+    if values.size < LEAST_MONTHS or horizon < 1:
+        return None
+    long = values.size > YEAR + LEAST_ERRORS
+    first = max(YEAR + LEAST_ERRORS if long else SHORT_START, values.size - MOST_ORIGINS)
+    season = YEAR if long else 1
+    return _forecast(values, horizon, MONTHLY if long else FEW_MONTHS, [*range(first, values.size)], horizon, season)
+
+
+def _forecast(
+    values: Floats, horizon: int, models: Mapping[str, Model], origins: list[int], tried: int, season: int
+) -> Forecast:
+    past = {name: _past_errors(model, values, origins, tried) for name, model in models.items()}
+    weights = _weights(past, apart=max(LEAST_APART, (values.size - origins[0]) // tried - 1))
+    ahead = sum(weights[name] * models[name](values, horizon) for name in models if weights[name])
+    joined = sum(weights[name] * past[name] for name in models if weights[name])
+    scale = np.array([np.abs(values[season:at] - values[: at - season]).mean() for at in origins])
     return Forecast(
-        model=max(weights, key=lambda name: (weights[name], name == NAIVE)),
+        values=np.maximum(np.asarray(ahead, dtype=np.float64), 0.0),
+        errors=np.asarray(joined, dtype=np.float64),
         weights=weights,
-        daily=np.maximum(_joined(weights, {name: model(values, horizon) for name, model in MODELS.items()}), 0.0),
-        half_80=half_80,
-        deviation=half_80 / NormalDist().inv_cdf(0.5 + BAND / 2),
-        errors=errors,
-        origins=int(origins.size),
+        mase={name: _mase(errors, scale) for name, errors in past.items()},
+        between=(origins[-1] - origins[0]) / max(1, len(origins) - 1) or 1.0,
     )
 
 
-def _weights(past: Mapping[str, list[Floats]], came: list[Floats]) -> dict[str, float]:
-    """Return what each model counts, by the inverse of its mean squared error over the origins."""
-    squares = {
-        name: float(np.mean([((real - guess) ** 2).mean() for real, guess in zip(came, guesses, strict=True)]))
-        for name, guesses in past.items()
+def _past_errors(model: Model, values: Floats, origins: list[int], tried: int) -> Floats:
+    found = np.full((len(origins), tried), np.nan)
+    for row, at in enumerate(origins):
+        over = min(tried, values.size - at)
+        found[row, :over] = values[at : at + over] - model(values[:at], over)
+    return found
+
+
+def _weights(past: Mapping[str, Floats], *, apart: int) -> dict[str, float]:
+    """Return what each model counts: by its mean squared error, times how clearly it beats the naive one.
+
+    All together count as far as they clearly beat it joined; the naive one has the rest.
+    """
+    squares = {name: np.nanmean(errors**2, axis=1) for name, errors in past.items()}
+    least = float(np.finfo(float).tiny)
+    precision = {
+        name: (1.0 if name == NAIVE else _clear(squares[NAIVE] - own, apart)) / max(float(own.mean()), least)
+        for name, own in squares.items()
     }
-    precision = {name: 1 / max(square, float(np.finfo(float).eps)) for name, square in squares.items()}
     whole = sum(precision.values())
-    return {name: value / whole for name, value in precision.items()}
+    joined = sum(value / whole * past[name] for name, value in precision.items() if value)
+    together = _clear(squares[NAIVE] - np.nanmean(np.asarray(joined) ** 2, axis=1), apart)
+    return {name: value / whole * together + (name == NAIVE) * (1 - together) for name, value in precision.items()}
 
 
-def _joined(weights: Mapping[str, float], guesses: Mapping[str, Floats]) -> Floats:
-    return np.asarray(sum(weights[name] * guess for name, guess in guesses.items()), dtype=np.float64)
+def _clear(gains: Floats, apart: int) -> float:
+    """Return from 0 to 1 how clear it is that gains are some, not none."""
+    mean, deviation = float(gains.mean()), float(gains.std(ddof=1)) if gains.size > 1 else 0.0
+    if deviation == 0:
+        return float(mean > 0)
+    return min(1.0, max(0.0, mean / deviation * float(np.sqrt(apart)) / CLEAR))
 
 
-def _relative(real: float, guess: float) -> float:
-    return real / guess - 1 if guess > 0 else 0.0
-
-
-def _mase(values: Floats, origins: list[int], came: list[Floats], guesses: list[Floats]) -> float:
+def _mase(errors: Floats, scale: Floats) -> float:
     """Return the mean absolute error scaled by that of the naive model on what was known (Hyndman, Koehler 2006)."""
-    found = []
-    for at, real, guess in zip(origins, came, guesses, strict=True):
-        scale = float(np.abs(values[WEEK:at] - values[: at - WEEK]).mean())
-        error = float(np.abs(real - guess).mean())
-        found.append(error / scale if scale > 0 else float(error > 0))
-    return float(np.mean(found))
+    off = np.nanmean(np.abs(errors), axis=1)
+    found = np.divide(off, scale, out=(off > 0).astype(np.float64), where=scale > 0)
+    return float(found.mean())
 
 
-def _naive(values: Floats, steps: int) -> Floats:
-    last = values[-WEEK:]
-    return np.resize(last, steps)
+def _scores(errors: NDArray[np.float64], at: int) -> tuple[Floats, int]:
+    """Return the errors at a distance or, where too few were seen, those of the last one with enough, and which it is.
+
+    The first distance has one error an origin, never fewer than `LEAST_MONTHS - SHORT_START`.
+    """
+    enough = min(LEAST_ERRORS, len(errors))
+    counts = np.count_nonzero(~np.isnan(errors[:, : at + 1]), axis=0)
+    seen = int(np.flatnonzero(counts >= enough)[-1])
+    return errors[~np.isnan(errors[:, seen]), seen], seen
 
 
-def _holt_winters(values: Floats, steps: int) -> Floats:
-    from statsmodels.tsa.holtwinters import ExponentialSmoothing
+def chance(value: float, errors: Floats, limit: float, *, higher_is_better: bool) -> float | None:
+    """Return the probability that `value` with one of these errors ends on the right side of `limit`; None without any.
 
-    if np.ptp(values) == 0:
-        return _naive(values, steps)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a fit that does not converge loses by its errors
-        model = ExponentialSmoothing(
-            values,
-            trend="add",
-            damped_trend=True,
-            seasonal="add",
-            seasonal_periods=WEEK,
-            initialization_method="heuristic",
-        )
-        return np.asarray(model.fit(use_brute=False).forecast(steps), dtype=np.float64)
-
-
-def _theta(values: Floats, steps: int) -> Floats:
-    from statsmodels.tsa.forecasting.theta import ThetaModel
-
-    if np.ptp(values) == 0:
-        return _naive(values, steps)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        fitted = ThetaModel(values, period=WEEK, deseasonalize=True, use_test=False, method="additive").fit()
-        return np.asarray(fitted.forecast(steps), dtype=np.float64)
-
-
-MODELS: Final[Mapping[str, Model]] = {NAIVE: _naive, "Holt-Winters": _holt_winters, "Theta": _theta}
+    Never 0 or 1: n errors can exclude no more than 1 in n + 1.
+    """
+    if not len(errors):
+        return None
+    ends = value + errors
+    hits = np.count_nonzero(ends >= limit if higher_is_better else ends <= limit)
+    return float((hits + 0.5) / (len(errors) + 1))
 
 
 def known_stretch(values: Floats) -> Floats:

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 def units() -> Any:  # noqa: ANN401 - pint's registry is generic
     """Return units in which money, computation and carbon are dimensions of their own."""
     registry: Any = pint.UnitRegistry()
-    for line in ("money = [currency]", "FLOP = [computation]", "kgCO2e = [carbon]", "exaFLOP = 1e18 * FLOP"):
+    for line in (
+        "money = [currency]",
+        "FLOP = [computation]",
+        "kgCO2e = [carbon]",
+        "tCO2e = 1000 * kgCO2e",
+        "exaFLOP = 1e18 * FLOP",
+    ):
         registry.define(line)
     return registry
 
@@ -55,3 +61,31 @@ def objective(parts: Mapping[str, str], weights: Mapping[str, str]) -> float:
             )
             raise UnitError(msg) from None
     return float(total.magnitude)
+
+
+def weight_of(text: str, *, per: str, currency: str) -> float:
+    """Return a weight in money per unit of what it weighs.
+
+    Args:
+        text: with its unit, for example "100 EUR/tCO2e".
+        per: the unit of what it weighs, for example "kgCO2e".
+        currency: what money is here; another one is refused, for it would need a dated rate.
+
+    >>> weight_of("100 EUR/tCO2e", per="kgCO2e", currency="EUR")
+    0.1
+
+    Raises:
+        UnitError: it is no money per such a unit; the sentence says what it is.
+    """
+    registry = units()
+    told = (
+        f'"{text}" is no money per {per} and would add what cannot be added: write for example "0.1 {currency}/{per}"'
+    )
+    try:
+        found = registry.Quantity(text.replace(currency, "money"))
+        value = float(found.to(f"money/{per}").magnitude)
+    except (pint.DimensionalityError, pint.UndefinedUnitError, pint.DefinitionSyntaxError, ValueError, TypeError):
+        raise UnitError(told) from None
+    if not value >= 0:
+        raise UnitError(told)
+    return value

@@ -6,14 +6,15 @@ figure and the cost, and nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from analytics.planning import footprint
-from analytics.planning.money import HOURS_PER_YEAR, capital_recovery_factor, owned_cost_per_hour
-from analytics.planning.ranges import DRAWS, Range, draws
+from analytics.planning.costs import hourly_parts, premium, summed
+from analytics.planning.dice import Dice
+from analytics.planning.ranges import DRAWS
 from analytics.planning.workload import inference_flop, run_hours, spot_hours, training_flop, transfer_hours
 from config.compare import OWNED
 
@@ -25,16 +26,17 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 HOURS_PER_DAY: Final = 24.0
-MONTHS: Final = 12
 MILLION: Final = 1e6
 FLOP_PER_TFLOP: Final = 1e12
-OF_THE_DEVICE: Final = frozenset({"used_share", "lost_share", "idle_kw", "busy_kw", "embodied_kgco2e"})
-ZERO: Final = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Draws of what a strategy brings. `rented_h` are device-hours paid for, `useful_h` those in which work is done."""
+    """Draws of what a strategy brings. `useful_h` are device-hours in which work is done, `cost_parts` sum to `cost`.
+
+    Facility energy is `e0_kwh`, what idling takes as long as the devices are reserved, and `alpha_kw` for each hour of
+    the run (the founding document's E = E0 + alpha T); None where nobody knows the devices, or of a mixture.
+    """
 
     time_h: Floats
     cost: Floats
@@ -47,28 +49,14 @@ class Outcome:
     useful_h: Floats
     peak_kw: float
     inputs: dict[str, Floats] = field(repr=False)
+    cost_parts: dict[str, Floats] = field(repr=False)
+    e0_kwh: Floats | None = None
+    alpha_kw: Floats | None = None
 
     @property
     def carbon_kgco2e(self) -> Floats | None:
         """Location-based and embodied emissions together; None where the latter are not known."""
         return None if self.embodied_kgco2e is None else self.location_kgco2e + self.embodied_kgco2e
-
-
-class _Dice:
-    """Draws of one strategy's inputs, remembered for the sensitivity."""
-
-    def __init__(self, strategy: Strategy) -> None:
-        self._of = strategy
-        self.drawn: dict[str, Floats] = {}
-
-    def of(self, key: str, default: tuple[float, float, float] | None = None) -> Floats:
-        """Return the draws of a key: a range, or the value of a price."""
-        if key not in self.drawn:
-            value = getattr(self._of, key)
-            triple = getattr(value, "value", value) if value is not None else default
-            whose = self._of.device if key in OF_THE_DEVICE else self._of.id
-            self.drawn[key] = draws(Range(*(triple or ZERO)), f"{whose}:{key}")
-        return self.drawn[key]
 
 
 def outcome(strategy: Strategy, workload: Workload, device: Device | None, *, rate: float) -> Outcome:
@@ -83,7 +71,7 @@ def outcome(strategy: Strategy, workload: Workload, device: Device | None, *, ra
     Work and devices give the hours of the run; lost time, interruptions and lead time come on top. Rented devices are
     reserved while they run (or for their whole term), owned ones for the run's share of their useful hours.
     """
-    dice = _Dice(strategy)
+    dice = Dice(strategy)
     if device is None:
         return _bought_tokens(strategy, workload, dice)
     run = _run_hours(strategy, workload, device, dice)
@@ -103,22 +91,25 @@ def outcome(strategy: Strategy, workload: Workload, device: Device | None, *, ra
         reserved_h=reserved,
         life_years=strategy.life_years or strategy.embodied_life_years or 1.0,
     )
-    hourly = _cost_per_device_hour(strategy, dice, rate=rate, share_busy=run / reserved)
-    paid_h = run if strategy.kind in OWNED else reserved
-    return _outcome(
+    paid_h = (run if strategy.kind in OWNED else reserved) * strategy.devices
+    hourly = hourly_parts(strategy, dice, rate=rate, share_busy=run / reserved)
+    whole = _outcome(
         strategy,
         dice,
         time_h=dice.of("lead_time_days") * HOURS_PER_DAY + arrival + run,
-        cost=hourly * strategy.devices * paid_h + _premium(strategy, facility_kwh),
+        cost_parts={name: each * paid_h for name, each in hourly.items()} | premium(strategy, facility_kwh),
         it_kwh=it_kwh,
         facility_kwh=facility_kwh,
         embodied=embodied,
         useful_h=run * strategy.devices,
         peak_kw=float(strategy.devices * np.median(dice.of("busy_kw") * dice.of("pue"))),
     )
+    each_kw = strategy.devices * dice.of("pue")
+    e0_kwh, alpha_kw = each_kw * dice.of("idle_kw") * reserved, each_kw * (dice.of("busy_kw") - dice.of("idle_kw"))
+    return replace(whole, e0_kwh=e0_kwh, alpha_kw=alpha_kw)
 
 
-def _run_hours(strategy: Strategy, workload: Workload, device: Device, dice: _Dice) -> Floats:
+def _run_hours(strategy: Strategy, workload: Workload, device: Device, dice: Dice) -> Floats:
     kept = 1 - dice.of("lost_share")
     if workload.device_hours is not None:
         run: Floats = np.full(DRAWS, workload.device_hours / strategy.devices) / kept
@@ -150,45 +141,13 @@ def work_flop(workload: Workload) -> float:
     return of_kind(active_parameters=workload.active_parameters or 0.0, tokens=workload.tokens or 0.0)
 
 
-def _reserved_hours(strategy: Strategy, run: Floats, dice: _Dice) -> Floats:
+def _reserved_hours(strategy: Strategy, run: Floats, dice: Dice) -> Floats:
     if strategy.kind == "cloud_reserved":
         return np.maximum(run, strategy.term_hours or 0.0)
     return run / dice.of("utilisation") if strategy.kind in OWNED else run
 
 
-def _cost_per_device_hour(strategy: Strategy, dice: _Dice, *, rate: float, share_busy: Floats) -> Floats:
-    """Return what a device-hour costs: as quoted, or of an owned device per useful hour."""
-    if strategy.kind not in OWNED:
-        return dice.of("price_per_device_hour")
-    capex = dice.of("capex_per_device") * (1 + dice.of("network_share"))
-    busy_kw = dice.of("busy_kw")
-    mean_kw = dice.of("idle_kw") + (busy_kw - dice.of("idle_kw")) * share_busy
-    yearly = dice.of("maintenance_share") * capex
-    yearly = yearly + mean_kw * dice.of("pue") * HOURS_PER_YEAR * dice.of("tariff_per_kwh")
-    yearly = yearly + dice.of("place_per_kw_month") * MONTHS * busy_kw
-    yearly = yearly + dice.of("people_per_device_year") + dice.of("link_per_device_year")
-    if strategy.building_life_years is not None:
-        recovery = capital_recovery_factor(rate=rate, years=strategy.building_life_years)
-        yearly = yearly + dice.of("building_per_kw") * busy_kw * recovery
-    return owned_cost_per_hour(
-        capex=capex,
-        residual_share=dice.of("residual_share"),
-        yearly=yearly,
-        utilisation=dice.of("utilisation"),
-        rate=rate,
-        years=strategy.life_years or 1.0,
-    )
-
-
-def _premium(strategy: Strategy, facility_kwh: Floats) -> Floats:
-    """Return what green supply costs beyond the energy itself."""
-    if strategy.green is None:
-        return np.zeros_like(facility_kwh)
-    price = draws(Range(*strategy.green.premium_per_kwh.value), f"{strategy.id}:green.premium_per_kwh")
-    return facility_kwh * strategy.green.matched_share * price
-
-
-def _bought_tokens(strategy: Strategy, workload: Workload, dice: _Dice) -> Outcome:
+def _bought_tokens(strategy: Strategy, workload: Workload, dice: Dice) -> Outcome:
     tokens = workload.tokens or 0.0
     it_kwh = dice.of("kwh_per_million_tokens") * tokens / MILLION
     facility_kwh = it_kwh * dice.of("pue")
@@ -196,7 +155,7 @@ def _bought_tokens(strategy: Strategy, workload: Workload, dice: _Dice) -> Outco
         strategy,
         dice,
         time_h=dice.of("lead_time_days") * HOURS_PER_DAY + tokens / dice.of("tokens_per_second") / 3600,
-        cost=dice.of("price_per_million_tokens") * tokens / MILLION + _premium(strategy, facility_kwh),
+        cost_parts={"tokens": dice.of("price_per_million_tokens") * tokens / MILLION} | premium(strategy, facility_kwh),
         it_kwh=it_kwh,
         facility_kwh=facility_kwh,
         embodied=None if strategy.embodied_kgco2e is None else dice.of("embodied_kgco2e"),
@@ -207,10 +166,10 @@ def _bought_tokens(strategy: Strategy, workload: Workload, dice: _Dice) -> Outco
 
 def _outcome(  # noqa: PLR0913 - what an outcome is made of
     strategy: Strategy,
-    dice: _Dice,
+    dice: Dice,
     *,
     time_h: Floats,
-    cost: Floats,
+    cost_parts: dict[str, Floats],
     it_kwh: Floats,
     facility_kwh: Floats,
     embodied: Floats | None,
@@ -228,7 +187,8 @@ def _outcome(  # noqa: PLR0913 - what an outcome is made of
     )
     return Outcome(
         time_h=time_h,
-        cost=cost,
+        cost=summed(cost_parts),
+        cost_parts=cost_parts,
         it_energy_kwh=it_kwh,
         facility_energy_kwh=facility_kwh,
         location_kgco2e=footprint.operational_kgco2e(
@@ -243,7 +203,7 @@ def _outcome(  # noqa: PLR0913 - what an outcome is made of
     )
 
 
-def _water(strategy: Strategy, dice: _Dice, it_kwh: Floats) -> Floats | None:
+def _water(strategy: Strategy, dice: Dice, it_kwh: Floats) -> Floats | None:
     if strategy.wue_l_per_kwh is None or strategy.grid_l_per_kwh is None:
         return None
     wue, grid = dice.of("wue_l_per_kwh"), dice.of("grid_l_per_kwh")
@@ -253,6 +213,6 @@ def _water(strategy: Strategy, dice: _Dice, it_kwh: Floats) -> Floats | None:
 def owned_at_full_use(strategy: Strategy, *, rate: float) -> float:
     """Return what a useful hour of an owned device costs when it is always busy: for the break-even with renting."""
     full = strategy.model_copy(update={"utilisation": (1.0, 1.0, 1.0)})
-    dice = _Dice(full)
-    cost = _cost_per_device_hour(full, dice, rate=rate, share_busy=np.ones(DRAWS))
+    dice = Dice(full)
+    cost = summed(hourly_parts(full, dice, rate=rate, share_busy=np.ones(DRAWS)))
     return float(np.median(cost))

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
-
-from config.targets import HIGHER_IS_BETTER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,21 +40,6 @@ def allowed(target: Target, *, baseline: float, year: int) -> float:
     return baseline - (baseline - reached) * share
 
 
-def probability(target: Target, *, limit: float, expected: float, deviation: float) -> float:
-    """Return how likely a year's figure meets its limit, by a normal error of the forecast.
-
-    >>> from config.targets import Target
-    >>> one = Target(id="t", metric="pue", site="s", baseline_year=2025, target_year=2030, target_value=1.2)
-    >>> probability(one, limit=1.3, expected=1.3, deviation=0.01)
-    0.5
-    """
-    if deviation <= 0:
-        met = expected >= limit if target.metric in HIGHER_IS_BETTER else expected <= limit
-        return float(met)
-    below = NormalDist(expected, deviation).cdf(limit)
-    return 1 - below if target.metric in HIGHER_IS_BETTER else below
-
-
 def status(probability_met: float) -> Status:
     """Return the word for a probability: on track from 80 %, at risk from 50 %, else off track.
 
@@ -73,26 +55,53 @@ def status(probability_met: float) -> Status:
 class Budget:
     """A year's allowance of an amount: what is used, what may be used a day from now on, and the day it runs out.
 
-    `runs_out` counts days from now; None where it lasts the year.
+    `runs_out`, `earliest` and `latest` count days from now, of what is expected and of both ends of its 80 % band; None
+    where it lasts the year.
     """
 
     allowed: float
     used: float
     per_day: float | None
     runs_out: int | None
+    earliest: int | None
+    latest: int | None
 
 
-def budget(*, allowance: float, used: float, daily: Floats) -> Budget:
-    """Return how a year's allowance stands, with the forecast of its remaining days.
+def budget(*, allowance: float, used: float, days: float, totals: Floats, highs: Floats, lows: Floats) -> Budget:
+    """Return how a year's allowance stands.
 
-    >>> budget(allowance=100.0, used=70.0, daily=np.array([10.0, 10.0, 10.0, 10.0]))
-    Budget(allowed=100.0, used=70.0, per_day=7.5, runs_out=3)
+    Args:
+        allowance: of the year.
+        used: until now.
+        days: that are left, a part of one included.
+        totals: what is expected to be used by the end of each day to come.
+        highs: the upper ends of its band.
+        lows: the lower ends.
+
+    >>> sums = np.array([10.0, 20.0, 30.0, 40.0])
+    >>> budget(allowance=100.0, used=70.0, days=4.0, totals=sums, highs=1.5 * sums, lows=0.5 * sums)
+    Budget(allowed=100.0, used=70.0, per_day=7.5, runs_out=3, earliest=2, latest=None)
     """
     left = allowance - used
-    over = np.flatnonzero(np.cumsum(daily) > left)
     return Budget(
         allowed=allowance,
         used=used,
-        per_day=max(0.0, left) / daily.size if daily.size else None,
-        runs_out=int(over[0]) if over.size else None,
+        per_day=max(0.0, left) / days if days else None,
+        runs_out=_first_above(totals, left),
+        earliest=_first_above(highs, left),
+        latest=_first_above(lows, left),
     )
+
+
+def _first_above(totals: Floats, left: float) -> int | None:
+    over = np.flatnonzero(totals > left)
+    return int(over[0]) if over.size else None
+
+
+def required_mean(*, limit: float, so_far: float, days_gone: int, days_left: int) -> float | None:
+    """Return what a ratio has to be over the days left so that the year's mean meets its limit; None without any left.
+
+    >>> required_mean(limit=1.3, so_far=1.4, days_gone=100, days_left=100)
+    1.2000000000000002
+    """
+    return (limit * (days_gone + days_left) - so_far * days_gone) / days_left if days_left else None

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from collectors.store.audit import appended
-from collectors.store.state_engine import transaction
-from collectors.store.state_tables import (
+from collectors.store.alert_tables import (
     ALERT_EVENTS,
     ALERT_OUTBOX,
     ALERT_STATES,
     ALERT_TEXTS,
 )
+from collectors.store.audit import appended
+from collectors.store.state_engine import transaction
 from config.errors import InputError
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collectors.store.audit import Line
 
 TABLES: Final = (records.lines, estimates.lines, reports.lines, progress.lines)
-WORDS: Final = ("record ", "estimate ", "report ", "measure ")  # what a line about their rows begins with
+WORDS: Final = ("record ", "estimate ", "report ", "measure ", "milestone ")  # what a line about their rows begins with
 
 
 def log_fault(engine: Engine) -> str | None:

@@ -1,8 +1,9 @@
-"""Progress of the plan's measures: state, cost and note, append-only; each step is a line of the audit log too."""
+"""Progress of measures and milestones: state, cost and note, append-only; each step is a line of the audit log too."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from math import inf
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import func, insert, select
@@ -60,12 +61,14 @@ class Progress:
             )
             connection.execute(insert(PROGRESS).values(**asdict(step)))
             before = asdict(former) if former else None
-            appended(connection, who, f"measure {measure} v{step.version}", before, asdict(step), note, at=at)
+            appended(connection, who, _subject(step), before, asdict(step), note, at=at)
             return step
 
-    def newest(self) -> dict[str, Step]:
-        """Return the last step of each measure."""
+    def newest(self, *, until: float = inf) -> dict[str, Step]:
+        """Return the last step of each measure and milestone noted by `until` [UTC s]."""
         latest = select(PROGRESS.c.measure, func.max(PROGRESS.c.version).label("version")).group_by(PROGRESS.c.measure)
+        if until < inf:
+            latest = latest.where(PROGRESS.c.at <= until)
         of = latest.subquery()
         same = (PROGRESS.c.measure == of.c.measure) & (PROGRESS.c.version == of.c.version)
         with transaction(self._engine, write=False) as connection:
@@ -77,4 +80,18 @@ def lines(connection: Connection) -> Iterator[Line]:
     """Yield what the audit log has to say of each step."""
     for row in connection.execute(select(PROGRESS)):
         step = Step(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
-        yield Line(step.who, f"measure {step.measure} v{step.version}", step.at, asdict(step))
+        yield Line(step.who, _subject(step), step.at, asdict(step))
+
+
+def milestone_key(name: str) -> str:
+    """Return by what the steps of a milestone are kept: no measure has such a name, for it holds a space.
+
+    >>> milestone_key("hall-1")
+    'milestone hall-1'
+    """
+    return f"milestone {name}"
+
+
+def _subject(step: Step) -> str:
+    own = step.measure if " " in step.measure else f"measure {step.measure}"
+    return f"{own} v{step.version}"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
+from collectors.store.alert_tables import ALERT_SILENCE_SCOPES, ALERT_SILENCES
 from collectors.store.audit import appended
 from collectors.store.state_engine import transaction
-from collectors.store.state_tables import ALERT_SILENCE_SCOPES, ALERT_SILENCES
 from config.alert_scope import Scope
 from config.errors import InputError
 

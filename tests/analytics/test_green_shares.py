@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -13,7 +14,14 @@ from hypothesis import strategies as st
 
 from analytics.energy import energy_kwh
 from analytics.entered import entered
-from analytics.green import Supply, cfe_of_period, matched_share_annual, matched_share_hourly, unseen_kwh
+from analytics.green import (
+    Supply,
+    cfe_of_period,
+    matched_by_hour,
+    matched_share_annual,
+    matched_share_hourly,
+    unseen_kwh,
+)
 from analytics.instruments import Claim
 from collectors.ledger_row import LEDGER_SCHEMA
 from tests.analytics.build import HOUR, era, ledger, ledger_row, state
@@ -54,6 +62,14 @@ def claim(kwh: float, **more: Any) -> Claim:  # noqa: ANN401
 
 def bought(rows: pa.Table) -> Any:  # noqa: ANN401
     return energy_kwh(rows, era(GRID, end=DAY * HOUR), pick=lambda tree: tree.purchased, name="e", site="s")
+
+
+def test_each_hour_has_its_own_share_and_a_dark_one_none() -> None:
+    rows = ledger([("s/grid", cell, 0.0 if cell < 4 else 25.0, 1.0) for cell in range(DAY * 4) if cell != 9])
+    found = entered(rows, era(GRID, end=DAY * HOUR))
+    share = matched_by_hour(hours=found.hours, supplies=[supply(wind(range(12), kwh=20.0))])
+    assert share[3:].tolist() == pytest.approx([0.8] * 9 + [0.0] * 12)
+    assert np.isnan(share[[0, 2]]).all()  # nothing bought; not fully seen
 
 
 def test_wind_at_night_does_not_cover_the_day() -> None:

@@ -92,7 +92,8 @@ def test_from_breach_to_message(tmp_path: Path) -> None:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    hook = f'[alerting]\n[[alerting.channels]]\nid = "hook"\nkind = "webhook"\naddress = "http://127.0.0.1:{server.server_port}/"\n'
+    address = f"http://127.0.0.1:{server.server_port}/"
+    hook = f'[alerting]\n[[alerting.channels]]\nid = "hook"\nkind = "webhook"\naddress = "{address}"\n'
     (tmp_path / "wattlas.toml").write_text(HEAD + hook + rules(600.0, 50.0) + POINTS)
     service = open_service(tmp_path / "wattlas.toml", tmp_path / "data")
     begun = _run(service, arrived)

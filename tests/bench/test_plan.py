@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from analytics.planning import months as planner
-from analytics.planning.months import by_months, chance
+from analytics.planning import forecast as planner
+from analytics.planning.forecast import by_months, chance
+from analytics.planning.models import MONTHLY
 from analytics.planning.savings import savings
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _months(draw: np.random.Generator) -> Array:
 
 @pytest.mark.bench
 def test_forecasts_of_fifty_sites(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planner, "MODELS", {name: _remembered(model) for name, model in planner.MODELS.items()})
+    monkeypatch.setattr(planner, "MONTHLY", {name: _remembered(model) for name, model in MONTHLY.items()})
     draw = np.random.default_rng(2026)
     within: list[bool] = []
     against_naive, mase, leads, false_alarms, kept = [], [], [], 0, 0
@@ -57,7 +58,7 @@ def test_forecasts_of_fifty_sites(monkeypatch: pytest.MonkeyPatch) -> None:
         limit = truth[FIRST - SEASON : FIRST].sum() * 1.05
         own, naive, alarms = [], [], []
         for origin in range(FIRST, LAST):
-            found = by_months(truth[:origin].tolist(), months=SEASON)
+            found = by_months(truth[:origin], SEASON)
             assert found is not None
             after = truth[origin : origin + SEASON]
             bands = [found.band(month, 0.8) for month in range(SEASON)]

@@ -47,6 +47,7 @@ def told(*tables: dict[str, Any]) -> list[str]:
         ({**RULE, "site": "t"}, 'key site names "t"'),
         ({**RULE, "channels": ["mail"]}, 'key channels names "mail"'),
         ({**RULE, "reason": ""}, "reason"),
+        ({**RULE, "metric": "powr"}, 'key metric names "powr", which no point is read for; did you mean "power"?'),
         ({**RULE, "severity": "bad"}, "severity"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,7 +59,6 @@ def loaded(folder: Path, text: str = FILE, quotes: str | None = None) -> str:
         ("pue = 1.2", "pue = 0.9", "key pue must be 1 or more"),
         ("[0.3, 0.4, 0.5]", "[0.3, 0.4, 1.5]", "key used_share is a share: it must not be above 1"),
         ("[0.3, 0.4, 0.5]", "0.0", "key used_share must be above 0"),
-        ("used_share = [0.3, 0.4, 0.5]\n", "", "lacks used_share"),
         ("H100-SXM-80GB", "H100-SXM-80G", 'did you mean "H100-SXM-80GB"'),
         ('kind = "cloud_on_demand"', 'kind = "cloud_spot"', "lacks interruptions_per_hour, checkpoint_h, restart_h"),
         ('kind = "cloud_on_demand"', 'kind = "tokens"', "lacks price_per_million_tokens"),
@@ -114,7 +114,8 @@ def test_a_quote_stands_in_place_of_a_price(tmp_path: Path) -> None:
     (one,) = load_comparison(path).strategies
     assert one.price_per_device_hour is not None
     assert one.price_per_device_hour.value == (2.0, 2.2, 2.4)
-    assert one.price_per_device_hour.source == "quote of Example, valid to 2026-12-31"
+    assert one.price_per_device_hour.source == "quote of Example (valid to 2026-12-31)"
+    assert one.price_per_device_hour.valid_to == date(2026, 12, 31)
     quotes.write_text(HEAD + "a,price_per_device_hour,Example,,2.2,,USD,2026-11-01,,\n")
     (one,) = load_comparison(path).strategies
     assert one.prices()["price_per_device_hour"].value == (2.2, 2.2, 2.2)
@@ -125,8 +126,8 @@ def test_a_quote_stands_in_place_of_a_price(tmp_path: Path) -> None:
     [
         ("b,price_per_device_hour,E,,2.2,,USD,2026-11-01,,", 'quotes.csv line 2: "b" is no strategy'),
         ("a,price,E,,2.2,,USD,2026-11-01,,", '"price" is no price of a strategy'),
-        ("a,price_per_device_hour,E,,2.2,,EUR,2026-11-01,,", 'currency "EUR" is not the strategy\'s'),
-        ("a,price_per_device_hour,E,,two,,USD,2026-11-01,,", "must be numbers with a point"),
+        ("a,price_per_device_hour,E,,2.2,,euro,2026-11-01,,", "must be three capital letters (ISO 4217)"),
+        ("a,price_per_device_hour,E,,two,,USD,2026-11-01,,", "numbers must be written with a point"),
         ("a,price_per_device_hour,E,,2.2,,USD,1.11.2026,,", "date a day such as 2026-10-01"),
     ],
 )

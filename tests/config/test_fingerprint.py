@@ -38,6 +38,7 @@ def hash_of(site_file: str, folder: Path) -> str:
         WHOLE.replace("10.0.0.7", "10.0.0.8").replace("BMC_PASSWORD", "OTHER").replace('id = "bmc"', 'id = "b2"'),
         WHOLE.replace("max_w = 500", "max_w = 500.0\nzero_ok = false"),
         WHOLE.replace("max_w = 500", 'max_w = 500\ntags = ["hall-a"]\nmax_silence_s = 7200'),
+        WHOLE.replace('tenant = "red"', 'tenant = "red"\nroom = "Hall 1"\nrack = "A01"'),
         WHOLE.replace("from = 2026-06-01T00:00:00Z", "from = 2026-06-01T02:00:00+02:00"),
         WHOLE.replace('id = "srv"', 'id = "fra1/srv"').replace('role = "server"', 'name = "Server"\nrole = "server"'),
     ],

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from config.fields import epoch_seconds
-from config.points import Meter, Point, PointState
+from config.meters import Meter
+from config.points import Point, PointState
 
 START = 1_767_225_600  # 2026-01-01T00:00:00Z
 END = START + 365 * 86_400
@@ -24,6 +25,7 @@ attributes = st.fixed_dictionaries(
         "parents": st.lists(st.sampled_from(["fra1/a", "fra1/b", "fra1/c"]), max_size=2, unique=True),
         "max_w": st.floats(1, 1e6),
         "tenant": st.sampled_from(["", "red", "blue"]),
+        "rack": st.sampled_from(["", "A01"]),
         "interval_s": st.dictionaries(st.sampled_from(["power", "energy_counter"]), st.floats(1, 3600)),
         "zero_ok": st.booleans(),
     },
@@ -42,7 +44,7 @@ def held(dated: list[tuple[int, dict[str, Any]]], time: int) -> dict[str, Any]:
         if start <= time:
             values |= change
     plain = {key: tuple(value) if key == "parents" else value for key, value in values.items()}
-    return plain | ({"tenant": plain["tenant"] or None} if "tenant" in plain else {})
+    return plain | {key: plain[key] or None for key in ("tenant", "rack") if key in plain}
 
 
 @given(changes, instants)

@@ -64,10 +64,19 @@ def test_the_clean_noon_and_the_cheap_night_are_found(tmp_path: Path, advise: An
     assert carbon["saves_kgco2e"] == pytest.approx(100 * 4 * 0.3)
     assert 0.3 < carbon["saving_before"] < 0.75
     assert carbon["regret"] == pytest.approx(0.0, abs=1e-9)
-    assert carbon["cases"] > 300
+    assert carbon["cases"] > 140
     assert "no emission avoided in the grid is claimed" in carbon["caveat"]
     assert cost["then"] == pytest.approx(0.1)
     assert cost["unit"] == "EUR/kWh"
+
+
+def test_a_rate_that_changes_at_half_past_an_hour_of_utc(tmp_path: Path, advise: Any) -> None:  # noqa: ANN401
+    """In Kolkata it is 5:30 later than UTC: night ends at 6:00 there, 00:30 UTC, so half of that hour is dear."""
+    made = company(tmp_path)
+    made.head = HEAD.replace("Europe/Berlin", "Asia/Kolkata")
+    _, cost = advise(made, "--hours", "1", "--within", "1")
+    assert cost["start"][11:16] == "00:00"
+    assert cost["at_once"] == pytest.approx((0.1 + 0.3) / 2)
 
 
 def test_what_cannot_be_known_is_said(tmp_path: Path, advise: Any) -> None:  # noqa: ANN401

@@ -61,6 +61,7 @@ def channels(address: str) -> str:
     base = address.rsplit("/", 1)[0]
     return f"""
 [alerting]
+every_s = 60
 link = "http://127.0.0.1:8501"
 [[alerting.channels]]
 id = "hook"
@@ -225,7 +226,9 @@ def test_mail_by_apprise_to_a_real_server(tmp_path: Path, monkeypatch: pytest.Mo
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     monkeypatch.setenv("MAIL_URL", f"mailto://127.0.0.1:{port}?from=a@example.org&to=b@example.org&mode=insecure")
-    mail = '[alerting]\n[[alerting.channels]]\nid = "mail"\nkind = "apprise"\nurl = { env = "MAIL_URL" }\n'
+    mail = (
+        '[alerting]\nevery_s = 60\n[[alerting.channels]]\nid = "mail"\nkind = "apprise"\nurl = { env = "MAIL_URL" }\n'
+    )
     site = Site(tmp_path, mail)
     site.minute(1600.0)
     site.minute(1600.0)

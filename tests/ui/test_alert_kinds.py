@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from collectors.store.reports import Report, Step
+from config.contracts import Quality
 from config.errors import StoreUnavailable
 from config.factors import grid_factor
 from config.record_rows import Entry
@@ -125,6 +126,20 @@ def test_certificates_run_out_and_must_be_retired(tmp_path: Path) -> None:
     # the vintage ends on 2026-04-13, 30 days after START, less two hours and 30 seconds
     made = company(tmp_path, rule("certificate", below=60.0))
     assert values(made) == {"s/go": (pytest.approx(30 - 7230 / DAY_S), "passed")}
+
+
+def test_what_certificates_cannot_cover(tmp_path: Path) -> None:
+    # an hour of 1.5 kW is 1.5 kWh; 1 MWh over 467 days is 1000 / (467 * 24) = 0.089222 kWh an hour: 94.05 % lacks
+    rules = rule("shortfall", window_s=3600, above=0.5)
+    made = company(tmp_path, rules)
+    assert values(made) == {"s": (1.0, "passed")}, "what meets no quality criterion covers nothing"
+    quality = ", ".join(f"{name} = true" for name in Quality.model_fields)
+    made.points = made.points.replace("carbon_free = true", f"carbon_free = true\nquality = {{ {quality} }}")
+    assert values(made) == {"s": (pytest.approx(1 - 1000 / (467 * 24) / 1.5), "passed")}
+    made.points = made.points.replace("mwh = 1.0", "mwh = 20.0")
+    assert values(made) == {"s": (0.0, "ok")}
+    made.points = made.points.partition("[[contracts]]")[0]
+    assert values(made) == {}, "nobody promised any"
 
 
 def test_a_factor_that_is_behind_or_absent(tmp_path: Path) -> None:

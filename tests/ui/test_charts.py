@@ -58,7 +58,20 @@ def hours(mode: str = "light") -> dict[str, Any]:
     return charts.hour_map(["Mon", "Tue"], values, due, unit="g", gap_word="no reading", colours=palette(mode))
 
 
-BUILDERS = [area, flow, gauge, line, bars, quality, hours]
+def uses(mode: str = "light") -> dict[str, Any]:
+    bands = [charts.Band("it", "IT load", "", [3.3, None, 3.4]), charts.Band("cooling", "Cooling", "", [0.9, None, 1])]
+    sure = [True, True, False]
+    return charts.use_bars(LABELS, [1], bands, sure, unit="MWh", gap_word="no reading", colours=palette(mode))
+
+
+def racks(mode: str = "light") -> dict[str, Any]:
+    tokens = palette(mode)
+    cells = [charts.RackCell(0, 0, 4, "95 %", "A01 · 3.8 kW"), charts.RackCell(1, 0, None, "?", "A02 · unknown")]
+    steps = [(colour, f"step {at}") for at, colour in enumerate(tokens.temp)]
+    return charts.rack_map(["01", "02"], ["A"], cells, steps=steps, colours=tokens)
+
+
+BUILDERS = [area, flow, gauge, line, bars, quality, hours, uses, racks]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -164,3 +177,26 @@ def test_the_gauge_scale_holds_a_bad_pue_and_its_interval_lies_on_it() -> None:
     assert gauge()["series"][2]["axisLine"]["lineStyle"]["color"][0][0] == pytest.approx(0.494)
     bare = charts.pue_gauge(1.36, low=None, high=None, printed="1.36", colours=palette("light"))
     assert len(bare["series"]) == 1
+
+
+def test_a_bar_that_is_not_sure_is_hatched_and_a_gap_is_shaded() -> None:
+    it = uses()["series"][0]
+    assert "itemStyle" not in it["data"][0]
+    assert it["data"][2]["itemStyle"]["color"]["repeat"] == "repeat"
+    assert it["markArea"]["data"][0][0]["name"] == "no reading"
+
+
+def test_a_rack_that_is_unknown_has_no_colour_of_the_scale() -> None:
+    known, unknown = racks()["series"][0]["data"]
+    assert known["label"]["color"] == "#FFFFFF"  # on red
+    assert (unknown["visualMap"], unknown["value"][2]) == (False, -1)
+    assert unknown["itemStyle"]["color"]["repeat"] == "repeat"
+
+
+def test_a_scale_of_shares_has_a_colour_ramp_of_its_own() -> None:
+    tokens = palette("light")
+    option = charts.hour_map(
+        ["Mon"], [[0.5] * 24], [[True] * 24], unit="MW", gap_word="-", colours=tokens, ramp=tokens.seq_power, step=0.1
+    )
+    assert option["visualMap"]["inRange"]["color"] == list(tokens.seq_power)
+    assert option["visualMap"]["text"] == ["0.6", "0.5"]

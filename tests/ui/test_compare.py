@@ -192,5 +192,137 @@ def test_what_is_not_known_is_not_nothing(tmp_path: Path, capsys: pytest.Capture
 def test_owning_that_never_pays_is_said() -> None:
     rows = [{"id": one, "name": one, "ruled_out": ["x"], "follows": [], "embodied_kgco2e": None} for one in ("a", "b")]
     even = [{"owned": "a", "rented": "b", "utilisation": 1.4}]
-    found = {"strategies": rows, "ranking": [], "break_even": even, "currency": "USD", "draws": 1}
+    found = {"strategies": rows, "ranking": [], "break_even": even, "currency": "USD", "draws": 1, "cleanest": []}
     assert "a costs more than b however much it is used." in advice(found)
+
+
+MIXED = (
+    CLOUD.replace("2025-01-01", "2026-03-01")
+    + OWN.format(site="").replace('site = ""', "pue = 1.3\ngco2e_per_kwh = 400.0")
+    + """
+[[mixtures]]
+id = "m"
+name = "Mostly own"
+shares = { own = 0.6, cloud = 0.4 }
+[mixing]
+between = ["own", "cloud"]
+step = 0.5
+"""
+)
+
+
+def test_a_mixture_shares_work_and_devices_and_meets_constraints_with_every_part(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(MIXED)
+    found = compared(load_comparison(file), service=None, now=NOW)
+    rows = {row["id"]: row for row in found["strategies"]}
+    assert list(rows) == ["cloud", "own", "m", "50% own+50% cloud"]
+    own, cloud, mixed = rows["own"], rows["cloud"], rows["m"]
+    assert mixed["parts"] == [{"id": "own", "share": 0.6, "devices": 5}, {"id": "cloud", "share": 0.4, "devices": 3}]
+    for key in ("cost", "facility_energy_kwh", "location_kgco2e", "embodied_kgco2e"):
+        by_hand = 0.6 * own[key]["p50"] + 0.4 * cloud[key]["p50"]
+        assert mixed[key]["p50"] == pytest.approx(by_hand, rel=0.02), key
+    assert mixed["time_h"]["p50"] == pytest.approx(30 * 24 + 0.6 * 8000 / 5), "the later of the two"
+    assert "Own does 60% of the work with 5 of its 8 devices" in mixed["told"]
+    assert own["told"][0].startswith("cost by part: hardware ")
+    assert sum(own["cost_parts"].values()) == pytest.approx(own["cost"]["p50"], rel=0.01)
+    assert any(one["input"].startswith("cloud: ") for one in mixed["follows"])
+    for text, word in (
+        ("{ own = 0.6, cloud = 0.5 }", "key shares sum to 1.1: let them sum to 1"),
+        ("{ own = 0.6, clod = 0.4 }", 'a mixture names "clod"'),
+    ):
+        file.write_text(MIXED.replace("{ own = 0.6, cloud = 0.4 }", text))
+        assert main(["compare", str(file)]) == 2
+        assert word in capsys.readouterr().err
+    file.write_text(MIXED.replace("step = 0.5", "step = 0.3"))
+    assert main(["compare", str(file)]) == 2
+    assert "must divide 1 evenly" in capsys.readouterr().err
+    file.write_text(
+        MIXED.replace("[workload]", '[constraints]\nregions = ["EU"]\n[workload]').replace(
+            'id = "own"', 'id = "own"\nregion = "EU"'
+        )
+    )
+    out = {row["id"]: row["ruled_out"] for row in compared(load_comparison(file), service=None, now=NOW)["strategies"]}
+    assert not out["own"]
+    assert out["m"] == ['its region "" is not among EU']
+
+
+def test_nothing_runs_before_the_grid_is_connected(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    late = MIXED.replace('id = "own"', 'id = "own"\nconnection_date = 2027-04-23\navailable_kw = 1.0')
+    file.write_text(late.replace("[workload]", "[constraints]\ndeadline = 2027-01-01\n[workload]"))
+    rows = {row["id"]: row for row in compared(load_comparison(file), service=None, now=NOW)["strategies"]}
+    out = " ".join(rows["own"]["ruled_out"])
+    assert "its grid connection is on 2027-04-23), the deadline is 2027-01-01" in out
+    assert "kW, 1 kW are available" in out
+    assert rows["own"]["time_h"]["p50"] > 365 * 24
+    assert "grid connection on 2027-04-23: nothing runs in the 365 days before it" in rows["own"]["told"]
+    assert rows["m"]["ruled_out"], "a mixture waits for its latest part"
+    assert "kW are available" in " ".join(rows["m"]["ruled_out"])
+
+
+def test_quotes_say_how_long_they_hold_and_what_is_in_them(tmp_path: Path) -> None:
+    (tmp_path / "q.csv").write_text(
+        "strategy,key,supplier,low,mid,high,currency,date,valid_to,lead_time_days,included\n"
+        "cloud,price_per_device_hour,Acme,,3,,USD,2026-03-01,2026-04-01,9,support\n"
+    )
+    file = tmp_path / "c.toml"
+    file.write_text('quotes = "q.csv"\n' + CLOUD)
+    (row,) = compared(load_comparison(file), service=None, now=NOW)["strategies"]
+    assert row["cost"]["p50"] == pytest.approx(24_000, rel=0.01), "3 USD: a quote has a currency of its own"
+    assert row["time_h"]["p50"] == pytest.approx(9 * 24 + 1000)
+    quote = "quote of Acme (9 days until it runs, includes support, valid to 2026-04-01), 2026-03-01"
+    assert row["sources"]["price_per_device_hour"] == quote
+    assert "price_per_device_hour was valid to 2026-04-01: ask anew" in row["told"]
+
+
+def test_power_of_nodes_like_them_comes_from_the_books(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = Company(tmp_path, TREE.replace("power = 60", "power = 900"), now=START + 10.0 * DAY)
+    made.read("s/ups", [(at, 400.0 if at % DAY < DAY / 4 else 1600.0) for at in range(0, 10 * DAY, 900)])
+    made.keep()
+    file = tmp_path / "c.toml"
+    text = MIXED.replace('id = "own"', 'id = "own"\nmeasured_points = ["s/ups"]\nmeasured_devices = 2')
+    file.write_text(text)
+    rows = compared(load_comparison(file), service=made.service, now=made.now)["strategies"]
+    told = " ".join(rows[1]["told"])
+    assert "busy_kw 0.800 measured, 75th to 99th percentile of s/ups over 90 days" in told
+    assert "idle_kw 0.200 measured, lowest 5 %" in told
+    assert "assumed" not in told
+    assert main(["compare", str(file)]) == 2
+    file.write_text(text.replace("measured_devices = 2", ""))
+    assert main(["compare", str(file)]) == 2
+    assert "measured_devices, how many are behind them" in capsys.readouterr().err
+
+
+def test_the_founding_example_from_its_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """K + beta E with beta = 1 USD/kWh: 0.61, 22.94 and 76.21; a beta without a unit is refused."""
+    assert main(["compare", "--template", "founding-example"]) == 0
+    text = capsys.readouterr().out
+    rows = {row["id"]: row for row in printed(tmp_path / "f.toml", text, capsys)["strategies"]}
+    assert {id_: round(row["objective"]["p50"], 2) for id_, row in rows.items()} == {
+        "cloud": 0.61,
+        "purchase": 22.94,
+        "own": 76.21,
+    }
+    for row in rows.values():
+        assert row["time_h"]["p50"] == pytest.approx(1.0)
+        assert row["facility_energy_kwh"]["p50"] == pytest.approx(0.11)
+        assert (row["e0_kwh"]["p50"], row["alpha_kw"]["p50"]) == (pytest.approx(0.01), pytest.approx(0.1))
+    for weight in ("1", "1 EUR/kWh", "1 USD/hour", "-1 USD/kWh", "one"):
+        (tmp_path / "f.toml").write_text(text.replace('"1 USD/kWh"', f'"{weight}"'))
+        assert main(["compare", str(tmp_path / "f.toml")]) == 2
+        assert f'"{weight}" is no money per kWh and would add what cannot be added' in capsys.readouterr().err
+
+
+def test_a_share_of_the_peak_is_assumed_for_training_alone_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    training = CLOUD.replace('kind = "fleet"\ndevice_hours = 8000.0', 'kind = "training"\nflop = 1e21')
+    (row,) = printed(tmp_path / "c.toml", training, capsys)["strategies"]
+    assert any(text.startswith("used_share assumed 5% to 46%, most likely 36%: MosaicML") for text in row["told"])
+    answers = training.replace('"training"', '"inference"')
+    (tmp_path / "c.toml").write_text(answers)
+    assert main(["compare", str(tmp_path / "c.toml")]) == 2
+    assert "lacks used_share" in capsys.readouterr().err

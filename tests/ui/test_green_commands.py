@@ -12,7 +12,7 @@ from ui.auditing import cuts
 from ui.cli import main
 from ui.emissions import years
 from ui.figures import FIGURES
-from ui.tracing import FORMULAS, POINTS
+from ui.trace_tables import FORMULAS, POINTS
 
 if TYPE_CHECKING:
     from pathlib import Path

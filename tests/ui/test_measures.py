@@ -13,7 +13,7 @@ from collectors.store.alerts import AlertEvent
 from tests.ui.company import HEAD, START, Company, instant
 from ui import service as service_module
 from ui.cli import main
-from ui.exports.layout import _tables
+from ui.exports.site_tables import tables
 from ui.reports.steering import incidents, steering
 
 if TYPE_CHECKING:
@@ -64,6 +64,28 @@ MORE = PLAN[PLAN.index("[[measures]]") :]
 LATER = MORE.replace('"ups"', '"late"').replace("2026-11-01T00:00:00+01:00", "2027-07-01T00:00:00+02:00")
 WARM = MORE.replace('"ups"', '"warm"') + 'temperature_point = "s/roof"\n'
 WET = WARM.replace('"warm"', '"wet"') + 'driver = "wet_bulb"\n'
+OWN = MORE.replace('"ups"', '"own"') + 'meters = ["s/utility"]\n'
+TWICE = MORE.replace('"ups"', '"twice"') + 'meters = ["s/utility", "s/ups"]\n'
+UNUSUAL = """
+[[non_routine]]
+id = "chiller"
+site = "s"
+start = "2026-12-07T00:00:00+01:00"
+end = "2026-12-09T00:00:00+01:00"
+reason = "chiller failed"
+declared_by = "ann"
+effect_kwh_per_day = 2.5
+measures = ["own"]
+[[non_routine]]
+id = "works"
+site = "s"
+start = "2027-01-10T12:00:00+01:00"
+end = "2027-01-12T00:00:00+01:00"
+reason = "hall was empty"
+declared_by = "ann"
+excluded = true
+measures = ["own"]
+"""
 IT = LATER.replace('"late"', '"cap"').replace('"losses"', '"it"')
 GREEN = LATER.replace('"late"', '"green"').replace('"losses"', '"market"')
 TARGET = """
@@ -91,7 +113,7 @@ COLD = range(instant("2027-01-05T00:00:00+01:00"), instant("2027-01-06T00:00:00+
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     company = Company(
         tmp_path_factory.mktemp("plan"),
-        points=TREE + PLAN + LATER + IT + GREEN + WARM + WET + TARGETS,
+        points=TREE + PLAN + LATER + IT + GREEN + WARM + WET + OWN + TWICE + UNUSUAL + TARGETS,
         head=HEAD,
         now=NOW,
     )
@@ -124,6 +146,8 @@ def test_measures_are_ranked_with_their_progress(said: Any) -> None:  # noqa: AN
     assert "stopped" in said("progress", "cap", "stopped")
     assert "stopped" in said("progress", "warm", "stopped")
     assert "stopped" in said("progress", "wet", "stopped")
+    assert "stopped" in said("progress", "own", "stopped")
+    assert "stopped" in said("progress", "twice", "stopped")
     rows = {row["measure"]: row for row in said("curve", "--json")}
     assert set(rows) == {"ups", "late", "green"}, "a stopped measure counts no more"
     assert (rows["ups"]["state"], rows["ups"]["actual_cost"], rows["ups"]["rank"]) == ("done", 9.5, 2)
@@ -163,6 +187,13 @@ def test_a_saving_is_verified_against_what_was_promised(said: Any) -> None:  # n
     warm = rows["warm"]
     assert warm["saved_kwh"] / warm["days"] == pytest.approx(ups["saved_kwh"] / ups["days"], rel=0.01)
     assert warm["days"] == ups["days"] - 1
+    # its own meter is the facility's here: two days had 2.5 kWh beyond the routine, two more are left out
+    own = rows["own"]
+    assert own["method"].startswith("IPMVP option B")
+    assert (own["days"], own["days_left_out"]) == (ups["days"] - 2, 2)
+    assert own["non_routine"] == "chiller: chiller failed; works: hall was empty"
+    assert own["saved_kwh"] == pytest.approx(ups["saved_kwh"] / ups["days"] * own["days"] + 5.0, rel=0.01)
+    assert "s/ups is counted in s/utility already" in rows["twice"]["reason"]
     assert "nothing to verify yet" in rows["late"]["reason"]
     assert "has no altitude_m" in rows["wet"]["reason"]
     assert "no driver of the work done" in rows["cap"]["reason"]
@@ -199,7 +230,7 @@ def test_a_report_says_how_the_plan_stood_at_its_end(folder: Path, monkeypatch: 
     (ups,) = [row for row in found["savings"] if row["measure"] == "ups"]
     assert ups["low_kwh"] <= ups["saved_kwh"] <= ups["high_kwh"]
     part = {**dict.fromkeys(("contracts", "records", "estimates", "frameworks", "figures"), ()), **found}
-    printed = {table["title"]: table["rows"] for table in _tables(part, "en")}
+    printed = {table["title"]: table["rows"] for table in tables(part, "en")}
     assert printed["Targets"][0][0] == "facility_energy_kwh: Facility energy"
     assert "On track" in printed["Targets"][0][4]
     assert any("kWh" in row[3] for row in printed["Measures and verified savings"])

@@ -60,12 +60,14 @@ def test_an_alert_is_taken_on_by_name_with_a_comment(site: Site, monkeypatch: py
 def test_a_rule_is_silenced_until_an_end(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     app = draw(monkeypatch, site.service, "alerts")
     app.selectbox(key="silence_rule").set_value("silent")
+    assert app.selectbox(key="silence_where").options[:2] == ["everywhere", "s"]
+    app.selectbox(key="silence_where").set_value("s/ups")
     app.selectbox(key="silence_hours").set_value(4)
     app.text_input(key="silence_comment").set_value("rewiring")
     app.button(key="FormSubmitter:silence-Silence").click().run()
     assert not app.exception
     (row,) = silenced(site.service)
-    assert (row["rule"], row["comment"]) == ("silent", "rewiring")
+    assert (row["rule"], row["node"], row["comment"]) == ("silent", "s/ups", "rewiring")
     assert "1 rules are silent" in words(app)
 
 

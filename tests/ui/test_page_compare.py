@@ -10,6 +10,7 @@ from config.compare_file import load_comparison, template_names, template_path
 from tests.ui.company import HEAD, START, Company
 from tests.ui.pages import cells, draw, words
 from ui.compare import compared
+from ui.phrases import phrase
 from ui.text import t
 
 if TYPE_CHECKING:
@@ -82,3 +83,10 @@ def test_files_of_ones_own_stand_first_and_broken_ones_are_sentences(
     app = draw(monkeypatch, service, "compare")
     assert not app.exception
     assert "cannot be drawn now" in app.error[0].value
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_what_is_assumed_and_follows_is_said_in_chinese(name: str) -> None:
+    found = compared(load_comparison(template_path(name)), service=None, now=START + 86_400.0)
+    told = [text for row in found["strategies"] for text in (*row["told"], *row["ruled_out"])]
+    assert [text for text in (*told, *found["advice"]) if phrase(text, "zh") == text] == []

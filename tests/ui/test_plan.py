@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from analytics.planning.course import burn_down
+from analytics.planning.forecast import by_days
 from tests.ui.company import HEAD, START, TREE, Company
 from ui.cli import main
-from ui.plan import forecast_rows, plan_of, plan_rows
+from ui.plan import _from_now, plan_of, plan_rows, year_of
+from ui.plan_forecast import forecast_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,10 +74,12 @@ def test_a_year_is_what_was_booked_and_what_is_to_come(tmp_path: Path) -> None:
     assert easy["allowed"] == pytest.approx(18_000.0)  # a fifth of the way from 20,000 to 10,000
     assert (easy["status"], easy["runs_out"]) == ("on track", None)
     assert easy["left_per_day"] > 36.0
+    assert easy["expected_per_day"] == pytest.approx(36.0)
     assert (hard["status"], hard["probability"]) == ("off track", 0.0)
     assert hard["runs_out"] == "2026-05-23", "4,500 kWh were used up by now"
     assert pue["expected"] == pytest.approx(1.5)
     assert pue["status"] == "on track"
+    assert pue["required_mean"] > pue["allowed"], "so far it was better"
     assert pace["status"] == "on pace"
     assert "not known by day, and fewer than nine months in a row are known" in pace["reason"]
     assert bare["status"] == "no data"
@@ -107,6 +113,26 @@ def test_a_year_with_a_hole_has_no_status_and_few_days_no_forecast(tmp_path: Pat
     assert months["2026-05"]["booked"] is None
     assert months["2026-05"]["days_without_figure"] >= 2
     assert months["2026-12"]["forecast"] is None
+
+
+def test_a_day_that_goes_on_counts_once_and_summer_time_makes_no_day_longer(tmp_path: Path) -> None:
+    made = company(tmp_path)
+    service = made.service
+    site = service.settings.site("s")
+    year = year_of(service, site)
+    edge = datetime.fromtimestamp(year.until, ZoneInfo("Europe/Berlin"))
+    assert (year.days_gone, year.days_left) == (
+        (edge.date() - date(2026, 1, 1)).days,
+        (date(2027, 1, 1) - edge.date()).days,
+    )
+    assert year.days_gone + year.days_left == 365
+    hours = edge.hour + edge.minute / 60
+    assert year.left_of_day == pytest.approx(1 - hours / 24)
+    ahead = by_days(np.full(70, 24.0), 3)
+    cut = _from_now(ahead, "it_energy_kwh", year)
+    assert cut is not None
+    assert cut.values == pytest.approx([24.0 * year.left_of_day, 24.0, 24.0])
+    assert _from_now(ahead, "pue", year) is ahead
 
 
 def test_a_year_of_which_nothing_is_booked_is_the_present_one(tmp_path: Path) -> None:

@@ -17,11 +17,12 @@ from ui.attribution.figures import Attributed, Attribution, attributed
 from ui.attribution.gather import Gathered, asked
 from ui.attribution.per_work import counters_of, per_work
 from ui.jobs import job_rows
-from ui.rows import kpi_row, ledger_rows
-from ui.tracing import bills_behind, estimates_behind, factor_row, point_row
+from ui.rows import kpi_row
+from ui.trace_points import Bearing, point_rows
+from ui.tracing import bills_behind, estimates_behind, factor_row
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
     import pyarrow as pa
 
@@ -69,34 +70,16 @@ def trace_by(
     points = _points(gathered, nodes, unseen=of == UNALLOCATED)
     yield from estimates_behind(gathered.question, points)
     yield from bills_behind(gathered.question, set(points))
+    yield from (_gone(point) for point, role in points.items() if role == GONE)
+    spans = ((start, end),)
+    bearing = [Bearing(point, role, ("energy",), spans) for point, role in points.items() if role != GONE]
     counters = counters_of(gathered, of, per) if per and by == "model" else []
-    metrics = dict.fromkeys(points, ("energy",)) | dict.fromkeys(counters, (f"{per}_counter", f"{per}s"))
-    for point, wanted in metrics.items():
-        yield from _point_rows(service, site, point, points.get(point, "counter"), wanted, (start, end), rows=rows)
+    bearing += [Bearing(point, "counter", (f"{per}_counter", f"{per}s"), spans) for point in counters]
+    yield from point_rows(service, site, bearing, rows=rows)
 
 
-def _point_rows(
-    service: Service,
-    site: Site,
-    point: str,
-    role: str,
-    metrics: Sequence[str],
-    span: tuple[int, int],
-    *,
-    rows: bool,
-) -> Iterator[Row]:
-    if role == GONE:
-        yield {
-            "kind": "point",
-            "name": point,
-            "role": role,
-            "text": f"{point} is {GONE}: bring it back to see its rows",
-        }
-        return
-    table = service.ledger(start=span[0], end=span[1], points=[point], metrics=metrics)
-    yield point_row(service, site, point, role, table, *span)
-    if rows:
-        yield from ({"kind": "row", **row} for row in ledger_rows(table))
+def _gone(point: str) -> Row:
+    return {"kind": "point", "name": point, "role": GONE, "text": f"{point} is {GONE}: bring it back to see its rows"}
 
 
 def _points(gathered: Gathered, nodes: Collection[str], *, unseen: bool) -> dict[str, str]:

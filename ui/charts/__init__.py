@@ -8,12 +8,14 @@ Gaps stay gaps: None breaks a line, a bar or a cell is hatched, and nothing is d
 from ui.charts.base import Option
 from ui.charts.calendar import DayCell, Standing, coverage_calendar
 from ui.charts.compare import Choice, correlation_bars, pareto_scatter
+from ui.charts.course import use_bars
 from ui.charts.days import day_bars, pair_bars, quality_bars, ratio_days
 from ui.charts.flow import Node, energy_flow
 from ui.charts.hours import hour_map
 from ui.charts.plan import Block, CourseWords, abatement_curve, course
 from ui.charts.power import Band, power_area
 from ui.charts.pue import pue_gauge
+from ui.charts.racks import RackCell, rack_map
 
 __all__ = [
     "Band",
@@ -23,6 +25,7 @@ __all__ = [
     "DayCell",
     "Node",
     "Option",
+    "RackCell",
     "Standing",
     "abatement_curve",
     "correlation_bars",
@@ -36,5 +39,7 @@ __all__ = [
     "power_area",
     "pue_gauge",
     "quality_bars",
+    "rack_map",
     "ratio_days",
+    "use_bars",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ui.charts.base import LABEL_PX, SMALL_PX, Option, base, tooltip, value_axis
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
     from ui.tokens import Palette
 
+MOST_NAMED: Final = 6
+NAMES_SHARE: Final = "34%"  # of the width is the column of names
+NAMES_AT: Final = "68%"
+NAME_PX: Final = 150
 Range = tuple[float, float, float]
 
 
@@ -28,11 +32,16 @@ class Choice:
 
 
 def pareto_scatter(choices: Sequence[Choice], *, cost_unit: str, carbon_unit: str, colours: Palette) -> Option:
-    """Each choice as a point between its bars: filled where none beats it, hollow where one does, grey if ruled out."""
+    """Each choice as a point between its bars: filled where none beats it, hollow where one does, grey if ruled out.
+
+    Names stand in a column right of the plot, led to their points: there no bar crosses them and they never meet. Of
+    many choices those that none beats are named; the others are under the pointer.
+    """
+    few = len(choices) <= MOST_NAMED
     words = {"color": colours.muted, "fontSize": SMALL_PX}
     return base(
         colours,
-        grid={"left": 64, "right": 150, "top": 30, "bottom": 46},
+        grid={"left": 64, "right": NAMES_SHARE, "top": 30, "bottom": 46},
         tooltip=tooltip(colours, trigger="item"),
         xAxis=value_axis(
             colours,
@@ -44,11 +53,11 @@ def pareto_scatter(choices: Sequence[Choice], *, cost_unit: str, carbon_unit: st
             splitLine={"show": False},
         ),
         yAxis=value_axis(colours, min=0, name=carbon_unit, nameTextStyle={**words, "align": "left"}),
-        series=[one for choice in choices for one in _choice(choice, colours)],
+        series=[one for choice in choices for one in _choice(choice, colours, named=few or choice.best)],
     )
 
 
-def _choice(choice: Choice, colours: Palette) -> list[Option]:
+def _choice(choice: Choice, colours: Palette, *, named: bool) -> list[Option]:
     colour = colours.axis if choice.ruled_out else colours.it if choice.best else colours.losses
     (left, x, right), (low, y, high) = choice.cost, choice.carbon
     bar = {"type": "line", "showSymbol": False, "silent": True, "lineStyle": {"color": colour, "width": 1.4}}
@@ -64,15 +73,17 @@ def _choice(choice: Choice, colours: Palette) -> list[Option]:
             "itemStyle": {"color": fill, "borderColor": colour, "borderWidth": 2},
             "tooltip": {"formatter": "{a}"},
             "label": {
-                "show": True,
+                "show": named,
                 "formatter": choice.name,
                 "position": "right",
-                "distance": 8,
-                "offset": [0, -10],  # above its own bar
+                "width": NAME_PX,
+                "overflow": "break",
+                "lineHeight": LABEL_PX + 2,
                 "color": colours.text,
                 "fontSize": LABEL_PX,
             },
-            "labelLayout": {"moveOverlap": "shiftY"},
+            "labelLine": {"show": named, "length2": 6, "lineStyle": {"color": colours.axis, "width": 1}},
+            "labelLayout": {"x": NAMES_AT, "moveOverlap": "shiftY"},
         },
     ]
 

@@ -142,9 +142,9 @@ def pair_bars(
     names: Sequence[str],
     unit: str,
     colours: Palette,
+    looks: tuple[str, str] | None = None,
 ) -> Option:
     """Two bars a day or month side by side, from 0 up: the facility and its IT."""
-    looks = (colours.grid_power, colours.it)
     series = [
         {
             "type": "bar",
@@ -154,7 +154,7 @@ def pair_bars(
             "barCategoryGap": "28%",
             "itemStyle": {"color": look, "borderRadius": [2, 2, 0, 0]},
         }
-        for at, (name, look) in enumerate(zip(names, looks, strict=True))
+        for at, (name, look) in enumerate(zip(names, looks or (colours.grid_power, colours.it), strict=True))
     ]
     return base(
         colours,

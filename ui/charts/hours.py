@@ -1,4 +1,4 @@
-"""Hour by day: the grid's carbon intensity, clean hours green; hours without a reading hatched."""
+"""Hour by day: carbon intensity, matched share or power; hours without a reading hatched."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ def hour_map(
     unit: str,
     gap_word: str,
     colours: Palette,
+    ramp: Sequence[str] | None = None,
+    step: float = _ROUND,
 ) -> Option:
     """Days from the top down, hours from left to right.
 
@@ -34,17 +36,19 @@ def hour_map(
         unit: unit of the values.
         gap_word: what the tooltip of a hatched hour says.
         colours: tokens of the mode.
+        ramp: colours from low to high; that of carbon intensity where none is given.
+        step: the scale begins and ends on a multiple of it.
     """
     known = [value for row in values for value in row if value is not None]
-    low = math.floor(min(known, default=0.0) / _ROUND) * _ROUND
-    high = max(math.ceil(max(known, default=0.0) / _ROUND) * _ROUND, low + _ROUND)
+    low = math.floor(min(known, default=0.0) / step) * step
+    high = max(math.ceil(max(known, default=0.0) / step) * step, low + step)
     cells = [_cell(hour, day, value, colours, gap_word) for day, hour, value in _cells(values, due)]
     bare = {"axisLine": {"show": False}, "axisTick": {"show": False}, "splitLine": {"show": False}}
     words = {"color": colours.muted, "fontSize": SMALL_PX}
     return base(
         colours,
         grid={"left": 58, "right": 6, "top": 4, "bottom": 52},
-        tooltip=tooltip(colours, trigger="item", valueFormatter=f"%.0f {unit}"),
+        tooltip=tooltip(colours, trigger="item", valueFormatter=f"%.{_decimals(step)}f {unit}"),
         xAxis={
             "type": "category",
             "data": [f"{hour:02d}" for hour in range(24)],
@@ -67,8 +71,8 @@ def hour_map(
             "bottom": 0,
             "itemWidth": 10,
             "itemHeight": 180,
-            "inRange": {"color": list(colours.seq_carbon)},
-            "text": [f"{high:.0f}", f"{low:.0f}"],
+            "inRange": {"color": list(ramp or colours.seq_carbon)},
+            "text": [f"{high:.{_decimals(step)}f}", f"{low:.{_decimals(step)}f}"],
             "textStyle": words,
             "calculable": False,
         },
@@ -81,6 +85,10 @@ def hour_map(
             }
         ],
     )
+
+
+def _decimals(step: float) -> int:
+    return max(0, -math.floor(math.log10(step)))
 
 
 def _cells(

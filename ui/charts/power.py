@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ui.tokens import Palette
 
+_FINE = 800  # cells beyond which a light edge between two bands would hide the thin ones
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
@@ -49,7 +50,8 @@ def power_area(
         colours: tokens of the mode.
         limit: a level in `unit` and its name, drawn across.
     """
-    series = [_band(band, colours) for band in bands]
+    edge = 1 if len(labels) <= _FINE else 0
+    series = [_band(band, edge, colours) for band in bands]
     if series and gaps:
         series[0]["markArea"] = shade(gaps, gap_word, colours)
     if series and limit:
@@ -65,7 +67,7 @@ def power_area(
     )
 
 
-def _band(band: Band, colours: Palette) -> Option:
+def _band(band: Band, edge: int, colours: Palette) -> Option:
     fill = colours.use(band.use)
     return {
         "type": "line",
@@ -74,7 +76,7 @@ def _band(band: Band, colours: Palette) -> Option:
         "data": list(band.values),
         "showSymbol": False,
         "connectNulls": False,
-        "lineStyle": {"width": 1, "color": colours.bg},
+        "lineStyle": {"width": edge, "color": colours.bg},
         "itemStyle": {"color": fill},
         "areaStyle": {"color": fill, "opacity": 0.92},
         "endLabel": _end_label(band.end, fill, colours),

@@ -6,11 +6,14 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ui.options import ConfigOption, CsvOption, DataOption, JsonOption
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 app = typer.Typer(add_completion=False)
 COLUMNS = (
@@ -20,6 +23,7 @@ COLUMNS = (
     "time_days",
     "cost",
     "cost_range",
+    "per_useful_h",
     "energy_mwh",
     "location_t",
     "market_t",
@@ -59,17 +63,28 @@ def compare(
         return
     show(map(_shown, found["strategies"]), as_json=False, as_csv=as_csv, columns=COLUMNS, empty="")
     if not as_csv:
-        notes = [f"{row['id']}: {text}" for row in found["strategies"] for text in row["told"]]
-        sys.stdout.write("\n" + "\n".join(found["advice"]) + "\n\n" + "\n".join(notes) + "\n")
+        sys.stdout.write("\n" + "\n".join(found["advice"]) + "\n\n" + "\n".join(_notes(found["strategies"])) + "\n")
+
+
+def _notes(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """What was assumed, measured or quoted, once for all strategies of which it is said."""
+    said: dict[str, list[str]] = {}
+    for row in rows:
+        for text in (*row["told"], *(f"{key}: {source}" for key, source in row["sources"].items())):
+            said.setdefault(text, []).append(row["id"])
+    for text, ids in said.items():
+        yield f"{', '.join(ids)}: {text}"
 
 
 def _shown(row: dict[str, object]) -> dict[str, object]:
+    from ui.compare_words import amount
+
     def mid(key: str, divisor: float) -> float | None:
         spread = row[key]
         return spread["p50"] / divisor if isinstance(spread, dict) else None
 
     cost = row["cost"]
-    low_high = f"{cost['p10']:,.0f} to {cost['p90']:,.0f}" if isinstance(cost, dict) else ""
+    low_high = f"{amount(cost['p10'])} to {amount(cost['p90'])}" if isinstance(cost, dict) else ""
     return {
         "id": row["id"],
         "kind": row["kind"],
@@ -77,6 +92,7 @@ def _shown(row: dict[str, object]) -> dict[str, object]:
         "time_days": mid("time_h", 24),
         "cost": mid("cost", 1),
         "cost_range": low_high,
+        "per_useful_h": mid("cost_per_useful_hour", 1),
         "energy_mwh": mid("facility_energy_kwh", 1000),
         "location_t": mid("location_kgco2e", 1000),
         "market_t": mid("market_kgco2e", 1000),

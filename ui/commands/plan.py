@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,23 +24,97 @@ COLUMNS = (
     "probability_with_measures",
     "status",
     "runs_out",
+    "runs_out_earliest",
+    "required_rate",
     "reason",
+)
+MILESTONE_COLUMNS = ("id", "site", "title", "step", "due", "owner", "state", "standing", "note")
+STEP_COLUMNS = (
+    "site",
+    "step",
+    "targets",
+    "contracts",
+    "measures",
+    "measures_at_work",
+    "milestones",
+    "met",
+    "late",
+    "next_due",
+    "owners",
 )
 COURSE_COLUMNS = ("at", "even", "booked", "expected", "low_80", "high_80")
 GAP_COLUMNS = ("id", "measure", "level", "adds", "value", "low", "high", "goal", "closes", "required_rate", "reason")
-MONTH_COLUMNS = ("month", "booked", "days_booked", "forecast", "days_forecast", "half_80", "model", "unit")
+MONTH_COLUMNS = (
+    "month",
+    "booked",
+    "days_booked",
+    "forecast",
+    "low_80",
+    "high_80",
+    "days_forecast",
+    "model",
+    "unit",
+    "reason",
+)
 
 
 @app.command()
 def status(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
     """Print each standing target: what the year may be, was so far, and will be, and how likely it meets."""
     from ui.plan import plan_rows
+    from ui.plan_steps import milestone_rows
     from ui.service import open_service
     from ui.tables import show
 
-    rows = plan_rows(open_service(config, data))
+    service = open_service(config, data)
+    rows, marks = plan_rows(service), milestone_rows(service)
+    if as_json:
+        kinds = (("target", rows), ("milestone", marks))
+        show([{"kind": kind, **row} for kind, own in kinds for row in own], as_json=True, columns=(), empty="")
+        return
     empty = "The site file has no [[targets]] that hold now: add one, for example from `wattlas plan templates`."
-    show(rows, as_json=as_json, columns=COLUMNS, empty=empty)
+    show(rows, as_json=False, columns=COLUMNS, empty=empty)
+    if marks:
+        typer.echo()
+        show(marks, as_json=False, columns=MILESTONE_COLUMNS, empty="")
+
+
+@app.command()
+def steps(
+    *, site: SiteOption = None, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None
+) -> None:
+    """Print the five steps of each plan: assess, green energy, design, management tools, execute and review."""
+    from ui.plan_steps import step_rows
+    from ui.service import open_service
+    from ui.tables import show
+
+    empty = "No site has a plan: write [[targets]], [[measures]] and [[milestones]] into the site file."
+    rows = step_rows(open_service(config, data), site=site)
+    show(rows, as_json=as_json, columns=STEP_COLUMNS, empty=empty)
+
+
+@app.command()
+def milestone(
+    name: Annotated[str, typer.Argument(metavar="MILESTONE", help="Id of the milestone.", show_default=False)],
+    state: Annotated[
+        Literal["planned", "approved", "started", "done", "stopped"],
+        typer.Argument(help="How it is.", show_default=False),
+    ],
+    *,
+    cost: Annotated[float | None, typer.Option("--cost", min=0, help="Spent so far.", show_default=False)] = None,
+    note: Annotated[str, typer.Option("--note", help="Why, or what happened.")] = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Note how a milestone stands; each step is kept, with a line of the audit log."""
+    from ui.options import caller
+    from ui.plan_steps import milestone_rows, note_milestone
+    from ui.service import open_service
+
+    service = open_service(config, data)
+    note_milestone(service, name, state=state, cost=cost, note=note, who=caller())
+    (row,) = [one for one in milestone_rows(service) if one["id"] == name]
+    typer.echo(f"{name} is {row['state']}: {row['standing']}, due {row['due']}.")
 
 
 @app.command("burn-down")
@@ -55,7 +129,8 @@ def burn_down(
     """Print a target's year day by day: what is left of an amount, or where a ratio stands, booked and to come."""
     from config.errors import InputError
     from config.wording import remedy
-    from ui.plan import OF_A_DAY, plan_of
+    from ui.plan import plan_of
+    from ui.plan_ahead import OF_A_DAY
     from ui.service import open_service
     from ui.tables import show
 
@@ -85,7 +160,8 @@ def forecast(
     """Print a figure of this year by month: what is booked, and the days to come."""
     from config.errors import InputError
     from config.wording import remedy
-    from ui.plan import OF_A_DAY, forecast_rows
+    from ui.plan_ahead import OF_A_DAY
+    from ui.plan_forecast import forecast_rows
     from ui.service import open_service
     from ui.sites import chosen
     from ui.tables import show

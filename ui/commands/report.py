@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,6 +64,7 @@ def write_files(
 ) -> None:
     """Write the report's files: a draft, or what was sealed where the period is."""
     from ui.exports.files import FORMATS, files
+    from ui.exports.look import look_of
     from ui.reports.content import report_content
     from ui.reports.period import period as read
     from ui.reports.sealing import sealed_files
@@ -75,7 +77,8 @@ def write_files(
     found = sealed_files(service, site, asked)
     if found is None:
         content = report_content(service, site, asked)
-        found = files(content, None, formats=formats or FORMATS, langs=lang or LANGUAGES)
+        look = look_of(service.settings)
+        found = files(content, None, formats=formats or FORMATS, langs=lang or LANGUAGES, look=look)
     chosen = {name: raw for name, raw in found.items() if not formats or name.rsplit(".", 1)[-1] in formats}
     chosen = {name: raw for name, raw in chosen.items() if not lang or _of_language(name, lang)}
     out.mkdir(parents=True, exist_ok=True)
@@ -166,10 +169,13 @@ def seal(
 ) -> None:
     """Seal an approved report: its files, ledger rows, records and configuration are kept as they are."""
     from ui.exports.files import files
+    from ui.exports.look import look_of
     from ui.reports.sealing import seal as sealed
     from ui.service import open_service
 
-    _shown([sealed(open_service(config, data), report, who=caller(), render=files)], as_json=as_json)
+    service = open_service(config, data)
+    render = partial(files, look=look_of(service.settings))
+    _shown([sealed(service, report, who=caller(), render=render)], as_json=as_json)
 
 
 @app.command()

@@ -8,19 +8,35 @@ from typing import Annotated
 
 import typer
 
-from ui.options import ConfigOption, DataOption, FromOption, JsonOption, SiteOption, ToOption
+from ui.options import ConfigOption, DataOption, JsonOption, SiteOption, ToOption
 
 app = typer.Typer(add_completion=False)
 COLUMNS = ("kind", "name", "value", "unit", "rows", "readings", "measured", "estimated", "missing", "text")
-NameArgument = Annotated[str, typer.Argument(help="Name of a figure, as `wattlas kpi` prints it.", show_default=False)]
+NameArgument = Annotated[
+    str,
+    typer.Argument(
+        help="Name of a figure, as `wattlas kpi` prints it; or a report, by its id or its period.", show_default=False
+    ),
+]
+FigureArgument = Annotated[
+    str | None,
+    typer.Argument(
+        help="With a report: a figure that it prints, such as pue, site/pue or 'GRI 302-1 c'.", show_default=False
+    ),
+]
+FirstOption = Annotated[
+    str | None,
+    typer.Option("--from", help="Start of the figure's period, as `wattlas kpi` takes it.", show_default=False),
+]
 RowsOption = Annotated[bool, typer.Option("--rows", help="Print every ledger row behind the figure too.")]
 
 
 @app.command()
 def trace(  # noqa: PLR0913 - options of a command
     name: NameArgument,
+    figure: FigureArgument = None,
     *,
-    start: FromOption,
+    start: FirstOption = None,
     end: ToOption = None,
     site: SiteOption = None,
     category: Annotated[
@@ -35,7 +51,7 @@ def trace(  # noqa: PLR0913 - options of a command
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Print a figure with its formula, factors, points, ledger rows and counts of readings."""
+    """Print a figure, or one that a report prints, with its formula, factors, points, rows and counts of readings."""
     from config.errors import InputError
     from ui.service import open_service
     from ui.sites import chosen, periods
@@ -46,6 +62,20 @@ def trace(  # noqa: PLR0913 - options of a command
         message = "--by and --of go together, and not with --category: trace it_energy_kwh --by tenant --of NAME."
         raise InputError(message)
     service = open_service(config, data)
+    if figure is not None:
+        if start or end or category or by or rows:
+            message = "a report has its own period: leave --from, --to, --category, --by and --rows out."
+            raise InputError(message)
+        from ui.reports.tracing import of_report
+
+        found = of_report(service, name, figure, subject=site)
+        show(found, as_json=as_json, columns=COLUMNS, empty="")
+        return
+    if start is None:
+        message = (
+            f"say when: `wattlas trace {name} --from 2026-09`, or a report and its figure: `wattlas trace ID pue`."
+        )
+        raise InputError(message)
     spans = list(periods(chosen(service.settings, site=site), start, end, now=time.time()))
     if by is not None and of is not None:
         from ui.attribution.tracing import trace_by

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from collectors.store.reports import Report
+    from ui.exports.look import Look
 
 FORMATS: Final = ("pdf", "xlsx", "csv", "json")
 
@@ -29,11 +30,12 @@ def files(
     *,
     formats: Iterable[str] = FORMATS,
     langs: Iterable[str] = LANGUAGES,
+    look: Look | None = None,
 ) -> dict[str, bytes]:
     """Return file names and contents.
 
     Raises:
-        InputError: there is no font for a language.
+        InputError: there is no font for a language, or the logo cannot be drawn.
     """
     at = datetime.fromisoformat(content["end"])
     stem = file_stem(content["subject"], content["label"], demo=content["demo"])
@@ -47,9 +49,9 @@ def files(
         else:
             for lang in langs:
                 if name == "pdf":
-                    found[f"{stem}-{lang}.pdf"] = pdf(layout(content, report, lang), at=at)
+                    found[f"{stem}-{lang}.pdf"] = pdf(layout(content, report, lang), at=at, look=look)
                 else:
-                    found[f"{stem}-{lang}.xlsx"] = workbook(content, figures, lang, at=at)
+                    found[f"{stem}-{lang}.xlsx"] = workbook(content, figures, lang, at=at, look=look)
     return found
 
 

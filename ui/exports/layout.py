@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from analytics.consolidation import COMPANY
 from analytics.report import SECTIONS
 from ui import format as fmt
+from ui.exports.sheet import TO, sheet
+from ui.exports.site_tables import tables
 from ui.phrases import phrase
 from ui.text import t
 
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
     from collectors.store.reports import Report
 
 Row = dict[str, Any]
-FIGURE_HEAD: Final = ("name", "value", "interval", "measured", "estimated", "missing", "year_before")
-TO: Final = " \u2013 "
+FIGURE_HEAD: Final = ("name", "value", "interval", "measured", "estimated", "missing", "year_before", "change")
+FIGURE_WIDTHS: Final = (2.7, 1.7, 2.6, 0.9, 0.95, 0.8, 1.1, 0.85)
 
 
 def layout(content: Row, report: Report | None, lang: str) -> Row:
@@ -40,18 +42,19 @@ def layout(content: Row, report: Report | None, lang: str) -> Row:
         "signatures": list(_signatures(report, lang)),
         "answer": _answer({row["name"]: row for row in content["company_figures"] if row["section"] == "sums"}, lang),
         "company_tables": [
-            _table(
-                t(f"report.{section}", lang),
-                _figure_head(lang),
-                _figures((row for row in content["company_figures"] if row["section"] == section), lang),
-            )
+            _figure_sheet(section, (row for row in content["company_figures"] if row["section"] == section), lang)
             for section in ("sums", "scopes")
         ],
         "sites": [_site(part, lang) for part in content["sites"]],
-        "checks": _table(
+        "checks": sheet(
             t("report.checks", lang),
             ["", t("report.checks", lang), t("report.remedy", lang)],
-            [[one["level"], phrase(one["text"], lang), one["remedy"]] for one in content["checks"]],
+            [
+                [t(f"reports.level_{one['level']}", lang), phrase(one["text"], lang), phrase(one["remedy"], lang)]
+                for one in content["checks"]
+            ],
+            numbers=(),
+            widths=(0.9, 4, 2.2),
         ),
         "books": t("report.books", lang, hash=content["config_hash"], version=content["wattlas"]),
         "unsubmitted": t("report.unsubmitted", lang),
@@ -77,11 +80,10 @@ def _site(part: Row, lang: str) -> Row:
         "place": f"{part['zone']} · {part['time_zone']} · {part['start']}{TO}{part['end']}",
         "answer": _answer(by_name, lang),
         "sections": [
-            _table(t(f"report.{section}", lang), _figure_head(lang), _figures((by_name[one] for one in names), lang))
-            for section, names in SECTIONS.items()
+            _figure_sheet(section, (by_name[one] for one in names), lang) for section, names in SECTIONS.items()
         ],
         "course": _course(part, lang),
-        "tables": list(_tables(part, lang)),
+        "tables": list(tables(part, lang)),
         "methods": [[_name(row, lang), phrase(row["reason"] or row["method"], lang)] for row in part["figures"]],
     }
 
@@ -104,8 +106,10 @@ def _quantity(row: Row, lang: str) -> str:
     return t("report.absent", lang) if row["value"] is None else fmt.quantity(row["value"], row["unit"])
 
 
-def _figure_head(lang: str) -> list[str]:
-    return [t(f"report.{key}", lang) for key in FIGURE_HEAD]
+def _figure_sheet(section: str, rows: Iterable[Row], lang: str) -> Row:
+    head = [t(f"report.{key}", lang) for key in FIGURE_HEAD]
+    numbers = range(1, len(FIGURE_HEAD))
+    return sheet(t(f"report.{section}", lang), head, _figures(rows, lang), numbers=numbers, widths=FIGURE_WIDTHS)
 
 
 def _figures(rows: Iterable[Row], lang: str) -> list[list[str]]:
@@ -116,6 +120,7 @@ def _figures(rows: Iterable[Row], lang: str) -> list[list[str]]:
             fmt.bounds(row["low"], row["high"], row["unit"]),
             *(fmt.percent(row[share]) for share in ("measured", "estimated", "missing")),
             fmt.quantity(row.get("year_before"), row["unit"]),
+            fmt.MISSING if row.get("change") is None else f"{row['change']:+.1%}".replace("%", " %"),
         ]
         for row in rows
     ]
@@ -127,12 +132,15 @@ def _name(row: Row, lang: str) -> str:
 
 def _course(part: Row, lang: str) -> Row:
     daily = len(part["course"]) > 12 or not part["course"]  # noqa: PLR2004 - months of a year
+    bars = [[row["facility_energy_kwh"], row["it_energy_kwh"]] for row in part["course"]]
+    most = max((one for pair in bars for one in pair if one is not None), default=None)
     labels = [row["start"][8:10] if daily else row["start"][:7] for row in _middles(part)]
     return {
         "title": f"{t('report.course', lang)}, {t('report.course_day' if daily else 'report.course_month', lang)}",
         "labels": labels,
         "names": [t("report.facility", lang), t("report.it", lang)],
-        "bars": [[row["facility_energy_kwh"], row["it_energy_kwh"]] for row in part["course"]],
+        "bars": bars,
+        "most": fmt.energy(most),
     }
 
 
@@ -143,155 +151,3 @@ def _middles(part: Row) -> list[Row]:
         first, last = (datetime.fromisoformat(row[key]) for key in ("start", "end"))
         found.append({"start": (first + (last - first) / 2).isoformat()})
     return found
-
-
-def _tables(part: Row, lang: str) -> Iterator[Row]:
-    def head(*keys: str) -> list[str]:
-        return [t(f"report.{key}", lang) for key in keys]
-
-    yield _table(
-        t("report.contracts", lang),
-        head("contract", "certificate", "credit", "reason"),
-        [
-            [one["contract"], one["certificate"], _credit(one), phrase(one["reason"] or "", lang)]
-            for one in part["contracts"]
-        ],
-    )
-    yield _table(
-        t("report.records", lang),
-        head("record", "kind", "days", "amount", "by"),
-        [
-            [
-                one["id"],
-                one["kind"],
-                f"{one['from']}{TO}{one['to']}",
-                _amount(one),
-                f"{one['entered_by']}, {one['approved_by']}",
-            ]
-            for one in part["records"]
-        ],
-    )
-    yield _table(
-        t("report.estimates", lang),
-        head("estimate", "point", "days", "amount", "method", "by"),
-        [
-            [
-                one["id"],
-                one["point"],
-                f"{one['from']}{TO}{one['to']}",
-                fmt.energy(one["energy_kwh"]),
-                one["method"],
-                f"{one['proposed_by']}, {one['decided_by']}",
-            ]
-            for one in part["estimates"]
-        ],
-    )
-    yield from _steering(part, lang)
-    yield _table(
-        t("report.frameworks", lang),
-        head("framework", "name", "value", "reason"),
-        [
-            [
-                f"{one['framework']} {one['code']}",
-                one[f"name_{lang}"],
-                _of_framework(one),
-                phrase(one["reason"] or "", lang),
-            ]
-            for one in part["frameworks"]
-        ],
-    )
-    factors = {use["id"]: use for row in part["figures"] for use in row["factors"]}
-    yield _table(
-        t("report.factors", lang),
-        head("factor", "value", "source"),
-        [[id_, _factor(use), " ".join((use["source"], use["note"])).strip()] for id_, use in factors.items()],
-    )
-
-
-def _steering(part: Row, lang: str) -> Iterator[Row]:
-    """Targets, measures, savings and incidents; a report that was sealed before it held them has none."""
-
-    def head(*keys: str) -> list[str]:
-        return [t(f"report.{key}", lang) for key in keys]
-
-    def status(row: Row) -> str:
-        chance = row["probability_with_measures"] if row["probability"] is not None else None
-        chance = row["probability"] if chance is None else chance
-        word = t(f"plan.word_{row['status'].replace(' ', '_')}", lang)
-        return word if chance is None else f"{word}, {fmt.percent(chance)}"
-
-    yield _table(
-        t("report.targets", lang),
-        head("target", "goal", "allowed", "expected", "status", "note"),
-        [
-            [
-                f"{row['id']}: {_metric(row, lang)}",
-                f"{fmt.quantity(row['goal'], row['unit'])} ({row['target_year']})",
-                fmt.quantity(row["allowed"], row["unit"]),
-                _ending(row),
-                status(row),
-                phrase(row["reason"] or "", lang),
-            ]
-            for row in part.get("targets", ())
-        ],
-    )
-    savings = {row["measure"]: row for row in part.get("savings", ())}
-    yield _table(
-        t("report.measures", lang),
-        head("measure", "state", "saves", "saved", "note"),
-        [
-            [
-                row["title"],
-                t(f"measures.state_{row['state']}", lang),
-                fmt.energy(row["saves_kwh"]),
-                _saved(savings.get(row["measure"])),
-                phrase(row["reason"] or (savings.get(row["measure"]) or {}).get("reason") or "", lang),
-            ]
-            for row in part.get("measures", ())
-        ],
-    )
-    yield _table(
-        t("report.incidents", lang),
-        head("days", "severity", "name"),
-        [[f"{row['at']}{TO}{row['ended'] or ''}", row["severity"], row["title"]] for row in part.get("incidents", ())],
-    )
-
-
-def _ending(row: Row) -> str:
-    """What the year will be with its band, else what it was so far."""
-    if row["expected"] is None:
-        return fmt.quantity(row["so_far"], row["unit"])
-    band = fmt.bounds(row["low_80"], row["high_80"], row["unit"])
-    return f"{fmt.quantity(row['expected'], row['unit'])} ({band})"
-
-
-def _metric(row: Row, lang: str) -> str:
-    return t(f"figures.{row['metric']}", lang)
-
-
-def _saved(row: Row | None) -> str:
-    if row is None or row["saved_kwh"] is None:
-        return ""
-    return f"{fmt.energy(row['saved_kwh'])} ({fmt.energy(row['low_kwh'])}{TO}{fmt.energy(row['high_kwh'])})"
-
-
-def _of_framework(one: Row) -> str:
-    return "N/A" if one["value"] is None else f"{fmt.number(one['value'], 6)} {one['unit']}"
-
-
-def _credit(claim: Row) -> str:
-    return fmt.percent(claim["share"]) if claim["share"] else fmt.energy(claim["kwh"])
-
-
-def _amount(record: Row) -> str:
-    return record["text"] if record["value"] is None else f"{record['value']:g} {record['unit']}"
-
-
-def _table(title: str, head: list[str], rows: list[list[str]]) -> Row:
-    return {"title": title, "head": head, "rows": rows}
-
-
-def _factor(use: Row) -> str:
-    """A factor's value with where and when it holds, as far as its publication says so."""
-    where = f"{use['zone']} {use['year'] or ''}".strip()
-    return ", ".join(text for text in (f"{use['value']:g} {use['unit']}", where, use["basis"]) if text)

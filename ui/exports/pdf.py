@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from config.errors import InputError
+from ui.exports.look import Look
 from ui.text import t
 
 if TYPE_CHECKING:
@@ -19,31 +20,45 @@ LATIN: Final = "Libertinus Serif"  # comes with typst: no font of the machine ch
 CHINESE: Final[tuple[str, ...]] = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Serif CJK SC", "WenQuanYi Zen Hei")
 
 
-def pdf(printed: dict[str, Any], *, at: datetime) -> bytes:
+def pdf(printed: dict[str, Any], *, at: datetime, look: Look | None = None) -> bytes:
     """Return the PDF of what `layout` gave; `at` is written into it as its date.
 
     Raises:
-        InputError: a Chinese report on a machine without a Chinese font.
+        InputError: a Chinese report on a machine without a Chinese font, or a logo that cannot be drawn.
     """
     import typst
 
-    lang = printed["lang"]
+    lang, look = printed["lang"], look or Look()
     fonts = [LATIN, *_chinese(printed)]
     tokens = tomllib.loads((HERE.parent / "tokens.toml").read_text(encoding="utf-8"))["light"]
     colours = {name: tokens[name] for name in ("text", "muted", "grid", "other", "it")}
-    data = {**printed, "fonts": fonts, "colours": colours, "methods_title": t("report.methods", lang)}
+    colours |= {"it": look.it or tokens["it"], "other": look.facility or tokens["other"], "head": look.it}
+    logo = f"logo.{look.kind}" if look.logo else ""
+    data = {**printed, "fonts": fonts, "colours": colours, "logo": logo, "methods_title": t("report.methods", lang)}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         (root / "report.typ").write_bytes((HERE / "report.typ").read_bytes())
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-        found: bytes = typst.compile(
-            str(root / "report.typ"),
-            root=folder,
-            format="pdf",
-            timestamp=at,
-            ignore_system_fonts=len(fonts) == 1,
-        )
+        if logo:
+            (root / logo).write_bytes(look.logo)
+        try:
+            found: bytes = typst.compile(
+                str(root / "report.typ"),
+                root=folder,
+                format="pdf",
+                timestamp=at,
+                ignore_system_fonts=len(fonts) == 1,
+            )
+        except typst.TypstError as error:
+            if not logo or "image" not in str(error):
+                raise
+            msg = f'[reports] logo: "{look.name}" cannot be drawn ({_first_line(error)}): save the picture anew'
+            raise InputError(msg) from None
     return found
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(".")
 
 
 def _chinese(printed: dict[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from ui.exports.look import Look
 from ui.text import t
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ OPTIONS: Final = {
 }
 
 
-def workbook(content: Row, figures: Sequence[Row], lang: str, *, at: datetime) -> bytes:
+def workbook(content: Row, figures: Sequence[Row], lang: str, *, at: datetime, look: Look | None = None) -> bytes:
     """Return the workbook of a report's content; values are those of the JSON, in the same units."""
     import xlsxwriter
 
@@ -54,8 +55,8 @@ def workbook(content: Row, figures: Sequence[Row], lang: str, *, at: datetime) -
         named = [{**row, "name": t(f"figures.{row['name']}", lang)} for row in figures]
         _sheet(book, t("report.figures", lang), FIGURES, named, bold)
         for part in content["sites"]:
-            _course(book, part, lang, bold)
-        for kind in ("contracts", "records", "estimates", "targets", "measures", "savings", "incidents"):
+            _course(book, part, lang, bold, look or Look())
+        for kind in ("contracts", "records", "estimates", "targets", "measures", "savings", "milestones", "incidents"):
             rows = [{"site": part["id"], **one} for part in content["sites"] for one in part.get(kind, ())]
             _sheet(book, t(f"report.{kind}", lang), list(rows[0]) if rows else ["site"], rows, bold)
         _frameworks(book, content, lang, bold)
@@ -113,7 +114,7 @@ def _cell(sheet: Any, row: int, column: int, value: object) -> None:  # noqa: AN
         sheet.write_string(row, column, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
-def _course(book: xlsxwriter.Workbook, part: Row, lang: str, bold: Any) -> None:  # noqa: ANN401 - a format
+def _course(book: xlsxwriter.Workbook, part: Row, lang: str, bold: Any, look: Look) -> None:  # noqa: ANN401 - a format
     columns = ("start", "facility_energy_kwh", "it_energy_kwh", "pue", "emissions_location_kgco2e")
     name = part["id"][:31]
     sheet = _sheet(book, name, columns, part["course"], bold)
@@ -121,13 +122,12 @@ def _course(book: xlsxwriter.Workbook, part: Row, lang: str, bold: Any) -> None:
         return
     chart = book.add_chart({"type": "column"})
     last = len(part["course"])
-    for column, title in ((1, "facility"), (2, "it")):
-        chart.add_series(
-            {
-                "name": t(f"report.{title}", lang),
-                "categories": [name, 1, 0, last, 0],
-                "values": [name, 1, column, last, column],
-            }
-        )
+    for column, title, colour in ((1, "facility", look.facility), (2, "it", look.it)):
+        series: dict[str, Any] = {
+            "name": t(f"report.{title}", lang),
+            "categories": [name, 1, 0, last, 0],
+            "values": [name, 1, column, last, column],
+        }
+        chart.add_series(series | ({"fill": {"color": colour}} if colour else {}))
     chart.set_title({"name": t("report.course", lang)})
     sheet.insert_chart(1, len(columns) + 1, chart, {"x_scale": 1.6, "y_scale": 1.2})

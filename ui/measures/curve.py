@@ -25,7 +25,11 @@ NAMES = ("facility_energy_kwh", "energy_cost", "emissions_location_kgco2e")
 
 def measures_of(service: Service, site: str | None) -> list[Measure]:
     """Return the measures of a site that were not stopped."""
-    stopped = {name for name, step in service.stores.state.progress.newest().items() if step.state == "stopped"}
+    stopped = {
+        name
+        for name, step in service.stores.state.progress.newest(until=service.now()).items()
+        if step.state == "stopped"
+    }
     return [one for one in service.settings.measures if one.site == site and one.id not in stopped]
 
 
@@ -83,7 +87,7 @@ def loads_of(service: Service, site: Site) -> Loads | str:
 
 def measure_rows(service: Service, *, site: str | None = None) -> list[Row]:
     """Return the abatement curve of each site, then its market instruments, each with its progress."""
-    progress = service.stores.state.progress.newest()
+    progress = service.stores.state.progress.newest(until=service.now())
     rows: list[Row] = []
     for one in service.settings.sites if site is None else [service.settings.site(site)]:
         chosen = measures_of(service, one.id)

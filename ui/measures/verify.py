@@ -10,12 +10,16 @@ from analytics.planning.measures import YEAR_S
 from analytics.planning.savings import Savings, savings
 from collectors.ledger_row import INTERVAL_S
 from ui.format import iso
+from ui.measures.isolated import adjustment, metered_by_day, told_of, twice_metered
 from ui.weather import daily_mean, hourly_air
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from config.measures import Measure
+    from config.plan import NonRoutine
     from ui.days import Day
     from ui.service import Service
 
@@ -37,37 +41,62 @@ def verify_rows(service: Service, *, site: str | None = None, measure: str | Non
 
 
 def _row(service: Service, measure: Measure) -> Row:
-    named = {"measure": measure.id, "site": measure.site, "method": "IPMVP option C, facility energy by day"}
+    option = "B, the measure's own meters by day" if measure.meters else "C, facility energy by day"
+    named = {"measure": measure.id, "site": measure.site, "method": f"IPMVP option {option}"}
     full = measure.start + round(measure.ramp_months * YEAR_S / 12)
-    if measure.sub_load in {"it", "market"}:
-        return {**named, "reason": NO_DRIVER if measure.sub_load == "it" else BY_CONTRACT}
-    if measure.driver == "wet_bulb" and service.settings.site(measure.site).altitude_m is None:
-        return {**named, "reason": NO_ALTITUDE}
-    if full + DAY_S > service.now():
-        return {**named, "reason": f"the measure has its full effect from {iso(full)} on: nothing to verify yet"}
+    refused = _refusal(service, measure, full)
+    if refused:
+        return {**named, "reason": refused}
     last = min(int(service.now()), full + MOST_DAYS * DAY_S)
     before = service.days(measure.site, end=measure.start, count=BASELINE_DAYS)
     since = service.days(measure.site, end=last, count=max(1, (last - full) // DAY_S))
-    first, now = _known(service, measure, before), _known(service, measure, since)
+    events = told_of(service, measure)
+    (baseline, left_out), (now, also_out) = (
+        _known(service, measure, before, events),
+        _known(service, measure, since, events),
+    )
     names = ("IT energy", *([WARMTH[measure.driver]] if measure.temperature_point else []))
-    found = savings(baseline_drivers=first[0], baseline_kwh=first[1], drivers=now[0], used_kwh=now[1], names=names)
-    return {**named, **_told(found), **_promised(service, measure, since, found)}
+    found = savings(
+        baseline_drivers=baseline[0], baseline_kwh=baseline[1], drivers=now[0], used_kwh=now[1], names=names
+    )
+    unusual = {
+        "non_routine": "; ".join(f"{one.id}: {one.reason}" for one in events),
+        "days_left_out": left_out + also_out,
+    }
+    return {**named, **_told(found), **_promised(service, measure, since, found), **unusual}
 
 
-def _known(service: Service, measure: Measure, days: list[Day]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return drivers and energy of the whole days on which all are known; days with holes are left out."""
-    warmth = _temperatures(service, measure, days)
+def _refusal(service: Service, measure: Measure, full: int) -> str | None:
+    """Say why a measure cannot be verified (now), if so; `full` is when it has its whole effect [UTC s]."""
+    if measure.sub_load in {"it", "market"}:
+        return NO_DRIVER if measure.sub_load == "it" else BY_CONTRACT
+    if measure.driver == "wet_bulb" and service.settings.site(measure.site).altitude_m is None:
+        return NO_ALTITUDE
+    if full + DAY_S > service.now():
+        return f"the measure has its full effect from {iso(full)} on: nothing to verify yet"
+    return twice_metered(service, measure)
+
+
+def _known(
+    service: Service, measure: Measure, days: list[Day], events: Sequence[NonRoutine]
+) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], int]:
+    """Return drivers and energy of the whole days on which all are known, and how many were left out as non-routine.
+
+    Days with holes are left out; what an event used beyond the routine is taken off.
+    """
+    warmth, energies = _temperatures(service, measure, days), metered_by_day(service, measure, days)
     rows = [
-        ([day.it.value, warmth[number]] if measure.temperature_point else [day.it.value], day.facility.value)
-        for number, day in enumerate(days)
+        ([day.it.value, warm] if measure.temperature_point else [day.it.value], energy, adjustment(day, events))
+        for day, warm, energy in zip(days, warmth, energies, strict=True)
         if day.whole
     ]
-    full = [(drivers, energy) for drivers, energy in rows if energy is not None and None not in drivers]
+    routine = [(drivers, energy, change) for drivers, energy, change in rows if change is not None]
+    full = [
+        (drivers, energy - change) for drivers, energy, change in routine if energy is not None and None not in drivers
+    ]
     columns = 2 if measure.temperature_point else 1
-    return (
-        np.array([drivers for drivers, _ in full], dtype=np.float64).reshape(-1, columns),
-        np.array([energy for _, energy in full], dtype=np.float64),
-    )
+    design = np.array([drivers for drivers, _ in full], dtype=np.float64).reshape(-1, columns)
+    return (design, np.array([energy for _, energy in full], dtype=np.float64)), len(rows) - len(routine)
 
 
 def _temperatures(service: Service, measure: Measure, days: list[Day]) -> list[float | None]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from importlib.metadata import version
-from itertools import islice, takewhile
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from analytics.report import (
     NAMES,
     SECTIONS,
     Check,
+    change,
     claim_checks,
     figure_checks,
     log_check,
@@ -27,7 +28,7 @@ from analytics.report import (
 from collectors.store.estimates import WAITING
 from config.frameworks import framework_lines
 from config.wording import remedy
-from ui.auditing import audit_rows, cuts
+from ui.auditing import balance_rows, cuts
 from ui.demo_mark import is_demo
 from ui.eed import eed_rows
 from ui.estimates import estimate_row
@@ -125,20 +126,21 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
         "contracts": [asdict(one) for one in question.claims],
         "records": [record_row(one) for one in records],
         "estimates": [estimate_row(one) for one in question.estimates],
-        "balances": list(islice(_residuals(service, site, start, end), BALANCES)),
+        "balances": list(islice(balance_rows(service, site, start, end), BALANCES)),
         **steering(service, site, start, end),
         "eed": eed_rows(service, site, period.first.year, edition=EDITION) if period.months == YEAR else [],
     }
 
 
-def _residuals(service: Service, site: Site, start: int, end: int) -> Iterator[Row]:
-    """The balances of the audit, which come first: what else it looks for takes longer."""
-    return takewhile(lambda row: row["kind"] == "residual", audit_rows(service, site, start, end, by="month"))
-
-
 def _figure(figure: Kpi, former: Kpi) -> Row:
     section = next((name for name, names in SECTIONS.items() if figure.name in names), "")
-    return {"section": section, **kpi_row(figure), "year_before": former.value, "year_before_reason": former.reason}
+    return {
+        "section": section,
+        **kpi_row(figure),
+        "year_before": former.value,
+        "year_before_reason": former.reason,
+        "change": change(former.value, figure.value),
+    }
 
 
 def _course(service: Service, site: Site, start: int, end: int, period: Period) -> Iterator[Row]:

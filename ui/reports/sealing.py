@@ -23,7 +23,9 @@ from config.fingerprint import snapshot
 from ui.format import iso
 from ui.reports.content import report_content
 from ui.reports.kept import as_bytes, content_of, evidence, manifest_of, seconds
+from ui.reports.readings import readings_proof
 from ui.reports.restating import refuse_changed
+from ui.reports.tracing import TRACES, traces
 from ui.usage.lines import bills_of
 
 if TYPE_CHECKING:
@@ -35,9 +37,10 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 CONTENT: Final = "report.json"
 BILLS: Final = "bills.json"
-OWN: Final = frozenset({CONTENT, BILLS, "configuration.json"})
+OWN: Final = frozenset({CONTENT, BILLS, TRACES, "configuration.json"})
 RECORD_FILE: Final = "records/{id}-v{version}-{name}"
 LEDGER_FILE: Final = "ledger-{site}.parquet"
+READINGS_FILE: Final = "readings-{site}.json"
 
 
 def prepare(service: Service, subject: str, period: Period, *, who: str, why: str = "") -> Report:
@@ -129,12 +132,18 @@ def seal(service: Service, report_id: str, *, who: str, render: Callable[[Row, R
 
 def _evidence(service: Service, content: Row) -> dict[str, bytes]:
     """Ledger rows of each site's period as they stand, what judged them, and the bills and files that prove them."""
-    found: dict[str, bytes] = {"configuration.json": snapshot(service.settings).encode()}
+    found: dict[str, bytes] = {
+        "configuration.json": snapshot(service.settings).encode(),
+        TRACES: traces(service, content),
+    }
     bills: list[Row] = []
     for part in content["sites"]:
         points = [point.id for point in service.settings.points if point.site == part["id"]]
         rows = service.ledger(start=seconds(part["start"]), end=seconds(part["end"]), points=points)
         found[LEDGER_FILE.format(site=part["id"])] = _parquet(rows)
+        span = seconds(part["start"]), seconds(part["end"])
+        proof = readings_proof(service, service.settings.site(part["id"]), points, *span)
+        found[READINGS_FILE.format(site=part["id"])] = as_bytes(proof)
         found |= {_record_file(row): evidence(service, row["sha256"]) for row in part["records"] if row["sha256"]}
         bills += bills_of(service, points, seconds(part["start"]), seconds(part["end"]))
     return found | ({BILLS: as_bytes({"bills": bills})} if bills else {})
@@ -183,7 +192,7 @@ def sealed_files(service: Service, subject: str, period: Period) -> dict[str, by
     return {
         name: evidence(service, digest)
         for name, digest in names.items()
-        if name not in OWN and not name.startswith(("ledger-", "records/"))
+        if name not in OWN and not name.startswith(("ledger-", "readings-", "records/"))
     }
 
 

@@ -11,6 +11,7 @@ from ui.format import iso
 from ui.measures.curve import measure_rows
 from ui.measures.verify import verify_rows
 from ui.plan import plan_of
+from ui.plan_steps import milestone_rows
 from ui.service import Service
 
 if TYPE_CHECKING:
@@ -21,17 +22,19 @@ TARGET: Final = ("id", "metric", "unit", "target_year", "goal", "year", "allowed
 TARGET_MORE: Final = ("high_80", "probability", "probability_with_measures", "status", "reason", "source")
 MEASURE: Final = ("measure", "title", "basis", "state", "saves_kwh", "saves_tco2e", "npv", "currency", "reason")
 SAVING: Final = ("measure", "days", "saved_kwh", "low_kwh", "high_kwh", "promised_low_kwh", "promised_high_kwh")
+MILESTONE: Final = ("id", "title", "step", "due", "owner", "state", "standing", "note")
 TOLD: Final = "firing"
 
 
 def steering(service: Service, site: Site, start: int, end: int) -> Row:
-    """Return `targets`, `measures`, `savings` and `incidents` of a site as they stood at `end` [UTC s]."""
+    """Return a site's targets, measures, savings, milestones and incidents by name, as they stood at `end` [UTC s]."""
     then = min(end, int(service.now()))
     past = Service(service.settings, service.stores, lambda: then)
     return {
         "targets": [_of(row, *TARGET, *TARGET_MORE) for row in plan_of(past, only=site.id).rows],
         "measures": [_of(row, *MEASURE) for row in measure_rows(past, site=site.id)],
         "savings": [_of(row, *SAVING, "reason") for row in verify_rows(past, site=site.id)],
+        "milestones": [_of(row, *MILESTONE) for row in milestone_rows(past, site=site.id)],
         "incidents": incidents(service, site, start, end),
     }
 

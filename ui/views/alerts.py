@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 EVERY_S: Final = 10
 SHOWN: Final = 40  # alerts drawn one by one
+BRIEF: Final = 4  # of them on the overview
 HISTORY: Final = 60  # newest messages
 HOURS: Final = (1, 4, 8, 24, 72, 168)
 QUIET_S: Final = 600  # nothing was read for so long: rules see nothing
@@ -84,6 +85,20 @@ def now_part(lang: str) -> None:
         if len(rows) > SHOWN:
             with st.expander(t("fresh.more", lang, n=len(rows) - SHOWN)):
                 table([_cells(row, rules.get(row["rule"]), service.now(), lang) for row in rows[SHOWN:]])
+
+
+@st.fragment(run_every=EVERY_S)
+def brief(lang: str) -> None:
+    """The most severe few in words; the page of alerts has the rest."""
+    with guarded(lang):
+        service = session.kept().service()
+        rows = standing(service)
+        heading(titles.alerts(rows, len(service.settings.alerts), lang), t("alerts.under", lang))
+        rules = {rule.id: rule for rule in service.settings.alerts}
+        for row in rows[:BRIEF]:
+            _row(row, rules.get(row["rule"]), service.now(), lang)
+        if len(rows) > BRIEF:
+            st.caption(t("alerts.more", lang, n=len(rows) - BRIEF))
 
 
 def _watched(service: Service, lang: str) -> None:
@@ -143,12 +158,13 @@ def _acknowledge(service: Service, lang: str) -> None:
     with st.form("ack", border=False, clear_on_submit=True):
         rule = st.selectbox(t("alerts.rule", lang), firing, key="ack_rule")
         who = _who("ack_who", lang)
+        node = _where(service, "ack_where", lang)
         comment = st.text_input(t("alerts.comment_ack", lang), key="ack_comment", max_chars=500)
         pressed = st.form_submit_button(
             t("alerts.ack", lang), type="primary", disabled=not session.may_change("acknowledge")
         )
     if pressed:
-        acting(lang, lambda: _acknowledged(service, rule, who, comment, lang))
+        acting(lang, lambda: _acknowledged(service, Scope(rule=rule, node=node), who, comment, lang))
     acts_as(lang, "acknowledge")
 
 
@@ -159,9 +175,20 @@ def _who(key: str, lang: str) -> str:
     return st.text_input(t("alerts.name", lang), session.actor(), key=key, max_chars=80)
 
 
-def _acknowledged(service: Service, rule: str, who: str, comment: str, lang: str) -> str:
-    found = acknowledge(service, Scope(rule=rule), who=_named(who), comment=comment)
-    return t("alerts.acked", lang, name=plain(_named(who)), n=len(found), rule=plain(rule))
+def _acknowledged(service: Service, scope: Scope, who: str, comment: str, lang: str) -> str:
+    found = acknowledge(service, scope, who=_named(who), comment=comment)
+    return t("alerts.acked", lang, name=plain(_named(who)), n=len(found), rule=plain(str(scope)))
+
+
+def _where(service: Service, key: str, lang: str) -> str:
+    """A node of the tree that it is about: a site, what feeds something, or what an alert stands for; "" for all."""
+    points = service.settings.points
+    known, above = {point.id for point in points}, {parent for point in points for parent in point.parents}
+    above |= {row["subject"] for row in standing(service) if row["state"] == "firing" and row["subject"] in known}
+    nodes = ["", *(site.id for site in service.settings.sites), *sorted(above)]
+    return st.selectbox(
+        t("alerts.where", lang), nodes, format_func=lambda node: node or t("alerts.everywhere", lang), key=key
+    )
 
 
 def _named(who: str) -> str:
@@ -183,6 +210,7 @@ def _silence(service: Service, lang: str) -> None:
         return
     with st.form("silence", border=False, clear_on_submit=True):
         rule = st.selectbox(t("alerts.rule", lang), rules, key="silence_rule")
+        node = _where(service, "silence_where", lang)
         hours = st.selectbox(
             t("alerts.hours", lang), HOURS, format_func=lambda n: fmt.duration(n * 3600, lang), key="silence_hours"
         )
@@ -190,16 +218,16 @@ def _silence(service: Service, lang: str) -> None:
         comment = st.text_input(t("alerts.comment_silence", lang), key="silence_comment", max_chars=500)
         pressed = st.form_submit_button(t("alerts.silence", lang), disabled=not session.may_change("silence"))
     if pressed:
-        acting(lang, lambda: _silenced(service, rule, hours, who, comment, lang))
+        acting(lang, lambda: _silenced(service, Scope(rule=rule, node=node), hours, who, comment, lang))
 
 
 def _what(row: Row) -> str:
     return str(Scope(rule=row["rule"], node=row["node"], tag=row["tag"]))
 
 
-def _silenced(service: Service, rule: str, hours: float, who: str, comment: str, lang: str) -> str:
-    found = silence(service, Scope(rule=rule), hours=hours, who=_named(who), comment=comment)
-    return t("alerts.silenced", lang, rule=plain(rule), until=_clock(found["until"], lang))
+def _silenced(service: Service, scope: Scope, hours: float, who: str, comment: str, lang: str) -> str:
+    found = silence(service, scope, hours=hours, who=_named(who), comment=comment)
+    return t("alerts.silenced", lang, rule=plain(str(scope)), until=_clock(found["until"], lang))
 
 
 @st.fragment(run_every=60)

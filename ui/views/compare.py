@@ -16,6 +16,7 @@ from ui.text import t
 from ui.views.frame import choice, foot, head, opened
 from ui.views.parts import card, chart, colours, guarded, heading, plain, table
 from ui.views.reading import place
+from ui.views.supply import supply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,6 +47,7 @@ def page() -> None:
         own = code.endswith(".toml") and text == files[code]
         found = _compared(service, *place(service), code, text, own=own)
         _cards(found, lang)
+    supply(service, lang)
     foot(service.settings, t("compare.footer", lang), lang)
 
 
@@ -159,7 +161,7 @@ def _range(spread: Mapping[str, float], divisor: float) -> tuple[float, float, f
 
 def _sensitivity(found: Row, lang: str) -> None:
     """What each cost hangs on."""
-    rows = [row for row in found["strategies"] if row["follows"]]
+    rows = [row for row in found["strategies"] if row["follows"] and row["kind"] != "mixture"]
     title = titles.sensitivity(found, lang)
     heading(title, t("compare.sensitivity_under", lang))
     bars = [(f"{row['name']}\n{one['input']}", one["correlation"]) for row in rows for one in row["follows"]]

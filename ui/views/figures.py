@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from ui import format as fmt
 from ui import session
 from ui.phrases import phrase
 from ui.text import t
+from ui.views.lineage import lineage
 from ui.views.parts import guarded, heading, plain, table
 from ui.views.reading import booked
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analytics.kpi import FactorUse, Kpi
+    from ui.service import Service
 
 EVERY_S = 60
 
@@ -27,17 +28,18 @@ def part(site_id: str, range_code: str, lang: str) -> None:
     """Every figure of the period that can be given, and why the others cannot."""
     with guarded(lang):
         service = session.kept().service()
-        zone = ZoneInfo(service.settings.site(site_id).time_zone)
+        zone = session.zone(service.settings.site(site_id))
         found = booked(service, site_id, range_code)
         start, end = (fmt.moment(time, zone, lang) for time in (found.start, found.end))
         heading(t("figures.title", lang), t("figures.under", lang, start=start, end=end))
         if not found.figures:
             st.caption(t("figures.none", lang))
             return
-        _figures(found.figures, lang)
+        shown(service, found.figures, lang, key="overview")
 
 
-def _figures(found: Sequence[Kpi], lang: str) -> None:
+def shown(service: Service, found: Sequence[Kpi], lang: str, *, key: str) -> None:
+    """The figures as a table, how each was made, and the lineage of the one that is chosen."""
     known = [kpi for kpi in found if kpi.value is not None or kpi.value_measured is not None]
     table([_row(kpi, lang) for kpi in known] or [_blank(lang)])
     absent = [t(f"figures.{kpi.name}", lang) for kpi in found if kpi.value is None]
@@ -47,6 +49,7 @@ def _figures(found: Sequence[Kpi], lang: str) -> None:
         for kpi in found:
             name = t(f"figures.{kpi.name}", lang)
             st.markdown(f"**{name}**: {plain(phrase(kpi.reason or kpi.method, lang))}" + "".join(_factors(kpi)))
+    lineage(service, found, lang, key=key)
 
 
 def _factors(kpi: Kpi) -> list[str]:

@@ -8,7 +8,20 @@ import streamlit as st
 
 from ui import session
 from ui.text import t
-from ui.views import alerts, compare, glossary, overview, plan, quality, records, reports, settings
+from ui.views import (
+    alerts,
+    compare,
+    energy,
+    floor,
+    glossary,
+    green,
+    overview,
+    plan,
+    quality,
+    records,
+    reports,
+    settings,
+)
 from ui.views.gate import behind
 
 if TYPE_CHECKING:
@@ -21,8 +34,14 @@ if TYPE_CHECKING:
     Entry = tuple[str, str, Callable[[], None]]
 
 GROUPS: Final[dict[str, tuple[Entry, ...]]] = {
-    "operate": (("overview", "speed", overview.page), ("alerts", "notifications", alerts.page)),
+    "operate": (
+        ("overview", "speed", overview.page),
+        ("alerts", "notifications", alerts.page),
+        ("floor", "grid_view", floor.page),
+        ("energy", "bolt", energy.page),
+    ),
     "sustain": (
+        ("carbon", "eco", green.page),
         ("plan", "flag", plan.page),
         ("records", "edit_note", records.page),
         ("reports", "description", reports.page),

@@ -32,7 +32,7 @@ def freshness(site_id: str, lang: str) -> None:
     with guarded(lang):
         service = session.kept().service()
         points, fresh = live(service, site_id)
-        _freshness(points, fresh, ZoneInfo(service.settings.site(site_id).time_zone), lang)
+        _freshness(points, fresh, session.zone(service.settings.site(site_id)), lang)
 
 
 def _freshness(points: Sequence[LivePoint], fresh: Freshness, zone: tzinfo, lang: str) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from ui import session
 from ui.text import t
-from ui.views import carbon, company, efficiency, figures, meters, power, tiles
+from ui.views import alerts, carbon, company, efficiency, figures, meters, power, tiles
 from ui.views.frame import chosen_site, foot, head, opened, segments, site_choice
 from ui.views.parts import card, plain
 
@@ -43,18 +43,13 @@ def _cards(settings: Settings, site: str, range_code: str, lang: str) -> None:
         power.part(site, range_code, lang)
     with narrow, card("meters", lang):
         meters.freshness(site, lang)
-        meters.quality(site, lang)
-    left, middle, right = st.columns([1, 1.5, 1.25], gap="small")
+        alerts.brief(lang)
+    left, right = st.columns([1, 1.9], gap="small")
     with left, card("pue", lang):
         efficiency.pue(site, range_code, lang)
-    with middle, card("uses", lang):
-        efficiency.flow(site, range_code, lang)
     with right, card("emissions", lang):
         carbon.emissions(site, range_code, lang)
-    left, right = st.columns([1, 1.12], gap="small")
-    with left, card("hours", lang):
-        carbon.by_hour(site, lang)
-    with right, card("figures", lang):
+    with card("figures", lang):
         figures.part(site, range_code, lang)
     if len(settings.sites) > 1:
         with card("company", lang):

@@ -34,6 +34,16 @@ def guarded(lang: str) -> Iterator[None]:
 
 
 @contextmanager
+def waiting(height: int) -> Iterator[None]:
+    """A skeleton of the size of what is being computed inside; it goes when that is there."""
+    spot = st.skeleton(height)
+    try:
+        yield
+    finally:
+        spot.empty()
+
+
+@contextmanager
 def card(key: str, lang: str, *, height: Literal["stretch", "content"] = "stretch") -> Iterator[None]:
     """A bordered card, guarded."""
     with st.container(border=True, key=key, height=height), guarded(lang):

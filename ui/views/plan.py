@@ -14,7 +14,7 @@ from ui import page_titles as titles
 from ui.phrases import phrase
 from ui.plan_gap import LAST
 from ui.text import t
-from ui.views import measures, plan_reading
+from ui.views import measures, plan_reading, plan_steps
 from ui.views.frame import choice, done, foot, head, opened
 from ui.views.parts import card, chart, colours, guarded, heading, plain, table
 from ui.views.plan_reading import plan
@@ -56,6 +56,7 @@ def page() -> None:
             course(now, lang)
         with card("gap", lang):
             gap(now, lang)
+    plan_steps.cards(lang)
     measures.cards(service, lang)
     foot(service.settings, t("plan.footer", lang), lang)
 
@@ -90,16 +91,35 @@ def _under(row: Row, lang: str) -> list[str]:
     if row.get("probability") is not None:
         band = fmt.bounds(row["low_80"], row["high_80"], row["unit"])
         words.append(t("plan.probability", lang, share=fmt.percent(row["probability"]), band=band))
+    words += _needed(row, lang)
     if row.get("probability_with_measures") is not None:
         words.append(t("plan.with_measures", lang, share=fmt.percent(row["probability_with_measures"])))
     if row.get("model"):
-        words.append(t("plan.model", lang, model=row["model"]))
+        words.append(t("plan.model", lang, model=phrase(row["model"], lang)))
     if row["reason"]:
         words.append(phrase(row["reason"], lang))
     if row["goal"] is not None:
         goal = fmt.quantity(row["goal"], row["unit"])
         words.append(t("plan.goal", lang, value=goal, year=row["target_year"], source=row["source"]))
     return words
+
+
+def _needed(row: Row, lang: str) -> list[str]:
+    """What the days left may be, and when the budget ends."""
+    words = []
+    if row.get("left_per_day") is not None:
+        allowed, expected = (fmt.quantity(row[name], row["unit"]) for name in ("left_per_day", "expected_per_day"))
+        words.append(t("plan.left_per_day", lang, value=allowed, expected=expected))
+    if row.get("required_mean") is not None:
+        words.append(t("plan.required_mean", lang, value=fmt.quantity(row["required_mean"], row["unit"])))
+    if row.get("runs_out") and row.get("runs_out_earliest"):
+        day, early = (_day(row[name], lang) for name in ("runs_out", "runs_out_earliest"))
+        words.append(t("plan.runs_out_between", lang, day=day, early=early))
+    return words
+
+
+def _day(text: str, lang: str) -> str:
+    return fmt.day(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp(), UTC, lang)
 
 
 @st.fragment(run_every=EVERY_S)
@@ -165,9 +185,10 @@ def gap(target: str, lang: str) -> None:
         heading(titles.gap(rows, lang), t("plan.gap_under", lang))
         if rows:
             table([_step(row, lang) for row in rows])
-        reasons = {row["reason"] for row in rows if row["reason"]}
-        for reason in reasons:
-            st.caption(plain(phrase(reason, lang)))
+        for row in rows:
+            if row["reason"]:
+                of = "" if row["measure"] == LAST else f"{row['measure']}: "
+                st.caption(plain(f"{of}{phrase(row['reason'], lang)}"))
 
 
 def _step(row: Row, lang: str) -> dict[str, str]:

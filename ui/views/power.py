@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -31,17 +30,18 @@ def part(site_id: str, range_code: str, lang: str) -> None:
     with guarded(lang):
         service = session.kept().service()
         site = service.settings.site(site_id)
-        _power(booked(service, site_id, range_code).series, site, ZoneInfo(site.time_zone), lang)
+        drawn(booked(service, site_id, range_code).series, site, session.zone(site), lang, key="chart_power")
 
 
-def _power(series: PowerSeries, site: Site, zone: tzinfo, lang: str) -> None:
+def drawn(series: PowerSeries, site: Site, zone: tzinfo, lang: str, *, key: str) -> None:
+    """The stack with its finding, or why there is none."""
     if not series.times:
         heading(t("power.neutral", lang), t("power.empty", lang))
         return
     title = findings.power(series, zone=zone, lang=lang)
     step = fmt.scale(fmt.POWER, max((w for w in series.total if w is not None), default=0.0))
-    key = "power.under" if series.facility else "power.under_it"
-    under = t(key, lang, unit=step.unit, step=fmt.duration(series.step_s, lang))
+    words = "power.under" if series.facility else "power.under_it"
+    under = t(words, lang, unit=step.unit, step=fmt.duration(series.step_s, lang))
     if series.known_share < 1:
         under += t("power.incomplete", lang, share=fmt.percent(1 - series.known_share))
     heading(title, under)
@@ -55,7 +55,7 @@ def _power(series: PowerSeries, site: Site, zone: tzinfo, lang: str) -> None:
         colours=colours(),
         limit=_limit(site, step, lang),
     )
-    chart(option, key="chart_power", height=CHART_PX, alt=f"{title}. {under}")
+    chart(option, key=key, height=CHART_PX, alt=f"{title}. {under}")
 
 
 def _limit(site: Site, step: fmt.Scale, lang: str) -> tuple[float, str] | None:

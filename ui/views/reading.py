@@ -112,7 +112,7 @@ def closed_end(service: Service, site: str) -> int:
 def booked(service: Service, site: str, range_code: str) -> Booked:
     """The booked period that ends with the last closed quarter of an hour."""
     end = closed_end(service, site)
-    start = end - session.RANGES[range_code]
+    start = end - session.LONG_RANGES[range_code]
     return _booked(service, *place(service), site, start, end)
 
 

@@ -15,6 +15,7 @@ from ui import page_titles as titles
 from ui import session
 from ui.demo_mark import is_demo
 from ui.exports.files import file_stem, files
+from ui.exports.look import look_of
 from ui.phrases import phrase
 from ui.reports.content import report_content
 from ui.reports.period import period
@@ -177,10 +178,11 @@ def _prepared(service: Service, subject: str, month: str, why: str, lang: str) -
 
 def _next(service: Service, report: Report, lang: str) -> None:
     """The step after the last one that was taken."""
+    render = partial(files, look=look_of(service.settings))
     acts: dict[str, Callable[[], Report]] = {
         "reviewed": partial(sign, service, report.id, "reviewed", who=session.actor()),
         "approved": partial(sign, service, report.id, "approved", who=session.actor()),
-        "sealed": partial(seal, service, report.id, who=session.actor(), render=files),
+        "sealed": partial(seal, service, report.id, who=session.actor(), render=render),
     }
     due = STEPS[STEPS.index(report.state) + 1]
     may = session.may_change(ACTS[due])
@@ -214,7 +216,8 @@ def _kinds() -> list[tuple[str, str]]:
 
 def _file(service: Service, subject: str, month: str, ending: str, lang: str) -> bytes:
     """One file of a draft, from the books as they are now: what is kept for the preview may be older."""
-    (raw,) = files(report_content(service, subject, period(month)), None, formats=[ending], langs=[lang]).values()
+    found = report_content(service, subject, period(month))
+    (raw,) = files(found, None, formats=[ending], langs=[lang], look=look_of(service.settings)).values()
     return raw
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -63,7 +62,7 @@ def age(fresh: Freshness, service: Service, site: Site, lang: str) -> None:
             st.badge(t("overview.stale", lang, age=fmt.duration(age_s, lang)), icon=":material/sensors_off:", color=OFF)
         else:
             st.badge(t("overview.live", lang, age=fmt.duration(age_s, lang)), icon=":material/sensors:", color=GOOD)
-        st.caption(fmt.moment(service.now(), ZoneInfo(site.time_zone), lang))
+        st.caption(fmt.moment(service.now(), session.zone(site), lang))
 
 
 def _power_tiles(
@@ -72,11 +71,11 @@ def _power_tiles(
     tree = Tree(service.settings.points_at(site.id, int(service.now())))
     facility = seen(points, tree.units(tree.facility))
     words = _seen_words(facility, "overview.no_feed", lang)
-    _tile(t("overview.facility_power", lang), fmt.power(facility.watts), words, _mood(facility), found.series.facility)
+    tile(t("overview.facility_power", lang), fmt.power(facility.watts), words, _mood(facility), found.series.facility)
     it = _it(points, tree, site.pue_category)
     words, under = _it_words(it, fresh, site, lang)
     label, sparks = t("overview.it_power", lang), found.series.uses.get("it", [])
-    _tile(label, fmt.power(it.watts), words, _mood(it) if not _partly(fresh) else OFF, sparks, under=under)
+    tile(label, fmt.power(it.watts), words, _mood(it) if not _partly(fresh) else OFF, sparks, under=under)
 
 
 def _it_words(it: Seen, fresh: Freshness, site: Site, lang: str) -> tuple[str, str]:
@@ -141,13 +140,13 @@ def _figure_tile(label: str, name: str, found: Booked, course: Sequence[float | 
     if kpi is None or kpi.value is None:
         lost = kpi is not None and 0 < kpi.coverage < 1  # not for want of a meter, but of its readings
         words, tip = t("overview.not_given", lang), phrase(kpi.reason, lang) if kpi and kpi.reason else None
-        _tile(label, fmt.MISSING, words, OFF if lost else NEUTRAL, course, tip=tip)
+        tile(label, fmt.MISSING, words, OFF if lost else NEUTRAL, course, tip=tip)
         return
     printed = fmt.quantity(kpi.value, kpi.unit)
     changed = found.change(name)
     if changed is None:
         words = t("overview.measured_share", lang, share=fmt.percent(kpi.measured))
-        _tile(label, printed, words, NEUTRAL, course, tip=t("overview.no_former", lang))
+        tile(label, printed, words, NEUTRAL, course, tip=t("overview.no_former", lang))
         return
     amount = changed.absolute if name == "pue" else changed.relative
     words = fmt.signed(amount) if name == "pue" else fmt.signed_percent(amount)
@@ -159,7 +158,7 @@ def _intensity_tile(found: Booked, lang: str) -> None:
     changed = relative_change(found.intensity, found.intensity_before)
     label = t("overview.intensity", lang, period=fmt.duration(found.end - found.start, lang))
     if changed is None:
-        _tile(label, value, t("overview.location_based", lang), NEUTRAL, found.intensity_course)
+        tile(label, value, t("overview.location_based", lang), NEUTRAL, found.intensity_course)
     else:
         _changed_tile(label, value, fmt.signed_percent(changed), found.intensity_course, found, lang, judged=True)
 
@@ -178,7 +177,7 @@ def _changed_tile(
     arrow: Arrow = "off" if words[0] not in "+-" else "up" if words[0] == "+" else "down"
     mood: Mood = NEUTRAL if not judged or arrow == "off" else OFF if arrow == "up" else GOOD
     under = t("overview.before", lang, period=fmt.duration(found.end - found.start, lang))
-    _tile(label, value, words, mood, course, under=under, arrow=arrow)
+    tile(label, value, words, mood, course, under=under, arrow=arrow)
 
 
 def _reporting_tile(fresh: Freshness, lang: str) -> None:
@@ -186,10 +185,10 @@ def _reporting_tile(fresh: Freshness, lang: str) -> None:
     value = t("overview.of_total", lang, seen=fresh.points - silent, all=fresh.points) if fresh.points else fmt.MISSING
     key = ("none_silent", "one_silent")[silent] if silent < 2 else "many_silent"  # noqa: PLR2004 - grammar
     mood: Mood = OFF if silent else GOOD
-    _tile(t("overview.reporting", lang), value, t(f"overview.{key}", lang, n=silent) if fresh.points else "", mood, [])
+    tile(t("overview.reporting", lang), value, t(f"overview.{key}", lang, n=silent) if fresh.points else "", mood, [])
 
 
-def _tile(
+def tile(
     label: str,
     value: str,
     words: str,

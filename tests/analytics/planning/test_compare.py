@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from analytics.planning.comparison import Duel, duels, pareto, ranking, sensitivity
 from analytics.planning.footprint import it_energy_kwh
+from analytics.planning.mixture import mixed, part_of
 from analytics.planning.money import annuity_factor, break_even_utilisation, owned_cost_per_hour
+from analytics.planning.node_power import seen_power
 from analytics.planning.objective import objective
 from analytics.planning.outcome import Outcome, outcome, owned_at_full_use
 from analytics.planning.ranges import Range, Spread, draws
@@ -99,6 +102,39 @@ def test_a_term_is_paid_whether_used_or_not_and_idles_the_rest() -> None:
     assert mid(one.cost) == approx(16_000.0)
     # 8 x (0.25 x 1000 + 0.75 x 100)
     assert mid(one.it_energy_kwh) == approx(2600.0)
+
+
+def test_the_parts_of_a_cost_are_the_cost() -> None:
+    green = {"matched_share": 0.5, "premium_per_kwh": price(0.02)}
+    one = found("colocation", **OWNED, green=green)
+    assert set(one.cost_parts) == {"hardware", "maintenance", "energy", "place", "green"}
+    assert mid(sum(one.cost_parts.values())) == approx(mid(one.cost))
+    assert one.e0_kwh is not None
+    assert one.alpha_kw is not None
+    assert mid(one.e0_kwh + one.alpha_kw * 100) == approx(mid(one.facility_energy_kwh)), "E = E0 + alpha T"
+
+
+def test_idle_power_that_nobody_saw_is_not_made_up() -> None:
+    steady = seen_power(np.full(700, 4.0), devices=4)
+    assert steady is not None
+    assert steady.idle_kw is None
+    assert steady.busy_kw == (1.0, 1.0, 1.0)
+    assert seen_power(np.array([1.0, np.nan] * 400), devices=1) is None, "400 quarter hours are no week"
+
+
+@given(st.floats(0.05, 0.95))
+def test_a_mixture_is_the_sum_of_its_parts(share: float) -> None:
+    rented = strategy("cloud_on_demand", price_per_device_hour=price(3.0))
+    tokens = Workload(kind="training", flop=1e21)
+    parts = {}
+    for id_, of in (("a", share), ("b", 1 - share)):
+        one, work = part_of(rented, tokens, of)
+        parts[id_] = outcome(one, work, H100, rate=RATE)
+    whole = mixed(parts)
+    assert mid(whole.cost) == approx(mid(outcome(rented, tokens, H100, rate=RATE).cost))
+    assert mid(whole.time_h) == approx(max(mid(one.time_h) for one in parts.values()))
+    assert whole.embodied_kgco2e is not None
+    assert mixed({"a": parts["a"], "b": replace(parts["b"], embodied_kgco2e=None)}).embodied_kgco2e is None
 
 
 def test_interruptions_lengthen_a_spot_run() -> None:

@@ -20,10 +20,10 @@ def test_a_repeating_noon_is_found_and_saves_what_an_oracle_does() -> None:
     # of 24 arrivals, those at 7 to 13 h already run into the four hours of 100 that start at 10 h
     at_once = np.mean([np.roll(DAY, -hour)[:4].mean() for hour in range(24)])
     best = np.mean([min(np.roll(DAY, -hour)[at : at + 4].mean() for at in range(21)) for hour in range(24)])
-    assert found.saving == pytest.approx(1 - best / at_once, abs=0.01)
+    assert found.saving == pytest.approx(1 - best / at_once, abs=0.03)
     assert found.regret == pytest.approx(0.0, abs=1e-9)
     assert found.delay_h > 0
-    assert (found.cases, found.unknown) == (21 * 24 - 168 - 23, 0)
+    assert (found.cases, found.unknown) == (313 - 313 // 2, 0), "the newer half of the arrivals after a week"
 
 
 def test_who_may_stop_and_go_on_saves_no_less() -> None:
@@ -37,11 +37,21 @@ def test_who_may_stop_and_go_on_saves_no_less() -> None:
 
 def test_a_gap_is_in_no_case() -> None:
     holed = SERIES.copy()
-    holed[300:303] = np.nan
+    holed[400:403] = np.nan
     found = backtest(holed, hours=4, within=24, interruptible=False)
     assert found is not None
     assert found.unknown > 0
     assert found.saving == pytest.approx(backtest(SERIES, hours=4, within=24, interruptible=False).saving, abs=0.02)  # type: ignore[union-attr]
+
+
+def test_noise_shows_no_saving() -> None:
+    """The method is chosen on other hours than those it is tried on: else the best of three would save in noise."""
+    noise = [400 + 50 * np.random.default_rng(seed).normal(size=56 * 24) for seed in range(6)]
+    found = [backtest(series, hours=4, within=24, interruptible=False) for series in noise]
+    savings = [one.saving for one in found if one is not None]
+    assert len(savings) == len(noise)
+    assert abs(np.mean(savings)) < 0.01  # three standard errors
+    assert all(one.oracle > 0.08 for one in found if one is not None)
 
 
 def test_too_little_is_known() -> None:

@@ -58,7 +58,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Halls:
     found.company.keep()
     store = found.kept.service().stores.state.alerts
     with store._engine.begin() as connection:
-        from collectors.store.state_tables import ALERT_STATES
+        from collectors.store.alert_tables import ALERT_STATES
 
         for key in ("high|b/ups", "other|s/ups"):
             fields = {"phase": "firing", "since": START, "value": 400.0}

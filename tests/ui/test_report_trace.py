@@ -1,0 +1,185 @@
+"""Every figure that a report prints is found again, of a sealed one after its readings are gone."""
+
+from __future__ import annotations
+
+import json
+from math import isclose
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from config.errors import InputError
+from tests.ui.company import HEAD, START, Company
+from tests.ui.test_reports import POINTS
+from ui.cli import main
+from ui.exports.files import files
+from ui.reports.content import report_content
+from ui.reports.kept import content_of
+from ui.reports.period import period
+from ui.reports.sealing import prepare, seal, sign, verify
+from ui.reports.tracing import names_of, of_report, report_trace
+
+if TYPE_CHECKING:
+    from collectors.store.reports import Report
+
+DAY = 86_400
+YEARS = 5 * 366 * DAY
+SECOND = """
+[[sites]]
+id = "t"
+name = "Shanghai"
+zone = "US"
+time_zone = "Asia/Shanghai"
+currency = "EUR"
+pue_category = 1
+factor_year = "latest_published"
+[organisation]
+approach = "operational_control"
+[[organisation.entities]]
+id = "own"
+name = "Own"
+share = 1.0
+[[organisation.holdings]]
+site = "s"
+entity = "own"
+operational_control = true
+financial_control = true
+share = 1.0
+electricity_scope = 2
+[[organisation.holdings]]
+site = "t"
+entity = "own"
+operational_control = true
+financial_control = true
+share = 1.0
+electricity_scope = 2
+[[points]]
+id = "t/utility"
+role = "utility"
+max_w = 5000.0
+interval_s = { power = 3600 }
+valid_from = "2026-04-10T00:00:00Z"
+[[points]]
+id = "t/ups"
+role = "ups"
+parent = "utility"
+max_w = 3000.0
+interval_s = { power = 3600 }
+valid_from = "2026-04-10T00:00:00Z"
+"""
+
+
+DRAFTED = (
+    "company/facility_energy_kwh",
+    "company/scope_2_location_kgco2e",
+    "s/pue",
+    "t/it_energy_kwh",
+    "t/GRI 302-1 c",
+)
+
+
+class Sealed:
+    """A company of two sites, the second one opened within the month, and its sealed report of April."""
+
+    def __init__(self, company: Company) -> None:
+        times = range(0, 55 * DAY, 3600)
+        for site in ("s", "t"):
+            since = 27 * DAY if site == "t" else 0
+            company.read(f"{site}/utility", [(at, 1500.0) for at in times if at >= since])
+            company.read(f"{site}/ups", [(at, 1000.0) for at in times if at >= since])
+        company.keep()
+        self.company, service = company, company.service
+        report = prepare(service, "company", period("2026-04"), who="ada")
+        self.draft = {name: list(of_report(service, report.id, name)) for name in DRAFTED}
+        for step in ("reviewed", "approved"):
+            sign(service, report.id, step, who="ada")
+        self.report = seal(service, report.id, who="ada", render=lambda *_: {})
+        self.names = names_of(self.content(report))
+        self.traces = {name: list(of_report(service, report.id, name)) for name in self.names}
+
+    def content(self, report: Report) -> dict[str, Any]:
+        return content_of(self.company.service, report)
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> Sealed:
+    head = HEAD.replace("[company]", "[company]\nsolo = true")
+    return Sealed(Company(tmp_path_factory.mktemp("traces"), POINTS + SECOND, head=head, now=START + 60.0 * DAY))
+
+
+def printed(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {row["name"]: row["value"] for row in rows if row["kind"] in {"figure", "line"}}
+
+
+def test_every_printed_figure_is_found_and_the_company_is_the_sum_of_its_sites(sealed: Sealed) -> None:
+    content = sealed.content(sealed.report)
+    assert len(sealed.traces) > 60
+    for name, rows in sealed.traces.items():
+        assert name in printed(rows), name
+    of_sites = {f"{part['id']}/{one['name']}": one for part in content["sites"] for one in part["figures"]}
+    for one in content["company_figures"]:
+        trace = sealed.traces[f"company/{one['name']}"]
+        parts = [row for row in trace if row["kind"] == "part"]
+        assert parts or not one["value"], one["name"]
+        if one["value"] and one["unit"] != "1":
+            assert isclose(sum(part["value"] * part["weight"] for part in parts), one["value"]), one["name"]
+            assert {row["kind"] for row in trace} >= {"formula", "point"}, "the sites' own traces follow"
+        assert all(part["value"] == of_sites[part["name"]]["value"] for part in parts)
+
+
+def test_points_are_counted_over_the_time_that_the_amount_speaks_of(sealed: Sealed) -> None:
+    (point,) = [row for row in sealed.draft["t/it_energy_kwh"] if row["kind"] == "point"]
+    (figure,) = [row for row in sealed.draft["t/it_energy_kwh"] if row["kind"] == "figure"]
+    assert (point["start"], point["end"]) == ("2026-04-10T00:00:00Z", "2026-04-30T16:00:00Z")
+    assert point["readings"] == 20 * 24 + 16, "those of the days since it is there"
+    assert point["energy_kwh"] == pytest.approx(figure["value"])
+    assert (point["measured"], point["missing"]) == pytest.approx((1.0, 0.0))
+
+
+def test_a_sealed_report_answers_when_readings_are_gone(sealed: Sealed) -> None:
+    company = sealed.company
+    for company.now in (START + 61.0 * DAY, START + float(YEARS)):
+        company.service.ship()
+    company.service.upkeep()
+    service = company.service
+    assert service.stores.archive.read(["s/ups"], None, START, START + 50 * DAY).num_rows == 0, "raw readings expired"
+    for name, before in sealed.traces.items():
+        assert list(of_report(service, sealed.report.id, name)) == before, name
+    for name, before in sealed.draft.items():
+        assert json.loads(json.dumps(before)) == sealed.traces[name], "sealed as it was read from the books"
+    assert all(row["ok"] for row in verify(service, sealed.report))
+    company.now = START + 60.0 * DAY
+
+
+def test_the_seal_holds_counts_and_hashes_of_readings(sealed: Sealed) -> None:
+    rows = verify(sealed.company.service, sealed.report)
+    assert {"traces.json", "readings-s.json", "readings-t.json"} <= {row["file"] for row in rows}
+
+
+def test_the_command_finds_figures_of_reports_and_drafts(
+    sealed: Sealed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATTLAS_CONFIG", str(sealed.company.folder / "wattlas.toml"))
+    id_ = sealed.report.id
+
+    def run(*words: str, code: int = 0) -> str:
+        capsys.readouterr()
+        assert main(["trace", *words]) == code
+        return "".join(capsys.readouterr())
+
+    assert json.loads(run(id_, "s/pue", "--json"))[0]["name"] == "s/pue"
+    assert json.loads(run(id_, "s/GRI 302-1 c", "--json"))[0]["unit"] == "GJ"
+    assert json.loads(run("2026-04", "it_energy_kwh", "--site", "s", "--json"))[0]["name"] == "s/it_energy_kwh"
+    assert "write one of s/wue, t/wue" in run(id_, "wue", code=2)
+    assert 'the report prints no figure "pu"; did you mean "pue"' in run(id_, "pu", code=2)
+    assert "leave --site out" in run(id_, "pue", "--site", "s", code=2)
+    assert "a report has its own period" in run(id_, "pue", "--from", "2026-04", code=2)
+    assert "say when" in run("pue", code=2)
+    assert "is no report" in run("abc", "pue", code=2)
+
+
+def test_a_figure_that_is_not_printed_is_refused(sealed: Sealed) -> None:
+    content = report_content(sealed.company.service, "s", period("2026-04"))
+    with pytest.raises(InputError, match="prints no figure"):
+        list(report_trace(sealed.company.service, content, "t/pue"))
+    assert files(content, None, formats=["json"])

@@ -1,0 +1,109 @@
+"""The tables of a site's part of a report in one language; a table says which of its columns are numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ui import format as fmt
+from ui.exports.sheet import TO, sheet
+from ui.exports.steering_tables import steering_tables
+from ui.phrases import phrase
+from ui.text import t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Row = dict[str, Any]
+
+
+def tables(part: Row, lang: str) -> Iterator[Row]:
+    """Yield contracts, records, estimates, what steers, frameworks and factors."""
+
+    def head(*keys: str) -> list[str]:
+        return [t(f"report.{key}", lang) for key in keys]
+
+    yield sheet(
+        t("report.contracts", lang),
+        head("contract", "certificate", "credit", "reason"),
+        [
+            [one["contract"], one["certificate"], _credit(one), phrase(one["reason"] or "", lang)]
+            for one in part["contracts"]
+        ],
+        numbers=(2,),
+        widths=(1.4, 2.2, 1.2, 3.2),
+    )
+    yield sheet(
+        t("report.records", lang),
+        head("record", "kind", "days", "amount", "by"),
+        [
+            [
+                one["id"],
+                one["kind"],
+                f"{one['from']}{TO}{one['to']}",
+                _amount(one),
+                f"{one['entered_by']}, {one['approved_by']}",
+            ]
+            for one in part["records"]
+        ],
+        numbers=(3,),
+        widths=(1.3, 1.6, 2.2, 1.2, 2),
+    )
+    yield sheet(
+        t("report.estimates", lang),
+        head("estimate", "point", "days", "amount", "method", "by"),
+        [
+            [
+                one["id"],
+                one["point"],
+                f"{one['from']}{TO}{one['to']}",
+                fmt.energy(one["energy_kwh"]),
+                one["method"],
+                f"{one['proposed_by']}, {one['decided_by']}",
+            ]
+            for one in part["estimates"]
+        ],
+        numbers=(3,),
+        widths=(1.2, 1.6, 2.6, 1.2, 1.4, 1.8),
+    )
+    yield from steering_tables(part, lang)
+    yield sheet(
+        t("report.frameworks", lang),
+        head("framework", "name", "value", "reason"),
+        [
+            [
+                f"{one['framework']} {one['code']}",
+                one[f"name_{lang}"],
+                _of_framework(one),
+                phrase(one["reason"] or "", lang),
+            ]
+            for one in part["frameworks"]
+        ],
+        numbers=(2,),
+        widths=(1.8, 2.6, 1.4, 2.8),
+    )
+    factors = {use["id"]: use for row in part["figures"] for use in row["factors"]}
+    yield sheet(
+        t("report.factors", lang),
+        head("factor", "value", "source"),
+        [[id_, _factor(use), " ".join((use["source"], use["note"])).strip()] for id_, use in factors.items()],
+        numbers=(),
+        widths=(1.3, 2, 3),
+    )
+
+
+def _of_framework(one: Row) -> str:
+    return "N/A" if one["value"] is None else f"{fmt.number(one['value'], 6)} {one['unit']}"
+
+
+def _credit(claim: Row) -> str:
+    return fmt.percent(claim["share"]) if claim["share"] else fmt.energy(claim["kwh"])
+
+
+def _amount(record: Row) -> str:
+    return record["text"] if record["value"] is None else f"{record['value']:g} {record['unit']}"
+
+
+def _factor(use: Row) -> str:
+    """A factor's value with where and when it holds, as far as its publication says so."""
+    where = f"{use['zone']} {use['year'] or ''}".strip()
+    return ", ".join(text for text in (f"{use['value']:g} {use['unit']}", where, use["basis"]) if text)

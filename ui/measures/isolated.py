@@ -1,0 +1,67 @@
+"""Where a saving is looked for: in the facility's energy or that of its own meters; and events out of routine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analytics.boundary import Tree
+from collectors.arrays import numpy_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from config.measures import Measure
+    from config.plan import NonRoutine
+    from ui.days import Day
+    from ui.service import Service
+
+DAY_S: Final = 86_400
+HOLE_S: Final = 1.0  # of a day and its meters that may be missing by rounding
+
+
+def metered_by_day(service: Service, measure: Measure, days: Sequence[Day]) -> list[float | None]:
+    """Return the energy of each day [kWh]: the facility's, or of the measure's own meters; None where it has a hole."""
+    if not measure.meters or not days:
+        return [day.facility.value for day in days]
+    rows = service.ledger(start=days[0].start, end=days[-1].end, points=list(measure.meters), metrics=["energy"])
+    starts, ends, energy, missing = (numpy_of(rows[name]) for name in ("start", "end", "energy_kwh", "missing"))
+    order = np.argsort(starts, kind="stable")
+    starts, energy = starts[order], energy[order]
+    known_s = ((ends - numpy_of(rows["start"])) * (1 - missing))[order]
+    found: list[float | None] = []
+    for day in days:
+        own = slice(*np.searchsorted(starts, [day.start, day.end]))
+        whole = float(known_s[own].sum()) >= (day.end - day.start) * len(measure.meters) - HOLE_S
+        found.append(float(energy[own].sum()) if whole else None)
+    return found
+
+
+def twice_metered(service: Service, measure: Measure) -> str | None:
+    """Say which of a measure's meters is counted in another of them, if one is: no kWh counts twice."""
+    tree = Tree(service.settings.points_at(measure.site, measure.start))
+    for meter in measure.meters:
+        if meter not in tree.by_id:
+            return f"{meter} is no point of {measure.site} when the measure starts: name meters of its site"
+        for one in tree.ancestors(meter) & set(measure.meters):
+            return f"{meter} is counted in {one} already: name one of the two"
+    return None
+
+
+def told_of(service: Service, measure: Measure) -> list[NonRoutine]:
+    """Return the events out of routine that a measure's verification is told of."""
+    return [
+        one
+        for one in service.settings.plan.non_routine
+        if one.site == measure.site and (not one.measures or measure.id in one.measures)
+    ]
+
+
+def adjustment(day: Day, events: Sequence[NonRoutine]) -> float | None:
+    """Return what events used on a day beyond the routine [kWh]; None where one of them leaves the day out."""
+    within = [(one, min(one.end, day.end) - max(one.start, day.start)) for one in events]
+    during = [(one, seconds) for one, seconds in within if seconds > 0]
+    if any(one.excluded for one, _ in during):
+        return None
+    return sum((one.effect_kwh_per_day or 0.0) * seconds / DAY_S for one, seconds in during)

@@ -1,0 +1,147 @@
+"""Energy by month or day, use by use, with the PUE of each: two charts, and the same as a table with shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from ui import charts, session
+from ui import findings_more as findings
+from ui import format as fmt
+from ui.by_use import USES
+from ui.phrases import phrase
+from ui.series import day_marks
+from ui.text import t
+from ui.views.energy_reading import course as read_course
+from ui.views.frame import segments
+from ui.views.parts import chart, colours, guarded, heading, plain, table, waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+    from ui.energy_course import By, Part
+
+EVERY_S: Final = 300
+BARS_PX: Final = 300
+LINE_PX: Final = 130
+BY: Final[tuple[By, ...]] = ("month", "day")
+LEAST_SEEN: Final = 0.95  # of a bar's time, as for PUE: below it there is a gap, no bar
+LINE_ENDS: Final = 2
+
+
+@st.fragment(run_every=EVERY_S)
+def course(site_id: str, lang: str) -> None:
+    """The last months, or the last days."""
+    with guarded(lang):
+        by: By = "day" if session.chosen("by", BY, BY[0]) == "day" else "month"
+        with waiting(BARS_PX):
+            service = session.kept().service()
+            parts = read_course(service, site_id, by)
+        zone = ZoneInfo(service.settings.site(site_id).time_zone)
+        with st.container(horizontal=True, vertical_alignment="top"):
+            with st.container(width="stretch"):
+                _title(parts, by, zone, lang)
+            segments("by", {one: t(f"energy.by_{one}", lang) for one in BY}, by, t("energy.by", lang))
+        if any(part.uses.used_share > 0 for part in parts):
+            _bars(parts, by, zone, lang)
+        if parts:
+            _ratios(parts, by, zone, lang)
+            _table(parts, by, zone, lang)
+
+
+def _title(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
+    if not parts:
+        heading(t("energy.course_neutral", lang), t("uses.empty", lang))
+        return
+    names = {part.start: _label(part, by, zone, lang) for part in parts}
+    under = t("energy.course_under", lang, unit=_step(parts).unit, n=len(parts), by=t(f"energy.of_{by}", lang))
+    poor = sum(part.uses.used_share < LEAST_SEEN for part in parts)
+    if poor:
+        under += t("energy.course_poor", lang, n=poor)
+    heading(findings.course(parts, names, by, lang), under)
+
+
+def _step(parts: Sequence[Part]) -> fmt.Scale:
+    return fmt.scale(fmt.ENERGY, max((part.uses.facility for part in parts), default=0.0))
+
+
+def _label(part: Part, by: By, zone: tzinfo, lang: str) -> str:
+    return fmt.month(part.start, zone) if by == "month" else fmt.weekday_day(part.start, zone, lang)
+
+
+def _marks(parts: Sequence[Part], by: By) -> list[int]:
+    return list(range(len(parts))) if by == "month" else day_marks(len(parts), every=5)
+
+
+def _bars(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
+    step = _step(parts)
+    shown = [use for use in USES if any(getattr(part.uses, use) > 0 for part in parts)]
+    bands = [
+        charts.Band(
+            use,
+            t(f"use.{use}", lang),
+            "",
+            [
+                round(getattr(part.uses, use) / step.divisor, 6) if part.uses.used_share >= LEAST_SEEN else None
+                for part in parts
+            ],
+        )
+        for use in shown
+    ]
+    option = charts.use_bars(
+        [_label(part, by, zone, lang) for part in parts],
+        _marks(parts, by),
+        bands,
+        [part.sure for part in parts],
+        unit=step.unit,
+        gap_word=t("power.gap", lang),
+        colours=colours(),
+    )
+    alt = t("energy.course_under", lang, unit=step.unit, n=len(parts), by=t(f"energy.of_{by}", lang))
+    chart(option, key="chart_course", height=BARS_PX, alt=alt)
+
+
+def _ratios(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
+    values = [None if part.pue.value is None else round(part.pue.value, 4) for part in parts]
+    known = [value for value in values if value is not None]
+    if len(known) < LINE_ENDS:
+        return
+    name = t(f"energy.pue_by_{by}", lang, category=parts[-1].pue.category)
+    st.markdown(f":small[:gray[{plain(name)}]]")
+    option = charts.ratio_days(
+        [_label(part, by, zone, lang) for part in parts],
+        _marks(parts, by),
+        values,
+        name=t("pue.neutral", lang),
+        end=fmt.ratio(known[-1]),
+        gap_word=t("power.gap", lang),
+        colours=colours(),
+    )
+    chart(option, key="chart_course_pue", height=LINE_PX, alt=name)
+
+
+def _table(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
+    with st.expander(t("overview.table", lang)):
+        table([_row(part, _label(part, by, zone, lang), by, lang) for part in reversed(parts)])
+        for part in reversed(parts):
+            if reasons := dict.fromkeys(k.reason for k in (part.facility, part.it, part.pue) if k.reason):
+                words = "; ".join(phrase(reason, lang) for reason in reasons)
+                st.markdown(f":small[{plain(_label(part, by, zone, lang))}: :gray[{plain(words)}]]")
+
+
+def _row(part: Part, label: str, by: By, lang: str) -> dict[str, str]:
+    return {
+        t(f"energy.by_{by}", lang): label if part.whole else t("energy.so_far", lang, label=label),
+        t("figures.it_energy_kwh", lang): fmt.energy(part.it.value),
+        t("figures.cooling_energy_kwh", lang): fmt.energy(part.cooling.value),
+        t("figures.losses_energy_kwh", lang): fmt.energy(part.losses.value),
+        t("figures.facility_energy_kwh", lang): fmt.energy(part.facility.value),
+        t("figures.interval", lang): fmt.bounds(part.facility.low, part.facility.high, "kWh"),
+        t("energy.pue_interim", lang): fmt.ratio(part.pue.value),
+        t("figures.measured", lang): fmt.percent(part.facility.measured),
+        t("figures.estimated", lang): fmt.percent(part.facility.estimated),
+        t("figures.missing", lang): fmt.percent(part.facility.missing),
+    }

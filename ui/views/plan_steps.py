@@ -1,0 +1,84 @@
+"""The cards of the plan's five steps and of its milestones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from ui import format as fmt
+from ui import session
+from ui.plan_steps import milestone_rows, step_rows
+from ui.text import t
+from ui.views.parts import card, guarded, heading, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Row = dict[str, Any]
+EVERY_S: Final = 300
+
+
+def cards(lang: str) -> None:
+    """The steps of each site's plan, and beside them the milestones."""
+    with card("steps", lang, height="content"):
+        steps(lang)
+
+
+@st.fragment(run_every=EVERY_S)
+def steps(lang: str) -> None:
+    """What stands for each of the five steps, then the milestones, soonest first."""
+    with guarded(lang):
+        service = session.kept().service()
+        rows, marks = step_rows(service), milestone_rows(service)
+        heading(_title(rows, marks, lang), t("plan.steps_under", lang))
+        if rows:
+            table([_step(row, lang) for row in rows])
+        if marks:
+            st.caption(t("plan.milestones_under", lang))
+            table([_mark(row, lang) for row in marks])
+
+
+def _title(rows: Sequence[Row], marks: Sequence[Row], lang: str) -> str:
+    if not rows:
+        return t("plan.steps_none", lang)
+    standing = [row["standing"] for row in marks if row["standing"] != "stopped"]
+    if not standing:
+        return t("plan.steps", lang)
+    late, met = standing.count("late"), standing.count("met") + standing.count("met late")
+    return t("plan.steps_late" if late else "plan.steps_good", lang, late=late, met=met, n=len(standing))
+
+
+def _step(row: Row, lang: str) -> dict[str, str]:
+    words = []
+    if row["targets"] is not None:
+        words.append(t("plan.step_targets", lang, n=row["targets"]))
+    if row["contracts"] is not None:
+        words.append(t("plan.step_contracts", lang, n=row["contracts"]))
+    if row["measures"]:
+        words.append(t("plan.step_measures", lang, n=row["measures"], work=row["measures_at_work"]))
+    if row["milestones"]:
+        words.append(t("plan.step_marks", lang, n=row["milestones"], met=row["met"]))
+    return {
+        t("plan.site", lang): row["site"],
+        t("plan.step", lang): _named(row["step"], lang),
+        t("plan.rests_on", lang): " · ".join(words) or fmt.MISSING,
+        t("plan.due", lang): row["next_due"] or fmt.MISSING,
+        t("plan.owner", lang): row["owners"] or fmt.MISSING,
+    }
+
+
+def _mark(row: Row, lang: str) -> dict[str, str]:
+    word = row["standing"].replace(" ", "_")
+    return {
+        t("plan.milestone", lang): row["title"],
+        t("plan.step", lang): _named(row["step"], lang),
+        t("plan.due", lang): row["due"],
+        t("plan.owner", lang): row["owner"],
+        t("plan.standing", lang): t(f"plan.mark_{word}", lang),
+    }
+
+
+def _named(step: str, lang: str) -> str:
+    word = step.replace(" ", "_")
+    return t(f"plan.step_{word}", lang)

@@ -1,0 +1,85 @@
+"""A site's own renewables and battery, below the options: which sizes nothing else beats, from a supply file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from config.supply import TEMPLATE, load_supply
+from ui import format as fmt
+from ui import session
+from ui.phrases import phrase
+from ui.supply import supplied
+from ui.text import t
+from ui.views.frame import choice
+from ui.views.parts import card, guarded, heading, plain, table
+from ui.views.reading import place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ui.service import Service
+
+Row = dict[str, Any]
+FOLDER: Final = "supply"  # beside the site file: supply files of the company's own
+NONE: Final = "-"
+KEEP_S: Final = 900
+
+
+def supply(service: Service, lang: str) -> None:
+    """Draw the card; nothing where there is no file for a site of the company. A look is taken when one is chosen."""
+    files = _files(service)
+    if not files:
+        return
+    code = session.chosen("supply", [NONE, *files], NONE)
+    with card("supply", lang):
+        choice("supply", {NONE: t("supply.pick", lang), **{name: name for name in files}}, code, t("supply.pick", lang))
+        if code == NONE:
+            return
+        with guarded(lang):
+            _found(_supplied(service, *place(service), str(files[code])), lang)
+
+
+def _files(service: Service) -> dict[str, Path]:
+    """Supply files by name: the company's own, and the product's example where its site is one of the company's."""
+    own = sorted((service.settings.path.parent / FOLDER).glob("*.toml"))
+    found = {path.name: path for path in own}
+    sites = {site.id for site in service.settings.sites}
+    return found if load_supply(TEMPLATE).site not in sites else {**found, "EXAMPLE": TEMPLATE}
+
+
+@st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=True)
+def _supplied(_service: Service, data: str, config: str, file: str) -> Row:  # noqa: ARG001 - keys of the cache
+    from pathlib import Path
+
+    path = Path(file)
+    return supplied(load_supply(path), folder=path.parent, service=_service, start=None, end=None)
+
+
+def _found(found: Row, lang: str) -> None:
+    heading(found["title"], t("supply.under", lang, site=found["site"]))
+    st.markdown("\n".join(f"- {plain(phrase(sentence, lang))}" for sentence in found["advice"]))
+    table([_cells(row, found, lang) for row in found["front"]])
+    with st.expander(t("compare.assumed", lang)):
+        told = [f"- {plain(phrase(text, lang))}" for text in found["told"]]
+        st.markdown("\n".join([*told, *(f"- {plain(key)}: {plain(text)}" for key, text in found["sources"].items())]))
+
+
+def _cells(row: Row, found: Row, lang: str) -> dict[str, str]:
+    return {
+        t("supply.pv", lang): fmt.quantity(row["pv_kw"], "kW"),
+        t("supply.wind", lang): fmt.quantity(row["wind_kw"], "kW"),
+        t("supply.battery", lang): fmt.quantity(row["battery_kwh"], "kWh"),
+        t("supply.hourly", lang): fmt.percent(row["hourly_share"]),
+        t("supply.annual", lang): fmt.percent(row["annual_share"]),
+        t("supply.cost", lang): _spread(row["cost_per_year"], found["currency"]),
+        t("supply.carbon", lang): _spread(row["carbon_kgco2e_per_year"], "kgCO2e"),
+        t("supply.making", lang): _spread(row["embodied_kgco2e_per_year"], "kgCO2e"),
+    }
+
+
+def _spread(spread: Mapping[str, float], unit: str) -> str:
+    middle = fmt.quantity(spread["p50"], unit)
+    return middle if spread["p10"] == spread["p90"] else f"{middle} ({fmt.bounds(spread['p10'], spread['p90'], unit)})"
