@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bench.live_users import Reader, together
-from tests.bench.test_page import ROUNDS, SHOWN, empty_page
+from tests.bench.test_page import SHOWN, empty_page
 from tests.ui.test_browser import PAGES, WIDE_PX, Visit, browser, serving
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.bench, pytest.mark.peer]
 __all__ = ["browser"]  # a fixture, found by name
+ROUNDS = int(os.environ.get("WATTLAS_BENCH_ROUNDS", "5"))
 USERS, MINUTES = 20, float(os.environ.get("WATTLAS_BENCH_MINUTES", "5"))
 
 

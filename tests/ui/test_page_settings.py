@@ -16,7 +16,7 @@ from ui.views.glossary import terms
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHANNEL = '[alerting]\nchannels = [{ id = "mail", kind = "webhook", address = "https://u:hunter2@example.org/x" }]\n'
+CHANNEL = '[alerting]\nchannels = [{ id = "mail", kind = "webhook", address = "https://example.org/hunter2" }]\n'
 
 
 def test_settings_are_shown_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

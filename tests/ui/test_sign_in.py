@@ -103,7 +103,7 @@ class Guest(Visit):
 
 
 def guest(browser: Browser, served: Served) -> Guest:
-    return Guest(browser, served.url, mode="light", width=WIDE_PX)
+    return Guest(browser, served.url, mode="light", width=WIDE_PX, bare=False)
 
 
 def asked(served: Served, path: str, *, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], str]:

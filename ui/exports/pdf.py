@@ -50,7 +50,8 @@ def pdf(printed: dict[str, Any], *, at: datetime, look: Look | None = None) -> b
                 root=folder,
                 format="pdf",
                 timestamp=at,
-                **({"ignore_system_fonts": True} if len(fonts) == 1 else {"font_paths": _machine_fonts()}),
+                ignore_system_fonts=len(fonts) == 1,
+                font_paths=[] if len(fonts) == 1 else _machine_fonts(),
             )
         except typst.TypstError as error:
             if not logo or "image" not in str(error):

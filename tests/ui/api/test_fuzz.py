@@ -26,7 +26,7 @@ MORE = f"""
 requests_per_minute = 1000000.0
 burst = 1000000
 [alerting]
-channels = [{{ id = "hook", kind = "webhook", address = "https://u:{PLANTED}@example.org/x" }}]
+channels = [{{ id = "hook", kind = "webhook", address = "https://example.org/{PLANTED}" }}]
 [[alerts]]
 id = "<script>alert(1)</script>"
 kind = "reading"
