@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 Single = TypeVar("Single", bound=Table)
 
-
 NO_COMPANY = Company(name="-", currency="XXX")  # while mistakes are collected: settings without a company do not exist
 ZONE_REMEDY = "write a zone such as DE, CN-GD or US-ERCT, or name a table of your own under [factors] files"
 
@@ -113,8 +112,7 @@ class Draft:
     def _reports(self, sites: Sequence[str], alerting: Alerting) -> ReportSettings:
         """Return how reports look and when they are made; what they name that there is not is noted."""
         found = self._single("reports", ReportSettings) or ReportSettings()
-        channels = [one.id for one in alerting.channels]
-        for text in report_mistakes(found, sites=sites, channels=channels, folder=self.path.parent):
+        for text in report_mistakes(found, sites=sites, alerting=alerting, folder=self.path.parent):
             self.mistakes.add(f"{self.path.name} [reports]", text)
         return found
 

@@ -351,7 +351,7 @@ def test_a_machine_without_a_chinese_font_is_told(monkeypatch: pytest.MonkeyPatc
         def families(self) -> list[str]:
             return ["Libertinus Serif"]
 
-    monkeypatch.setattr("typst.Fonts", Bare)
+    monkeypatch.setattr("ui.exports.pdf._machine_fonts", Bare)
     from datetime import UTC, datetime
 
     with pytest.raises(InputError, match="no Chinese font: install fonts-noto-cjk"):

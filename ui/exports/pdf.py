@@ -44,14 +44,14 @@ def pdf(printed: dict[str, Any], *, at: datetime, look: Look | None = None) -> b
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         if logo:
             (root / logo).write_bytes(look.logo)
+        options: dict[str, Any] = {"font_paths": _machine_fonts()} if len(fonts) > 1 else {"ignore_system_fonts": True}
         try:
             found: bytes = typst.compile(
                 str(root / "report.typ"),
                 root=folder,
                 format="pdf",
                 timestamp=at,
-                ignore_system_fonts=len(fonts) == 1,
-                font_paths=[] if len(fonts) == 1 else _machine_fonts(),
+                **options,
             )
         except typst.TypstError as error:
             if not logo or "image" not in str(error):
