@@ -26,6 +26,7 @@ from config.secrets import with_absolute_files
 from config.served_models import models_of
 from config.server import Server
 from config.shards import Collecting
+from config.sign_in import SignIn
 from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
 from config.targets import targets_of
 from config.tariffs import exchange_rates_of, tariffs_of
@@ -84,7 +85,7 @@ class Draft:
         targets = targets_of(self.tables.get("targets", []), file=self.path.name, sites=ids, mistakes=self.mistakes)
         alerting = self._single("alerting", Alerting) or Alerting()
         rules, rule_mistakes = self._rules(alerting, ids)
-        server = self._single("server", Server) or Server()
+        server, sign_in = self._single("server", Server) or Server(), self._single("sign_in", SignIn)
         reports = self._reports(ids, alerting)
         self.mistakes.stop()
         folder = self.path.parent
@@ -99,6 +100,7 @@ class Draft:
             targets=targets,
             alerting=alerting,
             server=server,
+            sign_in=sign_in,
             alerts=rules,
             alert_mistakes=rule_mistakes,
             estimates=estimates or EstimateRules(),

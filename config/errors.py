@@ -3,6 +3,7 @@
     WattlasError
     |- ConfigError          stop before anything starts; names file, key and remedy; exit 2
     |- InputError           a file or argument given by the user is wrong; same form; exit 2
+    |  `- NotAllowed          who asks has no role for it: nothing was done; somebody else may
     |- CollectError         this source, this cycle
     |  |- SourceUnreachable   retry at the next tick, alert after several
     |  |- SourceRefused       credentials or permission: do not retry fast, tell a person
@@ -28,6 +29,10 @@ class ConfigError(WattlasError):
 
 class InputError(WattlasError):
     """A file, argument or parameter given by the user is wrong: the message says which and what to do."""
+
+
+class NotAllowed(InputError):
+    """Who asks has not the role for it, or is not known at all: nothing was read or changed."""
 
 
 class CollectError(WattlasError):

@@ -28,6 +28,7 @@ SINGLE = (
     "estimates",
     "alerting",
     "server",
+    "sign_in",
     "collecting",
     "reports",
 )

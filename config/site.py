@@ -32,6 +32,7 @@ from config.reports import ReportSettings
 from config.served_models import ServedModel  # noqa: TC001 - pydantic reads the types of fields
 from config.server import Server
 from config.shards import Collecting
+from config.sign_in import SignIn  # noqa: TC001 - pydantic reads the types of fields
 from config.source_table import SourceTable
 from config.targets import Target  # noqa: TC001 - pydantic reads the types of fields
 from config.tariffs import ExchangeRate, Tariff  # noqa: TC001 - pydantic reads the types of fields
@@ -177,6 +178,7 @@ class Settings(Table):
     models: tuple[ServedModel, ...] = ()
     alerting: Alerting = Alerting()
     server: Server = Server()
+    sign_in: SignIn | None = None
     alerts: tuple[Rule, ...] = ()
     alert_mistakes: tuple[str, ...] = ()  # of rules that are left out, one sentence each
     estimates: EstimateRules = EstimateRules()
@@ -286,12 +288,9 @@ class Settings(Table):
         return {site: sorted(self._edges_of(points)) for site, points in self._points_by_site.items()}
 
     def _edges_of(self, points: list[Point]) -> set[int]:
-        found: set[int] = set()
-        for point in points:
-            found |= point.edges()
-            for source in self._sources_by_point.get(point.id, ()):
-                found |= {time for time in (source.valid_from, source.valid_to) if time is not None}
-        return found
+        sources = (source for point in points for source in self._sources_by_point.get(point.id, ()))
+        spans = {time for source in sources for time in (source.valid_from, source.valid_to) if time is not None}
+        return spans.union(*(point.edges() for point in points))
 
     @cached_property
     def _trees(self) -> dict[tuple[str, int], tuple[PointState, ...]]:

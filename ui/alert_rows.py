@@ -148,6 +148,7 @@ def acknowledge(service: Service, scope: Scope, *, who: str, comment: str) -> li
     Raises:
         InputError: none of them fires, or the name or the comment is empty.
     """
+    service.allow("acknowledge", who)
     _refuse_empty(who, comment)
     store, covers = service.stores.state.alerts, covering(service, scope)
     keys = [key.partition("|") for key in store.acknowledge(scope, covers, who=who, comment=comment, at=_at(service))]
@@ -160,6 +161,7 @@ def silence(service: Service, scope: Scope, *, hours: float, who: str, comment: 
     Raises:
         InputError: the name or the comment is empty.
     """
+    service.allow("silence", who)
     _refuse_empty(who, comment)
     one = Silence(scope=scope, until=_at(service) + int(hours * 3600), who=who, comment=comment)
     service.stores.state.silences.add(one, at=_at(service))
@@ -172,6 +174,7 @@ def end_silence(service: Service, scope: Scope, *, who: str, comment: str) -> di
     Raises:
         InputError: just this is not silent, or the name or the comment is empty.
     """
+    service.allow("silence", who)
     _refuse_empty(who, comment)
     service.stores.state.silences.end(scope, who=who, comment=comment, at=_at(service))
     return _silence_row(Silence(scope=scope, until=_at(service), who=who, comment=comment))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -10,8 +11,11 @@ from config.errors import WattlasError
 from ui import session
 from ui.demo_mark import MARK, is_demo
 from ui.text import LANGUAGES, t
-from ui.views import menu
+from ui.views import gate, menu
 from ui.views.parts import demo_badge
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import Page
 
 LOGO = Path(__file__).with_name("logo.svg")
 ICON = Path(__file__).with_name("icon.svg")
@@ -54,6 +58,13 @@ def _demo() -> bool:
         return False
 
 
+def _menu(groups: dict[str, list[Page]], lang: str, *, demo: bool) -> None:
+    if demo:
+        demo_badge(lang)
+    with st.container(gap="xsmall", key="menu"):
+        menu.links(groups)
+
+
 def main() -> None:
     """Lay out navigation and run the chosen page."""
     lang, demo = session.lang(), _demo()
@@ -62,14 +73,16 @@ def main() -> None:
     st.logo(str(LOGO), size="large")
     groups = menu.pages(lang)
     page = st.navigation(groups, position="hidden")
+    inside = gate.let_in(lang)
     with st.sidebar:
-        if demo:
-            demo_badge(lang)
-        with st.container(gap="xsmall", key="menu"):
-            menu.links(groups)
+        if inside:
+            _menu(groups, lang, demo=demo)
         _language_choice(lang)
         _clock_choice(lang)
-    page.run()
+        if inside:
+            gate.foot_of_menu(lang)
+    if inside:
+        page.run()
 
 
 main()

@@ -67,6 +67,7 @@ def propose(
     Raises:
         InputError: the window holds no closed interval, or a point is none.
     """
+    service.allow("estimate", who)
     points = [service.settings.point(point).id for point in points or ()] or None
     start, end = floor_cell(start), floor_cell(min(end, service.booked_until()))
     if end <= start:
@@ -139,6 +140,7 @@ def approve(service: Service, ids: Iterable[str], *, who: str, sign_off: str = "
     Raises:
         InputError: what stands against it, one sentence a line.
     """
+    service.allow("approve", who)
     service.note_configuration()
     wanted = set(ids)
     store = service.stores.state.estimates
@@ -157,6 +159,7 @@ def withdraw(service: Service, ids: Iterable[str], *, who: str, reason: str, res
     Raises:
         InputError: one does not stand, or a report of its period is sealed and `restate` gives no reason.
     """
+    service.allow("estimate", who)
     wanted = set(ids)
     refuse_blank(reason)
     why = with_mark(reason, _refuse_sealed(service, wanted, restate=restate))

@@ -43,7 +43,7 @@ class Kept:
             WattlasError: the site file is wrong and there is no former service.
         """
         with self._lock:
-            stamp = _stamp(self._place[0] or Path("wattlas.toml"))
+            stamp = files_stamp(self._place[0] or Path("wattlas.toml"))
             if self._service is None or stamp != self._stamp:
                 self._open()
                 self._stamp = stamp
@@ -60,7 +60,7 @@ class Kept:
             self.mistake = str(error).splitlines()[0]
 
 
-def _stamp(path: Path) -> frozenset[tuple[str, int, int]]:
+def files_stamp(path: Path) -> frozenset[tuple[str, int, int]]:
     """What changes when the site file, its inventory or its factor tables do: name, time and size of each."""
     try:
         files = [file for file in path.absolute().parent.iterdir() if file.suffix in {".toml", ".csv"}]

@@ -61,6 +61,7 @@ def import_records(
     Raises:
         InputError: any row or evidence file is wrong; one sentence a line.
     """
+    service.allow("record", who)
     found = entries(table_of(path, sheet), service.settings, file=path.name, today=today(service))
     return _kept(service, found, path.parent, who=who, reason=reason, restate=restate)
 
@@ -73,6 +74,7 @@ def add_record(
     Raises:
         InputError, UnitError: what is wrong with it.
     """
+    service.allow("record", who)
     found = [entry(row, service.settings, today=today(service))]
     return _kept(service, found, folder, who=who, reason=reason, restate=restate)
 
@@ -83,6 +85,7 @@ def approve_records(service: Service, ids: Iterable[str], *, who: str, restate: 
     Raises:
         InputError: the store refuses it, or a report of days that they reach is sealed and `restate` gives no reason.
     """
+    service.allow("approve", who)
     service.note_configuration()
     records, wanted = service.stores.state.records, set(ids)
     named = {one.partition("@")[0] for one in wanted}
@@ -98,6 +101,7 @@ def withdraw_records(service: Service, ids: Iterable[str], *, who: str, reason: 
     Raises:
         InputError: the store refuses it, or a report of days that they reach is sealed and `restate` gives no reason.
     """
+    service.allow("record", who)
     records, wanted = service.stores.state.records, list(ids)
     refuse_blank(reason)
     spans = [span(service, one.entry) for one in records.newest() if one.id in wanted]

@@ -7,6 +7,7 @@ become the page theme here, so no configuration file is needed beside the progra
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import sys
 import threading
@@ -24,9 +25,13 @@ if TYPE_CHECKING:
     from starlette.middleware import Middleware
     from starlette.routing import BaseRoute
 
+    from config.sign_in import SignIn
+
 SCRIPT = Path(__file__).with_name("app.py")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - what a user may choose
+COOKIE_BYTES = 32
+SIGN_IN_VARIABLE = "WATTLAS_SIGN_IN"  # tells the pages that this server was started with [sign_in]
 CONNECTIONS, KEEP_ALIVE_S = 256, 75  # of the API alone; with pages a proxy limits them
 Access = Literal["local", "api", "proxy"]
 
@@ -105,18 +110,30 @@ def require_free(*, host: str, port: int) -> None:
             raise InputError(message) from error
 
 
-def refuse_open(*, host: str, access: Access) -> None:
-    """Refuse to open to the network what nobody guards: the pages have no sign-in of their own.
+def refuse_open(*, host: str, access: Access, signs_in: bool) -> None:
+    """Refuse to open to the network what nobody guards: pages without `[sign_in]`, unless a proxy does it.
 
     Raises:
         InputError: the address is not of this machine alone, and nothing says who may come.
     """
-    if host not in LOOPBACK and access == "local":
+    if host not in LOOPBACK and access == "local" and not signs_in:
         message = (
-            f"--host {host} would open pages without sign-in to the network: give --access api for the API alone, "
-            "which needs tokens, or --access proxy where a proxy in front signs people in."
+            f"--host {host} would open pages without sign-in to the network: add [sign_in] to the site file, give "
+            "--access api for the API alone, which needs tokens, or --access proxy where a proxy in front signs "
+            "people in."
         )
         raise InputError(message)
+
+
+def signs_in(config: Path | None) -> bool:
+    """Say whether a site file lets people sign in.
+
+    Raises:
+        ConfigError: the site file cannot be read.
+    """
+    from config.loading import read_tables, site_file
+
+    return "sign_in" in read_tables(site_file(config))
 
 
 def names(host: str) -> set[str]:
@@ -145,11 +162,37 @@ def serve(*, host: str, port: int, access: Access = "local") -> None:
             timeout_keep_alive=KEEP_ALIVE_S,
         )
     else:
-        _serve_pages(host, port, kept.service().settings.server.hosts, routes(kept), guard(kept, names(host)))
+        settings = kept.service().settings
+        sign_in = None if settings.sign_in is None else sign_in_secrets(settings.sign_in)
+        hosts = {*settings.server.hosts, *([settings.sign_in.host] if settings.sign_in else ())}
+        _serve_pages(host, port, hosts, routes(kept), guard(kept, names(host)), sign_in)
+
+
+def sign_in_secrets(sign_in: SignIn) -> dict[str, Any]:
+    """What `st.login` needs, kept in memory alone; cookies are signed anew by each process, so a restart signs out.
+
+    Raises:
+        ConfigError: the client's secret is nowhere to be found.
+    """
+    return {
+        "auth": {
+            "redirect_uri": f"{sign_in.url}/oauth2callback",
+            "cookie_secret": secrets.token_urlsafe(COOKIE_BYTES),
+            "client_id": sign_in.client_id,
+            "client_secret": sign_in.client_secret.resolve().get_secret_value(),
+            "server_metadata_url": sign_in.metadata_url,
+            "client_kwargs": {"scope": "openid email profile", "prompt": "select_account"},
+        }
+    }
 
 
 def _serve_pages(
-    host: str, port: int, hosts: Collection[str], routes: list[BaseRoute], middleware: list[Middleware]
+    host: str,
+    port: int,
+    hosts: Collection[str],
+    routes: list[BaseRoute],
+    middleware: list[Middleware],
+    sign_in: dict[str, Any] | None,
 ) -> None:
     import gc
 
@@ -159,7 +202,10 @@ def _serve_pages(
 
     gc.collect()
     gc.freeze()  # Streamlit collects after each run: it need not visit the libraries each time (notes/ui.md section 2)
-    st.App(SCRIPT, routes=routes, middleware=middleware).run(config=options(host=host, port=port, hosts=hosts))
+    if sign_in is not None:
+        os.environ[SIGN_IN_VARIABLE] = "1"
+    app = st.App(SCRIPT, secrets=sign_in, routes=routes, middleware=middleware)
+    app.run(config=options(host=host, port=port, hosts=hosts))
 
 
 def _end(_number: int, _frame: object) -> None:

@@ -6,12 +6,13 @@ Doors (pages, command line, exports) call it and lay out what it returns; they n
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collectors.store.open import open_stores
+from config.errors import NotAllowed
 from config.fingerprint import config_hash, plan_hash, plan_snapshot, snapshot
 from config.loading import load_settings
 from ui.keeping import TIME_MARK, Bookkeeper, BooksKept
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from ui.flow import Flow
     from ui.hours import GridHours
     from ui.live import Freshness, LivePoint
+    from ui.person import Person
+    from ui.roles import Action
 
 
 SITE_FILE = Path("wattlas.toml")
@@ -50,16 +53,48 @@ def open_service(config: Path | None, data: Path | None, now: Callable[[], float
 
 @dataclass(frozen=True)
 class Service:
-    """One site file and its stores; `now` gives UTC seconds."""
+    """One site file and its stores; `now` gives UTC seconds.
+
+    `person` is who came through the pages; None is the user of this machine, who may do all that the machine may.
+    """
 
     settings: Settings
     stores: Stores
     now: Callable[[], float] = time.time
+    person: Person | None = None
 
     @cached_property
     def config_hash(self) -> str:
         """Fingerprint of the configuration that judges now."""
         return config_hash(self.settings)
+
+    def acting_as(self, person: Person | None) -> Service:
+        """The same service in the hands of somebody."""
+        found = replace(self, person=person)
+        found.__dict__["config_hash"] = self.config_hash  # costs a hash of everything: once is enough
+        return found
+
+    def allow(self, action: Action, who: str) -> None:
+        """Let an act pass that is done in the name `who`, or refuse it; every act asks first.
+
+        Raises:
+            NotAllowed: no role of the person allows it, or the name is not theirs.
+        """
+        if self.person is None:
+            return
+        self.person.refuse_unless(action)
+        if who != self.person.name:
+            msg = f"{self.person.name} acts in their own name alone, not as {who[:100]}."
+            raise NotAllowed(msg)
+        self._note_roles()
+
+    def _note_roles(self) -> None:
+        """Tell the audit log who has which role, where that is other than before: this act rests on it."""
+        from ui.options import caller
+
+        if self.settings.sign_in is not None:
+            roles = {"issuer": self.settings.sign_in.issuer, "roles": self.settings.sign_in.roles_told()}
+            self.stores.state.note_roles(roles, who=caller(), at=int(self.now()))
 
     def note_configuration(self) -> None:
         """Keep the text behind `config_hash`, and tell the audit log where it is another one than before.

@@ -1,4 +1,4 @@
-"""What a browser session works with: the service, and choices that live in the link, so that a copy shows the same.
+"""What a browser session works with: the service in the hands of who is there, and choices that live in the link.
 
 Query parameters are untrusted: anything unknown falls back. Codes in links are stable and the same in every language,
 which is why widgets are not bound to the link by Streamlit itself (it writes translated labels).
@@ -6,20 +6,27 @@ which is why widgets are not bound to the link by Streamlit itself (it writes tr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from config.errors import NotAllowed, WattlasError
 from ui.kept_service import Kept, place_given
 from ui.options import caller
+from ui.person import ANYBODY, Person, person_of
+from ui.roles import ACTIONS
+from ui.serve import SIGN_IN_VARIABLE
 from ui.text import FALLBACK, language
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from config.site import Site
+    from config.site import Settings, Site
+    from ui.roles import Action
+    from ui.service import Service
 
 DAY_S = 86400
 RANGES = {"24h": DAY_S, "7d": 7 * DAY_S, "30d": 30 * DAY_S}
@@ -27,6 +34,37 @@ LONG_RANGES = {**RANGES, "1y": 365 * DAY_S}
 CLOCKS = ("site", "utc")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 CARRIED = ("lang", "site", "range", "clock")  # choices that go along from page to page
+CHANGES = tuple(one for one in ACTIONS if one not in {"read", "settings"})
+
+
+class NotSignedIn(NotAllowed):
+    """Nobody is signed in, or too long ago."""
+
+
+class Personal:
+    """What `Kept` gives, in the hands of the person of this session: asked anew at every run."""
+
+    def __init__(self, kept: Kept) -> None:
+        """Stand around the service of the process."""
+        self._kept = kept
+
+    @property
+    def mistake(self) -> str | None:
+        """Why a changed site file was not taken."""
+        return self._kept.mistake
+
+    def service(self) -> Service:
+        """The service, for what this person may do.
+
+        Raises:
+            NotAllowed: nobody is signed in, or the person has no role here.
+            WattlasError: the site file is wrong and there is no former service.
+        """
+        service = self._kept.service()
+        who = person(service.settings, now=service.now())
+        if who is not None:
+            who.refuse_unless("read")
+        return service.acting_as(who)
 
 
 @st.cache_resource(show_spinner=False)
@@ -34,9 +72,39 @@ def _kept(config: Path | None, data: Path | None) -> Kept:
     return Kept(config, data)
 
 
-def kept() -> Kept:
+def kept() -> Personal:
     """The service of the place that the command line handed on."""
-    return _kept(*place_given())
+    return Personal(_kept(*place_given()))
+
+
+def claims() -> Mapping[str, Any]:
+    """What the provider said of who is signed in; empty where nobody is."""
+    return st.user.to_dict()
+
+
+def person(settings: Settings, *, now: float) -> Person | None:
+    """Who is there at `now` [UTC s]; None for the user of this machine, where nobody else can open the pages.
+
+    Raises:
+        NotSignedIn: pages with sign-in, and nobody is signed in.
+        NotAllowed: the site file lost its [sign_in] while the server runs: nothing is opened by that.
+    """
+    if settings.sign_in is not None:
+        found = person_of(claims(), settings.sign_in, now=now)
+        if found is None:
+            msg = "Nobody is signed in, or too long ago: sign in."
+            raise NotSignedIn(msg)
+        return found
+    if os.environ.get(SIGN_IN_VARIABLE):
+        msg = "The site file has no [sign_in] any more, with which this server was started: restart the server."
+        raise NotAllowed(msg)
+    return None if _only_this_machine() else ANYBODY
+
+
+def _only_this_machine() -> bool:
+    """A proxy in front answers to a name of its own (`[server] hosts`), and who comes through it is not known."""
+    names = st.get_option("server.allowedHosts") or ()
+    return st.get_option("server.address") in LOOPBACK and LOOPBACK.issuperset(names)
 
 
 def lang() -> str:
@@ -72,15 +140,44 @@ def carried() -> dict[str, str]:
     return {name: st.query_params[name] for name in CARRIED if name in st.query_params}
 
 
-def actor() -> str:
-    """Who acts through this page: without sign-in it is whoever started the server, as on the command line."""
-    return caller()
+def acting() -> Person | None:
+    """Who acts through this page; None for the user that runs the server.
 
-
-def may_change() -> bool:
-    """Whether this page may change anything: without sign-in only where none but this machine can open it.
-
-    A proxy in front answers to a name of its own (`[server] hosts`), and who comes through it is not known.
+    Raises:
+        NotAllowed: nobody is signed in.
     """
-    names = st.get_option("server.allowedHosts") or ()
-    return st.get_option("server.address") in LOOPBACK and LOOPBACK.issuperset(names)
+    return kept().service().person
+
+
+def actor() -> str:
+    """The name of who acts through this page: without sign-in the user that runs the server, as on the command line."""
+    who = acting()
+    return caller() if who is None else who.name
+
+
+def signed_in() -> Person | None:
+    """Who is signed in, with or without a role; None where nobody is or nobody needs to."""
+    try:
+        service = _kept(*place_given()).service()
+        found = person(service.settings, now=service.now())
+    except WattlasError:
+        return None
+    return found if found is not None and found.name else None
+
+
+def lacking(action: Action) -> Person | None:
+    """Who is there without a role that allows this; None where they may, or nothing can be opened at all."""
+    try:
+        who = acting()
+    except WattlasError:
+        return None
+    return who if who is not None and not who.may(action) else None
+
+
+def may_change(action: Action | None = None) -> bool:
+    """Whether who is there may do this (None: change anything); the service asks again when it is done."""
+    try:
+        who = acting()
+    except WattlasError:
+        return False
+    return who is None or any(who.may(one) for one in ([action] if action else CHANGES))

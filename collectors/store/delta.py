@@ -97,6 +97,14 @@ class DeltaFolder:
         self.root, self.layout = root, layout
         self.lock_path = root.with_name(f"{root.name}.lock")
 
+    @property
+    def changed_ns(self) -> int:
+        """When the log's folder last got a commit [ns of the file system's clock], 0 for a table not written yet."""
+        try:
+            return (self.root / "_delta_log").stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def snapshot(self) -> Snapshot:
         """Open the newest version; a table not written yet reads as empty, with version -1.
 

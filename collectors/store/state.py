@@ -38,13 +38,12 @@ from collectors.store.tokens import TokenStore
 from collectors.store.usage import Bills
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection, Engine
 
 SCHEMA_VERSION = 1
-CONFIGURATION = "configuration"  # what the audit log calls it
-PLAN = "plan"
+CONFIGURATION, ROLES, PLAN = "configuration", "roles", "plan"  # what the audit log calls them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,14 +176,17 @@ class State:
 
         A site file is changed by an editor, which tells nobody: the first job or decision under the new one tells.
         """
-        found = {"hash": config_hash, "solo": solo}
-        self._note(CONFIGURATION, found, who=who, at=at)
+        self._note(CONFIGURATION, {"hash": config_hash, "solo": solo}, who=who, at=at)
 
     def note_plan(self, plan_hash: str, *, who: str, at: int) -> None:
         """Write a line of the audit log where targets, measures or events are others than by its last such line."""
         self._note(PLAN, {"hash": plan_hash}, who=who, at=at)
 
-    def _note(self, what: str, found: object, *, who: str, at: int) -> None:
+    def note_roles(self, found: Mapping[str, object], *, who: str, at: int) -> None:
+        """Write a line of the audit log where others have roles than by its last such line."""
+        self._note(ROLES, found, who=who, at=at)
+
+    def _note(self, what: str, found: Mapping[str, object], *, who: str, at: int) -> None:
         with transaction(self.engine, write=False) as connection:
             if _last(connection, what) == found:
                 return
@@ -235,7 +237,7 @@ class State:
 
 
 def _last(connection: Connection, what: str) -> object:
-    """What the log's last line about the configuration or the plan says; None where it has none."""
+    """What the log's last line about something says; None where it has none."""
     lines = select(AUDIT.c.after).where(AUDIT.c.what == what).order_by(AUDIT.c.number.desc()).limit(1)
     line = connection.execute(lines).scalar()
     return None if line is None else json.loads(line)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Held:
-    """What `ui.session.Kept` gives, with a service of the test's own."""
+    """What `ui.kept_service.Kept` gives, with a service of the test's own."""
 
     held: Service
     mistake: str | None = None
@@ -39,7 +39,7 @@ def draw(
 ) -> AppTest:
     """Draw the page `ui.views.<name>` as a server at the address `at` would, with a link's parameters."""
     set_log_level("error")  # a page outside a server is no news
-    monkeypatch.setattr(session, "kept", lambda: Held(service))
+    monkeypatch.setattr(session, "_kept", lambda *_: Held(service))
     config.set_option("server.address", "127.0.0.1")
     st.cache_data.clear()
     app = AppTest.from_string(f"from ui.views import {name}\n{name}.page()\n", default_timeout=60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
@@ -14,7 +15,8 @@ import pytest
 
 from tests.peers.influx_server import free_port
 from tests.peers.require import require_binary
-from tests.program import Program
+from tests.program import Job, Program
+from tests.ui.axe import violations
 from tests.ui.test_overview import POINTS, site_file
 
 if TYPE_CHECKING:
@@ -72,10 +74,9 @@ def readings(days: int) -> str:
     return "\n".join(rows) + "\n"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`wattlas ui` on the books of four days."""
-    folder: Path = tmp_path_factory.mktemp("browser")
+@contextmanager
+def serving(folder: Path, days: int) -> Iterator[tuple[str, Job]]:
+    """`wattlas ui` on the books of some days; its address and its process."""
     header = "id,zone,year,value,unit,basis,scope,source,licence,verified,note"
     years = range(datetime.now(UTC).year - 1, datetime.now(UTC).year + 2)
     rows = [f"xt-{year},XT,{year},500,gCO2e/kWh,average,direct,Office,CC0,yes,\n" for year in years]
@@ -84,12 +85,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     text = text.replace("{ power = 300 }", "{ power = 300, grid_intensity = 900 }", 1)
     limit = 'installed_it_kw = 4.5\n[[sites]]\nid = "u"'
     (folder / "wattlas.toml").write_text(text.replace('[[sites]]\nid = "u"', limit))
-    (folder / "readings.csv").write_text(readings(4))
+    (folder / "readings.csv").write_text(readings(days))
     program, port = Program(folder / "wattlas.toml"), free_port()
     program.said("import", str(folder / "readings.csv"))
-    with program.running(program.command("ui", "--port", str(port)), log=folder / "ui.log"):
+    with program.running(program.command("ui", "--port", str(port)), log=folder / "ui.log") as job:
         address = f"http://127.0.0.1:{port}"
         _until_it_answers(f"{address}/_stcore/health")
+        yield address, job
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The pages of four days."""
+    with serving(tmp_path_factory.mktemp("browser"), 4) as (address, _):
         yield address
 
 
@@ -119,9 +127,13 @@ def browser() -> Iterator[Browser]:
 class Visit:
     """One reader: what the console and the network said is kept, and must be nothing at the end."""
 
-    def __init__(self, browser: Browser, server: str, *, mode: str, width: int) -> None:
+    def __init__(self, browser: Browser, server: str, *, mode: str, width: int, trusting: bool = False) -> None:
         self.server, self.wrong = server, list[str]()
-        self.context = browser.new_context(viewport={"width": width, "height": 1400}, color_scheme=mode)  # type: ignore[arg-type]
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 1400},
+            color_scheme=mode,  # type: ignore[arg-type]
+            ignore_https_errors=trusting,
+        )
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(WITHIN_MS)
         self.page.on("console", self._said)
@@ -237,19 +249,21 @@ def test_a_reader_who_turns_to_dark_gets_dark_charts(browser: Browser, server: s
     visit.leave("gaps-dark-en")
 
 
-PAGES: tuple[str, ...] = ("alerts", "floor", "energy", "carbon", "plan", "records", "reports", "compare")
-PAGES += ("quality", "settings", "glossary")
+SAID = ("alerts", "plan", "records", "reports", "compare", "quality", "settings", "glossary")
+PAGES = ("floor", "energy", "carbon", *SAID)
 
 
 @pytest.mark.parametrize(("lang", "mode"), [("en", "dark"), ("zh", "light")])
 def test_every_page_is_drawn_and_its_folds_and_lists_open(browser: Browser, server: str, lang: str, mode: str) -> None:
     visit = Visit(browser, server, mode=mode, width=WIDE_PX)
     page = visit.open(lang=lang)
+    assert violations(page) == [], "overview"
     for code in PAGES:
         page.locator(f'[data-testid="stSidebar"] a[href*="{code}"]').click()
         page.wait_for_url(f"**/{code}?*lang={lang}*")
         visit.drawn()
         assert page.locator(FAILURES).count() == 0, page.locator(FAILURES).all_inner_texts()
+        assert violations(page) == [], code
         for fold in page.locator('[data-testid="stMain"] [data-testid="stExpander"] summary').all():
             fold.click()
         for tab in page.locator('[data-testid="stMain"] [role="tab"]').all():

@@ -1,27 +1,40 @@
-"""A month of the demo company, completed from templates alone: nothing is left to do, and `kpi` has its figures."""
+"""A month of the demo company, completed from templates alone: nothing is left to do, and every door says the same."""
 
 from __future__ import annotations
 
 import csv
+import io
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.ui.api.asgi import Client
 from tests.ui.company import instant
+from tests.ui.pages import Held, cells, draw
 from ui import demo
+from ui import format as fmt
+from ui.api.app import api
+from ui.cli import main
 from ui.demo import demo_site_file, make_history
+from ui.exports.files import files
 from ui.record_todo import todo_rows
 from ui.records import approve_records, import_records, template_rows
 from ui.reports.content import report_content
 from ui.reports.period import period
 from ui.service import Service, open_service
+from ui.text import t
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+Row = dict[str, Any]
 
 NOW = instant("2026-04-03T00:00:00Z")
 MARCH = period("2026-03")
+OWN = {"section", "year_before", "year_before_reason"}  # what a report adds to a figure
 DIESEL = "eu-mrr-per-litre:diesel:CO2"
 
 
@@ -81,3 +94,59 @@ def test_a_month_is_completed_from_templates_alone(company: Service, tmp_path: P
     printed = {row["name"]: row["value"] for row in content["sites"][0]["figures"]}
     assert printed["emissions_scope_1_kgco2e"] == after.value
     assert {row["kind"] for row in content["sites"][0]["records"]} == {"fuel", "genset_hours", "invoice_electricity"}
+
+
+@pytest.fixture(scope="module")
+def report(company: Service) -> Row:
+    return report_content(company, "fra1", MARCH)
+
+
+def figures(report: Row) -> dict[str, Row]:
+    (site,) = report["sites"]
+    return {row["name"]: {key: value for key, value in row.items() if key not in OWN} for row in site["figures"]}
+
+
+def by_api(company: Service, names: Mapping[str, Row]) -> dict[str, Row]:
+    _, text = company.stores.state.tokens.create(
+        name="same", scopes=["kpis"], site="fra1", expires_at=None, who="ann", at=int(company.now())
+    )
+    client = Client(api(Held(company), ["127.0.0.1"]), text)  # type: ignore[arg-type]  # asks for no more of it
+    wanted = "".join(f"&name={name}" for name in names)
+    answer = client.get(f"/api/v1/kpis?from=2026-03&site=fra1&limit=1000{wanted}")
+    assert answer.status == 200
+    return {row["name"]: row for row in answer.json["items"]}
+
+
+def by_command(company: Service, names: Mapping[str, Row], capsys: pytest.CaptureFixture[str]) -> dict[str, Row]:
+    place = ["--config", str(company.settings.path), "--data", str(company.settings.store.data)]
+    wanted = [word for name in names for word in ("--name", name)]
+    assert main([*place, "kpi", "--from", "2026-03", "--site", "fra1", *wanted, "--json"]) == 0
+    return {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+
+
+def test_api_command_and_report_give_the_same_rows(
+    company: Service, report: Row, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = figures(report)
+    assert sum(row["value"] is not None for row in said.values()) > 10
+    assert by_api(company, said) == said
+    assert by_command(company, said, capsys) == said
+
+
+def test_the_page_prints_them_to_the_last_digit(company: Service, report: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = draw(monkeypatch, company, "reports", subject="fra1", month="2026-03")
+    assert not app.exception
+    shown = {row[0]: row[1:3] for row in cells(app) if len(row) > 2}
+    for name, row in figures(report).items():
+        printed = [fmt.quantity(row["value"], row["unit"]), fmt.bounds(row["low"], row["high"], row["unit"])]
+        assert shown[t(f"figures.{name}", "en")] == [one.replace(fmt.SPACE, " ") for one in printed], name
+
+
+def test_the_files_hold_them_whole(report: Row) -> None:
+    made = files(report, None, formats=["csv", "json"], langs=["en"])
+    (text,) = (raw.decode("utf-8-sig") for name, raw in made.items() if name.endswith(".csv"))
+    (whole,) = (json.loads(raw) for name, raw in made.items() if name.endswith(".json"))
+    assert figures(whole) == figures(report)
+    values = {row["name"]: row["value"] for row in csv.DictReader(io.StringIO(text))}
+    for name, row in figures(report).items():
+        assert (float(values[name]) if values[name] else None) == row["value"], name

@@ -16,6 +16,7 @@ from ui.api.ingest import Ingest, number_of
 from ui.api.metrics import Metrics
 from ui.api.openapi import document
 from ui.api.reads import alerts, kpis, ledger, plan, readings, records, reports
+from ui.api.sign_in_door import SignInDoor
 from ui.version import installed_version
 
 if TYPE_CHECKING:
@@ -52,8 +53,11 @@ async def described(request: Request) -> Response:
 
 def guard(kept: Kept, hosts: Collection[str]) -> list[Middleware]:
     """What stands around every route; `hosts` are names besides those of the site file."""
-    server = kept.service().settings.server
-    return [Middleware(Guard, hosts={*hosts, *server.hosts}, body_bytes=server.body_mb << 20)]
+    settings = kept.service().settings
+    server, sign_in = settings.server, settings.sign_in
+    named = {*hosts, *server.hosts, *([sign_in.host] if sign_in else ())}
+    door = None if sign_in is None else SignInDoor(kept)
+    return [Middleware(Guard, hosts=named, body_bytes=server.body_mb << 20, door=door)]
 
 
 def api(kept: Kept, hosts: Collection[str]) -> Starlette:

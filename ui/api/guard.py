@@ -13,15 +13,25 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from ui.api.sign_in_door import SignInDoor
+
 LOCAL: Final = frozenset({"127.0.0.1", "localhost"})
 PROBES: Final = frozenset({"/healthz", "/readyz"})  # asked by address, and they tell nothing
+METERED: Final = "/_stcore/metrics"  # of the pages' library, open to anybody: ours is /metrics, by token
 API: Final = "/api/"
+MEDIA: Final = "/media/"  # reports and tables that a page made, at addresses that tell nothing to who lacks them
 UPLOADS: Final = "/_stcore/upload_file/"
 HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+PAGE_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
 }
 API_HEADERS: Final = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
 
@@ -29,9 +39,14 @@ API_HEADERS: Final = {"Content-Security-Policy": "default-src 'none'; frame-ance
 class Guard:
     """Middleware around everything that is served."""
 
-    def __init__(self, app: ASGIApp, *, hosts: Collection[str], body_bytes: int) -> None:
-        """Answer to these names alone; bodies of pages may be as large as those of the API."""
-        self._app, self._body_bytes = app, body_bytes
+    def __init__(
+        self, app: ASGIApp, *, hosts: Collection[str], body_bytes: int, door: SignInDoor | None = None
+    ) -> None:
+        """Answer to these names alone; bodies of pages may be as large as those of the API.
+
+        With a `door` files come and go for those alone who are signed in.
+        """
+        self._app, self._body_bytes, self._door = app, body_bytes, door
         self._hosts = {host.lower().strip("[]") for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,8 +62,11 @@ class Guard:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in (HEADERS | (API_HEADERS if scope["path"].startswith(API) else {})).items():
+                own = API_HEADERS if scope["path"].startswith(API) else PAGE_HEADERS
+                for name, value in (HEADERS | own).items():
                     headers.setdefault(name, value)
+                if self._door is not None:
+                    self._door.seal(headers)
             await send(message)
 
         if fault is None:
@@ -68,6 +86,17 @@ class Guard:
             )
         if not _same_origin(headers):
             return 403, "Pages of another origin may not speak to this server: open it by its own address."
+        return self._foreign(scope) or self._too_large(scope, headers)
+
+    def _foreign(self, scope: Scope) -> tuple[int, str] | None:
+        """Refuse what only those who are signed in may have, and what nobody may."""
+        if scope["path"].rstrip("/") == METERED:
+            return 404, "There is no such route."
+        if self._door is not None and scope["path"].startswith((MEDIA, UPLOADS)) and not self._door.lets_in(scope):
+            return 401, "Files are for those who are signed in: open the pages and sign in."
+        return None
+
+    def _too_large(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
         length = headers.get("content-length", "0")
         if scope["path"].startswith(UPLOADS):  # limited by the pages' own server.maxUploadSize
             return None

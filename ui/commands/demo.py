@@ -51,7 +51,7 @@ def demo(  # noqa: PLR0913 - options of a command
     from ui.service import open_service
 
     if not (no_ui or history_only):
-        refuse_open(host=host, access="local")
+        refuse_open(host=host, access="local", signs_in=False)
         require_free(host=host, port=port)
     server = None
     if _named(store, url=url, others=(user, password_env, token_env, org)):

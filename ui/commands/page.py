@@ -23,11 +23,11 @@ def ui(
     data: DataOption = None,
 ) -> None:
     """Serve the pages until stopped."""
-    from ui.serve import leave_with_parent, refuse_open, require_free, serve
+    from ui.serve import leave_with_parent, refuse_open, require_free, serve, signs_in
     from ui.service import open_service
 
     place(config=config, data=data)
-    refuse_open(host=host, access=access)
+    refuse_open(host=host, access=access, signs_in=signs_in(config))
     open_service(config, data)  # a mistake in the site file is said here, not on the page
     require_free(host=host, port=port)
     if with_parent:

@@ -39,38 +39,18 @@ def create(
     data: DataOption = None,
 ) -> None:
     """Make a token and print it once: only its hash is kept."""
-    from ui.api.expiry import expiry
-    from ui.api.scopes import checked_scopes, checked_site, token_row
+    from ui.api.scopes import token_row
     from ui.service import open_service
     from ui.tables import print_json
+    from ui.token_keeping import make_token
 
     service = open_service(config, data)
-    now = int(service.now())
-    scopes, until = checked_scopes(scope or ()), expiry(expires, now=now)
-    bound = checked_site(service.settings, site, scopes)
-    token, text = service.stores.state.tokens.create(
-        name=named(name), scopes=scopes, site=bound, expires_at=until, who=caller(), at=now
-    )
+    token, text = make_token(service, name=name, scopes=scope or (), site=site, expires=expires, who=caller())
     if as_json:
-        print_json([token_row(token, now) | {"token": text}])
+        print_json([token_row(token, int(service.now())) | {"token": text}])
         return
     sys.stderr.write(f"Token {token.id} ({name}) opens {', '.join(token.scopes)}. It is shown this once:\n")
     sys.stdout.write(f"{text}\n")
-
-
-def named(name: str) -> str:
-    """A token's name as it may stand in origins of readings and logs.
-
-    Raises:
-        InputError: it holds other signs than names may.
-    """
-    from config.errors import InputError
-    from config.fields import NAME
-
-    if not NAME.fullmatch(name) or len(name) > 60:  # noqa: PLR2004 - fits a column
-        message = f'--name "{name}": use at most 60 letters, digits, ".", ":", "_" and "-", without spaces.'
-        raise InputError(message)
-    return name
 
 
 @app.command("list")
@@ -104,11 +84,11 @@ def revoke(
     from ui.api.scopes import token_row
     from ui.service import open_service
     from ui.tables import print_json
+    from ui.token_keeping import end_token
 
     service = open_service(config, data)
-    now = int(service.now())
-    found = service.stores.state.tokens.revoke(token, who=caller(), at=now, why=reason)
+    found = end_token(service, token, who=caller(), reason=reason)
     if as_json:
-        print_json([token_row(found, now)])
+        print_json([token_row(found, int(service.now()))])
     else:
         sys.stdout.write(f"Token {found.id} ({found.name}) opens nothing any more.\n")

@@ -42,10 +42,10 @@ def up(
     """Collect, keep the books and serve the pages until stopped (Ctrl+C or SIGTERM)."""
     from ui.commands.collect import until_stopped
     from ui.page_process import PageProcess
-    from ui.serve import refuse_open, require_free
+    from ui.serve import refuse_open, require_free, signs_in
 
     place(config=config, data=data)
-    refuse_open(host=host, access=access)
+    refuse_open(host=host, access=access, signs_in=signs_in(config))
     refuse_part(config)
     require_free(host=host, port=port)
     sys.stderr.write(f"Serving on http://{host}:{port}\n")

@@ -53,6 +53,7 @@ def note_progress(service: Service, name: str, *, state: MeasureState, cost: flo
     Raises:
         InputError: the site file has no such measure.
     """
+    service.allow("progress", who)
     one = measure_named(service, name)
     return service.stores.state.progress.add(
         one.id, state=state, cost=cost, currency=one.currency, note=note, who=who, at=int(service.now())

@@ -24,7 +24,7 @@ from ui.format import iso
 from ui.reports.content import report_content
 from ui.reports.kept import as_bytes, content_of, evidence, manifest_of, seconds
 from ui.reports.readings import readings_proof
-from ui.reports.restating import refuse_changed
+from ui.reports.restating import refuse_changed, restated
 from ui.reports.tracing import TRACES, traces
 from ui.usage.lines import bills_of
 
@@ -49,10 +49,12 @@ def prepare(service: Service, subject: str, period: Period, *, who: str, why: st
     Raises:
         InputError: a check blocks it, or the period is sealed and no reason is given.
     """
+    service.allow("prepare", who)
     service.note_configuration()
     content = report_content(service, subject, period)
     refuse_blocked(content)
-    raw = as_bytes(content)
+    former = restated(service, content, period.label)
+    raw = as_bytes(content if former is None else {**content, "restated": former})
     digest = keep(service.stores.data, raw)
     spans = [(seconds(part["start"]), seconds(part["end"])) for part in content["sites"]]
     at = int(service.now())
@@ -99,6 +101,7 @@ def sign(service: Service, report_id: str, step: str, *, who: str) -> Report:
         InputError: the figures changed since, another step is due, or the person took one already.
         StoreCorrupt: the audit log does not prove what the state store holds.
     """
+    service.allow("review" if step == "reviewed" else "sign", who)
     refuse_unproved(service)
     refuse_changed(service, service.stores.state.reports.get(report_id))
     solo = service.settings.company.solo
@@ -112,6 +115,7 @@ def seal(service: Service, report_id: str, *, who: str, render: Callable[[Row, R
         InputError: it is not approved, the figures changed since, or a file that proves a record is gone or changed.
         StoreCorrupt: the audit log does not prove what the state store holds.
     """
+    service.allow("seal", who)
     refuse_unproved(service)
     report = service.stores.state.reports.get(report_id)
     if report.state != "approved":

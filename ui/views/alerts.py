@@ -158,12 +158,21 @@ def _acknowledge(service: Service, lang: str) -> None:
     with st.form("ack", border=False, clear_on_submit=True):
         rule = st.selectbox(t("alerts.rule", lang), firing, key="ack_rule")
         node = _where(service, "ack_where", lang)
-        who = st.text_input(t("alerts.name", lang), session.actor(), key="ack_who", max_chars=80)
+        who = _who("ack_who", lang)
         comment = st.text_input(t("alerts.comment_ack", lang), key="ack_comment", max_chars=500)
-        pressed = st.form_submit_button(t("alerts.ack", lang), type="primary", disabled=not session.may_change())
+        pressed = st.form_submit_button(
+            t("alerts.ack", lang), type="primary", disabled=not session.may_change("acknowledge")
+        )
     if pressed:
         acting(lang, lambda: _acknowledged(service, Scope(rule=rule, node=node), who, comment, lang))
-    acts_as(lang)
+    acts_as(lang, "acknowledge")
+
+
+def _who(key: str, lang: str) -> str:
+    """The verified name of who is signed in; without sign-in whatever is typed, beside the user of the server."""
+    if session.signed_in():
+        return session.actor()
+    return st.text_input(t("alerts.name", lang), session.actor(), key=key, max_chars=80)
 
 
 def _acknowledged(service: Service, scope: Scope, who: str, comment: str, lang: str) -> str:
@@ -205,9 +214,9 @@ def _silence(service: Service, lang: str) -> None:
         hours = st.selectbox(
             t("alerts.hours", lang), HOURS, format_func=lambda n: fmt.duration(n * 3600, lang), key="silence_hours"
         )
-        who = st.text_input(t("alerts.name", lang), session.actor(), key="silence_who", max_chars=80)
+        who = _who("silence_who", lang)
         comment = st.text_input(t("alerts.comment_silence", lang), key="silence_comment", max_chars=500)
-        pressed = st.form_submit_button(t("alerts.silence", lang), disabled=not session.may_change())
+        pressed = st.form_submit_button(t("alerts.silence", lang), disabled=not session.may_change("silence"))
     if pressed:
         acting(lang, lambda: _silenced(service, Scope(rule=rule, node=node), hours, who, comment, lang))
 

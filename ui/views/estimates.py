@@ -37,7 +37,7 @@ def part(service: Service, site: Site, month: str, lang: str) -> None:
     for row in waiting[:SHOWN]:
         _row(row, lang)
     label = t("estimates.propose", lang, month=month)
-    if st.button(label, key="propose_go", disabled=not session.may_change(), icon=":material/lightbulb:"):
+    if st.button(label, key="propose_go", disabled=not session.may_change("estimate"), icon=":material/lightbulb:"):
         with st.spinner(t("reports.working", lang)):
             acting(lang, lambda: _proposed(service, site, month, lang))
     if waiting:
@@ -74,7 +74,7 @@ def _approve(service: Service, waiting: list[Row], lang: str) -> None:
         sign_off = st.text_input(t("estimates.sign_off", lang), key="estimate_sign_off", max_chars=500)
         restate = st.text_input(t("records.restate", lang), key="estimate_restate")
         pressed = st.form_submit_button(
-            t("records.approve", lang), type="primary", disabled=not session.may_change(), key="estimate_go"
+            t("records.approve", lang), type="primary", disabled=not session.may_change("approve"), key="estimate_go"
         )
     if pressed:
         acting(lang, lambda: _approved(service, ids, sign_off, lang, restate=restate))
@@ -92,7 +92,7 @@ def _withdraw(service: Service, rows: list[Row], lang: str) -> None:
         reason = st.text_input(t("estimates.reason", lang), key="withdraw_reason", max_chars=500)
         restate = st.text_input(t("records.restate", lang), key="withdraw_restate")
         pressed = st.form_submit_button(
-            t("estimates.withdraw", lang), disabled=not session.may_change(), key="withdraw_go"
+            t("estimates.withdraw", lang), disabled=not session.may_change("estimate"), key="withdraw_go"
         )
     if pressed:
         acting(lang, lambda: _withdrawn(service, ids, reason, lang, restate=restate))

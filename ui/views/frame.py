@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from config.errors import WattlasError
+from config.errors import NotAllowed, WattlasError
 from ui import session
 from ui.demo_mark import is_demo
+from ui.roles import holders
 from ui.text import t
 from ui.views.parts import demo_badge, plain
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from config.site import Settings, Site
+    from ui.roles import Action
     from ui.service import Service
 
 
@@ -27,6 +29,9 @@ def opened(lang: str) -> Service | None:
         kept = session.kept()
         service = kept.service()
         _ = service.config_hash
+    except NotAllowed as error:
+        st.warning(t("gate.refused", lang, reason=plain(str(error))), icon=":material/lock:")
+        return None
     except WattlasError as error:
         for sentence in str(error).splitlines():
             st.error(t("state.error", lang, reason=plain(sentence)), icon=":material/error:")
@@ -114,13 +119,13 @@ def foot(settings: Settings, words: str, lang: str) -> None:
 def acting(lang: str, act: Callable[[], str]) -> None:
     """Do what a form asks for and say so, or say in one sentence why not; the page is drawn anew with what it changed.
 
-    `act` returns the sentence to show. Where the page may be seen from elsewhere nothing is changed.
+    `act` returns the sentence to show; the service refuses whom no role allows it.
     """
-    if not session.may_change():
-        st.error(t("act.refused", lang), icon=":material/lock:")
-        return
     try:
         st.session_state["done"] = act()
+    except NotAllowed as error:
+        st.error(t("act.not_allowed", lang, reason=plain(str(error))), icon=":material/lock:")
+        return
     except WattlasError as error:
         for sentence in str(error).splitlines():
             st.error(t("act.not_done", lang, reason=plain(sentence)), icon=":material/error:")
@@ -135,9 +140,15 @@ def done() -> None:
         st.success(words, icon=":material/check:")
 
 
-def acts_as(lang: str) -> None:
-    """Who acts, or that nobody may from here."""
-    if session.may_change():
+def acts_as(lang: str, action: Action | None = None) -> None:
+    """Who acts, or that nobody may from here, or whose role lacks it."""
+    who = session.acting()
+    if who is None:
         st.caption(t("act.as", lang, name=plain(session.actor())))
-    else:
+    elif not who.name:
         st.caption(t("act.refused", lang))
+    elif session.may_change(action):
+        st.caption(t("act.as_person", lang, name=plain(who.name)))
+    else:
+        roles = ", ".join(t(f"gate.role_{role}", lang) for role in (holders(action) if action else ()))
+        st.caption(t("act.needs", lang, name=plain(who.name), roles=roles))

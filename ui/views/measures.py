@@ -135,13 +135,15 @@ def savings(lang: str) -> None:
 
 
 def _verified(row: Row, lang: str) -> dict[str, str]:
+    reason = phrase(row["reason"], lang) if row.get("reason") else ""
+    told = [text for text in (reason, row.get("non_routine")) if text]
     return {
         t("measures.measure", lang): row["measure"],
         t("measures.saved", lang): fmt.energy(row.get("saved_kwh")),
         t("measures.interval", lang): fmt.bounds(row.get("low_kwh"), row.get("high_kwh"), "kWh"),
         t("measures.promised", lang): fmt.bounds(row.get("promised_low_kwh"), row.get("promised_high_kwh"), "kWh"),
         t("measures.days", lang): fmt.MISSING if row.get("days") is None else str(row["days"]),
-        t("measures.why", lang): phrase(row["reason"], lang) if row.get("reason") else fmt.MISSING,
+        t("measures.why", lang): " · ".join(told) or fmt.MISSING,
     }
 
 
@@ -162,7 +164,7 @@ def _progress(service: Service, lang: str) -> None:
         state = st.selectbox(t("measures.state", lang), STATES, format_func=words.__getitem__, key="progress_state")
         cost = st.number_input(t("measures.spent", lang), min_value=0.0, value=None, key="progress_cost")
         note = st.text_input(t("measures.note", lang), key="progress_note", max_chars=500)
-        pressed = st.form_submit_button(t("measures.note_it", lang), disabled=not session.may_change())
+        pressed = st.form_submit_button(t("measures.note_it", lang), disabled=not session.may_change("progress"))
     if pressed:
         acting(lang, lambda: _noted(service, name, state, cost, note, lang))
     acts_as(lang)

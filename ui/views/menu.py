@@ -22,11 +22,14 @@ from ui.views import (
     reports,
     settings,
 )
+from ui.views.gate import behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streamlit.navigation.page import Page
+
+    from ui.roles import Action
 
     Entry = tuple[str, str, Callable[[], None]]
 
@@ -51,6 +54,8 @@ GROUPS: Final[dict[str, tuple[Entry, ...]]] = {
     ),
 }
 
+NEEDS: Final[dict[str, Action]] = {"settings": "settings"}  # pages that not every role reads
+
 
 def pages(lang: str) -> dict[str, list[Page]]:
     """The pages by the name of their group."""
@@ -60,7 +65,9 @@ def pages(lang: str) -> dict[str, list[Page]]:
 def _page(entry: Entry, lang: str) -> Page:
     code, icon, draw = entry
     title = t(f"nav.{code}", lang)
-    return st.Page(draw, title=title, icon=f":material/{icon}:", url_path=code, default=code == "overview")
+    needed = NEEDS.get(code)
+    shown = draw if needed is None else behind(needed, draw)
+    return st.Page(shown, title=title, icon=f":material/{icon}:", url_path=code, default=code == "overview")
 
 
 def links(groups: dict[str, list[Page]]) -> None:
@@ -68,4 +75,6 @@ def links(groups: dict[str, list[Page]]) -> None:
     for group, of_group in groups.items():
         st.caption(group)
         for page in of_group:
+            if (needed := NEEDS.get(page.url_path)) and session.lacking(needed):
+                continue
             st.page_link(page, query_params=session.carried(), width="stretch")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 Row = dict[str, Any]
-KEEP_S = 900  # the books grow every quarter of an hour; older plans are shown while the next is made
+KEEP_S = 86_400  # `place` is another one as soon as anything changed
 
 
 def plan(service: Service) -> Plan:
@@ -23,12 +23,12 @@ def plan(service: Service) -> Plan:
 
 def gap(service: Service) -> list[Row]:
     """What each measure adds to each target by its year, and what is left to find."""
-    return _gap(service, *place(service), _steps(service))
+    return _gap(service, *place(service))
 
 
 def measures(service: Service) -> list[Row]:
     """The abatement curve of each site with the progress of its measures."""
-    return _measures(service, *place(service), _steps(service))
+    return _measures(service, *place(service))
 
 
 def verified(service: Service) -> list[Row]:
@@ -36,33 +36,28 @@ def verified(service: Service) -> list[Row]:
     return _verified(service, *place(service))
 
 
-def _steps(service: Service) -> tuple[tuple[str, int], ...]:
-    newest = service.stores.state.progress.newest()
-    return tuple(sorted((name, step.version) for name, step in newest.items()))
-
-
-@st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=False, refresh_mode="background")
+@st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=False)
 def _plan(_service: Service, data: str, config: str) -> Plan:  # noqa: ARG001 - keys of the cache
     from ui.plan import plan_of
 
     return plan_of(_service)
 
 
-@st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=False, refresh_mode="background")
-def _gap(_service: Service, data: str, config: str, steps: object) -> list[Row]:  # noqa: ARG001 - keys of the cache
+@st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=False)
+def _gap(_service: Service, data: str, config: str) -> list[Row]:  # noqa: ARG001 - keys of the cache
     from ui.plan_gap import gap_rows
 
     return gap_rows(_service, plan(_service).rows)
 
 
-@st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=False, refresh_mode="background")
-def _measures(_service: Service, data: str, config: str, steps: object) -> list[Row]:  # noqa: ARG001 - keys of the cache
+@st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=False)
+def _measures(_service: Service, data: str, config: str) -> list[Row]:  # noqa: ARG001 - keys of the cache
     from ui.measures.curve import measure_rows
 
     return measure_rows(_service)
 
 
-@st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=False, refresh_mode="background")
+@st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=False)
 def _verified(_service: Service, data: str, config: str) -> list[Row]:  # noqa: ARG001 - keys of the cache
     from ui.measures.verify import verify_rows
 

@@ -1,6 +1,7 @@
 """What the overview asks the service for, kept for all sessions: booked periods and days, and the live totals.
 
-Kept figures are drawn again in the background when they grow old, so that no reader waits for them twice.
+What is booked is kept under what it was made of (`ui.standing`), so that no page shows what the books no longer say;
+of the same books, figures are drawn again in the background when they grow old: the last readings move them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ui import session
 from ui.context import longest_interval_s
 from ui.live import freshness_of
 from ui.series import PowerSeries, power_series
+from ui.standing import standing
 from ui.windows import closed_until
 
 if TYPE_CHECKING:
@@ -131,8 +133,12 @@ def sites(service: Service, range_code: str) -> dict[str, list[Kpi]]:
 
 
 def place(service: Service) -> tuple[str, str]:
-    """What tells the books of one place, judged by one configuration, from all others: keys of every cache."""
-    return str(service.settings.store.data), service.config_hash
+    """What tells the books of one place, as they stand, from all others and from before: keys of every cache.
+
+    Raises:
+        StoreUnavailable, StoreCorrupt: the state store cannot be read.
+    """
+    return str(service.settings.store.data), standing(service)
 
 
 @st.cache_data(ttl=KEEP_LIVE_S, max_entries=64, show_spinner=False)

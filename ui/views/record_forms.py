@@ -48,7 +48,7 @@ def one(service: Service, month: str, lang: str) -> None:
         row["comment"] = st.text_input(t("records.comment", lang), key="add_comment", max_chars=500)
         reason = st.text_input(t("records.reason", lang), key="add_reason", max_chars=500)
         restate = st.text_input(t("records.restate", lang), key="add_restate")
-        pressed = st.form_submit_button(t("records.add", lang), disabled=not session.may_change(), key="add_go")
+        pressed = st.form_submit_button(t("records.add", lang), disabled=not session.may_change("record"), key="add_go")
     if pressed:
         acting(lang, lambda: _added(service, row, file, reason, lang, restate=restate))
 
@@ -108,7 +108,9 @@ def many(service: Service, month: str, lang: str) -> None:
         )
         reason = st.text_input(t("records.reason", lang), key="import_reason", max_chars=500)
         restate = st.text_input(t("records.restate", lang), key="import_restate")
-        pressed = st.form_submit_button(t("records.import", lang), disabled=not session.may_change(), key="import_go")
+        pressed = st.form_submit_button(
+            t("records.import", lang), disabled=not session.may_change("record"), key="import_go"
+        )
     if pressed and file is None:
         st.error(t("records.no_table", lang), icon=":material/error:")
     elif pressed and file is not None:

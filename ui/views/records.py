@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 EVERY_S: Final = 60
+KEEP_S: Final = 3600  # `place` is another one as soon as anything changed
 WAIT_PX: Final = 120
 LISTED: Final = 100
 Colour = Literal["orange", "blue"]
@@ -66,18 +67,14 @@ def todo(month: str, lang: str) -> None:
     with guarded(lang):
         service = session.kept().service()
         with st.skeleton(height=WAIT_PX):
-            rows = _todo(service, *place(service), month, _standing(service))
+            rows = _todo(service, *place(service), month)
         heading(titles.todo(rows, month, lang), t("records.todo_under", lang))
         for row in rows:
             _do(row, lang)
 
 
-def _standing(service: Service) -> tuple[tuple[str, int, bool], ...]:
-    return tuple((one.id, one.version, one.approved) for one in service.stores.state.records.newest())
-
-
-@st.cache_data(ttl=EVERY_S, max_entries=32, show_spinner=False, refresh_mode="background")
-def _todo(_service: Service, data: str, config: str, month: str, standing: object) -> list[Row]:  # noqa: ARG001 - keys of the cache
+@st.cache_data(ttl=KEEP_S, max_entries=32, show_spinner=False)
+def _todo(_service: Service, data: str, config: str, month: str) -> list[Row]:  # noqa: ARG001 - keys of the cache
     return [row for site in _service.settings.sites for row in todo_rows(_service, site, month)]
 
 
@@ -126,7 +123,7 @@ def _withdraw(service: Service, rows: list[Row], lang: str) -> None:
         reason = st.text_input(t("records.why_withdrawn", lang), key="record_withdraw_reason", max_chars=500)
         restate = st.text_input(t("records.restate", lang), key="record_withdraw_restate", max_chars=500)
         pressed = st.form_submit_button(
-            t("estimates.withdraw", lang), disabled=not session.may_change(), key="record_withdraw_go"
+            t("estimates.withdraw", lang), disabled=not session.may_change("record"), key="record_withdraw_go"
         )
     if pressed:
         acting(lang, lambda: _withdrawn(service, ids, reason, lang, restate=restate))
@@ -174,11 +171,11 @@ def _approve(service: Service, lang: str) -> None:
         )
         restate = st.text_input(t("records.restate", lang), key="approve_restate")
         pressed = st.form_submit_button(
-            t("records.approve", lang), type="primary", disabled=not session.may_change(), key="approve_go"
+            t("records.approve", lang), type="primary", disabled=not session.may_change("approve"), key="approve_go"
         )
     if pressed:
         acting(lang, lambda: _approved(service, ids, lang, restate=restate))
-    acts_as(lang)
+    acts_as(lang, "approve")
 
 
 def _approved(service: Service, ids: list[str], lang: str, *, restate: str) -> str:

@@ -30,10 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from collectors.store.reports import Report
+    from ui.roles import Action
     from ui.service import Service
 
 Row = dict[str, Any]
-KEEP_S: Final = 900
+KEEP_S: Final = 86_400  # `place` is another one as soon as anything changed
 WAIT_PX: Final = 180
 Colour = Literal["green", "orange", "red", "gray", "blue"]
 LEVELS: Final[dict[str, tuple[Colour, str]]] = {
@@ -41,6 +42,7 @@ LEVELS: Final[dict[str, tuple[Colour, str]]] = {
     "note": ("orange", ":material/info:"),
     "ok": ("green", ":material/check_circle:"),
 }
+ACTS: Final[dict[str, Action]] = {"reviewed": "review", "approved": "sign", "sealed": "seal"}
 MIMES: Final = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -77,17 +79,12 @@ def page() -> None:
 
 
 def content(service: Service, subject: str, month: str) -> Row:
-    """What the report says, by the books of a moment ago; kept for all sessions."""
-    state = service.stores.state
-    standing = (
-        tuple((one.id, one.version, one.approved) for one in state.records.newest()),
-        tuple((one.id, one.state) for one in state.estimates.all()),
-    )
-    return _content(service, *place(service), subject, month, standing)
+    """What the report says, by the books as they stand; kept for all sessions."""
+    return _content(service, *place(service), subject, month)
 
 
-@st.cache_data(ttl=KEEP_S, max_entries=16, show_spinner=False, refresh_mode="background")
-def _content(_service: Service, data: str, config: str, subject: str, month: str, standing: object) -> Row:  # noqa: ARG001 - keys of the cache
+@st.cache_data(ttl=KEEP_S, max_entries=16, show_spinner=False)
+def _content(_service: Service, data: str, config: str, subject: str, month: str) -> Row:  # noqa: ARG001 - keys of the cache
     return report_content(_service, subject, period(month))
 
 
@@ -167,7 +164,7 @@ def _prepare(service: Service, subject: str, month: str, lang: str, *, again: bo
     with st.form("prepare_report", border=False):
         why = st.text_input(t("reports.why", lang), key="prepare_why", max_chars=500) if again else ""
         pressed = st.form_submit_button(
-            t("reports.prepare", lang), type="primary", disabled=not session.may_change(), key="prepare_go"
+            t("reports.prepare", lang), type="primary", disabled=not session.may_change("prepare"), key="prepare_go"
         )
     if pressed:
         with st.spinner(t("reports.working", lang)):
@@ -188,8 +185,9 @@ def _next(service: Service, report: Report, lang: str) -> None:
         "sealed": partial(seal, service, report.id, who=session.actor(), render=render),
     }
     due = STEPS[STEPS.index(report.state) + 1]
+    may = session.may_change(ACTS[due])
     label = t(f"reports.do_{due}", lang)
-    if st.button(label, type="primary", disabled=not session.may_change(), key="step_go"):
+    if st.button(label, type="primary", disabled=not may, key="step_go"):
         with st.spinner(t("reports.working", lang)):
             acting(lang, lambda: t("reports.step_taken", lang, id=acts[due]().id, step=t(f"report.{due}", lang)))
 

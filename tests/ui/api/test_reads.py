@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import random
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import pytest
 
@@ -311,34 +309,3 @@ def test_the_document_names_every_route_and_no_site(hall: Halls) -> None:
             for parameter in operation.get("parameters", []):
                 assert parameter["in"] == "header" or parameter["description"]
     assert client.get("/api/v1/openapi.json", headers={"if-none-match": answer.headers["etag"]}).status == 304
-
-
-def test_no_hostile_parameter_is_our_fault(hall: Halls) -> None:
-    client = hall.client(*READ, "metrics", "ingest")
-    document = client.get("/api/v1/openapi.json").json
-    luck = random.Random(11)  # noqa: S311 - luck, no secret
-    words = [
-        "",
-        "'",
-        '"><script>',
-        "../../etc/passwd",
-        "%00",
-        "9" * 400,
-        "-1",
-        "1e9",
-        "\x00",
-        "日本",
-        "s/ups",
-        "*",
-        "a b",
-    ]
-    words += ["2026-03", "-99999999w", "9999-12-31", "0001-01-01", "now", "s", "energy", "0-999999999", "999999999-0"]
-    paths = sorted((path, methods) for path, methods in document["paths"].items() if not path.endswith("/plan"))
-    for _ in range(150):
-        path, methods = luck.choice(paths)
-        names = [one["name"] for one in methods["get"].get("parameters", []) if one["in"] == "query"]
-        chosen = [(name, luck.choice(words)) for name in names if luck.random() < 0.5] if names else []
-        query = "&".join(f"{name}={quote(word)}" for name, word in chosen)
-        answer = client.get(f"{path}?{query}")
-        assert answer.status < 500, f"{path}?{query}: {answer.body!r}"
-        assert str(hall.company.folder) not in answer.body.decode()

@@ -1,0 +1,128 @@
+"""`[sign_in]` of the site file: the OpenID Connect provider that says who somebody is, and who has which role here.
+
+    [sign_in]
+    issuer = "https://login.example.com/realms/main"
+    client_id = "wattlas"
+    client_secret = { env = "WATTLAS_OIDC_SECRET" }
+    url = "https://wattlas.example.com"
+    [[sign_in.roles]]
+    role = "approver"
+    emails = ["ann@example.com"]
+    groups = ["energy-approvers"]
+
+A provider says who somebody is; what they may do is decided by this file alone, anew at every act.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, Literal, Self, get_args
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from config.fields import Flag, Positive, Table
+from config.secrets import Secret  # noqa: TC001 - pydantic reads the types of fields
+
+RoleName = Literal["viewer", "operator", "sustainability", "planner", "approver", "auditor", "admin"]
+ROLE_NAMES: Final[tuple[RoleName, ...]] = get_args(RoleName)
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+EMAIL: Final = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+")
+LONGEST_H: Final = 720.0  # the cookie of a browser lives no longer
+
+
+def _address(text: str) -> str:
+    """An address without query; other than of this machine it is encrypted, for names and cookies travel there."""
+    try:
+        found = urlsplit(text)
+        _ = found.port
+    except ValueError:
+        msg = "is no address: write it like https://login.example.com"
+        raise ValueError(msg) from None
+    plain = found.scheme == "http" and found.hostname in LOOPBACK
+    if not (found.hostname and (plain or found.scheme == "https")):
+        msg = "must begin with https://, or with http:// on this machine alone"
+        raise ValueError(msg)
+    if found.query or found.fragment or found.username is not None or not text.isascii() or " " in text:
+        msg = "must be an address without user, query or fragment"
+        raise ValueError(msg)
+    return text.rstrip("/")
+
+
+def _email(text: str) -> str:
+    if not EMAIL.fullmatch(text):
+        msg = "holds something that is no e-mail address: write name@example.com"
+        raise ValueError(msg)
+    return text.casefold()
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Email = Annotated[str, AfterValidator(_email)]
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Grant(Table):
+    """One role, and who has it: by verified e-mail address, by a group of the provider, or everybody who signs in."""
+
+    role: RoleName
+    emails: tuple[Email, ...] = ()
+    groups: tuple[Word, ...] = ()
+    everyone: Flag = False
+
+    @model_validator(mode="after")
+    def _is_of_somebody(self) -> Self:
+        if not (self.emails or self.groups or self.everyone):
+            msg = "names nobody: give emails, groups or everyone = true"
+            raise ValueError(msg)
+        if self.everyone and self.role != "viewer":
+            msg = "everyone = true is for the role viewer alone: name emails or groups"
+            raise ValueError(msg)
+        return self
+
+
+class SignIn(Table):
+    """The provider, this program as its client, and the roles; `url` is where browsers find the pages."""
+
+    issuer: Address
+    client_id: Word
+    client_secret: Secret
+    url: Address
+    groups_claim: Word = "groups"
+    unverified_emails: Flag = False  # count addresses that the provider does not say to have verified
+    hours: Annotated[Positive, Field(le=LONGEST_H)] = 12.0  # after which one signs in anew
+    roles: tuple[Grant, ...] = ()
+
+    @model_validator(mode="after")
+    def _lets_somebody_in(self) -> Self:
+        if not self.roles:
+            msg = "gives nobody a role: add [[sign_in.roles]] with role and emails or groups"
+            raise ValueError(msg)
+        if urlsplit(self.url).path:
+            msg = "url must be a host of its own, without a path"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def host(self) -> str:
+        """The name under which browsers find the pages."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether browsers reach the pages by TLS."""
+        return self.url.startswith("https://")
+
+    @property
+    def metadata_url(self) -> str:
+        """Where the provider describes itself (OpenID Connect Discovery 1.0, section 4)."""
+        return f"{self.issuer}/.well-known/openid-configuration"
+
+    def roles_told(self) -> list[dict[str, object]]:
+        """Return the grants as plain rows, as the audit log tells them."""
+        return [one.model_dump(mode="json", exclude_defaults=True) for one in self.roles]
+
+    def held(self, email: str | None, groups: frozenset[str]) -> frozenset[RoleName]:
+        """Return the roles of somebody with this verified address (casefolded) and these groups."""
+        return frozenset(
+            one.role for one in self.roles if one.everyone or email in one.emails or groups.intersection(one.groups)
+        )
