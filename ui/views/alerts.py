@@ -94,6 +94,7 @@ def brief(lang: str) -> None:
         service = session.kept().service()
         rows = standing(service)
         heading(titles.alerts(rows, len(service.settings.alerts), lang), t("alerts.under", lang))
+        _watched(service, lang)
         rules = {rule.id: rule for rule in service.settings.alerts}
         for row in rows[:BRIEF]:
             _row(row, rules.get(row["rule"]), service.now(), lang)
