@@ -130,8 +130,9 @@ def _tokens(line: Line, tables: UsageTables) -> Valued:
     if row is None and direction in DIRECTIONS:
         row = tables.coefficient(line.provider, TOKENS, model)
     if row is None:
-        words = f'tokens of "{line.item}" ({line.provider}) have no coefficient'
-        return Valued(line=line, kinds=KINDS[TOKENS], problem=f"{words}: {ADD} coefficients")
+        words = f'tokens of "{line.item}" ({line.provider}) have no coefficient, and none that is verified ships'
+        add = "add your own in Wh/1000 tokens, with its source, to a file of [factors] coefficients"
+        return Valued(line=line, kinds=KINDS[TOKENS], problem=f"{words}: {add}")
     return Valued(line=line, kinds=KINDS[TOKENS], parts=(_mean(row, line.amount * 1e-6),))
 
 

@@ -7,6 +7,7 @@ rows are laid beside energy rows as points of their own, `<point> water`, with l
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from analytics.effectiveness import IT_COVERED, TIME_USED, YEAR_S, Meters, cell_sums, pue_points
 from analytics.frame import coded, plain
-from analytics.kpi import Kpi
+from analytics.kpi import FactorUse, Kpi
 from analytics.legs import LastKnown
 from analytics.relatives import wue
 from analytics.sheets import FULL, stretches
@@ -110,6 +111,59 @@ def wue_of_period(
         method=_method(eras, category, share),
         category=category,
         reason=_reason(eras, share, value),
+        config_hash=config_hash,
+    )
+
+
+def provider_wue(eras: Sequence[Era], *, category: int, site: str, config_hash: str = "") -> Kpi | None:
+    """Return the WUE [L per kWh of IT] that the provider of somebody else's building states; None where none does.
+
+    All of it is estimated, and has no bounds: a provider's WUE is a yearly mean. Where it changes within the period
+    there is no value, for nobody says how much water each part took.
+
+    Args:
+        eras: the trees of the period.
+        category: where IT is measured, 1 to 3 as for PUE.
+        site: site id.
+        config_hash: fingerprint of the configuration that judged the rows.
+    """
+    stated = [[state for state in era.tree.overheads if state.provider_wue is not None] for era in eras]
+    if any(water_points(era.tree) for era in eras) or not all(stated):
+        return None
+    said = sorted({(one.id, one.provider_wue, one.provider_wue_source or "") for states in stated for one in states})
+    value = said[0][1] if len({each for _, each, _ in said}) == 1 else None
+    reason = None if value is not None else "the provider's WUE differs within the period: ask for its parts"
+    start, end = eras[0].start, eras[-1].end
+    uses = [
+        FactorUse(
+            id=f"provider_wue:{id_}",
+            value=each or 0.0,
+            unit="L/kWh",
+            year=datetime.fromtimestamp(start, UTC).year,
+            zone=id_,
+            basis="provider's WUE",
+            source=source,
+        )
+        for id_, each, source in said
+    ]
+    words = ", ".join(f"{use.value:g} of {use.zone}" for use in uses)
+    return Kpi(
+        name="wue",
+        unit="L/kWh",
+        site=site,
+        start=start,
+        end=end,
+        value_reported=value,
+        value_measured=None,
+        low=None,
+        high=None,
+        measured=0.0,
+        estimated=1.0,
+        missing=0.0,
+        method=f"water by the provider's WUE {words}",
+        category=category,
+        reason=reason,
+        factors=tuple(uses),
         config_hash=config_hash,
     )
 

@@ -70,6 +70,10 @@ def _provider_mistakes(state: PointState) -> Iterator[str]:
         yield f'provider_pue is for role = "overhead" only, not "{state.role}": give the site a point of that role'
     elif state.provider_pue is not None and state.interval_s:
         yield "provider_pue stands for an overhead that no meter sees: leave out it, or interval_s"
+    if (state.provider_wue is None) != (state.provider_wue_source is None):
+        yield "provider_wue and provider_wue_source stand together: write both, or neither"
+    elif state.provider_wue is not None and state.role != "overhead":
+        yield f'provider_wue is for role = "overhead" only, not "{state.role}": give the site a point of that role'
 
 
 def _states(point: Point) -> list[PointState]:

@@ -15,11 +15,12 @@ from config.errors import ConfigError
 from config.estimates import EstimateRules
 from config.factor_tables import own_factors, zones
 from config.fields import Raw, Table
+from config.full_ids import full_ids
 from config.measures import measures_of
 from config.mistakes import Mistakes, build
 from config.organisation import organisation_of
 from config.plan import Plan, plan_of
-from config.points import Point, full_ids
+from config.points import Point
 from config.reports import ReportSettings, report_mistakes
 from config.secrets import with_absolute_files
 from config.served_models import models_of
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from config.rows import Row
 
 Single = TypeVar("Single", bound=Table)
-
 
 NO_COMPANY = Company(name="-", currency="XXX")  # while mistakes are collected: settings without a company do not exist
 ZONE_REMEDY = "write a zone such as DE, CN-GD or US-ERCT, or name a table of your own under [factors] files"
@@ -112,8 +112,7 @@ class Draft:
     def _reports(self, sites: Sequence[str], alerting: Alerting) -> ReportSettings:
         """Return how reports look and when they are made; what they name that there is not is noted."""
         found = self._single("reports", ReportSettings) or ReportSettings()
-        channels = [one.id for one in alerting.channels]
-        for text in report_mistakes(found, sites=sites, channels=channels, folder=self.path.parent):
+        for text in report_mistakes(found, sites=sites, alerting=alerting, folder=self.path.parent):
             self.mistakes.add(f"{self.path.name} [reports]", text)
         return found
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from config.full_ids import full_ids
 from config.mistakes import build
-from config.points import Change, full_ids
+from config.points import Change
 from config.rows import CLEARED, Row, raw_cells
 from config.templates import MOST_POINTS
 from config.wording import listed, remedy

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import Field, field_validator, model_validator
 
 from config.fields import NAME, Flag, Instant, Name, Number, Positive, Raw, Table, covers
+from config.full_ids import full_ids
 from config.meters import Meter  # noqa: TC001 - pydantic reads the types of fields
 
 Role = Literal[
@@ -73,6 +74,8 @@ class PointState:
     accuracy_pct: float | None = None
     provider_pue: float | None = None
     provider_pue_source: str | None = None
+    provider_wue: float | None = None
+    provider_wue_source: str | None = None
     tags: tuple[str, ...] = ()
     max_silence_s: float | None = None
     polled: bool = False  # by a source of the site file that names it
@@ -103,6 +106,8 @@ class Change(Table):
     accuracy_pct: Accuracy | None = None
     provider_pue: AtLeastOne | None = None
     provider_pue_source: Source | None = None
+    provider_wue: AtLeastZero | None = None  # L per kWh of IT, where no meter sees the building's water
+    provider_wue_source: Source | None = None
     tags: Tags | None = None
     max_silence_s: Positive | None = None
 
@@ -151,6 +156,8 @@ class Point(Table):
     accuracy_pct: Accuracy | None = None
     provider_pue: AtLeastOne | None = None
     provider_pue_source: Source | None = None
+    provider_wue: AtLeastZero | None = None  # L per kWh of IT, where no meter sees the building's water
+    provider_wue_source: Source | None = None
     tags: Tags = ()
     max_silence_s: Positive | None = None  # how old its newest reading may be before it counts as silent
     valid_from: Instant | None = None
@@ -224,41 +231,3 @@ class Point(Table):
         moved = {time for meter in self.meters for time in (meter.start, meter.end) if time is not None}
         scaled = {change.start for change in self.changes if "ct_ratio" in change.model_fields_set}
         return tuple(sorted(moved | scaled))
-
-
-def full_ids(table: Raw) -> Raw:
-    """Return a point's raw table with full ids, `parents` for `parent`, and a name; wrong types stay as they are."""
-    site, name = _site_and_name(table)
-    full = _with_parents(table, site)
-    if isinstance(name, str):
-        full = {"name": name, **full, "id": f"{site}/{name}" if isinstance(site, str) else name}
-    if isinstance(site, str):
-        full["site"] = site
-    if isinstance(full.get("changes"), (list, tuple)):
-        full["changes"] = [_with_parents(row, site) if isinstance(row, dict) else row for row in full["changes"]]
-    return full
-
-
-def _site_and_name(table: Raw) -> tuple[object, object]:
-    id_, site = table.get("id"), table.get("site")
-    if not isinstance(id_, str):
-        return site, id_
-    before, slash, name = id_.rpartition("/")
-    if slash and site not in {None, before}:
-        msg = f'id "{id_}" names the site "{before}" but site is "{site}": make the two agree'
-        raise ValueError(msg)
-    return (before if slash else site), name
-
-
-def _with_parents(table: Raw, site: object) -> Raw:
-    full = dict(table)
-    if "parent" in full:
-        if "parents" in full:
-            msg = "parent and parents say the same: keep one"
-            raise ValueError(msg)
-        parent = full.pop("parent")
-        full["parents"] = [parent] if isinstance(parent, str) else parent
-    for key in ("parents", "feeds"):
-        if isinstance(full.get(key), (list, tuple)):
-            full[key] = [f"{site}/{x}" if isinstance(x, str) and "/" not in x else x for x in full[key]]
-    return full

@@ -14,6 +14,8 @@ from config.wording import remedy
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from config.alerts import Alerting
+
 COMPANY: Final = "company"
 MOST_BYTES: Final = 2_000_000
 LEAST_CONTRAST: Final = 3.0  # WCAG 2.2, 1.4.11: what has to be seen on white paper
@@ -96,10 +98,10 @@ def logo_kind(raw: bytes) -> str | None:
 
 
 def report_mistakes(
-    reports: ReportSettings, *, sites: Collection[str], channels: Collection[str], folder: Path
+    reports: ReportSettings, *, sites: Collection[str], alerting: Alerting, folder: Path
 ) -> Iterator[str]:
     """Yield what `[reports]` names that there is not: a subject, a channel, a picture."""
-    subjects = [COMPANY, *sites]
+    subjects, channels = [COMPANY, *sites], [one.id for one in alerting.channels]
     for one in reports.subjects:
         if one not in subjects:
             yield f'key subjects names "{one}", which is no site and not "{COMPANY}"; {remedy(one, subjects)}'

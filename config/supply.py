@@ -91,6 +91,8 @@ class Supply(Table):
     price_per_kwh: Price | None = None
     export_price_per_kwh: Price | None = None
     gco2e_per_kwh: Sourced | None = None
+    movable_share: Annotated[Number, Field(ge=0, le=1)] = 0.0
+    most_load_kw: Positive | None = None
     pv: Plant | None = None
     wind: Plant | None = None
     battery: Store | None = None
@@ -103,6 +105,14 @@ class Supply(Table):
             raise ValueError(msg)
         if not self.behind_the_meter and self.export_price_per_kwh is None:
             msg = "has plants elsewhere and no export_price_per_kwh: say what they are paid for what they make"
+            raise ValueError(msg)
+        if bool(self.movable_share) != (self.most_load_kw is not None) or (
+            self.movable_share and not self.behind_the_meter
+        ):
+            msg = (
+                "must say both movable_share, of an hour's load that can wait within its day, and most_load_kw, what "
+                "the site can draw at most, of plants behind the meter"
+            )
             raise ValueError(msg)
         return self
 

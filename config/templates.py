@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import Field, model_validator
 
 from config.fields import Flag, Name, Raw, Table
-from config.points import Point, full_ids
+from config.full_ids import full_ids
+from config.points import Point
 from config.wording import remedy
 
 if TYPE_CHECKING:

@@ -113,9 +113,10 @@ def _from_now(ahead: Forecast | None, metric: str, year: Year) -> Forecast | Non
     """The days to come without what the day that goes on has used already: that is in the figure so far."""
     if ahead is None or metric not in OF_A_DAY or metric == "pue":
         return ahead
-    rest = ahead.values.copy()
-    rest[0] *= year.left_of_day
-    return replace(ahead, values=rest)
+    share = np.ones(ahead.values.size)
+    share[0] = year.left_of_day
+    alone = None if ahead.by_drivers is None else ahead.by_drivers * share
+    return replace(ahead, values=ahead.values * share, by_drivers=alone)
 
 
 def _required(row: Row) -> float | None:
@@ -202,6 +203,7 @@ def _by_forecast(target: Target, year: Year, so_far: float, limit: float, unit: 
         "probability": met,
         "status": status(met),
         "reason": None,
+        "expected_by_drivers": None if ahead.by_drivers is None else (gone + float(ahead.by_drivers.sum())) / over,
         **to_come,
     }
 

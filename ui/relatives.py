@@ -16,7 +16,7 @@ from analytics.ratios import RenewableYear, cer_of, ref_of, wue_source_of
 from analytics.reuse import erf_of
 from analytics.utilisation import METRIC as UTILISATION
 from analytics.utilisation import iteusv_of_period
-from analytics.water import METRICS, water_points, wue_of_period
+from analytics.water import METRICS, provider_wue, water_points, wue_of_period
 from collectors.arrays import empty_table
 from collectors.ledger_row import LEDGER_SCHEMA
 from config.residual import absent
@@ -36,6 +36,11 @@ NO_GRID_SHARE = "nothing says how carbon-free the grid was: name a point that re
 
 def wue(question: Question) -> Kpi:
     """Water over IT energy, in the question's category."""
+    stated = provider_wue(
+        question.eras, category=question.category, site=question.site.id, config_hash=question.service.config_hash
+    )
+    if stated is not None:
+        return stated
     trees = [era.tree for era in question.eras]
     points = {point for tree in trees for point in (*pue_points(tree, question.category), *water_points(tree))}
     return wue_of_period(

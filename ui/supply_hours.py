@@ -111,6 +111,11 @@ def hours_of(supply: Supply, folder: Path, period: Period) -> Hours:
     load = question.entered.hours
     if dark := int(load.dark.sum()):
         period.told.append(f"{dark:,} h of load were not fully seen: filled at max_w, and nothing covers them")
+    if supply.movable_share:
+        period.told.append(
+            f"{supply.movable_share:.0%} of each hour's load moves within its day, up to {supply.most_load_kw:,.0f} kW"
+            ": what more servers for that cost and emit is not in it"
+        )
     return Hours(
         load_kwh=load.load,
         pv_kwh_per_kw=_profile("pv", supply.pv, folder, period),
@@ -118,6 +123,8 @@ def hours_of(supply: Supply, folder: Path, period: Period) -> Hours:
         price_per_kwh=_prices(supply, period),
         gco2e_per_kwh=_intensity(supply, period, question),
         dark=load.dark,
+        movable_share=supply.movable_share,
+        most_load_kwh=supply.most_load_kw or 0.0,
     )
 
 

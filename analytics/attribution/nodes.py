@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from analytics.attribution.cards import cards_of, summed
 from analytics.attribution.gpus import of_gpus
-from analytics.attribution.split import RULES, Stays, shares
+from analytics.attribution.split import RULES, Shares, Stays, shares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,6 +129,8 @@ def portions(specs: Sequence[NodeSpec], work: Work, *, nodes: Power, gpus: Power
         np.divide(kwh, nodes.energy, out=np.ones_like(kwh), where=nodes.energy > 0).ravel()
         for kwh in (host_kwh, least, most)
     ]
+    holds = (np.maximum(work.cpu, work.gpu) > 0) | np.isin(np.arange(work.start.size), work.named_row)
+    found = _blind(found, part, (cards.guessed & ~cards.seen).ravel(), holds[pieces.row])
     of_stays = (
         one[part.slot] * column for one, column in zip(ratio, (found.value, found.low, found.high), strict=True)
     )
@@ -138,9 +140,22 @@ def portions(specs: Sequence[NodeSpec], work: Work, *, nodes: Power, gpus: Power
         one * column + weight.ravel() * other.ravel()
         for one, column, other in zip(ratio[1:], (found.rest_low, found.rest_high), on_gpu.rest, strict=True)
     ]
-    there = np.where(np.maximum(work.cpu, work.gpu)[pieces.row] > 0, part.seconds, 0.0)
+    there = np.where(holds[pieces.row], part.seconds, 0.0)
     held = np.bincount(part.slot, there, cards.seen.size).reshape(cards.seen.shape) / sheet.seconds
     return _joined((pieces.row, part.slot, *of_stays), on_gpu.stays, weight.ravel(), cards, (*rest, held))
+
+
+def _blind(found: Shares, stays: Stays, blind: NDArray[np.bool_], holds: NDArray[np.bool_]) -> Shares:
+    """Return the shares with bounds that hold anything where GPUs are not told apart for a silent counter."""
+    at = blind[stays.slot]
+    held = holds | (found.high > 0)
+    return replace(
+        found,
+        low=np.where(at, 0.0, found.low),
+        high=np.where(at & held, 1.0, found.high),
+        rest_low=np.where(blind, 0.0, found.rest_low),
+        rest_high=np.where(blind, 1.0, found.rest_high),
+    )
 
 
 def _inferred(specs: Sequence[NodeSpec], seen: NDArray[np.bool_]) -> NDArray[np.bool_]:

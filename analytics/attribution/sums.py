@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from analytics.attribution.coarse import over_windows
 from analytics.attribution.work import UNALLOCATED
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class It:
     """All IT of a site over some cells, one row a unit: its sheet, what its silence hides, and its meters' limits.
 
     `lost` and `fill` as in `legs.Leg` [kWh]; `idle` is the energy at idle power, GPUs included [kWh]; `limit` is the
-    relative limit of each meter's error.
+    relative limit of each meter's error, `window_s` how often each is read.
     """
 
     specs: Sequence[NodeSpec]
@@ -56,6 +57,7 @@ class It:
     fill: NDArray[np.float64]
     idle: NDArray[np.float64]
     limit: NDArray[np.float64]
+    window_s: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ class Sums:
 
     def enter(self, it: It, found: Portions, work: Work, cells: Mapping[str, NDArray[np.float64]]) -> None:
         """Add a leg: the portions of its placements, what is left of each unit, and the site's amount of each cell."""
-        shares = _whole(it, found, work, self.subjects, self._code(UNALLOCATED))
+        shares = _by_window(it, _whole(it, found, work, self.subjects, self._code(UNALLOCATED)))
         self._grow()
         self._own(it, shares, found)
         self._site(it, shares, cells)
@@ -199,3 +201,17 @@ def _whole(it: It, found: Portions, work: Work, subjects: dict[str, int], nobody
         low=np.concatenate([found.low, np.minimum(found.rest_low[unit, cell], left)]),
         high=np.concatenate([found.high, np.maximum(found.rest_high[unit, cell], left)]),
     )
+
+
+def _by_window(it: It, shares: _Shares) -> _Shares:
+    """Return the shares; those of units whose intervals are not known apart between the least and most of a window."""
+    coarse = it.window_s[shares.unit] > it.sheet.seconds[shares.cell]
+    if not coarse.any():
+        return shares
+    names = ("subject", "unit", "cell", "value", "low", "high")
+    subject, unit, cell, *columns = (getattr(shares, name)[coarse] for name in names)
+    *which, amounts = over_windows(
+        subject, unit, cell, (columns[0], columns[1], columns[2]), window_s=it.window_s, starts=it.sheet.starts
+    )
+    pairs = zip(names, (*which, *amounts), strict=True)
+    return _Shares(**{name: np.concatenate([getattr(shares, name)[~coarse], more]) for name, more in pairs})

@@ -11,7 +11,7 @@ band of less than two years.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -33,7 +33,7 @@ MOST_ORIGINS: Final = 18  # of months
 LEAST_ERRORS: Final = 6
 LEAST_APART: Final = 3
 CLEAR: Final = 3.0  # Student's t from which a gain counts fully: of five cases 98 % have no such one by chance
-OVERLAP: Final = 0.2  # ranks for each origin that lies within one's horizon
+OVERLAP: Final = 0.3  # ranks for each origin that lies within one's horizon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,8 @@ class Forecast:
 
     `errors[o, h]` is actual less forecast of origin o at distance h + 1, NaN where that was not over yet. `weights` of
     the models sum to 1. `mase` holds each model's mean absolute error over the origins, scaled by that of the naive
-    one on what was known there: below 1 beats it. `between` is the distance of neighbouring origins.
+    one on what was known there: below 1 beats it. `between` is the distance of neighbouring origins. `by_drivers` is
+    what a model of drivers alone says: a plan that never changed proves nothing at the origins, and may be right.
     """
 
     values: Floats
@@ -50,6 +51,7 @@ class Forecast:
     weights: Mapping[str, float]
     mase: Mapping[str, float]
     between: float
+    by_drivers: Floats | None = None
 
     @property
     def model(self) -> str:
@@ -117,7 +119,9 @@ def by_days(values: Floats, horizon: int, extra: Mapping[str, Model] | None = No
         return None
     tried = min(horizon, values.size // 3)
     origins = np.unique(np.linspace(values.size // 2, values.size - tried, ORIGINS).astype(np.int64))
-    return _forecast(values, horizon, {**DAILY, **(extra or {})}, origins.tolist(), tried, WEEK)
+    found = _forecast(values, horizon, {**DAILY, **(extra or {})}, origins.tolist(), tried, WEEK)
+    alone = next((model(values, horizon) for model in (extra or {}).values()), None)
+    return found if alone is None else replace(found, by_drivers=np.maximum(alone, 0.0))
 
 
 def by_months(values: Floats, horizon: int) -> Forecast | None:

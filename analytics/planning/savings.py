@@ -1,8 +1,9 @@
-"""Verified savings by IPMVP option C: what a baseline model says would have been used, less what was used.
+"""Verified savings by IPMVP options B and C: what a baseline model says would have been used, less what was used.
 
-IPMVP Core Concepts option C and ASHRAE Guideline 14 (whole facility). The baseline is an ordinary least squares line of
-energy on its drivers. Its errors follow one another, so n observations tell as much as n' = n (1 - rho) / (1 + rho);
-without that the uncertainty is several times too small. Limits of CV(RMSE) and NMBE are an unverified basis.
+IPMVP Core Concepts options B and C, ASHRAE Guideline 14. The baseline is an ordinary least squares line of energy on
+its drivers. Its errors follow one another, so n observations tell as much as n' = n (1 - rho) / (1 + rho), and n' less
+the terms of the line are its degrees of freedom; without that the uncertainty is several times too small. Limits of
+CV(RMSE) and NMBE are an unverified basis.
 """
 
 from __future__ import annotations
@@ -133,8 +134,11 @@ def _judged(
     saved = expected - float(after_kwh.sum())
     sums = after.sum(axis=0)
     inflation = (1 + rho) / (1 - rho)
-    spread = variance * inflation * (float(sums @ np.linalg.pinv(before.T @ before) @ sums) + len(after_kwh))
-    width = float(student.ppf((1 + level) / 2, max(degrees / inflation, 2.0))) * float(np.sqrt(spread))
+    told = days / inflation  # n', days that tell as much as independent ones
+    free = max(told - terms, 2.0)
+    spread = float(residual @ residual) / days * (free + terms) / free * inflation
+    spread *= float(sums @ np.linalg.pinv(before.T @ before) @ sums) + len(after_kwh)
+    width = float(student.ppf((1 + level) / 2, free)) * float(np.sqrt(spread))
     cv, nmbe = float(np.sqrt(variance)) / mean, float(residual.sum()) / (degrees * mean)
     bad = cv > CV_LIMIT or abs(nmbe) > NMBE_LIMIT
     return Savings(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 STEPS: Final = 5  # of the coarse grid, from nothing to the most
+DAY_H: Final = 24
 DUST: Final = 1e-9
 REFINED: Final = 2  # times that the steps around the front are halved
 
@@ -30,7 +31,8 @@ REFINED: Final = 2  # times that the steps around the front are halved
 class Hours:
     """A period by the hour: load [kWh], what 1 kW of each plant makes [kWh], the grid's price and intensity [g/kWh].
 
-    `dark` are hours whose load was not fully seen: nothing covers them, and the battery rests.
+    `dark` are hours whose load was not fully seen: nothing covers them, and the battery rests. `movable_share` of an
+    hour's load can run in another hour of its 24, where no more than `most_load_kwh` run.
     """
 
     load_kwh: Floats
@@ -39,6 +41,8 @@ class Hours:
     price_per_kwh: Floats
     gco2e_per_kwh: Floats
     dark: Flags
+    movable_share: float = 0.0
+    most_load_kwh: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,8 @@ def covered(hours: Hours, sizes: Floats, battery: Battery) -> Covered:
         sizes: one row each: kW of PV, kW of wind, kWh of battery.
         battery: how it works.
 
+    What can wait moves first, within its 24 hours from short hours into those of surplus; then the battery.
+
     Two hours of 1 kWh each, 2 kW of PV that run in the first alone: half is covered, with a battery nearly all.
 
     >>> two = np.array([1.0, 1.0])
@@ -87,33 +93,28 @@ def covered(hours: Hours, sizes: Floats, battery: Battery) -> Covered:
     >>> found.hourly_share.tolist(), found.annual_share.tolist(), found.grid_kgco2e.round(2).tolist()
     ([0.5, 0.975], [1.0, 1.0], [0.4, 0.02])
     """
-    pv, wind, kwh = sizes.T
+    kwh = sizes[:, 2]
     most = kwh * battery.kw_per_kwh
     held = np.zeros(len(sizes))
     grid, surplus, cost, grams, made = (np.zeros(len(sizes)) for _ in range(5))
-    for load, sun, air, price, intensity, dark in zip(
-        hours.load_kwh.tolist(),
-        hours.pv_kwh_per_kw.tolist(),
-        hours.wind_kwh_per_kw.tolist(),
-        hours.price_per_kwh.tolist(),
-        hours.gco2e_per_kwh.tolist(),
-        hours.dark.tolist(),
-        strict=True,
-    ):
-        out = pv * sun + wind * air
-        made += out
-        if dark:
-            short, over = np.full(len(sizes), load), out
-        else:
-            net = out - load
-            taken = np.minimum(np.minimum(net, most), (kwh - held) / battery.charge_efficiency).clip(min=0.0)
-            given = np.minimum(np.minimum(-net, most), held * battery.discharge_efficiency).clip(min=0.0)
-            held += taken * battery.charge_efficiency - given / battery.discharge_efficiency
-            short, over = (-net - given).clip(min=0.0), (net - taken).clip(min=0.0)
-        grid += short
-        surplus += over
-        cost += short * price
-        grams += short * intensity
+    prices, intensities, dark = (one.tolist() for one in (hours.price_per_kwh, hours.gco2e_per_kwh, hours.dark))
+    for first in range(0, hours.load_kwh.size, DAY_H):
+        day = slice(first, first + DAY_H)
+        out = np.outer(hours.pv_kwh_per_kw[day], sizes[:, 0]) + np.outer(hours.wind_kwh_per_kw[day], sizes[:, 1])
+        made += out.sum(axis=0)
+        net_of_day = out - _moved(hours, day, out)
+        for hour, net in enumerate(net_of_day, start=first):
+            if dark[hour]:
+                short, over = out[hour - first] - net, out[hour - first]
+            else:
+                taken = np.minimum(np.minimum(net, most), (kwh - held) / battery.charge_efficiency).clip(min=0.0)
+                given = np.minimum(np.minimum(-net, most), held * battery.discharge_efficiency).clip(min=0.0)
+                held += taken * battery.charge_efficiency - given / battery.discharge_efficiency
+                short, over = (-net - given).clip(min=0.0), (net - taken).clip(min=0.0)
+            grid += short
+            surplus += over
+            cost += short * prices[hour]
+            grams += short * intensities[hour]
     total, unseen = float(hours.load_kwh.sum()), float(hours.load_kwh[hours.dark].sum())
     return Covered(
         sizes=sizes,
@@ -126,6 +127,29 @@ def covered(hours: Hours, sizes: Floats, battery: Battery) -> Covered:
         hourly_share=1 - grid / total,
         annual_share=np.minimum(made, total - unseen) / total,
     )
+
+
+def _moved(hours: Hours, day: slice, out: Floats) -> Floats:
+    """The load of a day's hours, by size, once what can wait runs in hours of surplus: hours by sizes [kWh].
+
+    Of each hour that is short at most `movable_share` of its load moves, and no hour takes more than `most_load_kwh`;
+    what moves is taken from all short hours alike and given to all hours of surplus alike. Dark hours stay as they are.
+    """
+    load = np.repeat(hours.load_kwh[day][:, None], out.shape[1], axis=1)
+    if not hours.movable_share:
+        return load
+    seen = ~hours.dark[day][:, None]
+    can_go = np.minimum((load - out).clip(min=0.0), hours.movable_share * load) * seen
+    can_come = np.minimum((out - load).clip(min=0.0), (hours.most_load_kwh - load).clip(min=0.0)) * seen
+    going, coming = can_go.sum(axis=0), can_come.sum(axis=0)
+    moves = np.minimum(going, coming)
+
+    def share(of: Floats) -> Floats:
+        part: Floats = np.divide(moves, of, out=np.zeros_like(of), where=of > DUST)
+        return part
+
+    moved: Floats = load - can_go * share(going) + can_come * share(coming)
+    return moved
 
 
 def front(figures: Floats) -> NDArray[np.int64]:

@@ -43,8 +43,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 SCHEMA_VERSION = 1
-CONFIGURATION, ROLES = "configuration", "roles"  # what the audit log calls them
-PLAN = "plan"
+CONFIGURATION, ROLES, PLAN = "configuration", "roles", "plan"  # what the audit log calls them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,8 +176,7 @@ class State:
 
         A site file is changed by an editor, which tells nobody: the first job or decision under the new one tells.
         """
-        found = {"hash": config_hash, "solo": solo}
-        self._note(CONFIGURATION, found, who=who, at=at)
+        self._note(CONFIGURATION, {"hash": config_hash, "solo": solo}, who=who, at=at)
 
     def note_plan(self, plan_hash: str, *, who: str, at: int) -> None:
         """Write a line of the audit log where targets, measures or events are others than by its last such line."""
@@ -188,7 +186,7 @@ class State:
         """Write a line of the audit log where others have roles than by its last such line."""
         self._note(ROLES, found, who=who, at=at)
 
-    def _note(self, what: str, found: object, *, who: str, at: int) -> None:
+    def _note(self, what: str, found: Mapping[str, object], *, who: str, at: int) -> None:
         with transaction(self.engine, write=False) as connection:
             if _last(connection, what) == found:
                 return

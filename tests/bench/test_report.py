@@ -38,10 +38,8 @@ sys.exit(code)
 
 
 @pytest.mark.bench
-@pytest.mark.parametrize("category", [1, 3])
-def test_report_of_a_month(tmp_path: Path, category: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_report_of_a_month(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = site_file(tmp_path)
-    config.write_text(config.read_text().replace("pue_category = 1", f"pue_category = {category}"))
     stores = Stores(load_settings(config).store.data)
     for start, end in pairwise(EDGES):
         mark = {SEQUENCE_MARK: 1, TIME_MARK: end + 86_400}
@@ -56,7 +54,7 @@ def test_report_of_a_month(tmp_path: Path, category: int, monkeypatch: pytest.Mo
     assert len(list((tmp_path / "out").iterdir())) == 6
     ours_s, bare_s = pdf_seconds(layout(content, None, "en"), monkeypatch)
     sys.stdout.write(
-        f"\ncategory {category}: all formats {all_s:.1f} s (<= 30), {most_mb:.0f} MB (<= 600); "
+        f"\nall formats {all_s:.1f} s (<= 30), {most_mb:.0f} MB (<= 600); "
         f"PDF {ours_s:.3f} s, bare typst {bare_s:.3f} s: {ours_s / bare_s:.2f} (<= 2)\n"
     )
     assert all_s <= 30

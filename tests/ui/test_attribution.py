@@ -182,9 +182,10 @@ def test_what_is_behind_a_figure(desk: Desk, capsys: pytest.CaptureFixture[str])
     assert kinds[:6] == ["figure", "formula", "formula", "formula", "site", "job"]
     named = {row["kind"]: row for row in rows}
     assert (named["job"]["name"], named["job"]["version"]) == ("alpha/1", 1)
-    assert (named["point"]["name"], named["point"]["readings"], kinds.count("row")) == ("s/n1", 120, 8)
+    points = [(row["name"], row["readings"]) for row in rows if row["kind"] == "point"]
+    assert (points, kinds.count("row")) == ([("s/n1", 120), ("s/n1-gpu-0", 120)], 16)
     held = desk.rows(capsys, "trace", "it_energy_kwh", *PERIOD, "--by", "tenant", "--of", "platform")
-    assert [row["name"] for row in held if row["kind"] == "point"] == ["s/n1"]
+    assert [row["name"] for row in held if row["kind"] == "point"] == ["s/n1", "s/n1-gpu-0"]
     assert desk.rows(capsys, "trace", "it_energy_kwh", *PERIOD, "--by", "tenant", "--of", "nobody") == []
     assert "go together" in desk.run(capsys, "trace", "it_energy_kwh", *PERIOD, "--of", "red", code=2)
 

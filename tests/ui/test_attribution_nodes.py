@@ -177,3 +177,11 @@ def test_check_names_nodes_whose_meter_is_not_used(tmp_path: Path, capsys: pytes
         "the meter of node s/p1 is not used: it is no IT equipment and lies in none",
         "no meter sees node s/n3: what jobs take there is not known",
     ]
+
+
+def test_a_neighbour_that_was_never_read_leaves_an_interval(tmp_path: Path) -> None:
+    jobs = HEADER + RED.replace("b1,red", "n2,blue") + RED.replace("1,", "2,", 1).replace("b1,red", "n1,red")
+    watts = {"utility": 1500.0, "n2": 500.0}
+    company = made(tmp_path, UTILITY + point("n1") + point("n2", max_w=1000.0) + cluster("n[1-2]"), watts, jobs)
+    blue = by(company, "facility_energy_kwh")["blue"]
+    assert (blue.low, blue.high) == (pytest.approx(3.0 * 500 / 2500), pytest.approx(3.0))  # all that is seen, or a part

@@ -16,6 +16,7 @@ import pytest
 from tests.peers.influx_server import free_port
 from tests.peers.require import require_binary
 from tests.program import Job, Program
+from tests.ui.axe import violations
 from tests.ui.test_overview import POINTS, site_file
 
 if TYPE_CHECKING:
@@ -249,19 +250,21 @@ def test_a_reader_who_turns_to_dark_gets_dark_charts(browser: Browser, server: s
     visit.leave("gaps-dark-en")
 
 
-PAGES: tuple[str, ...] = ("alerts", "floor", "energy", "carbon", "plan", "records", "reports", "compare")
-PAGES += ("quality", "settings", "glossary")
+SAID = ("alerts", "plan", "records", "reports", "compare", "quality", "settings", "glossary")
+PAGES = ("floor", "energy", "carbon", *SAID)
 
 
 @pytest.mark.parametrize(("lang", "mode"), [("en", "dark"), ("zh", "light")])
 def test_every_page_is_drawn_and_its_folds_and_lists_open(browser: Browser, server: str, lang: str, mode: str) -> None:
     visit = Visit(browser, server, mode=mode, width=WIDE_PX)
     page = visit.open(lang=lang)
+    assert violations(page) == [], "overview"
     for code in PAGES:
         page.locator(f'[data-testid="stSidebar"] a[href*="{code}"]').click()
         page.wait_for_url(f"**/{code}?*lang={lang}*")
         visit.drawn()
         assert page.locator(FAILURES).count() == 0, page.locator(FAILURES).all_inner_texts()
+        assert violations(page) == [], code
         for fold in page.locator('[data-testid="stMain"] [data-testid="stExpander"] summary').all():
             fold.click()
         for tab in page.locator('[data-testid="stMain"] [role="tab"]').all():

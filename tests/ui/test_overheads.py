@@ -126,3 +126,33 @@ def test_the_check_names_dates_within_a_cell_and_a_pue_that_nothing_uses(
 def test_a_slip_is_told_in_one_sentence(tmp_path: Path, change: tuple[str, str], told: str) -> None:
     with pytest.raises(ConfigError, match=told):
         _ = Company(tmp_path, HOSTED.replace(*change)).service
+
+
+def test_the_providers_wue_stands_where_no_meter_sees_water(tmp_path: Path) -> None:
+    stated = 'provider_wue = 0.18\nprovider_wue_source = "report of 2025"\n'
+    company = Company(tmp_path, HOSTED.replace("[[points.changes]]", f"{stated}[[points.changes]]"))
+    company.steady("s/a", 600.0, end=2 * HOUR)
+    company.steady("s/b", 400.0, end=2 * HOUR)
+    company.keep()
+    (wue,) = company.service.kpis(site="s", start=START, end=START + 2 * HOUR, names=["wue"])
+    assert (wue.value, wue.measured, wue.estimated) == (0.18, 0.0, 1.0)
+    assert wue.method == "water by the provider's WUE 0.18 of s/overhead"
+    assert [(use.id, use.source) for use in wue.factors] == [("provider_wue:s/overhead", "report of 2025")]
+    company.points = company.points.replace(
+        "provider_pue = 1.5", 'provider_wue = 0.2\nprovider_wue_source = "x"\nprovider_pue = 1.5'
+    )
+    wue, before = (
+        company.service.kpis(site="s", start=START, end=START + hours * HOUR, names=["wue"])[0] for hours in (2, 1)
+    )
+    assert wue.value is None
+    assert wue.reason == "the provider's WUE differs within the period: ask for its parts"
+    assert before.value == 0.18
+
+
+def test_a_providers_wue_has_a_source_and_an_overhead(tmp_path: Path) -> None:
+    for old, new, words in (
+        ("provider_pue = 1.2", "provider_wue = 0.2\nprovider_pue = 1.2", "stand together"),
+        ('role = "server"', 'role = "server"\nprovider_wue = 0.2\nprovider_wue_source = "x"', "only, not"),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            _ = Company(tmp_path, HOSTED.replace(old, new, 1)).service

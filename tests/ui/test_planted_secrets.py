@@ -32,10 +32,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.peer
 EVERY = {one.name: one for one in everything("http://127.0.0.1:9")}  # where nobody answers
+CLIENTS = {"cloudwatch-0"}  # boto3's client takes half a second to make, and speaks no words of ours
 CASES = [
     *((name, 0, secret) for name in EVERY for secret in (PLAIN, AWKWARD)),
-    *((name, status, PLAIN) for name, one in EVERY.items() if one.asks for status in (200, 302, 401, 500)),
-    *((name, 200, AWKWARD) for name, one in EVERY.items() if one.asks),
+    *((name, status, PLAIN) for name, one in EVERY.items() if one.asks for status in (200, 401)),
+    *((name, status, PLAIN) for name, one in EVERY.items() if one.asks for status in (302, 500) if name not in CLIENTS),
+    *((name, 200, AWKWARD) for name, one in EVERY.items() if one.asks and name not in CLIENTS),
 ]
 EVENT = AlertEvent(key="k", at=0, rule="r", word="firing", severity="warning", title="t", body="b", subjects=("s/p",))
 CLUSTER = Cluster.model_validate({"id": "a", "site": "s", "nodes": [{"hosts": "n", "cpus": 1}]})

@@ -24,6 +24,7 @@ from tests.ui.company import HEAD, START, Company
 from ui.cli import main
 from ui.exports.layout import layout
 from ui.exports.pdf import pdf
+from ui.reports.kept import content_of
 from ui.reports.period import period
 from ui.reports.sealing import prepare
 
@@ -155,6 +156,12 @@ def test_three_people_sign_and_a_seal_never_changes(office: Office) -> None:
     assert "is sealed: give --restates" in office.run("report", "prepare", "2026-04", "--site", "s", code=2)
     (new,) = office.run("report", "prepare", "2026-04", "--site", "s", "--restates", "late readings", "--json")
     assert (new["restates"], new["why"]) == (id_, "late readings")
+    content = content_of(office.company.service, office.company.service.stores.state.reports.get(new["id"]))
+    validate(content, json.loads(office.run("report", "schema")))
+    laid = layout(content, None, "en")["restated"]
+    assert id_ in laid["title"]
+    assert ["s: IT energy", "734\N{NO-BREAK SPACE}kWh", "720\N{NO-BREAK SPACE}kWh"] in [row[:3] for row in laid["rows"]]
+    assert any("were revised since: readings" in text for text in laid["causes"])
     assert len(office.run("report", "list", "--json")) == 2
     assert office.company.service.stores.state.audit.verify() is None
 
@@ -344,7 +351,7 @@ def test_a_machine_without_a_chinese_font_is_told(monkeypatch: pytest.MonkeyPatc
         def families(self) -> list[str]:
             return ["Libertinus Serif"]
 
-    monkeypatch.setattr("typst.Fonts", Bare)
+    monkeypatch.setattr("ui.exports.pdf._machine_fonts", Bare)
     from datetime import UTC, datetime
 
     with pytest.raises(InputError, match="no Chinese font: install fonts-noto-cjk"):

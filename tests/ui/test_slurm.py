@@ -45,8 +45,9 @@ program = "{program}"
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlurmNode]:
     with running_slurm(tmp_path_factory.mktemp("slurm")) as found:
-        found.run("srun", "--ntasks=1", "--job-name=burn", "sh", "-c", BURN)
         found.run("sbatch", "--ntasks=1", "--job-name=long", "--output=/dev/null", "--wrap=sleep 600")
+        _until(found, "long|RUNNING")  # it is older than a second, which is all that Slurm tells, once burn is over
+        found.run("srun", "--ntasks=1", "--job-name=burn", "sh", "-c", BURN)
         found.run("sbatch", "--ntasks=2", "--job-name=queued", "--output=/dev/null", "--wrap=true")
         _until(found, "burn|COMPLETED", "long|RUNNING", "queued|PENDING")
         yield found
@@ -62,7 +63,7 @@ def _until(node: SlurmNode, *states: str) -> None:
 
 def test_a_job_of_6000_joules_is_read_once(node: SlurmNode, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = node.run("sacct", "--noheader", "--parsable2", "--format=JobIDRaw,ConsumedEnergyRaw").split()
-    assert {"1|6000", "1.0|6000"} <= set(rows), "the trap: the job and each of its steps say the same energy"
+    assert {"2|6000", "2.0|6000"} <= set(rows), "the trap: the job and each of its steps say the same energy"
 
     site = tmp_path / "wattlas.toml"
     site.write_text(SITE.format(program=node.sacct))

@@ -151,6 +151,7 @@ def test_plants_elsewhere_leave_the_location_based_figure(run: Run) -> None:
         (('"EUR"', '"USD"'), (), "no rate from EUR to USD holds on"),
         (("pv.csv", "none.csv"), (), "the profile cannot be read"),
         (("", ""), (), "lacks 24 of 744 h, the first of them 2026-03-13T00:00:00Z"),
+        (("real_rate", "movable_share = 0.1\nreal_rate"), (), "must say both movable_share"),
         (("", ""), ("--from", "2026-04-10"), "672 are needed to plan by"),
     ],
 )
@@ -159,6 +160,15 @@ def test_what_cannot_be_known_is_refused(run: Run, change: tuple[str, str], argv
     told = run(FILE.replace(*change) if change[0] else FILE, *argv)
     assert isinstance(told, str), told
     assert any(words in told for words in said.split("|")), told
+
+
+def test_what_can_wait_covers_more(run: Run) -> None:
+    """Of 36 kWh a day 9 are drawn in the sun; of the 27 others 0.3 can wait."""
+    alone = FILE.split("[battery]", maxsplit=1)[0]
+    rigid, free = run(alone), run(alone.replace("real_rate", "movable_share = 0.3\nmost_load_kw = 3.0\nreal_rate"))
+    shares = [max(row["hourly_share"] for row in found["front"]) for found in (rigid, free)]
+    assert shares == [pytest.approx(9 / 36, abs=0.02), pytest.approx((9 + 0.3 * 27) / 36, abs=0.02)]
+    assert any("30% of each hour's load moves within its day, up to 3 kW" in text for text in free["told"])
 
 
 def test_a_profile_with_mistakes_is_refused(run: Run) -> None:

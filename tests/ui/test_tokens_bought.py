@@ -103,7 +103,8 @@ def test_a_model_without_factor_is_missing(tmp_path: Path, capsys: pytest.Captur
     bill = write(tmp_path / "use.csv", USE)
     assert main(["--config", str(tmp_path / "wattlas.toml"), "usage", "import", str(bill)]) == 0
     told = capsys.readouterr().err
-    assert 'tokens of "big:input" (acme) have no coefficient: add its row to a file of [factors] coefficients' in told
+    assert 'tokens of "big:input" (acme) have no coefficient, and none that is verified ships: add your own' in told
+    assert "in Wh/1000 tokens, with its source, to a file of [factors] coefficients" in told
     local = [{**USE[0], "start": "2026-03-01T00:00:00"}]
     assert (
         main(["--config", str(tmp_path / "wattlas.toml"), "usage", "import", str(write(tmp_path / "l.csv", local))])

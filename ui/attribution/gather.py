@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analytics.attribution.cards import summed
+from analytics.attribution.coarse import windows_s
 from analytics.attribution.idle import DAY_S
 from analytics.attribution.inside import inside_of, is_behind, less_inside, metered_units, open_kwh, unit_limits
 from analytics.attribution.nodes import NodeSpec, Power, portions
@@ -238,6 +239,7 @@ class Gathered:
             fill=fill,
             idle=rest_w,
             limit=np.pad(limits, (0, len(units) - limits.size)),
+            window_s=windows_s(tree, units),
         )
         at = site.grid.cell(own.starts)
         cells = {name: amounts[at] for name, amounts in site.cells.items()}

@@ -92,8 +92,9 @@ def _cell(cell: RackCell, steps: Sequence[tuple[str, str]], colours: Palette) ->
             "borderRadius": 3,
         }
         return {**place, "visualMap": False, "itemStyle": look, "label": label}
+    ink, paper = sorted((colours.text, colours.bg), key=_luminance)
     dark_words = _luminance(steps[cell.step][0]) > _BRIGHT
-    return {**place, "label": {"formatter": cell.printed, "color": "#0B1620" if dark_words else "#FFFFFF"}}
+    return {**place, "label": {"formatter": cell.printed, "color": ink if dark_words else paper}}
 
 
 def _luminance(colour: str) -> float:

@@ -33,6 +33,7 @@ VERIFY = (
     "promised_high_kwh",
     "cv_rmse",
     "days",
+    "non_routine",
     "reason",
 )
 LIBRARY = ("id", "title", "on", "effect_low", "effect_high", "source")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
+from unicodedata import east_asian_width
 
 from analytics.consolidation import COMPANY
 from analytics.report import SECTIONS
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from collectors.store.reports import Report
 
 Row = dict[str, Any]
+RUNNING: Final = 44
 FIGURE_HEAD: Final = ("name", "value", "interval", "measured", "estimated", "missing", "year_before", "change")
-FIGURE_WIDTHS: Final = (2.7, 1.7, 2.6, 0.9, 0.95, 0.8, 1.1, 0.85)
+FIGURE_WIDTHS: Final = (2.3, 1.9, 2.7, 1.05, 1.0, 0.85, 1.15, 0.8)
 
 
 def layout(content: Row, report: Report | None, lang: str) -> Row:
@@ -37,14 +39,16 @@ def layout(content: Row, report: Report | None, lang: str) -> Row:
         "demo": "DEMO" if content["demo"] and not content["company"].startswith("DEMO") else "",
         "title": t("report.title", lang),
         "company": content["company"],
-        "subject": t("report.company", lang) if content["subject"] == COMPANY else content["sites"][0]["name"],
+        "subject": _subject(content, lang),
         "period": f"{t('report.period', lang)} {content['label']}",
+        "running": [_short(text) for text in (content["company"], _subject(content, lang))],
         "signatures": list(_signatures(report, lang)),
         "answer": _answer({row["name"]: row for row in content["company_figures"] if row["section"] == "sums"}, lang),
         "company_tables": [
             _figure_sheet(section, (row for row in content["company_figures"] if row["section"] == section), lang)
             for section in ("sums", "scopes")
         ],
+        "restated": _restated(content, lang),
         "sites": [_site(part, lang) for part in content["sites"]],
         "checks": sheet(
             t("report.checks", lang),
@@ -59,6 +63,20 @@ def layout(content: Row, report: Report | None, lang: str) -> Row:
         "books": t("report.books", lang, hash=content["config_hash"], version=content["wattlas"]),
         "unsubmitted": t("report.unsubmitted", lang),
     }
+
+
+def _subject(content: Row, lang: str) -> str:
+    return t("report.company", lang) if content["subject"] == COMPANY else str(content["sites"][0]["name"])
+
+
+def _short(text: str) -> str:
+    """A name that fits beside another one at the head of every page; a Chinese letter is as wide as two."""
+    room = RUNNING
+    for at, letter in enumerate(text):
+        room -= 2 if east_asian_width(letter) in "WF" else 1
+        if room < 0:
+            return f"{text[: at - 1]}\N{HORIZONTAL ELLIPSIS}"
+    return text
 
 
 def _signatures(report: Report | None, lang: str) -> Iterator[str]:
@@ -86,6 +104,27 @@ def _site(part: Row, lang: str) -> Row:
         "tables": list(tables(part, lang)),
         "methods": [[_name(row, lang), phrase(row["reason"] or row["method"], lang)] for row in part["figures"]],
     }
+
+
+def _restated(content: Row, lang: str) -> Row:
+    """What a restating report changes in the one before: every figure, and the causes under them."""
+    former = content.get("restated") or {"figures": [], "causes": [], "id": ""}
+    title = t("report.restated", lang, id=former["id"])
+    head = [t(f"report.{key}", lang) for key in ("name", "before", "value", "change")]
+    rows = [
+        [
+            f"{one['subject']}: {t('figures.' + one['figure'], lang)}",
+            fmt.quantity(one["before"], one["unit"]),
+            fmt.quantity(one["now"], one["unit"]),
+            _change(one["change"]),
+        ]
+        for one in former["figures"]
+    ]
+    return {**sheet(title, head, rows, numbers=(1, 2, 3), widths=(3, 2, 2, 1)), "causes": former["causes"]}
+
+
+def _change(share: float | None) -> str:
+    return fmt.MISSING if share is None else f"{share:+.1%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def _answer(by_name: Mapping[str, Row], lang: str) -> list[str]:
@@ -120,7 +159,7 @@ def _figures(rows: Iterable[Row], lang: str) -> list[list[str]]:
             fmt.bounds(row["low"], row["high"], row["unit"]),
             *(fmt.percent(row[share]) for share in ("measured", "estimated", "missing")),
             fmt.quantity(row.get("year_before"), row["unit"]),
-            fmt.MISSING if row.get("change") is None else f"{row['change']:+.1%}".replace("%", " %"),
+            _change(row.get("change")),
         ]
         for row in rows
     ]

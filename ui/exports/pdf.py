@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,8 @@ from ui.text import t
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    import typst
 
 HERE: Final = Path(__file__).parent
 LATIN: Final = "Libertinus Serif"  # comes with typst: no font of the machine changes an English report
@@ -41,13 +44,14 @@ def pdf(printed: dict[str, Any], *, at: datetime, look: Look | None = None) -> b
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         if logo:
             (root / logo).write_bytes(look.logo)
+        options: dict[str, Any] = {"font_paths": _machine_fonts()} if len(fonts) > 1 else {"ignore_system_fonts": True}
         try:
             found: bytes = typst.compile(
                 str(root / "report.typ"),
                 root=folder,
                 format="pdf",
                 timestamp=at,
-                ignore_system_fonts=len(fonts) == 1,
+                **options,
             )
         except typst.TypstError as error:
             if not logo or "image" not in str(error):
@@ -57,18 +61,24 @@ def pdf(printed: dict[str, Any], *, at: datetime, look: Look | None = None) -> b
     return found
 
 
+@cache
+def _machine_fonts() -> typst.Fonts:
+    """The fonts of the machine, looked for once: it takes longer than setting a report."""
+    import typst
+
+    return typst.Fonts()
+
+
 def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0].rstrip(".")
 
 
 def _chinese(printed: dict[str, Any]) -> list[str]:
     """The machine's Chinese font, where the report has words that need one."""
-    import typst
-
     words = json.dumps(printed, ensure_ascii=False)
     if not any("\u2e80" <= letter <= "\uffef" for letter in words):
         return []
-    families = typst.Fonts().families()
+    families = _machine_fonts().families()
     found: list[str] = [name for name in CHINESE if name in families][:1]
     if not found:
         msg = "the report has Chinese words and this machine has no Chinese font: install fonts-noto-cjk"

@@ -34,7 +34,12 @@ class Changes:
 
 def changes(service: Service, report: Report, period: Period) -> Changes:
     """Compare a report with what the same period says now (restatement: how much, and why)."""
-    before, now = content_of(service, report), report_content(service, report.subject, period)
+    return compared(service, report, report_content(service, report.subject, period))
+
+
+def compared(service: Service, report: Report, now: Row) -> Changes:
+    """Compare a report with other content of its period, each figure with its change, and name the causes."""
+    before = content_of(service, report)
     found = differences(all_figures(before), all_figures(now))
     rows = [
         {
@@ -89,6 +94,16 @@ def _site_causes(service: Service, report: Report, old: Row, new: Row) -> list[s
     words += [f"factor {id_} is used now" for id_ in sorted(factors[1] - factors[0])]
     words += [f"factor {id_} is used no longer" for id_ in sorted(factors[0] - factors[1])]
     return words
+
+
+def restated(service: Service, content: Row, label: str) -> Row | None:
+    """Return what content changes in the newest sealed report of its period; None where none is sealed."""
+    known = service.stores.state.reports.all()
+    sealed = [one for one in known if one.sealed and (one.subject, one.label) == (content["subject"], label)]
+    if not sealed:
+        return None
+    found = compared(service, sealed[-1], content)
+    return {"id": sealed[-1].id, "figures": found.figures, "causes": found.causes} if found.figures else None
 
 
 def refuse_changed(service: Service, report: Report) -> None:

@@ -24,7 +24,7 @@ from ui.format import iso
 from ui.reports.content import report_content
 from ui.reports.kept import as_bytes, content_of, evidence, manifest_of, seconds
 from ui.reports.readings import readings_proof
-from ui.reports.restating import refuse_changed
+from ui.reports.restating import refuse_changed, restated
 from ui.reports.tracing import TRACES, traces
 from ui.usage.lines import bills_of
 
@@ -53,7 +53,8 @@ def prepare(service: Service, subject: str, period: Period, *, who: str, why: st
     service.note_configuration()
     content = report_content(service, subject, period)
     refuse_blocked(content)
-    raw = as_bytes(content)
+    former = restated(service, content, period.label)
+    raw = as_bytes(content if former is None else {**content, "restated": former})
     digest = keep(service.stores.data, raw)
     spans = [(seconds(part["start"]), seconds(part["end"])) for part in content["sites"]]
     at = int(service.now())

@@ -94,6 +94,7 @@ def brief(lang: str) -> None:
         service = session.kept().service()
         rows = standing(service)
         heading(titles.alerts(rows, len(service.settings.alerts), lang), t("alerts.under", lang))
+        _watched(service, lang)
         rules = {rule.id: rule for rule in service.settings.alerts}
         for row in rows[:BRIEF]:
             _row(row, rules.get(row["rule"]), service.now(), lang)
@@ -157,8 +158,8 @@ def _acknowledge(service: Service, lang: str) -> None:
         return
     with st.form("ack", border=False, clear_on_submit=True):
         rule = st.selectbox(t("alerts.rule", lang), firing, key="ack_rule")
-        who = _who("ack_who", lang)
         node = _where(service, "ack_where", lang)
+        who = _who("ack_who", lang)
         comment = st.text_input(t("alerts.comment_ack", lang), key="ack_comment", max_chars=500)
         pressed = st.form_submit_button(
             t("alerts.ack", lang), type="primary", disabled=not session.may_change("acknowledge")

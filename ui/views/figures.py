@@ -48,18 +48,20 @@ def shown(service: Service, found: Sequence[Kpi], lang: str, *, key: str) -> Non
     with st.expander(t("figures.how", lang)):
         for kpi in found:
             name = t(f"figures.{kpi.name}", lang)
-            st.markdown(f"**{name}**: {plain(phrase(kpi.reason or kpi.method, lang))}" + "".join(_factors(kpi)))
+            st.markdown(f"**{name}**: {plain(phrase(kpi.reason or kpi.method, lang))}" + "".join(_factors(kpi, lang)))
     lineage(service, found, lang, key=key)
 
 
-def _factors(kpi: Kpi) -> list[str]:
-    return [f"  \n:small[:gray[{plain(_factor(use))}]]" for use in kpi.factors]
+def _factors(kpi: Kpi, lang: str) -> list[str]:
+    return [f"  \n:small[:gray[{plain(_factor(use, lang))}]]" for use in kpi.factors]
 
 
-def _factor(use: FactorUse) -> str:
+def _factor(use: FactorUse, lang: str) -> str:
     where = f"{use.zone} {use.year or ''}".strip()
-    words = ", ".join(text for text in (f"{use.value:g} {use.unit}", where, use.basis, use.source) if text)
-    return f"{words}; {use.note}" if use.note else words
+    words = ", ".join(
+        text for text in (f"{use.value:g} {use.unit}", where, phrase(use.basis, lang), use.source) if text
+    )
+    return f"{words}; {phrase(use.note, lang)}" if use.note else words
 
 
 def _row(kpi: Kpi, lang: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from config.points import ROLES
 from ui import format as fmt
 from ui.figures import FIGURES
 from ui.phrases import phrase
@@ -52,8 +53,18 @@ def _row(row: Mapping[str, object], lang: str) -> dict[str, str]:
         t("figures.value", lang): fmt.quantity(float(str(value)), unit) if value is not None else fmt.MISSING,
         t("figures.measured", lang): _share(row.get("measured")),
         t("lineage.readings", lang): f"{row['readings']:,}" if "readings" in row else fmt.MISSING,
-        t("lineage.text", lang): phrase(str(row.get("text") or ""), lang),
+        t("lineage.text", lang): _text(row, lang),
     }
+
+
+def _text(row: Mapping[str, object], lang: str) -> str:
+    """The words of a link; sources and what people entered stay as they are."""
+    text, role = str(row.get("text") or ""), str(row.get("role") or "")
+    if row["kind"] == "factor":
+        return f"{row['source']} {phrase(str(row['note']), lang)}".strip()
+    if role in ROLES:
+        text = text.replace(role, t(f"role.{role}", lang), 1)
+    return text if row["kind"] == "formula" else phrase(text, lang)
 
 
 def _share(value: object) -> str:

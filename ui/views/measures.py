@@ -135,13 +135,15 @@ def savings(lang: str) -> None:
 
 
 def _verified(row: Row, lang: str) -> dict[str, str]:
+    reason = phrase(row["reason"], lang) if row.get("reason") else ""
+    told = [text for text in (reason, row.get("non_routine")) if text]
     return {
         t("measures.measure", lang): row["measure"],
         t("measures.saved", lang): fmt.energy(row.get("saved_kwh")),
         t("measures.interval", lang): fmt.bounds(row.get("low_kwh"), row.get("high_kwh"), "kWh"),
         t("measures.promised", lang): fmt.bounds(row.get("promised_low_kwh"), row.get("promised_high_kwh"), "kWh"),
         t("measures.days", lang): fmt.MISSING if row.get("days") is None else str(row["days"]),
-        t("measures.why", lang): phrase(row["reason"], lang) if row.get("reason") else fmt.MISSING,
+        t("measures.why", lang): " · ".join(told) or fmt.MISSING,
     }
 
 

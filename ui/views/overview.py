@@ -31,7 +31,7 @@ def page() -> None:
     _cards(service.settings, site.id, range_code, lang)
     foot(
         service.settings,
-        t("overview.footer", lang, zone=plain(site.time_zone), config=service.config_hash),
+        t("overview.footer", lang, zone=plain(session.zone(site).key), config=service.config_hash),
         lang,
     )
 

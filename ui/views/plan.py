@@ -107,6 +107,8 @@ def _under(row: Row, lang: str) -> list[str]:
 def _needed(row: Row, lang: str) -> list[str]:
     """What the days left may be, and when the budget ends."""
     words = []
+    if row.get("expected_by_drivers") is not None:
+        words.append(t("plan.by_drivers", lang, value=fmt.quantity(row["expected_by_drivers"], row["unit"])))
     if row.get("left_per_day") is not None:
         allowed, expected = (fmt.quantity(row[name], row["unit"]) for name in ("left_per_day", "expected_per_day"))
         words.append(t("plan.left_per_day", lang, value=allowed, expected=expected))

@@ -6,6 +6,7 @@ import asyncio
 import math
 import re
 from base64 import b64encode
+from collections import defaultdict
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotation
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 LABELS = re.compile(r"\{([A-Za-z_]\w*)\}")
 SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
 LARGEST_BODY = 256 << 20
+MOST_SAMPLES = 100_000  # what is read stands in the way of all other sources for that long: 1.5 s
 OLD_S = 300.0  # a sample whose own time is that far back, and three intervals, is a repetition
 ACCEPT = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5, */*;q=0.1"
 
@@ -104,6 +106,12 @@ class Prometheus(Collector):
         except TimeoutError as error:
             msg = f"{self._label} gave no answer within {self.deadline_s:g} s: check its power, network and address."
             raise SourceUnreachable(msg) from error
+        if len(lines) > MOST_SAMPLES:
+            msg = (
+                f"{self._label} shows {len(lines):,} series of mapping {self.mapping}, more than {MOST_SAMPLES:,}: "
+                "ask each exporter itself, or a part of them by match[] in url."
+            )
+            raise PayloadUnreadable(msg)
         if not lines:
             wished = ", ".join(mapping_of(self.mapping).names)
             msg = f"{self._label} shows none of {wished}: choose another mapping, or let the exporter show them."
@@ -118,8 +126,7 @@ class Prometheus(Collector):
         """
         mapping = mapping_of(self.mapping)
         shown = list(samples(payload, mapping.names))
-        for point, labels in self._points(shown).items():
-            fitting = [sample for sample in shown if _fits(sample, labels)]
+        for point, fitting in self._by_point(shown):
             taken: dict[str, str] = {}
             for series in mapping.series:
                 found = _only(point, series, mapping, fitting)
@@ -139,17 +146,19 @@ class Prometheus(Collector):
         if web:
             await web.leave()
 
-    def _points(self, shown: list[Sample]) -> dict[str, dict[str, str]]:
-        """Points and the labels of their series: as written, or one for each value of the labels in `each`."""
+    def _by_point(self, shown: list[Sample]) -> Iterator[tuple[str, list[Sample]]]:
+        """Yield points with what fits their labels: as written, or one for each value of the labels in `each`."""
         if self.each is None:
-            return self.points or {self.point: {}}
+            for point, labels in (self.points or {self.point: {}}).items():
+                yield point, [sample for sample in shown if _fits(sample, labels)]
+            return
         names = LABELS.findall(self.each)
-        found = {}
-        for labels in (sample.labels for sample in shown):
-            if all(name in labels for name in names):
-                own = {name: labels[name] for name in names}
-                found[LABELS.sub(lambda match, own=own: own[match[1]], self.each)] = own  # type: ignore[misc]  # typed by its default
-        return found
+        found: defaultdict[str, list[Sample]] = defaultdict(list)
+        for sample in shown:
+            if all(name in sample.labels for name in names):
+                point = LABELS.sub(lambda match, own=sample.labels: own[match[1]], self.each)  # type: ignore[misc]  # typed by its default
+                found[point].append(sample)
+        yield from found.items()
 
     def _readings(self, point: str, series: Series, found: Sample, at: datetime) -> Iterator[Reading]:
         if not math.isfinite(found.value) or found.value >= series.no_value_from:

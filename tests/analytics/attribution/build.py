@@ -83,4 +83,12 @@ def power(energy: NDArray[np.float64], idle: float = 0.0, covered: float = 1.0) 
 def it(specs: Sequence[NodeSpec], of: Sheet, limit: float = 0.0) -> It:
     """All IT of a site, of which nothing is silent."""
     nothing = np.zeros(of.energy.shape)
-    return It(specs=specs, sheet=of, lost=nothing, fill=nothing.copy(), idle=nothing, limit=np.full(len(specs), limit))
+    return It(
+        specs=specs,
+        sheet=of,
+        lost=nothing,
+        fill=nothing.copy(),
+        idle=nothing,
+        limit=np.full(len(specs), limit),
+        window_s=np.zeros(len(specs), np.int64),
+    )

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from analytics.attribution.coarse import windows_s
 from analytics.attribution.figures import it_energy_of, part_of
 from analytics.attribution.nodes import NodeSpec, portions
+from analytics.attribution.rest import with_rest
 from analytics.attribution.sums import It, Sums
 from analytics.attribution.work import UNALLOCATED, Dark, unmetered, work_of
+from analytics.boundary import Tree, Unit
 from analytics.kpi import Kpi
+from config.points import PointState
 from tests.analytics.attribution.build import it, job, jobs, power, sheet
 from tests.analytics.build import MIDNIGHT
 
@@ -146,3 +150,50 @@ def test_a_little_time_without_a_meter_is_at_its_ceiling() -> None:
     assert part_of(SITE, none, found, quantity="facility", total=30.0, unmetered=few).high == SITE.high
     some = replace(none, site={"facility": (0.0, 0.0, 1.0)})
     assert part_of(SITE, some, found, quantity="facility", total=30.0, unmetered=few).high == SITE.high
+
+
+def test_intervals_of_an_hourly_register_are_not_known_apart() -> None:
+    of = sheet([[1.0] * 5, [1.0] * 5])
+    work = work_of(jobs(job("red", start=600, end=3000, cpu_share=1.0)), by="tenant")
+    found = portions(SPECS, work, nodes=power(of.energy), gpus=power(np.empty((0, 5))), sheet=of)
+    sums = Sums()
+    chosen = replace(it(SPECS, of), window_s=np.array([3600, 0]))
+    sums.enter(chosen, found, work, {"facility": np.full(5, 3.0)})
+    amounts = {one.subject: one for one in sums.amounts()}
+    red = it_of(amounts["red"])
+    assert red.value == pytest.approx(4.0)  # all that was drawn, for nobody else was there
+    assert red.low == pytest.approx(0.9 * 4 / 3)  # all of the hour's energy may lie in a quarter that it had a third of
+    assert red.high == pytest.approx(1.1 * 4)
+    assert sum(one.own["energy"] for one in amounts.values()) == pytest.approx(10.0)
+    assert sum(one.site["facility"][0] for one in amounts.values()) == pytest.approx(15.0)
+    tree = Tree(
+        (
+            PointState(
+                id="s/a", site="s", name="a", role="server", interval_s={"energy_counter": 3600.0, "temp": 10.0}
+            ),
+            PointState(id="s/b", site="s", name="b", role="server", feeds=("s/a",), interval_s={"power": 60.0}),
+        )
+    )
+    units = (*tree.units(["s/a", "s/b"]), Unit("gone"))
+    assert windows_s(tree, units).tolist() == [3600, 3600, 0]
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        (3.0, "idle power 12 W a node, as declared"),
+        (0.0, "idle power 12 W a node, the lowest of a week"),
+        (1.5, "idle power 12 W a node, 50% of it declared, else the lowest of a week"),
+    ],
+)
+def test_the_idle_power_that_was_taken_is_told(declared: float, words: str) -> None:
+    red = sums_of()["red"]
+    own = {**red.own, "idle": 3.0, "idle_declared": declared, "seconds": 900_000.0}
+    assert it_of(replace(red, own=own)).method.endswith(words)
+
+
+def test_what_no_meter_of_a_node_sees() -> None:
+    nodes, whole = sheet([[3.0, 3.0], [2.0, 2.0]], [[1.0, 1.0], [1.0, 0.5]]), sheet([[9.0, 4.0]])
+    found = with_rest(nodes, whole)
+    assert (found.energy[2].tolist(), found.covered[2].tolist()) == ([4.0, 0.0], [1.0, 0.0])
+    assert (found.low[2, 0], found.high[2, 0]) == (pytest.approx(8.1 - 5.5), pytest.approx(9.9 - 4.5))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.attribution.nodes import NodeSpec, Power, portions
+from analytics.attribution.nodes import NodeSpec, Portions, Power, portions
 from analytics.attribution.split import RULES
 from analytics.attribution.sums import Sums
 from analytics.attribution.work import work_of
@@ -18,6 +19,7 @@ CELLS = 4
 SHARES = st.sampled_from([0.0, 0.125, 0.25, 0.5, 1.0])
 USES = st.one_of(st.none(), st.sampled_from([0.0, 0.25, 1.0]))
 KWH = st.sampled_from([0.0, 0.5, 1.0, 2.5, 10.0])
+CARDS = ("s/b-0", "s/b-1")
 POINTS = ("s/a", "s/b", "s/c")  # b has two GPUs
 
 
@@ -46,7 +48,10 @@ def halls(draw: st.DrawFn) -> dict[str, Any]:
     seen = np.array(draw(st.lists(st.sampled_from([0.5, 1.0]), min_size=2 * CELLS, max_size=2 * CELLS)))
     idle = draw(st.sampled_from([0.0, 0.3, 1.0, 5.0]))
     rule = draw(st.sampled_from(RULES))
-    specs = [NodeSpec(point=point, gpus=("s/b-0", "s/b-1") if point == "s/b" else (), rule=rule) for point in POINTS]
+    known = draw(st.booleans())
+    specs = [
+        NodeSpec(point=point, gpus=CARDS if point == "s/b" else (), rule=rule, idle_declared=known) for point in POINTS
+    ]
     ones = np.ones((3, CELLS))
     return {
         "specs": specs,
@@ -76,6 +81,8 @@ def test_every_node_and_the_site_add_up_in_every_interval(hall: dict[str, Any], 
     taken = np.zeros((3, CELLS))
     np.add.at(taken, (found.node, found.cell), found.value)
     assert np.allclose(taken + found.rest(), 1.0, atol=1e-9)
+    assert (found.rest_low <= found.rest() + 1e-9).all()
+    assert (found.rest() <= found.rest_high + 1e-9).all()
     for cell in range(CELLS):  # the site, interval by interval
         amounts = np.where(np.arange(CELLS) == cell, 7.0, 0.0)
         sums = Sums()
@@ -116,3 +123,40 @@ def test_without_reservation_and_use_there_is_nothing(
 ) -> None:
     nothing = {"cpu_share": 0.0, "cpu_use": 0.0, "gpu_share": 0.0, "gpu_use": 0.0, "gpus": ""}
     assert (by_cell(hall, [*rows, ghost | nothing], "ghost") == 0).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    halls(),
+    st.lists(placements(), min_size=1, max_size=4),
+    st.sampled_from([0.0, 0.5, 3.0, np.nan]),
+    st.lists(st.booleans(), min_size=1, max_size=1),
+)
+def test_the_interval_of_a_silent_gpu_counter_holds_what_it_would_have_said(
+    hall: dict[str, Any], rows: list[dict[str, Any]], last: float, also: list[bool]
+) -> None:
+    """Each GPU's counter is deleted, of the first or of both; what the full readings gave lies between low and high."""
+    nodes, cards = hall["nodes"], hall["gpus"]
+    kwh = np.minimum(cards.energy, nodes.energy[1] / 2)  # together no more than their node
+    silent = np.array([True, *also])[:, None] & np.ones((2, CELLS), bool)
+    full = replace(cards, energy=kwh, covered=np.ones((2, CELLS)))
+    gone = replace(
+        full,
+        energy=np.where(silent, 0.0, kwh),
+        covered=np.where(silent, 0.0, 1.0),
+        lost=np.where(silent, last, 0.0),
+        most=np.where(silent, 5.0, 0.0),
+    )
+    work = work_of(jobs(*rows), by="tenant")
+    before, after = (portions(work=work, **hall | {"gpus": gpus}) for gpus in (full, gone))
+
+    def table(found: Portions, column: str) -> np.ndarray[Any, Any]:
+        whole = np.zeros((len(work.subjects), 3, CELLS))
+        np.add.at(whole, (work.subject[found.row], found.node, found.cell), getattr(found, column))
+        return whole
+
+    value = table(before, "value")
+    assert (table(after, "low") <= value + 1e-9).all()
+    assert (value <= table(after, "high") + 1e-9).all()
+    assert (after.rest_low <= before.rest() + 1e-9).all()
+    assert (before.rest() <= after.rest_high + 1e-9).all()

@@ -28,6 +28,8 @@ def test_it_follows_its_plan_as_far_as_it_did() -> None:
     found = by_days(IT, AHEAD, {"planned IT load": model})
     assert found is not None
     assert found.weights["planned IT load"] > 0.9
+    assert found.by_drivers is not None
+    assert found.by_drivers == approx(ahead)
     fresh = planned(replace(BOTH, plan_kwh=np.where(np.arange(KNOWN + AHEAD) < KNOWN, 0.0, 50.0)))
     assert fresh is not None
     assert fresh(IT, 1) == approx([50.0]), "a plan without a past is taken as it stands"

@@ -106,6 +106,33 @@ def test_energy_balances_and_more_never_covers_less(
     assert (found.grid_kgco2e >= seen.grid_kgco2e - 1e-6).all()
 
 
+def test_what_can_wait_runs_in_hours_of_surplus() -> None:
+    """4 h of 10 kWh, 16 kW of PV in the first two, a fifth can wait and 11 kWh fit an hour: 1 kWh comes into each."""
+    day = hours([10.0] * 4, [1.0, 1.0, 0.0, 0.0], movable_share=0.2, most_load_kwh=11.0)
+    found = covered(day, np.array([[16.0, 0.0, 0.0], [10.0, 0.0, 0.0]]), BATTERY)
+    assert found.grid_kwh.tolist() == [approx(18.0), approx(20.0)], "without surplus nothing moves"
+    assert found.surplus_kwh[0] == approx(10.0)
+    assert found.load_kwh == approx(40.0)
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(st.tuples(amounts, amounts, st.booleans()), min_size=2, max_size=30),
+    st.floats(0.01, 1.0),
+    st.floats(1, 120),
+)
+def test_waiting_never_covers_less(rows: list[tuple[float, float, bool]], share: float, most: float) -> None:
+    load, pv, dark = (np.array(one) for one in zip(*rows, strict=True))
+    period = hours(load + 0.1, pv / 50, dark=dark)
+    sizes = np.array([[50.0, 0.0, 0.0], [80.0, 0.0, 0.0]])
+    rigid, free = (
+        covered(one, sizes, BATTERY) for one in (period, replace(period, movable_share=share, most_load_kwh=most))
+    )
+    assert (free.hourly_share >= rigid.hourly_share - 1e-9).all()
+    assert (free.hourly_share <= free.annual_share + 1e-9).all()
+    assert free.made_kwh - free.surplus_kwh == approx(free.load_kwh - free.grid_kwh), "nothing is lost by waiting"
+
+
 @given(st.lists(st.tuples(amounts, amounts, amounts), min_size=1, max_size=20))
 def test_a_front_is_what_nothing_beats(rows: list[tuple[float, float, float]]) -> None:
     table = np.array(rows)

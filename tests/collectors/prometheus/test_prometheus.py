@@ -201,3 +201,21 @@ def test_any_label_and_number_come_back_as_they_were_written(label: str, number:
 def test_a_pattern_of_points_has_a_label_and_stands_alone(keys: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="each needs a label in braces"):
         source("http://h/", mapping="dcgm", **keys)
+
+
+def test_a_fleet_is_read_in_proportion_to_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [f'DCGM_FI_DEV_POWER_USAGE{{gpu="{n}",UUID="GPU-{n}"}} {n}.5\n' for n in range(5_000)]
+    one = source("http://127.0.0.1:1/metrics", mapping="dcgm", each="gpu-{UUID}")
+    monkeypatch.delattr("collectors.plugins.prometheus.collector._fits")  # no point is held against every series
+    readings = list(one.parse("".join(lines).encode(), AT))
+    assert [(each.point, each.value) for each in readings[:2]] == [("lab/gpu-GPU-0", 0.5), ("lab/gpu-GPU-1", 1.5)]
+    assert len(readings) == 5_000
+
+
+@pytest.mark.peer
+def test_of_200_000_lines_what_no_mapping_names_costs_nothing_and_too_many_series_are_refused() -> None:
+    others = b"".join(b'http_requests_total{path="/a/%d"} %d\n' % (n, n) for n in range(200_000))
+    assert asked(others + LINE)[0] == LINE
+    mine = b"".join(b'ipmi_dcmi_power_consumption_watts{id="%d"} 374\n' % n for n in range(100_001))
+    with pytest.raises(PayloadUnreadable, match=r"shows 100,001 series of mapping ipmi_exporter, more than 100,000"):
+        asked(mine)
