@@ -17,7 +17,7 @@ from ui.kept_service import Kept, place_given
 from ui.options import caller
 from ui.person import ANYBODY, Person, person_of
 from ui.roles import ACTIONS
-from ui.serve import SIGN_IN_VARIABLE
+from ui.serve import PROXY_VARIABLE, SIGN_IN_VARIABLE
 from ui.text import FALLBACK, language
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ def person(settings: Settings, *, now: float) -> Person | None:
 
 def _only_this_machine() -> bool:
     """A proxy in front answers to a name of its own (`[server] hosts`), and who comes through it is not known."""
+    if os.environ.get(PROXY_VARIABLE):
+        return False
     names = st.get_option("server.allowedHosts") or ()
     return st.get_option("server.address") in LOOPBACK and LOOPBACK.issuperset(names)
 
