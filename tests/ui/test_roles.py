@@ -246,6 +246,18 @@ def test_a_page_shows_who_lacks_which_role_and_reads_nothing_for_nobody(
     assert t("records.question", "en") == app.header[0].value
 
 
+def test_who_signed_out_in_one_tab_is_out_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Company(tmp_path, TREE, HEAD + SIGN_IN).service
+    monkeypatch.setattr("streamlit.logout", lambda: None)
+    claiming(monkeypatch, service, email="ann@example.com", email_verified=True)
+    assert session.person(service.settings, now=service.now()) is not None
+    session.sign_out()
+    with pytest.raises(session.NotSignedIn):
+        session.person(service.settings, now=service.now())
+    claiming(monkeypatch, service, email="ann@example.com", email_verified=True, iat=service.now() + 1)
+    assert session.person(service.settings, now=service.now() + 2) is not None
+
+
 def test_behind_a_proxy_nobody_is_the_user_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     service = Company(tmp_path).service
     monkeypatch.setattr(session, "_kept", lambda *_: Held(service))
