@@ -6,6 +6,7 @@ figure of the product. A report never computes: it lays out what `ui.figures` ga
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from math import isclose
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -30,6 +31,9 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "cost": ("energy_cost",),
 }
 NAMES: Final = tuple(name for names in SECTIONS.values() for name in names)
+EACH: Final = 5  # so many contracts without credit are named one by one
+PRINTED: Final = 60  # rows of contracts on a page
+CLAIM_REMEDY: Final = "correct the contract, or leave it out"
 SAME: Final = 1e-9  # figures that differ by less are the same: sums in another order
 
 Level = Literal["ok", "note", "blocks"]
@@ -107,11 +111,39 @@ def log_check(*, fault: str | None) -> Check:
 
 
 def claim_checks(claims: Sequence[Row], *, site: str) -> Iterator[Check]:
-    """Yield a note for each contract that gives a site no credit, with why."""
+    """Yield a note for each contract that gives a site no credit, with why; one a reason where they are many.
+
+    >>> rows = [{"contract": f"c{n}", "reason": "not retired"} for n in range(9)]
+    >>> [check.text for check in claim_checks(rows, site="s")]
+    ['s: 9 lots of contracts, c0 first, give no credit: not retired']
+    """
+    by_reason = defaultdict[str, list[str]](list)
     for row in claims:
         if row["reason"]:
-            text = f"{site}: contract {row['contract']} gives no credit: {row['reason']}"
-            yield Check("contract", "note", text, "correct the contract, or leave it out")
+            by_reason[row["reason"]].append(row["contract"])
+    for reason, names in by_reason.items():
+        many = f"{len(names)} lots of contracts, {names[0]} first, give"
+        for said in [many] if len(names) > EACH else [f"contract {name} gives" for name in names]:
+            yield Check("contract", "note", f"{site}: {said} no credit: {reason}", CLAIM_REMEDY)
+
+
+def printed_claims(claims: Sequence[Row]) -> tuple[list[Row], Row | None]:
+    """Return claims in the order in which a page prints them, and what it says of those that it has no room for.
+
+    A table of more than 60 rows is read by nobody: it shows those that give most, and says of the rest how many they
+    are, what they give [kWh] and how many give nothing. Workbook, CSV and JSON hold all of them.
+    """
+    if len(claims) <= PRINTED:
+        return list(claims), None
+    ordered = sorted(claims, key=lambda row: (-row["share"], -row["kwh"]))
+    rest = ordered[PRINTED:]
+    refused = sum(row["reason"] is not None for row in rest)
+    return ordered, {
+        "printed": PRINTED,
+        "count": len(rest),
+        "kwh": sum(row["kwh"] for row in rest),
+        "refused": refused,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ def files(
             found[f"{stem}.json"] = as_bytes(content)
         elif name == "csv":
             found[f"{stem}.csv"] = _csv(figures)
+            contracts = [{"site": part["id"], **one} for part in content["sites"] for one in part["contracts"]]
+            found |= {f"{stem}-contracts.csv": _csv(contracts)} if contracts else {}
         else:
             for lang in langs:
                 if name == "pdf":
@@ -60,11 +62,11 @@ def file_stem(subject: str, label: str, *, demo: bool) -> str:
     return f"{'DEMO-' if demo else ''}{subject}-{label}"
 
 
-def _csv(figures: list[dict[str, Any]]) -> bytes:
-    """The figures with all their fields, one row each; a text that looks like a formula is led by an apostrophe."""
+def _csv(rows: list[dict[str, Any]]) -> bytes:
+    """Rows with all their fields; a text that looks like a formula is led by an apostrophe."""
     sink = io.StringIO()
-    columns = list(dict.fromkeys(key for row in figures for key in row))
+    columns = list(dict.fromkeys(key for row in rows for key in row))
     writer = csv.DictWriter(sink, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({key: csv_cell(value) for key, value in row.items()} for row in figures)
+    writer.writerows({key: csv_cell(value) for key, value in row.items()} for row in rows)
     return sink.getvalue().encode()

@@ -25,10 +25,7 @@ def tables(part: Row, lang: str) -> Iterator[Row]:
     yield sheet(
         t("report.contracts", lang),
         head("contract", "certificate", "credit", "reason"),
-        [
-            [one["contract"], one["certificate"], _credit(one), phrase(one["reason"] or "", lang)]
-            for one in part["contracts"]
-        ],
+        list(_contracts(part, lang)),
         numbers=(2,),
         widths=(1.4, 2.2, 1.2, 3.2),
     )
@@ -89,6 +86,16 @@ def tables(part: Row, lang: str) -> Iterator[Row]:
         numbers=(),
         widths=(1.3, 2, 3),
     )
+
+
+def _contracts(part: Row, lang: str) -> Iterator[list[str]]:
+    """The contracts that count most, and one line for those that a page has no room for."""
+    rest = part.get("contracts_rest")
+    for one in part["contracts"][: rest["printed"] if rest else None]:
+        yield [one["contract"], one["certificate"], _credit(one), phrase(one["reason"] or "", lang)]
+    if rest:
+        told = t("report.contracts_rest", lang, count=f"{rest['count']:,}", refused=f"{rest['refused']:,}")
+        yield [t("report.rest", lang), "", fmt.energy(rest["kwh"]), told]
 
 
 def _of_framework(one: Row) -> str:

@@ -22,6 +22,7 @@ from analytics.report import (
     figure_checks,
     log_check,
     period_check,
+    printed_claims,
     stale_checks,
     waiting_check,
 )
@@ -112,6 +113,7 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
     )
     question = Question(service, site, start, end, site.pue_category)
     records = reaching(service, service.stores.state.records.standing(site=site.id), period.first, period.end)
+    contracts, rest = printed_claims([asdict(one) for one in question.claims])
     return {
         "id": site.id,
         "name": site.name,
@@ -123,7 +125,8 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
         "figures": [_figure(row, former) for row, former in zip(figures, before, strict=True)],
         "frameworks": framework_rows(framework_lines(), {row.name: kpi_row(row) for row in figures}),
         "course": list(_course(service, site, start, end, period)),
-        "contracts": [asdict(one) for one in question.claims],
+        "contracts": contracts,
+        "contracts_rest": rest,
         "records": [record_row(one) for one in records],
         "estimates": [estimate_row(one) for one in question.estimates],
         "balances": list(islice(balance_rows(service, site, start, end), BALANCES)),
