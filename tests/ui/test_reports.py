@@ -116,6 +116,13 @@ def test_every_file_says_the_same_and_a_second_time_the_same_bytes(office: Offic
     head, *cells = book["Figures"].iter_rows(values_only=True)
     by_name = {row[2]: dict(zip(head, row, strict=True)) for row in cells}
     assert by_name["PUE"]["value"] == figures["pue"]["value"]
+    hours = list(book["Hours, mean W"].iter_rows(min_row=2, values_only=True))
+    assert len(hours) == 30 * 24
+    assert sum(row[2] is None for row in hours) >= len(LATE) // 3600, "a gap stays a gap"
+    assert {row[2] for row in hours} == {1500.0, None}
+    assert [row[1] for row in hours] == [row["start"] for row in content["sites"][0]["hourly"]]
+    behind = {row[1:4] for row in book["Lineage"].iter_rows(min_row=2, values_only=True)}
+    assert ("it_energy_kwh", "point", "s/ups") in behind
     assert not [cell for sheet in book for line in sheet.iter_rows() for cell in line if cell.data_type == "f"]
     assert (office.folder / "one" / "s-2026-04-en.pdf").read_bytes().startswith(b"%PDF-")
     assert len(content["sites"][0]["course"]) == 30

@@ -39,13 +39,14 @@ from ui.format import iso
 from ui.organisation import company_figures
 from ui.record_reach import reaching
 from ui.records import record_row
+from ui.reports.hourly import hourly, lineage
 from ui.reports.period import MONTHS as YEAR
 from ui.reports.steering import steering
 from ui.rows import kpi_row
 from ui.stale import stale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from analytics.kpi import Kpi
     from config.site import Site
@@ -60,15 +61,30 @@ DAYS_OF_MONTH: Final = 31
 EDITION: Final = "2024/1364"
 
 
-def report_content(service: Service, subject: str, period: Period) -> Row:
+def silent(_done: int, _whole: int) -> None:
+    """Tell nobody of progress."""
+
+
+def report_content(
+    service: Service, subject: str, period: Period, *, progress: Callable[[int, int], None] = silent
+) -> Row:
     """Return the report of a site, or of the whole company where the subject is `company`.
+
+    Args:
+        service: the books.
+        subject: a site's id, or `company`.
+        period: month, quarter or year.
+        progress: is told of sites that are done, and of how many there are.
 
     Raises:
         InputError: no such subject.
     """
     settings = service.settings
     sites = list(settings.sites) if subject == COMPANY else [_site(service, subject)]
-    parts = [_site_part(service, site, period) for site in sites]
+    parts = []
+    for done, site in enumerate(sites):
+        progress(done, len(sites))
+        parts.append(_site_part(service, site, period))
     spans = [period.span(ZoneInfo(site.time_zone)) for site in sites]
     company = _company_figures(service, sites, period) if subject == COMPANY else []
     return {
@@ -125,6 +141,8 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
         "figures": [_figure(row, former) for row, former in zip(figures, before, strict=True)],
         "frameworks": framework_rows(framework_lines(), {row.name: kpi_row(row) for row in figures}),
         "course": list(_course(service, site, start, end, period)),
+        "hourly": list(hourly(service, site, start, end)) if period.months == 1 else [],
+        "lineage": list(lineage(service, site, figures)),
         "contracts": contracts,
         "contracts_rest": rest,
         "records": [record_row(one) for one in records],
