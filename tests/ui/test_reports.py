@@ -121,6 +121,11 @@ def test_every_file_says_the_same_and_a_second_time_the_same_bytes(office: Offic
     assert sum(row[2] is None for row in hours) >= len(LATE) // 3600, "a gap stays a gap"
     assert {row[2] for row in hours} == {1500.0, None}
     assert [row[1] for row in hours] == [row["start"] for row in content["sites"][0]["hourly"]]
+    months = list(book["Last twelve months"].iter_rows(min_row=2, values_only=True))
+    assert [row["start"] for row in content["sites"][0]["trend"]] == [row[1] for row in months]
+    assert [row[3] for row in months] == [None, figures["facility_energy_kwh"]["value"]], (
+        "March was seen for half of it"
+    )
     behind = {row[1:4] for row in book["Lineage"].iter_rows(min_row=2, values_only=True)}
     assert ("it_energy_kwh", "point", "s/ups") in behind
     assert not [cell for sheet in book for line in sheet.iter_rows() for cell in line if cell.data_type == "f"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from importlib.metadata import version
-from itertools import islice
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from analytics.report import (
     NAMES,
     SECTIONS,
     Check,
+    balance_checks,
     change,
     claim_checks,
     figure_checks,
@@ -24,6 +25,7 @@ from analytics.report import (
     period_check,
     printed_claims,
     stale_checks,
+    twice_checks,
     waiting_check,
 )
 from collectors.store.estimates import WAITING
@@ -32,6 +34,7 @@ from config.wording import remedy
 from ui.auditing import balance_rows, cuts
 from ui.demo_mark import is_demo
 from ui.eed import eed_rows
+from ui.energy_course import local_months
 from ui.estimates import estimate_row
 from ui.figures import Question
 from ui.fleet import fleet_figures
@@ -44,6 +47,7 @@ from ui.reports.period import MONTHS as YEAR
 from ui.reports.steering import steering
 from ui.rows import kpi_row
 from ui.stale import stale
+from ui.twice import twice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -56,7 +60,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 SCHEMA: Final = "wattlas-report/1"
 COURSE: Final = ("facility_energy_kwh", "it_energy_kwh", "pue", "emissions_location_kgco2e", "emissions_market_kgco2e")
-BALANCES: Final = 10  # so many are shown
 DAYS_OF_MONTH: Final = 31
 EDITION: Final = "2024/1364"
 
@@ -141,13 +144,14 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
         "figures": [_figure(row, former) for row, former in zip(figures, before, strict=True)],
         "frameworks": framework_rows(framework_lines(), {row.name: kpi_row(row) for row in figures}),
         "course": list(_course(service, site, start, end, period)),
+        "trend": list(_trend(service, site, end, period)),
         "hourly": list(hourly(service, site, start, end)) if period.months == 1 else [],
         "lineage": list(lineage(service, site, figures)),
         "contracts": contracts,
         "contracts_rest": rest,
         "records": [record_row(one) for one in records],
         "estimates": [estimate_row(one) for one in question.estimates],
-        "balances": list(islice(balance_rows(service, site, start, end), BALANCES)),
+        "balances": list(balance_rows(service, site, start, end)),
         **steering(service, site, start, end),
         "eed": eed_rows(service, site, period.first.year, edition=EDITION) if period.months == YEAR else [],
     }
@@ -175,6 +179,23 @@ def _course(service: Service, site: Site, start: int, end: int, period: Period) 
         return
     for first, stop in cuts(start, last, ZoneInfo(site.time_zone), by="month"):
         yield _course_row(first, stop, service.kpis(site=site.id, start=first, end=stop, names=COURSE))
+
+
+def _trend(service: Service, site: Site, end: int, period: Period) -> Iterator[Row]:
+    """The main figures of the last twelve local months up to the period's end, from the first that was seen on.
+
+    A year's course is its trend already.
+    """
+    last = min(end, service.booked_until())
+    if period.months == YEAR or last <= 0:
+        return
+    seen = False
+    for first, stop in pairwise(local_months(end, YEAR, ZoneInfo(site.time_zone))):
+        if first < last:
+            figures = service.kpis(site=site.id, start=first, end=min(stop, last), names=COURSE)
+            seen = seen or figures[0].coverage > 0
+            if seen:
+                yield _course_row(first, stop, figures)
 
 
 def _course_row(start: int, end: int, figures: Sequence[Kpi]) -> Row:
@@ -212,3 +233,7 @@ def _checks(service: Service, sites: Sequence[Site], parts: Sequence[Row], perio
     for part in parts:
         yield from figure_checks(part["figures"], site=part["id"], estimated_limit=service.settings.estimates.limit)
         yield from claim_checks(part["contracts"], site=part["id"])
+        yield from balance_checks(part["balances"], site=part["id"])
+    for site in sites:
+        start, end = period.span(ZoneInfo(site.time_zone))
+        yield from twice_checks(twice(service, site, start, end), site=site.id)
