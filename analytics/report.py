@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "energy": ("facility_energy_kwh", "it_energy_kwh", "cooling_energy_kwh", "losses_energy_kwh", "bought_energy_kwh"),
+    "energy": (
+        "facility_energy_kwh",
+        "it_energy_kwh",
+        "cooling_energy_kwh",
+        "losses_energy_kwh",
+        "bought_energy_kwh",
+        "fuel_energy_lhv_kwh",
+        "fuel_energy_hhv_kwh",
+    ),
     "efficiency": ("pue", "pue_12_months", "dcie", "wue", "erf", "ere"),
     "carbon": (
         "emissions_scope_1_kgco2e",

@@ -197,6 +197,8 @@ def test_an_auditor_gets_everything_in_one_file_and_sees_damage(office: Office) 
     (office.folder / "note.txt").write_bytes(b"5 L")
     row = ["--kind", "fuel", "--site", "s", "--subject", "eu-mrr-per-litre:diesel:CO2", "--unit", "L", "--value", "5"]
     row += ["--from", "2026-04-01", "--to", "2026-04-30", "--evidence", str(office.folder / "note.txt")]
+    gas = ["--kind", "fuel", "--site", "s", "--subject", "epa:natural_gas:CO2", "--unit", "m^3", "--value", "0"]
+    office.run("records", "add", *gas, "--from", "2026-04-01", "--to", "2026-04-30")
     (record,) = office.run("records", "add", *row, "--json")
     office.person("bob")
     office.run("records", "approve", "all")
@@ -208,6 +210,9 @@ def test_an_auditor_gets_everything_in_one_file_and_sees_damage(office: Office) 
         names = set(archive.namelist())
         manifest = json.loads(archive.read("manifest.json"))
         assert archive.read(f"records/{record['id']}-v1-note.txt") == b"5 L"
+        lines = {row["code"]: row for row in json.loads(archive.read("report.json"))["sites"][0]["frameworks"]}
+    assert lines["E1-5 fuel"]["value"] == pytest.approx(5 * 35.776 / 3600, rel=1e-6)  # MWh, gas of 0 m3 needs no value
+    assert lines["302-1 a"]["value"] == pytest.approx(5 * 38.6 / 1000, rel=1e-6)  # GJ
     assert {"report.json", "configuration.json", "ledger-s.parquet", "audit-log.jsonl", "s-2026-04-en.pdf"} <= names
     office.run("report", "2026-04", "--site", "s", "--out", str(office.folder / "out"))
     assert not list((office.folder / "out").glob("*note*")), "what proves a record is in the pack alone"
