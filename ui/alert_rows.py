@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from config.alert_scope import Scope
     from ui.service import Service
 
-DAY_S = 86_400
+DAY_S, HOUR_S = 86_400, 3600
 STATES = ("firing", "pending", "no data")
 SEVERITIES = ("critical", "warning", "info", "")  # the last of a rule that the site file has no longer
 OF_POINTS = frozenset({"reading", "rate", "capacity", "silent", "coverage"})
@@ -42,9 +42,10 @@ def rule_mistakes(service: Service) -> list[str]:
 def checked(service: Service) -> list[dict[str, Any]]:
     """Return what every rule sees now, without telling anybody: a dry run."""
     rows, looked = list[dict[str, Any]](), set[str]()
-    for rule, site, values in seen(service, listening(service), monotonic_s=0.0):
-        looked |= {rule.id} if values else set()
-        for subject, value in values.items():
+    for sight in seen(service, listening(service), monotonic_s=0.0):
+        rule, site = sight.rule, sight.site
+        looked |= {rule.id} if sight.values else set()
+        for subject, value in sight.values.items():
             bad = value is not None and rule.bad(value)
             rows.append(
                 {
@@ -159,11 +160,15 @@ def silence(service: Service, scope: Scope, *, hours: float, who: str, comment: 
     """Tell nothing of a rule, node or tag for some hours; its alerts go on underneath.
 
     Raises:
-        InputError: the name or the comment is empty.
+        InputError: the name or the comment is empty, or it is silent for no second.
     """
     service.allow("silence", who)
     _refuse_empty(who, comment)
-    one = Silence(scope=scope, until=_at(service) + int(hours * 3600), who=who, comment=comment)
+    seconds = int(hours * HOUR_S)
+    if seconds < 1:
+        message = f"{hours:g} hours are less than a second: give more, or 0 to end a silence"
+        raise InputError(message)
+    one = Silence(scope=scope, until=_at(service) + seconds, who=who, comment=comment)
     service.stores.state.silences.add(one, at=_at(service))
     return _silence_row(one)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analytics.boundary import Tree
 from analytics.change_rate import Trail
+from analytics.look import NO_AGES
 from collectors.clock import STEP_S
 from config.alert_rules import LIVE
 from config.errors import WattlasError
@@ -14,7 +15,7 @@ from ui.alert_figures import FIGURES
 from ui.hearing import Hearing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from config.alert_rules import Rule
     from config.site import PointState, Site
@@ -98,8 +99,18 @@ def wanted(service: Service, now: int) -> dict[tuple[str, str], float]:
     }
 
 
-def seen(service: Service, watch: Watch, *, monotonic_s: float) -> Iterator[tuple[Rule, Site, Values]]:
-    """Yield each rule at each of its sites with what it sees there by subject; None where there is no data.
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a rule sees at a site by subject, None where there is no data, and how old readings are that it judges."""
+
+    rule: Rule
+    site: Site
+    values: Values
+    ages_s: Mapping[str, float]
+
+
+def seen(service: Service, watch: Watch, *, monotonic_s: float) -> Iterator[Sight]:
+    """Yield what each rule sees at each of its sites.
 
     Where somebody works (`[[alerting.maintenance]]`) there is no data: nothing fires and nothing ends. A rule that
     cannot be judged now is left out.
@@ -114,7 +125,8 @@ def seen(service: Service, watch: Watch, *, monotonic_s: float) -> Iterator[tupl
             else:
                 values = _figures(service, rule, site, watch, monotonic_s=monotonic_s)
             if values is not None:
-                yield rule, site, _worked_on(service, site, values, now)
+                ages_s = _ages_s(rule, watch.hearing, values)
+                yield Sight(rule, site, _worked_on(service, site, values, now), ages_s)
 
 
 def _live(service: Service, rule: Rule, site: Site, watch: Watch, *, now: int) -> Values:
@@ -137,6 +149,13 @@ def _live(service: Service, rule: Rule, site: Site, watch: Watch, *, now: int) -
             value = None if value is None or rating_w is None else value / rating_w
         found[one.id] = value
     return found
+
+
+def _ages_s(rule: Rule, hearing: Hearing, values: Values) -> Mapping[str, float]:
+    """How old readings are; silence is seen just now, and a figure is that of now until the next."""
+    if rule.kind not in LIVE or rule.kind == "silent":
+        return NO_AGES
+    return {one: hearing.age_s((one, _metric(rule))) for one in values}
 
 
 def refresh(service: Service, watch: Watch, *, clock: Callable[[], float]) -> None:

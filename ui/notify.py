@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 TIMEOUT_S: Final = 20.0
+LED: Final = range(300, 400)
 DAY_S: Final = 86_400
 STANDS_S: Final = 30 * DAY_S  # how long Alertmanager keeps an alert that nobody ends
 NEWS_S: Final = DAY_S  # and how long it shows that a report was written
@@ -101,7 +102,8 @@ def _by_apprise(channel: Channel, event: AlertEvent, files: Sequence[Path]) -> N
     kind = {"info": "info", "warning": "warning", "critical": "failure"}[event.severity]
     kind = "success" if event.word == "resolved" else kind
     body, attach = f"{event.body}\n[{event.key}]", [str(file) for file in files] or None
-    if not carrier.notify(title=event.title, body=body, notify_type=kind, attach=attach):
+    form = apprise.NotifyFormat.TEXT  # a service that speaks HTML escapes it
+    if not carrier.notify(title=event.title, body=body, body_format=form, notify_type=kind, attach=attach):
         msg = f"channel {channel.id}: the service did not take the message"
         raise NotDelivered(msg)
 
@@ -138,15 +140,26 @@ def _post(channel: Channel, address: str, body: bytes, headers: dict[str, str]) 
         address, data=body, headers={"Content-Type": "application/json", **headers}, method="POST"
     )
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310 - as above
+        with urllib.request.build_opener(_Unled).open(request, timeout=TIMEOUT_S):
             pass
     except urllib.error.HTTPError as error:
         error.close()
-        msg = f"channel {channel.id}: {_host(address)} answered {error.code}"
+        elsewhere = " and led elsewhere: write the address that takes messages" if error.code in LED else ""
+        msg = f"channel {channel.id}: {_host(address)} answered {error.code}{elsewhere}"
+        raise NotDelivered(msg) from None
+    except (ValueError, http.client.InvalidURL):  # whose words hold the whole address
+        msg = f"channel {channel.id}: its address is none: correct it in the site file"
         raise NotDelivered(msg) from None
     except (OSError, http.client.HTTPException) as error:
         msg = f"channel {channel.id}: {_host(address)} does not answer ({getattr(error, 'reason', error)})"
         raise NotDelivered(msg) from None
+
+
+class _Unled(urllib.request.HTTPRedirectHandler):
+    """Follows nowhere: a message would become a GET without it, and its signature would go to a stranger."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Take a redirect for what it is: nobody took the message."""
 
 
 def _host(address: str) -> str:

@@ -91,6 +91,12 @@ def test_what_waits_is_kept_as_long_as_it_is_tried() -> None:
         ({"id": "m", "kind": "apprise"}, 'needs url = { env = "NAME" }'),
         ({"id": "m", "kind": "apprise", "url": "mailto://user:pass@host"}, "must not stand in the file"),
         ({"id": "m", "kind": "webhook", "address": "ftp://x"}, "needs address: http:// or https://"),
+        ({"id": "m", "kind": "webhook", "address": "http://x/告警"}, "without spaces: write other characters as %XX"),
+        ({"id": "m", "kind": "webhook", "address": "http://x/a b"}, "without spaces: write other characters as %XX"),
+        ({"id": "m", "kind": "webhook", "address": f"http://{'a' * 70}.de/"}, "address must have a host"),
+        ({"id": "m", "kind": "webhook", "address": "http://x:99999/"}, "a port from 0 to 65535"),
+        ({"id": "m", "kind": "webhook", "address": "http:///x"}, "address must have a host in ASCII"),
+        ({"id": "m", "kind": "webhook", "address": "http://bücher.de/"}, "write its xn-- form"),
     ],
 )
 def test_a_channel_without_its_address(channel: dict[str, Any], words: str) -> None:
