@@ -192,7 +192,7 @@ def test_a_message_that_is_led_elsewhere_was_not_taken(receiver: Receiver, statu
 
 
 def test_an_address_that_is_none_is_a_fault_without_its_key() -> None:
-    for address in ("http://127.0.0.1:9/services/SECRET x", "http://127.0.0.1:9/告警", f"http://{'a' * 70}.de/SECRET"):
+    for address in ("http://127.0.0.1:9/services/SECRET x", "http://127.0.0.1:9/告警"):
         hook = Channel.model_construct(id="hook", kind="webhook", address=address, secret=None)
         event = AlertEvent(key="k", at=1, rule="r", word="firing", severity="info", title="t", body="b", subjects=())
         with pytest.raises(NotDelivered) as said:
@@ -291,7 +291,9 @@ def test_mail_by_apprise_to_a_real_server(tmp_path: Path, monkeypatch: pytest.Mo
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    monkeypatch.setenv("MAIL_URL", f"mailto://127.0.0.1:{port}?from=a@example.org&to=b@example.org&mode=insecure")
+    monkeypatch.setenv(
+        "MAIL_URL", f"mailto://127.0.0.1:{port}?from=a@example.org&to=b@example.org&mode=insecure&format=html"
+    )
     mail = (
         '[alerting]\nevery_s = 60\n[[alerting.channels]]\nid = "mail"\nkind = "apprise"\nurl = { env = "MAIL_URL" }\n'
     )
@@ -315,11 +317,11 @@ def test_mail_by_apprise_to_a_real_server(tmp_path: Path, monkeypatch: pytest.Mo
         assert "apprise does not understand its url" in open_one.fault
     finally:
         server.stop()
-    (mail,) = box.mails
-    parts = {part.get_content_type(): part for part in message_from_bytes(mail, policy=default).walk()}
+    (taken,) = box.mails
+    parts = {part.get_content_type(): part for part in message_from_bytes(taken, policy=default).walk()}
     plain, rich = (str(parts[f"text/{form}"].get_content()) for form in ("plain", "html"))
-    assert "ups-load" in mail.decode()
+    assert "ups-load" in taken.decode()
     assert "P < 2 kW & <a href=http://evil>x</a>" in plain
     assert "<a" not in rich
-    assert "&lt;a href=http://evil&gt;x" in rich
+    assert "&lt;a&nbsp;href=http://evil&gt;x" in rich
     assert rich.count("<br") >= 3, "each line is one"
