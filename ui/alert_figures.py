@@ -12,8 +12,9 @@ from analytics.burning import burn_rate, burning
 from analytics.consolidation import COMPANY
 from analytics.instruments import LATE_RETIREMENT_S
 from analytics.shortfall import coverable_kwh, shortfall
-from config.errors import FactorMissing
+from config.errors import FactorMissing, InputError
 from config.factors import grid_factor
+from config.wording import listed, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 Values = dict[str, float | None]
 DAY_S: Final = 86_400
+SUMS: Final = ("_kwh", "_kgco2e")
+MONEY: Final = "energy_cost"
 USED: Final = 0.5  # share of the window that must be covered for a balance to be judged
 
 
@@ -35,7 +38,26 @@ def _window(service: Service, seconds: float) -> tuple[int, int]:
     return end - int(seconds), end
 
 
+def figure_mistake(service: Service, rule: Rule) -> str:
+    """Say why a rule cannot be about its figure; "" where it can, or is about none."""
+    from ui.figures import FIGURES as KPIS
+
+    if rule.kind not in {"kpi", "burn"}:
+        return ""
+    if rule.metric not in KPIS:
+        return f'key metric names "{rule.metric}", which is no figure; {remedy(rule.metric, KPIS)}'
+    if rule.kind == "burn" and not rule.metric.endswith((*SUMS, MONEY)):
+        sums = [name for name in KPIS if name.endswith((*SUMS, MONEY))]
+        return f'key metric names "{rule.metric}", of which there is no budget; use one of {listed(sums, limit=9)}'
+    if rule.metric == MONEY and rule.site is None and len({site.currency for site in service.settings.sites}) > 1:
+        return "holds money of several currencies against one number: name a site, and write a rule for each"
+    return ""
+
+
 def _value(service: Service, rule: Rule, site: Site, seconds: float) -> float | None:
+    mistake = figure_mistake(service, rule)
+    if mistake:
+        raise InputError(mistake)
     start, end = _window(service, seconds)
     if start <= 0:  # nothing is booked yet
         return None

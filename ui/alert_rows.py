@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from analytics.alerts import State
 from collectors.store.silences import Silence
 from config.errors import InputError
-from config.wording import remedy
+from ui.alert_figures import figure_mistake
 from ui.alert_reach import covering
 from ui.alert_sight import listening, seen
 from ui.format import iso
@@ -27,16 +27,10 @@ OF_METRIC = frozenset({"reading", "rate", "silent", "kpi", "burn"})
 
 
 def rule_mistakes(service: Service) -> list[str]:
-    """Return one sentence for each rule that cannot be used, those included that name a figure that there is not."""
-    from ui.figures import FIGURES
-
+    """Return one sentence for each rule that cannot be used, those included that cannot be about their figure."""
     file = service.settings.path.name
-    return list(service.settings.alert_mistakes) + [
-        f'{file} [[alerts]] "{rule.id}": key metric names "{rule.metric}", which is no figure; '
-        f"{remedy(rule.metric, FIGURES)}."
-        for rule in service.settings.alerts
-        if rule.kind in {"kpi", "burn"} and rule.metric not in FIGURES
-    ]
+    found = ((rule.id, figure_mistake(service, rule)) for rule in service.settings.alerts)
+    return [*service.settings.alert_mistakes, *(f'{file} [[alerts]] "{rule}": {text}.' for rule, text in found if text)]
 
 
 def checked(service: Service) -> list[dict[str, Any]]:

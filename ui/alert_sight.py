@@ -62,6 +62,14 @@ class Watch:
             held = self.chosen[key] = (tree, found)
         return held[1]
 
+    def trail(self, rule: Rule, point: str) -> Trail:
+        """Return the way of a reading over the window of a rule, begun anew where that is another than before."""
+        key = f"{rule.id}|{point}|{rule.metric}"
+        held = self.trails.get(key)
+        if held is None or held.window_s != rule.window_s:
+            held = self.trails[key] = Trail(rule.window_s)
+        return held
+
     def tree(self, site: str, points: Points) -> Tree:
         """Return the tree of a site's points, built once as long as they stand."""
         if site not in self.trees or self.trees[site].points is not points:
@@ -136,19 +144,22 @@ def _live(service: Service, rule: Rule, site: Site, watch: Watch, *, now: int) -
         series, interval_s = (one.id, metric), one.interval_s[metric]
         if rule.kind == "silent":
             if one.max_silence_s is not None:
-                found[one.id] = float(hearing.older(series, one.max_silence_s))
+                found[one.id] = _condition(hearing.older(series, one.max_silence_s))
             elif one.polled or series in hearing.pushed:
-                found[one.id] = float(hearing.silent(series, interval_s))
+                found[one.id] = _condition(hearing.silent(series, interval_s))
             continue
         value = hearing.value(series, interval_s)
         if rule.kind == "rate":
-            trail = watch.trails.setdefault(f"{rule.id}|{one.id}", Trail(rule.window_s))
-            value = trail.change(value, hearing.clock_s)
+            value = watch.trail(rule, one.id).change(value, hearing.clock_s)
         elif rule.kind == "capacity":
             rating_w = rule.limit_w or one.max_w
             value = None if value is None or rating_w is None else value / rating_w
         found[one.id] = value
     return found
+
+
+def _condition(holds: float | None) -> float | None:
+    return None if holds is None else float(holds)
 
 
 def _ages_s(rule: Rule, hearing: Hearing, values: Values) -> Mapping[str, float]:
@@ -178,6 +189,7 @@ def _compute(service: Service, rule: Rule, site: Site, watch: Watch, *, monotoni
     key = f"{rule.id}|{site.id}"
     if key in watch.figures and monotonic_s - watch.figures[key][0] < rule.every_s:
         return
+    watch.figures[key] = (monotonic_s, None)  # noted before, so that one that fails holds up no other of its turn
     try:
         values: Values | None = FIGURES[rule.kind](service, rule, site)
     except WattlasError:

@@ -99,11 +99,18 @@ class Hearing:
         """Return how old the newest reading is; 0 where there is none."""
         return self.clock_s - self.newest.get(series, self.clock_s)
 
-    def silent(self, series: Series, interval_s: float) -> bool:
-        """Say whether nothing came for three declared intervals, counted from when this process began to listen."""
-        since_s = self.heard[series][1] if series in self.heard else 0.0
-        return self.clock_s - since_s > STALE_INTERVALS * interval_s
+    def silent(self, series: Series, interval_s: float) -> bool | None:
+        """Say whether nothing came for three declared intervals, counted from when this process began to listen.
 
-    def older(self, series: Series, seconds: float) -> bool:
-        """Say whether the newest reading is older; where there is none, from when this process began to listen."""
-        return self.clock_s - self.newest.get(series, 0.0) > seconds
+        None where it heard nothing yet and did not listen for as long: nobody knows.
+        """
+        since_s = self.heard[series][1] if series in self.heard else None
+        return self._over(since_s, STALE_INTERVALS * interval_s)
+
+    def older(self, series: Series, seconds: float) -> bool | None:
+        """Say whether the newest reading is older; where there is none, as `silent` does."""
+        return self._over(self.newest.get(series), seconds)
+
+    def _over(self, since_s: float | None, seconds: float) -> bool | None:
+        over = self.clock_s - (since_s or 0.0) > seconds
+        return over if over or since_s is not None else None

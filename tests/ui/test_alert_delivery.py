@@ -6,6 +6,7 @@ import hmac
 import json
 import socket
 import threading
+from contextlib import suppress
 from email import message_from_bytes
 from email.policy import default
 from hashlib import sha256
@@ -20,7 +21,7 @@ from tests.ui.alert_site import RULES, Site
 from tests.ui.company import HEAD
 from ui.alert_rows import told
 from ui.cli import main
-from ui.notify import NotDelivered, deliver, send
+from ui.notify import TRIED, NotDelivered, deliver, send, waiting_channels
 from ui.outbox import DAY_S, tidy
 from ui.text import t
 
@@ -35,6 +36,7 @@ class Receiver:
     def __init__(self) -> None:
         self.took: list[tuple[dict[str, str], bytes]] = []
         self.asked: list[str] = []
+        self.over = threading.Event()
         self.away = False
         receiver = self
 
@@ -46,6 +48,12 @@ class Receiver:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.path == "/drip":
+                    with suppress(OSError):
+                        while True:
+                            self.wfile.write(b"H")
+                            receiver.over.wait(0.05)
+                    return
                 if self.path.startswith("/led"):
                     self.send_response(int(self.path[-3:]))
                     self.send_header("Location", "/sign-in")
@@ -198,6 +206,39 @@ def test_an_address_that_is_none_is_a_fault_without_its_key() -> None:
         with pytest.raises(NotDelivered) as said:
             send(hook, event)
         assert str(said.value) == "channel hook: its address is none: correct it in the site file"
+
+
+@pytest.mark.peer
+def test_a_server_that_drips_has_no_longer_than_one_that_hangs(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.notify.TIMEOUT_S", 0.3)
+    hook = Channel(id="hook", kind="webhook", address=receiver.address.replace("/hook", "/drip"))
+    event = AlertEvent(key="k", at=1, rule="r", word="firing", severity="info", title="t", body="b", subjects=())
+    with pytest.raises(NotDelivered, match="timed out"):
+        send(hook, event)
+
+
+@pytest.mark.peer
+def test_one_channel_can_be_served_alone(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK_SECRET", "s3cret")
+    site = Site(tmp_path, channels(receiver.address))
+    site.minute(1600.0)
+    site.minute(1600.0)
+    assert waiting_channels(site.service) == {"hook", "manager"}
+    assert deliver(site.service, only="manager") == 1
+    assert waiting_channels(site.service) == {"hook"}
+
+
+@pytest.mark.peer
+def test_a_reminder_begins_before_it_ends_and_a_trial_ends_soon(receiver: Receiver) -> None:
+    manager = Channel(id="m", kind="alertmanager", address=receiver.address.removesuffix("/hook"))
+    for word in ("reminder", TRIED):
+        event = AlertEvent(key="k", at=DAY_S, rule="r", word=word, severity="info", title="t", body="b", subjects=())
+        send(manager, event)
+    reminder, trial = [json.loads(body)[0] for _, body in receiver.took]
+    assert (reminder["startsAt"], reminder["endsAt"]) == ("1970-01-02T00:00:00Z", "1970-02-01T00:00:00Z")
+    assert trial["endsAt"] == "1970-01-02T00:05:00Z"
 
 
 @pytest.mark.peer

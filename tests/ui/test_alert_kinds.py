@@ -15,8 +15,8 @@ from config.errors import StoreUnavailable
 from config.factors import grid_factor
 from config.record_rows import Entry
 from tests.ui.company import HEAD, START, TREE, Company
-from ui.alert_rows import checked
-from ui.alert_sight import Watch
+from ui.alert_rows import checked, rule_mistakes
+from ui.alert_sight import Watch, refresh
 from ui.alerting import evaluate
 from ui.cli import main
 
@@ -120,6 +120,31 @@ def test_burn_takes_the_slower_of_two_windows_and_no_bare_sum(tmp_path: Path) ->
     assert rows["burn"]["value"] == pytest.approx(1.314873)
     assert rows["burn"]["state"] == "passed"
     assert rows["long"]["state"] == "no data", "most of ten days was never read"
+
+
+def test_a_budget_is_of_a_sum_and_money_of_one_currency(tmp_path: Path) -> None:
+    budget = {"budget_per_year": 1.3, "fast_s": 900, "window_s": 3600, "above": 1.0}
+    rules = rule("burn", metric="pue", **budget) + rule("burn", id="cost", metric="energy_cost", **budget)
+    made = company(tmp_path, rules)
+    made.head += HEAD[HEAD.index("[[sites]]") :].replace('"s"', '"z"').replace("EUR", "CNY")
+    ratio, money = rule_mistakes(made.service)
+    assert 'key metric names "pue", of which there is no budget; use one of facility_energy_kwh' in ratio
+    assert "money of several currencies against one number: name a site" in money
+    assert values(made) == {}
+
+
+def test_a_rule_that_fails_holds_up_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = company(tmp_path, rule("balance", above=0.2) + rule("factor", above=0.0))
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("ui.auditing.residuals_of", broken)
+    watch = Watch(apart=True)
+    with pytest.raises(ZeroDivisionError):
+        refresh(made.service, watch, clock=lambda: 0.0)
+    refresh(made.service, watch, clock=lambda: 1.0)
+    assert [event.rule for event in evaluate(made.service, watch, monotonic_s=2.0)] == ["factor"]
 
 
 def test_certificates_run_out_and_must_be_retired(tmp_path: Path) -> None:
@@ -226,6 +251,9 @@ def test_a_rate_is_the_change_over_its_window(tmp_path: Path) -> None:
     assert words == ["firing"]
     (event,) = service.stores.state.alerts.events()
     assert "s/ups is 0.5\u00a0kW, above 0.4\u00a0kW" in event.body
+    shorter = service.settings.alerts[0].model_copy(update={"window_s": 60.0})
+    assert watch.trail(service.settings.alerts[0], "s/ups").samples
+    assert watch.trail(shorter, "s/ups").samples == [], "another window is begun anew"
 
 
 def test_the_child_that_moved_most_is_named(tmp_path: Path) -> None:
