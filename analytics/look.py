@@ -20,13 +20,14 @@ NO_AGES: Final[Mapping[str, float]] = MappingProxyType({})
 class Look:
     """One rule at one site: where its alerts stood, where they stand now, and those of which a reminder is due.
 
-    `elapsed_s` is the time since the look before.
+    `elapsed_s` is the time since the look before, `soon_s` how long what is about to fire may take, 0 where nothing is.
     """
 
     former: dict[str, State]
     states: dict[str, State]
     due: list[str]
     elapsed_s: float = 0.0
+    soon_s: float = 0.0
 
     def ended(self) -> list[State]:
         """Return the former states of those that fire no more."""

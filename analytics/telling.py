@@ -43,10 +43,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long [s] a subject may fire after what spoke for it, and the monotonic time since the last look."""
+    """How long [s] a subject may fire after what spoke for it, and the monotonic time since the last look.
+
+    `soon_s` is how long a new incident waits for what is about to fire at most; 0 where nothing is.
+    """
 
     of_s: Callable[[str], float]
     elapsed_s: float
+    soon_s: float = 0.0
 
 
 NONE: Final = Patience(lambda _: 0.0, 0.0)
@@ -71,7 +75,8 @@ def telling(
         ended: the former states of those that just ended.
         due: subjects of which a reminder is due.
         ancestors: the subjects above a subject that speak for it.
-        wait_s: how long a new incident waits for alerts that are still pending, so that they come in one message.
+        wait_s: how long a new incident waits for alerts that are still pending, so that they come in one message;
+            0 tells at once.
         hushed: subjects that are silenced: they begin nothing and remind of nothing; the end of what was told is told.
         patience: how long a subject may fire after what spoke for it, before it is told in its own name.
     """
@@ -81,7 +86,7 @@ def telling(
     lost = {one for one, seconds in alone_s.items() if seconds > patience.of_s(one) and not firing[one].dark}
     untold = [one for one, state in firing.items() if (not state.told or one in lost) and one not in hushed]
     loud = [state for subject, state in states.items() if subject not in hushed]
-    if not untold or _waits(loud, [firing[subject] for subject in untold], wait_s):
+    if not untold or _waits(loud, [firing[subject] for subject in untold], wait_s, patience.soon_s):
         untold = []
     left = [firing[subject] for subject in untold]
     after = replace(voices, firing=firing | {subject: replace(firing[subject], told="") for subject in untold})
@@ -107,9 +112,10 @@ def _told(firing: Mapping[str, State], subject: str) -> str:
     return firing[subject].told if subject in firing else ""
 
 
-def _waits(states: Sequence[State], untold: Sequence[State], wait_s: float) -> bool:
+def _waits(states: Sequence[State], untold: Sequence[State], wait_s: float, soon_s: float) -> bool:
+    waited_s = max(state.told_s for state in untold)
     pending = any(state.phase == "pending" and not state.dark for state in states)
-    return pending and max(state.told_s for state in untold) < wait_s
+    return (pending and waited_s < wait_s) or (wait_s > 0 and waited_s < soon_s)
 
 
 @dataclass(slots=True)

@@ -80,7 +80,7 @@ def _burn(service: Service, rule: Rule, site: Site) -> Values:
 
 
 def _coverage(service: Service, rule: Rule, site: Site) -> Values:
-    """Share of time in which each metered point was seen."""
+    """Share of time in which each metered point was seen, of that since it was there and the books began."""
     from ui.auditing import missing_shares
 
     start, end = _window(service, rule.window_s)
@@ -90,7 +90,10 @@ def _coverage(service: Service, rule: Rule, site: Site) -> Values:
     metered = [one for one in tree.points if not ENERGY_METRICS.isdisjoint(one.interval_s)]
     points = [one.id for one in metered if rule.speaks_of(one, tree.ancestors(one.id) if rule.under else ())]
     rows = [service.ledger(start=start, end=end, points=points, metrics=["energy"])] if points else []
-    return {point: 1.0 - share for point, share in missing_shares(rows, points, start, end).items()}
+    begun = service.stores.books.earliest() or start
+    firsts = {one: max(start, begun, service.settings.point(one).valid_from or 0) for one in points}
+    seen_s = {point: (1.0 - share) * (end - start) for point, share in missing_shares(rows, points, start, end).items()}
+    return {point: min(1.0, seen_s[point] / (end - first)) for point, first in firsts.items() if first < end}
 
 
 def _balance(service: Service, rule: Rule, site: Site) -> Values:
@@ -179,8 +182,21 @@ def _invoice(service: Service, _rule: Rule, site: Site) -> Values:
 def _report(service: Service, rule: Rule, site: Site) -> Values:
     """Whether the report of the newest month that should be sealed by now is not, of the site or of the company."""
     month = _due(service, rule, site)
+    if not _was_there(service, site, month):
+        return {site.id: 0.0}
     sealed = {one.subject for one in service.stores.state.reports.all() if one.sealed and one.label == f"{month:%Y-%m}"}
     return {site.id: float(sealed.isdisjoint({site.id, COMPANY}))}
+
+
+def _was_there(service: Service, site: Site, month: date) -> bool:
+    """Say whether anything is known of a month: the books reach back into it, or a record speaks of it."""
+    from ui.record_todo import days_of
+
+    first, end = days_of(f"{month:%Y-%m}")
+    over = datetime(end.year, end.month, end.day, tzinfo=ZoneInfo(site.time_zone)).timestamp()
+    begun = service.stores.books.earliest()
+    records = service.stores.state.records.standing(site=site.id, start=first, end=end, approved=False)
+    return bool(records) or (begun is not None and begun < over)
 
 
 def _due(service: Service, rule: Rule, site: Site) -> date:

@@ -46,6 +46,7 @@ def dry_run(service: Service, start: int, end: int, *, step_s: int) -> Iterator[
         for sight in seen(then, watch, monotonic_s=float(now)):
             rule, site, values, ages_s = sight.rule, sight.site, sight.values, sight.ages_s
             look = looked(rule, held[rule.id], values, site=site.id, elapsed_s=elapsed_s, now=now, ages_s=ages_s)
+            look.soon_s = sight.soon_s
             tree = watch.tree(site.id, then.settings.points_at(site.id, now))
             found = news_of(then, rule, look, (tree, tuple(values)))
             yield from (_row(rule, site, now, news, look) for news in found.news)

@@ -12,10 +12,10 @@ from collectors.clock import STEP_S
 from config.alert_rules import LIVE
 from config.errors import WattlasError
 from ui.alert_figures import FIGURES
-from ui.hearing import Hearing
+from ui.hearing import LATE_INTERVALS, Hearing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from config.alert_rules import Rule
     from config.site import PointState, Site
@@ -109,12 +109,16 @@ def wanted(service: Service, now: int) -> dict[tuple[str, str], float]:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a rule sees at a site by subject, None where there is no data, and how old readings are that it judges."""
+    """What a rule sees at a site by subject, None where there is no data, and how old readings are that it judges.
+
+    `soon_s` is how long what is about to be silent may take until it is, or speaks; 0 where nothing is.
+    """
 
     rule: Rule
     site: Site
     values: Values
     ages_s: Mapping[str, float]
+    soon_s: float
 
 
 def seen(service: Service, watch: Watch, *, monotonic_s: float) -> Iterator[Sight]:
@@ -133,8 +137,12 @@ def seen(service: Service, watch: Watch, *, monotonic_s: float) -> Iterator[Sigh
             else:
                 values = _figures(service, rule, site, watch, monotonic_s=monotonic_s)
             if values is not None:
-                ages_s = _ages_s(rule, watch.hearing, values)
-                yield Sight(rule, site, _worked_on(service, site, values, now), ages_s)
+                ages_s, soon_s = _ages_s(rule, watch.hearing, values), 0.0
+                values = _worked_on(service, site, values, now)
+                if rule.kind == "silent":
+                    points = watch.points(rule, site, service.settings.points_at(site.id, now))
+                    soon_s = _soon_s(rule, points, watch.hearing, values)
+                yield Sight(rule, site, values, ages_s, soon_s)
 
 
 def _live(service: Service, rule: Rule, site: Site, watch: Watch, *, now: int) -> Values:
@@ -167,6 +175,14 @@ def _ages_s(rule: Rule, hearing: Hearing, values: Values) -> Mapping[str, float]
     if rule.kind not in LIVE or rule.kind == "silent":
         return NO_AGES
     return {one: hearing.age_s((one, _metric(rule))) for one in values}
+
+
+def _soon_s(rule: Rule, points: Iterable[PointState], hearing: Hearing, values: Values) -> float:
+    late = (
+        (one.id, one.interval_s[rule.metric]) for one in points if one.max_silence_s is None and values.get(one.id) == 0
+    )
+    found = (LATE_INTERVALS * each_s for point, each_s in late if hearing.late((point, rule.metric), each_s))
+    return max(found, default=0.0)
 
 
 def refresh(service: Service, watch: Watch, *, clock: Callable[[], float]) -> None:

@@ -50,6 +50,7 @@ def evaluate(service: Service, watch: Watch, *, monotonic_s: float) -> list[Aler
         rule, site, values, ages_s = sight.rule, sight.site, sight.values, sight.ages_s
         stood = held.get(rule.id, {})
         look = looked(rule, stood, values, site=site.id, elapsed_s=elapsed, now=now, ages_s=ages_s)
+        look.soon_s = sight.soon_s
         tree = watch.tree(site.id, service.settings.points_at(site.id, now))
         hushed = _hushed(silences, rule, tree, site.id, look)
         events += _told(service, rule, site, look, (tree, tuple(values)), now=now, hushed=hushed)
@@ -137,7 +138,7 @@ def news_of(
         ancestors=tree.ancestors if rule.kind == "silent" else lambda _: frozenset(),
         wait_s=service.settings.alerting.group_wait_s,
         hushed=hushed,
-        patience=Patience(patience_s, look.elapsed_s),
+        patience=Patience(patience_s, look.elapsed_s, look.soon_s),
     )
 
 

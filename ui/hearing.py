@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Series = tuple[str, str]
 STALE_INTERVALS: Final = 3
+LATE_INTERVALS: Final = 1.5  # after which nothing is measured (design 4.4)
 IMPORTED: Final = "import:"  # how the origin of what a file brought begins
 
 
@@ -106,6 +107,10 @@ class Hearing:
         """
         since_s = self.heard[series][1] if series in self.heard else None
         return self._over(since_s, STALE_INTERVALS * interval_s)
+
+    def late(self, series: Series, interval_s: float) -> bool:
+        """Say whether the next reading lacks already."""
+        return series in self.heard and self.clock_s - self.heard[series][1] > LATE_INTERVALS * interval_s
 
     def older(self, series: Series, seconds: float) -> bool | None:
         """Say whether the newest reading is older; where there is none, as `silent` does."""

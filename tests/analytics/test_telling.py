@@ -27,6 +27,13 @@ def test_a_message_waits_for_what_is_pending_but_not_for_ever() -> None:
     waiting = {"n0": State("firing", told_s=20.0), "n1": State("pending")}
     assert told(waiting) == ()
     assert told({**waiting, "n0": State("firing", told_s=30.0)}) == (News("firing", "", ("n0",)),)
+    soon = Patience(lambda _: 0.0, 5.0, soon_s=90.0)
+    for seconds, wait_s, news in ((89.0, 30.0, 0), (90.0, 30.0, 1), (0.0, 0.0, 1)):
+        one = {"n0": State("firing", told_s=seconds)}
+        found = telling(
+            one, scope=TREE, ended=[], due=[], ancestors=TREE.__getitem__, wait_s=wait_s, patience=soon
+        ).news
+        assert len(found) == news
     assert told({**waiting, "n1": State("pending", dark=True)}) == (News("firing", "", ("n0",)),)
 
 

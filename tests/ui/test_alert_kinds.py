@@ -101,6 +101,10 @@ def test_a_rule_that_speaks_of_no_point_is_said_to(tmp_path: Path) -> None:
 def test_coverage_is_the_share_of_time_seen(tmp_path: Path) -> None:
     made = company(tmp_path, rule("coverage", points=["s/srv-*"], window_s=3600, below=0.95))
     assert values(made) == {"s/srv-1": (pytest.approx(1.0), "ok"), "s/srv-2": (pytest.approx(1.0), "ok")}
+    made.points = made.points.replace('id = "s/srv-2"\n', 'id = "s/srv-2"\nvalid_from = "2026-03-14T01:00:00Z"\n')
+    made.head = made.head.replace("window_s = 3600", "window_s = 86400")
+    assert values(made) == {"s/srv-1": (pytest.approx(1.0), "ok"), "s/srv-2": (pytest.approx(1.0), "ok")}, "a new one"
+    made.head = made.head.replace("window_s = 86400", "window_s = 3600")
     made.now += 3600.0 + 600  # an hour in which nothing was read
     made.keep()
     assert {state for _, state in values(made).values()} == {"passed"}
@@ -214,6 +218,9 @@ def test_an_invoice_that_differs_from_its_meter_until_somebody_explains_it(tmp_p
 
 def test_a_report_is_to_be_sealed_by_its_day(tmp_path: Path) -> None:
     made = company(tmp_path, rule("report", by_day=10))
+    assert values(made) == {"s": (0.0, "ok")}, "of a month before the books began there is no report"
+    made.steady("s/utility", 1500.0, start=-20 * DAY_S, end=-20 * DAY_S + 900)
+    made.keep()
     assert values(made) == {"s": (1.0, "passed")}
     reports = made.service.stores.state.reports
     one = Report(

@@ -118,16 +118,6 @@ def test_what_stays_silent_after_a_restart_is_told_within_three_intervals(tmp_pa
     assert words == ["silent firing"]
 
 
-def test_a_restart_ends_no_silence_that_lasts(tmp_path: Path) -> None:
-    site = Site(tmp_path)
-    site.minute(1000.0)
-    assert [word for _ in range(4) for word in site.minute(1000.0, points=("s/utility",))] == ["silent firing"]
-    for _ in range(3):
-        site.watch = Watch()
-        assert [word for _ in range(2) for word in site.minute(1000.0, points=("s/utility",))] == []
-    assert site.minute(1000.0) == ["silent resolved"]
-
-
 def test_an_import_of_old_readings_is_no_reading_of_now(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.minute(1000.0)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from collectors.judge import judge_readings
+from collectors.reading import Reading
 from tests.ui.alert_site import Site
 from tests.ui.company import HEAD, START, Company
 from ui.alert_sight import Watch
@@ -76,3 +79,30 @@ def test_after_a_step_of_the_clock_the_next_reading_is_the_newest(step_s: int) -
     hearing.take([row(10_090 + step_s, 4.0)], {A: 60.0}, elapsed_s=60.0, now=10_090 + step_s)
     assert hearing.value(A, 60.0) == 4.0
     assert hearing.age_s(A) == 0.0
+
+
+def test_a_hall_whose_devices_are_polled_one_after_another_is_one_message(tmp_path: Path) -> None:
+    site = Site(tmp_path, "[alerting]\nevery_s = 5\n")
+    names = ["s/utility", *(f"s/srv-{n}" for n in range(20)), "s/ups"]
+    service, words = site.service, list[str]()
+    for second in range(0, 420, 5):
+        site.company.now = float(START + second)
+        turn = [name for at, name in enumerate(names) if (5 * at - second) % 60 == 0 and (second < 120 or at == 0)]
+        when = datetime.fromtimestamp(START + second, UTC)
+        found = [Reading(name, "power", when, 500.0) for name in turn]
+        table, _ = judge_readings(found, service.settings, origin="test", now=START + second)
+        service.stores.spool.accept(table)
+        words += [one.rule for one in evaluate(service, site.watch, monotonic_s=float(second))]
+    assert words == ["silent"]
+    (event,) = service.stores.state.alerts.events()
+    assert event.subjects == ("s/ups",)
+
+
+def test_a_restart_ends_no_silence_that_lasts(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.minute(1000.0)
+    assert [word for _ in range(4) for word in site.minute(1000.0, points=("s/utility",))] == ["silent firing"]
+    for _ in range(3):
+        site.watch = Watch()
+        assert [word for _ in range(2) for word in site.minute(1000.0, points=("s/utility",))] == []
+    assert site.minute(1000.0) == ["silent resolved"]
