@@ -58,7 +58,7 @@ def step(
         age_s: how old the reading is; that the limit stays passed since then, nobody knows before the next one.
     """
     if value is None:
-        told_s = state.told_s + elapsed_s if state.phase == "firing" else 0.0
+        told_s = _told_s(state, rule, elapsed_s) if state.phase == "firing" else 0.0
         return replace(state, dark=True, told_s=told_s, held_s=0.0), None
     if state.phase == "firing":
         seen = replace(state, value=value, dark=False)
@@ -75,10 +75,15 @@ def step(
 def _firing(state: State, rule: Rule, *, good: bool, elapsed_s: float) -> tuple[State, Word | None]:
     if good:
         return State(), "resolved"
-    told = state.told_s + elapsed_s
+    told = _told_s(state, rule, elapsed_s)
     if rule.remind_s is not None and told >= rule.remind_s and not state.acked_by:
         return replace(state, told_s=0.0), "reminder"
     return replace(state, told_s=told), None
+
+
+def _told_s(state: State, rule: Rule, elapsed_s: float) -> float:
+    """Count on where somebody waits for it: else what fires would be written anew at every look."""
+    return state.told_s + elapsed_s if rule.remind_s is not None or not state.told else state.told_s
 
 
 def topmost(subjects: Iterable[str], ancestors: Callable[[str], frozenset[str]]) -> list[str]:

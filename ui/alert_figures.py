@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 from analytics.boundary import ENERGY_METRICS, Tree
 from analytics.burning import burn_rate, burning
 from analytics.consolidation import COMPANY
-from analytics.instruments import LATE_RETIREMENT_S
-from analytics.shortfall import coverable_kwh, shortfall
+from analytics.shortfall import coverable_kwh, credit_until, shortfall
 from config.errors import FactorMissing, InputError
 from config.factors import grid_factor
 from config.wording import listed, remedy
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from config.alert_rules import Rule
-    from config.contracts import Contract
     from config.site import Site
     from ui.service import Service
 
@@ -112,7 +110,7 @@ def _balance(service: Service, rule: Rule, site: Site) -> Values:
 def _certificate(service: Service, _rule: Rule, site: Site) -> Values:
     now = service.now()
     held = [one for one in service.settings.contracts if site.id in one.sites and one.certificates]
-    return {f"{site.id}/{one.id}": (_last(one) - now) / DAY_S for one in held}
+    return {f"{site.id}/{one.id}": (credit_until(one, zone=site.zone, now=now) - now) / DAY_S for one in held}
 
 
 def _shortfall(service: Service, rule: Rule, site: Site) -> Values:
@@ -125,16 +123,6 @@ def _shortfall(service: Service, rule: Rule, site: Site) -> Values:
     now = service.now()
     covered = coverable_kwh(service.settings.contracts, site=site.id, zone=site.zone, start=start, end=end, now=now)
     return {site.id: None if bought.value is None else shortfall(bought_kwh=bought.value, coverable_kwh=covered)}
-
-
-def _last(contract: Contract) -> int:
-    """When the last vintage ends, or before that the first certificate can no more be retired in time [UTC s]."""
-    late = [lot.end + LATE_RETIREMENT_S for lot in contract.certificates if lot.retired_at is None]
-    return (
-        min(max(lot.end for lot in contract.certificates), *late)
-        if late
-        else max(lot.end for lot in contract.certificates)
-    )
 
 
 def _factor(service: Service, _rule: Rule, site: Site) -> Values:

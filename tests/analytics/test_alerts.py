@@ -63,6 +63,11 @@ def test_it_reminds_and_knows_since_when() -> None:
     assert (state.phase, state.since, state.value) == ("firing", 1234, 101.0)
 
 
+def test_what_was_told_and_reminds_of_nothing_stands_as_it_is() -> None:
+    told_once = State("firing", value=101.0, told="k")
+    assert step(told_once, rule(), 101.0, elapsed_s=5.0, now=1) == (told_once, None)
+
+
 def test_noise_around_the_limit_is_one_alert() -> None:
     noise = [99.0, 101.0] * 500
     assert told(rule(recover=90.0), [*noise, 80.0]) == ["firing", "resolved"]

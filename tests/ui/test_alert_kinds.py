@@ -154,6 +154,9 @@ def test_a_rule_that_fails_holds_up_no_other(tmp_path: Path, monkeypatch: pytest
 def test_certificates_run_out_and_must_be_retired(tmp_path: Path) -> None:
     # the vintage ends on 2026-04-13, 30 days after START, less two hours and 30 seconds
     made = company(tmp_path, rule("certificate", below=60.0))
+    assert values(made) == {"s/go": (0.0, "passed")}, "what meets no quality criterion gives no credit"
+    quality = ", ".join(f"{name} = true" for name in Quality.model_fields)
+    made.points = made.points.replace("carbon_free = true", f"carbon_free = true\nquality = {{ {quality} }}")
     assert values(made) == {"s/go": (pytest.approx(30 - 7230 / DAY_S), "passed")}
 
 
