@@ -122,7 +122,7 @@ class Draft:
         if alerting.file is not None:
             file = self.path.parent / alerting.file
             try:
-                tables[file.name] = alert_tables(file)
+                tables[str(alerting.file)] = alert_tables(file)
             except ConfigError as error:
                 unread.append(str(error))
         rules, mistakes = rule_book(tables, alerting, sites=sites, points=self.places)
