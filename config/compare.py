@@ -25,14 +25,14 @@ DUST: Final = 1e-6
 def _range(value: object) -> object:
     """Make a number a range of itself, and refuse a list that is none."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return (float(value),) * RANGE_ITEMS
+        value = (value,) * RANGE_ITEMS
     numbers = [one for one in value if type(one) in {int, float}] if isinstance(value, (list, tuple)) else []
     if len(numbers) != RANGE_ITEMS or not isinstance(value, (list, tuple)) or len(value) != RANGE_ITEMS:
         msg = "must be a number, or a range [low, most likely, high]"
         raise ValueError(msg)
     low, mid, high = (float(one) for one in numbers)
     if not 0 <= low <= mid <= high:
-        msg = "must be a range in order from 0 on: [low, most likely, high]"
+        msg = "must be a number from 0 on, or a range in order from 0 on: [low, most likely, high]"
         raise ValueError(msg)
     return (low, mid, high)
 
@@ -191,6 +191,9 @@ class Strategy(Table):
             if value is not None and value[0] <= 0:
                 msg = f"key {key} must be above 0"
                 raise ValueError(msg)
+        if self.lost_share[-1] >= 1:
+            msg = "key lost_share must be below 1: where everything is lost the work never ends"
+            raise ValueError(msg)
         if self.pue is not None and self.pue[0] < 1:
             msg = "key pue must be 1 or more"
             raise ValueError(msg)

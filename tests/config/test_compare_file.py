@@ -49,7 +49,11 @@ def loaded(folder: Path, text: str = FILE, quotes: str | None = None) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("lead_time_days = 1.0", "lead_time_days = [3.0, 2.0, 1.0]", "must be a range in order from 0 on"),
+        ("lead_time_days = 1.0", "lead_time_days = [3.0, 2.0, 1.0]", "or a range in order from 0 on"),
+        ("lead_time_days = 1.0", "lead_time_days = -9.0", "must be a number from 0 on"),
+        ("gco2e_per_kwh = 363.0", "gco2e_per_kwh = -300.0", "must be a number from 0 on"),
+        ("value = 2.5", "value = -5", "must be a number from 0 on"),
+        ("lead_time_days = 1.0", "lead_time_days = 1.0\nlost_share = 1.0", "key lost_share must be below 1"),
         (
             "lead_time_days = 1.0",
             "lead_time_days = [1.0, 2.0]",
