@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from config.compare_checks import slips
 from config.fields import Name, Number, Positive, Table, Whole
 from config.tariffs import Currency, ExchangeRate  # noqa: TC001 - pydantic reads the types of fields
 
@@ -123,7 +124,10 @@ class Device(Table):
 
 
 class Strategy(Table):
-    """One way to get compute. Which keys it needs depends on its kind; powers are per device at the plug [kW]."""
+    """One way to get compute. Which keys it needs depends on its kind; powers are per device at the plug [kW].
+
+    An input of a name has the same luck in every strategy; those in `independent` have their own.
+    """
 
     id: Name
     name: str = Field(min_length=1)
@@ -172,34 +176,12 @@ class Strategy(Table):
     measured_points: tuple[str, ...] = ()
     measured_devices: Annotated[Whole, Field(ge=1)] | None = None
     green: Green | None = None
+    independent: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
-        absent = [key for key in NEEDS[self.kind] if getattr(self, key) is None]
-        if absent:
-            msg = (
-                f"is of kind {self.kind} and lacks {', '.join(absent)}: give each, with its date and source if a price"
-            )
-            raise ValueError(msg)
-        for key in SHARES:
-            value = getattr(self, key)
-            if value is not None and value[-1] > 1:
-                msg = f"key {key} is a share: it must not be above 1"
-                raise ValueError(msg)
-        for key in ABOVE_0:
-            value = getattr(self, key)
-            if value is not None and value[0] <= 0:
-                msg = f"key {key} must be above 0"
-                raise ValueError(msg)
-        if self.lost_share[-1] >= 1:
-            msg = "key lost_share must be below 1: where everything is lost the work never ends"
-            raise ValueError(msg)
-        if self.pue is not None and self.pue[0] < 1:
-            msg = "key pue must be 1 or more"
-            raise ValueError(msg)
-        if bool(self.measured_points) != (self.measured_devices is not None):
-            msg = "must say both: measured_points, whose power was read, and measured_devices, how many are behind them"
-            raise ValueError(msg)
+        for sentence in slips(self):
+            raise ValueError(sentence)
         return self
 
     def prices(self) -> dict[str, Price]:
@@ -207,27 +189,6 @@ class Strategy(Table):
         found = {key: getattr(self, key) for key in type(self).model_fields}
         own = {key: value for key, value in found.items() if isinstance(value, Price)}
         return own | ({"green.premium_per_kwh": self.green.premium_per_kwh} if self.green else {})
-
-
-SHARES: Final = ("used_share", "lost_share", "utilisation", "residual_share", "network_share", "maintenance_share")
-ABOVE_0: Final = ("used_share", "utilisation", "tokens_per_second")
-_OWNED: Final = (
-    "capex_per_device",
-    "residual_share",
-    "life_years",
-    "maintenance_share",
-    "utilisation",
-    "tariff_per_kwh",
-)
-NEEDS: Final[dict[str, tuple[str, ...]]] = {
-    "cloud_on_demand": ("price_per_device_hour",),
-    "cloud_reserved": ("price_per_device_hour", "term_hours"),
-    "cloud_spot": ("price_per_device_hour", "interruptions_per_hour", "checkpoint_h", "restart_h"),
-    "colocation": (*_OWNED, "place_per_kw_month"),
-    "own_datacenter": (*_OWNED, "building_per_kw", "building_life_years", "people_per_device_year"),
-    "edge": (*_OWNED, "link_per_device_year"),
-    "tokens": ("price_per_million_tokens", "kwh_per_million_tokens", "tokens_per_second"),
-}
 
 
 class Mixture(Table):

@@ -60,6 +60,7 @@ def loaded(folder: Path, text: str = FILE, quotes: str | None = None) -> str:
             "must be a number, or a range [low, most likely, high]",
         ),
         ("lead_time_days = 1.0", 'lead_time_days = "soon"', "must be a number, or a range [low, most likely, high]"),
+        ("pue = 1.2", 'pue = 1.2\nindependent = ["pua"]', 'key independent names "pua"'),
         ("pue = 1.2", "pue = 0.9", "key pue must be 1 or more"),
         ("[0.3, 0.4, 0.5]", "[0.3, 0.4, 1.5]", "key used_share is a share: it must not be above 1"),
         ("[0.3, 0.4, 0.5]", "0.0", "key used_share must be above 0"),
