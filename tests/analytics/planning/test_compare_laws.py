@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 from analytics.planning.comparison import duels
 from analytics.planning.outcome import outcome
-from tests.analytics.planning.test_compare import H100, HOURS, OWNED, RATE, price, strategy
+from tests.analytics.planning.test_compare import H100, HOURS, OWNED, RATE, found, mid, price, strategy
 
 if TYPE_CHECKING:
     from config.compare import Strategy
@@ -43,3 +44,17 @@ def test_a_green_overlay_on_a_second_row_changes_market_and_cost_alone() -> None
     assert np.array_equal(plain.facility_energy_kwh, green.facility_energy_kwh)
     assert (green.market_kgco2e < plain.market_kgco2e).all()
     assert (green.cost > plain.cost).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("cloud_spot", {"interruptions_per_hour": 1.0, "checkpoint_h": 1.0, "restart_h": 0.5}),
+        ("cloud_on_demand", {"lost_share": 0.5}),
+    ],
+)
+def test_hours_that_are_lost_are_paid_and_not_useful(kind: str, more: dict[str, Any]) -> None:
+    one = found(kind, price_per_device_hour=price(1.0), **more)
+    assert mid(one.cost) == 1600.0
+    assert mid(one.useful_h) == 800.0
+    assert mid(one.cost / one.useful_h) == 2.0
