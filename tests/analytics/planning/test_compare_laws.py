@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from analytics.planning.comparison import duels
+from analytics.planning.mixture import mixed, part_of
 from analytics.planning.outcome import outcome
+from config.compare import Workload
 from tests.analytics.planning.test_compare import H100, HOURS, OWNED, RATE, found, mid, price, strategy
 
 if TYPE_CHECKING:
@@ -58,3 +60,13 @@ def test_hours_that_are_lost_are_paid_and_not_useful(kind: str, more: dict[str, 
     assert mid(one.cost) == 1600.0
     assert mid(one.useful_h) == 800.0
     assert mid(one.cost / one.useful_h) == 2.0
+
+
+def test_a_mixture_of_bought_tokens_counts_what_making_the_hardware_emitted_once() -> None:
+    work = Workload(kind="inference", active_parameters=8e9, tokens=1e9)
+    more = {"price_per_million_tokens": price(0.5), "kwh_per_million_tokens": 0.4, "tokens_per_second": 1e6}
+    bought = strategy("tokens", **more, embodied_kgco2e=1000.0)
+    halves = {id_: outcome(*part_of(bought, work, 0.5), None, rate=RATE) for id_ in ("a", "b")}
+    whole = mixed(halves)
+    assert whole.embodied_kgco2e is not None
+    assert mid(whole.embodied_kgco2e) == 1000.0
