@@ -217,6 +217,9 @@ class Mixing(Table):
         if abs(1 / self.step - round(1 / self.step)) > DUST:
             msg = "key step must divide 1 evenly: 0.5, 0.25, 0.2 or 0.1"
             raise ValueError(msg)
+        if len(set(self.between)) < len(self.between):
+            msg = "key between names a strategy twice: name each once"
+            raise ValueError(msg)
         return self
 
 
