@@ -29,6 +29,20 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "edge": (*_OWNED, "link_per_device_year"),
     "tokens": ("price_per_million_tokens", "kwh_per_million_tokens", "tokens_per_second"),
 }
+PRICES_OWNED: Final = (
+    "capex_per_device",
+    "tariff_per_kwh",
+    "place_per_kw_month",
+    "building_per_kw",
+    "people_per_device_year",
+    "link_per_device_year",
+)
+COUNTS: Final[dict[str, tuple[str, ...]]] = {  # prices that a kind counts; those of owned devices where it is not here
+    "cloud_on_demand": ("price_per_device_hour",),
+    "cloud_reserved": ("price_per_device_hour",),
+    "cloud_spot": ("price_per_device_hour",),
+    "tokens": ("price_per_million_tokens",),
+}
 
 
 def slips(one: Strategy) -> Iterator[str]:
@@ -36,12 +50,22 @@ def slips(one: Strategy) -> Iterator[str]:
     absent = [key for key in NEEDS[one.kind] if getattr(one, key) is None]
     if absent:
         yield f"is of kind {one.kind} and lacks {', '.join(absent)}: give each, with its date and source if a price"
+    yield from _of_no_use(one)
     yield from _out_of_bounds(one)
     for key in one.independent:
         if key not in {*type(one).model_fields, GREEN}:
             yield f'key independent names "{key}", which is no input of a strategy: name keys such as pue'
+    if (one.building_per_kw is None) != (one.building_life_years is None):
+        yield "must say both building_per_kw and building_life_years, the years over which it is spread"
     if bool(one.measured_points) != (one.measured_devices is not None):
         yield "must say both: measured_points, whose power was read, and measured_devices, how many are behind them"
+
+
+def _of_no_use(one: Strategy) -> Iterator[str]:
+    """A price that its kind does not count would be cited and make nothing dearer."""
+    unused = [key for key in one.prices() if key not in {GREEN, *COUNTS.get(one.kind, PRICES_OWNED)}]
+    if unused:
+        yield f"is of kind {one.kind}, which does not count {', '.join(unused)}: leave it out, or choose another kind"
 
 
 def _out_of_bounds(one: Strategy) -> Iterator[str]:
@@ -57,3 +81,5 @@ def _out_of_bounds(one: Strategy) -> Iterator[str]:
         yield "key lost_share must be below 1: where everything is lost the work never ends"
     if one.pue is not None and one.pue[0] < 1:
         yield "key pue must be 1 or more"
+    if one.idle_kw and one.busy_kw and any(idle > busy for idle, busy in zip(one.idle_kw, one.busy_kw, strict=True)):
+        yield "key idle_kw is above busy_kw: a device draws more when it works"

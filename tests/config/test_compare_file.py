@@ -69,6 +69,13 @@ def loaded(folder: Path, text: str = FILE, quotes: str | None = None) -> str:
         ('kind = "cloud_on_demand"', 'kind = "tokens"', "lacks price_per_million_tokens"),
         ("flop = 1e21", "flop = 1e21\ndevice_hours = 3.0", "must say the work once"),
         ("date = 2026-10-01, ", "", "date"),
+        (
+            "pue = 1.2",
+            'pue = 1.2\ntariff_per_kwh = { value = 9.0, date = 2026-10-01, source = "offer" }',
+            "is of kind cloud_on_demand, which does not count tariff_per_kwh",
+        ),
+        ("pue = 1.2", "pue = 1.2\nbuilding_life_years = 15.0", "must say both building_per_kw and building_life_years"),
+        ("pue = 1.2", "pue = 1.2\nidle_kw = 5.0\nbusy_kw = 1.0", "key idle_kw is above busy_kw"),
         ("real_rate = 0.08", "real_rate = 8.0", "real_rate"),
         ("real_rate = 0.08", "real_rate =", "no TOML in UTF-8"),
     ],
