@@ -161,7 +161,9 @@ def _quoted(tables: dict[str, Any], path: Path, mistakes: Mistakes) -> None:
             continue
         first = lines.setdefault((row["strategy"], row.get("key")), number)
         if first != number:
-            told = f'"{row.get("key")}" of "{row["strategy"]}" stands in line {first} already: keep the quote that holds'
+            told = (
+                f'"{row.get("key")}" of "{row["strategy"]}" stands in line {first} already: keep the quote that holds'
+            )
             mistakes.add(place, told)
             continue
         _enter_quote(strategy, row, place, tables.get("currency"), mistakes)
