@@ -1,13 +1,13 @@
 """One alert rule: what it looks at, where, from which value on, and why.
 
-Live are `reading`, `silent`, `rate` (change of a reading over `window_s`) and `capacity` (power as share of a rating).
-Figures are `kpi`, `coverage` (share of time seen), `balance` (residual of metered parents as a share of their energy),
-`burn` (a budget's rate of use, 1 being even, over a short and a long window at once), `certificate` (days until the
-last certificates of a contract run out, or can no more be retired), `shortfall` (share of the bought electricity of
-`window_s` that no certificate held can cover), `factor` (years that a site's emission factor is
-behind), `approval` (days that a record waits), `month` (what last month still lacks), `target` (probability that this
-year meets a target), `invoice` (share by which an invoice and its meter differ) and `report` (last month's is not
-sealed).
+Live are `reading`, `silent`, `rate` (change of a reading over `window_s`) and `capacity` (power as share of a
+rating). Figures are `kpi`, `coverage` (share of time seen), `balance` (residual of metered parents as a share of
+their energy), `burn` (a budget's rate of use, 1 being even, over a short and a long window at once), `certificate`
+(days until the last certificates of a contract run out, or can no more be retired), `shortfall` (share of the bought
+electricity of `window_s` that no certificate held can cover), `factor` (years that a site's emission factor is
+behind), `approval` (days that a record waits), `milestone` (days since one that is not done was due, below 0 before),
+`month` (what last month still lacks), `target` (probability that this year meets a target), `invoice` (share by which
+an invoice and its meter differ) and `report` (last month's is not sealed).
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ Kind = Literal[
     "shortfall",
     "factor",
     "approval",
+    "milestone",
     "month",
     "target",
     "invoice",
@@ -54,6 +55,7 @@ SIDES: Final = {
     "shortfall": "above",
     "factor": "above",
     "approval": "above",
+    "milestone": "above",
     "target": "below",
     "invoice": "above",
 }

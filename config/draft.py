@@ -77,6 +77,7 @@ class Draft:
         self._points_of_sites(sites)
         sources = self._sources(entries, points)
         books = self._contracts_and_tariffs([site.id for site in sites])
+        books["plan"] = self._plan(sites, books.get("measures", ()))
         ids = [site.id for site in sites]
         organisation = organisation_of(
             self.tables.get("organisation"), file=self.path.name, sites=ids, mistakes=self.mistakes
@@ -152,10 +153,9 @@ class Draft:
                 found[key] = maker(self.tables.get(key, []))
             except ConfigError as error:
                 self.mistakes.quote(error)
-        found["plan"] = self._plan(sites, found.get("measures", ()))
         return found
 
-    def _plan(self, sites: Sequence[str], measures: Sequence[Measure]) -> Plan:
+    def _plan(self, sites: Sequence[Site], measures: Sequence[Measure]) -> Plan:
         try:
             return plan_of(self.tables, file=self.path.name, sites=sites, points=self.places, measures=measures)
         except ConfigError as error:

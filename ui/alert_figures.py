@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -17,7 +17,6 @@ from config.wording import listed, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
 
     from config.alert_rules import Rule
     from config.site import Site
@@ -141,6 +140,15 @@ def _approval(service: Service, _rule: Rule, site: Site) -> Values:
     return {f"{site.id}/{one.id}": (now - one.entered_at) / DAY_S for one in waiting}
 
 
+def _milestone(service: Service, _rule: Rule, site: Site) -> Values:
+    """Days of the site's calendar since each milestone that is neither done nor stopped was due; below 0 before."""
+    from ui.plan_steps import milestone_rows
+
+    today = datetime.fromtimestamp(service.now(), ZoneInfo(site.time_zone)).date()
+    rows = (row for row in milestone_rows(service, site=site.id) if row["standing"] in {"open", "late"})
+    return {f"{site.id}/{row['id']}": float((today - date.fromisoformat(row["due"])).days) for row in rows}
+
+
 def _month(service: Service, rule: Rule, site: Site) -> Values:
     """What the newest month that should be complete by now still lacks."""
     from ui.record_todo import todo_rows
@@ -203,6 +211,7 @@ FIGURES: Final[dict[str, Callable[[Service, Rule, Site], Values]]] = {
     "shortfall": _shortfall,
     "factor": _factor,
     "approval": _approval,
+    "milestone": _milestone,
     "month": _month,
     "target": _target,
     "invoice": _invoice,

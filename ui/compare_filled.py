@@ -13,7 +13,10 @@ from config.errors import InputError
 from ui.node_power import node_power
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from config.compare import Comparison, Device, Price, Strategy
+    from config.tariffs import ExchangeRate
     from ui.service import Service
 
 Row = dict[str, Any]
@@ -115,6 +118,8 @@ def _assumed(one: Strategy, update: Row, told: list[str]) -> None:
         told.append(f"embodied emissions spread over {LIFE_YEARS:g} years")
     if one.kind == "tokens" and one.embodied_kgco2e is None:
         told.append("embodied_kgco2e of bought tokens not given: it is not in")
+    if one.kind == "tokens" and one.embodied_kgco2e is not None:
+        told.append("embodied_kgco2e of bought tokens is that of all the tokens of the workload")
     if one.wue_l_per_kwh is None or one.grid_l_per_kwh is None:
         told.append("no water: wue_l_per_kwh and grid_l_per_kwh are not both given")
 
@@ -135,16 +140,26 @@ def _in_currency(comparison: Comparison, one: Strategy, *, now: int) -> Strategy
     """Turn every price into the file's currency, by a rate of its day."""
 
     def turned(price: Price) -> Price:
-        currency = price.currency or one.currency or comparison.currency
-        value = tuple(
-            in_currency(
-                amount=amount, currency=currency, to=comparison.currency, at=now, rates=comparison.exchange_rates
-            )
-            for amount in price.value
+        return price_in(
+            price,
+            of=one.currency or comparison.currency,
+            to=comparison.currency,
+            at=now,
+            rates=comparison.exchange_rates,
         )
-        return price.model_copy(update={"value": value})
 
     update: Row = {key: turned(price) for key, price in one.prices().items() if "." not in key}
     if one.green is not None:
         update["green"] = one.green.model_copy(update={"premium_per_kwh": turned(one.green.premium_per_kwh)})
     return one.model_copy(update=update)
+
+
+def price_in(price: Price, *, of: str, to: str, at: int, rates: Sequence[ExchangeRate]) -> Price:
+    """Return a price of its own currency, else of `of`, in another one by the rate that holds at `at` [UTC s].
+
+    Raises:
+        InputError: no rate of that day is known.
+    """
+    currency = price.currency or of
+    value = tuple(in_currency(amount=amount, currency=currency, to=to, at=at, rates=rates) for amount in price.value)
+    return price.model_copy(update={"value": value, "currency": to})

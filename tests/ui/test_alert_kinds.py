@@ -21,6 +21,7 @@ from ui.alert_rows import checked, rule_mistakes
 from ui.alert_sight import Watch, refresh
 from ui.alerting import evaluate
 from ui.cli import main
+from ui.plan_steps import note_milestone
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -197,6 +198,18 @@ def test_records_that_wait(tmp_path: Path) -> None:
     assert values(made) == {}
     made.service.stores.state.records.add([bill(2)], who="ana", at=int(made.now) - 3 * DAY_S)
     assert list(values(made).values()) == [(3.0, "passed")]
+
+
+def test_a_milestone_is_due_by_the_sites_own_day_until_it_is_done(tmp_path: Path) -> None:
+    # 14 March in Berlin: one is two days late, one is due in ten
+    marks = "".join(
+        f'[[milestones]]\nid = "{name}"\ntitle = "x"\nsite = "s"\nstep = "assess"\ndue = {due}\nowner = "ann"\n'
+        for name, due in (("old", "2026-03-12"), ("new", "2026-03-24"))
+    )
+    made = company(tmp_path, rule("milestone", above=0.0) + marks)
+    assert values(made) == {"s/old": (2.0, "passed"), "s/new": (-10.0, "ok")}
+    note_milestone(made.service, "old", state="done", cost=None, note="", who="ann")
+    assert values(made) == {"s/new": (-10.0, "ok")}
 
 
 def test_a_month_is_to_be_complete_by_its_day(tmp_path: Path) -> None:
