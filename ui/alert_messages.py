@@ -57,7 +57,7 @@ def _begun(service: Service, rule: Rule, site: Site, found: Mapping[str, State],
         t(f"alert.{rule.kind}", lang, n=len(subjects), names=named(subjects), metric=rule.metric),
         *([] if rule.kind == "silent" or worst is None else [against_limit(rule, worst, values[worst], lang)]),
         *([] if worst is None else moved(service, rule, site, worst, now=now, lang=lang)),
-        t("alert.since", lang, time=fmt.iso(min(state.since for state in found.values()))),
+        t("alert.since", lang, time=fmt.iso(min(int(state.since - state.passed_s) for state in found.values()))),
         t("alert.reason", lang, reason=rule.reason),
         *_link(service.settings.alerting.link, lang),
     ]

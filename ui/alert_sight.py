@@ -12,6 +12,7 @@ from collectors.clock import STEP_S
 from config.alert_rules import LIVE
 from config.errors import WattlasError
 from ui.alert_figures import FIGURES
+from ui.alert_reach import reach
 from ui.hearing import LATE_INTERVALS, Hearing
 
 if TYPE_CHECKING:
@@ -138,9 +139,10 @@ def seen(service: Service, watch: Watch, *, monotonic_s: float) -> Iterator[Sigh
                 values = _figures(service, rule, site, watch, monotonic_s=monotonic_s)
             if values is not None:
                 ages_s, soon_s = _ages_s(rule, watch.hearing, values), 0.0
-                values = _worked_on(service, site, values, now)
+                points = service.settings.points_at(site.id, now)
+                values = _worked_on(service, site, watch.tree(site.id, points), values, now)
                 if rule.kind == "silent":
-                    points = watch.points(rule, site, service.settings.points_at(site.id, now))
+                    points = tuple(watch.points(rule, site, points))
                     soon_s = _soon_s(rule, points, watch.hearing, values)
                 yield Sight(rule, site, values, ages_s, soon_s)
 
@@ -213,11 +215,12 @@ def _compute(service: Service, rule: Rule, site: Site, watch: Watch, *, monotoni
     watch.figures[key] = (monotonic_s, values)
 
 
-def _worked_on(service: Service, site: Site, values: Values, now: int) -> Values:
+def _worked_on(service: Service, site: Site, tree: Tree, values: Values, now: int) -> Values:
     windows = service.settings.alerting.maintenance
     if not any(one.start <= now < one.end for one in windows):
         return values
+    nodes = {subject: reach(tree, site.id, subject)[0] for subject in values}
     return {
-        subject: None if any(one.holds(subject, site.id, now) for one in windows) else value
+        subject: None if any(one.holds(subject, nodes[subject], now) for one in windows) else value
         for subject, value in values.items()
     }

@@ -70,7 +70,7 @@ def test_two_rules_of_one_name() -> None:
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ({"comment": "x"}, "needs a site or points"),
+        ({"comment": "x"}, "needs a site, points or under"),
         ({"site": "s", "comment": "x", "to": "2026-01-01T00:00:00Z"}, "to must lie after from"),
         ({"site": "s"}, "comment is missing"),
     ],

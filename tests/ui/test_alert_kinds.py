@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from collectors.store.reports import Report, Step
+from config.alert_rules import Rule
 from config.contracts import Quality
-from config.errors import StoreUnavailable
+from config.errors import ConfigError, StoreUnavailable
 from config.factors import grid_factor
 from config.record_rows import Entry
 from tests.ui.company import HEAD, START, TREE, Company
+from ui.alert_amounts import against_limit
 from ui.alert_rows import checked, rule_mistakes
 from ui.alert_sight import Watch, refresh
 from ui.alerting import evaluate
@@ -302,6 +304,35 @@ def test_nothing_fires_or_ends_where_somebody_works(tmp_path: Path) -> None:
         made.read("s/ups", [(at, 1500.0)])
         words += [f"{at} {event.word}" for event in evaluate(made.service, watch, monotonic_s=float(at))]
     assert words == ["7260 firing"]
+
+
+def test_work_on_a_node_holds_for_what_it_feeds(tmp_path: Path) -> None:
+    window = (
+        '[alerting]\nevery_s = 60\n[[alerting.maintenance]]\nunder = "s/ups"\n'
+        'from = 2026-03-14T00:00:00Z\nto = 2026-03-15T00:00:00Z\ncomment = "UPS A is exchanged"\n'
+    )
+    made = company(tmp_path, window + rule("reading", above=100.0), hours=1)
+    assert {subject: state for subject, (_, state) in values(made).items()} == {
+        "s/utility": "passed",
+        "s/ups": "no data",
+        "s/srv-1": "no data",
+        "s/srv-2": "no data",
+    }
+    made.head = made.head.replace('under = "s/ups"', 'under = "s/upss"')
+    with pytest.raises(ConfigError, match=r'key under names "s/upss", which is none; did you mean "s/ups"'):
+        _ = made.service
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "words"),
+    [
+        ({"kind": "capacity", "above": 0.9}, 0.9004, "90.04\u00a0%, above 90\u00a0%"),
+        ({"kind": "reading", "above": 1e6}, 1_000_000.4, "1000.0004\u00a0kW, above 1000\u00a0kW"),
+        ({"kind": "reading", "above": 1e6}, 1e6, "1000\u00a0kW, above 1000\u00a0kW"),
+    ],
+)
+def test_a_value_is_never_told_like_the_limit_that_it_passed(keys: dict[str, Any], value: float, words: str) -> None:
+    assert words in against_limit(Rule(id="r", reason="x", **keys), "s/a", value, "en")
 
 
 def test_what_cannot_be_computed_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,7 @@ def test_a_limit_is_told_once_and_its_end_once(tmp_path: Path) -> None:
     assert (first.severity, first.subjects) == ("critical", ("s/ups",))
     assert "s/ups is 1.6\u00a0kW, above 1.5\u00a0kW" in first.body
     assert "the UPS is rated 2 kW" in first.body
+    assert "Since 2026-03-14T00:02:01Z" in first.body, "when the limit was first passed"
     assert last.word == "resolved"
 
 
