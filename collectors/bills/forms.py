@@ -2,7 +2,7 @@
 
 FOCUS (FinOps Open Cost and Usage Specification) and CUR say all times in UTC. Rows that are no usage (taxes, purchases,
 credits, commitments and reservations that nobody used) are left out: what ran stands in the usage rows, once. AWS names
-the instance type on more than the machine's hours (licences, surcharges, reservations): its usage type says which it is.
+the instance type on more than a machine's hours (licences, surcharges, reservations): its usage type says what they are.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ def item_of(cells: Cells, form: Form) -> tuple[str, Measure, str]:
 
 
 def _is_machine(cells: Cells, form: Form) -> bool:
-    """Say whether hours with an instance type are those of a machine, by the usage type (one word) where AWS says it."""
+    """Say whether hours with an instance type are those of a machine: AWS says so by its usage type (one word)."""
     usage = cells.get("usage", "")
     if form is PLAIN or provider_of(cells, form) != "aws" or not usage or " " in usage:
         return True

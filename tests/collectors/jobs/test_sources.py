@@ -146,10 +146,15 @@ def test_sacct_is_run_with_fixed_arguments_in_utc(tmp_path: Path) -> None:
     (tmp_path / "said").write_text(sacct({}))
     script = f'echo "$TZ $*" > {tmp_path}/asked; cat {tmp_path}/said'
     source = Slurm(program=program(tmp_path, script), hours=24.0, cluster="alpha")
-    (job,) = source.parse(source.fetch(now=T0 + 86_400), CLUSTER, now=T0 + 86_400).jobs
+    payload = source.fetch(now=T0 + 86_400)
+    signed = payload.replace(b"|", b"|0f3a|").replace(b"train", b"a|b\nc")
+    assert [one.name for one in source.parse(signed, CLUSTER, now=T0 + 86_400).jobs] == ["a|b"]
+    (job,) = source.parse(payload, CLUSTER, now=T0 + 86_400).jobs
     assert job.start == T0
     asked = (tmp_path / "asked").read_text()
-    assert asked.startswith("UTC --allusers --duplicates --parsable2 --starttime 2026-03-14T00:00:00 ")
+    assert asked.startswith("UTC --allusers --duplicates --parsable2 --delimiter=|")
+    assert source.command(now=T0)[3] != source.command(now=T0)[3], "the sign between cells is another each time"
+    assert "| --starttime 2026-03-14T00:00:00 " in asked
     assert "--clusters alpha --format=JobIDRaw," in asked
 
 
