@@ -2,7 +2,7 @@
 
 FOCUS (FinOps Open Cost and Usage Specification) and CUR say all times in UTC. Rows that are no usage (taxes, purchases,
 credits, commitments and reservations that nobody used) are left out: what ran stands in the usage rows, once. AWS names
-the instance type on more than a machine's hours (licences, surcharges, reservations): its usage type says what they are.
+the instance type on more than a machine (licences, surcharges, reservations): its usage type says what it is.
 """
 
 from __future__ import annotations

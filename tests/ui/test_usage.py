@@ -295,6 +295,38 @@ def test_an_import_that_was_interrupted_goes_on(
     assert (again["already"], again["origin"]) == (True, row["origin"])
 
 
+def test_imports_of_a_month_wait_for_each_other(
+    shop: Company, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two at the same time found the same former bill, and both stood beside it."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Event
+
+    from ui.usage import importing
+
+    bills = [write(shop.folder / f"{days}.csv", [focus(24.0 * days, type_="m5.xlarge")]) for days in (1, 2)]
+    undo, kept, second = importing.undo_import, importing.refuse_shared, Event()
+    run("import", str(write(shop.folder / "march.csv", MONTH)))
+    service = shop.service
+
+    def slowly(*args: Any, **more: Any) -> Any:  # noqa: ANN401
+        second.wait(0.5)
+        return undo(*args, **more)
+
+    def told(*args: Any) -> None:  # noqa: ANN401
+        if running:
+            second.set()
+        running.append(1)
+        kept(*args)
+
+    running: list[int] = []
+    monkeypatch.setattr(importing, "undo_import", slowly)
+    monkeypatch.setattr(importing, "refuse_shared", told)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda bill: importing.import_bills(service, [bill]), bills))
+    assert len(service.stores.state.bills.standing()) == 1
+
+
 def test_tags_ignored_items_bounds_and_zones(shop: Company, run: Callable[..., Any]) -> None:
     tagged = '{ point = "aws/gpu", tags = { team = "x" }, kinds = ["cpu"] },'
     changed = CLOUD.replace("points = [", 'ignore = ["*gp3"]\npoints = [' + tagged, 1).replace("US-SRVC", "US-CAMX")

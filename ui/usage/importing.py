@@ -20,6 +20,7 @@ from collectors.bills.read import read_bill
 from collectors.importing.undo import undo_import
 from collectors.judge import Judge, off_flags
 from collectors.reading import Quality, Reading, reading_table
+from collectors.store.locks import writer_lock
 from collectors.store.state import ImportNote
 from collectors.store.usage import KeptBill
 from config.errors import InputError
@@ -102,10 +103,12 @@ def import_bills(
         rows = [f"{count:,} rows of {text}" for text, count in found.homeless.items()]
         raise InputError("\n".join(f"{row}, or leave such rows out with --skip-unknown." for row in rows))
     _refuse_open(found, now=int(service.now()))
-    refuse_shared(service, found)
     mark = _refuse_sealed(service, found, restate=restate)
     files = {bill.path.name: bill.sha256 for bill in bills}
-    done = tuple(_imported(service, key, found, files, complete=complete) for key in sorted(found.by_point))
+    state = service.stores.state_path
+    with writer_lock(state.with_name(f"{state.name}.bills.lock")):  # which bill one replaces is read and written
+        refuse_shared(service, found)
+        done = tuple(_imported(service, key, found, files, complete=complete) for key in sorted(found.by_point))
     if mark:
         service.stores.state.audit.append(who, "bills imported", None, files, mark, at=int(service.now()))
     return Outcome(done, tuple(_said(bills, found)))
