@@ -295,6 +295,41 @@ def test_an_import_that_was_interrupted_goes_on(
     assert (again["already"], again["origin"]) == (True, row["origin"])
 
 
+@pytest.mark.parametrize("step", ["accept", "note", "undo"])
+def test_an_import_ended_part_way_is_told_and_done_again(
+    shop: Company, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    from collectors.store.doctor import examine
+    from collectors.store.spool import Spool
+    from collectors.store.state import State
+    from ui.usage import importing
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object, **__: object) -> int:
+        raise Killed
+
+    one, other, last = (
+        write(shop.folder / f"{hours}.csv", [focus(hours, type_="m5.xlarge")]) for hours in (96.0, 48.0, 24.0)
+    )
+    run("import", str(one))
+    service = shop.service
+    place = {"accept": (Spool, "accept"), "note": (State, "note_import"), "undo": (importing, "undo_import")}[step]
+    with monkeypatch.context() as patch:
+        patch.setattr(*place, killed)
+        with pytest.raises(Killed):
+            importing.import_bills(service, [other])
+    assert "main 2026-03 ended part-way" in run("list")[1]
+    assert [one.then for one in examine(shop.service.stores.data)] == ["import"]
+    run("import", str(last if step == "note" else other))
+    hours = 24.0 if step == "note" else 48.0
+    assert kwh(shop, "aws/cpu") == pytest.approx(CPU_W * hours / 1000)
+    assert len(run("list", "--json")[0]) == 1
+    assert run("list")[1] == ""
+    assert examine(shop.service.stores.data) == []
+
+
 def test_imports_of_a_month_wait_for_each_other(
     shop: Company, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -198,14 +198,16 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
     standing = next((note for note in notes if note.undone_at is None), None)
     replaced = [one for one in former if standing is None or one.origin != standing.origin]
     now = int(service.now())
-    for one in replaced:
-        undo_import(one.origin, service.stores, now=now)
     origin = standing.origin if standing else f"import:{_sha256([content, len(notes)])}"
     bill = replace(bill, origin=origin)
+    _drop_begun(service, bill, now=now)
     table, quarantined = _readings(service, spreads, origin)
+    # A kill between any two steps shows (`Bills.unfinished`), and the same import again does the rest.
+    if standing is None:
+        service.stores.state.bills.keep(bill)
+    accepted = _accepted(service, table, origin)
     if standing is None:
         said = json.dumps({"usage": usage, "month": month, "files": dict(files)}, sort_keys=True)
-        service.stores.state.bills.keep(bill)
         service.stores.state.note_import(
             ImportNote(
                 origin=origin,
@@ -217,7 +219,8 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
                 imported_at=now,
             )
         )
-    accepted = _accepted(service, table, origin)
+    for one in replaced:
+        undo_import(one.origin, service.stores, now=now)
     return Imported(
         bill=bill,
         already=standing is not None and not accepted and not replaced,
@@ -225,6 +228,14 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
         quarantined=quarantined,
         readings=table.num_rows,
     )
+
+
+def _drop_begun(service: Service, bill: KeptBill, *, now: int) -> None:
+    """Take back what an import of the same month left that ended part-way, unless this is the same again."""
+    for one in service.stores.state.bills.begun():
+        if (one.usage, one.month) == (bill.usage, bill.month) and one.origin != bill.origin:
+            service.stores.undo_import(one.origin, now=now)
+            service.stores.state.bills.drop(one.origin)
 
 
 def _content(bill: KeptBill, spreads: Mapping[str, Spread]) -> str:
