@@ -103,6 +103,13 @@ def test_an_instance_type_alone_is_no_machine(tmp_path: Path) -> None:
     assert bill.left_out == {"Unused capacity": 1}
 
 
+@pytest.mark.parametrize(("name", "hours"), [("Instance", 2.0), ("Multi-AZ", 4.0), ("EU-Multi-AZCluster", 6.0)])
+def test_databases_in_several_zones_are_several_machines(tmp_path: Path, name: str, hours: float) -> None:
+    row = CUR | {"lineItem/UsageType": f"{name}Usage:db.m5.xlarge", "lineItem/ProductCode": "AmazonRDS"}
+    (line,) = read(tmp_path, [row])
+    assert (line.kind, line.item, line.amount) == ("instance", "db.m5.xlarge", hours)
+
+
 def test_tags_and_details_in_any_shape(tmp_path: Path) -> None:
     rows = [focus(1.0, type_="m5.xlarge", Tags="{broken"), focus(1.0, type_="m5.xlarge", Tags='{"user:team": "x"}')]
     found = {line.tags for line in read(tmp_path, rows, "team")}
