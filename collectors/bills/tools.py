@@ -122,7 +122,7 @@ def _footprints(path: Path) -> Iterator[Line]:
                     source=CCF,
                     facility=True,
                 )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = f"{path.name}: this is no footprint of {CCF} ({type(error).__name__} {error})"
         msg = f"{what}: export /api/footprint as JSON."
         raise InputError(msg) from None

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from collectors.bills.carbon import read_carbon
 from collectors.bills.line import measure
 from collectors.bills.read import read_bill
 from config.errors import InputError
@@ -126,6 +127,19 @@ def test_tags_and_details_in_any_shape(tmp_path: Path) -> None:
     parquet.write_table(pa.table(table), tmp_path / "cur.parquet")
     (line,) = read_bill(tmp_path / "cur.parquet", tags=["team"]).lines
     assert (line.item, line.tags, line.end - line.start) == ("c5.large", (("team", "z"),), 3600)
+
+
+@pytest.mark.parametrize("kg", ["nan", "inf", "-5", "1e400", "many"])
+def test_carbon_that_is_no_amount_is_refused_by_its_cell(tmp_path: Path, kg: str) -> None:
+    row = {"usage_period_start": "2026-03-01", "usage_account_id": "1", "total_lbm_emissions_value": kg}
+    with pytest.raises(InputError, match=f'c.csv line 2: "{kg}" is no number of 0 or more: correct column total_lbm'):
+        read_carbon(write(tmp_path / "c.csv", [row]))
+
+
+def test_brackets_without_end_are_no_footprint(tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    with pytest.raises(InputError, match="no footprint of Cloud Carbon Footprint"):
+        read_bill(tmp_path / "deep.json")
 
 
 def test_a_file_that_is_no_table(tmp_path: Path) -> None:
