@@ -60,6 +60,26 @@ def test_recorded_servers() -> None:
     assert [one.where for one in found.rejects] == ["server"]
 
 
+@pytest.mark.parametrize(
+    ("requests", "words"),
+    [
+        ({"nvidia.com/mig-9g.999gb": "1"}, '"nvidia.com/mig-9g.999gb" is no known slice'),
+        ({"cpu": "1000"}, "requests 1000 cpus, and its node has 64"),
+        ({"nvidia.com/gpu": "5"}, "requests 5 gpus, and its node has 4"),
+        ({"cpu": "nan"}, "requests nan cpus"),
+    ],
+)
+def test_a_request_that_no_node_has_is_set_aside(requests: dict[str, str], words: str) -> None:
+    pod = {
+        "metadata": {"name": "p", "namespace": "n", "uid": "1"},
+        "spec": {"nodeName": "gpu1", "containers": [{"resources": {"requests": requests}}]},
+        "status": {"phase": "Running", "startTime": "2026-03-14T00:00:00Z"},
+    }
+    found = kubernetes().parse(json.dumps([{"items": [pod]}]).encode(), CLUSTER, now=T0 + 60)
+    assert found.jobs == ()
+    assert words in found.rejects[0].reason
+
+
 @pytest.mark.parametrize("payload", [b"<html>", b"[1]", b"{}", b'{"kind": "Status"}'])
 @pytest.mark.parametrize("source", [kubernetes(), openstack()])
 def test_answers_that_are_none(source: Kubernetes | OpenStack, payload: bytes) -> None:
