@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
@@ -134,6 +136,23 @@ def test_carbon_that_is_no_amount_is_refused_by_its_cell(tmp_path: Path, kg: str
     row = {"usage_period_start": "2026-03-01", "usage_account_id": "1", "total_lbm_emissions_value": kg}
     with pytest.raises(InputError, match=f'c.csv line 2: "{kg}" is no number of 0 or more: correct column total_lbm'):
         read_carbon(write(tmp_path / "c.csv", [row]))
+
+
+@pytest.mark.parametrize(
+    ("end", "seconds", "words"),
+    [
+        ("2026-10-25T02:30:00", "60", "was never or twice in Europe/Berlin: write its offset"),
+        ("2026-03-29T02:30:00", "60", "was never or twice in Europe/Berlin"),
+        ("2026-03-20T02:30:00", "0", "line 2: a run of 0 s used no energy"),
+    ],
+)
+def test_a_run_at_no_one_time_is_refused(tmp_path: Path, end: str, seconds: str, words: str) -> None:
+    row = {"run_id": "a", "timestamp": end, "duration": seconds, "energy_consumed": "10"}
+    with pytest.raises(InputError, match=words):
+        read_bill(write(tmp_path / "emissions.csv", [row]), zone=ZoneInfo("Europe/Berlin"))
+    placed = row | {"timestamp": "2026-10-25T02:30:00+01:00", "duration": "60"}
+    (line,) = read_bill(write(tmp_path / "emissions.csv", [placed]), zone=ZoneInfo("Europe/Berlin")).lines
+    assert line.end == int(datetime.fromisoformat("2026-10-25T01:30:00Z").timestamp())
 
 
 def test_brackets_without_end_are_no_footprint(tmp_path: Path) -> None:
