@@ -265,6 +265,13 @@ def test_other_slips(tmp_path: Path, run: Callable[..., Any], shop: Company) -> 
     run("import", str(march))
     other = [row | {"SubAccountId": "222"} for row in MONTH]
     assert "speaks of account 111, this one does not" in run("import", str(write(tmp_path / "other.csv", other)))
+    half = [focus(0.5, type_="m5.xlarge", end="2026-03-01T00:30:00Z")]
+    part = run("import", str(write(tmp_path / "half.csv", half)))
+    assert "speaks of 2026-03-01T00:00:00Z to 2026-03-05T00:00:00Z, this one does not: give all files" in part
+    shop.points = CLOUD.replace('["us-east-1"]', '["us-east-1", "us-west-2"]')
+    _ = shop.service
+    west = [row | {"RegionId": "us-west-2"} for row in MONTH]
+    assert "speaks of region us-east-1, this" in run("import", str(write(tmp_path / "west.csv", west)))
     shop.points = CLOUD.replace("interval_s = { energy = 3600 }", "interval_s = { power = 60 }")
     _ = shop.service
     assert "declares no interval of energy" in run("import", str(march))

@@ -30,7 +30,7 @@ from ui.format import iso
 from ui.reports.sealed import refuse_sealed
 from ui.usage.lines import kept_lines
 from ui.usage.sorting import sort_lines
-from ui.usage.spreading import refuse_shared, spreads_of
+from ui.usage.spreading import refuse_parts, refuse_shared, spreads_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -193,7 +193,7 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
     )
     content = _content(bill, spreads)
     former = service.stores.state.bills.standing(usage=usage, month=month)
-    _refuse_parts(bill, former)
+    refuse_parts(bill, former)
     notes = service.stores.state.imports(content)
     standing = next((note for note in notes if note.undone_at is None), None)
     replaced = [one for one in former if standing is None or one.origin != standing.origin]
@@ -246,18 +246,6 @@ def _content(bill: KeptBill, spreads: Mapping[str, Spread]) -> str:
 
 def _sha256(said: Any) -> str:  # noqa: ANN401 - whatever JSON takes
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _refuse_parts(bill: KeptBill, former: Sequence[KeptBill]) -> None:
-    """A bill of fewer accounts than the one that stands is rather a part of it than its correction."""
-    lost = sorted({account for one in former for account in one.accounts} - set(bill.accounts))
-    if lost:
-        msg = (
-            f"the bill of {bill.usage} {bill.month} that stands speaks of account {listed(lost)}, this one does not: "
-            "give all files of the month together, or undo the former with `wattlas import --undo`, or write a "
-            "[[usage]] table for each account."
-        )
-        raise InputError(msg)
 
 
 def _readings(service: Service, spreads: Mapping[str, Spread], origin: str) -> tuple[pa.Table, int]:
