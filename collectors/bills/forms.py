@@ -2,14 +2,14 @@
 
 FOCUS (FinOps Open Cost and Usage Specification) and CUR say all times in UTC. Rows that are no usage (taxes, purchases,
 credits, commitments and reservations that nobody used) are left out: what ran stands in the usage rows, once. AWS names
-the instance type on more than the machine's hours (licences, surcharges, reservations): its usage type says which it is.
+the instance type on more than a machine (licences, surcharges, reservations): its usage type says what it is.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from collectors.bills.line import INSTANCE, SERVICE, measure
@@ -25,6 +25,7 @@ _BOX: Final = re.compile(  # usage types of AWS that are hours of a machine
     r"(?:BoxUsage|SpotUsage|DedicatedUsage|InstanceUsage\w*|InstanceUsg|NodeUsage|Node|ESInstance"
     r"|Multi-AZ(?:Cluster)?Usage\w*):([\w.-]+)$"
 )
+_STANDBYS: Final = {"multi-azusage": 2.0, "multi-azclusterusage": 3.0}  # machines that run for an hour of RDS
 _SURCHARGES: Final = frozenset(
     {"elasticmapreduce", "amazon elastic mapreduce", "amazon emr"}
 )  # on hours that EC2 bills
@@ -204,16 +205,26 @@ def item_of(cells: Cells, form: Form) -> tuple[str, Measure, str]:
         return usage, unit, unit.kind
     type_ = cells.get("instance") or _detail(cells.get("details", "")) or _boxed(usage)
     if type_ and _is_machine(cells, form):
-        return type_, unit, INSTANCE
+        return type_, replace(unit, factor=unit.factor * _machines(usage)), INSTANCE
     return usage, unit, INSTANCE if not type_ and cells.get("category", "").casefold() == "compute" else SERVICE
 
 
 def _is_machine(cells: Cells, form: Form) -> bool:
-    """Say whether hours with an instance type are those of a machine, by the usage type (one word) where AWS says it."""
+    """Say whether hours with an instance type are those of a machine: AWS says so by its usage type (one word)."""
     usage = cells.get("usage", "")
     if form is PLAIN or provider_of(cells, form) != "aws" or not usage or " " in usage:
         return True
     return bool(_boxed(usage)) and cells.get("service", "").casefold() not in _SURCHARGES
+
+
+def _machines(usage: str) -> float:
+    """Return how many machines run for an hour: RDS in several zones has its standbys in one row.
+
+    >>> _machines("EU-Multi-AZUsage:db.m5.xlarge"), _machines("InstanceUsage:db.m5.xlarge")
+    (2.0, 1.0)
+    """
+    name = usage.casefold().partition(":")[0]
+    return next((count for standby, count in _STANDBYS.items() if standby in name), 1.0)
 
 
 def _boxed(usage: str) -> str:

@@ -20,6 +20,7 @@ from collectors.bills.read import read_bill
 from collectors.importing.undo import undo_import
 from collectors.judge import Judge, off_flags
 from collectors.reading import Quality, Reading, reading_table
+from collectors.store.locks import writer_lock
 from collectors.store.state import ImportNote
 from collectors.store.usage import KeptBill
 from config.errors import InputError
@@ -29,7 +30,7 @@ from ui.format import iso
 from ui.reports.sealed import refuse_sealed
 from ui.usage.lines import kept_lines
 from ui.usage.sorting import sort_lines
-from ui.usage.spreading import refuse_shared, spreads_of
+from ui.usage.spreading import refuse_parts, refuse_shared, spreads_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -102,10 +103,12 @@ def import_bills(
         rows = [f"{count:,} rows of {text}" for text, count in found.homeless.items()]
         raise InputError("\n".join(f"{row}, or leave such rows out with --skip-unknown." for row in rows))
     _refuse_open(found, now=int(service.now()))
-    refuse_shared(service, found)
     mark = _refuse_sealed(service, found, restate=restate)
     files = {bill.path.name: bill.sha256 for bill in bills}
-    done = tuple(_imported(service, key, found, files, complete=complete) for key in sorted(found.by_point))
+    state = service.stores.state_path
+    with writer_lock(state.with_name(f"{state.name}.bills.lock")):  # which bill one replaces is read and written
+        refuse_shared(service, found)
+        done = tuple(_imported(service, key, found, files, complete=complete) for key in sorted(found.by_point))
     if mark:
         service.stores.state.audit.append(who, "bills imported", None, files, mark, at=int(service.now()))
     return Outcome(done, tuple(_said(bills, found)))
@@ -190,19 +193,21 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
     )
     content = _content(bill, spreads)
     former = service.stores.state.bills.standing(usage=usage, month=month)
-    _refuse_parts(bill, former)
+    refuse_parts(bill, former)
     notes = service.stores.state.imports(content)
     standing = next((note for note in notes if note.undone_at is None), None)
     replaced = [one for one in former if standing is None or one.origin != standing.origin]
     now = int(service.now())
-    for one in replaced:
-        undo_import(one.origin, service.stores, now=now)
     origin = standing.origin if standing else f"import:{_sha256([content, len(notes)])}"
     bill = replace(bill, origin=origin)
+    _drop_begun(service, bill, now=now)
     table, quarantined = _readings(service, spreads, origin)
+    # A kill between any two steps shows (`Bills.unfinished`), and the same import again does the rest.
+    if standing is None:
+        service.stores.state.bills.keep(bill)
+    accepted = _accepted(service, table, origin)
     if standing is None:
         said = json.dumps({"usage": usage, "month": month, "files": dict(files)}, sort_keys=True)
-        service.stores.state.bills.keep(bill)
         service.stores.state.note_import(
             ImportNote(
                 origin=origin,
@@ -214,7 +219,8 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
                 imported_at=now,
             )
         )
-    accepted = _accepted(service, table, origin)
+    for one in replaced:
+        undo_import(one.origin, service.stores, now=now)
     return Imported(
         bill=bill,
         already=standing is not None and not accepted and not replaced,
@@ -222,6 +228,14 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
         quarantined=quarantined,
         readings=table.num_rows,
     )
+
+
+def _drop_begun(service: Service, bill: KeptBill, *, now: int) -> None:
+    """Take back what an import of the same month left that ended part-way, unless this is the same again."""
+    for one in service.stores.state.bills.begun():
+        if (one.usage, one.month) == (bill.usage, bill.month) and one.origin != bill.origin:
+            service.stores.undo_import(one.origin, now=now)
+            service.stores.state.bills.drop(one.origin)
 
 
 def _content(bill: KeptBill, spreads: Mapping[str, Spread]) -> str:
@@ -232,18 +246,6 @@ def _content(bill: KeptBill, spreads: Mapping[str, Spread]) -> str:
 
 def _sha256(said: Any) -> str:  # noqa: ANN401 - whatever JSON takes
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _refuse_parts(bill: KeptBill, former: Sequence[KeptBill]) -> None:
-    """A bill of fewer accounts than the one that stands is rather a part of it than its correction."""
-    lost = sorted({account for one in former for account in one.accounts} - set(bill.accounts))
-    if lost:
-        msg = (
-            f"the bill of {bill.usage} {bill.month} that stands speaks of account {listed(lost)}, this one does not: "
-            "give all files of the month together, or undo the former with `wattlas import --undo`, or write a "
-            "[[usage]] table for each account."
-        )
-        raise InputError(msg)
 
 
 def _readings(service: Service, spreads: Mapping[str, Spread], origin: str) -> tuple[pa.Table, int]:

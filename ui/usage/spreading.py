@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from analytics.usage import cells_of, span, spread
 from config.errors import InputError
+from config.wording import listed
 from ui.format import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from analytics.usage import Spread, Valued
+    from collectors.store.usage import KeptBill
     from ui.service import Service
     from ui.usage.sorting import Key, Sorted
 
@@ -61,6 +63,29 @@ def refuse_shared(service: Service, found: Sorted) -> None:
                     "declare a shorter interval of energy."
                 )
                 raise InputError(msg)
+
+
+def refuse_parts(bill: KeptBill, former: Sequence[KeptBill]) -> None:
+    """A bill of fewer accounts, regions or hours than the one that stands is rather a part of it than its correction.
+
+    Raises:
+        InputError: it is.
+    """
+    lost = [f"account {name}" for name in _lost(bill.accounts, [one.accounts for one in former])]
+    regions = [[line["region"] or "none" for line in one.lines] for one in (bill, *former)]
+    lost += [f"region {name}" for name in _lost(regions[0], regions[1:])]
+    lost += [f"{iso(one.start)} to {iso(one.end)}" for one in former if one.start < bill.start or one.end > bill.end]
+    if lost:
+        msg = (
+            f"the bill of {bill.usage} {bill.month} that stands speaks of {listed(lost)}, this one does not: "
+            "give all files of the month together, or undo the former with `wattlas import --undo`, or write a "
+            "[[usage]] table for each account."
+        )
+        raise InputError(msg)
+
+
+def _lost(now: Sequence[str], former: Sequence[Sequence[str]]) -> list[str]:
+    return sorted({name for one in former for name in one} - set(now))
 
 
 def _length_s(service: Service, point: str, at: int) -> int:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from collectors.bills.carbon import read_carbon
 from collectors.bills.line import measure
 from collectors.bills.read import read_bill
 from config.errors import InputError
@@ -103,6 +106,13 @@ def test_an_instance_type_alone_is_no_machine(tmp_path: Path) -> None:
     assert bill.left_out == {"Unused capacity": 1}
 
 
+@pytest.mark.parametrize(("name", "hours"), [("Instance", 2.0), ("Multi-AZ", 4.0), ("EU-Multi-AZCluster", 6.0)])
+def test_databases_in_several_zones_are_several_machines(tmp_path: Path, name: str, hours: float) -> None:
+    row = CUR | {"lineItem/UsageType": f"{name}Usage:db.m5.xlarge", "lineItem/ProductCode": "AmazonRDS"}
+    (line,) = read(tmp_path, [row])
+    assert (line.kind, line.item, line.amount) == ("instance", "db.m5.xlarge", hours)
+
+
 def test_tags_and_details_in_any_shape(tmp_path: Path) -> None:
     rows = [focus(1.0, type_="m5.xlarge", Tags="{broken"), focus(1.0, type_="m5.xlarge", Tags='{"user:team": "x"}')]
     found = {line.tags for line in read(tmp_path, rows, "team")}
@@ -119,6 +129,36 @@ def test_tags_and_details_in_any_shape(tmp_path: Path) -> None:
     parquet.write_table(pa.table(table), tmp_path / "cur.parquet")
     (line,) = read_bill(tmp_path / "cur.parquet", tags=["team"]).lines
     assert (line.item, line.tags, line.end - line.start) == ("c5.large", (("team", "z"),), 3600)
+
+
+@pytest.mark.parametrize("kg", ["nan", "inf", "-5", "1e400", "many"])
+def test_carbon_that_is_no_amount_is_refused_by_its_cell(tmp_path: Path, kg: str) -> None:
+    row = {"usage_period_start": "2026-03-01", "usage_account_id": "1", "total_lbm_emissions_value": kg}
+    with pytest.raises(InputError, match=f'c.csv line 2: "{kg}" is no number of 0 or more: correct column total_lbm'):
+        read_carbon(write(tmp_path / "c.csv", [row]))
+
+
+@pytest.mark.parametrize(
+    ("end", "seconds", "words"),
+    [
+        ("2026-10-25T02:30:00", "60", "was never or twice in Europe/Berlin: write its offset"),
+        ("2026-03-29T02:30:00", "60", "was never or twice in Europe/Berlin"),
+        ("2026-03-20T02:30:00", "0", "line 2: a run of 0 s used no energy"),
+    ],
+)
+def test_a_run_at_no_one_time_is_refused(tmp_path: Path, end: str, seconds: str, words: str) -> None:
+    row = {"run_id": "a", "timestamp": end, "duration": seconds, "energy_consumed": "10"}
+    with pytest.raises(InputError, match=words):
+        read_bill(write(tmp_path / "emissions.csv", [row]), zone=ZoneInfo("Europe/Berlin"))
+    placed = row | {"timestamp": "2026-10-25T02:30:00+01:00", "duration": "60"}
+    (line,) = read_bill(write(tmp_path / "emissions.csv", [placed]), zone=ZoneInfo("Europe/Berlin")).lines
+    assert line.end == int(datetime.fromisoformat("2026-10-25T01:30:00Z").timestamp())
+
+
+def test_brackets_without_end_are_no_footprint(tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    with pytest.raises(InputError, match="no footprint of Cloud Carbon Footprint"):
+        read_bill(tmp_path / "deep.json")
 
 
 def test_a_file_that_is_no_table(tmp_path: Path) -> None:
