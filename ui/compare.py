@@ -170,6 +170,7 @@ def _stale(one: Choice, today: date) -> list[str]:
     old = [(key, price.date) for key, price in prices if (today - price.date).days > STALE_DAYS]
     over = [(key, price.valid_to) for key, price in prices if price.valid_to is not None and price.valid_to < today]
     words = [f"{key} is of {day}, {(today - day).days} days ago: ask anew" for key, day in old]
+    words += [f"{key} is of {price.date}, a day to come: check it" for key, price in prices if price.date > today]
     return [*words, *(f"{key} was valid to {day}: ask anew" for key, day in over)]
 
 
