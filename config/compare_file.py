@@ -159,9 +159,11 @@ def _quoted(tables: dict[str, Any], path: Path, mistakes: Mistakes) -> None:
             hint = remedy(str(row.get("strategy")), [str(id_) for id_ in by_id])
             mistakes.add(place, f'"{row.get("strategy")}" is no strategy; {hint}')
             continue
-        first = lines.setdefault((row["strategy"], row.get("key")), number)
+        first = lines.setdefault((row["strategy"], row["key"]), number)
         if first != number:
-            told = f'"{row.get("key")}" of "{row["strategy"]}" stands in line {first} already: keep the quote that holds'
+            told = (
+                f'"{row.get("key")}" of "{row["strategy"]}" stands in line {first} already: keep the quote that holds'
+            )
             mistakes.add(place, told)
             continue
         _enter_quote(strategy, row, place, tables.get("currency"), mistakes)
