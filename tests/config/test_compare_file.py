@@ -160,6 +160,18 @@ def test_inference_may_be_said_in_requests(tmp_path: Path) -> None:
     assert "requests" in loaded(tmp_path, asked.replace("requests = 1e6", "requests = -1.0"))
 
 
+def test_green_supply_may_have_a_quote(tmp_path: Path) -> None:
+    path = tmp_path / "compare.toml"
+    path.write_text('quotes = "quotes.csv"\n' + FILE + "[strategies.green]\nmatched_share = 0.5\n")
+    (tmp_path / "quotes.csv").write_text(HEAD + "a,green.premium_per_kwh,Seller,,0.01,,USD,2026-11-01,,\n")
+    (one,) = load_comparison(path).strategies
+    assert one.green is not None
+    assert one.green.premium_per_kwh.value == (0.01, 0.01, 0.01)
+    assert "is no price of a strategy" in loaded(
+        tmp_path, quotes=HEAD + "a,green.premium_per_kwh,Seller,,0.01,,USD,2026-11-01,,\n"
+    )
+
+
 def test_two_quotes_for_one_price_are_refused(tmp_path: Path) -> None:
     rows = "a,price_per_device_hour,A,,5,,USD,2026-11-20,,\na,price_per_device_hour,B,,9,,USD,2025-01-01,2025-02-01,\n"
     said = loaded(tmp_path, quotes=HEAD + rows)
