@@ -24,10 +24,7 @@ MEASURED_DAYS: Final = 30
 BUSY_SHARE: Final = (0.65, 0.725, 0.8)  # of a node's highest power: until its own meters tell
 IDLE_OF_BUSY: Final = 256.6 / (256.6 + 433.2)  # BLOOM: measured idle and dynamic MWh (Luccioni et al. 2022)
 LIFE_YEARS: Final = 4.0  # of rented hardware, for its embodied share (Cloud Carbon Footprint)
-CONTRACTED: Final = (
-    ", as its contracts and certificates retired by now cover the load of today, not new work: "
-    "give that of the residual mix for what no contract covers"
-)
+CONTRACTED: Final = ", contracts of today's load included: for new work give that of the residual mix"
 
 
 @dataclass(frozen=True, slots=True)

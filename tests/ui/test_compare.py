@@ -124,7 +124,7 @@ def test_an_own_site_brings_its_measured_pue_and_carbon(tmp_path: Path, capsys: 
     found = compared(load_comparison(file), service=company.service, now=NOW)
     cloud, own = found["strategies"]
     assert any("pue 1.500 measured at s over 30 days" in text for text in own["told"])
-    assert any(text.startswith("market_gco2e_per_kwh") and "not new work" in text for text in own["told"])
+    assert any(text.startswith("market_gco2e_per_kwh") and "for new work give" in text for text in own["told"])
     assert "network_share not given: no network beside the devices" in own["told"]
     assert own["location_kgco2e"]["p50"] / own["facility_energy_kwh"]["p50"] == pytest.approx(0.375, rel=0.1)
     assert found["break_even"][0]["owned"] == "own"
