@@ -48,10 +48,26 @@ class Channel(Table):
         if self.kind != "apprise" and not self.address.startswith(("http://", "https://")):
             msg = "needs address: http:// or https:// and the rest"
             raise ValueError(msg)
-        if "@" in urlsplit(self.address).netloc:
-            msg = "address must not hold user or password: they would be told where a message fails"
-            raise ValueError(msg)
+        mistake = _address_mistake(self.address) if self.address else ""
+        if mistake:
+            raise ValueError(mistake)
         return self
+
+
+def _address_mistake(address: str) -> str:
+    """Say why no message could be sent to an address; the address itself is not told, for it may hold a key."""
+    try:
+        parts = urlsplit(address)
+        host, _ = (parts.hostname or "").encode("idna"), parts.port
+    except ValueError:
+        return "address must have a host, and a port from 0 to 65535 where it has one"
+    if "@" in parts.netloc:
+        return "address must not hold user or password: they would be told where a message fails"
+    if not host or not parts.netloc.isascii():
+        return "address must have a host in ASCII: write its xn-- form"
+    if not address.isascii() or not address.isprintable() or " " in address:
+        return "address must be ASCII without spaces: write other characters as %XX"
+    return ""
 
 
 class Maintenance(Table):

@@ -77,6 +77,7 @@ class Draft:
         self._points_of_sites(sites)
         sources = self._sources(entries, points)
         books = self._contracts_and_tariffs([site.id for site in sites])
+        books["plan"] = self._plan(sites, books.get("measures", ()))
         ids = [site.id for site in sites]
         organisation = organisation_of(
             self.tables.get("organisation"), file=self.path.name, sites=ids, mistakes=self.mistakes
@@ -122,7 +123,7 @@ class Draft:
         if alerting.file is not None:
             file = self.path.parent / alerting.file
             try:
-                tables[file.name] = alert_tables(file)
+                tables[str(alerting.file)] = alert_tables(file)
             except ConfigError as error:
                 unread.append(str(error))
         rules, mistakes = rule_book(tables, alerting, sites=sites, points=self.places)
@@ -150,10 +151,9 @@ class Draft:
                 found[key] = maker(self.tables.get(key, []))
             except ConfigError as error:
                 self.mistakes.quote(error)
-        found["plan"] = self._plan(sites, found.get("measures", ()))
         return found
 
-    def _plan(self, sites: Sequence[str], measures: Sequence[Measure]) -> Plan:
+    def _plan(self, sites: Sequence[Site], measures: Sequence[Measure]) -> Plan:
         try:
             return plan_of(self.tables, file=self.path.name, sites=sites, points=self.places, measures=measures)
         except ConfigError as error:

@@ -11,8 +11,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from config.catalogue import metrics
 from config.fields import Instant, Name, Number, Table, Whole
 from config.mistakes import Mistakes, build
 from config.plan_steps import PlanStep  # noqa: TC001 - pydantic reads the types of fields
@@ -26,6 +27,22 @@ if TYPE_CHECKING:
 SubLoad = Literal["it", "cooling", "losses", "market"]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Money = Annotated[Number, Field(ge=0)]
+
+
+class Work(Table):
+    """What counts the work that IT does: a counter, or amounts of intervals, of a point in the books."""
+
+    point: str = Field(examples=["fra1/llm-7b-out"])
+    metric: str = Field(examples=["token_counter"])
+
+    @field_validator("metric")
+    @classmethod
+    def _counts(cls, name: str) -> str:
+        counting = [one.name for one in metrics().values() if one.kind != "gauge" and one.unit != "kWh"]
+        if name not in counting:
+            msg = f'names "{name}", which counts no work; {remedy(name, counting)}'
+            raise ValueError(msg)
+        return name
 
 
 class Measure(Table):
@@ -46,6 +63,7 @@ class Measure(Table):
     meters: tuple[
         str, ...
     ] = ()  # the measure's own: its saving is verified there (IPMVP option B), else at the facility
+    work: Work | None = None  # of an IT measure: its saving is verified against the work done
     driver: Literal["dry_bulb", "wet_bulb"] = "dry_bulb"  # wet_bulb takes the humidity of that point too
     step: PlanStep | None = None  # of the plan; without: green energy of instruments, design of all else
     start: Instant = Field(examples=["2026-09-01T00:00:00Z"])
@@ -69,6 +87,9 @@ class Measure(Table):
             raise ValueError(msg)
         if self.meters and self.sub_load == "market":
             msg = "meters cannot show what an instrument covers: leave them out"
+            raise ValueError(msg)
+        if self.work is not None and self.sub_load != "it":
+            msg = "work is the driver of IT measures; of others IT energy is: leave it out"
             raise ValueError(msg)
         return self
 
@@ -106,11 +127,7 @@ def measures_of(
         if measure is None:
             continue
         _site_exists(measure.site, sites, place, mistakes)
-        named = [("temperature_point", measure.temperature_point), *(("meters", one) for one in measure.meters)]
-        for key, point in named:
-            if point is not None and point not in points:
-                hint = remedy(point, points, otherwise="add that point or correct the id")
-                mistakes.add(place, f'key {key} names "{point}", which is no point; {hint}')
+        _points_exist(measure, points, place, mistakes)
         if measure.id in {one.id for one in found}:
             mistakes.add(place, "stands twice: rename or remove one")
         found.append(measure)
@@ -121,6 +138,16 @@ def measures_of(
 def _places(tables: Sequence[Raw], file: str, key: str) -> list[tuple[str, Raw]]:
     names = [table.get("id", f"number {number}") for number, table in enumerate(tables, start=1)]
     return [(f'{file} [[{key}]] "{name}"', table) for name, table in zip(names, tables, strict=True)]
+
+
+def _points_exist(measure: Measure, points: Collection[str], place: str, mistakes: Mistakes) -> None:
+    named = [("temperature_point", measure.temperature_point), *(("meters", one) for one in measure.meters)]
+    if measure.work is not None:
+        named.append(("work", measure.work.point))
+    for key, point in named:
+        if point is not None and point not in points:
+            hint = remedy(point, points, otherwise="add that point or correct the id")
+            mistakes.add(place, f'key {key} names "{point}", which is no point; {hint}')
 
 
 def _site_exists(site: str | None, sites: Collection[str], place: str, mistakes: Mistakes) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from config.fields import Raw
     from config.measures import Measure
+    from config.site import Site
 
 MONTHS: Final = 12
 Said = Annotated[str, Field(min_length=1)]
@@ -112,14 +113,15 @@ def plan_of(
     tables: Mapping[str, Sequence[Raw]],
     *,
     file: str,
-    sites: Collection[str],
+    sites: Sequence[Site],
     points: Collection[str],
     measures: Sequence[Measure],
 ) -> Plan:
     """Return the plan's tables of a site file.
 
     Raises:
-        ConfigError: a table has mistakes, names no site, point or measure, or stands twice.
+        ConfigError: a table has mistakes, names no site, point or measure, or stands twice, or a climate's site has
+            no altitude.
     """
     mistakes = Mistakes()
     found: dict[str, list[Table]] = {key: [] for key in KINDS}
@@ -130,13 +132,22 @@ def plan_of(
             one = build(model, raw, place=place, mistakes=mistakes)
             if one is None:
                 continue
-            _refers(one, place, sites=sites, points=points, measures=measures, mistakes=mistakes)
+            ids = [site.id for site in sites]
+            _refers(one, place, sites=ids, points=points, measures=measures, mistakes=mistakes)
+            if isinstance(one, Climate):
+                _has_altitude(one, place, sites, mistakes)
             if _own(one) in seen:
                 mistakes.add(place, "stands twice: rename or remove one")
             seen.add(_own(one))
             found[key].append(one)
     mistakes.stop()
     return Plan.model_validate(found)
+
+
+def _has_altitude(climate: Climate, place: str, sites: Sequence[Site], mistakes: Mistakes) -> None:
+    of = climate.point.rpartition("/")[0]
+    if any(site.id == of and site.altitude_m is None for site in sites):
+        mistakes.add(place, f'site "{of}" has no altitude_m, on which a wet-bulb temperature depends: add it')
 
 
 def _own(one: Table) -> object:

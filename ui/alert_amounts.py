@@ -36,6 +36,6 @@ def amount(rule: Rule, value: float, lang: str) -> str:
         return f"{100 * value:.3g}{fmt.SPACE}%"
     if rule.kind == "factor":
         return t("alert.no_factor", lang) if isinf(value) else t("alert.years", lang, n=f"{value:.0f}")
-    if rule.kind in {"certificate", "approval"}:
+    if rule.kind in {"certificate", "approval", "milestone"}:
         return t("alert.days", lang, n=f"{value:.1f}")
     return t("alert.times", lang, n=f"{value:.2f}") if rule.kind == "burn" else f"{value:.6g}"

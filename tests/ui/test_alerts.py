@@ -171,6 +171,8 @@ def test_a_silenced_rule_goes_on_underneath(
     assert [row["acked_by"] != "" for row in standing(site.service) if row["rule"] == "ups-load"] == [True]
     assert main(["alerts", "ack", "silent", "--comment", "x"]) == 2
     assert "no alert fires of silent" in capsys.readouterr().err
+    assert main(["alerts", "silence", "ups-load", "--hours", "0.0001", "--comment", "x"]) == 2
+    assert "0.0001 hours are less than a second" in capsys.readouterr().err
     assert main(["alerts", "silence", "ups", "--comment", "x"]) == 2
     assert '"ups" is no rule of the site file' in capsys.readouterr().err
     assert main(["alerts", "check", "--json"]) == 0

@@ -86,6 +86,16 @@ declared_by = "ann"
 excluded = true
 measures = ["own"]
 """
+WORK = """
+[[points]]
+id = "s/llm"
+role = "other"
+interval_s = { tokens = 3600 }
+"""
+BY_WORK = (
+    MORE.replace('"ups"', '"quant"').replace('"losses"', '"it"') + 'work = { point = "s/llm", metric = "tokens" }\n'
+)
+BY_METER = BY_WORK.replace('"quant"', '"metered"') + 'meters = ["s/ups"]\n'
 IT = LATER.replace('"late"', '"cap"').replace('"losses"', '"it"')
 GREEN = LATER.replace('"late"', '"green"').replace('"losses"', '"market"')
 TARGET = """
@@ -103,6 +113,7 @@ TARGETS = "".join(
     for name, base, goal in (("facility_energy_kwh", 20000.0, 9000.0), ("pue", 1.6, 1.3), ("wue", 1.0, 0.5))
 )
 WORKED = instant("2026-11-01T00:00:00+01:00")
+OTHERS = (WORK, BY_WORK, BY_METER, LATER, IT, GREEN, WARM, WET, OWN, TWICE)
 HOLE = (instant("2026-05-10T00:00:00+00:00"), instant("2026-05-14T00:00:00+00:00"))
 NOW = instant("2027-06-10T00:00:00+00:00")
 HOUR, DAY_S = 3600, 86_400
@@ -113,7 +124,7 @@ COLD = range(instant("2027-01-05T00:00:00+01:00"), instant("2027-01-06T00:00:00+
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     company = Company(
         tmp_path_factory.mktemp("plan"),
-        points=TREE + PLAN + LATER + IT + GREEN + WARM + WET + OWN + TWICE + UNUSUAL + TARGETS,
+        points=TREE + PLAN + "".join(OTHERS) + UNUSUAL + TARGETS,
         head=HEAD,
         now=NOW,
     )
@@ -121,6 +132,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     load = {at: 1000.0 + 20 * (at // 86_400 % 7) + (at // 7_200 % 5) for at in hours}
     company.read("s/ups", [(at - START, load[at]) for at in hours])
     company.read("s/utility", [(at - START, load[at] * (1.5 if at < WORKED else 1.4)) for at in hours])
+    tokens = {at: (load[at - HOUR] + load[at]) / (2 if at <= WORKED else 1.98) for at in hours if at - HOUR in load}
+    company.read("s/llm", [(at - START, one) for at, one in tokens.items()], metric="tokens")
     warmth = ((at - START, 12 + 8 * math.sin(at / 86_400 / 58)) for at in hours if at not in COLD)
     company.read("s/roof", list(warmth), metric="temperature")
     company.keep()
@@ -144,10 +157,8 @@ def said(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
 def test_measures_are_ranked_with_their_progress(said: Any) -> None:  # noqa: ANN401
     assert "ups is done (step 1, 9.50 EUR spent)" in said("progress", "ups", "done", "--cost", "9.5", "--note", "x")
     assert "stopped" in said("progress", "cap", "stopped")
-    assert "stopped" in said("progress", "warm", "stopped")
-    assert "stopped" in said("progress", "wet", "stopped")
-    assert "stopped" in said("progress", "own", "stopped")
-    assert "stopped" in said("progress", "twice", "stopped")
+    for name in ("warm", "wet", "own", "twice", "quant", "metered"):
+        assert "stopped" in said("progress", name, "stopped")
     rows = {row["measure"]: row for row in said("curve", "--json")}
     assert set(rows) == {"ups", "late", "green"}, "a stopped measure counts no more"
     assert (rows["ups"]["state"], rows["ups"]["actual_cost"], rows["ups"]["rank"]) == ("done", 9.5, 2)
@@ -198,6 +209,12 @@ def test_a_saving_is_verified_against_what_was_promised(said: Any) -> None:  # n
     assert "has no altitude_m" in rows["wet"]["reason"]
     assert "no driver of the work done" in rows["cap"]["reason"]
     assert "saves no energy" in rows["green"]["reason"]
+    # tokens took a hundredth less of IT's energy each, and the facility's share fell besides
+    by_work, metered = rows["quant"], rows["metered"]
+    assert metered["share_of_facility"] == pytest.approx(0.01, rel=0.02)
+    assert metered["realised"] == pytest.approx(0.05, rel=0.03)
+    assert by_work["share_of_facility"] == pytest.approx(1 - 1.4 * 0.99 / 1.5, rel=0.01)
+    assert by_work["realised"] == pytest.approx(by_work["share_of_facility"] / 0.2, rel=0.01)
     assert len(said("verify", "--json", "--measure", "late", "--site", "s")) == 1
 
 

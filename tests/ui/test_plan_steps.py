@@ -125,6 +125,10 @@ def test_what_the_commands_say(
             f'[[climate]]\nsite = "s"\npoint = "s/x"\nsource = "y"\nwet_bulb_by_month_degc = {[1.0] * 12}\n',
             "which is no point",
         ),
+        (
+            f'[[climate]]\nsite = "s"\npoint = "s/ups"\nsource = "y"\nwet_bulb_by_month_degc = {[1.0] * 12}\n',
+            'site "s" has no altitude_m',
+        ),
         (EVENT.format(end="2026-01-01", what="excluded = true"), "end must lie after start"),
         (EVENT.format(end="2026-01-03", what=""), "effect_kwh_per_day or excluded"),
     ],

@@ -139,7 +139,7 @@ def test_what_is_unknown_is_missing_and_says_what_to_add(
     assert [(row["name"], row["text"][:9]) for row in bills] == [("main 2026-03", "march.csv")]
     assert "4 of 6 lines valued" in bills[0]["text"]
     period = {"start": "2026-03-01T00:00:00Z", "end": "2026-03-05T00:00:00Z"}
-    content = {"sites": [{"id": "aws", **period, "records": []}]}
+    content = {"sites": [{"id": "aws", **period, "records": [], "figures": []}], "company_figures": []}
     sealed = json.loads(_evidence(shop.service, content)["bills.json"])
     assert sealed["bills"][0]["origin"] == row["origin"], "a sealed report keeps what its estimates rest on"
     assert [line["item"] for line in run("missing", "--json")[0]] == ["m99.xlarge", "m99.xlarge"]

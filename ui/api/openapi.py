@@ -42,7 +42,10 @@ READS: Final[dict[str, tuple[str, dict[str, str]]]] = {
         "All reports, as `wattlas report list --json`; with id the content that was prepared.",
         {**SITE, "id": "Content of this report."},
     ),
-    "plan": ("Targets against the books, as `wattlas plan status --json`.", SITE),
+    "plan": (
+        "Targets and milestones, as `wattlas plan status --json`, and the steps, as `wattlas plan steps --json`.",
+        {**SITE, "kind": "target, milestone or step alone; may be repeated."},
+    ),
 }
 REPEATED: Final = frozenset({"point", "metric", "name", "kind"})
 REQUIRED: Final = frozenset({"from"})

@@ -6,6 +6,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from config.errors import InputError
+from config.wording import remedy
 from ui.api.answers import Refusal, as_json
 from ui.api.paging import PARAMETERS, Stretch, of_rows, of_table, paged
 from ui.format import iso
@@ -106,12 +107,27 @@ def reports(call: Call) -> Response:
 
 
 def plan(call: Call) -> Response:
-    """Each standing target with its year: limit, figure so far, forecast, probability, status."""
-    from ui.plan import plan_rows
+    """The plan by kind: targets with their year, milestones with their standing, steps with what they rest on.
 
-    call.refuse_others("site", *PARAMETERS)
-    site = _known_site(call)
-    rows = [row for row in plan_rows(call.service) if site is None or row["site"] == site]
+    Raises:
+        InputError: there is no such kind.
+    """
+    from ui.plan import plan_of
+    from ui.plan_steps import milestone_rows, step_rows
+
+    call.refuse_others("site", "kind", *PARAMETERS)
+    site, service = _known_site(call), call.service
+    makers: dict[str, Callable[[], list[Row]]] = {
+        "target": lambda: plan_of(service, only=site).rows,
+        "milestone": lambda: milestone_rows(service, site=site),
+        "step": lambda: step_rows(service, site=site),
+    }
+    kinds = call.query.getlist("kind") or list(makers)
+    for kind in kinds:
+        if kind not in makers:
+            msg = f'"{kind}" is no kind of the plan; {remedy(kind, makers)}'
+            raise InputError(msg)
+    rows = [{"kind": kind, **row} for kind in dict.fromkeys(kinds) for row in makers[kind]()]
     return paged(call, [lambda: of_rows(rows)])
 
 

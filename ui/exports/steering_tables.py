@@ -54,7 +54,7 @@ def steering_tables(part: Row, lang: str) -> Iterator[Row]:
                 t(f"measures.state_{row['state']}", lang),
                 fmt.energy(row["saves_kwh"]),
                 _saved(savings.get(row["measure"])),
-                phrase(row["reason"] or (savings.get(row["measure"]) or {}).get("reason") or "", lang),
+                _told(row, savings.get(row["measure"]) or {}, lang),
             ]
             for row in part.get("measures", ())
         ],
@@ -95,6 +95,13 @@ def _ending(row: Row) -> str:
 
 def _metric(row: Row, lang: str) -> str:
     return t(f"figures.{row['metric']}", lang)
+
+
+def _told(row: Row, saving: Row, lang: str) -> str:
+    """Why there is no figure, and the events out of routine that a saving was freed of; an older seal has none."""
+    events = saving.get("non_routine") or ""
+    named = t("report.non_routine", lang, events=events, n=saving.get("days_left_out") or 0) if events else ""
+    return "; ".join(text for text in (phrase(row["reason"] or saving.get("reason") or "", lang), named) if text)
 
 
 def _saved(row: Row | None) -> str:

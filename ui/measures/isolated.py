@@ -25,16 +25,30 @@ def metered_by_day(service: Service, measure: Measure, days: Sequence[Day]) -> l
     """Return the energy of each day [kWh]: the facility's, or of the measure's own meters; None where it has a hole."""
     if not measure.meters or not days:
         return [day.facility.value for day in days]
-    rows = service.ledger(start=days[0].start, end=days[-1].end, points=list(measure.meters), metrics=["energy"])
-    starts, ends, energy, missing = (numpy_of(rows[name]) for name in ("start", "end", "energy_kwh", "missing"))
+    return _by_day(service, days, measure.meters, "energy", "energy_kwh")
+
+
+def work_by_day(service: Service, measure: Measure, days: Sequence[Day]) -> list[float | None]:
+    """Return the work that IT did on each day by the measure's counter; None where the counter has a hole."""
+    if measure.work is None or not days:
+        return [None] * len(days)
+    return _by_day(service, days, [measure.work.point], measure.work.metric, "value")
+
+
+def _by_day(
+    service: Service, days: Sequence[Day], points: Sequence[str], metric: str, column: str
+) -> list[float | None]:
+    """Return the sum of a column of the ledger over points and each day, None where any of it is missing."""
+    rows = service.ledger(start=days[0].start, end=days[-1].end, points=list(points), metrics=[metric])
+    starts, ends, amounts, missing = (numpy_of(rows[name]) for name in ("start", "end", column, "missing"))
     order = np.argsort(starts, kind="stable")
-    starts, energy = starts[order], energy[order]
+    starts, amounts = starts[order], amounts[order]
     known_s = ((ends - numpy_of(rows["start"])) * (1 - missing))[order]
     found: list[float | None] = []
     for day in days:
         own = slice(*np.searchsorted(starts, [day.start, day.end]))
-        whole = float(known_s[own].sum()) >= (day.end - day.start) * len(measure.meters) - HOLE_S
-        found.append(float(energy[own].sum()) if whole else None)
+        whole = float(known_s[own].sum()) >= (day.end - day.start) * len(points) - HOLE_S
+        found.append(float(amounts[own].sum()) if whole else None)
     return found
 
 

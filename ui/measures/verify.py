@@ -10,7 +10,7 @@ from analytics.planning.measures import YEAR_S
 from analytics.planning.savings import Savings, savings
 from collectors.ledger_row import INTERVAL_S
 from ui.format import iso
-from ui.measures.isolated import adjustment, metered_by_day, told_of, twice_metered
+from ui.measures.isolated import adjustment, metered_by_day, told_of, twice_metered, work_by_day
 from ui.weather import daily_mean, hourly_air
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ BASELINE_DAYS = 365
 MOST_DAYS = 365
 DAY_S = 86_400
 WARMTH = {"dry_bulb": "outdoor temperature", "wet_bulb": "outdoor wet-bulb temperature"}
-NO_DRIVER = "no driver of the work done is in the books: what IT would have used cannot be told from what it did"
+NO_DRIVER = (
+    "no driver of the work done is named: add key work, the point and metric of a counter in the books, to the measure"
+)
 NO_ALTITUDE = "the site has no altitude_m, on which a wet-bulb temperature depends"
 NOT_SHOWN = "the interval holds 0: no saving is shown yet"
 BY_CONTRACT = "an instrument saves no energy: matched_share_hourly and the contract's certificates prove it"
@@ -55,7 +57,8 @@ def _row(service: Service, measure: Measure) -> Row:
         _known(service, measure, before, events),
         _known(service, measure, since, events),
     )
-    names = ("IT energy", *([WARMTH[measure.driver]] if measure.temperature_point else []))
+    first = "IT energy" if measure.work is None else measure.work.metric
+    names = (first, *([WARMTH[measure.driver]] if measure.temperature_point else []))
     found = savings(
         baseline_drivers=baseline[0], baseline_kwh=baseline[1], drivers=now[0], used_kwh=now[1], names=names
     )
@@ -68,8 +71,10 @@ def _row(service: Service, measure: Measure) -> Row:
 
 def _refusal(service: Service, measure: Measure, full: int) -> str | None:
     """Say why a measure cannot be verified (now), if so; `full` is when it has its whole effect [UTC s]."""
-    if measure.sub_load in {"it", "market"}:
-        return NO_DRIVER if measure.sub_load == "it" else BY_CONTRACT
+    if measure.sub_load == "market":
+        return BY_CONTRACT
+    if measure.sub_load == "it" and measure.work is None:
+        return NO_DRIVER
     if measure.driver == "wet_bulb" and service.settings.site(measure.site).altitude_m is None:
         return NO_ALTITUDE
     if full + DAY_S > service.now():
@@ -85,9 +90,10 @@ def _known(
     Days with holes are left out; what an event used beyond the routine is taken off.
     """
     warmth, energies = _temperatures(service, measure, days), metered_by_day(service, measure, days)
+    load = [day.it.value for day in days] if measure.work is None else work_by_day(service, measure, days)
     rows = [
-        ([day.it.value, warm] if measure.temperature_point else [day.it.value], energy, adjustment(day, events))
-        for day, warm, energy in zip(days, warmth, energies, strict=True)
+        ([did, warm] if measure.temperature_point else [did], energy, adjustment(day, events))
+        for day, did, warm, energy in zip(days, load, warmth, energies, strict=True)
         if day.whole
     ]
     routine = [(drivers, energy, change) for drivers, energy, change in rows if change is not None]
@@ -140,14 +146,19 @@ def _holds_nothing(found: Savings) -> bool:
 
 
 def _promised(service: Service, measure: Measure, since: list[Day], found: Savings) -> Row:
-    """Return what the range promised for the same days, on the sub-load as it would have been without the measure."""
+    """Return what the range promised for the same days, on the sub-load as it would have been without the measure.
+
+    Of an IT measure that is verified at the facility it is promised of cooling and losses too: they fall with IT.
+    """
     if found.saved_kwh is None or not since:
         return {"promised_low_kwh": None, "promised_high_kwh": None, "realised": None}
     uses = {use.name: use.energy_kwh for use in service.energy_by_use(measure.site, since[0].start, since[-1].end)}
-    seen = uses[measure.sub_load]
-    if seen is None:
+    served = ("it", "cooling", "losses") if measure.sub_load == "it" and not measure.meters else (measure.sub_load,)
+    seen = [energy for name in served if (energy := uses[name]) is not None]
+    if len(seen) < len(served):
         return {"promised_low_kwh": None, "promised_high_kwh": None, "realised": None}
-    whole = seen + max(found.saved_kwh, 0.0)
+    verified = found.days / sum(day.whole for day in since)  # what is promised of days with holes is not compared
+    whole = sum(seen) * verified + max(found.saved_kwh, 0.0)
     middle = (measure.effect_low + measure.effect_high) / 2 * whole
     return {
         "promised_low_kwh": measure.effect_low * whole,

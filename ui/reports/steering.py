@@ -22,6 +22,7 @@ TARGET: Final = ("id", "metric", "unit", "target_year", "goal", "year", "allowed
 TARGET_MORE: Final = ("high_80", "probability", "probability_with_measures", "status", "reason", "source")
 MEASURE: Final = ("measure", "title", "basis", "state", "saves_kwh", "saves_tco2e", "npv", "currency", "reason")
 SAVING: Final = ("measure", "days", "saved_kwh", "low_kwh", "high_kwh", "promised_low_kwh", "promised_high_kwh")
+EVENTS: Final = ("non_routine", "days_left_out")
 MILESTONE: Final = ("id", "title", "step", "due", "owner", "state", "standing", "note")
 TOLD: Final = "firing"
 
@@ -33,7 +34,7 @@ def steering(service: Service, site: Site, start: int, end: int) -> Row:
     return {
         "targets": [_of(row, *TARGET, *TARGET_MORE) for row in plan_of(past, only=site.id).rows],
         "measures": [_of(row, *MEASURE) for row in measure_rows(past, site=site.id)],
-        "savings": [_of(row, *SAVING, "reason") for row in verify_rows(past, site=site.id)],
+        "savings": [_of(row, *SAVING, *EVENTS, "reason") for row in verify_rows(past, site=site.id)],
         "milestones": [_of(row, *MILESTONE) for row in milestone_rows(past, site=site.id)],
         "incidents": incidents(service, site, start, end),
     }

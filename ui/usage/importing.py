@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
-from analytics.usage import span, spread
+from analytics.usage import span
 from collectors.bills.read import read_bill
 from collectors.importing.undo import undo_import
 from collectors.judge import Judge, off_flags
@@ -29,6 +29,7 @@ from ui.format import iso
 from ui.reports.sealed import refuse_sealed
 from ui.usage.lines import kept_lines
 from ui.usage.sorting import sort_lines
+from ui.usage.spreading import refuse_shared, spreads_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from analytics.usage import Spread, Valued
+    from analytics.usage import Spread
     from collectors.bills.line import Line
     from collectors.bills.read import Bill
     from ui.service import Service
@@ -101,6 +102,7 @@ def import_bills(
         rows = [f"{count:,} rows of {text}" for text, count in found.homeless.items()]
         raise InputError("\n".join(f"{row}, or leave such rows out with --skip-unknown." for row in rows))
     _refuse_open(found, now=int(service.now()))
+    refuse_shared(service, found)
     mark = _refuse_sealed(service, found, restate=restate)
     files = {bill.path.name: bill.sha256 for bill in bills}
     done = tuple(_imported(service, key, found, files, complete=complete) for key in sorted(found.by_point))
@@ -175,7 +177,7 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
     lines = found.by_point[key]
     every = [one.line for of_point in lines.values() for one in of_point]
     start, end = span(every)
-    spreads = dict(_spreads(service, key, lines, (start, end), complete=complete))
+    spreads = dict(spreads_of(service, key, found, complete=complete))
     bill = KeptBill(
         origin="",
         usage=usage,
@@ -220,26 +222,6 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
         quarantined=quarantined,
         readings=table.num_rows,
     )
-
-
-def _spreads(
-    service: Service, key: Key, lines: Mapping[str, Sequence[Valued]], when: tuple[int, int], *, complete: bool
-) -> Iterator[tuple[str, Spread]]:
-    """Energy of each point of a bill; with `complete` of all points of its table, for they then had no use."""
-    points = [row.point for usage in service.settings.usage if usage.id == key[0] for row in usage.points]
-    for point in dict.fromkeys(points):
-        if point in lines or complete:
-            length_s = _length_s(service, point, when[0])
-            yield point, spread(lines.get(point, ()), start=when[0], end=when[1], length_s=length_s)
-
-
-def _length_s(service: Service, point: str, at: int) -> int:
-    state = service.settings.state(point, at) or service.settings.state(point, int(service.now()))
-    declared = state.interval_s.get("energy") if state else None
-    if declared is None:
-        msg = f"{point} declares no interval of energy: give the point interval_s = {{ energy = 3600 }}."
-        raise InputError(msg)
-    return int(declared)
 
 
 def _content(bill: KeptBill, spreads: Mapping[str, Spread]) -> str:

@@ -44,7 +44,10 @@ def read(path: Path, rows: list[dict[str, str]], *tags: str) -> list[Line]:
         ("100 Hours", "service", 100.0),
         ("GB-Mo", "storage", 1.0),
         ("byte-seconds", "storage", 1e-9 / 3600),
-        ("gibibyte", "network", 1.0),
+        ("GB", "network", 1.0),
+        ("gibibyte", "network", 1.073741824),
+        ("gibibyte month", "storage", 1.073741824),
+        ("TiB-months", "storage", 1099.511627776),
         ("1K tokens", "tokens", 1000.0),
         ("5 things", "other", 1.0),
         ("Requests", "other", 1.0),
@@ -81,6 +84,23 @@ def test_alike_rows_are_one_line_and_months_have_their_own_hours(tmp_path: Path)
     assert lines["m5.xlarge"].tags == (("team", "x"),)
     assert lines["EBS:VolumeUsage.gp3"].amount == 28 * 24, "February"
     assert read(tmp_path, [CUR, CUR | {"lineItem/UsageAmount": "-2"}]) == [], "a correction that takes all back"
+
+
+def test_an_instance_type_alone_is_no_machine(tmp_path: Path) -> None:
+    """AWS names the type on licences, surcharges and reservations of a machine too: they are no second machine."""
+    cur = CUR | {"product/instanceType": "m5.xlarge", "lineItem/ProductCode": "AmazonEC2"}
+    beside = ("SoftwareUsage", "USE1-EBSOptimized", "Reservation", "UnusedBox", "UnusedDed")
+    rows = [cur, *(cur | {"lineItem/UsageType": f"{name}:m5.xlarge"} for name in beside)]
+    rows += [cur | {"lineItem/UsageType": "DataProcessing"}, cur | {"lineItem/ProductCode": "ElasticMapReduce"}]
+    lines = read(tmp_path, rows)
+    assert [(line.item, line.amount) for line in lines if line.kind == "instance"] == [("m5.xlarge", 2.0)]
+    assert len([line for line in lines if line.kind == "service"]) == 7, "each is told as left out"
+    of_focus = [focus(24.0, type_="m5.xlarge", CapacityReservationStatus=said) for said in ("Used", "Unused", "")]
+    bill = read_bill(
+        write(tmp_path / "focus.csv", [*of_focus, of_focus[0] | {"x_UsageType": "SoftwareUsage:m5.xlarge"}])
+    )
+    assert [(line.kind, line.amount) for line in bill.lines] == [("instance", 48.0), ("service", 24.0)]
+    assert bill.left_out == {"Unused capacity": 1}
 
 
 def test_tags_and_details_in_any_shape(tmp_path: Path) -> None:

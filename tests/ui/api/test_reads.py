@@ -151,8 +151,12 @@ def test_lists_are_those_of_the_commands(reader: Client, printed: Any) -> None: 
     assert items(reader, "/api/v1/alerts") == printed("alerts", "list")
     assert items(reader, "/api/v1/records") == printed("records", "list") == []
     assert items(reader, "/api/v1/reports") == printed("report", "list") == []
-    (target,) = items(reader, "/api/v1/plan")
-    assert target["id"] == "less"
+    target, *steps = items(reader, "/api/v1/plan")
+    assert (target["kind"], target["id"]) == ("target", "less")
+    assert (steps[0]["kind"], steps[0]["step"]) == ("step", "assess")
+    assert steps == items(reader, "/api/v1/plan?kind=step")
+    assert items(reader, "/api/v1/plan?kind=milestone") == []
+    assert reader.get("/api/v1/plan?kind=steps").json["error"].endswith('did you mean "step"?')
 
 
 def test_an_answer_that_stands_is_not_sent_again(reader: Client) -> None:
