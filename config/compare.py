@@ -64,24 +64,46 @@ class Green(Table):
 
 
 class Workload(Table):
-    """The work: operations, or parameters with tokens, or device-hours; and the data that has to arrive first."""
+    """The work: operations, or parameters with tokens, or device-hours; and the data that has to arrive first.
+
+    Tokens may be said as `requests` of so many `tokens_per_request`, read and written.
+    """
 
     kind: Literal["training", "inference", "fleet"]
     flop: Positive | None = None
     active_parameters: Positive | None = None
     tokens: Positive | None = None
+    requests: Positive | None = None
+    tokens_per_request: Positive | None = None
     device_hours: Positive | None = None
     data_gb: Annotated[Number, Field(ge=0)] = 0.0
     gbit_per_s: Positive = 10.0
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_requests(cls, tables: dict[str, object]) -> dict[str, object]:
+        """Tokens are requests times tokens of one, where these are said."""
+        requests, of_one = tables.get("requests"), tables.get("tokens_per_request")
+        if "tokens" in tables or not isinstance(requests, (int, float)) or not isinstance(of_one, (int, float)):
+            return tables
+        return tables | {"tokens": float(requests * of_one)}
+
     @model_validator(mode="after")
     def _is_said_once(self) -> Self:
+        if not self._requests_fit():
+            msg = "must say requests and tokens_per_request together, and tokens no second time"
+            raise ValueError(msg)
         by_tokens = self.active_parameters is not None and self.tokens is not None
         said = [self.flop is not None, by_tokens, self.device_hours is not None]
         if sum(said) != 1 or (self.kind == "fleet") != (self.device_hours is not None):
             msg = "must say the work once: flop, or active_parameters and tokens, or, for a fleet, device_hours"
             raise ValueError(msg)
         return self
+
+    def _requests_fit(self) -> bool:
+        if self.requests is None or self.tokens_per_request is None:
+            return self.requests is self.tokens_per_request
+        return self.tokens == self.requests * self.tokens_per_request
 
 
 class Constraints(Table):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from config.compare import Comparison, Device, Price, Strategy
+from config.compare_checks import GREEN
 from config.errors import ConfigError
 from config.mistakes import Mistakes, build
 from config.wording import remedy
@@ -159,7 +160,7 @@ def _quoted(tables: dict[str, Any], path: Path, mistakes: Mistakes) -> None:
             hint = remedy(str(row.get("strategy")), [str(id_) for id_ in by_id])
             mistakes.add(place, f'"{row.get("strategy")}" is no strategy; {hint}')
             continue
-        first = lines.setdefault((row["strategy"], row.get("key")), number)
+        first = lines.setdefault((row["strategy"], row["key"]), number)
         if first != number:
             told = (
                 f'"{row.get("key")}" of "{row["strategy"]}" stands in line {first} already: keep the quote that holds'
@@ -174,6 +175,7 @@ def _enter_quote(
 ) -> None:
     key = row.get("key", "")
     prices = [name for name, info in Strategy.model_fields.items() if info.annotation == (Price | None)]
+    prices += [GREEN] if isinstance(strategy.get("green"), dict) else []
     if key not in prices:
         mistakes.add(place, f'"{key}" is no price of a strategy; {remedy(key, prices)}')
         return
@@ -187,7 +189,8 @@ def _enter_quote(
     except ValueError:
         mistakes.add(place, "numbers must be written with a point, and date a day such as 2026-10-01")
         return
-    strategy[key] = {
+    of: dict[str, Any] = strategy["green"] if key == GREEN else strategy
+    of[key.rpartition(".")[2]] = {
         "value": numbers if len(numbers) > 1 else next(iter(numbers), None),
         "source": f"quote of {row.get('supplier', '')}{_terms(row)}",
         "currency": row.get("currency") or currency,

@@ -212,9 +212,7 @@ def _water(strategy: Strategy, dice: Dice, it_kwh: Floats) -> Floats | None:
     return footprint.water_l(it_energy_kwh=it_kwh, pue=dice.of("pue"), wue=wue, grid_l_per_kwh=grid)
 
 
-def owned_at_full_use(strategy: Strategy, *, rate: float) -> float:
-    """Return what a useful hour of an owned device costs when it is always busy: for the break-even with renting."""
-    full = strategy.model_copy(update={"utilisation": (1.0, 1.0, 1.0)})
-    dice = Dice(full)
-    cost = summed(hourly_parts(full, dice, rate=rate, share_busy=np.ones(DRAWS)))
-    return float(np.median(cost))
+def used(strategy: Strategy, workload: Workload, device: Device, *, rate: float, use: float) -> Floats:
+    """Return draws of what a useful hour of owned devices costs at some utilisation: for a break-even with renting."""
+    found = outcome(strategy.model_copy(update={"utilisation": (use,) * 3}), workload, device, rate=rate)
+    return found.cost / found.useful_h

@@ -148,6 +148,30 @@ def test_a_slip_in_the_quotes_is_told(tmp_path: Path, row: str, told: str) -> No
     assert told in loaded(tmp_path, quotes=HEAD + row + "\n")
 
 
+def test_inference_may_be_said_in_requests(tmp_path: Path) -> None:
+    asked = FILE.replace('kind = "training"', 'kind = "inference"').replace(
+        "flop = 1e21", "active_parameters = 8e9\nrequests = 1e6\ntokens_per_request = 1500"
+    )
+    (tmp_path / "c.toml").write_text(asked)
+    assert load_comparison(tmp_path / "c.toml").workload.tokens == 1.5e9
+    told = "must say requests and tokens_per_request together, and tokens no second time"
+    assert told in loaded(tmp_path, asked.replace("tokens_per_request = 1500", "tokens = 2e9"))
+    assert told in loaded(tmp_path, asked.replace("requests = 1e6\n", "requests = 1e6\ntokens = 2e9\n"))
+    assert "requests" in loaded(tmp_path, asked.replace("requests = 1e6", "requests = -1.0"))
+
+
+def test_green_supply_may_have_a_quote(tmp_path: Path) -> None:
+    path = tmp_path / "compare.toml"
+    path.write_text('quotes = "quotes.csv"\n' + FILE + "[strategies.green]\nmatched_share = 0.5\n")
+    (tmp_path / "quotes.csv").write_text(HEAD + "a,green.premium_per_kwh,Seller,,0.01,,USD,2026-11-01,,\n")
+    (one,) = load_comparison(path).strategies
+    assert one.green is not None
+    assert one.green.premium_per_kwh.value == (0.01, 0.01, 0.01)
+    assert "is no price of a strategy" in loaded(
+        tmp_path, quotes=HEAD + "a,green.premium_per_kwh,Seller,,0.01,,USD,2026-11-01,,\n"
+    )
+
+
 def test_two_quotes_for_one_price_are_refused(tmp_path: Path) -> None:
     rows = "a,price_per_device_hour,A,,5,,USD,2026-11-20,,\na,price_per_device_hour,B,,9,,USD,2025-01-01,2025-02-01,\n"
     said = loaded(tmp_path, quotes=HEAD + rows)

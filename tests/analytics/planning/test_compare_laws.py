@@ -9,8 +9,11 @@ import pytest
 
 from analytics.planning.comparison import duels
 from analytics.planning.mixture import mixed, part_of
-from analytics.planning.outcome import outcome
+from analytics.planning.money import break_even_utilisation
+from analytics.planning.objective import weight_of
+from analytics.planning.outcome import outcome, used
 from config.compare import Workload
+from config.errors import UnitError
 from tests.analytics.planning.test_compare import H100, HOURS, OWNED, RATE, found, mid, price, strategy
 
 if TYPE_CHECKING:
@@ -70,3 +73,20 @@ def test_a_mixture_of_bought_tokens_counts_what_making_the_hardware_emitted_once
     whole = mixed(halves)
     assert whole.embodied_kgco2e is not None
     assert mid(whole.embodied_kgco2e) == 1000.0
+
+
+@pytest.mark.parametrize(("lost", "factor"), [(0.0, 1.0), (0.5, 2.0)])
+def test_at_the_break_even_owning_costs_what_renting_costs(lost: float, factor: float) -> None:
+    own = strategy("colocation", **OWNED)
+    full, half = (used(own, HOURS, H100, rate=RATE, use=use) for use in (1.0, 0.5))
+    rented = found("cloud_on_demand", price_per_device_hour=price(4.0), lost_share=lost)
+    an_hour = rented.cost / rented.useful_h
+    assert mid(an_hour) == 4.0 * factor
+    even = break_even_utilisation(at_full_use=full, at_half_use=half, rented=an_hour)
+    assert even is not None
+    assert mid(used(own, HOURS, H100, rate=RATE, use=even)) == pytest.approx(4.0 * factor)
+
+
+def test_a_weight_without_end_is_refused() -> None:
+    with pytest.raises(UnitError, match="is no money per kgCO2e"):
+        weight_of("inf EUR/kgCO2e", per="kgCO2e", currency="EUR")
