@@ -211,10 +211,23 @@ class Gathered:
             specs.append(NodeSpec(point=REST, gpus=(), rule="reservation", rest=""))
         host_idle, gpu_idle = idle.kwh(specs, whole)
         lift = np.array([self._lift(spec) for spec in specs for _ in spec.gpus])[:, None]
+        start, end = int(wide.starts[span[0]]), int(wide.starts[span[1] - 1]) + 1
+        own, gpus = whole.between(start, end), every_gpu.between(start, end)
+        lost, fill = memory.lost_kwh(own, units), fill_kwh(own, units)
+        for row, most in hidden.items():
+            fill[row] = most[slice(*span)]
+            lost[row] = np.fmin(lost[row], fill[row])
+        edges = ((0, 0), (span[0], wide.starts.size - span[1]))
         found = portions(
             specs,
             self.work,
-            nodes=Power(energy=whole.energy, covered=whole.covered, idle=host_idle),
+            nodes=Power(
+                energy=whole.energy,
+                covered=whole.covered,
+                idle=host_idle,
+                lost=np.pad(lost, edges),
+                most=np.pad(fill, edges),
+            ),
             gpus=Power(
                 energy=every_gpu.energy * lift,
                 covered=every_gpu.covered,
@@ -224,12 +237,6 @@ class Gathered:
             ),
             sheet=whole,
         ).cut(*span)
-        start, end = int(wide.starts[span[0]]), int(wide.starts[span[1] - 1]) + 1
-        own, gpus = whole.between(start, end), every_gpu.between(start, end)
-        lost, fill = memory.lost_kwh(own, units), fill_kwh(own, units)
-        for row, most in hidden.items():
-            fill[row] = most[slice(*span)]
-            lost[row] = np.fmin(lost[row], fill[row])
         drawn = np.repeat(np.arange(len(specs)), [len(spec.gpus) for spec in specs])
         rest_w = (host_idle + summed(drawn, gpu_idle * lift, len(specs)))[:, slice(*span)]
         it = It(
