@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.errors import CollectError
-from tests.ui.company import HEAD, Company
+from tests.ui.company import HEAD, START, Company
 from ui.cli import main
 from ui.jobs import fetch_all
 
