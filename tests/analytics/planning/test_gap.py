@@ -42,6 +42,14 @@ def test_a_measure_that_begins_within_the_year_counts_for_its_months() -> None:
     assert half[0].closes is None, "there is no gap"
 
 
+def test_a_level_that_is_better_than_the_goal_leaves_no_gap_to_close() -> None:
+    found = steps(1450.0, [COOLING], goal=1500.0, metric=ENERGY, loads=LOADS, times=[BEGIN], since=0)
+    higher = steps(0.9, [GREEN], goal=0.8, metric="matched_share_annual", loads=LOADS, times=[BEGIN], since=0)
+    assert found is not None
+    assert higher is not None
+    assert [found[0].closes, higher[0].closes] == [None, None]
+
+
 def test_less_it_may_make_pue_worse_and_its_range_still_holds_the_value() -> None:
     found = steps(1.45, [IT], goal=1.3, metric="pue", loads=LOADS, times=[BEGIN], since=0)
     assert found is not None
