@@ -9,10 +9,13 @@ from analytics.planning.measures import Effect, Loads
 from tests.analytics.planning.measure import measure
 
 LOADS = Loads(
+    start=1_735_689_600.0,
+    end=1_767_225_600.0,
     energy_kwh={"it": 1000.0, "cooling": 300.0, "losses": 100.0, "other": 50.0},
     price_per_kwh=0.2,
     currency="EUR",
     kgco2e_per_kwh=0.5,
+    market_kgco2e=725.0,
 )
 COOLING = measure(id="a")  # 0.1 to 0.3 of cooling, half of it counted
 BEGIN = COOLING.start
