@@ -50,7 +50,7 @@ class Target(Table):
     baseline_year: Year
     baseline_value: Positive | None = None
     target_year: Year
-    target_value: Annotated[float, Field(ge=0, strict=True)] | None = None
+    target_value: Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)] | None = None
     reduction: Annotated[float, Field(gt=0, le=1, strict=True)] | None = None
     path: Literal["linear", "rate", "step"] = "linear"
     source: str = ""
@@ -72,6 +72,11 @@ class Target(Table):
         if self.path == "rate" and not (self.target_value or (self.reduction or 1) < 1):
             msg = "at a yearly rate nothing reaches 0: take path = linear"
             raise ValueError(msg)
+        if self.target_value is not None and not _can_be(self.metric, self.target_value):
+            msg = (
+                f"target_value {self.target_value:g} cannot be reached: PUE is 1 or more, a share is written as 0 to 1"
+            )
+            raise ValueError(msg)
         mistake = span_mistake(self.valid_from, self.valid_to, start_key="valid_from", end_key="valid_to")
         if mistake:
             raise ValueError(mistake)
@@ -80,6 +85,10 @@ class Target(Table):
     def holds(self, time: int) -> bool:
         """Say whether it stands at a time [UTC s]."""
         return covers(self.valid_from, self.valid_to, time)
+
+
+def _can_be(metric: str, value: float) -> bool:
+    return value >= 1 if metric == "pue" else value <= 1 or metric not in HIGHER_IS_BETTER
 
 
 def targets_of(tables: Sequence[Raw], *, file: str, sites: Collection[str], mistakes: Mistakes) -> tuple[Target, ...]:

@@ -77,13 +77,14 @@ def _of_target(row: Row, means: Means | str, *, now: float, zone: ZoneInfo) -> l
         return [base | {"measure": LAST, "reason": why}]
     if isinstance(means, str):
         return [base | _left(row, level, level, reason=means)]
-    times = [datetime(row["target_year"], month, 15, tzinfo=zone).timestamp() for month in range(1, 13)]
+    year = max(row["target_year"], row["year"])  # of a target whose year is over nothing before now can be changed
+    times = [datetime(year, month, 15, tzinfo=zone).timestamp() for month in range(1, 13)]
     found = steps(level, means.measures, goal=goal, metric=row["metric"], loads=means.loads, times=times, since=now)
     if found is None:
         reason = f"measures say nothing of {row['metric']}: their sub-loads are it, cooling, losses and market"
         return [base | _left(row, level, level, reason=reason)]
     over = {
-        one.id: f"the measure's life ends before {row['target_year']}: it adds nothing then"
+        one.id: f"the measure's life ends before {year}: it adds nothing then"
         for one in means.measures
         if one.start + one.life_years * YEAR_S <= times[0]
     }

@@ -34,8 +34,12 @@ def told(*tables: dict[str, Any]) -> list[str]:
         ({**ROW, "target_year": 2025}, "target_year must lie after baseline_year"),
         ({**ROW, "reduction": 0.1}, "must have a target_value or a reduction"),
         ({**ROW, "metric": "ref", "target_value": None, "reduction": 0.1}, "cannot reduce ref"),
-        ({**ROW, "target_value": 0.0, "path": "rate"}, "at a yearly rate nothing reaches 0"),
+        ({**ROW, "metric": "wue", "target_value": 0.0, "path": "rate"}, "at a yearly rate nothing reaches 0"),
         ({**ROW, "target_value": None, "reduction": 1.0, "path": "rate"}, "at a yearly rate nothing reaches 0"),
+        ({**ROW, "target_value": float("inf")}, "finite"),
+        ({**ROW, "target_value": -1.0}, "0 or more"),
+        ({**ROW, "target_value": 0.9}, "PUE is 1 or more"),
+        ({**ROW, "metric": "ref", "target_value": 70.0}, "a share is written as 0 to 1"),
         ({**ROW, "valid_from": "2026-02-01T00:00:00Z", "valid_to": "2026-01-01T00:00:00Z"}, "valid_to must lie after"),
     ],
 )

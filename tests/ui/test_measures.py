@@ -112,6 +112,8 @@ TARGETS = "".join(
     TARGET.format(id=name, base=base, goal=goal)
     for name, base, goal in (("facility_energy_kwh", 20000.0, 9000.0), ("pue", 1.6, 1.3), ("wue", 1.0, 0.5))
 )
+OVER = TARGET.format(id="facility_energy_kwh", base=20000.0, goal=9000.0).replace("2029", "2026")
+TARGETS += OVER.replace('id = "facility_energy_kwh"', 'id = "over"', 1)  # its year is over
 WORKED = instant("2026-11-01T00:00:00+01:00")
 OTHERS = (WORK, BY_WORK, BY_METER, LATER, IT, GREEN, WARM, WET, OWN, TWICE)
 HOLE = (instant("2026-05-10T00:00:00+00:00"), instant("2026-05-14T00:00:00+00:00"))
@@ -183,6 +185,9 @@ def test_measures_close_the_gap_of_targets(said: Any, monkeypatch: pytest.Monkey
     (water,) = [row for row in rows if row["id"] == "wue"]
     assert water["measure"] == "(left to find)"
     assert water["reason"]
+    over = [row for row in rows if row["id"] == "over" and row["measure"] != "(left to find)"]
+    assert len(over) == len(energy) - 1
+    assert all(row["adds"] <= 0 for row in over), "what is done is not undone for a year that is over"
     # late begins in July: the year of 2027 ends lower than history alone says
     (status,) = [row for row in said("plan", "status", "--json") if row["id"] == "facility_energy_kwh"]
     assert status["expected_with_measures"] < status["expected"]
@@ -241,7 +246,7 @@ def test_a_report_says_how_the_plan_stood_at_its_end(folder: Path, monkeypatch: 
     found = steering(service, service.settings.site("s"), instant("2027-04-01T00:00:00+02:00"), end)
     later = replace(service, now=lambda: NOW + 2 * DAY_S)
     assert steering(later, service.settings.site("s"), instant("2027-04-01T00:00:00+02:00"), end) == found
-    energy, _, water = found["targets"]
+    energy, _, water, _ = found["targets"]
     assert energy["expected"] < energy["allowed"]
     assert energy["status"] == "on track"
     assert water["reason"]

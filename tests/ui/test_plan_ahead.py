@@ -49,7 +49,7 @@ def pue(degc: float) -> float:
 
 HORIZON = 222
 FIRST = START + LAST - 2 * HOUR  # the last day ends at 22 o'clock by UTC
-TRUTH = np.array([pue(swinging(at)) for at in FIRST + np.arange(HORIZON * 24) * HOUR])
+TRUTH = np.array([pue(swinging(FIRST + at * HOUR)) for at in range(HORIZON * 24)])
 CLIMATE = f"""
 [[climate]]
 site = "s"
