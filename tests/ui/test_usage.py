@@ -344,22 +344,24 @@ def test_imports_of_a_month_wait_for_each_other(
     from concurrent.futures import ThreadPoolExecutor
     from threading import Event
 
+    from collectors.importing.undo import undo_import
     from ui.usage import importing
+    from ui.usage.spreading import refuse_shared
 
     bills = [write(shop.folder / f"{days}.csv", [focus(24.0 * days, type_="m5.xlarge")]) for days in (1, 2)]
-    undo, kept, second = importing.undo_import, importing.refuse_shared, Event()
+    second = Event()
     run("import", str(write(shop.folder / "march.csv", MONTH)))
     service = shop.service
 
     def slowly(*args: Any, **more: Any) -> Any:  # noqa: ANN401
         second.wait(0.5)
-        return undo(*args, **more)
+        return undo_import(*args, **more)
 
     def told(*args: Any) -> None:  # noqa: ANN401
         if running:
             second.set()
         running.append(1)
-        kept(*args)
+        refuse_shared(*args)
 
     running: list[int] = []
     monkeypatch.setattr(importing, "undo_import", slowly)

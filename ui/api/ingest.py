@@ -8,7 +8,9 @@ and a batch that does not follow it is refused (409), so that none is taken twic
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from hashlib import sha256
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -25,6 +27,7 @@ from ui.api.answers import JSON, Refusal, as_json
 if TYPE_CHECKING:
     from collections import Counter
 
+    from collectors.ingest.accept import Accepted
     from collectors.ingest.posted import Posted
     from config.site import Settings
     from ui.api.door import Call
@@ -43,6 +46,7 @@ class Ingest:
         """Know no configuration yet."""
         self._amounts = amounts
         self._judged: tuple[Settings, Judge] | None = None
+        self._keyed = Lock()
 
     def post(self, call: Call) -> Response:
         """Accept the readings of a request."""
@@ -51,10 +55,21 @@ class Ingest:
         if site is None:
             raise Refusal(403, "This token is bound to no site, so it writes to none: make one with --site.")
         posted = _understood(call, site)
+        with self._keyed if "idempotency-key" in call.headers else nullcontext():  # looked up and taken as one
+            done = self._accepted(posted, call, site)
+        headers = {"Wattlas-Readings": str(done.readings), "Wattlas-Quarantined": str(done.quarantined)}
+        if done.again:
+            headers["Idempotency-Replayed"] = "true"
+        else:
+            self._amounts["readings"] += done.readings
+            self._amounts["quarantined"] += done.quarantined
+        return Response(status_code=204, headers=headers)
+
+    def _accepted(self, posted: Posted, call: Call, site: str) -> Accepted:
         key, numbered = _key(call, site)
         service = call.service
         try:
-            done = accept(
+            return accept(
                 posted,
                 site=site,
                 settings=service.settings,
@@ -66,13 +81,6 @@ class Ingest:
             )
         except OutOfStep as error:
             raise Refusal(409, str(error)) from None
-        headers = {"Wattlas-Readings": str(done.readings), "Wattlas-Quarantined": str(done.quarantined)}
-        if done.again:
-            headers["Idempotency-Replayed"] = "true"
-        else:
-            self._amounts["readings"] += done.readings
-            self._amounts["quarantined"] += done.quarantined
-        return Response(status_code=204, headers=headers)
 
     def _judge(self, call: Call) -> Judge:
         """The judge of the settings that hold now, whose hash can be opened by an auditor."""

@@ -203,6 +203,13 @@ def test_of_the_same_batch_twice_at_once_one_is_taken(hall: Halls, client: Clien
     assert sorted(row[2] for row in hall.accepted()) == [0, 1, 2, 3]
 
 
+def test_of_other_bodies_under_one_key_at_once_one_is_taken(hall: Halls, client: Client) -> None:
+    headers = {"idempotency-key": "one", "content-type": "application/json"}
+    answers = client.together("POST", INGEST, [(json.dumps([reading(at)]).encode(), headers) for at in range(8)])
+    assert sorted(one.status for one in answers) == [204] + [409] * 7
+    assert len(hall.accepted()) == 1
+
+
 def test_numbered_batches_of_an_edge_collector_are_taken_in_order_once(hall: Halls, client: Client) -> None:
     assert client.get(f"{INGEST}?spool={SPOOL}").json == {"upto": 0}
     for key, status, taken in (
