@@ -54,7 +54,7 @@ def steering_tables(part: Row, lang: str) -> Iterator[Row]:
                 t(f"measures.state_{row['state']}", lang),
                 fmt.energy(row["saves_kwh"]),
                 _saved(savings.get(row["measure"])),
-                phrase(row["reason"] or (savings.get(row["measure"]) or {}).get("reason") or "", lang),
+                phrase("; ".join(_reasons(row, savings.get(row["measure"]))), lang),
             ]
             for row in part.get("measures", ())
         ],
@@ -78,6 +78,11 @@ def steering_tables(part: Row, lang: str) -> Iterator[Row]:
         numbers=(),
         widths=(2.6, 0.9, 3),
     )
+
+
+def _reasons(*rows: Row | None) -> list[str]:
+    """Why figures of a measure are what they are: of what it may save, then of what it saved."""
+    return [row["reason"] for row in rows if row and row.get("reason")]
 
 
 def _mark(standing: str, lang: str) -> str:
