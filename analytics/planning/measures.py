@@ -31,7 +31,6 @@ class Loads:
 
     start: float
     end: float
-
     energy_kwh: Mapping[str, float]
     price_per_kwh: float | None
     currency: str

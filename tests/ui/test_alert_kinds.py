@@ -260,7 +260,9 @@ def test_a_target_at_risk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     for point, watts in (("s/utility", 1500.0), ("s/ups", 1000.0)):
         made.read(point, [(at, watts) for at in range(-74 * DAY_S, 0, 3600)])
     made.keep()
-    assert values(made) == {"s/easy": (25 / 26, "ok"), "s/hard": (1 / 26, "passed")}, "12 errors of the past prove no more"
+    assert values(made) == {"s/easy": (25 / 26, "ok"), "s/hard": (1 / 26, "passed")}, (
+        "12 errors of the past prove no more"
+    )
 
 
 def test_a_rate_is_the_change_over_its_window(tmp_path: Path) -> None:

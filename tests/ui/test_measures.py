@@ -194,9 +194,23 @@ def test_measures_close_the_gap_of_targets(said: Any, monkeypatch: pytest.Monkey
     assert status["probability_with_measures"] >= status["probability"]
 
 
+def alone(said: Any, name: str) -> Any:  # noqa: ANN401
+    """The row of a measure when the others of its day were given up."""
+    for one in ("ups", "warm", "wet", "own", "twice"):
+        said("progress", one, "done" if one == name else "stopped")
+    (row,) = said("verify", "--json", "--measure", name)
+    said("progress", "ups", "done")
+    return row
+
+
 def test_a_saving_is_verified_against_what_was_promised(said: Any) -> None:  # noqa: ANN401
-    rows = {row["measure"]: row for row in said("verify", "--json")}
+    together = {row["measure"]: row for row in said("verify", "--json")}
+    assert together["warm"]["saved_kwh"] is None
+    assert "not told apart from ups" in together["warm"]["reason"]
+    assert "together they saved" in together["warm"]["reason"]
+    rows = {**together, **{name: alone(said, name) for name in ("ups", "warm", "own")}}
     ups = rows["ups"]
+    assert ups["days"] == 221, "each whole day since the measure, the first one too"
     # losses were 0.5 of IT and are 0.4: a fifth of them, the middle of what was promised
     assert ups["realised"] == pytest.approx(1.0, abs=0.02)
     assert ups["low_kwh"] <= ups["saved_kwh"] <= ups["high_kwh"]
@@ -209,6 +223,8 @@ def test_a_saving_is_verified_against_what_was_promised(said: Any) -> None:  # n
     own = rows["own"]
     assert own["method"].startswith("IPMVP option B")
     assert (own["days"], own["days_left_out"]) == (ups["days"] - 2, 2)
+    assert own["promised_low_kwh"] == pytest.approx(ups["promised_low_kwh"] * own["days"] / ups["days"], rel=0.01)
+    assert own["share_of_facility"] == pytest.approx(0.1 / 1.5, rel=0.02)
     assert own["non_routine"] == "chiller: chiller failed; works: hall was empty"
     assert own["saved_kwh"] == pytest.approx(ups["saved_kwh"] / ups["days"] * own["days"] + 5.0, rel=0.01)
     assert "s/ups is counted in s/utility already" in rows["twice"]["reason"]
@@ -252,12 +268,14 @@ def test_a_report_says_how_the_plan_stood_at_its_end(folder: Path, monkeypatch: 
     assert water["reason"]
     assert {row["measure"] for row in found["measures"]} >= {"ups", "green"}
     (ups,) = [row for row in found["savings"] if row["measure"] == "ups"]
-    assert ups["low_kwh"] <= ups["saved_kwh"] <= ups["high_kwh"]
+    assert ups["saved_kwh"] is None, "at that time no other was given up: it was not the saving of one"
+    assert "not told apart from warm" in ups["reason"]
     part = {**dict.fromkeys(("contracts", "records", "estimates", "frameworks", "figures"), ()), **found}
     printed = {table["title"]: table["rows"] for table in tables(part, "en")}
     assert printed["Targets"][0][0] == "facility_energy_kwh: Facility energy"
     assert "On track" in printed["Targets"][0][4]
-    assert any("kWh" in row[3] for row in printed["Measures and verified savings"])
+    notes = [row[4] for row in printed["Measures and verified savings"]]
+    assert any("at work already" in note and "together they saved" in note for note in notes)
     assert printed["Incidents"] == []
 
 

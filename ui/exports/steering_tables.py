@@ -98,10 +98,11 @@ def _metric(row: Row, lang: str) -> str:
 
 
 def _told(row: Row, saving: Row, lang: str) -> str:
-    """Why there is no figure, and the events out of routine that a saving was freed of; an older seal has none."""
+    """Why figures are what they are, of what it may save and saved, and the events out of routine that a saving was freed of; an older seal has none."""
     events = saving.get("non_routine") or ""
     named = t("report.non_routine", lang, events=events, n=saving.get("days_left_out") or 0) if events else ""
-    return "; ".join(text for text in (phrase(row["reason"] or saving.get("reason") or "", lang), named) if text)
+    reasons = [phrase(one["reason"], lang) for one in (row, saving) if one.get("reason")]
+    return "; ".join(text for text in (*reasons, named) if text)
 
 
 def _saved(row: Row | None) -> str:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from analytics.boundary import Tree
+from analytics.planning.measures import MONTH_S, YEAR_S
 from collectors.arrays import numpy_of
+from ui.measures.curve import measures_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +63,36 @@ def twice_metered(service: Service, measure: Measure) -> str | None:
         for one in tree.ancestors(meter) & set(measure.meters):
             return f"{meter} is counted in {one} already: name one of the two"
     return None
+
+
+def moved_beside(service: Service, measure: Measure, start: int, end: int) -> list[Measure]:
+    """Return the other measures that change, within [start, end) UTC seconds, what a measure's meters see.
+
+    What changes IT changes the driver of the baseline, and is no saving there.
+    """
+    tree = Tree(service.settings.points_at(measure.site, measure.start))
+    return [
+        one
+        for one in measures_of(service, measure.site)
+        if one.id != measure.id
+        and one.sub_load in {"cooling", "losses"}
+        and _changes_within(one, start, end)
+        and _at_one_meter(tree, measure, one)
+    ]
+
+
+def _changes_within(measure: Measure, start: int, end: int) -> bool:
+    full, over = measure.start + measure.ramp_months * MONTH_S, measure.start + measure.life_years * YEAR_S
+    return (measure.start < end and full > start) or start < over < end
+
+
+def _at_one_meter(tree: Tree, measure: Measure, other: Measure) -> bool:
+    if not measure.meters:
+        return True  # the facility's meters see all
+    if not other.meters:
+        return other.sub_load == measure.sub_load
+    pairs = [(one, two) for one in measure.meters for two in other.meters if {one, two} <= tree.by_id.keys()]
+    return any(one == two or one in tree.ancestors(two) or two in tree.ancestors(one) for one, two in pairs)
 
 
 def told_of(service: Service, measure: Measure) -> list[NonRoutine]:

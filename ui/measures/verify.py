@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,14 @@ from analytics.planning.measures import YEAR_S
 from analytics.planning.savings import Savings, savings
 from collectors.ledger_row import INTERVAL_S
 from ui.format import iso
-from ui.measures.isolated import adjustment, metered_by_day, told_of, twice_metered, work_by_day
+from ui.measures.isolated import (
+    adjustment,
+    metered_by_day,
+    moved_beside,
+    told_of,
+    twice_metered,
+    work_by_day,
+)
 from ui.weather import daily_mean, hourly_air
 
 if TYPE_CHECKING:
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 Row = dict[str, Any]
+OWN = ("saved_kwh", "low_kwh", "high_kwh", "share_of_facility", "realised")
 BASELINE_DAYS = 365
 MOST_DAYS = 365
 DAY_S = 86_400
@@ -34,6 +43,16 @@ NO_DRIVER = (
 NO_ALTITUDE = "the site has no altitude_m, on which a wet-bulb temperature depends"
 NOT_SHOWN = "the interval holds 0: no saving is shown yet"
 BY_CONTRACT = "an instrument saves no energy: matched_share_hourly and the contract's certificates prove it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The days that a model can take: drivers [days, columns], energy [kWh] and how many were out of routine."""
+
+    days: Sequence[Day]
+    drivers: NDArray[np.float64]
+    energy_kwh: NDArray[np.float64]
+    left_out: int
 
 
 def verify_rows(service: Service, *, site: str | None = None, measure: str | None = None) -> list[Row]:
@@ -51,22 +70,47 @@ def _row(service: Service, measure: Measure) -> Row:
         return {**named, "reason": refused}
     last = min(int(service.now()), full + MOST_DAYS * DAY_S)
     before = service.days(measure.site, end=measure.start, count=BASELINE_DAYS)
-    since = service.days(measure.site, end=last, count=max(1, (last - full) // DAY_S))
+    days = service.days(measure.site, end=last, count=(last - full) // DAY_S + 2)  # today and the day of `full` too
+    since = [day for day in days if day.start >= full]
     events = told_of(service, measure)
-    (baseline, left_out), (now, also_out) = (
-        _known(service, measure, before, events),
-        _known(service, measure, since, events),
-    )
+    baseline, now = (_known(service, measure, days, events) for days in (before, since))
     first = "IT energy" if measure.work is None else measure.work.metric
     names = (first, *([WARMTH[measure.driver]] if measure.temperature_point else []))
     found = savings(
-        baseline_drivers=baseline[0], baseline_kwh=baseline[1], drivers=now[0], used_kwh=now[1], names=names
+        baseline_drivers=baseline.drivers,
+        baseline_kwh=baseline.energy_kwh,
+        drivers=now.drivers,
+        used_kwh=now.energy_kwh,
+        names=names,
     )
     unusual = {
         "non_routine": "; ".join(f"{one.id}: {one.reason}" for one in events),
-        "days_left_out": left_out + also_out,
+        "days_left_out": baseline.left_out + now.left_out,
     }
-    return {**named, **_told(found), **_promised(service, measure, since, found), **unusual}
+    row = {**named, **_told(found), **_promised(service, measure, now.days, found), **unusual}
+    if measure.meters:
+        row["share_of_facility"] = _share(found, now.days)
+    beside = moved_beside(service, measure, before[0].start, last) if before else []
+    return _together(row, found, beside) if beside else row
+
+
+def _together(row: Row, found: Savings, beside: Sequence[Measure]) -> Row:
+    """No saving is one measure's own where others changed the same meter: each would have the whole of it."""
+    names = ", ".join(one.id for one in beside)
+    reason = f"not told apart from {names}, which changed what the same meter sees in these days"
+    if found.saved_kwh is not None and found.low_kwh is not None and found.high_kwh is not None:
+        reason += f"; together they saved {found.saved_kwh:,.0f} kWh ({found.low_kwh:,.0f} to {found.high_kwh:,.0f})"
+    return row | dict.fromkeys(OWN) | {"reason": reason}
+
+
+def _share(found: Savings, days: Sequence[Day]) -> float | None:
+    """The saving of a part as a share of what the facility would have used on the same days."""
+    used = [day.facility.value for day in days]
+    known = [value for value in used if value is not None]
+    if found.saved_kwh is None or len(known) < len(used):
+        return None
+    whole = sum(known) + found.saved_kwh
+    return found.saved_kwh / whole if whole > 0 else None
 
 
 def _refusal(service: Service, measure: Measure, full: int) -> str | None:
@@ -82,9 +126,7 @@ def _refusal(service: Service, measure: Measure, full: int) -> str | None:
     return twice_metered(service, measure)
 
 
-def _known(
-    service: Service, measure: Measure, days: list[Day], events: Sequence[NonRoutine]
-) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], int]:
+def _known(service: Service, measure: Measure, days: list[Day], events: Sequence[NonRoutine]) -> Known:
     """Return drivers and energy of the whole days on which all are known, and how many were left out as non-routine.
 
     Days with holes are left out; what an event used beyond the routine is taken off.
@@ -92,17 +134,23 @@ def _known(
     warmth, energies = _temperatures(service, measure, days), metered_by_day(service, measure, days)
     load = [day.it.value for day in days] if measure.work is None else work_by_day(service, measure, days)
     rows = [
-        ([did, warm] if measure.temperature_point else [did], energy, adjustment(day, events))
+        (day, [did, warm] if measure.temperature_point else [did], energy, adjustment(day, events))
         for day, did, warm, energy in zip(days, load, warmth, energies, strict=True)
         if day.whole
     ]
-    routine = [(drivers, energy, change) for drivers, energy, change in rows if change is not None]
+    routine = [(day, drivers, energy, change) for day, drivers, energy, change in rows if change is not None]
     full = [
-        (drivers, energy - change) for drivers, energy, change in routine if energy is not None and None not in drivers
+        (day, drivers, energy - change)
+        for day, drivers, energy, change in routine
+        if energy is not None and None not in drivers
     ]
     columns = 2 if measure.temperature_point else 1
-    design = np.array([drivers for drivers, _ in full], dtype=np.float64).reshape(-1, columns)
-    return (design, np.array([energy for _, energy in full], dtype=np.float64)), len(rows) - len(routine)
+    return Known(
+        days=[day for day, _, _ in full],
+        drivers=np.array([drivers for _, drivers, _ in full], dtype=np.float64).reshape(-1, columns),
+        energy_kwh=np.array([energy for _, _, energy in full], dtype=np.float64),
+        left_out=len(rows) - len(routine),
+    )
 
 
 def _temperatures(service: Service, measure: Measure, days: list[Day]) -> list[float | None]:
@@ -145,23 +193,38 @@ def _holds_nothing(found: Savings) -> bool:
     return found.low_kwh is not None and found.high_kwh is not None and found.low_kwh <= 0 <= found.high_kwh
 
 
-def _promised(service: Service, measure: Measure, since: list[Day], found: Savings) -> Row:
+def _promised(service: Service, measure: Measure, days: Sequence[Day], found: Savings) -> Row:
     """Return what the range promised for the same days, on the sub-load as it would have been without the measure.
 
     Of an IT measure that is verified at the facility it is promised of cooling and losses too: they fall with IT.
     """
-    if found.saved_kwh is None or not since:
+    if found.saved_kwh is None or not days:
         return {"promised_low_kwh": None, "promised_high_kwh": None, "realised": None}
-    uses = {use.name: use.energy_kwh for use in service.energy_by_use(measure.site, since[0].start, since[-1].end)}
     served = ("it", "cooling", "losses") if measure.sub_load == "it" and not measure.meters else (measure.sub_load,)
-    seen = [energy for name in served if (energy := uses[name]) is not None]
-    if len(seen) < len(served):
+    parts = [
+        use.energy_kwh
+        for start, end in _spans(days)
+        for use in service.energy_by_use(measure.site, start, end)
+        if use.name in served
+    ]
+    seen = sum(part for part in parts if part is not None)
+    if None in parts:
         return {"promised_low_kwh": None, "promised_high_kwh": None, "realised": None}
-    verified = found.days / sum(day.whole for day in since)  # what is promised of days with holes is not compared
-    whole = sum(seen) * verified + max(found.saved_kwh, 0.0)
+    whole = seen + max(found.saved_kwh, 0.0)
     middle = (measure.effect_low + measure.effect_high) / 2 * whole
     return {
         "promised_low_kwh": measure.effect_low * whole,
         "promised_high_kwh": measure.effect_high * whole,
         "realised": found.saved_kwh / middle if middle and not _holds_nothing(found) else None,
     }
+
+
+def _spans(days: Sequence[Day]) -> list[tuple[int, int]]:
+    """Return days that follow one another as one span each [UTC s]."""
+    spans: list[tuple[int, int]] = []
+    for day in days:
+        if spans and spans[-1][1] == day.start:
+            spans[-1] = (spans[-1][0], day.end)
+        else:
+            spans.append((day.start, day.end))
+    return spans

@@ -108,7 +108,7 @@ def test_figures_are_those_of_the_command(reader: Client, printed: Any) -> None:
 
 def test_figures_are_those_of_the_report(hall: Halls, reader: Client) -> None:
     content = report_content(hall.kept.service(), "s", period("2026-03"))
-    own = {"section", "year_before", "year_before_reason"}
+    own = {"section", "year_before", "year_before_reason", "change"}
     reported = [{key: value for key, value in row.items() if key not in own} for row in content["sites"][0]["figures"]]
     names = "".join(f"&name={row['name']}" for row in reported)
     assert items(reader, f"/api/v1/kpis?from=2026-03&site=s{names}") == reported
