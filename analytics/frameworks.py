@@ -38,6 +38,8 @@ def _row(line: Line, figures: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]
         "figures": " x ".join(line.figures),
         "basis": line.basis,
     }
+    if line.absent:
+        return row | {"value": None, "reason": line.absent}
     absent = next((one for one in used if one["value"] is None), None)
     if absent is not None:
         return row | {"value": None, "reason": absent["reason"]}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from analytics.frame import plain
+from analytics.listing import names_words
 from analytics.market import market_based
 from analytics.matching import carbon_free, hourly_match, matched_kwh
 
@@ -204,4 +205,4 @@ def _told(supplies: Sequence[Supply]) -> str:
         else one.contract
         for one in supplies
     }
-    return ", ".join(words.values()) or "no metered contract"
+    return ", ".join(names_words(list(words.values()))) or "no metered contract"

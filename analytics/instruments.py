@@ -87,7 +87,7 @@ def _of_contract(
         part = (last - first) / (end - start)
         return [_claim(contract, "", 0.0, contract.tariff_share * part, refused)] if part else []
     return [
-        _claim(contract, lot.id, kwh, 0.0, refused or _lot_refusal(lot, as_of) or _span_refusal(lot, first, last))
+        _claim(contract, lot.id, kwh, 0.0, refused or lot_refusal(lot, as_of) or _span_refusal(lot, first, last))
         for lot in contract.certificates
         if vintage_kwh(lot, share=share, start=start, end=end) > 0
         for kwh in (vintage_kwh(lot, share=share, start=first, end=last),)
@@ -99,7 +99,8 @@ def _span_refusal(lot: Certificate, first: int, last: int) -> str | None:
     return None if max(lot.start, first) < min(lot.end, last) else "made while the contract did not hold"
 
 
-def _lot_refusal(lot: Certificate, as_of: float) -> str | None:
+def lot_refusal(lot: Certificate, as_of: float) -> str | None:
+    """Say why a lot gives no credit as of a time [UTC s]; None where it does."""
     if lot.retired_at is None:
         return "not retired"
     if lot.retired_at > as_of:

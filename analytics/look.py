@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from analytics.alerts import State, step
 
@@ -12,14 +13,21 @@ if TYPE_CHECKING:
 
     from config.alert_rules import Rule
 
+NO_AGES: Final[Mapping[str, float]] = MappingProxyType({})
+
 
 @dataclass(slots=True)
 class Look:
-    """One rule at one site: where its alerts stood, where they stand now, and those of which a reminder is due."""
+    """One rule at one site: where its alerts stood, where they stand now, and those of which a reminder is due.
+
+    `elapsed_s` is the time since the look before, `soon_s` how long what is about to fire may take, 0 where nothing is.
+    """
 
     former: dict[str, State]
     states: dict[str, State]
     due: list[str]
+    elapsed_s: float = 0.0
+    soon_s: float = 0.0
 
     def ended(self) -> list[State]:
         """Return the former states of those that fire no more."""
@@ -35,13 +43,23 @@ class Look:
 
 
 def looked(
-    rule: Rule, held: Mapping[str, State], values: Mapping[str, float | None], *, site: str, elapsed_s: float, now: int
+    rule: Rule,
+    held: Mapping[str, State],
+    values: Mapping[str, float | None],
+    *,
+    site: str,
+    elapsed_s: float,
+    now: int,
+    ages_s: Mapping[str, float] = NO_AGES,
 ) -> Look:
-    """Step every alert of a rule at a site; one whose point is no more, or no more of the rule, has ended."""
-    look = Look({}, {}, [])
+    """Step every alert of a rule at a site; one whose point is no more, or no more of the rule, has ended.
+
+    `ages_s` says how old the readings behind the values are; a value that is not in it was seen just now.
+    """
+    look = Look({}, {}, [], elapsed_s)
     for subject, value in values.items():
         former = held.get(subject, State())
-        state, word = step(former, rule, value, elapsed_s=elapsed_s, now=now)
+        state, word = step(former, rule, value, elapsed_s=elapsed_s, now=now, age_s=ages_s.get(subject, 0.0))
         if former != State():
             look.former[subject] = former
         if state != State():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from analytics.amounts import scope_2_rate
 from analytics.kpi import used
+from analytics.listing import refused_words, used_words
 from config.errors import FactorMissing
 
 if TYPE_CHECKING:
@@ -140,8 +141,5 @@ def emissions_market_kgco2e(
 
 
 def _told(found: Market, claims: Sequence[Claim]) -> str:
-    words = [
-        f"{one.kwh:.6g} kWh of {one.claim.contract} {one.claim.certificate}".strip() for one in found.used if one.kwh
-    ]
-    words += [f"{one.contract} {one.certificate} not counted ({one.reason})" for one in claims if one.reason]
+    words = [*used_words(found.used), *refused_words(claims)]
     return ", ".join(words) if words else "no contract covers any of it"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from analytics.energy import MISSING_LIMIT
 from analytics.kpi import used
+from analytics.listing import refused_words
 from analytics.market import market_based
 from analytics.relatives import UNVERIFIED, cer, mixed_pue, ref, weighted_energy_kwh, wue_with_source
 
@@ -80,8 +81,7 @@ def ref_of(*, facility: Kpi, years: Sequence[RenewableYear]) -> Kpi:
             return None
         return ref(renewable_energy_kwh=min(renewable, energy_kwh), facility_energy_kwh=energy_kwh)
 
-    claims = dict.fromkeys((one.contract, one.certificate, one.reason) for year in years for one in year.claims)
-    told = [f"{contract} {certificate} not counted ({reason})" for contract, certificate, reason in claims if reason]
+    told = refused_words(one for year in years for one in year.claims)
     words = [f"renewable energy with retired certificates / facility energy ({facility.method})", *told]
     return replace(
         facility,

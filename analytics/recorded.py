@@ -8,7 +8,7 @@ but a reason. A record of 0 litres says that none was burnt.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from analytics.kpi import FactorUse, Kpi
@@ -132,6 +132,28 @@ def scope_1_of(
         factors=tuple(dict.fromkeys([*(one.factor for one, _ in used), *(one.factor for one in inside)])),
         config_hash=config_hash,
     )
+
+
+def fuel_energy_of(
+    *, name: str, burnt: Sequence[Burnt], unknown: str | None, days: Days, site: str, config_hash: str = ""
+) -> Kpi:
+    """Return the energy of fuel burnt at a site [kWh]: litres x heating value, spread over the period as scope 1 is.
+
+    Args:
+        name: `fuel_energy_lhv_kwh` or `fuel_energy_hhv_kwh`.
+        burnt: records of fuel; their factor is the heating value [kWh/L].
+        unknown: why a fuel that was burnt has no heating value; None where all have one.
+        days: the period, at least one day.
+        site: site id.
+        config_hash: fingerprint of the configuration.
+
+    ESRS E1-5 asks for MWh at lower, GRI 302 and SASB for GJ at higher heating values. 100 L of diesel of 35.776 MJ/L
+    are 994 kWh.
+    """
+    found = scope_1_of(burnt=burnt, leaked=(), days=days, site=site, config_hash=config_hash)
+    if unknown is not None and found.reason is None:
+        found = replace(found, value_reported=None, value_measured=None, low=None, high=None, reason=unknown)
+    return replace(found, name=name, unit="kWh")
 
 
 def _days(one: Burnt, days: Days) -> range:

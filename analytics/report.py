@@ -6,17 +6,30 @@ figure of the product. A report never computes: it lays out what `ui.figures` ga
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from math import isclose
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from analytics.twice import APART
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from analytics.twice import Twice
 
     Row = Mapping[str, Any]
 
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "energy": ("facility_energy_kwh", "it_energy_kwh", "cooling_energy_kwh", "losses_energy_kwh", "bought_energy_kwh"),
+    "energy": (
+        "facility_energy_kwh",
+        "it_energy_kwh",
+        "cooling_energy_kwh",
+        "losses_energy_kwh",
+        "bought_energy_kwh",
+        "fuel_energy_lhv_kwh",
+        "fuel_energy_hhv_kwh",
+    ),
     "efficiency": ("pue", "pue_12_months", "dcie", "wue", "erf", "ere"),
     "carbon": (
         "emissions_scope_1_kgco2e",
@@ -30,6 +43,14 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "cost": ("energy_cost",),
 }
 NAMES: Final = tuple(name for names in SECTIONS.values() for name in names)
+DUST: Final = 0.001  # of the parents' energy: books balance within it (design 8.3)
+RESIDUAL_LIMIT: Final = 0.15  # losses of UPS, transformers and cables are below it: more is a load without a meter
+BALANCE_REMEDY: Final = "check units, ratios and places of these meters"
+UNMETERED_REMEDY: Final = "add a point for what takes it, or say in the report what it is"
+TWICE_REMEDY: Final = "check the unit and the ratio of its register, then `wattlas ledger recompute`"
+EACH: Final = 5  # so many contracts without credit are named one by one
+PRINTED: Final = 60  # rows of contracts on a page
+CLAIM_REMEDY: Final = "correct the contract, or leave it out"
 SAME: Final = 1e-9  # figures that differ by less are the same: sums in another order
 
 Level = Literal["ok", "note", "blocks"]
@@ -107,11 +128,78 @@ def log_check(*, fault: str | None) -> Check:
 
 
 def claim_checks(claims: Sequence[Row], *, site: str) -> Iterator[Check]:
-    """Yield a note for each contract that gives a site no credit, with why."""
+    """Yield a note for each contract that gives a site no credit, with why; one a reason where they are many.
+
+    >>> rows = [{"contract": f"c{n}", "reason": "not retired"} for n in range(9)]
+    >>> [check.text for check in claim_checks(rows, site="s")]
+    ['s: 9 lots of contracts, c0 first, give no credit: not retired']
+    """
+    by_reason = defaultdict[str, list[str]](list)
     for row in claims:
         if row["reason"]:
-            text = f"{site}: contract {row['contract']} gives no credit: {row['reason']}"
-            yield Check("contract", "note", text, "correct the contract, or leave it out")
+            by_reason[row["reason"]].append(row["contract"])
+    for reason, names in by_reason.items():
+        many = f"{len(names)} lots of contracts, {names[0]} first, give"
+        for said in [many] if len(names) > EACH else [f"contract {name} gives" for name in names]:
+            yield Check("contract", "note", f"{site}: {said} no credit: {reason}", CLAIM_REMEDY)
+
+
+def printed_claims(claims: Sequence[Row]) -> tuple[list[Row], Row | None]:
+    """Return claims in the order in which a page prints them, and what it says of those that it has no room for.
+
+    A table of more than 60 rows is read by nobody: it shows those that give most, and says of the rest how many they
+    are, what they give [kWh] and how many give nothing. Workbook, CSV and JSON hold all of them.
+    """
+    if len(claims) <= PRINTED:
+        return list(claims), None
+    ordered = sorted(claims, key=lambda row: (-row["share"], -row["kwh"]))
+    rest = ordered[PRINTED:]
+    refused = sum(row["reason"] is not None for row in rest)
+    return ordered, {
+        "printed": PRINTED,
+        "count": len(rest),
+        "kwh": sum(row["kwh"] for row in rest),
+        "refused": refused,
+    }
+
+
+def balance_checks(balances: Sequence[Row], *, site: str) -> Iterator[Check]:
+    """Yield a note for balances whose meters contradict each other, or leave more unsaid than a limit; the worst first.
+
+    Args:
+        balances: rows with node, children and share (of the parents' energy; None where they took nothing).
+        site: site id.
+    """
+    known = [row for row in balances if row["share"] is not None]
+    below = sorted((row for row in known if row["share"] < -DUST), key=lambda row: row["share"])
+    above = sorted((row for row in known if row["share"] > RESIDUAL_LIMIT), key=lambda row: -row["share"])
+    texts = [f"{_balance(row, site)}: the meters below took {-row['share']:.1%} more" for row in below]
+    yield from _worst("balance", texts, BALANCE_REMEDY)
+    limit = f"(limit {RESIDUAL_LIMIT:.0%})"
+    texts = [f"{_balance(row, site)}: {row['share']:.1%} is told by no meter below {limit}" for row in above]
+    yield from _worst("balance", texts, UNMETERED_REMEDY)
+
+
+def _balance(row: Row, site: str) -> str:
+    return f"{site}: {row['node']} over {row['children']}"
+
+
+def twice_checks(found: Sequence[Twice], *, site: str) -> Iterator[Check]:
+    """Yield a note for points whose register and power contradict each other by more than a limit; the worst first."""
+    apart = sorted((one for one in found if one.apart > APART), key=lambda one: -one.apart)
+    texts = [
+        f"{site}: {one.point}: its register counted {one.register_kwh:.6g} kWh where its power made "
+        f"{one.power_kwh:.6g} kWh"
+        for one in apart
+    ]
+    yield from _worst("meters", texts, TWICE_REMEDY)
+
+
+def _worst(name: str, texts: Sequence[str], remedy: str) -> Iterator[Check]:
+    for text in texts[:EACH]:
+        yield Check(name, "note", text, remedy)
+    if len(texts) > EACH:
+        yield Check(name, "note", f"{len(texts) - EACH} more of this kind, all of them less", remedy)
 
 
 @dataclass(frozen=True, slots=True)

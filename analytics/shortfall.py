@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analytics.instruments import LATE_RETIREMENT_S, held, refusal, vintage_kwh
+from analytics.instruments import LATE_RETIREMENT_S, held, lot_refusal, refusal, vintage_kwh
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,23 @@ def coverable_kwh(contracts: Iterable[Contract], *, site: str, zone: str, start:
 
 
 def _counts(lot: Certificate, now: float) -> bool:
-    return (lot.retired_at or now) <= lot.end + LATE_RETIREMENT_S
+    if lot.retired_at is None:
+        return now <= lot.end + LATE_RETIREMENT_S
+    return lot_refusal(lot, lot.retired_at) is None
+
+
+def credit_until(contract: Contract, *, zone: str, now: float) -> float:
+    """Return when a contract's certificates end to give credit, or before that the first must be retired [UTC s].
+
+    What gives no credit, or is lost for it was not retired in time, does not count; `now` where nothing counts.
+    """
+    far = max((lot.end for lot in contract.certificates), default=0)
+    first, last = held(contract, start=0, end=far)
+    lots = [lot for lot in contract.certificates if _counts(lot, now) and max(lot.start, first) < min(lot.end, last)]
+    if not lots or refusal(contract, zone=zone) is not None:
+        return now
+    deadlines = (lot.end + LATE_RETIREMENT_S for lot in lots if lot.retired_at is None)
+    return min([last, max(lot.end for lot in lots), *deadlines])
 
 
 def shortfall(*, bought_kwh: float, coverable_kwh: float) -> float | None:

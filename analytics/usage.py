@@ -177,7 +177,9 @@ class Spread:
 
 
 def spread(lines: Iterable[Valued], *, start: int, end: int, length_s: int) -> Spread:
-    """Spread lines evenly over their charge periods into the whole cells of [start, end).
+    """Spread lines evenly over their charge periods into the cells that [start, end) touches.
+
+    The bill tells all that ran, so of a cell at its edge that it speaks of in part, nothing ran in the rest.
 
     Args:
         lines: of one point; one with a problem makes the energy of all cells that it touches unknown.
@@ -185,8 +187,8 @@ def spread(lines: Iterable[Valued], *, start: int, end: int, length_s: int) -> S
         end: of the bill [UTC s].
         length_s: of a cell; cells begin at multiples of it.
     """
-    first, last = -(-start // length_s), end // length_s
-    size = max(last - first, 0)
+    first, last = cells_of((start, end), length_s)
+    size = last - first
     kwh, unknown = np.zeros(size), np.zeros(size, np.bool_)
     edges = (first + np.arange(size)) * length_s
     for one in lines:
@@ -203,3 +205,12 @@ def spread(lines: Iterable[Valued], *, start: int, end: int, length_s: int) -> S
 def span(lines: Sequence[Line]) -> tuple[int, int]:
     """Return the time [UTC s] that the lines of a bill speak of: from the first start to the last end."""
     return min(line.start for line in lines), max(line.end for line in lines)
+
+
+def cells_of(when: tuple[int, int], length_s: int) -> tuple[int, int]:
+    """Return the first cell that [start, end) [UTC s] touches and the one behind the last, in cells since 1970.
+
+    >>> cells_of((1800, 7200), 3600), cells_of((7200, 7201), 3600)
+    ((0, 2), (2, 3))
+    """
+    return when[0] // length_s, -(-when[1] // length_s)

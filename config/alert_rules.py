@@ -61,6 +61,8 @@ SIDES: Final = {
 }
 NEEDED: Final = {"budget_per_year": ("burn",), "by_day": ("month", "report")}
 SLOW: Final = {"target": 3600, "invoice": 3600}  # what costs seconds to look at is looked at by the hour
+SHARES: Final = frozenset({"coverage", "shortfall", "target"})
+SHORTEST_S: Final = 60  # of a window of figures
 
 
 class Rule(Table):
@@ -117,6 +119,10 @@ class Rule(Table):
         side = SIDES.get(self.kind, given[0])
         if given != [side]:
             return f"kind {self.kind} has its limit in {side}: exchange the two"
+        if self.kind in SHARES and (self.limit or 0.0) > 1:
+            return f"kind {self.kind} is a share: write 0.95 for 95 %"
+        if self.kind == "capacity" and self.limit_w is None and (self.above or 0.0) >= 1:
+            return "above must be less than 1: readings beyond max_w are set aside; write limit_w for the rating"
         beyond = self.recover is not None and self.passed(self.recover)
         return "key recover must lie on the good side of the limit" if beyond else ""
 
@@ -128,6 +134,11 @@ class Rule(Table):
             return f"every_s of kind {self.kind} must be {SLOW[self.kind]} or more: it takes long to compute"
         if self.limit_w is not None and self.kind != "capacity":
             return "limit_w is for kind capacity only: leave it out"
+        return self._window_mistake()
+
+    def _window_mistake(self) -> str:
+        if self.kind not in LIVE and min(self.window_s, self.fast_s) < SHORTEST_S:
+            return f"window_s and fast_s of kind {self.kind} must be {SHORTEST_S} or more: books know no less"
         if self.kind == "burn" and self.fast_s >= self.window_s:
             return "fast_s must be shorter than window_s: a burn rule compares a short with a long window"
         return ""

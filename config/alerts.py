@@ -22,7 +22,7 @@ from config.toml_file import read_toml
 from config.wording import remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from config.fields import Raw
 
@@ -48,17 +48,37 @@ class Channel(Table):
         if self.kind != "apprise" and not self.address.startswith(("http://", "https://")):
             msg = "needs address: http:// or https:// and the rest"
             raise ValueError(msg)
-        if "@" in urlsplit(self.address).netloc:
-            msg = "address must not hold user or password: they would be told where a message fails"
-            raise ValueError(msg)
+        mistake = _address_mistake(self.address) if self.address else ""
+        if mistake:
+            raise ValueError(mistake)
         return self
 
 
+def _address_mistake(address: str) -> str:
+    """Say why no message could be sent to an address; the address itself is not told, for it may hold a key."""
+    try:
+        parts = urlsplit(address)
+        host, _ = (parts.hostname or "").encode("idna"), parts.port
+    except ValueError:
+        return "address must have a host, and a port from 0 to 65535 where it has one"
+    if "@" in parts.netloc:
+        return "address must not hold user or password: they would be told where a message fails"
+    if not host or not parts.netloc.isascii():
+        return "address must have a host in ASCII: write its xn-- form"
+    if not address.isascii() or not address.isprintable() or " " in address:
+        return "address must be ASCII without spaces: write other characters as %XX"
+    return ""
+
+
 class Maintenance(Table):
-    """Somebody works on a site, or on points by these patterns, over [from, to) in UTC seconds: nothing fires there."""
+    """Somebody works somewhere over [from, to) in UTC seconds, and nothing fires there.
+
+    On a site, on points by these patterns, or `under` a node: on it and all that it feeds; each that is given must fit.
+    """
 
     site: str | None = None
     points: tuple[str, ...] = ()
+    under: str | None = None
     start: Instant = Field(alias="from", examples=["2026-06-01T08:00:00Z"])
     end: Instant = Field(alias="to", examples=["2026-06-01T12:00:00Z"])
     comment: str = Field(min_length=1, examples=["UPS A is exchanged"])
@@ -66,15 +86,15 @@ class Maintenance(Table):
     @model_validator(mode="after")
     def _says_when_and_where(self) -> Self:
         mistake = span_mistake(self.start, self.end, start_key="from", end_key="to")
-        if mistake is None and self.site is None and not self.points:
-            mistake = "needs a site or points: say where somebody works"
+        if mistake is None and self.site is None and self.under is None and not self.points:
+            mistake = "needs a site, points or under: say where somebody works"
         if mistake:
             raise ValueError(mistake)
         return self
 
-    def holds(self, subject: str, site: str, time: int) -> bool:
-        """Say whether somebody works on a subject of a site at `time` [UTC s]."""
-        if not covers(self.start, self.end, time) or self.site not in {None, site}:
+    def holds(self, subject: str, nodes: Collection[str], time: int) -> bool:
+        """Say whether somebody works on a subject at `time` [UTC s]; `nodes`: what it is at or below, and its site."""
+        if not covers(self.start, self.end, time) or not {self.site, self.under} <= {None, *nodes}:
             return False
         return not self.points or any(fnmatchcase(subject, pattern) for pattern in self.points)
 
@@ -102,6 +122,15 @@ class Alerting(Table):
             msg = f"keep_days must be give_up_days = {self.give_up_days} or more: what still waits must be kept"
             raise ValueError(msg)
         return self
+
+
+def maintenance_mistakes(alerting: Alerting, *, sites: Collection[str], points: Collection[str]) -> Iterator[str]:
+    """Yield one sentence for each window that names a site or a node that there is not."""
+    for one in alerting.maintenance:
+        for key, name, known in (("site", one.site, sites), ("under", one.under, points)):
+            if name is not None and name not in known:
+                hint = remedy(name, known, otherwise="write the full id, of a point site/name")
+                yield f'key {key} names "{name}", which is none; {hint}'
 
 
 def alert_tables(file: Path) -> Sequence[Raw]:

@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from config.compare_checks import slips
 from config.fields import Name, Number, Positive, Table, Whole
 from config.tariffs import Currency, ExchangeRate  # noqa: TC001 - pydantic reads the types of fields
 
@@ -25,14 +26,14 @@ DUST: Final = 1e-6
 def _range(value: object) -> object:
     """Make a number a range of itself, and refuse a list that is none."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return (float(value),) * RANGE_ITEMS
+        value = (value,) * RANGE_ITEMS
     numbers = [one for one in value if type(one) in {int, float}] if isinstance(value, (list, tuple)) else []
     if len(numbers) != RANGE_ITEMS or not isinstance(value, (list, tuple)) or len(value) != RANGE_ITEMS:
         msg = "must be a number, or a range [low, most likely, high]"
         raise ValueError(msg)
     low, mid, high = (float(one) for one in numbers)
     if not 0 <= low <= mid <= high:
-        msg = "must be a range in order from 0 on: [low, most likely, high]"
+        msg = "must be a number from 0 on, or a range in order from 0 on: [low, most likely, high]"
         raise ValueError(msg)
     return (low, mid, high)
 
@@ -63,24 +64,46 @@ class Green(Table):
 
 
 class Workload(Table):
-    """The work: operations, or parameters with tokens, or device-hours; and the data that has to arrive first."""
+    """The work: operations, or parameters with tokens, or device-hours; and the data that has to arrive first.
+
+    Tokens may be said as `requests` of so many `tokens_per_request`, read and written.
+    """
 
     kind: Literal["training", "inference", "fleet"]
     flop: Positive | None = None
     active_parameters: Positive | None = None
     tokens: Positive | None = None
+    requests: Positive | None = None
+    tokens_per_request: Positive | None = None
     device_hours: Positive | None = None
     data_gb: Annotated[Number, Field(ge=0)] = 0.0
     gbit_per_s: Positive = 10.0
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_requests(cls, tables: dict[str, object]) -> dict[str, object]:
+        """Tokens are requests times tokens of one, where these are said."""
+        requests, of_one = tables.get("requests"), tables.get("tokens_per_request")
+        if "tokens" in tables or not isinstance(requests, (int, float)) or not isinstance(of_one, (int, float)):
+            return tables
+        return tables | {"tokens": float(requests * of_one)}
+
     @model_validator(mode="after")
     def _is_said_once(self) -> Self:
+        if not self._requests_fit():
+            msg = "must say requests and tokens_per_request together, and tokens no second time"
+            raise ValueError(msg)
         by_tokens = self.active_parameters is not None and self.tokens is not None
         said = [self.flop is not None, by_tokens, self.device_hours is not None]
         if sum(said) != 1 or (self.kind == "fleet") != (self.device_hours is not None):
             msg = "must say the work once: flop, or active_parameters and tokens, or, for a fleet, device_hours"
             raise ValueError(msg)
         return self
+
+    def _requests_fit(self) -> bool:
+        if self.requests is None or self.tokens_per_request is None:
+            return self.requests is self.tokens_per_request
+        return self.tokens == self.requests * self.tokens_per_request
 
 
 class Constraints(Table):
@@ -123,7 +146,10 @@ class Device(Table):
 
 
 class Strategy(Table):
-    """One way to get compute. Which keys it needs depends on its kind; powers are per device at the plug [kW]."""
+    """One way to get compute. Which keys it needs depends on its kind; powers are per device at the plug [kW].
+
+    An input of a name has the same luck in every strategy; those in `independent` have their own.
+    """
 
     id: Name
     name: str = Field(min_length=1)
@@ -172,31 +198,12 @@ class Strategy(Table):
     measured_points: tuple[str, ...] = ()
     measured_devices: Annotated[Whole, Field(ge=1)] | None = None
     green: Green | None = None
+    independent: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
-        absent = [key for key in NEEDS[self.kind] if getattr(self, key) is None]
-        if absent:
-            msg = (
-                f"is of kind {self.kind} and lacks {', '.join(absent)}: give each, with its date and source if a price"
-            )
-            raise ValueError(msg)
-        for key in SHARES:
-            value = getattr(self, key)
-            if value is not None and value[-1] > 1:
-                msg = f"key {key} is a share: it must not be above 1"
-                raise ValueError(msg)
-        for key in ABOVE_0:
-            value = getattr(self, key)
-            if value is not None and value[0] <= 0:
-                msg = f"key {key} must be above 0"
-                raise ValueError(msg)
-        if self.pue is not None and self.pue[0] < 1:
-            msg = "key pue must be 1 or more"
-            raise ValueError(msg)
-        if bool(self.measured_points) != (self.measured_devices is not None):
-            msg = "must say both: measured_points, whose power was read, and measured_devices, how many are behind them"
-            raise ValueError(msg)
+        for sentence in slips(self):
+            raise ValueError(sentence)
         return self
 
     def prices(self) -> dict[str, Price]:
@@ -204,27 +211,6 @@ class Strategy(Table):
         found = {key: getattr(self, key) for key in type(self).model_fields}
         own = {key: value for key, value in found.items() if isinstance(value, Price)}
         return own | ({"green.premium_per_kwh": self.green.premium_per_kwh} if self.green else {})
-
-
-SHARES: Final = ("used_share", "lost_share", "utilisation", "residual_share", "network_share", "maintenance_share")
-ABOVE_0: Final = ("used_share", "utilisation", "tokens_per_second")
-_OWNED: Final = (
-    "capex_per_device",
-    "residual_share",
-    "life_years",
-    "maintenance_share",
-    "utilisation",
-    "tariff_per_kwh",
-)
-NEEDS: Final[dict[str, tuple[str, ...]]] = {
-    "cloud_on_demand": ("price_per_device_hour",),
-    "cloud_reserved": ("price_per_device_hour", "term_hours"),
-    "cloud_spot": ("price_per_device_hour", "interruptions_per_hour", "checkpoint_h", "restart_h"),
-    "colocation": (*_OWNED, "place_per_kw_month"),
-    "own_datacenter": (*_OWNED, "building_per_kw", "building_life_years", "people_per_device_year"),
-    "edge": (*_OWNED, "link_per_device_year"),
-    "tokens": ("price_per_million_tokens", "kwh_per_million_tokens", "tokens_per_second"),
-}
 
 
 class Mixture(Table):
@@ -252,6 +238,9 @@ class Mixing(Table):
     def _steps_fit(self) -> Self:
         if abs(1 / self.step - round(1 / self.step)) > DUST:
             msg = "key step must divide 1 evenly: 0.5, 0.25, 0.2 or 0.1"
+            raise ValueError(msg)
+        if len(set(self.between)) < len(self.between):
+            msg = "key between names a strategy twice: name each once"
             raise ValueError(msg)
         return self
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from config.compare import Comparison, Device, Price, Strategy
+from config.compare_checks import GREEN
 from config.errors import ConfigError
 from config.mistakes import Mistakes, build
 from config.wording import remedy
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 HERE: Final = Path(__file__).parent / "planning"
 TEMPLATES: Final = HERE / "templates"
 DENSEST: Final = 2.6  # dense 16-bit TFLOP/s a watt: what is above it is a sparse headline
+DENSE_UNSAID: Final = 1.05  # no device before Ada and Hopper has as much, so a sparse headline of those is above it
 QUOTE_COLUMNS: Final = (  # beside them may stand valid_to, term_hours, lead_time_days, included and note
     "strategy",
     "key",
@@ -109,12 +111,7 @@ def _mistakes(found: Comparison) -> Sequence[str]:
     words = [] if found.strategies else ["names no strategy: add [[strategies]]"]
     ids = [one.id for one in found.strategies]
     words += [f'strategy "{one}" stands twice: rename one' for one in dict.fromkeys(ids) if ids.count(one) > 1]
-    for one in found.devices:
-        if one.sparse or one.peak_tflops / one.tdp_w > DENSEST:
-            words.append(
-                f'device "{one.id}": {one.peak_tflops:g} TFLOP/s at {one.tdp_w:g} W is a peak with sparsity: '
-                "give the dense 16-bit one, half of it"
-            )
+    words += [told for one in found.devices if (told := _sparse(one))]
     for strategy in found.strategies:
         words += _strategy_mistakes(found, strategy)
     mixed = [id_ for one in found.mixtures for id_ in one.shares]
@@ -123,6 +120,16 @@ def _mistakes(found: Comparison) -> Sequence[str]:
     names = [*ids, *(one.id for one in found.mixtures)]
     words += [f'mixture "{one.id}" stands twice: rename one' for one in found.mixtures if names.count(one.id) > 1]
     return words
+
+
+def _sparse(one: Device) -> str | None:
+    """Say that a device's peak is one with sparsity, or may be: older devices' sparse peak is newer ones' dense one."""
+    peak, density = f'device "{one.id}": {one.peak_tflops:g} TFLOP/s at {one.tdp_w:g} W', one.peak_tflops / one.tdp_w
+    if one.sparse or density > DENSEST:
+        return f"{peak} is a peak with sparsity: give the dense 16-bit one, half of it"
+    if density > DENSE_UNSAID and "sparse" not in one.model_fields_set:
+        return f"{peak} may be a peak with sparsity: give the dense 16-bit one, and sparse = false to say that it is"
+    return None
 
 
 def _strategy_mistakes(found: Comparison, one: Strategy) -> list[str]:
@@ -145,12 +152,20 @@ def _quoted(tables: dict[str, Any], path: Path, mistakes: Mistakes) -> None:
     """Put quotes in place of prices: `key` of a strategy, as a table of value, date and source."""
     rows = _quote_rows(path, mistakes)
     by_id = {table.get("id"): table for table in tables.get("strategies", []) if isinstance(table, dict)}
+    lines: dict[tuple[object, object], int] = {}
     for number, row in enumerate(rows, start=2):
         place = f"{path.name} line {number}"
         strategy = by_id.get(row.get("strategy"))
         if strategy is None:
             hint = remedy(str(row.get("strategy")), [str(id_) for id_ in by_id])
             mistakes.add(place, f'"{row.get("strategy")}" is no strategy; {hint}')
+            continue
+        first = lines.setdefault((row["strategy"], row["key"]), number)
+        if first != number:
+            told = (
+                f'"{row.get("key")}" of "{row["strategy"]}" stands in line {first} already: keep the quote that holds'
+            )
+            mistakes.add(place, told)
             continue
         _enter_quote(strategy, row, place, tables.get("currency"), mistakes)
 
@@ -160,8 +175,12 @@ def _enter_quote(
 ) -> None:
     key = row.get("key", "")
     prices = [name for name, info in Strategy.model_fields.items() if info.annotation == (Price | None)]
+    prices += [GREEN] if isinstance(strategy.get("green"), dict) else []
     if key not in prices:
         mistakes.add(place, f'"{key}" is no price of a strategy; {remedy(key, prices)}')
+        return
+    if not row.get("supplier"):
+        mistakes.add(place, "names no supplier: write who made the offer")
         return
     try:
         numbers = [float(row[name]) for name in ("low", "mid", "high") if row.get(name)]
@@ -170,7 +189,8 @@ def _enter_quote(
     except ValueError:
         mistakes.add(place, "numbers must be written with a point, and date a day such as 2026-10-01")
         return
-    strategy[key] = {
+    of: dict[str, Any] = strategy["green"] if key == GREEN else strategy
+    of[key.rpartition(".")[2]] = {
         "value": numbers if len(numbers) > 1 else next(iter(numbers), None),
         "source": f"quote of {row.get('supplier', '')}{_terms(row)}",
         "currency": row.get("currency") or currency,

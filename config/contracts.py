@@ -8,7 +8,7 @@ unverified basis.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -151,11 +151,19 @@ def _serial(text: str) -> str:
 
 def _given_once(contracts: Sequence[Contract], file: str, mistakes: Mistakes) -> None:
     """A kWh of a plant is given once: contracts that hold at the same time on one meter give away all of it at most."""
-    for at in contracts:
-        begin = at.valid_from or 0
-        beside = [one for one in contracts if one.point == at.point and covers(one.valid_from, one.valid_to, begin)]
+    metered = [one for one in contracts if one.point is not None]
+    by_point = defaultdict[str | None, list[Contract]](list)
+    for one in metered:
+        by_point[one.point].append(one)
+    begins = {(one.point, one.valid_from or 0) for one in metered}
+    held = {
+        (point, begin): [one for one in by_point[point] if covers(one.valid_from, one.valid_to, begin)]
+        for point, begin in begins
+    }
+    for at in metered:
+        beside = held[at.point, at.valid_from or 0]
         given = sum(sum(one.sites.values()) for one in beside)
-        if at.point is not None and given > 1 + TOLERANCE:
+        if given > 1 + TOLERANCE:
             names = ", ".join(f'"{one.id}"' for one in beside)
             told = f'point "{at.point}" is given {given:g} times by {names}: let their sites\' shares sum to 1 at most'
             mistakes.add(f'{file} [[contracts]] "{at.id}"', told)

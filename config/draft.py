@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from config.alerts import Alerting, alert_tables, rule_book
+from config.alerts import Alerting, alert_tables, maintenance_mistakes, rule_book
 from config.checks import point_mistakes, source_mistakes, tree_mistakes
 from config.clusters import clusters_of
 from config.contracts import contracts_of
@@ -84,6 +84,8 @@ class Draft:
         )
         targets = targets_of(self.tables.get("targets", []), file=self.path.name, sites=ids, mistakes=self.mistakes)
         alerting = self._single("alerting", Alerting) or Alerting()
+        for text in maintenance_mistakes(alerting, sites=ids, points=self.places):
+            self.mistakes.add(f"{self.path.name} [[alerting.maintenance]]", text)
         rules, rule_mistakes = self._rules(alerting, ids)
         server, sign_in = self._single("server", Server) or Server(), self._single("sign_in", SignIn)
         reports = self._reports(ids, alerting)
@@ -123,7 +125,7 @@ class Draft:
         if alerting.file is not None:
             file = self.path.parent / alerting.file
             try:
-                tables[file.name] = alert_tables(file)
+                tables[str(alerting.file)] = alert_tables(file)
             except ConfigError as error:
                 unread.append(str(error))
         rules, mistakes = rule_book(tables, alerting, sites=sites, points=self.places)

@@ -22,6 +22,7 @@ class Line:
     figures: tuple[str, ...]
     unit: str
     basis: str
+    absent: str = ""  # why the line can have no value
 
 
 @cache

@@ -49,11 +49,16 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
+def same_case(text: str) -> str:
+    """Return an address with its ASCII letters small, all else as it is."""
+    return "".join(sign.lower() if sign.isascii() else sign for sign in text)
+
+
 def _email(text: str) -> str:
     if not EMAIL.fullmatch(text):
         msg = "holds something that is no e-mail address: write name@example.com"
         raise ValueError(msg)
-    return text.casefold()
+    return same_case(text)
 
 
 Address = Annotated[str, AfterValidator(_address)]
@@ -122,7 +127,7 @@ class SignIn(Table):
         return [one.model_dump(mode="json", exclude_defaults=True) for one in self.roles]
 
     def held(self, email: str | None, groups: frozenset[str]) -> frozenset[RoleName]:
-        """Return the roles of somebody with this verified address (casefolded) and these groups."""
+        """Return the roles of somebody with this verified address (`same_case`) and these groups."""
         return frozenset(
             one.role for one in self.roles if one.everyone or email in one.emails or groups.intersection(one.groups)
         )

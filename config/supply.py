@@ -21,7 +21,7 @@ from config.tariffs import Currency, ExchangeRate  # noqa: TC001 - pydantic read
 from config.toml_file import read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 Share = Annotated[Number, Field(gt=0, le=1)]
 MOST_PER_KW: Final = 1.1  # inverters let a plant pass its nameplate a little; what is above is no kWh per kW
@@ -123,6 +123,17 @@ class Supply(Table):
             of = {} if table is None else {key: getattr(table, key) for key in type(table).model_fields}
             found |= {f"{name}{key}": value for key, value in of.items() if isinstance(value, Price)}
         return found
+
+    def priced(self, turned: Callable[[str, Price], Price]) -> Self:
+        """Return the same with every price as `turned` makes it of its key and itself."""
+
+        def of(name: str, table: Table) -> dict[str, Price]:
+            found = {key: getattr(table, key) for key in type(table).model_fields}
+            return {key: turned(f"{name}{key}", one) for key, one in found.items() if isinstance(one, Price)}
+
+        parts = {name: table for name in ("pv", "wind", "battery") if (table := getattr(self, name)) is not None}
+        built = {name: table.model_copy(update=of(f"{name}.", table)) for name, table in parts.items()}
+        return self.model_copy(update={**of("", self), **built})
 
 
 def load_supply(path: Path) -> Supply:

@@ -32,7 +32,10 @@ CAVEAT: Final = "a mean of the grid: no emission avoided in the grid is claimed,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What can wait: it runs for `hours`, ends `within` hours of now, may stop and go on, and draws `power_kw`."""
+    """What can wait: it runs for `hours`, may stop and go on, and draws `power_kw`.
+
+    It ends `within` hours of the next full hour, the first in which it can start.
+    """
 
     hours: int
     within: int

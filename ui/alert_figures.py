@@ -10,21 +10,22 @@ from zoneinfo import ZoneInfo
 from analytics.boundary import ENERGY_METRICS, Tree
 from analytics.burning import burn_rate, burning
 from analytics.consolidation import COMPANY
-from analytics.instruments import LATE_RETIREMENT_S
-from analytics.shortfall import coverable_kwh, shortfall
-from config.errors import FactorMissing
+from analytics.shortfall import coverable_kwh, credit_until, shortfall
+from config.errors import FactorMissing, InputError
 from config.factors import grid_factor
+from config.wording import listed, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from config.alert_rules import Rule
-    from config.contracts import Contract
     from config.site import Site
     from ui.service import Service
 
 Values = dict[str, float | None]
 DAY_S: Final = 86_400
+SUMS: Final = ("_kwh", "_kgco2e")
+MONEY: Final = "energy_cost"
 USED: Final = 0.5  # share of the window that must be covered for a balance to be judged
 
 
@@ -34,7 +35,26 @@ def _window(service: Service, seconds: float) -> tuple[int, int]:
     return end - int(seconds), end
 
 
+def figure_mistake(service: Service, rule: Rule) -> str:
+    """Say why a rule cannot be about its figure; "" where it can, or is about none."""
+    from ui.figures import FIGURES as KPIS
+
+    if rule.kind not in {"kpi", "burn"}:
+        return ""
+    if rule.metric not in KPIS:
+        return f'key metric names "{rule.metric}", which is no figure; {remedy(rule.metric, KPIS)}'
+    if rule.kind == "burn" and not rule.metric.endswith((*SUMS, MONEY)):
+        sums = [name for name in KPIS if name.endswith((*SUMS, MONEY))]
+        return f'key metric names "{rule.metric}", of which there is no budget; use one of {listed(sums, limit=9)}'
+    if rule.metric == MONEY and rule.site is None and len({site.currency for site in service.settings.sites}) > 1:
+        return "holds money of several currencies against one number: name a site, and write a rule for each"
+    return ""
+
+
 def _value(service: Service, rule: Rule, site: Site, seconds: float) -> float | None:
+    mistake = figure_mistake(service, rule)
+    if mistake:
+        raise InputError(mistake)
     start, end = _window(service, seconds)
     if start <= 0:  # nothing is booked yet
         return None
@@ -57,7 +77,7 @@ def _burn(service: Service, rule: Rule, site: Site) -> Values:
 
 
 def _coverage(service: Service, rule: Rule, site: Site) -> Values:
-    """Share of time in which each metered point was seen."""
+    """Share of time in which each metered point was seen, of that since it was there and the books began."""
     from ui.auditing import missing_shares
 
     start, end = _window(service, rule.window_s)
@@ -67,7 +87,10 @@ def _coverage(service: Service, rule: Rule, site: Site) -> Values:
     metered = [one for one in tree.points if not ENERGY_METRICS.isdisjoint(one.interval_s)]
     points = [one.id for one in metered if rule.speaks_of(one, tree.ancestors(one.id) if rule.under else ())]
     rows = [service.ledger(start=start, end=end, points=points, metrics=["energy"])] if points else []
-    return {point: 1.0 - share for point, share in missing_shares(rows, points, start, end).items()}
+    begun = service.stores.books.earliest() or start
+    firsts = {one: max(start, begun, service.settings.point(one).valid_from or 0) for one in points}
+    seen_s = {point: (1.0 - share) * (end - start) for point, share in missing_shares(rows, points, start, end).items()}
+    return {point: min(1.0, seen_s[point] / (end - first)) for point, first in firsts.items() if first < end}
 
 
 def _balance(service: Service, rule: Rule, site: Site) -> Values:
@@ -86,7 +109,7 @@ def _balance(service: Service, rule: Rule, site: Site) -> Values:
 def _certificate(service: Service, _rule: Rule, site: Site) -> Values:
     now = service.now()
     held = [one for one in service.settings.contracts if site.id in one.sites and one.certificates]
-    return {f"{site.id}/{one.id}": (_last(one) - now) / DAY_S for one in held}
+    return {f"{site.id}/{one.id}": (credit_until(one, zone=site.zone, now=now) - now) / DAY_S for one in held}
 
 
 def _shortfall(service: Service, rule: Rule, site: Site) -> Values:
@@ -99,16 +122,6 @@ def _shortfall(service: Service, rule: Rule, site: Site) -> Values:
     now = service.now()
     covered = coverable_kwh(service.settings.contracts, site=site.id, zone=site.zone, start=start, end=end, now=now)
     return {site.id: None if bought.value is None else shortfall(bought_kwh=bought.value, coverable_kwh=covered)}
-
-
-def _last(contract: Contract) -> int:
-    """When the last vintage ends, or before that the first certificate can no more be retired in time [UTC s]."""
-    late = [lot.end + LATE_RETIREMENT_S for lot in contract.certificates if lot.retired_at is None]
-    return (
-        min(max(lot.end for lot in contract.certificates), *late)
-        if late
-        else max(lot.end for lot in contract.certificates)
-    )
 
 
 def _factor(service: Service, _rule: Rule, site: Site) -> Values:
@@ -165,8 +178,21 @@ def _invoice(service: Service, _rule: Rule, site: Site) -> Values:
 def _report(service: Service, rule: Rule, site: Site) -> Values:
     """Whether the report of the newest month that should be sealed by now is not, of the site or of the company."""
     month = _due(service, rule, site)
+    if not _was_there(service, site, month):
+        return {site.id: 0.0}
     sealed = {one.subject for one in service.stores.state.reports.all() if one.sealed and one.label == f"{month:%Y-%m}"}
     return {site.id: float(sealed.isdisjoint({site.id, COMPANY}))}
+
+
+def _was_there(service: Service, site: Site, month: date) -> bool:
+    """Say whether anything is known of a month: the books reach back into it, or a record speaks of it."""
+    from ui.record_todo import days_of
+
+    first, end = days_of(f"{month:%Y-%m}")
+    over = datetime(end.year, end.month, end.day, tzinfo=ZoneInfo(site.time_zone)).timestamp()
+    begun = service.stores.books.earliest()
+    records = service.stores.state.records.standing(site=site.id, start=first, end=end, approved=False)
+    return bool(records) or (begun is not None and begun < over)
 
 
 def _due(service: Service, rule: Rule, site: Site) -> date:

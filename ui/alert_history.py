@@ -43,12 +43,14 @@ def dry_run(service: Service, start: int, end: int, *, step_s: int) -> Iterator[
         first, last = np.searchsorted(times, (now - step_s + 1, now + 1)).tolist()
         rows = readings.slice(first, last - first).to_pylist()
         watch.hearing.take(rows, wanted(then, now), elapsed_s=elapsed_s, now=now, dated=True)
-        for rule, site, values in seen(then, watch, monotonic_s=float(now)):
-            look = looked(rule, held[rule.id], values, site=site.id, elapsed_s=elapsed_s, now=now)
+        for sight in seen(then, watch, monotonic_s=float(now)):
+            rule, site, values, ages_s = sight.rule, sight.site, sight.values, sight.ages_s
+            look = looked(rule, held[rule.id], values, site=site.id, elapsed_s=elapsed_s, now=now, ages_s=ages_s)
+            look.soon_s = sight.soon_s
             tree = watch.tree(site.id, then.settings.points_at(site.id, now))
             found = news_of(then, rule, look, (tree, tuple(values)))
             yield from (_row(rule, site, now, news, look) for news in found.news)
-            look.states |= with_incident(look.states, found.joined, new=f"{now}")
+            look.states |= with_incident(look.states, found, new=f"{now}")
             held[rule.id] |= dict(look.changes())
 
 

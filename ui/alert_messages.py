@@ -57,7 +57,7 @@ def _begun(service: Service, rule: Rule, site: Site, found: Mapping[str, State],
         t(f"alert.{rule.kind}", lang, n=len(subjects), names=named(subjects), metric=rule.metric),
         *([] if rule.kind == "silent" or worst is None else [against_limit(rule, worst, values[worst], lang)]),
         *([] if worst is None else moved(service, rule, site, worst, now=now, lang=lang)),
-        t("alert.since", lang, time=fmt.iso(min(state.since for state in found.values()))),
+        t("alert.since", lang, time=fmt.iso(min(int(state.since - state.passed_s) for state in found.values()))),
         t("alert.reason", lang, reason=rule.reason),
         *_link(service.settings.alerting.link, lang),
     ]
@@ -72,27 +72,31 @@ def _link(link: str, lang: str) -> list[str]:
     return [f"{link.rstrip('/')}/alerts?lang={lang}"]
 
 
-def again(service: Service, rule: Rule, former: AlertEvent, word: Word, *, now: int) -> AlertEvent:
-    """Return the reminder or the end of an incident that `former` began; its key leads back to it."""
+def again(service: Service, former: AlertEvent, word: Word, *, now: int, dropped: bool = False) -> AlertEvent:
+    """Return the reminder or the end of an incident that `former` began; its key leads back to it.
+
+    It is as severe as its beginning, whatever the rule says by now: receivers know it by that. What ends for its rule
+    looks there no more (`dropped`) says so.
+    """
     words = AlertText(service.settings.alerting.language, former.title, former.body)
-    own, *others = [_ended(one, rule, former, word, now=now) for one in (words, *former.texts)]
+    own, *others = [_ended(one, former, word, now=now, dropped=dropped) for one in (words, *former.texts)]
     return replace(
         former,
         key=f"{former.key}.{word}" + (f"-{now}" if word == "reminder" else ""),
         at=now,
         word=word,
-        severity=rule.severity,
         title=own.title,
         body=own.body,
         texts=tuple(others),
     )
 
 
-def _ended(text: AlertText, rule: Rule, former: AlertEvent, word: Word, *, now: int) -> AlertText:
+def _ended(text: AlertText, former: AlertEvent, word: Word, *, now: int, dropped: bool) -> AlertText:
     lang = text.lang
+    lines = [text.body, *([t("alert.dropped", lang, rule=former.rule)] if dropped else [])]
     lasted = t("alert.lasted", lang, time=fmt.iso(former.at), length=fmt.duration(now - former.at, lang))
-    title = t(f"alert.{word}", lang, rule=rule.id, subject=named(former.subjects))
-    return AlertText(lang, title, f"{text.body}\n{lasted}")
+    title = t(f"alert.{word}", lang, rule=former.rule, subject=named(former.subjects))
+    return AlertText(lang, title, "\n".join([*lines, lasted]))
 
 
 def named(subjects: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from analytics.alerts import State
 from collectors.store.silences import Silence
 from config.errors import InputError
-from config.wording import remedy
+from ui.alert_figures import figure_mistake
 from ui.alert_reach import covering
 from ui.alert_sight import listening, seen
 from ui.format import iso
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from config.alert_scope import Scope
     from ui.service import Service
 
-DAY_S = 86_400
+DAY_S, HOUR_S = 86_400, 3600
 STATES = ("firing", "pending", "no data")
 SEVERITIES = ("critical", "warning", "info", "")  # the last of a rule that the site file has no longer
 OF_POINTS = frozenset({"reading", "rate", "capacity", "silent", "coverage"})
@@ -27,24 +27,19 @@ OF_METRIC = frozenset({"reading", "rate", "silent", "kpi", "burn"})
 
 
 def rule_mistakes(service: Service) -> list[str]:
-    """Return one sentence for each rule that cannot be used, those included that name a figure that there is not."""
-    from ui.figures import FIGURES
-
+    """Return one sentence for each rule that cannot be used, those included that cannot be about their figure."""
     file = service.settings.path.name
-    return list(service.settings.alert_mistakes) + [
-        f'{file} [[alerts]] "{rule.id}": key metric names "{rule.metric}", which is no figure; '
-        f"{remedy(rule.metric, FIGURES)}."
-        for rule in service.settings.alerts
-        if rule.kind in {"kpi", "burn"} and rule.metric not in FIGURES
-    ]
+    found = ((rule.id, figure_mistake(service, rule)) for rule in service.settings.alerts)
+    return [*service.settings.alert_mistakes, *(f'{file} [[alerts]] "{rule}": {text}.' for rule, text in found if text)]
 
 
 def checked(service: Service) -> list[dict[str, Any]]:
     """Return what every rule sees now, without telling anybody: a dry run."""
     rows, looked = list[dict[str, Any]](), set[str]()
-    for rule, site, values in seen(service, listening(service), monotonic_s=0.0):
-        looked |= {rule.id} if values else set()
-        for subject, value in values.items():
+    for sight in seen(service, listening(service), monotonic_s=0.0):
+        rule, site = sight.rule, sight.site
+        looked |= {rule.id} if sight.values else set()
+        for subject, value in sight.values.items():
             bad = value is not None and rule.bad(value)
             rows.append(
                 {
@@ -159,11 +154,15 @@ def silence(service: Service, scope: Scope, *, hours: float, who: str, comment: 
     """Tell nothing of a rule, node or tag for some hours; its alerts go on underneath.
 
     Raises:
-        InputError: the name or the comment is empty.
+        InputError: the name or the comment is empty, or it is silent for no second.
     """
     service.allow("silence", who)
     _refuse_empty(who, comment)
-    one = Silence(scope=scope, until=_at(service) + int(hours * 3600), who=who, comment=comment)
+    seconds = int(hours * HOUR_S)
+    if seconds < 1:
+        message = f"{hours:g} hours are less than a second: give more, or 0 to end a silence"
+        raise InputError(message)
+    one = Silence(scope=scope, until=_at(service) + seconds, who=who, comment=comment)
     service.stores.state.silences.add(one, at=_at(service))
     return _silence_row(one)
 

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from analytics.boundary import Tree
 from analytics.change_rate import Trail
+from analytics.look import NO_AGES
 from collectors.clock import STEP_S
 from config.alert_rules import LIVE
 from config.errors import WattlasError
 from ui.alert_figures import FIGURES
-from ui.hearing import Hearing
+from ui.alert_reach import reach
+from ui.hearing import LATE_INTERVALS, Hearing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from config.alert_rules import Rule
     from config.site import PointState, Site
@@ -61,6 +63,14 @@ class Watch:
             held = self.chosen[key] = (tree, found)
         return held[1]
 
+    def trail(self, rule: Rule, point: str) -> Trail:
+        """Return the way of a reading over the window of a rule, begun anew where that is another than before."""
+        key = f"{rule.id}|{point}|{rule.metric}"
+        held = self.trails.get(key)
+        if held is None or held.window_s != rule.window_s:
+            held = self.trails[key] = Trail(rule.window_s)
+        return held
+
     def tree(self, site: str, points: Points) -> Tree:
         """Return the tree of a site's points, built once as long as they stand."""
         if site not in self.trees or self.trees[site].points is not points:
@@ -98,8 +108,22 @@ def wanted(service: Service, now: int) -> dict[tuple[str, str], float]:
     }
 
 
-def seen(service: Service, watch: Watch, *, monotonic_s: float) -> Iterator[tuple[Rule, Site, Values]]:
-    """Yield each rule at each of its sites with what it sees there by subject; None where there is no data.
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a rule sees at a site by subject, None where there is no data, and how old readings are that it judges.
+
+    `soon_s` is how long what is about to be silent may take until it is, or speaks; 0 where nothing is.
+    """
+
+    rule: Rule
+    site: Site
+    values: Values
+    ages_s: Mapping[str, float]
+    soon_s: float
+
+
+def seen(service: Service, watch: Watch, *, monotonic_s: float) -> Iterator[Sight]:
+    """Yield what each rule sees at each of its sites.
 
     Where somebody works (`[[alerting.maintenance]]`) there is no data: nothing fires and nothing ends. A rule that
     cannot be judged now is left out.
@@ -114,7 +138,13 @@ def seen(service: Service, watch: Watch, *, monotonic_s: float) -> Iterator[tupl
             else:
                 values = _figures(service, rule, site, watch, monotonic_s=monotonic_s)
             if values is not None:
-                yield rule, site, _worked_on(service, site, values, now)
+                ages_s, soon_s = _ages_s(rule, watch.hearing, values), 0.0
+                points = service.settings.points_at(site.id, now)
+                values = _worked_on(service, site, watch.tree(site.id, points), values, now)
+                if rule.kind == "silent":
+                    points = tuple(watch.points(rule, site, points))
+                    soon_s = _soon_s(rule, points, watch.hearing, values)
+                yield Sight(rule, site, values, ages_s, soon_s)
 
 
 def _live(service: Service, rule: Rule, site: Site, watch: Watch, *, now: int) -> Values:
@@ -124,19 +154,37 @@ def _live(service: Service, rule: Rule, site: Site, watch: Watch, *, now: int) -
         series, interval_s = (one.id, metric), one.interval_s[metric]
         if rule.kind == "silent":
             if one.max_silence_s is not None:
-                found[one.id] = float(hearing.older(series, one.max_silence_s))
+                found[one.id] = _condition(hearing.older(series, one.max_silence_s))
             elif one.polled or series in hearing.pushed:
-                found[one.id] = float(hearing.silent(series, interval_s))
+                found[one.id] = _condition(hearing.silent(series, interval_s))
             continue
         value = hearing.value(series, interval_s)
         if rule.kind == "rate":
-            trail = watch.trails.setdefault(f"{rule.id}|{one.id}", Trail(rule.window_s))
-            value = trail.change(value, hearing.clock_s)
+            value = watch.trail(rule, one.id).change(value, hearing.clock_s)
         elif rule.kind == "capacity":
             rating_w = rule.limit_w or one.max_w
             value = None if value is None or rating_w is None else value / rating_w
         found[one.id] = value
     return found
+
+
+def _condition(holds: float | None) -> float | None:
+    return None if holds is None else float(holds)
+
+
+def _ages_s(rule: Rule, hearing: Hearing, values: Values) -> Mapping[str, float]:
+    """How old readings are; silence is seen just now, and a figure is that of now until the next."""
+    if rule.kind not in LIVE or rule.kind == "silent":
+        return NO_AGES
+    return {one: hearing.age_s((one, _metric(rule))) for one in values}
+
+
+def _soon_s(rule: Rule, points: Iterable[PointState], hearing: Hearing, values: Values) -> float:
+    late = (
+        (one.id, one.interval_s[rule.metric]) for one in points if one.max_silence_s is None and values.get(one.id) == 0
+    )
+    found = (LATE_INTERVALS * each_s for point, each_s in late if hearing.late((point, rule.metric), each_s))
+    return max(found, default=0.0)
 
 
 def refresh(service: Service, watch: Watch, *, clock: Callable[[], float]) -> None:
@@ -159,6 +207,7 @@ def _compute(service: Service, rule: Rule, site: Site, watch: Watch, *, monotoni
     key = f"{rule.id}|{site.id}"
     if key in watch.figures and monotonic_s - watch.figures[key][0] < rule.every_s:
         return
+    watch.figures[key] = (monotonic_s, None)  # noted before, so that one that fails holds up no other of its turn
     try:
         values: Values | None = FIGURES[rule.kind](service, rule, site)
     except WattlasError:
@@ -166,11 +215,12 @@ def _compute(service: Service, rule: Rule, site: Site, watch: Watch, *, monotoni
     watch.figures[key] = (monotonic_s, values)
 
 
-def _worked_on(service: Service, site: Site, values: Values, now: int) -> Values:
+def _worked_on(service: Service, site: Site, tree: Tree, values: Values, now: int) -> Values:
     windows = service.settings.alerting.maintenance
     if not any(one.start <= now < one.end for one in windows):
         return values
+    nodes = {subject: reach(tree, site.id, subject)[0] for subject in values}
     return {
-        subject: None if any(one.holds(subject, site.id, now) for one in windows) else value
+        subject: None if any(one.holds(subject, nodes[subject], now) for one in windows) else value
         for subject, value in values.items()
     }

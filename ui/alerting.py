@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from analytics.alerts import State
 from analytics.look import looked
-from analytics.telling import telling, with_incident
+from analytics.telling import Patience, telling, with_incident
 from ui.alert_messages import again, first
 from ui.alert_reach import reach
 from ui.alert_sight import seen, wanted
+from ui.hearing import STALE_INTERVALS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from analytics.boundary import Tree
     from analytics.look import Look
@@ -45,18 +46,43 @@ def evaluate(service: Service, watch: Watch, *, monotonic_s: float) -> list[Aler
     held, silences = _by_rule(store.states()), service.stores.state.silences.standing(now)
     changed: dict[str, dict[str, Any] | None] = {}
     events: list[AlertEvent] = []
-    for rule, site, values in seen(service, watch, monotonic_s=monotonic_s):
-        look = looked(rule, held.get(rule.id, {}), values, site=site.id, elapsed_s=elapsed, now=now)
+    for sight in seen(service, watch, monotonic_s=monotonic_s):
+        rule, site, values, ages_s = sight.rule, sight.site, sight.values, sight.ages_s
+        stood = held.get(rule.id, {})
+        look = looked(rule, stood, values, site=site.id, elapsed_s=elapsed, now=now, ages_s=ages_s)
+        look.soon_s = sight.soon_s
         tree = watch.tree(site.id, service.settings.points_at(site.id, now))
         hushed = _hushed(silences, rule, tree, site.id, look)
         events += _told(service, rule, site, look, (tree, tuple(values)), now=now, hushed=hushed)
         changed |= {f"{rule.id}|{subject}": _fields(state) for subject, state in look.changes()}
-    rules = {rule.id for rule in service.settings.alerts}
-    changed |= {f"{id_}|{subject}": None for id_, of in held.items() if id_ not in rules for subject in of}
-    channels = {rule.id: _channels(service, rule) for rule in service.settings.alerts}
+    dropped = _dropped(service, held)
+    changed |= dict.fromkeys(dropped)
+    events += _ends_of(service, dropped.values(), now=now)
     if changed or events:
-        store.move(changed, events, channels)
+        store.move(changed, events, _channels(service, events))
     return events
+
+
+def _dropped(service: Service, held: Mapping[str, Mapping[str, State]]) -> dict[str, State]:
+    """Return by key what no rule looks at any more: its rule, or the site for the rule, is no more in the site file.
+
+    A rule that is left out for a mistake stands still until that is mended.
+    """
+    settings = service.settings
+    looks = {(rule.id, site.id) for rule in settings.alerts for site in settings.sites if rule.site in {None, site.id}}
+    rules = {rule.id for rule in settings.alerts}
+    return {
+        f"{rule}|{subject}": state
+        for rule, of in held.items()
+        for subject, state in of.items()
+        if (rule in rules or not settings.alert_mistakes) and (rule, subject.partition("/")[0]) not in looks
+    }
+
+
+def _ends_of(service: Service, dropped: Iterable[State], *, now: int) -> list[AlertEvent]:
+    """Return the ends of what was told of alerts that no rule looks at any more."""
+    found = (service.stores.state.alerts.event(one) for one in dict.fromkeys(state.told for state in dropped) if one)
+    return [again(service, former, "resolved", now=now, dropped=True) for former in found if former is not None]
 
 
 def _told(
@@ -78,11 +104,11 @@ def _told(
     for news in found.news:
         if news.word != "firing":
             former = service.stores.state.alerts.event(news.incident)
-            events += [] if former is None else [again(service, rule, former, news.word, now=now)]
+            events += [] if former is None else [again(service, former, news.word, now=now)]
         else:
             events.append(first(service, rule, site, {one: look.states[one] for one in news.subjects}, now=now))
     new = next((one.key for one in events if one.word == "firing"), "")
-    look.states |= with_incident(look.states, found.joined, new=new)
+    look.states |= with_incident(look.states, found, new=new)
     return events
 
 
@@ -100,6 +126,10 @@ def news_of(
 ) -> Told:
     """Return what has to be told of a look; only of silence does a point speak for what it feeds."""
     tree, scope = among
+
+    def patience_s(point: str) -> float:
+        return STALE_INTERVALS * tree.by_id[point].interval_s[rule.metric]
+
     return telling(
         look.states,
         scope=scope,
@@ -108,6 +138,7 @@ def news_of(
         ancestors=tree.ancestors if rule.kind == "silent" else lambda _: frozenset(),
         wait_s=service.settings.alerting.group_wait_s,
         hushed=hushed,
+        patience=Patience(patience_s, look.elapsed_s, look.soon_s),
     )
 
 
@@ -123,5 +154,12 @@ def _fields(state: State) -> dict[str, Any] | None:
     return None if state == State() else asdict(state)
 
 
-def _channels(service: Service, rule: Rule) -> tuple[str, ...]:
-    return rule.channels or tuple(one.id for one in service.settings.alerting.channels)
+def _channels(service: Service, events: Sequence[AlertEvent]) -> dict[str, tuple[str, ...]]:
+    """Return to which channels each message goes by its key: those of its rule, and an end to all who heard of it."""
+    every = tuple(one.id for one in service.settings.alerting.channels)
+    of = {rule.id: rule.channels for rule in service.settings.alerts}
+    found = {}
+    for event in events:
+        heard = service.stores.state.alerts.heard(event.incident) if event.word == "resolved" else frozenset()
+        found[event.key] = tuple(one for one in every if one in heard) if heard else of.get(event.rule) or every
+    return found

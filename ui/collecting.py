@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from config.errors import StoreUnavailable
 from ui.alert_sight import Watch, refresh
 from ui.alerting import evaluate
 from ui.jobs import fetch_all
-from ui.notify import deliver
+from ui.notify import deliver, waiting_channels
 
 if TYPE_CHECKING:
     import threading
@@ -51,6 +52,7 @@ class Collecting:
         self._service = service
         self._following = following
         self._watch = Watch(apart=True)
+        self._served = set[str]()
         clock = SystemClock()
         self._intake = Intake(Judge(service.settings), service.stores.spool.accept, clock)
         aside = Aside(service.settings.store.data / "aside")
@@ -74,7 +76,7 @@ class Collecting:
         if whole:
             steady.every("figures of alerts", lambda: FIGURES_EVERY_S, self._figures)
             steady.every("alerts", lambda: self._service.settings.alerting.every_s, self._alert)
-        steady.every("messages", lambda: DELIVER_EVERY_S, self._deliver)
+        steady.every("messages", lambda: DELIVER_EVERY_S, partial(self._deliver, steady))
         if self._forwarder is not None:
             steady.every("forward", self._forwarder.wait_s, self._forwarder.step)
         schedule.start()
@@ -106,15 +108,20 @@ class Collecting:
             make_due(self._service)
 
     def _alert(self) -> None:
-        if self._service.settings.alerts or self._watch.looked_s is not None:  # the last rules may be gone since
+        if self._service.settings.alerts or self._service.stores.state.alerts.states():  # of rules that are gone
             evaluate(self._service, self._watch, monotonic_s=time.monotonic())
 
     def _figures(self) -> None:
         refresh(self._service, self._watch, clock=time.monotonic)
 
-    def _deliver(self) -> None:
-        if self._service.settings.alerting.channels:
-            deliver(self._service)
+    def _deliver(self, steady: Steady) -> None:
+        """Give each channel that something waits for a job of its own, so that a slow one delays no other."""
+        for channel in waiting_channels(self._service) - self._served:
+            self._served.add(channel)
+            steady.every(f"messages to {channel}", lambda: DELIVER_EVERY_S, partial(self._deliver_to, channel))
+
+    def _deliver_to(self, channel: str) -> None:
+        deliver(self._service, only=channel)
 
     def _settle(self) -> None:
         """Bring archive and books up to date; with the archive away everything accepted waits in the spool."""

@@ -11,7 +11,7 @@ import numpy as np
 from analytics.planning.comparison import duels, pareto, ranking, sensitivity
 from analytics.planning.money import break_even_utilisation
 from analytics.planning.objective import weight_of
-from analytics.planning.outcome import owned_at_full_use
+from analytics.planning.outcome import used
 from analytics.planning.ranges import DRAWS, Spread
 from config.compare import OWNED, RENTED
 from config.errors import InputError
@@ -72,7 +72,7 @@ def compared(comparison: Comparison, *, service: Service | None, now: float) -> 
         "pareto": pareto(_medians(left)),
         "cleanest": _cleanest(left),
         "carbon": "carbon_kgco2e" if _embodied_known(left) else "location_kgco2e",
-        "break_even": _break_even(comparison, whole),
+        "break_even": _break_even(comparison, whole, outcomes),
     }
     return {**found, "advice": advice(found)}
 
@@ -170,17 +170,21 @@ def _stale(one: Choice, today: date) -> list[str]:
     old = [(key, price.date) for key, price in prices if (today - price.date).days > STALE_DAYS]
     over = [(key, price.valid_to) for key, price in prices if price.valid_to is not None and price.valid_to < today]
     words = [f"{key} is of {day}, {(today - day).days} days ago: ask anew" for key, day in old]
+    words += [f"{key} is of {price.date}, a day to come: check it" for key, price in prices if price.date > today]
     return [*words, *(f"{key} was valid to {day}: ask anew" for key, day in over)]
 
 
-def _break_even(comparison: Comparison, whole: list[Filled]) -> list[Row]:
-    """Return, for each owned strategy against each rented one, the use above which owning costs less."""
+def _break_even(comparison: Comparison, whole: list[Filled], outcomes: Mapping[str, Outcome]) -> list[Row]:
+    """Return, for each owned strategy against each rented one, the use above which owning costs less; None is never."""
     found = []
-    for own in (one.strategy for one in whole if one.strategy.kind in OWNED):
-        full = owned_at_full_use(own, rate=comparison.real_rate)
+    for own, device in ((one.strategy, one.device) for one in whole if one.strategy.kind in OWNED):
+        assert device is not None  # noqa: S101 - what is owned are devices
+        full, half = (
+            used(own, comparison.workload, device, rate=comparison.real_rate, use=share) for share in (1.0, 0.5)
+        )
         for other in (one.strategy for one in whole if one.strategy.kind in RENTED):
-            price = other.price_per_device_hour
-            if price is not None and other.device == own.device and price.value[1] > 0:
-                share = break_even_utilisation(owned_at_full_use=full, rented=price.value[1])
+            if other.device == own.device:
+                rented = outcomes[other.id].cost / outcomes[other.id].useful_h
+                share = break_even_utilisation(at_full_use=full, at_half_use=half, rented=rented)
                 found.append({"owned": own.id, "rented": other.id, "utilisation": share})
     return found

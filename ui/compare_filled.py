@@ -13,7 +13,10 @@ from config.errors import InputError
 from ui.node_power import node_power
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from config.compare import Comparison, Device, Price, Strategy
+    from config.tariffs import ExchangeRate
     from ui.service import Service
 
 Row = dict[str, Any]
@@ -21,6 +24,7 @@ MEASURED_DAYS: Final = 30
 BUSY_SHARE: Final = (0.65, 0.725, 0.8)  # of a node's highest power: until its own meters tell
 IDLE_OF_BUSY: Final = 256.6 / (256.6 + 433.2)  # BLOOM: measured idle and dynamic MWh (Luccioni et al. 2022)
 LIFE_YEARS: Final = 4.0  # of rented hardware, for its embodied share (Cloud Carbon Footprint)
+CONTRACTED: Final = ", contracts of today's load included: for new work give that of the residual mix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ def filled(comparison: Comparison, one: Strategy, service: Service | None, *, no
         _of_device(one, device, update, told)
         _share_of_peak(comparison, one, device, update, told)
     _assumed(one, update, told)
+    _unsaid(comparison, one, told)
     _waits(one, update, told, now=now)
     whole = one.model_copy(update=update)
     absent = [key for key in ("pue", "gco2e_per_kwh") if getattr(whole, key) is None]
@@ -73,7 +78,7 @@ def _measured(one: Strategy, service: Service | None, update: Row, told: list[st
         if getattr(one, key) is None and kg.value is not None and energy.value:
             grams = kg.value / energy.value * 1000
             update[key] = (grams, grams, grams)
-            told.append(f"{key} {grams:.0f} by the books of {one.site}")
+            told.append(f"{key} {grams:.0f} by the books of {one.site}{CONTRACTED if key.startswith('market') else ''}")
 
 
 def _around(value: float, low: float | None, high: float | None, *, least: float) -> tuple[float, float, float]:
@@ -115,8 +120,23 @@ def _assumed(one: Strategy, update: Row, told: list[str]) -> None:
         told.append(f"embodied emissions spread over {LIFE_YEARS:g} years")
     if one.kind == "tokens" and one.embodied_kgco2e is None:
         told.append("embodied_kgco2e of bought tokens not given: it is not in")
+    if one.kind == "tokens" and one.embodied_kgco2e is not None:
+        told.append("embodied_kgco2e of bought tokens is that of all the tokens of the workload")
     if one.wue_l_per_kwh is None or one.grid_l_per_kwh is None:
         told.append("no water: wue_l_per_kwh and grid_l_per_kwh are not both given")
+
+
+def _unsaid(comparison: Comparison, one: Strategy, told: list[str]) -> None:
+    """Say which defaults stand in for what the file leaves out."""
+    work = comparison.workload
+    if work.data_gb and "gbit_per_s" not in work.model_fields_set and one.kind != "tokens":
+        told.append(f"gbit_per_s not given: the data is taken to arrive at {work.gbit_per_s:g} Gbit/s")
+    if one.kind != "tokens" and "lost_share" not in one.model_fields_set:
+        told.append("lost_share not given: nothing is taken to be lost to failures")
+    if one.kind in OWNED and "network_share" not in one.model_fields_set:
+        told.append("network_share not given: no network beside the devices")
+    if one.green is not None and "gco2e_per_kwh" not in one.green.model_fields_set:
+        told.append("green.gco2e_per_kwh not given: what is contracted is taken to emit nothing")
 
 
 def _waits(one: Strategy, update: Row, told: list[str], *, now: float) -> None:
@@ -135,16 +155,26 @@ def _in_currency(comparison: Comparison, one: Strategy, *, now: int) -> Strategy
     """Turn every price into the file's currency, by a rate of its day."""
 
     def turned(price: Price) -> Price:
-        currency = price.currency or one.currency or comparison.currency
-        value = tuple(
-            in_currency(
-                amount=amount, currency=currency, to=comparison.currency, at=now, rates=comparison.exchange_rates
-            )
-            for amount in price.value
+        return price_in(
+            price,
+            of=one.currency or comparison.currency,
+            to=comparison.currency,
+            at=now,
+            rates=comparison.exchange_rates,
         )
-        return price.model_copy(update={"value": value})
 
     update: Row = {key: turned(price) for key, price in one.prices().items() if "." not in key}
     if one.green is not None:
         update["green"] = one.green.model_copy(update={"premium_per_kwh": turned(one.green.premium_per_kwh)})
     return one.model_copy(update=update)
+
+
+def price_in(price: Price, *, of: str, to: str, at: int, rates: Sequence[ExchangeRate]) -> Price:
+    """Return a price of its own currency, else of `of`, in another one by the rate that holds at `at` [UTC s].
+
+    Raises:
+        InputError: no rate of that day is known.
+    """
+    currency = price.currency or of
+    value = tuple(in_currency(amount=amount, currency=currency, to=to, at=at, rates=rates) for amount in price.value)
+    return price.model_copy(update={"value": value, "currency": to})

@@ -80,7 +80,7 @@ def _owning(found: Mapping[str, Any]) -> Iterator[str]:
     rows = _by_id(found)
     for one in found["break_even"]:
         own, rented = rows[one["owned"]]["name"], rows[one["rented"]]["name"]
-        if one["utilisation"] <= 1:
+        if one["utilisation"] is not None and one["utilisation"] <= 1:
             yield f"{own} costs less than {rented} above {one['utilisation']:.0%} use."
         else:
             yield f"{own} costs more than {rented} however much it is used."

@@ -22,6 +22,7 @@ from ui.bills import energy_cost
 from ui.emissions import emissions, emissions_market, emissions_upstream, years
 from ui.estimates import cells_of
 from ui.from_records import emissions_embodied, pue_mixed, scope_1
+from ui.fuel_energy import fuel_energy_hhv, fuel_energy_lhv
 from ui.ledger import by_month
 from ui.relatives import (
     category_0,
@@ -222,6 +223,8 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "emissions_location_kgco2e": lambda question: question.emissions,
     "emissions_market_kgco2e": emissions_market,
     "emissions_scope_1_kgco2e": scope_1,
+    "fuel_energy_lhv_kwh": fuel_energy_lhv,
+    "fuel_energy_hhv_kwh": fuel_energy_hhv,
     "emissions_upstream_kgco2e": emissions_upstream,
     "emissions_embodied_kgco2e": emissions_embodied,
     "wue": lambda question: question.wue,
@@ -246,6 +249,8 @@ BY_NAME_ALONE = frozenset(  # the first reads a year, even for an hour; the othe
     {
         "pue_12_months",
         "bought_energy_kwh",
+        "fuel_energy_lhv_kwh",
+        "fuel_energy_hhv_kwh",
         "pue_category_0",
         "pue_mixed",
         "wue_with_source",

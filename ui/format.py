@@ -21,6 +21,7 @@ SPACE = "\u00a0"  # a number never parts from its unit
 _TO = f"{SPACE}\u2013\u2060{SPACE}"  # nor an interval in two
 STEP = 1000.0
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
+TENTHS_BELOW = 10  # days
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -199,9 +200,11 @@ def moment(time: float, zone: tzinfo, lang: str) -> str:
 
 
 def duration(seconds: float, lang: str) -> str:
-    """Length of time in whole seconds, minutes, hours (up to 47) or days: 8 s, 12 min, 24 h, 5 d."""
-    steps = ((2 * _DAY_S, _DAY_S, "time.d"), (_HOUR_S, _HOUR_S, "time.h"), (_MINUTE_S, _MINUTE_S, "time.min"))
-    for least_s, length_s, key in steps:
+    """Length of time in whole seconds, minutes, hours (up to 47) or days, to a tenth below ten: 8 s, 24 h, 4.9 d."""
+    if seconds >= 2 * _DAY_S:
+        days = seconds / _DAY_S
+        return t("time.d", lang, n=f"{days:.1f}".removesuffix(".0") if days < TENTHS_BELOW else f"{days:.0f}")
+    for least_s, length_s, key in ((_HOUR_S, _HOUR_S, "time.h"), (_MINUTE_S, _MINUTE_S, "time.min")):
         if seconds >= least_s:
             return t(key, lang, n=int(seconds // length_s))
     return t("time.s", lang, n=int(max(0.0, seconds)))

@@ -63,6 +63,13 @@ def scope_1(question: Question) -> Kpi:
     )
 
 
+def burnt_of(question: Question, days: Days) -> list[tuple[Record, Burnt]]:
+    """Return the approved records of fuel that touch the days of a question, each with what it says was burnt."""
+    standing = question.service.stores.state.records.standing
+    found = standing(kind="fuel", site=question.site.id, start=days.first, end=days.end + timedelta(days=1))
+    return [(one, _burnt(one, question, days)) for one in found if _speaks(one, days)]
+
+
 def _speaks(record: Record, days: Days) -> bool:
     """Whether a record is of scope 1 in the period: fuel of its days, refrigerant, and stocks up to its very end."""
     one = record.entry

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from collectors.store.alerts import COLUMNS
 from config.errors import ConfigError, WattlasError
 from ui.format import iso
+from ui.posting import InTime, InTimeTls, Unled
 from ui.reports.told import WORD, attached
 
 if TYPE_CHECKING:
@@ -28,24 +29,38 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 TIMEOUT_S: Final = 20.0
+LED: Final = range(300, 400)
 DAY_S: Final = 86_400
 STANDS_S: Final = 30 * DAY_S  # how long Alertmanager keeps an alert that nobody ends
 NEWS_S: Final = DAY_S  # and how long it shows that a report was written
+TRIED: Final = "test"  # the word of a message that somebody sends to try a channel
+TRIED_S: Final = 300
 
 
 class NotDelivered(WattlasError):
     """A channel did not take a message; the sentence says why, without its secret."""
 
 
-def deliver(service: Service) -> int:
-    """Send what is due, and return how many messages were taken; what fails stays and is tried again, ever later.
+def waiting_channels(service: Service) -> frozenset[str]:
+    """Return the channels to which something is due."""
+    return frozenset(_ways(service))
 
-    Channels work side by side, and one that fails is left alone until the next call: it delays no other.
-    """
+
+def _ways(service: Service) -> dict[str, list[Parcel]]:
     ways: dict[str, list[Parcel]] = {}
     give_up_s = service.settings.alerting.give_up_days * DAY_S
     for parcel in service.stores.state.alerts.due(int(service.now()), give_up_s=give_up_s):
         ways.setdefault(parcel.channel, []).append(parcel)
+    return ways
+
+
+def deliver(service: Service, *, only: str | None = None) -> int:
+    """Send what is due, and return how many messages were taken; what fails stays and is tried again, ever later.
+
+    Channels work side by side, and one that fails is left alone until the next call: it delays no other. With `only`
+    one channel is served.
+    """
+    ways = {channel: parcels for channel, parcels in _ways(service).items() if only in {None, channel}}
     if not ways:
         return 0
     with ThreadPoolExecutor(len(ways), thread_name_prefix="message") as pool:
@@ -101,7 +116,8 @@ def _by_apprise(channel: Channel, event: AlertEvent, files: Sequence[Path]) -> N
     kind = {"info": "info", "warning": "warning", "critical": "failure"}[event.severity]
     kind = "success" if event.word == "resolved" else kind
     body, attach = f"{event.body}\n[{event.key}]", [str(file) for file in files] or None
-    if not carrier.notify(title=event.title, body=body, notify_type=kind, attach=attach):
+    form = apprise.NotifyFormat.TEXT  # a service that speaks HTML escapes it
+    if not carrier.notify(title=event.title, body=body, body_format=form, notify_type=kind, attach=attach):
         msg = f"channel {channel.id}: the service did not take the message"
         raise NotDelivered(msg)
 
@@ -117,14 +133,13 @@ def _by_webhook(channel: Channel, event: AlertEvent) -> None:
 
 def _by_alertmanager(channel: Channel, event: AlertEvent) -> None:
     """Prometheus Alertmanager, API v2: alerts of the same labels are one, and `endsAt` ends it."""
-    ends_at = event.at + {"resolved": 0, WORD: NEWS_S}.get(event.word, STANDS_S)
+    ends_at = event.at + {"resolved": 0, WORD: NEWS_S, TRIED: TRIED_S}.get(event.word, STANDS_S)
     alert: dict[str, Any] = {
+        "startsAt": iso(event.at),  # of a reminder too, else it would begin when it ends; the earliest one stands
         "labels": {"alertname": event.rule, "severity": event.severity, "wattlas_key": event.incident},
         "annotations": {"summary": event.title, "description": event.body},
         "endsAt": iso(ends_at),
     }
-    if event.word in {"firing", WORD}:
-        alert["startsAt"] = iso(event.at)
     alert["labels"] |= {"subject": event.subjects[0]} if len(event.subjects) == 1 else {}
     _post(channel, f"{channel.address.rstrip('/')}/api/v2/alerts", json.dumps([alert]).encode(), {})
 
@@ -138,11 +153,15 @@ def _post(channel: Channel, address: str, body: bytes, headers: dict[str, str]) 
         address, data=body, headers={"Content-Type": "application/json", **headers}, method="POST"
     )
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310 - as above
+        with urllib.request.build_opener(Unled, InTime, InTimeTls).open(request, timeout=TIMEOUT_S):
             pass
     except urllib.error.HTTPError as error:
         error.close()
-        msg = f"channel {channel.id}: {_host(address)} answered {error.code}"
+        elsewhere = " and led elsewhere: write the address that takes messages" if error.code in LED else ""
+        msg = f"channel {channel.id}: {_host(address)} answered {error.code}{elsewhere}"
+        raise NotDelivered(msg) from None
+    except (ValueError, http.client.InvalidURL):  # whose words hold the whole address
+        msg = f"channel {channel.id}: its address is none: correct it in the site file"
         raise NotDelivered(msg) from None
     except (OSError, http.client.HTTPException) as error:
         msg = f"channel {channel.id}: {_host(address)} does not answer ({getattr(error, 'reason', error)})"

@@ -47,7 +47,7 @@ def _tell(service: Service, channel: str, parcels: list[Parcel], *, now: int) ->
         subjects=(),
         texts=tuple(texts),
     )
-    service.stores.state.alerts.move({}, [event], {RULE: [one.id for one in others]})
+    service.stores.state.alerts.move({}, [event], {event.key: [one.id for one in others]})
 
 
 def _text(channel: str, parcels: list[Parcel], lang: str) -> AlertText:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from config.errors import NotAllowed
-from config.sign_in import EMAIL
+from config.sign_in import EMAIL, same_case
 from ui.roles import allows, holders
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 HOUR_S: Final = 3600
 EARLY_S: Final = 300  # by which a provider's clock may be ahead of ours
 LONGEST: Final = 200  # characters of a name
+LONGEST_SUBJECT: Final = 255  # OpenID Connect Core 1.0, section 2
 NONE: Final[frozenset[RoleName]] = frozenset()
 
 
@@ -64,7 +65,7 @@ def person_of(claims: Mapping[str, Any], sign_in: SignIn, *, now: float) -> Pers
     """
     if claims.get("is_logged_in") is not True or not _fresh(claims.get("iat"), sign_in, now):
         return None
-    subject = _text(claims.get("sub"))
+    subject = _subject(claims.get("sub"))
     email = _email(claims, sign_in)
     name = email or (f"{subject} at {sign_in.issuer}" if subject else "")
     if not name:
@@ -80,16 +81,27 @@ def _fresh(made: object, sign_in: SignIn, now: float) -> bool:
 
 
 def _email(claims: Mapping[str, Any], sign_in: SignIn) -> str | None:
-    """The address, casefolded, where it is one and verified: an address that anybody may enter proves nothing."""
-    email = _text(claims.get("email"))
+    """The address where it is one and verified: an address that anybody may enter proves nothing.
+
+    It is compared as the provider wrote it but for the case of ASCII letters: other foldings would make one address
+    of two mailboxes.
+    """
+    email = claims.get("email")
     verified = claims.get("email_verified") is True or sign_in.unverified_emails
-    return email.casefold() if verified and EMAIL.fullmatch(email) else None
+    if not verified or not isinstance(email, str) or not email.isprintable() or not EMAIL.fullmatch(email):
+        return None
+    return same_case(email)
 
 
 def _groups(found: object) -> frozenset[str]:
     if isinstance(found, str):
         return frozenset({found})
     return frozenset(one for one in found if isinstance(one, str)) if isinstance(found, list) else frozenset()
+
+
+def _subject(found: object) -> str:
+    """The provider's own identifier, whole or not at all (at most 255 signs): a part of it may be another's."""
+    return found if isinstance(found, str) and found.isprintable() and len(found) <= LONGEST_SUBJECT else ""
 
 
 def _text(found: object) -> str:

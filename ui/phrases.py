@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PLACE = re.compile(r"\{(\w+)\}")
 SEPARATOR, BETWEEN = "; ", "；"  # noqa: RUF001 - the full-width semicolon of Chinese text
+COMMA, LISTED = ", ", "、"
 NUMBER = r"[-\d.,]+"  # what a place whose name ends with `_n` stands for
 
 
@@ -28,14 +29,15 @@ def phrase(text: str, lang: str) -> str:
     'sum of 3 points'
     """
     table = _table(lang)
-    parts = list(_parts(text)) if table else []
+    parts = list(_parts(text, SEPARATOR)) if table else []
     if len(parts) > 1:
         return BETWEEN.join(phrase(part, lang) for part in parts)
     for pattern, words in table:
         found = pattern.fullmatch(text)
         if found is not None:
             return words.format(**{name: phrase(part, lang) for name, part in found.groupdict().items()})
-    return text
+    parts = list(_parts(text, COMMA)) if table else []
+    return LISTED.join(phrase(part, lang) for part in parts) if len(parts) > 1 else text
 
 
 @cache
@@ -59,12 +61,12 @@ def _pattern(english: str) -> re.Pattern[str]:
     return re.compile("".join(pieces), re.DOTALL)
 
 
-def _parts(text: str) -> Iterator[str]:
-    """Cut a text at `; ` outside brackets."""
+def _parts(text: str, separator: str) -> Iterator[str]:
+    """Cut a text at a separator outside brackets."""
     depth = start = 0
     for at, character in enumerate(text):
         depth += (character == "(") - (character == ")")
-        if depth == 0 and text.startswith(SEPARATOR, at):
+        if depth == 0 and text.startswith(separator, at):
             yield text[start:at]
-            start = at + len(SEPARATOR)
+            start = at + len(separator)
     yield text[start:]

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 DAY_S: Final = 86_400
 TOO_FEW_ERRORS: Final = "no forecast: it was tried on too few days of the past to say how far off it is"
+NOT_RETIRED: Final = (
+    "so far is above expected: it holds the month that goes on, most of whose certificates are not retired yet; "
+    "expected goes by whole months"
+)
 BAND: Final = 0.8
 
 
@@ -163,7 +167,8 @@ def _row(service: Service, target: Target, year: Year, ahead: Forecast | None, n
         return row | _by_forecast(target, year, so_far.value, row["allowed"], so_far.unit, ahead)
     months = year_by_months(service, target, until=year.until, limit=row["allowed"], unit=so_far.unit)
     if months is not None:
-        return row | {**months, "status": status(months["probability"]), "reason": None}
+        above = so_far.unit in AMOUNTS and months["expected"] < so_far.value
+        return row | {**months, "status": status(months["probability"]), "reason": NOT_RETIRED if above else None}
     return row | _by_pace(target, year, so_far.value, row["allowed"], so_far.unit) | {"reason": no_forecast}
 
 

@@ -39,8 +39,8 @@ def means_of(service: Service, site: Site) -> Means | str:
     loads = loads_of(service, site)
     if isinstance(loads, str):
         return loads
-    curve = [found.measure for found in abatement_curve(chosen, loads)]
-    return Means(loads, (*curve, *(one for one in chosen if one.sub_load == "market")))
+    curve = [found.measure for found in abatement_curve(chosen, loads, now=service.now())]
+    return Means(loads, (*curve, *(one for one in chosen if one not in curve)))
 
 
 def moving(service: Service, site: str, start: int, end: int) -> bool:

@@ -36,10 +36,12 @@ def year_by_months(service: Service, target: Target, *, until: int, limit: float
         return None
     left = YEAR_MONTHS - closed
     own = values[len(values) - closed :]
-    total = sum(own) + sum(found.values)
+    total = sum(own) + float(found.values.sum())
     errors, band = found.total_errors(left), found.total_band(left, BAND)
     over = 1 if unit in AMOUNTS else YEAR_MONTHS
-    met = chance(total / over, errors / over, limit, higher_is_better=target.metric in HIGHER_IS_BETTER)
+    higher = target.metric in HIGHER_IS_BETTER
+    spent = unit in AMOUNTS and not higher and sum(own) > limit  # closed months alone: nothing to come can mend it
+    met = 0.0 if spent else chance(total / over, errors / over, limit, higher_is_better=higher)
     if met is None or band is None:
         return None
     return {

@@ -32,6 +32,7 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - what a user may choose
 COOKIE_BYTES = 32
 SIGN_IN_VARIABLE = "WATTLAS_SIGN_IN"  # tells the pages that this server was started with [sign_in]
+PROXY_VARIABLE = "WATTLAS_BEHIND_PROXY"  # and that a proxy lets people in, of whom we know nothing
 CONNECTIONS, KEEP_ALIVE_S = 256, 75  # of the API alone; with pages a proxy limits them
 Access = Literal["local", "api", "proxy"]
 
@@ -165,6 +166,8 @@ def serve(*, host: str, port: int, access: Access = "local") -> None:
         settings = kept.service().settings
         sign_in = None if settings.sign_in is None else sign_in_secrets(settings.sign_in)
         hosts = {*settings.server.hosts, *([settings.sign_in.host] if settings.sign_in else ())}
+        if access == "proxy":
+            os.environ[PROXY_VARIABLE] = "1"
         _serve_pages(host, port, hosts, routes(kept), guard(kept, names(host)), sign_in)
 
 

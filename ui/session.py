@@ -17,7 +17,7 @@ from ui.kept_service import Kept, place_given
 from ui.options import caller
 from ui.person import ANYBODY, Person, person_of
 from ui.roles import ACTIONS
-from ui.serve import SIGN_IN_VARIABLE
+from ui.serve import PROXY_VARIABLE, SIGN_IN_VARIABLE
 from ui.text import FALLBACK, language
 
 if TYPE_CHECKING:
@@ -82,6 +82,22 @@ def claims() -> Mapping[str, Any]:
     return st.user.to_dict()
 
 
+@st.cache_resource(show_spinner=False)
+def _ended() -> set[tuple[str, str]]:
+    """Sign-ins that were ended: other tabs still hold their claims. It lives as long as what signed the cookies."""
+    return set()
+
+
+def _mark(said: Mapping[str, Any]) -> tuple[str, str]:
+    return str(said.get("sub")), str(said.get("iat"))
+
+
+def sign_out() -> None:
+    """End the sign-in in every tab of the browser."""
+    _ended().add(_mark(claims()))
+    st.logout()
+
+
 def person(settings: Settings, *, now: float) -> Person | None:
     """Who is there at `now` [UTC s]; None for the user of this machine, where nobody else can open the pages.
 
@@ -90,7 +106,7 @@ def person(settings: Settings, *, now: float) -> Person | None:
         NotAllowed: the site file lost its [sign_in] while the server runs: nothing is opened by that.
     """
     if settings.sign_in is not None:
-        found = person_of(claims(), settings.sign_in, now=now)
+        found = None if _mark(claims()) in _ended() else person_of(claims(), settings.sign_in, now=now)
         if found is None:
             msg = "Nobody is signed in, or too long ago: sign in."
             raise NotSignedIn(msg)
@@ -103,6 +119,8 @@ def person(settings: Settings, *, now: float) -> Person | None:
 
 def _only_this_machine() -> bool:
     """A proxy in front answers to a name of its own (`[server] hosts`), and who comes through it is not known."""
+    if os.environ.get(PROXY_VARIABLE):
+        return False
     names = st.get_option("server.allowedHosts") or ()
     return st.get_option("server.address") in LOOPBACK and LOOPBACK.issuperset(names)
 

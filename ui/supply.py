@@ -11,8 +11,9 @@ from analytics.planning.ranges import DRAWS, Range, Spread, draws
 from analytics.planning.supply import Battery
 from analytics.planning.supply_cost import Part, Terms, searched
 from ui.compare import STALE_DAYS
+from ui.compare_filled import price_in
 from ui.format import iso
-from ui.supply_hours import YEAR_H, hours_of, period_of
+from ui.supply_hours import YEAR_H, hours_of, period_of, rates_of
 from ui.supply_words import advice
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def supplied(supply: Supply, *, folder: Path, service: Service, start: int | Non
         InputError: the period, a profile, the load, a price or an intensity cannot be known.
     """
     period = period_of(supply, service, start, end)
+    supply = _in_currency(supply, period)
     hours = hours_of(supply, folder, period)
     terms = _terms(supply, period)
     store = supply.battery
@@ -93,6 +95,22 @@ def supplied(supply: Supply, *, folder: Path, service: Service, start: int | Non
         "sources": _sources(supply),
     }
     return {**whole, "advice": advice(whole)}
+
+
+def _in_currency(supply: Supply, period: Period) -> Supply:
+    """Turn every price into the file's currency, by a rate of today; each that was turned is told.
+
+    Raises:
+        InputError: no rate into the file's currency holds.
+    """
+
+    def turned(key: str, price: Price) -> Price:
+        if price.currency not in {None, supply.currency}:
+            period.told.append(f"{key} is in {price.currency}: turned into {supply.currency} by today's rate")
+        at, rates = int(period.service.now()), rates_of(supply, period)
+        return price_in(price, of=supply.currency, to=supply.currency, at=at, rates=rates)
+
+    return supply.priced(turned)
 
 
 def _plain(row: Row) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from config.site import Site
     from config.supply import Plant, Supply
+    from config.tariffs import ExchangeRate
     from ui.service import Service
 
     Floats = NDArray[np.float64]
@@ -183,12 +184,13 @@ def _prices(supply: Supply, period: Period) -> Floats:
     if np.isnan(prices).any():
         msg = f"no tariff of {period.site.id} holds over all of the period: give price_per_kwh with its date and source"
         raise InputError(msg)
-    rate = in_currency(amount=1.0, currency=own[0].currency, to=to, at=at, rates=_rates(supply, period))
+    rate = in_currency(amount=1.0, currency=own[0].currency, to=to, at=at, rates=rates_of(supply, period))
     period.told.append(f"price of the grid: {', '.join(tariff.id for tariff in own)}, energy alone, no demand charge")
     return prices * rate
 
 
-def _rates(supply: Supply, period: Period) -> tuple[Any, ...]:
+def rates_of(supply: Supply, period: Period) -> tuple[ExchangeRate, ...]:
+    """Return the rates of the supply file, then those of the site file."""
     return (*supply.exchange_rates, *period.service.settings.exchange_rates)
 
 

@@ -69,6 +69,8 @@ POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
     "energy_cost": _BOUGHT,
     "emissions_upstream_kgco2e": _BOUGHT,
     "emissions_embodied_kgco2e": lambda _tree, _category: (),
+    "fuel_energy_lhv_kwh": lambda tree, _category: tree.topmost("genset"),
+    "fuel_energy_hhv_kwh": lambda tree, _category: tree.topmost("genset"),
     "pue_category_0": lambda tree, _category: leaves(tree.units(peaks.peak_points(tree))),
     "pue_mixed": lambda tree, category: (*pue_points(tree, category), *_FACILITY(tree, category)),
     "wue_with_source": lambda tree, category: (*pue_points(tree, category), *water_points(tree)),
@@ -103,6 +105,8 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "ere": (relatives.ere, ratios.ere_of),
     "cue": (relatives.cue, ratios.cue_of),
     "emissions_upstream_kgco2e": (scope3.transmission_kgco2e, upstream.emissions_upstream_kgco2e),
+    "fuel_energy_lhv_kwh": (recorded.fuel_energy_of,),
+    "fuel_energy_hhv_kwh": (recorded.fuel_energy_of,),
     "emissions_embodied_kgco2e": (scope3.embodied_kgco2e, embodied.emissions_embodied_kgco2e),
     "pue_category_0": (relatives.pue_category_0, peaks.pue_category_0_of_period),
     "pue_mixed": (relatives.mixed_pue, ratios.pue_mixed_of),
@@ -118,6 +122,8 @@ OF_CLAIMS = frozenset({"emissions_market_kgco2e", "ref", "matched_share_annual",
 OF_RECORDS: Mapping[str, tuple[str, ...]] = {  # figure -> what the kinds of its records begin with
     "emissions_scope_1_kgco2e": ("fuel", REFRIGERANT),
     "emissions_embodied_kgco2e": ("hardware",),
+    "fuel_energy_lhv_kwh": ("fuel",),
+    "fuel_energy_hhv_kwh": ("fuel",),
     "pue_mixed": ("other_energy",),
 }
 METRICS_OF: Mapping[str, tuple[str, ...]] = {

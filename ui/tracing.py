@@ -67,11 +67,11 @@ def trace_rows(
     yield from bills_behind(question, of)
     yield from _terms(question, name)
     yield from _records(question, name)
-    yield from point_rows(service, site, _bearing(question, name), rows=rows, memo=memo)
+    yield from point_rows(service, site, bearing(question, name), rows=rows, memo=memo)
 
 
-def _bearing(question: Question, name: str) -> list[Bearing]:
-    """The points behind a figure, each with the time of the trees in which it bears on it."""
+def bearing(question: Question, name: str) -> list[Bearing]:
+    """Return the points behind a figure, each with the time of the trees in which it bears on it."""
     metrics, spans, roles = METRICS_OF.get(name, ("energy",)), dict[str, list[tuple[int, int]]](), dict[str, str]()
     for era in question.eras:
         for point in dict.fromkeys(POINTS[name](era.tree, question.category)):

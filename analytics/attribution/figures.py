@@ -69,7 +69,17 @@ def it_energy_of(
     )
 
 
-def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: float, unmetered: Dark = SEEN) -> Kpi:
+def part_of(
+    figure: Kpi,
+    amount: Amount,
+    own: Kpi,
+    *,
+    quantity: str,
+    total: float,
+    unmetered: Dark = SEEN,
+    unknown: float = 0.0,
+    limit: float = MISSING_LIMIT,
+) -> Kpi:
     """Return a subject's part of a site's figure: F * a / A, with a of A what it had of a quantity of the site.
 
     Args:
@@ -79,11 +89,13 @@ def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: floa
         quantity: by which `figure` is shared.
         total: of all subjects.
         unmetered: its time on nodes that no meter sees, which raises `high` alone.
+        unknown: how much of `total` is shared by what equipment that was never read may have taken.
+        limit: above this part of it there is no figure.
 
     Its shares of time are the worse of the site's and its own. Without a total there is nothing to share by.
     """
     value, low, high = amount.site[quantity]
-    reason = own.reason or figure.reason or (None if total > 0 else "the site took nothing that could be shared")
+    reason = own.reason or figure.reason or _unshared(total, unknown, limit)
 
     def times(amount: float | None, share: float) -> float | None:
         return None if amount is None or total <= 0 else amount * share / total
@@ -108,6 +120,17 @@ def part_of(figure: Kpi, amount: Amount, own: Kpi, *, quantity: str, total: floa
         missing=missing,
         method=f"{value / total:.4%} of the site by the share in IT of every interval; {figure.method}",
     )
+
+
+def _unshared(total: float, unknown: float, limit: float) -> str | None:
+    if total <= 0:
+        return "the site took nothing that could be shared"
+    if unknown > limit * total:
+        return (
+            f"the power of {unknown / total:.1%} of the site's IT was never known (limit {limit:.0%}): "
+            "equipment without a meter or readings"
+        )
+    return None
 
 
 def _reason(amount: Amount, unmetered: Dark, limit: float) -> str | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analytics.boundary import EQUIPMENT_ROLES
 from analytics.energy import limit_of
 from analytics.legs import SECONDS_PER_HOUR, ceilings_kw, leaves
 from analytics.sheets import FULL
@@ -31,6 +32,15 @@ def metered_units(tree: Tree, nodes: Collection[str]) -> tuple[Unit, ...]:
         for unit in tree.units((*top, *within))
         if any(tree.by_id[leaf].interval_s for leaf in leaves([unit]) if leaf in tree.by_id)
     )
+
+
+def unseen_units(tree: Tree, units: Collection[Unit]) -> tuple[Unit, ...]:
+    """Return the equipment that no meter sees: none of `units`, in none of them, and with none of them inside."""
+    ours = {unit.id for unit in units}
+    over = frozenset[str]().union(*(tree.ancestors(one) for one in ours))
+    bare = {one.id for one in tree.points if one.role in EQUIPMENT_ROLES and not {one.id, *one.feeds} & (ours | over)}
+    alone = (one for one in bare if not tree.ancestors(one) & (ours | bare))
+    return tree.units(sorted(alone))
 
 
 def is_behind(tree: Tree, gpu: str, node: str) -> bool:

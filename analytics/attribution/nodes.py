@@ -41,7 +41,7 @@ class NodeSpec:
 class Power:
     """Matrices of nodes (or GPUs) by cells: energy seen [kWh], share of time covered, energy at idle power [kWh].
 
-    Of GPUs also what their silence hides [kWh]: at the last known power, and at most; nan where nobody can tell.
+    Also what their silence hides [kWh]: at the last known power, and at most; nan where nobody can tell.
     """
 
     energy: NDArray[np.float64]
@@ -124,6 +124,7 @@ def portions(specs: Sequence[NodeSpec], work: Work, *, nodes: Power, gpus: Power
         seconds=np.tile(sheet.seconds, len(specs)),
         rule=np.repeat(rule, cells),
         inferred=(_inferred(specs, cards.seen) | cards.guessed).ravel(),
+        silent=_silent(nodes),
     )
     ratio = [
         np.divide(kwh, nodes.energy, out=np.ones_like(kwh), where=nodes.energy > 0).ravel()
@@ -143,6 +144,11 @@ def portions(specs: Sequence[NodeSpec], work: Work, *, nodes: Power, gpus: Power
     there = np.where(holds[pieces.row], part.seconds, 0.0)
     held = np.bincount(part.slot, there, cards.seen.size).reshape(cards.seen.shape) / sheet.seconds
     return _joined((pieces.row, part.slot, *of_stays), on_gpu.stays, weight.ravel(), cards, (*rest, held))
+
+
+def _silent(nodes: Power) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return what the silence of whole nodes hides, of each node and cell, where that is told."""
+    return None if nodes.lost is None or nodes.most is None else (nodes.lost.ravel(), nodes.most.ravel())
 
 
 def _blind(found: Shares, stays: Stays, blind: NDArray[np.bool_], holds: NDArray[np.bool_]) -> Shares:

@@ -67,6 +67,7 @@ def shares(
     seconds: NDArray[np.float64],
     rule: NDArray[np.int64],
     inferred: NDArray[np.bool_] | None = None,
+    silent: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> Shares:
     """Return the share of each stay in the energy of its part and interval; those of a slot add up to 1 at most.
 
@@ -77,6 +78,8 @@ def shares(
         seconds: length of each slot.
         rule: code in `RULES` of each slot.
         inferred: slots whose idle energy nobody declared; none where None.
+        silent: what the missing time of each slot hides at the last known power, and at most [kWh]; none where None.
+            The split is that of all of the slot's energy; it may be that of idle power alone, or of the most.
 
     Two jobs with half of a node each, one of them busy all the time and the other not at all, 10 kWh of which 4 at idle
     power: 2 + 6 kWh and 2 kWh.
@@ -92,19 +95,34 @@ def shares(
     busy = total_use > 0
     dynamic = np.divide(used, total_use[stays.slot], out=np.zeros_like(used), where=busy[stays.slot])
     resting = _resting(stays, dynamic, seconds, rule)
-    of_idle = np.divide(np.minimum(idle, energy), energy, out=np.ones_like(energy), where=energy > 0)
-    of_idle = np.where(busy, of_idle, 1.0)
+    lost, hidden = (np.zeros_like(energy),) * 2 if silent is None else silent
+    of_idle = _of_idle(idle, energy + np.nan_to_num(lost), busy)
+    ends = (
+        _of_idle(idle, energy + np.where(np.isnan(hidden), np.inf, hidden), busy),
+        np.where(hidden != 0, _of_idle(idle, energy, busy), of_idle),
+    )
     least, most, gap = _bounds(stays, used, total_use, seconds)
     unsure = np.zeros(energy.size, np.bool_) if inferred is None else inferred & busy
     left = np.maximum(1 - np.bincount(stays.slot, resting, energy.size), 0.0)
     at = stays.slot
     return Shares(
         value=of_idle[at] * resting + (1 - of_idle[at]) * dynamic,
-        low=np.where(unsure[at], np.minimum(resting, least), of_idle[at] * resting + (1 - of_idle[at]) * least),
-        high=np.where(unsure[at], np.maximum(resting, most), of_idle[at] * resting + (1 - of_idle[at]) * most),
-        rest_low=np.where(unsure, 0.0, of_idle * left),
-        rest_high=np.where(unsure, np.maximum(left, gap), of_idle * left + (1 - of_idle) * gap),
+        low=np.where(
+            unsure[at], np.minimum(resting, least), np.minimum(*(o[at] * resting + (1 - o[at]) * least for o in ends))
+        ),
+        high=np.where(
+            unsure[at], np.maximum(resting, most), np.maximum(*(o[at] * resting + (1 - o[at]) * most for o in ends))
+        ),
+        rest_low=np.where(unsure, 0.0, np.minimum(*ends) * left),
+        rest_high=np.where(unsure, np.maximum(left, gap), np.maximum(*(o * left + (1 - o) * gap for o in ends))),
     )
+
+
+def _of_idle(idle: NDArray[np.float64], energy: NDArray[np.float64], busy: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return which part of some energy is drawn idle: all where nobody used anything; none of what is boundless."""
+    bounded = np.where(np.isinf(energy), 1.0, energy)
+    part = np.divide(np.minimum(idle, bounded), bounded, out=np.ones_like(energy), where=bounded > 0)
+    return np.where(busy, np.where(np.isinf(energy), 0.0, part), 1.0)
 
 
 def _bounds(

@@ -48,7 +48,8 @@ class It:
     """All IT of a site over some cells, one row a unit: its sheet, what its silence hides, and its meters' limits.
 
     `lost` and `fill` as in `legs.Leg` [kWh]; `idle` is the energy at idle power, GPUs included [kWh]; `limit` is the
-    relative limit of each meter's error, `window_s` how often each is read.
+    relative limit of each meter's error, `window_s` how often each is read. `unknown` marks units whose power
+    was never known; `dark` is the most that equipment without a meter took in each cell [kWh], nan where boundless.
     """
 
     specs: Sequence[NodeSpec]
@@ -58,6 +59,8 @@ class It:
     idle: NDArray[np.float64]
     limit: NDArray[np.float64]
     window_s: NDArray[np.int64]
+    unknown: NDArray[np.bool_] | None = None
+    dark: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,7 @@ class Sums:
     own: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, len(OWN))))
     quantities: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # by name: subjects by value, low, high
     totals: dict[str, float] = field(default_factory=dict)
+    unknown: dict[str, float] = field(default_factory=dict)  # of totals, as much as goes by what was never known
 
     def enter(self, it: It, found: Portions, work: Work, cells: Mapping[str, NDArray[np.float64]]) -> None:
         """Add a leg: the portions of its placements, what is left of each unit, and the site's amount of each cell."""
@@ -142,6 +146,19 @@ class Sums:
                 rows[:, column] += np.bincount(shares.subject, each, len(self.subjects))
             rows[self.subjects[UNALLOCATED]] += float(amounts[whole <= 0].sum())
             self.totals[name] = self.totals.get(name, 0.0) + float(amounts.sum())
+            self.unknown[name] = self.unknown.get(name, 0.0) + float(amounts @ _unknown(it))
+
+
+def _unknown(it: It) -> Floats:
+    """Return of each cell the part of all IT that is of units whose power was never known, at their ceilings.
+
+    1 where nothing bounds one of them.
+    """
+    dark = np.zeros(it.sheet.seconds.size) if it.dark is None else it.dark
+    guessed = dark if it.unknown is None else dark + np.where(it.unknown, it.lost, 0.0).sum(axis=0)
+    whole = (it.sheet.energy + np.nan_to_num(it.lost)).sum(axis=0) + np.nan_to_num(dark)
+    share = np.divide(guessed, whole, out=np.zeros_like(whole), where=whole > 0)
+    return np.where(np.isnan(guessed), 1.0, share)
 
 
 def _parts(it: It) -> tuple[tuple[Floats, Floats, Floats], Floats]:
@@ -157,7 +174,8 @@ def _parts(it: It) -> tuple[tuple[Floats, Floats, Floats], Floats]:
     least = np.minimum(it.sheet.low * (1 - limit), weight)
     boundless = np.isinf(most)
     bounded = np.where(boundless, 0.0, most)
-    others_most = np.where(boundless.sum(axis=0) - boundless > 0, np.inf, bounded.sum(axis=0) - bounded)
+    dark = 0.0 if it.dark is None else np.where(np.isnan(it.dark), np.inf, it.dark)
+    others_most = np.where(boundless.sum(axis=0) - boundless > 0, np.inf, bounded.sum(axis=0) - bounded) + dark
     others_least = least.sum(axis=0) - least
     whole = weight.sum(axis=0)
     value, low, high = _of(weight, whole - weight), _of(least, others_most), _of(most, others_least)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from analytics.planning.dice import dice_of
 from analytics.planning.money import HOURS_PER_YEAR, capital_recovery_factor, owned_cost_per_hour
 from analytics.planning.ranges import Range, draws
 from config.compare import OWNED
@@ -70,7 +71,7 @@ def premium(strategy: Strategy, facility_kwh: Floats) -> dict[str, Floats]:
     """Return what green supply costs beyond the energy itself; nothing where there is none."""
     if strategy.green is None:
         return {}
-    price = draws(Range(*strategy.green.premium_per_kwh.value), f"{strategy.id}:green.premium_per_kwh")
+    price = draws(Range(*strategy.green.premium_per_kwh.value), dice_of(strategy, "green.premium_per_kwh"))
     return {"green": facility_kwh * strategy.green.matched_share * price}
 
 

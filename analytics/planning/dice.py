@@ -1,4 +1,9 @@
-"""Draws of one strategy's inputs, remembered: what an outcome hangs on is asked of them afterwards."""
+"""Draws of one strategy's inputs, remembered: what an outcome hangs on is asked of them afterwards.
+
+The dice belong to the name of the input: in one state of the world every strategy has the same luck with its PUE, its
+tariff, its use, so that a comparison shows what differs between them. What a strategy names in `independent` has dice
+of its own.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +19,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-OF_THE_DEVICE: Final = frozenset({"used_share", "lost_share", "idle_kw", "busy_kw", "embodied_kgco2e"})
 ZERO: Final = (0.0, 0.0, 0.0)
 
 
@@ -31,6 +35,10 @@ class Dice:
         if key not in self.drawn:
             value = getattr(self._of, key)
             triple = getattr(value, "value", value) if value is not None else default
-            whose = self._of.device if key in OF_THE_DEVICE else self._of.id
-            self.drawn[key] = draws(Range(*(triple or ZERO)), f"{whose}:{key}")
+            self.drawn[key] = draws(Range(*(triple or ZERO)), dice_of(self._of, key))
         return self.drawn[key]
+
+
+def dice_of(strategy: Strategy, key: str) -> str:
+    """Return the name of the dice that an input of a strategy is drawn with."""
+    return f"{strategy.id}:{key}" if key in strategy.independent else key

@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from analytics.planning.measures import HIGH, LOW, MID, at
+from config.targets import HIGHER_IS_BETTER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ class Step:
     """A target's figure once a measure is added to those before it; `low` and `high` by the range of all their effects.
 
     `adds` is the change that this measure makes, `closes` the share of the gap between level and goal that it closes;
-    None where there is no gap.
+    None where there is no gap, or the level is better than the goal.
     """
 
     measure: str
@@ -87,7 +88,8 @@ def steps(
         if low is None or mid is None or high is None:
             return None
         gap = level - goal
-        closes = (before - mid) / gap if gap else None
+        open_still = gap < 0 if metric in HIGHER_IS_BETTER else gap > 0
+        closes = (before - mid) / gap if open_still else None
         found.append(
             Step(
                 measure=measure.id,

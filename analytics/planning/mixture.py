@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 def part_of(strategy: Strategy, workload: Workload, share: float) -> tuple[Strategy, Workload]:
     """Return a strategy with its share of the devices (one at least), and its share of the work.
 
-    A share of 0.4 of 64 devices is 26 of them, which do 0.4 of the work.
+    A share of 0.4 of 64 devices is 26 of them, which do 0.4 of the work. `embodied_kgco2e` of bought tokens is that of
+    the whole work, so a part has its share of it.
     """
     devices = max(1, round(share * strategy.devices))
     amounts = {key: getattr(workload, key) for key in ("flop", "tokens", "device_hours", "data_gb")}
     scaled = {key: value * share for key, value in amounts.items() if value is not None}
-    return strategy.model_copy(update={"devices": devices}), workload.model_copy(update=scaled)
+    of_part: dict[str, Any] = {"devices": devices}
+    if strategy.kind == "tokens" and strategy.embodied_kgco2e is not None:
+        of_part["embodied_kgco2e"] = tuple(share * kg for kg in strategy.embodied_kgco2e)
+    return strategy.model_copy(update=of_part), workload.model_copy(update=scaled)
 
 
 def mixed(parts: Mapping[str, Outcome]) -> Outcome:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from math import expm1, log1p
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -72,10 +73,26 @@ def owned_cost_per_hour(
     return per_hour
 
 
-def break_even_utilisation(*, owned_at_full_use: float, rented: float) -> float:
-    """Return the utilisation above which owning costs less than renting; above 1 it never does.
+def break_even_utilisation(*, at_full_use: Floats, at_half_use: Floats, rented: Floats) -> float | None:
+    """Return the utilisation above which an owned useful hour costs less than a rented one, in half of the draws.
 
-    >>> break_even_utilisation(owned_at_full_use=1.92, rented=4.0)
-    0.48
+    What is owned costs a / u + b for each useful hour: what is paid anyhow (capital, place, idle power) is spread over
+    use, what working adds is not. So u = a / (rented - b); above 1 owning never costs less; None where no use suffices.
+
+    Args:
+        at_full_use: cost of a useful hour at u = 1: a + b.
+        at_half_use: at u = 0.5: 2 a + b.
+        rented: cost of a useful hour with everything that is lost paid.
+
+    1.5 for capital and 0.42 for work: against 4.0 an hour 42 % of use is enough, against 0.4 none is.
+
+    >>> import numpy as np
+    >>> one = lambda value: np.array([value])
+    >>> round(break_even_utilisation(at_full_use=one(1.92), at_half_use=one(3.42), rented=one(4.0)), 2)
+    0.42
+    >>> break_even_utilisation(at_full_use=one(1.92), at_half_use=one(3.42), rented=one(0.4))
     """
-    return owned_at_full_use / rented
+    anyhow, working = at_half_use - at_full_use, 2 * at_full_use - at_half_use
+    room = rented - working
+    share = float(np.median(np.divide(anyhow, room, out=np.full_like(room, np.inf), where=room > 0)))
+    return share if share < np.inf else None

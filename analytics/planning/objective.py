@@ -7,6 +7,7 @@ meaning, so pint refuses it; with weights in money per hour and money per kWh it
 from __future__ import annotations
 
 from functools import cache
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pint
@@ -86,6 +87,6 @@ def weight_of(text: str, *, per: str, currency: str) -> float:
         value = float(found.to(f"money/{per}").magnitude)
     except (pint.DimensionalityError, pint.UndefinedUnitError, pint.DefinitionSyntaxError, ValueError, TypeError):
         raise UnitError(told) from None
-    if not value >= 0:
+    if not 0 <= value < inf:
         raise UnitError(told)
     return value

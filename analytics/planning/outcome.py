@@ -32,7 +32,7 @@ FLOP_PER_TFLOP: Final = 1e12
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Draws of what a strategy brings. `useful_h` are device-hours in which work is done, `cost_parts` sum to `cost`.
+    """Draws of what a strategy brings. `useful_h` are device-hours of work that is kept, `cost_parts` sum to `cost`.
 
     Facility energy is `e0_kwh`, what idling takes as long as the devices are reserved, and `alpha_kw` for each hour of
     the run (the founding document's E = E0 + alpha T); None where nobody knows the devices, or of a mixture.
@@ -74,7 +74,8 @@ def outcome(strategy: Strategy, workload: Workload, device: Device | None, *, ra
     dice = Dice(strategy)
     if device is None:
         return _bought_tokens(strategy, workload, dice)
-    run = _run_hours(strategy, workload, device, dice)
+    useful = _useful_hours(strategy, workload, device, dice)
+    run = _run_hours(strategy, useful, dice)
     arrival = transfer_hours(data_gb=workload.data_gb, gbit_per_s=workload.gbit_per_s)
     reserved = _reserved_hours(strategy, run, dice)
     it_kwh = footprint.it_energy_kwh(
@@ -101,7 +102,7 @@ def outcome(strategy: Strategy, workload: Workload, device: Device | None, *, ra
         it_kwh=it_kwh,
         facility_kwh=facility_kwh,
         embodied=embodied,
-        useful_h=run * strategy.devices,
+        useful_h=useful * strategy.devices,
         peak_kw=float(strategy.devices * np.median(dice.of("busy_kw") * dice.of("pue"))),
     )
     each_kw = strategy.devices * dice.of("pue")
@@ -109,28 +110,29 @@ def outcome(strategy: Strategy, workload: Workload, device: Device | None, *, ra
     return replace(whole, e0_kwh=e0_kwh, alpha_kw=alpha_kw)
 
 
-def _run_hours(strategy: Strategy, workload: Workload, device: Device, dice: Dice) -> Floats:
-    kept = 1 - dice.of("lost_share")
+def _useful_hours(strategy: Strategy, workload: Workload, device: Device, dice: Dice) -> Floats:
+    """The hours that the work takes where nothing of it is lost."""
     if workload.device_hours is not None:
-        run: Floats = np.full(DRAWS, workload.device_hours / strategy.devices) / kept
-    else:
-        run = (
-            run_hours(
-                flop=work_flop(workload),
-                devices=strategy.devices,
-                peak_flop_per_s=device.peak_tflops * FLOP_PER_TFLOP,
-                used_share=dice.of("used_share"),
-            )
-            / kept
-        )
-    if strategy.kind == "cloud_spot":
-        return spot_hours(
-            run=run,
-            interruptions_per_hour=dice.of("interruptions_per_hour"),
-            checkpoint_h=strategy.checkpoint_h or 0.0,
-            restart_h=strategy.restart_h or 0.0,
-        )
-    return run
+        return np.full(DRAWS, workload.device_hours / strategy.devices)
+    return run_hours(
+        flop=work_flop(workload),
+        devices=strategy.devices,
+        peak_flop_per_s=device.peak_tflops * FLOP_PER_TFLOP,
+        used_share=dice.of("used_share"),
+    )
+
+
+def _run_hours(strategy: Strategy, useful: Floats, dice: Dice) -> Floats:
+    """The hours that the devices run: what failures and interruptions lose is done again."""
+    run = useful / (1 - dice.of("lost_share"))
+    if strategy.kind != "cloud_spot":
+        return run
+    return spot_hours(
+        run=run,
+        interruptions_per_hour=dice.of("interruptions_per_hour"),
+        checkpoint_h=strategy.checkpoint_h or 0.0,
+        restart_h=strategy.restart_h or 0.0,
+    )
 
 
 def work_flop(workload: Workload) -> float:
@@ -210,9 +212,7 @@ def _water(strategy: Strategy, dice: Dice, it_kwh: Floats) -> Floats | None:
     return footprint.water_l(it_energy_kwh=it_kwh, pue=dice.of("pue"), wue=wue, grid_l_per_kwh=grid)
 
 
-def owned_at_full_use(strategy: Strategy, *, rate: float) -> float:
-    """Return what a useful hour of an owned device costs when it is always busy: for the break-even with renting."""
-    full = strategy.model_copy(update={"utilisation": (1.0, 1.0, 1.0)})
-    dice = Dice(full)
-    cost = summed(hourly_parts(full, dice, rate=rate, share_busy=np.ones(DRAWS)))
-    return float(np.median(cost))
+def used(strategy: Strategy, workload: Workload, device: Device, *, rate: float, use: float) -> Floats:
+    """Return draws of what a useful hour of owned devices costs at some utilisation: for a break-even with renting."""
+    found = outcome(strategy.model_copy(update={"utilisation": (use,) * 3}), workload, device, rate=rate)
+    return found.cost / found.useful_h

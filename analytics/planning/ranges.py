@@ -1,7 +1,7 @@
 """What is not known exactly: ranges of low, most likely and high, drawn with common random numbers.
 
-Strategies that share an input (the same accelerator's efficiency) share its draws, so that a comparison shows what
-differs between them and not the dice. Draws are triangular; the seed is fixed, so a comparison is the same each time.
+Strategies share the draws of an input by its name (`dice`), so that a comparison shows what differs between them and
+not the dice. Draws are triangular; the seed is fixed, so a comparison is the same each time.
 """
 
 from __future__ import annotations

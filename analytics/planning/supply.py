@@ -124,7 +124,7 @@ def covered(hours: Hours, sizes: Floats, battery: Battery) -> Covered:
         surplus_kwh=surplus,
         grid_cost=cost,
         grid_kgco2e=grams / 1000,
-        hourly_share=1 - grid / total,
+        hourly_share=(1 - grid / total).clip(min=0.0),
         annual_share=np.minimum(made, total - unseen) / total,
     )
 

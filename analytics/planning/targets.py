@@ -102,6 +102,6 @@ def required_mean(*, limit: float, so_far: float, days_gone: int, days_left: int
     """Return what a ratio has to be over the days left so that the year's mean meets its limit; None without any left.
 
     >>> required_mean(limit=1.3, so_far=1.4, days_gone=100, days_left=100)
-    1.2000000000000002
+    1.2
     """
     return (limit * (days_gone + days_left) - so_far * days_gone) / days_left if days_left else None

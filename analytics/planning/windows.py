@@ -53,18 +53,18 @@ def hours_to_run(signal: Floats, hours: int, *, interruptible: bool) -> list[int
 
 def carried_on(known: Floats, hours: int, *, method: str) -> Floats:
     """Return the hours after a series [1 item an hour, NaN where unknown], by the name of a method of `METHODS`."""
-    days = METHODS[method]
-    past = np.stack([known[known.size - DAY_H * day : known.size - DAY_H * (day - 1)] for day in days])
+    period, times = METHODS[method]
+    past = known[known.size - period * times :].reshape(times, period)
     seen = np.isfinite(past)
     total, count = np.where(seen, past, 0.0).sum(axis=0), seen.sum(axis=0)
-    mean = np.divide(total, count, out=np.full(DAY_H, np.nan), where=count > 0)
+    mean = np.divide(total, count, out=np.full(period, np.nan), where=count > 0)
     return np.resize(mean, hours)
 
 
-METHODS: Final[Mapping[str, tuple[int, ...]]] = {
-    "same hour of the last day": (1,),
-    "same hour a week before": (7,),
-    "mean of the same hour over seven days": (1, 2, 3, 4, 5, 6, 7),
+METHODS: Final[Mapping[str, tuple[int, int]]] = {  # hours that come again, and how many such stretches are averaged
+    "same hour of the last day": (DAY_H, 1),
+    "same hour a week before": (WEEK_H, 1),
+    "mean of the same hour over seven days": (DAY_H, 7),
 }
 
 

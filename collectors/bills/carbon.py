@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import math
 import re
 from dataclasses import dataclass
 from io import StringIO
@@ -192,10 +193,13 @@ def _kg(row: Mapping[str, str], column: str, kg: float, *, where: str) -> float 
     if not text:
         return None
     try:
-        return float(text) * kg
+        found = float(text) * kg
     except ValueError:
-        msg = f'{where}: "{text}" is no number: correct column {column}.'
-        raise InputError(msg) from None
+        found = math.nan
+    if not math.isfinite(found) or found < 0:
+        msg = f'{where}: "{text}" is no number of 0 or more: correct column {column}.'
+        raise InputError(msg)
+    return found
 
 
 def _added(one: ProviderCarbon, other: ProviderCarbon) -> ProviderCarbon:

@@ -1,14 +1,15 @@
 """Forms of bills: which column says what, in FOCUS 1.0 to 1.2, AWS CUR (legacy and 2.0) and our own plain forms.
 
 FOCUS (FinOps Open Cost and Usage Specification) and CUR say all times in UTC. Rows that are no usage (taxes, purchases,
-credits, commitments that nobody used) are left out: what ran stands in the usage rows, once.
+credits, commitments and reservations that nobody used) are left out: what ran stands in the usage rows, once. AWS names
+the instance type on more than a machine (licences, surcharges, reservations): its usage type says what it is.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from collectors.bills.line import INSTANCE, SERVICE, measure
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
     from collectors.bills.line import Measure
 
 Cells = dict[str, str]
-_BOX: Final = re.compile(r"(?:BoxUsage|SpotUsage|DedicatedUsage|HostBoxUsage|InstanceUsage|NodeUsage|Node):([\w.-]+)$")
+_BOX: Final = re.compile(  # usage types of AWS that are hours of a machine
+    r"(?:BoxUsage|SpotUsage|DedicatedUsage|InstanceUsage\w*|InstanceUsg|NodeUsage|Node|ESInstance"
+    r"|Multi-AZ(?:Cluster)?Usage\w*):([\w.-]+)$"
+)
+_STANDBYS: Final = {"multi-azusage": 2.0, "multi-azclusterusage": 3.0}  # machines that run for an hour of RDS
+_SURCHARGES: Final = frozenset(
+    {"elasticmapreduce", "amazon elastic mapreduce", "amazon emr"}
+)  # on hours that EC2 bills
+_IDLE: Final = frozenset({"unused", "reserved"})
 _DETAILS: Final = (  # keys of an instance type: FOCUS, CUR, Azure, Google
     *("InstanceType", "x_InstanceType", "instanceType", "ServiceType", "x_ServiceType"),
     *("machine_spec", "MachineType"),
@@ -62,6 +71,7 @@ FOCUS: Final = Form(
         "category": ("ServiceCategory",),
         "type": ("ChargeCategory",),
         "commitment": ("CommitmentDiscountStatus",),
+        "capacity": ("CapacityReservationStatus",),
         "details": ("SkuPriceDetails", "x_SkuDetails"),
         "instance": ("x_InstanceType",),
         "usage": ("x_UsageType", "SkuMeter", "x_SkuMeterName", "ChargeDescription", "SkuId"),
@@ -101,6 +111,7 @@ CUR_2: Final = Form(
         "region": ("product_region_code", "product_region"),
         "service": ("line_item_product_code",),
         "type": ("line_item_line_item_type",),
+        "capacity": ("capacity_reservation_capacity_reservation_status",),
         "instance": ("product_instance_type",),
         "details": ("product",),
         "usage": ("line_item_usage_type",),
@@ -168,9 +179,13 @@ def form_of(header: Iterable[str], *, where: str) -> Form:
     raise InputError(msg)
 
 
-def is_usage(cells: Cells) -> bool:
-    """Say whether a row tells what ran; a commitment that nobody used ran nothing."""
-    return cells.get("type", "").casefold() in USAGE_TYPES and cells.get("commitment", "").casefold() != "unused"
+def not_usage(cells: Cells) -> str:
+    """Say why a row does not tell what ran, or nothing: what was paid for and nobody used ran nothing."""
+    if cells.get("commitment", "").casefold() == "unused":
+        return cells["commitment"]
+    if cells.get("capacity", "").casefold() in _IDLE:
+        return f"{cells['capacity']} capacity"
+    return cells["type"] if cells.get("type", "").casefold() not in USAGE_TYPES else ""
 
 
 def provider_of(cells: Cells, form: Form) -> str:
@@ -179,7 +194,7 @@ def provider_of(cells: Cells, form: Form) -> str:
     return PROVIDERS.get(said, said)
 
 
-def item_of(cells: Cells) -> tuple[str, Measure, str]:
+def item_of(cells: Cells, form: Form) -> tuple[str, Measure, str]:
     """Return what a row counts: the item's name, what its unit means, and the kind.
 
     Hours count as those of an instance where the row names a type, or where the bill files it under compute.
@@ -189,9 +204,27 @@ def item_of(cells: Cells) -> tuple[str, Measure, str]:
     if unit.kind != SERVICE:
         return usage, unit, unit.kind
     type_ = cells.get("instance") or _detail(cells.get("details", "")) or _boxed(usage)
-    if type_:
-        return type_, unit, INSTANCE
-    return usage, unit, INSTANCE if cells.get("category", "").casefold() == "compute" else SERVICE
+    if type_ and _is_machine(cells, form):
+        return type_, replace(unit, factor=unit.factor * _machines(usage)), INSTANCE
+    return usage, unit, INSTANCE if not type_ and cells.get("category", "").casefold() == "compute" else SERVICE
+
+
+def _is_machine(cells: Cells, form: Form) -> bool:
+    """Say whether hours with an instance type are those of a machine: AWS says so by its usage type (one word)."""
+    usage = cells.get("usage", "")
+    if form is PLAIN or provider_of(cells, form) != "aws" or not usage or " " in usage:
+        return True
+    return bool(_boxed(usage)) and cells.get("service", "").casefold() not in _SURCHARGES
+
+
+def _machines(usage: str) -> float:
+    """Return how many machines run for an hour: RDS in several zones has its standbys in one row.
+
+    >>> _machines("EU-Multi-AZUsage:db.m5.xlarge"), _machines("InstanceUsage:db.m5.xlarge")
+    (2.0, 1.0)
+    """
+    name = usage.casefold().partition(":")[0]
+    return next((count for standby, count in _STANDBYS.items() if standby in name), 1.0)
 
 
 def _boxed(usage: str) -> str:

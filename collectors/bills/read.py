@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collectors.bills.forms import DIRECTIONS, TOKEN_USE, form_of, is_usage, item_of, pairs, provider_of
+from collectors.bills.forms import DIRECTIONS, TOKEN_USE, form_of, item_of, not_usage, pairs, provider_of
 from collectors.bills.line import Line
 from collectors.bills.tools import tool_lines
 from collectors.importing.origin import file_sha256
@@ -67,8 +67,8 @@ def read_bill(path: Path, *, tags: Sequence[str] = (), zone: tzinfo | None = Non
     for table, form in _tables(path, tags):
         bill.form = form.name
         for cells, amount in _grouped(table, where=f"{path.name}, near row {row:,}"):
-            if not is_usage(cells):
-                bill.left_out[cells.get("commitment") or cells.get("type") or "no usage"] += 1
+            if why := not_usage(cells):
+                bill.left_out[why] += 1
                 continue
             line = _line(cells, form, amount, tags, where=path.name)
             key = replace(line, amount=0.0)
@@ -190,7 +190,7 @@ def _line(cells: Cells, form: Form, amount: float, tags: Sequence[str], *, where
     if fault := _fault(start, end, amount):
         msg = f"{where}: a charge from {cells['start']} to {cells['end']} {fault}."
         raise InputError(msg)
-    item, unit, kind = item_of(cells)
+    item, unit, kind = item_of(cells, form)
     said = pairs(cells.get("tags", "")) | {key: cells[f"tag:{key}"] for key in tags if cells.get(f"tag:{key}")}
     return Line(
         start=start,

@@ -70,12 +70,18 @@ def _runs(rows: Sequence[Mapping[str, str]], file: str, zone: tzinfo | None) -> 
     longest: dict[str, tuple[float, int, Mapping[str, str]]] = {}
     for number, row in enumerate(rows, start=2):
         seconds = _number(row["duration"], f"{file} line {number}", "duration")
-        if seconds > longest.get(row["run_id"], (0.0, 0, row))[0]:
+        if seconds > longest.get(row["run_id"], (-1.0, 0, row))[0]:
             longest[row["run_id"]] = (seconds, number, row)
     for seconds, number, row in longest.values():
         where = f"{file} line {number}"
         end = _moment(row["timestamp"], where, zone)
         start = end - max(round(seconds), 1)
+        kwh = _number(row["energy_consumed"], where, "energy_consumed")
+        if not seconds:
+            if kwh:
+                msg = f"{where}: a run of 0 s used no energy: correct its duration or leave the row out."
+                raise InputError(msg)
+            continue
         pue = _number(row["pue"], where, "pue") if row.get("pue") else 1.0
         yield _line(
             start=start,
@@ -84,7 +90,7 @@ def _runs(rows: Sequence[Mapping[str, str]], file: str, zone: tzinfo | None) -> 
             account=row.get("project_name", ""),
             region=row.get("cloud_region") or row.get("country_iso_code", ""),
             item=row.get("tracking_mode") or "run",
-            kwh=_number(row["energy_consumed"], where, "energy_consumed") / max(pue, 1.0),
+            kwh=kwh / max(pue, 1.0),
             source=f"CodeCarbon {row.get('codecarbon_version', '')}".strip(),
         )
 
@@ -122,7 +128,7 @@ def _footprints(path: Path) -> Iterator[Line]:
                     source=CCF,
                     facility=True,
                 )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = f"{path.name}: this is no footprint of {CCF} ({type(error).__name__} {error})"
         msg = f"{what}: export /api/footprint as JSON."
         raise InputError(msg) from None
@@ -173,7 +179,10 @@ def _moment(text: Any, where: str, zone: tzinfo | None) -> int:  # noqa: ANN401 
                 f"{where}: {text} is in the clock of the machine that ran: name its zone by --time-zone Europe/Berlin."
             )
             raise InputError(msg)
-        moment = moment.replace(tzinfo=zone)
+        moment, second = moment.replace(tzinfo=zone), moment.replace(tzinfo=zone, fold=1)
+        if moment.utcoffset() != second.utcoffset():
+            msg = f"{where}: {text} was never or twice in {zone}: write its offset behind it, such as +02:00."
+            raise InputError(msg)
     return int(moment.timestamp())
 
 

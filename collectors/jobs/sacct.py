@@ -1,10 +1,14 @@
 """Slurm's accounting: what `sacct -a --parsable2` prints, to jobs.
 
-    TZ=UTC sacct -a -D --parsable2 -S 2026-03-14 -E 2026-03-15 --format=JobIDRaw,JobName,User,Account,Partition,QOS,\
-WCKey,State,Start,End,ElapsedRaw,NodeList,AllocCPUS,AllocTRES,TotalCPU,ConsumedEnergyRaw > jobs.txt
+    TZ=UTC sacct -a -D --parsable2 -S 2026-03-14 -E 2026-03-15 --format=JobIDRaw,User,Account,Partition,QOS,WCKey,\
+State,Start,End,ElapsedRaw,NodeList,AllocCPUS,AllocTRES,TotalCPU,ConsumedEnergyRaw,JobName > jobs.txt
 
-Any order of columns will do, and columns that are not needed may be there. With `-D` a job that was requeued has a row
-for each of its runs: each is a record of its own, the former ones under their id and start, `4@2026-03-14T00:00:00Z`.
+Any order of columns will do, and columns that are not needed may be there. Who submits a job writes its name as he
+likes: as the last column it may hold the sign between columns, and what follows an end of line in it is left out. In a
+file with `|` such a line could still pose as a job; the source asks with a sign that nobody can know.
+
+With `-D` a job that was requeued has a row for each of its runs: each is a record of its own, the former ones under
+their id and start, `4@2026-03-14T00:00:00Z`.
 Rows of steps (`1.batch`, `1.0`) repeat their job and are left out; yet with `-X` Slurm leaves them out itself, and then
 says a `TotalCPU` of 0, for only steps count time. A `TotalCPU` of 0, which is also what it says without an accounting
 plugin, is unknown, not idle.
@@ -32,7 +36,6 @@ if TYPE_CHECKING:
 
 FIELDS = (
     "JobIDRaw",
-    "JobName",
     "User",
     "Account",
     "Partition",
@@ -47,7 +50,9 @@ FIELDS = (
     "AllocTRES",
     "TotalCPU",
     "ConsumedEnergyRaw",
+    "JobName",
 )
+FREE_TEXT = FIELDS[-1]  # as users write it
 NEEDED = ("JobIDRaw", "State", "Start", "End", "NodeList", "AllocCPUS")
 NOWHERE = frozenset({"", "None assigned", "(null)", "None"})
 UNKNOWN = frozenset({"", "Unknown", "None"})
@@ -66,27 +71,34 @@ J_PER_KWH = 3.6e6
 CPU_TIME = re.compile(r"(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+(?:\.\d+)?)")
 
 
-def parse_sacct(text: str, cluster: Cluster, *, zone: ZoneInfo | None, now: int) -> Parsed:
+def parse_sacct(text: str, cluster: Cluster, *, zone: ZoneInfo | None, now: int, sign: str = "|") -> Parsed:
     """Return the jobs of what sacct printed with a header; a job that still runs ends at `now` [UTC s] for the time.
+
+    Args:
+        text: lines that end in LF, with `sign` between cells.
+        cluster: whose nodes they ran on.
+        zone: of times without an offset.
+        now: the time.
+        sign: what stands between cells.
 
     Raises:
         InputError: the header lacks a column.
     """
-    lines = text.splitlines()
-    header = lines[0].split("|") if lines else []
+    lines = text.removesuffix("\n").replace("\r\n", "\n").split("\n")  # no other sign ends a line of sacct
+    header = lines[0].split(sign)
     absent = [name for name in NEEDED if name not in header]
     if absent:
         msg = f"column {absent[0]} is missing: run sacct with --parsable2 and --format={','.join(FIELDS)}"
         raise InputError(msg)
     jobs, rejects, passed_over = list[tuple[str, Job]](), list[Reject](), 0
-    at = header.index("JobIDRaw")
+    at, free = header.index("JobIDRaw"), header[-1] == FREE_TEXT
     for number, line in enumerate(lines[1:], start=2):
-        cells = line.split("|")
-        if any("." in id_ for id_ in cells[at : at + 1]):
-            continue  # a step
+        cells = line.split(sign, len(header) - 1) if free else line.split(sign)
+        if any("." in id_ for id_ in cells[at : at + 1]) or (free and sign not in line):
+            continue  # a step, or the rest of a name
         try:
             if len(cells) != len(header):
-                msg = f"has {len(cells)} cells, the header has {len(header)}: leave columns with free text out"
+                msg = f"has {len(cells)} cells, the header has {len(header)}: put {FREE_TEXT} last"
                 raise InputError(msg)  # noqa: TRY301 - one place turns what is wrong with a line into a reject
             job = _job(dict(zip(header, cells, strict=True)), cluster, zone=zone, now=now)
         except InputError as error:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 FIRST_RETRY_S: Final = 15
 LAST_RETRY_S: Final = 3600
+TURNS: Final = ("firing", "reminder", "resolved")  # in which the messages of one incident come
 COLUMNS: Final = tuple(column.name for column in ALERT_EVENTS.columns)
 
 
@@ -86,8 +87,13 @@ class Parcel:
     fault: str
 
     def due(self, now: int) -> bool:
-        """Say whether it may be tried now; a next try further off than any wait was noted by a clock set back since."""
-        return not now < self.next_at <= now + LAST_RETRY_S
+        """Say whether it may be tried now; a next try further off than its wait was noted by a clock set back since."""
+        return not now < self.next_at <= now + _wait_s(self.attempts)
+
+    @property
+    def turn(self) -> int:
+        """Its place among the messages of its incident, whatever a clock that was set back wrote on them."""
+        return TURNS.index(self.event.word) if self.event.word in TURNS else 0
 
     def given_up(self, now: int, after_s: float) -> bool:
         """Say whether it is tried no more, for no try of so many seconds was taken."""
@@ -112,7 +118,7 @@ class AlertStore:
         events: Sequence[AlertEvent],
         channels: Mapping[str, Sequence[str]],
     ) -> None:
-        """Keep changed states (None is ok again), add events, and put each into the outbox for its rule's channels."""
+        """Keep changed states (None is ok again), add events, and put each into the outbox for its `channels`."""
         with transaction(self._engine, write=True) as connection:
             firing = [key for key, state in states.items() if state is not None and state["phase"] == "firing"]
             acked = _acked(connection, firing)
@@ -131,7 +137,7 @@ class AlertStore:
                 for text in event.texts:
                     words = {"lang": text.lang, "title": text.title, "body": text.body}
                     connection.execute(insert(ALERT_TEXTS).values(key=event.key, **words))
-                for channel in channels.get(event.rule, ()):
+                for channel in channels.get(event.key, ()):
                     parcel = {"key": event.key, "channel": channel, "attempts": 0, "next_at": event.at, "fault": ""}
                     connection.execute(insert(ALERT_OUTBOX).values(**parcel, delivered_at=None))
 
@@ -140,19 +146,23 @@ class AlertStore:
 
         What was not taken for `give_up_s` is left out, and holds nothing back any more.
         """
-        found, held = [], set[tuple[str, str]]()
+        ways: dict[tuple[str, str], Parcel] = {}
         for one in self._parcels(waiting=True):
-            if one.given_up(now, give_up_s):
-                continue
             way = (one.channel, one.event.incident)
-            if way not in held and one.due(now):
-                found.append(one)
-            held.add(way)
-        return found
+            if not one.given_up(now, give_up_s) and (way not in ways or one.turn < ways[way].turn):
+                ways[way] = one
+        return [one for one in ways.values() if one.due(now)]
 
     def waiting(self) -> list[Parcel]:
         """Return what no channel took yet, what was given up included, oldest first."""
         return self._parcels(waiting=True)
+
+    def heard(self, incident: str) -> frozenset[str]:
+        """Return the channels to which messages of an incident went or are on their way."""
+        key = ALERT_OUTBOX.c.key
+        mine = (key == incident) | key.startswith(f"{incident}.", autoescape=True)
+        with transaction(self._engine, write=False) as connection:
+            return frozenset(connection.execute(select(ALERT_OUTBOX.c.channel).where(mine)).scalars())
 
     def prune(self, *, delivered_before: int, begun_before: int) -> int:
         """Forget ways of messages that were taken before a time, and those of messages older than another [UTC s].
@@ -174,8 +184,8 @@ class AlertStore:
 
     def note_failed(self, parcel: Parcel, *, at: int, fault: str) -> None:
         """Note that a channel did not take it; the next try comes after twice as long, an hour at most."""
-        wait = min(FIRST_RETRY_S * 2**parcel.attempts, LAST_RETRY_S)
-        self._set(parcel, attempts=parcel.attempts + 1, next_at=at + wait, fault=fault)
+        attempts = parcel.attempts + 1
+        self._set(parcel, attempts=attempts, next_at=at + _wait_s(attempts), fault=fault)
 
     def events(self) -> list[AlertEvent]:
         """Return everything that was told, oldest first."""
@@ -232,6 +242,10 @@ class AlertStore:
             )
             for row in rows
         ]
+
+
+def _wait_s(attempts: int) -> int:
+    return min(FIRST_RETRY_S * 2 ** (attempts - 1), LAST_RETRY_S) if attempts else 0
 
 
 def _acked(connection: Connection, firing: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -17,6 +17,7 @@ from collectors.store.log_check import first_fault, versions
 from collectors.store.mend import SetAside, checkpoint_fault, mend_checkpoint, relying_on, set_aside
 from collectors.store.open import Stores
 from collectors.store.shipper import ship, undo_import
+from collectors.store.usage import unfinished
 from config.errors import WattlasError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from collectors.store.delta import DeltaFolder
 
-Then = Literal["", "repair", "keep_books", "permit", "restore"]
+Then = Literal["", "repair", "keep_books", "permit", "restore", "import"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Finding:
     """One thing found or done: which store, one sentence, and what the caller has to do next.
 
     `then`: nothing, `repair` (call it), `keep_books` (run the ledger job: it computes what was set aside), `permit`
-    (let this process write there), `restore` (a backup: the doctor cannot mend this).
+    (let this process write there), `restore` (a backup: the doctor cannot mend this), `import` (the same files again).
     """
 
     store: str
@@ -52,7 +53,7 @@ def examine(data: Path) -> list[Finding]:
     if stores.spool_path.exists():
         found += _asked("spool", lambda: stores.spool)
     if stores.state_path.exists():
-        found += _asked("state", lambda: stores.state) or _evidence(stores)
+        found += _asked("state", lambda: stores.state) or [*_evidence(stores), *_bills(stores)]
     return found + _server(data)
 
 
@@ -86,6 +87,11 @@ def _evidence(stores: Stores) -> list[Finding]:
     """Files that prove records or are of sealed reports: kept for good, so one that is gone shows."""
     files, manifests = stores.state.evidence()
     return [Finding("evidence", one, "restore") for one in faults(stores.data, files=files, manifests=manifests)]
+
+
+def _bills(stores: Stores) -> list[Finding]:
+    """Imports of bills that were ended part-way; whoever has the files does the rest."""
+    return [Finding("bills", unfinished(*one), "import") for one in stores.state.bills.unfinished()]
 
 
 class _Store(Protocol):

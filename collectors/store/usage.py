@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,32 @@ class Bills:
         with transaction(self._engine, write=False) as connection:
             rows = connection.execute(query.order_by(BILLS.c.usage, BILLS.c.month, BILLS.c.origin))
             return [_bill(dict(row._mapping)) for row in rows]  # noqa: SLF001 (SQLAlchemy's public name)
+
+    def begun(self) -> list[KeptBill]:
+        """Return the bills that were kept and whose import was not noted: it ended before all was accepted."""
+        query = select(BILLS).outerjoin(IMPORTS, IMPORTS.c.origin == BILLS.c.origin).where(IMPORTS.c.origin.is_(None))
+        with transaction(self._engine, write=False) as connection:
+            return [_bill(dict(row._mapping)) for row in connection.execute(query)]  # noqa: SLF001 (SQLAlchemy's public name)
+
+    def drop(self, origin: str) -> None:
+        """Forget a bill that was begun and never stood."""
+        with transaction(self._engine, write=True) as connection:
+            connection.execute(delete(BILLS).where(BILLS.c.origin == origin))
+
+    def unfinished(self) -> list[tuple[str, str]]:
+        """Return table and month of imports that ended part-way: a bill was begun, or two stand for one month."""
+        standing = Counter((bill.usage, bill.month) for bill in self.standing())
+        return sorted(
+            {(bill.usage, bill.month) for bill in self.begun()} | {key for key in standing if standing[key] > 1}
+        )
+
+
+def unfinished(usage: str, month: str) -> str:
+    """Return the sentence of an import that ended part-way."""
+    return (
+        f"the import of the bill of {usage} {month} ended part-way and figures may hold both its readings and former "
+        "ones: import its files again."
+    )
 
 
 def _bill(row: Row) -> KeptBill:

@@ -41,6 +41,18 @@ def test_it_fires_after_its_time_and_ends_at_its_recovery() -> None:
     assert told(rule(kind="silent", above=None), [1.0, 0.0]) == ["firing", "resolved"]
 
 
+def test_only_time_between_readings_counts_towards_its_time() -> None:
+    one, state = rule(for_s=30.0), State()
+    ages = [0.0, 10.0, 20.0, 30.0, 0.0]  # looks each 10 s, one reading seen four times, then the next
+    for value, age_s in zip([101.0] * 5, ages, strict=True):
+        state, word = step(state, one, value, elapsed_s=10.0, now=1, age_s=age_s)
+    assert (state.phase, word, state.passed_s) == ("firing", "firing", 40.0)
+    held, _ = step(State("pending", 25.0, 20.0), one, None, elapsed_s=10.0, now=1)
+    after, word = step(held, one, 101.0, elapsed_s=10.0, now=1)
+    assert (after.passed_s, word) == (25.0, None), "none over a gap"
+    assert step(State("pending", 18.5), one, 101.0, elapsed_s=10.0, now=1)[1] == "firing", "readings have whole seconds"
+
+
 def test_it_reminds_and_knows_since_when() -> None:
     one = rule(remind_s=30.0)
     assert told(one, [101.0] * 8) == ["firing", "reminder", "reminder"]
@@ -49,6 +61,11 @@ def test_it_reminds_and_knows_since_when() -> None:
     assert step(acked, one, 101.0, elapsed_s=10.0, now=1300)[1] is None
     assert step(acked, one, 99.0, elapsed_s=10.0, now=1300)[1] == "resolved"
     assert (state.phase, state.since, state.value) == ("firing", 1234, 101.0)
+
+
+def test_what_was_told_and_reminds_of_nothing_stands_as_it_is() -> None:
+    told_once = State("firing", value=101.0, told="k")
+    assert step(told_once, rule(), 101.0, elapsed_s=5.0, now=1) == (told_once, None)
 
 
 def test_noise_around_the_limit_is_one_alert() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analytics.kpi import FactorUse
 from analytics.leaks import Leaked
-from analytics.recorded import Burnt, Days, scope_1_of
+from analytics.recorded import Burnt, Days, fuel_energy_of, scope_1_of
 from tests.analytics.build import approx
 
 MARCH = Days(first=date(2026, 3, 1), end=date(2026, 4, 1), start_s=0, end_s=31 * 86_400)
@@ -114,3 +114,16 @@ def test_months_of_a_bill_sum_to_the_bill(cuts: list[int], litres: float) -> Non
     one = replace(WHOLE, litres=litres)
     parts = [figure(one, days=Days(first=a, end=b, start_s=0, end_s=1)).value for a, b in pairwise(edges) if a < b]
     assert sum(parts) == approx(litres * 2.651, rel=1e-9, abs=1e-9)
+
+
+def test_energy_of_fuel_is_litres_by_heating_value_and_nothing_where_one_is_not_known() -> None:
+    lower = FactorUse(
+        id="heating:diesel:LHV", value=35.776 / 3.6, unit="kWh/L", year=None, zone="EU", basis="LHV", source="MRR"
+    )
+    burnt = [replace(WHOLE, factor=lower)]
+    found = fuel_energy_of(name="fuel_energy_lhv_kwh", burnt=burnt, unknown=None, days=MARCH, site="s")
+    assert (found.value, found.unit) == (approx(993.7778), "kWh")
+    dark = fuel_energy_of(name="fuel_energy_lhv_kwh", burnt=burnt, unknown="no value of gas", days=MARCH, site="s")
+    assert (dark.value, dark.value_measured, dark.reason) == (None, None, "no value of gas")
+    none = fuel_energy_of(name="fuel_energy_lhv_kwh", burnt=[], unknown=None, days=MARCH, site="s")
+    assert "no approved record of fuel" in (none.reason or "")

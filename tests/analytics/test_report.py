@@ -7,7 +7,18 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.report import NAMES, claim_checks, differences, figure_checks, period_check, waiting_check
+from analytics.report import (
+    EACH,
+    NAMES,
+    balance_checks,
+    claim_checks,
+    differences,
+    figure_checks,
+    period_check,
+    twice_checks,
+    waiting_check,
+)
+from analytics.twice import Twice
 
 
 def row(name: str, value: float | None, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - columns
@@ -51,3 +62,26 @@ def test_differences_are_of_values_that_came_went_or_changed() -> None:
 def test_a_report_never_differs_from_itself(values: list[tuple[str, float | None]]) -> None:
     rows = [row(name, value) for name, value in values]
     assert differences(rows, rows) == []
+
+
+def balance(share: float | None, node: str = "s/utility") -> dict[str, object]:
+    return {"node": node, "children": "s/ups", "share": share}
+
+
+def test_balances_that_contradict_or_leave_much_unsaid_are_noted() -> None:
+    found = [balance(None), balance(0.1), balance(-0.0005), balance(0.3), balance(-0.2, "s/a"), balance(-0.5, "s/b")]
+    texts = [check.text for check in balance_checks(found, site="s")]
+    assert texts == [
+        "s: s/b over s/ups: the meters below took 50.0% more",
+        "s: s/a over s/ups: the meters below took 20.0% more",
+        "s: s/utility over s/ups: 30.0% is told by no meter below (limit 15%)",
+    ]
+
+
+def test_points_whose_register_and_power_contradict_are_named_and_the_rest_counted() -> None:
+    fine, wrong = Twice("s/a", 100.0, 98.0), Twice("s/b", 1.0, 1000.0)
+    (check,) = twice_checks([fine, wrong], site="s")
+    assert check.text == "s: s/b: its register counted 1 kWh where its power made 1000 kWh"
+    assert "unit and the ratio" in check.remedy
+    checks = list(twice_checks([wrong] * (EACH + 3), site="s"))
+    assert checks[-1].text == "3 more of this kind, all of them less"

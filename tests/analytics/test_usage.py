@@ -113,16 +113,15 @@ def test_a_load_that_nobody_stated_is_asked_for() -> None:
     assert "two needs cpu_utilisation" in valued(LINE, silent, TABLES).problem
 
 
-def test_lines_are_spread_evenly_over_whole_cells() -> None:
+def test_lines_are_spread_evenly_over_cells() -> None:
     known = valued(replace(LINE, start=0, end=4 * HOUR), USAGE, TABLES)
     late = valued(replace(LINE, start=5400, end=9000, amount=1.0), USAGE, TABLES)
-    found = spread([known, late], start=0, end=4 * HOUR + 60, length_s=HOUR)
+    found = spread([known, late], start=0, end=4 * HOUR, length_s=HOUR)
     assert found.kwh == pytest.approx([0.03, 0.036, 0.036, 0.03])
     assert found.ends.tolist() == [HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR]
     assert not found.unknown.any()
-    cut = spread([known], start=1800, end=2 * HOUR, length_s=HOUR)  # cells that lie wholly within
-    assert (cut.start, cut.kwh.tolist()) == (HOUR, [0.03])
-    assert spread([known], start=1800, end=2000, length_s=HOUR).kwh.size == 0
+    cut = spread([late], start=5400, end=9000, length_s=HOUR)  # what ran less than an hour at both ends is there
+    assert (cut.start, cut.kwh.tolist()) == (HOUR, pytest.approx([late.kwh / 2] * 2))
     problem = Valued(line=replace(LINE, start=HOUR, end=HOUR + 1), kinds=("cpu",), problem="x")
     assert spread([known, problem], start=0, end=3 * HOUR, length_s=HOUR).unknown.tolist() == [False, True, False]
     assert np.isclose(found.kwh.sum(), known.kwh + late.kwh)

@@ -39,6 +39,9 @@ def told(*tables: dict[str, Any]) -> list[str]:
             {**RULE, "kind": "burn", "budget_per_year": 5.0, "fast_s": 86_400.0},
             "fast_s must be shorter than window_s",
         ),
+        ({**RULE, "kind": "capacity", "above": 1.0}, "readings beyond max_w are set aside; write limit_w"),
+        ({"id": "r", "kind": "coverage", "below": 95.0, "reason": "x"}, "kind coverage is a share: write 0.95"),
+        ({**RULE, "kind": "kpi", "metric": "pue", "window_s": 0.5}, "window_s and fast_s of kind kpi must be 60 or"),
         ({**RULE, "recover": 101.0}, "key recover must lie on the good side"),
         (
             {"id": "r", "kind": "reading", "below": 1.0, "recover": 0.5, "reason": "x"},
@@ -67,7 +70,7 @@ def test_two_rules_of_one_name() -> None:
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ({"comment": "x"}, "needs a site or points"),
+        ({"comment": "x"}, "needs a site, points or under"),
         ({"site": "s", "comment": "x", "to": "2026-01-01T00:00:00Z"}, "to must lie after from"),
         ({"site": "s"}, "comment is missing"),
     ],
@@ -91,6 +94,12 @@ def test_what_waits_is_kept_as_long_as_it_is_tried() -> None:
         ({"id": "m", "kind": "apprise"}, 'needs url = { env = "NAME" }'),
         ({"id": "m", "kind": "apprise", "url": "mailto://user:pass@host"}, "must not stand in the file"),
         ({"id": "m", "kind": "webhook", "address": "ftp://x"}, "needs address: http:// or https://"),
+        ({"id": "m", "kind": "webhook", "address": "http://x/告警"}, "without spaces: write other characters as %XX"),
+        ({"id": "m", "kind": "webhook", "address": "http://x/a b"}, "without spaces: write other characters as %XX"),
+        ({"id": "m", "kind": "webhook", "address": f"http://{'a' * 70}.de/"}, "address must have a host"),
+        ({"id": "m", "kind": "webhook", "address": "http://x:99999/"}, "a port from 0 to 65535"),
+        ({"id": "m", "kind": "webhook", "address": "http:///x"}, "address must have a host in ASCII"),
+        ({"id": "m", "kind": "webhook", "address": "http://bücher.de/"}, "write its xn-- form"),
     ],
 )
 def test_a_channel_without_its_address(channel: dict[str, Any], words: str) -> None:
@@ -142,6 +151,14 @@ def test_rules_of_a_file_stand_beside_those_of_the_site_file(tmp_path: Path) -> 
     (tmp_path / "alerts.toml").write_text('[[alerts]]\nid = "r"\nkind = "reading"\nabove = 1.0\nreason = "x"\n')
     settings = load_settings(tmp_path / "wattlas.toml")
     assert ([one.id for one in settings.alerts], settings.alert_mistakes) == (["dark", "r"], ())
+
+
+def test_a_file_of_rules_may_have_the_name_of_the_site_file(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "wattlas.toml").write_text(SITE.replace("alerts.toml", "more/wattlas.toml"))
+    rule = '[[alerts]]\nid = "r"\nkind = "reading"\nabove = 1.0\nreason = "x"\n'
+    (tmp_path / "more" / "wattlas.toml").write_text(rule)
+    assert [one.id for one in load_settings(tmp_path / "wattlas.toml").alerts] == ["dark", "r"]
 
 
 def test_points_by_pattern_node_role_tenant_and_tag() -> None:

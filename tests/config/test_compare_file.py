@@ -49,13 +49,18 @@ def loaded(folder: Path, text: str = FILE, quotes: str | None = None) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("lead_time_days = 1.0", "lead_time_days = [3.0, 2.0, 1.0]", "must be a range in order from 0 on"),
+        ("lead_time_days = 1.0", "lead_time_days = [3.0, 2.0, 1.0]", "or a range in order from 0 on"),
+        ("lead_time_days = 1.0", "lead_time_days = -9.0", "must be a number from 0 on"),
+        ("gco2e_per_kwh = 363.0", "gco2e_per_kwh = -300.0", "must be a number from 0 on"),
+        ("value = 2.5", "value = -5", "must be a number from 0 on"),
+        ("lead_time_days = 1.0", "lead_time_days = 1.0\nlost_share = 1.0", "key lost_share must be below 1"),
         (
             "lead_time_days = 1.0",
             "lead_time_days = [1.0, 2.0]",
             "must be a number, or a range [low, most likely, high]",
         ),
         ("lead_time_days = 1.0", 'lead_time_days = "soon"', "must be a number, or a range [low, most likely, high]"),
+        ("pue = 1.2", 'pue = 1.2\nindependent = ["pua"]', 'key independent names "pua"'),
         ("pue = 1.2", "pue = 0.9", "key pue must be 1 or more"),
         ("[0.3, 0.4, 0.5]", "[0.3, 0.4, 1.5]", "key used_share is a share: it must not be above 1"),
         ("[0.3, 0.4, 0.5]", "0.0", "key used_share must be above 0"),
@@ -64,6 +69,13 @@ def loaded(folder: Path, text: str = FILE, quotes: str | None = None) -> str:
         ('kind = "cloud_on_demand"', 'kind = "tokens"', "lacks price_per_million_tokens"),
         ("flop = 1e21", "flop = 1e21\ndevice_hours = 3.0", "must say the work once"),
         ("date = 2026-10-01, ", "", "date"),
+        (
+            "pue = 1.2",
+            'pue = 1.2\ntariff_per_kwh = { value = 9.0, date = 2026-10-01, source = "offer" }',
+            "is of kind cloud_on_demand, which does not count tariff_per_kwh",
+        ),
+        ("pue = 1.2", "pue = 1.2\nbuilding_life_years = 15.0", "must say both building_per_kw and building_life_years"),
+        ("pue = 1.2", "pue = 1.2\nidle_kw = 5.0\nbusy_kw = 1.0", "key idle_kw is above busy_kw"),
         ("real_rate = 0.08", "real_rate = 8.0", "real_rate"),
         ("real_rate = 0.08", "real_rate =", "no TOML in UTF-8"),
     ],
@@ -128,11 +140,64 @@ def test_a_quote_stands_in_place_of_a_price(tmp_path: Path) -> None:
         ("a,price,E,,2.2,,USD,2026-11-01,,", '"price" is no price of a strategy'),
         ("a,price_per_device_hour,E,,2.2,,euro,2026-11-01,,", "must be three capital letters (ISO 4217)"),
         ("a,price_per_device_hour,E,,two,,USD,2026-11-01,,", "numbers must be written with a point"),
+        ("a,price_per_device_hour,,,2.2,,USD,2026-11-01,,", "names no supplier: write who made the offer"),
         ("a,price_per_device_hour,E,,2.2,,USD,1.11.2026,,", "date a day such as 2026-10-01"),
     ],
 )
 def test_a_slip_in_the_quotes_is_told(tmp_path: Path, row: str, told: str) -> None:
     assert told in loaded(tmp_path, quotes=HEAD + row + "\n")
+
+
+def test_inference_may_be_said_in_requests(tmp_path: Path) -> None:
+    asked = FILE.replace('kind = "training"', 'kind = "inference"').replace(
+        "flop = 1e21", "active_parameters = 8e9\nrequests = 1e6\ntokens_per_request = 1500"
+    )
+    (tmp_path / "c.toml").write_text(asked)
+    assert load_comparison(tmp_path / "c.toml").workload.tokens == 1.5e9
+    told = "must say requests and tokens_per_request together, and tokens no second time"
+    assert told in loaded(tmp_path, asked.replace("tokens_per_request = 1500", "tokens = 2e9"))
+    assert told in loaded(tmp_path, asked.replace("requests = 1e6\n", "requests = 1e6\ntokens = 2e9\n"))
+    assert "requests" in loaded(tmp_path, asked.replace("requests = 1e6", "requests = -1.0"))
+
+
+def test_green_supply_may_have_a_quote(tmp_path: Path) -> None:
+    path = tmp_path / "compare.toml"
+    path.write_text('quotes = "quotes.csv"\n' + FILE + "[strategies.green]\nmatched_share = 0.5\n")
+    (tmp_path / "quotes.csv").write_text(HEAD + "a,green.premium_per_kwh,Seller,,0.01,,USD,2026-11-01,,\n")
+    (one,) = load_comparison(path).strategies
+    assert one.green is not None
+    assert one.green.premium_per_kwh.value == (0.01, 0.01, 0.01)
+    assert "is no price of a strategy" in loaded(
+        tmp_path, quotes=HEAD + "a,green.premium_per_kwh,Seller,,0.01,,USD,2026-11-01,,\n"
+    )
+
+
+def test_two_quotes_for_one_price_are_refused(tmp_path: Path) -> None:
+    rows = "a,price_per_device_hour,A,,5,,USD,2026-11-20,,\na,price_per_device_hour,B,,9,,USD,2025-01-01,2025-02-01,\n"
+    said = loaded(tmp_path, quotes=HEAD + rows)
+    assert 'quotes.csv line 3: "price_per_device_hour" of "a" stands in line 2 already' in said
+
+
+def test_a_mixing_names_each_strategy_once(tmp_path: Path) -> None:
+    assert "key between names a strategy twice" in loaded(tmp_path, FILE + '[mixing]\nbetween = ["a", "b", "a"]\n')
+
+
+@pytest.mark.parametrize(("peak", "watts"), [(624.0, 400.0), (250.0, 150.0)])
+def test_the_sparse_headline_of_an_older_device_is_not_taken_unsaid(tmp_path: Path, peak: float, watts: float) -> None:
+    device = f"""
+[[devices]]
+id = "older"
+peak_tflops = {peak}
+tdp_w = {watts}
+node_kw = 0.8
+embodied_kgco2e = 164.0
+source = "headline"
+"""
+    assert "may be a peak with sparsity: give the dense 16-bit one, and sparse = false" in loaded(
+        tmp_path, FILE + device
+    )
+    (tmp_path / "dense.toml").write_text(FILE + device.replace("node_kw", "sparse = false\nnode_kw"))
+    assert load_comparison(tmp_path / "dense.toml").devices
 
 
 def test_quotes_need_their_columns_and_their_file(tmp_path: Path) -> None:

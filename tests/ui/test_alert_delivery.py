@@ -6,17 +6,22 @@ import hmac
 import json
 import socket
 import threading
+from contextlib import suppress
+from email import message_from_bytes
+from email.policy import default
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from collectors.store.alerts import AlertEvent
+from config.alerts import Channel
 from tests.ui.alert_site import RULES, Site
 from tests.ui.company import HEAD
 from ui.alert_rows import told
 from ui.cli import main
-from ui.notify import deliver
+from ui.notify import TRIED, NotDelivered, deliver, send, waiting_channels
 from ui.outbox import DAY_S, tidy
 from ui.text import t
 
@@ -30,12 +35,30 @@ class Receiver:
 
     def __init__(self) -> None:
         self.took: list[tuple[dict[str, str], bytes]] = []
+        self.asked: list[str] = []
+        self.over = threading.Event()
         self.away = False
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                receiver.asked.append(self.path)
+                self.send_response(200)
+                self.end_headers()
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.path == "/drip":
+                    with suppress(OSError):
+                        while True:
+                            self.wfile.write(b"H")
+                            receiver.over.wait(0.05)
+                    return
+                if self.path.startswith("/led"):
+                    self.send_response(int(self.path[-3:]))
+                    self.send_header("Location", "/sign-in")
+                    self.end_headers()
+                    return
                 if not receiver.away:
                     receiver.took.append((dict(self.headers), body))
                 self.send_response(503 if receiver.away else 204)
@@ -135,6 +158,90 @@ def test_the_end_of_an_incident_never_overtakes_its_beginning(
 
 
 @pytest.mark.peer
+def test_an_end_waits_for_its_beginning_though_the_clock_says_it_came_before(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK_SECRET", "s3cret")
+    site = Site(tmp_path, channels(receiver.address))
+    receiver.away = True
+    site.minute(1600.0)
+    assert site.minute(1600.0) == ["ups-load firing"]
+    deliver(site.service)
+    site.at -= 3600
+    assert [word for watts in (1600.0, 1000.0) for word in site.minute(watts)] == ["ups-load resolved"]
+    receiver.away = False
+    assert [deliver(site.service) for _ in range(3)] == [2, 2, 0], "none waits for an hour that the clock went back"
+    words = [json.loads(body)["word"] for head, body in receiver.took if "Idempotency-Key" in head]
+    assert words == ["firing", "resolved"]
+
+
+@pytest.mark.peer
+def test_a_message_is_sent_at_once_though_the_clock_went_back(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK_SECRET", "s3cret")
+    site = Site(tmp_path, channels(receiver.address))
+    site.minute(1600.0)
+    assert site.minute(1600.0) == ["ups-load firing"]
+    site.company.now -= 3600
+    assert deliver(site.service) == 2
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_message_that_is_led_elsewhere_was_not_taken(receiver: Receiver, status: int) -> None:
+    hook = Channel(id="hook", kind="webhook", address=receiver.address.replace("/hook", f"/led-{status}"))
+    event = AlertEvent(
+        key="k", at=1, rule="r", word="firing", severity="info", title="t", body="b", subjects=(), texts=()
+    )
+    with pytest.raises(NotDelivered, match=f"answered {status} and led elsewhere"):
+        send(hook, event)
+    assert (receiver.took, receiver.asked) == ([], [])
+
+
+def test_an_address_that_is_none_is_a_fault_without_its_key() -> None:
+    for address in ("http://127.0.0.1:9/services/SECRET x", "http://127.0.0.1:9/告警"):
+        hook = Channel.model_construct(id="hook", kind="webhook", address=address, secret=None)
+        event = AlertEvent(key="k", at=1, rule="r", word="firing", severity="info", title="t", body="b", subjects=())
+        with pytest.raises(NotDelivered) as said:
+            send(hook, event)
+        assert str(said.value) == "channel hook: its address is none: correct it in the site file"
+
+
+@pytest.mark.peer
+def test_a_server_that_drips_has_no_longer_than_one_that_hangs(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.notify.TIMEOUT_S", 0.3)
+    hook = Channel(id="hook", kind="webhook", address=receiver.address.replace("/hook", "/drip"))
+    event = AlertEvent(key="k", at=1, rule="r", word="firing", severity="info", title="t", body="b", subjects=())
+    with pytest.raises(NotDelivered, match="timed out"):
+        send(hook, event)
+
+
+@pytest.mark.peer
+def test_one_channel_can_be_served_alone(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK_SECRET", "s3cret")
+    site = Site(tmp_path, channels(receiver.address))
+    site.minute(1600.0)
+    site.minute(1600.0)
+    assert waiting_channels(site.service) == {"hook", "manager"}
+    assert deliver(site.service, only="manager") == 1
+    assert waiting_channels(site.service) == {"hook"}
+
+
+@pytest.mark.peer
+def test_a_reminder_begins_before_it_ends_and_a_trial_ends_soon(receiver: Receiver) -> None:
+    manager = Channel(id="m", kind="alertmanager", address=receiver.address.removesuffix("/hook"))
+    for word in ("reminder", TRIED):
+        event = AlertEvent(key="k", at=DAY_S, rule="r", word=word, severity="info", title="t", body="b", subjects=())
+        send(manager, event)
+    reminder, trial = [json.loads(body)[0] for _, body in receiver.took]
+    assert (reminder["startsAt"], reminder["endsAt"]) == ("1970-01-02T00:00:00Z", "1970-02-01T00:00:00Z")
+    assert trial["endsAt"] == "1970-01-02T00:05:00Z"
+
+
+@pytest.mark.peer
 def test_a_channel_that_is_gone_or_silent_keeps_its_message(
     tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,11 +332,16 @@ def test_mail_by_apprise_to_a_real_server(tmp_path: Path, monkeypatch: pytest.Mo
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    monkeypatch.setenv("MAIL_URL", f"mailto://127.0.0.1:{port}?from=a@example.org&to=b@example.org&mode=insecure")
+    monkeypatch.setenv(
+        "MAIL_URL", f"mailto://127.0.0.1:{port}?from=a@example.org&to=b@example.org&mode=insecure&format=html"
+    )
     mail = (
         '[alerting]\nevery_s = 60\n[[alerting.channels]]\nid = "mail"\nkind = "apprise"\nurl = { env = "MAIL_URL" }\n'
     )
     site = Site(tmp_path, mail)
+    reason = "P < 2 kW & <a href=http://evil>x</a>"
+    site.company.head = site.company.head.replace("the UPS is rated 2 kW", reason)
+    site.reopen()
     site.minute(1600.0)
     site.minute(1600.0)
     assert deliver(site.service) == 0, "nobody listens yet"
@@ -246,5 +358,11 @@ def test_mail_by_apprise_to_a_real_server(tmp_path: Path, monkeypatch: pytest.Mo
         assert "apprise does not understand its url" in open_one.fault
     finally:
         server.stop()
-    assert len(box.mails) == 1
-    assert b"ups-load" in box.mails[0]
+    (taken,) = box.mails
+    parts = {part.get_content_type(): part for part in message_from_bytes(taken, policy=default).walk()}
+    plain, rich = (str(parts[f"text/{form}"].get_content()) for form in ("plain", "html"))
+    assert "ups-load" in taken.decode()
+    assert "P < 2 kW & <a href=http://evil>x</a>" in plain
+    assert "<a" not in rich
+    assert "&lt;a&nbsp;href=http://evil&gt;x" in rich
+    assert rich.count("<br") >= 3, "each line is one"

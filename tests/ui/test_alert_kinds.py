@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from collectors.store.reports import Report, Step
+from config.alert_rules import Rule
 from config.contracts import Quality
-from config.errors import StoreUnavailable
+from config.errors import ConfigError, StoreUnavailable
 from config.factors import grid_factor
 from config.record_rows import Entry
 from tests.ui.company import HEAD, START, TREE, Company
-from ui.alert_rows import checked
-from ui.alert_sight import Watch
+from ui.alert_amounts import against_limit
+from ui.alert_rows import checked, rule_mistakes
+from ui.alert_sight import Watch, refresh
 from ui.alerting import evaluate
 from ui.cli import main
 from ui.plan_steps import note_milestone
@@ -102,6 +104,10 @@ def test_a_rule_that_speaks_of_no_point_is_said_to(tmp_path: Path) -> None:
 def test_coverage_is_the_share_of_time_seen(tmp_path: Path) -> None:
     made = company(tmp_path, rule("coverage", points=["s/srv-*"], window_s=3600, below=0.95))
     assert values(made) == {"s/srv-1": (pytest.approx(1.0), "ok"), "s/srv-2": (pytest.approx(1.0), "ok")}
+    made.points = made.points.replace('id = "s/srv-2"\n', 'id = "s/srv-2"\nvalid_from = "2026-03-14T01:00:00Z"\n')
+    made.head = made.head.replace("window_s = 3600", "window_s = 86400")
+    assert values(made) == {"s/srv-1": (pytest.approx(1.0), "ok"), "s/srv-2": (pytest.approx(1.0), "ok")}, "a new one"
+    made.head = made.head.replace("window_s = 86400", "window_s = 3600")
     made.now += 3600.0 + 600  # an hour in which nothing was read
     made.keep()
     assert {state for _, state in values(made).values()} == {"passed"}
@@ -123,9 +129,37 @@ def test_burn_takes_the_slower_of_two_windows_and_no_bare_sum(tmp_path: Path) ->
     assert rows["long"]["state"] == "no data", "most of ten days was never read"
 
 
+def test_a_budget_is_of_a_sum_and_money_of_one_currency(tmp_path: Path) -> None:
+    budget = {"budget_per_year": 1.3, "fast_s": 900, "window_s": 3600, "above": 1.0}
+    rules = rule("burn", metric="pue", **budget) + rule("burn", id="cost", metric="energy_cost", **budget)
+    made = company(tmp_path, rules)
+    made.head += HEAD[HEAD.index("[[sites]]") :].replace('"s"', '"z"').replace("EUR", "CNY")
+    ratio, money = rule_mistakes(made.service)
+    assert 'key metric names "pue", of which there is no budget; use one of facility_energy_kwh' in ratio
+    assert "money of several currencies against one number: name a site" in money
+    assert values(made) == {}
+
+
+def test_a_rule_that_fails_holds_up_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = company(tmp_path, rule("balance", above=0.2) + rule("factor", above=0.0))
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("ui.auditing.residuals_of", broken)
+    watch = Watch(apart=True)
+    with pytest.raises(ZeroDivisionError):
+        refresh(made.service, watch, clock=lambda: 0.0)
+    refresh(made.service, watch, clock=lambda: 1.0)
+    assert [event.rule for event in evaluate(made.service, watch, monotonic_s=2.0)] == ["factor"]
+
+
 def test_certificates_run_out_and_must_be_retired(tmp_path: Path) -> None:
     # the vintage ends on 2026-04-13, 30 days after START, less two hours and 30 seconds
     made = company(tmp_path, rule("certificate", below=60.0))
+    assert values(made) == {"s/go": (0.0, "passed")}, "what meets no quality criterion gives no credit"
+    quality = ", ".join(f"{name} = true" for name in Quality.model_fields)
+    made.points = made.points.replace("carbon_free = true", f"carbon_free = true\nquality = {{ {quality} }}")
     assert values(made) == {"s/go": (pytest.approx(30 - 7230 / DAY_S), "passed")}
 
 
@@ -202,6 +236,9 @@ def test_an_invoice_that_differs_from_its_meter_until_somebody_explains_it(tmp_p
 
 def test_a_report_is_to_be_sealed_by_its_day(tmp_path: Path) -> None:
     made = company(tmp_path, rule("report", by_day=10))
+    assert values(made) == {"s": (0.0, "ok")}, "of a month before the books began there is no report"
+    made.steady("s/utility", 1500.0, start=-20 * DAY_S, end=-20 * DAY_S + 900)
+    made.keep()
     assert values(made) == {"s": (1.0, "passed")}
     reports = made.service.stores.state.reports
     one = Report(
@@ -239,6 +276,9 @@ def test_a_rate_is_the_change_over_its_window(tmp_path: Path) -> None:
     assert words == ["firing"]
     (event,) = service.stores.state.alerts.events()
     assert "s/ups is 0.5\u00a0kW, above 0.4\u00a0kW" in event.body
+    shorter = service.settings.alerts[0].model_copy(update={"window_s": 60.0})
+    assert watch.trail(service.settings.alerts[0], "s/ups").samples
+    assert watch.trail(shorter, "s/ups").samples == [], "another window is begun anew"
 
 
 def test_the_child_that_moved_most_is_named(tmp_path: Path) -> None:
@@ -264,6 +304,35 @@ def test_nothing_fires_or_ends_where_somebody_works(tmp_path: Path) -> None:
         made.read("s/ups", [(at, 1500.0)])
         words += [f"{at} {event.word}" for event in evaluate(made.service, watch, monotonic_s=float(at))]
     assert words == ["7260 firing"]
+
+
+def test_work_on_a_node_holds_for_what_it_feeds(tmp_path: Path) -> None:
+    window = (
+        '[alerting]\nevery_s = 60\n[[alerting.maintenance]]\nunder = "s/ups"\n'
+        'from = 2026-03-14T00:00:00Z\nto = 2026-03-15T00:00:00Z\ncomment = "UPS A is exchanged"\n'
+    )
+    made = company(tmp_path, window + rule("reading", above=100.0), hours=1)
+    assert {subject: state for subject, (_, state) in values(made).items()} == {
+        "s/utility": "passed",
+        "s/ups": "no data",
+        "s/srv-1": "no data",
+        "s/srv-2": "no data",
+    }
+    made.head = made.head.replace('under = "s/ups"', 'under = "s/upss"')
+    with pytest.raises(ConfigError, match=r'key under names "s/upss", which is none; did you mean "s/ups"'):
+        _ = made.service
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "words"),
+    [
+        ({"kind": "capacity", "above": 0.9}, 0.9004, "90.04\u00a0%, above 90\u00a0%"),
+        ({"kind": "reading", "above": 1e6}, 1_000_000.4, "1000.0004\u00a0kW, above 1000\u00a0kW"),
+        ({"kind": "reading", "above": 1e6}, 1e6, "1000\u00a0kW, above 1000\u00a0kW"),
+    ],
+)
+def test_a_value_is_never_told_like_the_limit_that_it_passed(keys: dict[str, Any], value: float, words: str) -> None:
+    assert words in against_limit(Rule(id="r", reason="x", **keys), "s/a", value, "en")
 
 
 def test_what_cannot_be_computed_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,7 @@ def test_a_limit_is_told_once_and_its_end_once(tmp_path: Path) -> None:
     assert (first.severity, first.subjects) == ("critical", ("s/ups",))
     assert "s/ups is 1.6\u00a0kW, above 1.5\u00a0kW" in first.body
     assert "the UPS is rated 2 kW" in first.body
+    assert "Since 2026-03-14T00:02:01Z" in first.body, "when the limit was first passed"
     assert last.word == "resolved"
 
 
@@ -171,6 +172,8 @@ def test_a_silenced_rule_goes_on_underneath(
     assert [row["acked_by"] != "" for row in standing(site.service) if row["rule"] == "ups-load"] == [True]
     assert main(["alerts", "ack", "silent", "--comment", "x"]) == 2
     assert "no alert fires of silent" in capsys.readouterr().err
+    assert main(["alerts", "silence", "ups-load", "--hours", "0.0001", "--comment", "x"]) == 2
+    assert "0.0001 hours are less than a second" in capsys.readouterr().err
     assert main(["alerts", "silence", "ups", "--comment", "x"]) == 2
     assert '"ups" is no rule of the site file' in capsys.readouterr().err
     assert main(["alerts", "check", "--json"]) == 0

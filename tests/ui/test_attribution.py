@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.errors import CollectError
-from tests.ui.company import HEAD, Company
+from tests.ui.company import HEAD, START, Company
 from ui.cli import main
 from ui.jobs import fetch_all
 
@@ -295,7 +295,9 @@ def test_an_import_is_a_line_of_the_audit_log(desk: Desk) -> None:
     assert '"new": 2' in entry.after or '"new":2' in entry.after
 
 
-def test_a_model_on_a_server_of_its_own_needs_no_scheduler(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_on_a_server_of_its_own_needs_no_scheduler(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk = Desk(tmp_path)
     own = COUNTER.replace('counters = ["s/llm"]', 'counters = ["s/llm"]\npoints = ["s/n2"]')
     desk.company.points = POINTS.partition("[[clusters]]")[0] + own
@@ -303,6 +305,10 @@ def test_a_model_on_a_server_of_its_own_needs_no_scheduler(tmp_path: Path, capsy
     desk.company.keep()
     (wall,) = desk.rows(capsys, "kpi", *PERIOD, "--per", "token", "--name", "facility_energy_kwh")
     assert (wall["of"], wall["value"]) == ("llm", pytest.approx(0.6 * 1.5 * 3.6e6 / 720_000))
+    monkeypatch.setattr("ui.attribution.per_work._bought", lambda *_: iter([(720_000.0, START, START + 7200)]))
+    (both,) = desk.rows(capsys, "kpi", *PERIOD, "--per", "token", "--name", "facility_energy_kwh")
+    assert both["value"] == wall["value"], "a gateway counts what the bill states again"
+    assert "counters s/llm; tokens that bills state not added" in both["method"]
 
 
 def test_the_fleet_is_the_sum_of_its_sites(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

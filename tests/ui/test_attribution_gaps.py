@@ -159,3 +159,30 @@ def test_currencies_of_a_fleet_have_rows_of_their_own() -> None:
         ("CNY", 9.0, None),
     ]
     assert rows[0].keys() == rows[1].keys()
+
+
+def test_a_silent_hour_is_split_by_the_last_known_power(tmp_path: Path) -> None:
+    """Red uses its half of n1 all the time, the other half is nobody's: of 500 W, 100 W are idle power."""
+    jobs = (
+        JOBS.replace("team,cpus", "team,cpus,cpu_use").replace("n1,red,8", "n1,red,4,1").replace("blue,8", "blue,8,1")
+    )
+    noon = range(DAY + 12 * 3600, DAY + 12 * 3600 + 2700)
+    found = {}
+    for name, gone in (("whole", range(0)), ("holed", noon)):
+        (tmp_path / name).mkdir()
+        made = Company(tmp_path / name, POINTS, HEAD, now=START + 2 * DAY + 7200.0)
+        for point, watts in (("s/utility", 1500.0), ("s/n1", 500.0), ("s/n2", 500.0)):
+            left = [at for at in range(0, 2 * DAY + STEP, STEP) if point != "s/n1" or at not in gone]
+            made.read(point, [(at, watts) for at in left])
+        made.keep()
+        (tmp_path / name / "jobs.csv").write_text(jobs)
+        import_jobs(made.service, tmp_path / name / "jobs.csv", cluster="alpha", who="ana")
+        service, names = made.service, ["it_energy_kwh", "facility_energy_kwh"]
+        rows = attributed(service, service.settings.site("s"), *SECOND, by="tenant", names=names)
+        found[name] = {(one.of, one.kpi.name): one.kpi for one in rows}
+    for key, whole in found["whole"].items():
+        holed, truth = found["holed"][key], whole.value or 0.0
+        assert holed.value is not None, key
+        assert holed.value >= (whole.low or 0.0) - 1e-9, key
+        assert (holed.low or 0.0) - 1e-9 <= truth <= (holed.high or 0.0) + 1e-9, key
+    assert found["whole"]["red", "it_energy_kwh"].value == pytest.approx(24 * (0.05 + 0.4))

@@ -179,9 +179,42 @@ def test_check_names_nodes_whose_meter_is_not_used(tmp_path: Path, capsys: pytes
     ]
 
 
-def test_a_neighbour_that_was_never_read_leaves_an_interval(tmp_path: Path) -> None:
+def test_a_neighbour_that_was_never_read_leaves_no_figure_of_the_site(tmp_path: Path) -> None:
     jobs = HEADER + RED.replace("b1,red", "n2,blue") + RED.replace("1,", "2,", 1).replace("b1,red", "n1,red")
     watts = {"utility": 1500.0, "n2": 500.0}
     company = made(tmp_path, UTILITY + point("n1") + point("n2", max_w=1000.0) + cluster("n[1-2]"), watts, jobs)
     blue = by(company, "facility_energy_kwh")["blue"]
-    assert (blue.low, blue.high) == (pytest.approx(3.0 * 500 / 2500), pytest.approx(3.0))  # all that is seen, or a part
+    assert blue.value is None, "it may have 0.6 of 3 kWh or all of them"
+    assert "the power of 80.0% of the site's IT was never known (limit 5%)" in (blue.reason or "")
+    assert by(company)["blue"].value == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("max_w", "category", "ups", "expected"),
+    [
+        (2000.0, 1, False, None),
+        (2000.0, 3, False, None),
+        (2000.0, 3, True, (2.25, 2.25, 2.25)),
+        (20.0, 3, False, (4.0, 4.0 * 900 / 920, 4.0)),  # too little to matter, but it lowers what may be
+    ],
+)
+def test_a_node_without_a_meter_is_not_charged_to_its_neighbour(
+    tmp_path: Path, max_w: float, category: int, *, ups: bool, expected: tuple[float, ...] | None
+) -> None:
+    above = "ups" if ups else "utility"
+    bare = point("n2", above, max_w=max_w).replace("interval_s = { power = 900 }\n", "")
+    points = UTILITY + (point("ups", role="ups") if ups else "") + point("n1", above) + bare + cluster("n[1-2]")
+    company = Company(tmp_path, points, HEAD.replace("pue_category = 1", f"pue_category = {category}"), now=START + DAY)
+    for name, watts in {"utility": 2000.0, "n1": 900.0, **({"ups": 1600.0} if ups else {})}.items():
+        company.steady(f"s/{name}", watts, end=7200, step=STEP)
+    company.keep()
+    (tmp_path / "jobs.csv").write_text(HEADER + RED.replace("b1,red", "n1,red"))
+    import_jobs(company.service, tmp_path / "jobs.csv", cluster="alpha", who="ana")
+    found = by(company, "facility_energy_kwh")
+    red = found["red"]
+    if expected is None:
+        assert red.value is None
+        assert "equipment without a meter or readings" in (red.reason or "")
+    else:
+        assert (red.value, red.low, red.high) == pytest.approx(expected)
+        assert ups == (found["unallocated"].value == pytest.approx(1.75))

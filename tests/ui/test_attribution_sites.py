@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from analytics.attribution.per_work import Count
 from tests.ui.company import HEAD, START, Company
 from ui.attribution.amounts import SiteAmounts
 from ui.attribution.figures import attributed
+from ui.attribution.per_work import per_work
 from ui.attribution.tracing import trace_by
 from ui.cli import main
 from ui.figures import Question
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from ui.attribution.figures import Attributed
 
 HOUR = 3600
+TOKENS = Count(amount=1e6, measured=1.0, estimated=0.0, method="told")
 POINTS = """
 [[points]]
 id = "s/utility"
@@ -170,3 +173,8 @@ def test_approved_estimates_are_in_what_is_reported_alone(
     service, day = made.service, (START + 9 * 86_400, START + 10 * 86_400)
     rows = list(trace_by(service, service.settings.site("s"), "it_energy_kwh", *day, by="tenant", of="red"))
     assert [row["name"] for row in rows if row["kind"] == "estimate"] == ["s/pdu"]
+    monkeypatch.setattr("ui.attribution.per_work.count_of", lambda *_: TOKENS)
+    (worked,) = per_work(service, service.settings.site("s"), *day, by="tenant", per="token", names=["it_energy_kwh"])
+    assert worked.kpi.value == pytest.approx(24.0 * 3.6, rel=0.05)
+    assert worked.kpi.value_measured == pytest.approx(18.0 * 3.6, rel=0.05)
+    assert "with approved estimates" in worked.kpi.method

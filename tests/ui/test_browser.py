@@ -313,6 +313,7 @@ def test_no_page_scrolls_sideways_on_a_phone(browser: Browser, server: str) -> N
     visit.leave()
 
 
+@pytest.mark.soak  # every page once more, two minutes
 def test_pages_need_nothing_that_their_own_policy_forbids(browser: Browser, server: str) -> None:
     visit = Visit(browser, server, mode="light", width=WIDE_PX, bare=False)
     for code in ("", *PAGES):

@@ -96,6 +96,13 @@ def test_prices_are_turned_into_one_currency_by_a_rate_of_the_day(tmp_path: Path
     # 8,000 hours at 2.5 EUR and 1.1, and half of the energy at 0.011 more
     assert row["cost"]["p50"] == pytest.approx(22_000 + 0.011 / 2 * row["facility_energy_kwh"]["p50"], rel=0.02)
     assert any("price_per_device_hour is of 2025-01-01" in text for text in row["told"])
+    assert "lost_share not given: nothing is taken to be lost to failures" in row["told"]
+    assert "green.gco2e_per_kwh not given: what is contracted is taken to emit nothing" in row["told"]
+    data = 'kind = "fleet"\ndata_gb = 450000.0'
+    file.write_text(CLOUD.replace('kind = "fleet"', data).replace("2025-01-01", "2031-01-01"))
+    (row,) = compared(load_comparison(file), service=None, now=NOW)["strategies"]
+    assert "gbit_per_s not given: the data is taken to arrive at 10 Gbit/s" in row["told"]
+    assert "price_per_device_hour is of 2031-01-01, a day to come: check it" in row["told"]
     assert row["market_kgco2e"]["p50"] == pytest.approx(row["location_kgco2e"]["p50"] / 2, rel=0.01)
     assert row["follows"][0]["input"] == "price_per_device_hour"
 
@@ -117,6 +124,8 @@ def test_an_own_site_brings_its_measured_pue_and_carbon(tmp_path: Path, capsys: 
     found = compared(load_comparison(file), service=company.service, now=NOW)
     cloud, own = found["strategies"]
     assert any("pue 1.500 measured at s over 30 days" in text for text in own["told"])
+    assert any(text.startswith("market_gco2e_per_kwh") and "for new work give" in text for text in own["told"])
+    assert "network_share not given: no network beside the devices" in own["told"]
     assert own["location_kgco2e"]["p50"] / own["facility_energy_kwh"]["p50"] == pytest.approx(0.375, rel=0.1)
     assert found["break_even"][0]["owned"] == "own"
     assert {cloud["scope"], own["scope"]} == {3}
@@ -191,9 +200,9 @@ def test_what_is_not_known_is_not_nothing(tmp_path: Path, capsys: pytest.Capture
 
 def test_owning_that_never_pays_is_said() -> None:
     rows = [{"id": one, "name": one, "ruled_out": ["x"], "follows": [], "embodied_kgco2e": None} for one in ("a", "b")]
-    even = [{"owned": "a", "rented": "b", "utilisation": 1.4}]
+    even = [{"owned": "a", "rented": "b", "utilisation": share} for share in (1.4, None)]
     found = {"strategies": rows, "ranking": [], "break_even": even, "currency": "USD", "draws": 1, "cleanest": []}
-    assert "a costs more than b however much it is used." in advice(found)
+    assert advice(found).count("a costs more than b however much it is used.") == 2
 
 
 MIXED = (

@@ -73,7 +73,10 @@ def test_times_are_local_to_the_site_and_name_its_zone() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "printed"),
-    [(-3.0, "0 s"), (8.9, "8 s"), (125.0, "2 min"), (7200.0, "2 h"), (86_400.0, "24 h"), (7 * 86_400.0, "7 d")],
+    [
+        *((-3.0, "0 s"), (8.9, "8 s"), (125.0, "2 min"), (7200.0, "2 h"), (86_400.0, "24 h"), (7 * 86_400.0, "7 d")),
+        *((4.94 * 86_400, "4.9 d"), (39.9 * 86_400, "40 d")),
+    ],
 )
 def test_a_length_of_time_prints_in_its_largest_unit(seconds: float, printed: str) -> None:
     assert fmt.duration(seconds, "en") == printed

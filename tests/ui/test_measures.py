@@ -163,8 +163,10 @@ def test_measures_are_ranked_with_their_progress(said: Any) -> None:  # noqa: AN
         assert "stopped" in said("progress", name, "stopped")
     rows = {row["measure"]: row for row in said("curve", "--json")}
     assert set(rows) == {"ups", "late", "green"}, "a stopped measure counts no more"
-    assert (rows["ups"]["state"], rows["ups"]["actual_cost"], rows["ups"]["rank"]) == ("done", 9.5, 2)
-    assert rows["late"]["npv"] > rows["ups"]["npv"] > 0, "the second works on what the first left"
+    assert (rows["ups"]["state"], rows["ups"]["actual_cost"], rows["ups"]["rank"]) == ("done", 9.5, None)
+    assert "at work already" in rows["ups"]["reason"]
+    assert rows["late"]["rank"] == 1
+    assert rows["ups"]["npv"] > rows["late"]["npv"] > 0, "what comes later works on what the first left"
     assert rows["green"]["basis"] == "market-based alone"
     assert rows["green"]["saves_kwh"] == 0
 

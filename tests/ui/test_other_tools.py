@@ -85,21 +85,33 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+def run_in(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The command line on a site of its own in a folder, made where it is not."""
     opened = service_module.open_service
     monkeypatch.setattr(service_module, "open_service", lambda config, data: opened(config, data, lambda: END + 86_400))
 
-    def command(*argv: str) -> Any:  # noqa: ANN401
-        code = main(["--config", str(folder / "wattlas.toml"), *argv])
-        said = capsys.readouterr()
-        return said.err if code else json.loads(said.out) if "--json" in argv else said.out
+    def of(folder: Path) -> Callable[..., Any]:
+        if not (folder / "wattlas.toml").exists():
+            _ = company(folder, text=SITE).service
 
-    return command
+        def command(*argv: str) -> Any:  # noqa: ANN401
+            code = main(["--config", str(folder / "wattlas.toml"), *argv])
+            said = capsys.readouterr()
+            return said.err if code else json.loads(said.out) if "--json" in argv else said.out
+
+        return command
+
+    return of
 
 
-def rows(folder: Path, point: str) -> list[dict[str, Any]]:
+@pytest.fixture
+def run(folder: Path, run_in: Callable[..., Any]) -> Any:  # noqa: ANN401
+    return run_in(folder)
+
+
+def rows(folder: Path, point: str, start: int = MARCH) -> list[dict[str, Any]]:
     service = service_module.open_service(folder / "wattlas.toml", None)
-    found: list[dict[str, Any]] = service.ledger(start=MARCH, end=END, points=[point], metrics=["energy"]).to_pylist()
+    found: list[dict[str, Any]] = service.ledger(start=start, end=END, points=[point], metrics=["energy"]).to_pylist()
     return found
 
 
@@ -115,6 +127,33 @@ def test_runs_of_codecarbon_without_the_building(folder: Path, run: Callable[...
     assert {row["quality"] for row in found} == {"estimated"}
     (line,) = run("usage", "lines", "--json")
     assert line["coefficients"][0]["source"] == "CodeCarbon 3.0.7"
+
+
+def test_runs_over_the_end_of_a_month_are_whole(tmp_path: Path, run_in: Callable[..., Any]) -> None:
+    run = run_in(tmp_path)
+    day = {"pue": "", "country_iso_code": "DEU"}
+    over = (
+        RUN | day | {"run_id": "a", "timestamp": "2026-03-03T00:00:00", "duration": "950400", "energy_consumed": "264"}
+    )
+    within = (
+        RUN | day | {"run_id": "b", "timestamp": "2026-03-04T00:00:00", "duration": "259200", "energy_consumed": "72"}
+    )
+    first, second = write(tmp_path / "a.csv", [over]), write(tmp_path / "b.csv", [within])
+    for files in ([first], [first]):
+        run("usage", "import", *map(str, files), "--time-zone", "UTC")
+    refused = run("usage", "import", str(second), "--time-zone", "UTC")
+    assert "give the files of both months together" in refused
+    bills = run("usage", "import", str(first), str(second), "--time-zone", "UTC", "--json")
+    assert [bill["month"] for bill in bills] == ["2026-02", "2026-03"]
+    found = rows(tmp_path, "lab/runs", start=MARCH - 9 * 86_400)
+    assert sum(row["energy_kwh"] or 0.0 for row in found) == pytest.approx(336.0), "both bills' say of an hour is added"
+
+
+def test_what_ran_less_than_an_hour_is_there(tmp_path: Path, run_in: Callable[..., Any]) -> None:
+    run = run_in(tmp_path)
+    short = RUN | {"timestamp": "2026-03-02T10:45:00", "duration": "1800", "energy_consumed": "2", "pue": ""}
+    run("usage", "import", str(write(tmp_path / "short.csv", [short])), "--time-zone", "UTC")
+    assert sum(row["energy_kwh"] or 0.0 for row in rows(tmp_path, "lab/runs")) == pytest.approx(2.0)
 
 
 def test_footprints_of_ccf_as_json_and_as_table(folder: Path, run: Callable[..., Any]) -> None:

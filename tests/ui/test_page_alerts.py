@@ -111,7 +111,7 @@ def test_chinese_and_names_that_are_markup(site: Site, monkeypatch: pytest.Monke
     event = AlertEvent(
         key="k", at=START, rule="<b>", word="firing", severity="info", title="**x** <i>", body="", subjects=()
     )
-    site.service.stores.state.alerts.move({}, [event], {"<b>": ("mail",)})
+    site.service.stores.state.alerts.move({}, [event], {event.key: ("mail",)})
     app = draw(monkeypatch, site.service, "alerts", lang="zh")
     assert not app.exception
     assert app.header[0].value == t("alerts.question", "zh")

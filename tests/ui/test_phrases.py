@@ -62,3 +62,12 @@ def test_what_figures_say_is_in_the_table(tmp_path: Path, points: str, read_unti
 def test_amounts_of_several_contracts_keep_their_order() -> None:
     told = phrase("1203.7 kWh of ppa GO-09, 432751 kWh of ppa GO-10", "zh")
     assert told == "1203.7 kWh ppa GO-09、432751 kWh ppa GO-10"
+
+
+def test_a_list_is_cut_outside_brackets_alone() -> None:
+    told = phrase("2 kWh of c GO-1, c GO-2 not counted (delivered in DE, not in US), 5 kWh of 30 more lots", "zh")
+    assert told == "2 kWh c GO-1、c GO-2 不计（在 DE 交付，而非 US）、5 kWh 另外 30 批"  # noqa: RUF001 - Chinese
+
+
+def test_a_thousand_names_are_no_recursion() -> None:
+    assert phrase(", ".join(["2 kWh of c"] * 2000), "zh").count("、") == 1999

@@ -90,6 +90,7 @@ def test_a_figure_that_is_not_known_by_day_goes_by_its_months(tmp_path: Path) ->
     targets = [
         row("bought_energy_kwh", "baseline_value = 20000.0\nreduction = 0.5", "sum"),
         row("cue", "baseline_value = 0.1\ntarget_value = 0.05", "mean"),
+        row("bought_energy_kwh", "baseline_value = 2000.0\nreduction = 0.5", "spent"),
     ]
     rows = found(company(tmp_path, *targets, begin=-300 * DAY).service)
     # eleven whole months of 1.5 kW are known: 8,760 hours of it in 2026
@@ -99,6 +100,8 @@ def test_a_figure_that_is_not_known_by_day_goes_by_its_months(tmp_path: Path) ->
     assert rows["sum"]["low_80"] <= rows["sum"]["expected"] <= rows["sum"]["high_80"]
     assert rows["mean"]["expected"] == pytest.approx(1.5 * 0.375, rel=0.2), "a mean of months, no sum"
     assert rows["mean"]["status"] == "off track"
+    assert rows["spent"]["probability"] == 0.0, "its closed months are above the limit: nothing to come mends that"
+    json.dumps(list(rows.values()))
 
 
 def test_a_year_with_a_hole_has_no_status_and_few_days_no_forecast(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from ui.reports.sealing import prepare, seal, sign, verify
 from ui.reports.tracing import names_of, of_report, report_trace
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from collectors.store.reports import Report
 
 DAY = 86_400
@@ -183,3 +185,27 @@ def test_a_figure_that_is_not_printed_is_refused(sealed: Sealed) -> None:
     with pytest.raises(InputError, match="prints no figure"):
         list(report_trace(sealed.company.service, content, "t/pue"))
     assert files(content, None, formats=["json"])
+
+
+def test_a_value_of_the_year_before_is_found_again_and_sealed(tmp_path: Path) -> None:
+    made = Company(tmp_path, POINTS, head=HEAD.replace("[company]", "[company]\nsolo = true"), now=START + 60.0 * DAY)
+    for since in (17 * DAY, 17 * DAY - 365 * DAY):
+        times = range(since, since + 32 * DAY, 3600)
+        made.read("s/utility", [(at, 1500.0) for at in times])
+        made.read("s/ups", [(at, 1000.0) for at in times])
+    made.keep()
+    service = made.service
+    report = prepare(service, "s", period("2026-04"), who="ada")
+    drafted = list(of_report(service, report.id, "pue@year_before"))
+    assert drafted[0]["value"] == pytest.approx(1.5)
+    assert drafted[0]["start"].startswith("2025-03-31")
+    assert {"s/utility", "s/ups"} <= {row["name"] for row in drafted if row["kind"] == "point"}
+    for step in ("reviewed", "approved"):
+        sign(service, report.id, step, who="ada")
+    sealed = seal(service, report.id, who="ada", render=lambda *_: {})
+    assert list(of_report(service, sealed.id, "s/pue@year_before")) == drafted, "from the seal's own evidence"
+    content = content_of(service, sealed)
+    assert "s/pue@year_before" in names_of(content)
+    content["company_figures"] = [{"name": "pue", "section": "sums"}]
+    with pytest.raises(InputError, match="without a value of the year before"):
+        list(report_trace(service, content, "company/pue@year_before"))

@@ -116,6 +116,18 @@ def test_every_file_says_the_same_and_a_second_time_the_same_bytes(office: Offic
     head, *cells = book["Figures"].iter_rows(values_only=True)
     by_name = {row[2]: dict(zip(head, row, strict=True)) for row in cells}
     assert by_name["PUE"]["value"] == figures["pue"]["value"]
+    hours = list(book["Hours, mean W"].iter_rows(min_row=2, values_only=True))
+    assert len(hours) == 30 * 24
+    assert sum(row[2] is None for row in hours) >= len(LATE) // 3600, "a gap stays a gap"
+    assert {row[2] for row in hours} == {1500.0, None}
+    assert [row[1] for row in hours] == [row["start"] for row in content["sites"][0]["hourly"]]
+    months = list(book["Last twelve months"].iter_rows(min_row=2, values_only=True))
+    assert [row["start"] for row in content["sites"][0]["trend"]] == [row[1] for row in months]
+    assert [row[3] for row in months] == [None, figures["facility_energy_kwh"]["value"]], (
+        "March was seen for half of it"
+    )
+    behind = {row[1:4] for row in book["Lineage"].iter_rows(min_row=2, values_only=True)}
+    assert ("it_energy_kwh", "point", "s/ups") in behind
     assert not [cell for sheet in book for line in sheet.iter_rows() for cell in line if cell.data_type == "f"]
     assert (office.folder / "one" / "s-2026-04-en.pdf").read_bytes().startswith(b"%PDF-")
     assert len(content["sites"][0]["course"]) == 30
@@ -185,6 +197,8 @@ def test_an_auditor_gets_everything_in_one_file_and_sees_damage(office: Office) 
     (office.folder / "note.txt").write_bytes(b"5 L")
     row = ["--kind", "fuel", "--site", "s", "--subject", "eu-mrr-per-litre:diesel:CO2", "--unit", "L", "--value", "5"]
     row += ["--from", "2026-04-01", "--to", "2026-04-30", "--evidence", str(office.folder / "note.txt")]
+    gas = ["--kind", "fuel", "--site", "s", "--subject", "epa:natural_gas:CO2", "--unit", "m^3", "--value", "0"]
+    office.run("records", "add", *gas, "--from", "2026-04-01", "--to", "2026-04-30")
     (record,) = office.run("records", "add", *row, "--json")
     office.person("bob")
     office.run("records", "approve", "all")
@@ -196,6 +210,9 @@ def test_an_auditor_gets_everything_in_one_file_and_sees_damage(office: Office) 
         names = set(archive.namelist())
         manifest = json.loads(archive.read("manifest.json"))
         assert archive.read(f"records/{record['id']}-v1-note.txt") == b"5 L"
+        lines = {row["code"]: row for row in json.loads(archive.read("report.json"))["sites"][0]["frameworks"]}
+    assert lines["E1-5 fuel"]["value"] == pytest.approx(5 * 35.776 / 3600, rel=1e-6)  # MWh, gas of 0 m3 needs no value
+    assert lines["302-1 a"]["value"] == pytest.approx(5 * 38.6 / 1000, rel=1e-6)  # GJ
     assert {"report.json", "configuration.json", "ledger-s.parquet", "audit-log.jsonl", "s-2026-04-en.pdf"} <= names
     office.run("report", "2026-04", "--site", "s", "--out", str(office.folder / "out"))
     assert not list((office.folder / "out").glob("*note*")), "what proves a record is in the pack alone"

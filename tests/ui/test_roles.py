@@ -23,7 +23,7 @@ from ui.records import add_record, approve_records, import_records, withdraw_rec
 from ui.reports.period import period
 from ui.reports.sealing import prepare, seal, sign
 from ui.roles import ACTIONS, MATRIX
-from ui.serve import SIGN_IN_VARIABLE, sign_in_secrets
+from ui.serve import PROXY_VARIABLE, SIGN_IN_VARIABLE, sign_in_secrets
 from ui.text import t
 from ui.token_keeping import end_token, make_token
 
@@ -52,6 +52,7 @@ role = "planner"
 groups = ["planning"]
 """
 NOW = 1_780_000_000
+AT_ISSUER = "u at https://login.example.com/realms/main"
 LOAD = Scope(rule="ups-load")
 WHO = "ann@example.com"
 ACTS: dict[Action, list[Callable[[Service, Path, str], Any]]] = {
@@ -144,20 +145,23 @@ def sign_in(tmp_path_factory: pytest.TempPathFactory) -> SignIn:
     ("claims", "name", "roles"),
     [
         ({"email": "ANN@example.com", "email_verified": True}, "ann@example.com", {"viewer", "approver"}),
-        ({"email": "ann@example.com"}, "u at https://login.example.com/realms/main", {"viewer"}),
+        ({"email": "ann@example.com"}, AT_ISSUER, {"viewer"}),
         (
             {"email": "ann@example.com", "email_verified": "true"},
-            "u at https://login.example.com/realms/main",
+            AT_ISSUER,
             {"viewer"},
         ),
         (
             {"email": "a b@example.com", "email_verified": True},
-            "u at https://login.example.com/realms/main",
+            AT_ISSUER,
             {"viewer"},
         ),
-        ({"groups": ["planning", 7]}, "u at https://login.example.com/realms/main", {"viewer", "planner"}),
-        ({"groups": "planning"}, "u at https://login.example.com/realms/main", {"viewer", "planner"}),
-        ({"groups": {"planning": 1}}, "u at https://login.example.com/realms/main", {"viewer"}),
+        ({"email": "\u212aim@example.com", "email_verified": True}, "\u212aim@example.com", {"viewer"}),
+        ({"email": "an\u200bn@example.com", "email_verified": True}, AT_ISSUER, {"viewer"}),
+        ({"sub": "a" * 255}, f"{'a' * 255} at https://login.example.com/realms/main", {"viewer"}),
+        ({"groups": ["planning", 7]}, AT_ISSUER, {"viewer", "planner"}),
+        ({"groups": "planning"}, AT_ISSUER, {"viewer", "planner"}),
+        ({"groups": {"planning": 1}}, AT_ISSUER, {"viewer"}),
     ],
 )
 def test_a_person_is_their_verified_address(
@@ -179,6 +183,8 @@ def test_a_person_is_their_verified_address(
         {"is_logged_in": True, "sub": "u", "iat": NOW + 301},
         {"is_logged_in": True, "sub": "u", "iat": True},
         {"is_logged_in": True, "sub": "\n", "iat": NOW},
+        {"is_logged_in": True, "sub": "a" * 256, "iat": NOW},
+        {"is_logged_in": True, "sub": "a\u200bb", "iat": NOW},
     ],
 )
 def test_nobody_is_nobody(sign_in: SignIn, claims: dict[str, Any]) -> None:
@@ -238,6 +244,27 @@ def test_a_page_shows_who_lacks_which_role_and_reads_nothing_for_nobody(
     app.run()
     assert not app.exception
     assert t("records.question", "en") == app.header[0].value
+
+
+def test_who_signed_out_in_one_tab_is_out_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Company(tmp_path, TREE, HEAD + SIGN_IN).service
+    monkeypatch.setattr("streamlit.logout", lambda: None)
+    claiming(monkeypatch, service, email="ann@example.com", email_verified=True)
+    assert session.person(service.settings, now=service.now()) is not None
+    session.sign_out()
+    with pytest.raises(session.NotSignedIn):
+        session.person(service.settings, now=service.now())
+    claiming(monkeypatch, service, email="ann@example.com", email_verified=True, iat=service.now() + 1)
+    assert session.person(service.settings, now=service.now() + 2) is not None
+
+
+def test_behind_a_proxy_nobody_is_the_user_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Company(tmp_path).service
+    monkeypatch.setattr(session, "_kept", lambda *_: Held(service))
+    draw(monkeypatch, service, "alerts")
+    assert session.person(service.settings, now=0.0) is None
+    monkeypatch.setenv(PROXY_VARIABLE, "1")
+    assert session.person(service.settings, now=0.0) == ANYBODY
 
 
 def test_a_server_that_lost_its_sign_in_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -212,3 +212,21 @@ def test_the_page_says_what_the_command_says(company: Company, run: Run, monkeyp
     assert all(phrase(text, "zh") != text for text in [*found["advice"], *found["told"]])
     (folder / "own.toml").write_text("title = 1")
     assert draw(monkeypatch, company.service, "compare", supply="own.toml").error
+
+
+def test_a_price_of_another_currency_is_turned_by_a_dated_rate_or_refused(run: Run) -> None:
+    yen = FILE.replace("value = 900.0,", 'currency = "JPY", value = 180000.0,')
+    assert "no rate from JPY to EUR holds" in run(yen)
+    rate = """
+[[exchange_rates]]
+currency = "JPY"
+to = "EUR"
+rate = 0.005
+source = "ECB"
+valid_from = 2026-01-01T00:00:00Z
+valid_to = 2027-01-01T00:00:00Z
+"""
+    found = run(yen + rate)
+    assert [row["cost_per_year"] for row in found["front"]] == [row["cost_per_year"] for row in run(FILE)["front"]]
+    assert "pv.capex_per_kw is in JPY: turned into EUR by today's rate" in found["told"]
+    assert min(row["hourly_share"] for row in found["front"]) == 0.0, "no grain below nothing"

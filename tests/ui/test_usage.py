@@ -139,7 +139,7 @@ def test_what_is_unknown_is_missing_and_says_what_to_add(
     assert [(row["name"], row["text"][:9]) for row in bills] == [("main 2026-03", "march.csv")]
     assert "4 of 6 lines valued" in bills[0]["text"]
     period = {"start": "2026-03-01T00:00:00Z", "end": "2026-03-05T00:00:00Z"}
-    content = {"sites": [{"id": "aws", **period, "records": []}]}
+    content = {"sites": [{"id": "aws", **period, "records": [], "figures": []}], "company_figures": []}
     sealed = json.loads(_evidence(shop.service, content)["bills.json"])
     assert sealed["bills"][0]["origin"] == row["origin"], "a sealed report keeps what its estimates rest on"
     assert [line["item"] for line in run("missing", "--json")[0]] == ["m99.xlarge", "m99.xlarge"]
@@ -265,6 +265,13 @@ def test_other_slips(tmp_path: Path, run: Callable[..., Any], shop: Company) -> 
     run("import", str(march))
     other = [row | {"SubAccountId": "222"} for row in MONTH]
     assert "speaks of account 111, this one does not" in run("import", str(write(tmp_path / "other.csv", other)))
+    half = [focus(0.5, type_="m5.xlarge", end="2026-03-01T00:30:00Z")]
+    part = run("import", str(write(tmp_path / "half.csv", half)))
+    assert "speaks of 2026-03-01T00:00:00Z to 2026-03-05T00:00:00Z, this one does not: give all files" in part
+    shop.points = CLOUD.replace('["us-east-1"]', '["us-east-1", "us-west-2"]')
+    _ = shop.service
+    west = [row | {"RegionId": "us-west-2"} for row in MONTH]
+    assert "speaks of region us-east-1, this" in run("import", str(write(tmp_path / "west.csv", west)))
     shop.points = CLOUD.replace("interval_s = { energy = 3600 }", "interval_s = { power = 60 }")
     _ = shop.service
     assert "declares no interval of energy" in run("import", str(march))
@@ -293,6 +300,73 @@ def test_an_import_that_was_interrupted_goes_on(
     assert kwh(shop, "aws/cpu") == pytest.approx(CPU_KWH)
     (again,), _ = run("import", str(bill), "--json")
     assert (again["already"], again["origin"]) == (True, row["origin"])
+
+
+@pytest.mark.parametrize("step", ["accept", "note", "undo"])
+def test_an_import_ended_part_way_is_told_and_done_again(
+    shop: Company, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    from collectors.store.doctor import examine
+    from collectors.store.spool import Spool
+    from collectors.store.state import State
+    from ui.usage import importing
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object, **__: object) -> int:
+        raise Killed
+
+    one, other, last = (
+        write(shop.folder / f"{hours}.csv", [focus(hours, type_="m5.xlarge")]) for hours in (96.0, 48.0, 24.0)
+    )
+    run("import", str(one))
+    service = shop.service
+    place = {"accept": (Spool, "accept"), "note": (State, "note_import"), "undo": (importing, "undo_import")}[step]
+    with monkeypatch.context() as patch:
+        patch.setattr(*place, killed)
+        with pytest.raises(Killed):
+            importing.import_bills(service, [other])
+    assert "main 2026-03 ended part-way" in run("list")[1]
+    assert [one.then for one in examine(shop.service.stores.data)] == ["import"]
+    run("import", str(last if step == "note" else other))
+    hours = 24.0 if step == "note" else 48.0
+    assert kwh(shop, "aws/cpu") == pytest.approx(CPU_W * hours / 1000)
+    assert len(run("list", "--json")[0]) == 1
+    assert run("list")[1] == ""
+    assert examine(shop.service.stores.data) == []
+
+
+def test_imports_of_a_month_wait_for_each_other(
+    shop: Company, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two at the same time found the same former bill, and both stood beside it."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Event
+
+    from ui.usage import importing
+
+    bills = [write(shop.folder / f"{days}.csv", [focus(24.0 * days, type_="m5.xlarge")]) for days in (1, 2)]
+    undo, kept, second = importing.undo_import, importing.refuse_shared, Event()
+    run("import", str(write(shop.folder / "march.csv", MONTH)))
+    service = shop.service
+
+    def slowly(*args: Any, **more: Any) -> Any:  # noqa: ANN401
+        second.wait(0.5)
+        return undo(*args, **more)
+
+    def told(*args: Any) -> None:  # noqa: ANN401
+        if running:
+            second.set()
+        running.append(1)
+        kept(*args)
+
+    running: list[int] = []
+    monkeypatch.setattr(importing, "undo_import", slowly)
+    monkeypatch.setattr(importing, "refuse_shared", told)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda bill: importing.import_bills(service, [bill]), bills))
+    assert len(service.stores.state.bills.standing()) == 1
 
 
 def test_tags_ignored_items_bounds_and_zones(shop: Company, run: Callable[..., Any]) -> None:

@@ -94,7 +94,8 @@ class Attribution:
         quantity = QUANTITY_OF[name]
         figure = self.site.figures[name]
         total, dark = self.sums.totals.get(quantity, 0.0), self._unmetered.get(amount.subject, SEEN)
-        return part_of(figure, amount, own, quantity=quantity, total=total, unmetered=dark)
+        unknown = self.sums.unknown.get(quantity, 0.0)
+        return part_of(figure, amount, own, quantity=quantity, total=total, unmetered=dark, unknown=unknown)
 
 
 def _ceilings(question: Question) -> dict[str, float | None]:

@@ -11,13 +11,21 @@ import numpy as np
 from analytics.attribution.cards import summed
 from analytics.attribution.coarse import windows_s
 from analytics.attribution.idle import DAY_S
-from analytics.attribution.inside import inside_of, is_behind, less_inside, metered_units, open_kwh, unit_limits
+from analytics.attribution.inside import (
+    inside_of,
+    is_behind,
+    less_inside,
+    metered_units,
+    open_kwh,
+    unit_limits,
+    unseen_units,
+)
 from analytics.attribution.nodes import NodeSpec, Power, portions
 from analytics.attribution.rest import REST, with_rest
 from analytics.attribution.sums import It, Sums
 from analytics.attribution.work import called, work_of
 from analytics.boundary import Unit
-from analytics.legs import LastKnown, fill_kwh, leaves, resolved
+from analytics.legs import SECONDS_PER_HOUR, LastKnown, ceilings_kw, fill_kwh, leaves, resolved
 from analytics.sheets import stretches
 from collectors.ledger_row import INTERVAL_S
 from collectors.store.order import pick, text_mask
@@ -114,8 +122,11 @@ class Gathered:
     def beside(self, tree: Tree) -> tuple[Unit, ...]:
         """Points at which all IT is measured, where some equipment has no meter: what is left of them is nobody's."""
         equipment, metered = tree.units(tree.it(3)), {*self.units(tree)}
-        whole = tree.units(tree.it(self.question.site.pue_category))
-        return whole if not metered.issuperset(equipment) and metered.isdisjoint(whole) else ()
+        if metered.issuperset(equipment):
+            return ()
+        own, *finer = (tree.units(tree.it(one)) for one in (self.question.site.pue_category, 2, 1))
+        over_all = [one for one in finer if _sees(tree, one, equipment)]
+        return next((one for one in (own, *over_all) if one and metered.isdisjoint(one)), ())
 
     def spec(self, tree: Tree, point: str) -> NodeSpec:
         """A unit of IT as it is shared out; the tenant that its point names holds what is left of it."""
@@ -211,10 +222,25 @@ class Gathered:
             specs.append(NodeSpec(point=REST, gpus=(), rule="reservation", rest=""))
         host_idle, gpu_idle = idle.kwh(specs, whole)
         lift = np.array([self._lift(spec) for spec in specs for _ in spec.gpus])[:, None]
+        start, end = int(wide.starts[span[0]]), int(wide.starts[span[1] - 1]) + 1
+        own, gpus = whole.between(start, end), every_gpu.between(start, end)
+        lost, fill = memory.lost_kwh(own, _unbounded(units)), fill_kwh(own, units)
+        unknown = np.isnan(lost)
+        for row, most in hidden.items():
+            fill[row] = most[slice(*span)]
+            lost[row] = np.fmin(lost[row], fill[row])
+        lost = np.where(unknown, fill, lost)
+        edges = ((0, 0), (span[0], wide.starts.size - span[1]))
         found = portions(
             specs,
             self.work,
-            nodes=Power(energy=whole.energy, covered=whole.covered, idle=host_idle),
+            nodes=Power(
+                energy=whole.energy,
+                covered=whole.covered,
+                idle=host_idle,
+                lost=np.pad(lost, edges),
+                most=np.pad(fill, edges),
+            ),
             gpus=Power(
                 energy=every_gpu.energy * lift,
                 covered=every_gpu.covered,
@@ -224,12 +250,6 @@ class Gathered:
             ),
             sheet=whole,
         ).cut(*span)
-        start, end = int(wide.starts[span[0]]), int(wide.starts[span[1] - 1]) + 1
-        own, gpus = whole.between(start, end), every_gpu.between(start, end)
-        lost, fill = memory.lost_kwh(own, units), fill_kwh(own, units)
-        for row, most in hidden.items():
-            fill[row] = most[slice(*span)]
-            lost[row] = np.fmin(lost[row], fill[row])
         drawn = np.repeat(np.arange(len(specs)), [len(spec.gpus) for spec in specs])
         rest_w = (host_idle + summed(drawn, gpu_idle * lift, len(specs)))[:, slice(*span)]
         it = It(
@@ -240,10 +260,25 @@ class Gathered:
             idle=rest_w,
             limit=np.pad(limits, (0, len(units) - limits.size)),
             window_s=windows_s(tree, units),
+            unknown=unknown,
+            dark=_ceilings_kwh(unseen_units(tree, (*self.units(tree), *beside)), own),
         )
         at = site.grid.cell(own.starts)
         cells = {name: amounts[at] for name, amounts in site.cells.items()}
         return Shared(it=it, portions=found, gpus=gpus, cells=cells)
+
+
+def _sees(tree: Tree, units: Sequence[Unit], equipment: Sequence[Unit]) -> bool:
+    """Whether some units all have meters, and all equipment is fed through them."""
+    above = {unit.id for unit in units}
+    metered = all(one in tree.by_id and tree.by_id[one].interval_s for one in leaves(units))
+    return metered and all(above & tree.ancestors(one.id) for one in equipment)
+
+
+def _ceilings_kwh(units: Sequence[Unit], sheet: Sheet) -> Floats:
+    """What some units take at most in each cell [kWh]; nan where nothing bounds one."""
+    found: Floats = ceilings_kw(units).sum() * sheet.seconds / SECONDS_PER_HOUR
+    return found
 
 
 def _unbounded(units: Sequence[Unit]) -> tuple[Unit, ...]:

@@ -66,14 +66,14 @@ class IdlePower:
                     known[day] = min(one, known.get(day, np.inf))
 
     def kwh(self, specs: Sequence[NodeSpec], sheet: Sheet) -> tuple[Floats, Floats]:
-        """Energy at idle power of each node without its GPUs, and of each GPU, in the covered time of each cell."""
+        """Energy at idle power of each node without its GPUs, and of each GPU, over the whole of each cell."""
         nodes = [self._of.nodes.get(spec.point, (None, None))[1] for spec in specs]
         host = self._watts([spec.point for spec in specs], [node.idle_w if node else None for node in nodes], sheet)
         gpus = [gpu for spec in specs for gpu in spec.gpus]
         pairs = zip(specs, nodes, strict=True)
         declared = [node.gpu_idle_w if node else None for spec, node in pairs for _ in spec.gpus]
         seconds = sheet.seconds * KWH_PER_W_S
-        return host * seconds * sheet.covered, self._watts(gpus, declared, sheet) * seconds
+        return host * seconds, self._watts(gpus, declared, sheet) * seconds
 
     def _watts(self, names: Sequence[str], declared: Sequence[float | None], sheet: Sheet) -> Floats:
         days, of_cell = np.unique(sheet.starts // DAY_S, return_inverse=True)

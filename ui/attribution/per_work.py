@@ -9,7 +9,7 @@ from analytics.attribution.per_work import PER, billed, counted, gpu_hours, per_
 from analytics.attribution.work import UNALLOCATED, called
 from config.errors import InputError
 from config.wording import remedy
-from ui.attribution.figures import Attributed, Attribution, checked
+from ui.attribution.figures import attributed, checked
 from ui.attribution.gather import Gathered, asked
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from analytics.attribution.per_work import Count
     from config.site import Site
+    from ui.attribution.figures import Attributed
     from ui.figures import Question
     from ui.service import Service
 
@@ -51,10 +52,9 @@ def per_work(  # noqa: PLR0913 - what is asked, of whom, and how
         msg = f'--per "{per}" is not known; {remedy(per, PER)}'
         raise InputError(msg)
     wanted = checked(by=by, idle=idle, names=FIGURES if names is None else names)
-    question = asked(service, site, start, end)
-    gathered = Gathered(question, by, idle)
+    gathered = Gathered(asked(service, site, start, end), by, idle)
     counts: dict[str, Count] = {}
-    for one in Attribution(gathered).figures(wanted, of):
+    for one in attributed(service, site, start, end, by=by, idle=idle, names=wanted, of=of):
         if one.of == UNALLOCATED:
             continue
         if one.of not in counts:
@@ -63,16 +63,20 @@ def per_work(  # noqa: PLR0913 - what is asked, of whom, and how
 
 
 def count_of(gathered: Gathered, subject: str, per: str) -> Count:
-    """The work of a subject: by the counters of its model where there are any, else by its jobs; and by its bills."""
+    """The work of a subject: by the counters of its model where there are any, else by its jobs and its bills.
+
+    A gateway counts what a bill states again: beside counters bills add nothing.
+    """
     question = gathered.question
     start, end = question.start, question.end
     if per == "gpu-hour":
         gpus = [node[1].gpus if (node := gathered.nodes.get(point)) else 0 for point in gathered.work.points]
         return gpu_hours(gathered.work, subject=subject, gpus_of=gpus, start=start, end=end)
-    found = (_by_counters(gathered, subject, per) if gathered.by == "model" and per != "job" else None) or recorded(
-        gathered.jobs, gathered.work, subject=subject, per=per, start=start, end=end
-    )
+    seen = _by_counters(gathered, subject, per) if gathered.by == "model" and per != "job" else None
     bought = billed(_bought(gathered, subject), start=start, end=end) if per == "token" else None
+    if seen is not None:
+        return seen if bought is None else replace(seen, method=f"{seen.method}; tokens that bills state not added")
+    found = recorded(gathered.jobs, gathered.work, subject=subject, per=per, start=start, end=end)
     return found if bought is None else together(found, bought)
 
 

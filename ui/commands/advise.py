@@ -37,7 +37,9 @@ def _doors() -> None:
 def shift(
     *,
     hours: Annotated[int, typer.Option("--hours", help="Whole hours that the job runs.")],
-    within: Annotated[int, typer.Option("--within", help="Whole hours from now to its deadline, at most 168.")] = 24,
+    within: Annotated[
+        int, typer.Option("--within", help="Whole hours from the next full hour to its deadline, at most 168.")
+    ] = 24,
     interruptible: Annotated[bool, typer.Option("--interruptible", help="It may stop and go on.")] = False,
     power_kw: Annotated[
         float | None, typer.Option("--power-kw", help="What it draws, for kilograms and money.")

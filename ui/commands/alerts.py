@@ -154,7 +154,7 @@ def try_channel(
     from collectors.store.alerts import AlertEvent
     from config.errors import InputError
     from config.wording import remedy
-    from ui.notify import send
+    from ui.notify import TRIED, send
     from ui.service import open_service
     from ui.text import t
 
@@ -167,7 +167,7 @@ def try_channel(
     title = t("alert.test", lang, company=service.settings.company.name)
     now = int(service.now())
     event = AlertEvent(
-        key=f"test-{now}", at=now, rule="test", word="firing", severity="info", title=title, body=title, subjects=()
+        key=f"test-{now}", at=now, rule="test", word=TRIED, severity="info", title=title, body=title, subjects=()
     )
     send(found[channel], event)
     _say(f"{channel} took it.", [{"channel": channel, "key": event.key}], as_json=as_json)

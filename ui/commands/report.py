@@ -65,6 +65,7 @@ def write_files(
     """Write the report's files: a draft, or what was sealed where the period is."""
     from ui.exports.files import FORMATS, files
     from ui.exports.look import look_of
+    from ui.progress import progress
     from ui.reports.content import report_content
     from ui.reports.period import period as read
     from ui.reports.sealing import sealed_files
@@ -76,9 +77,11 @@ def write_files(
     refuse_others("--lang", lang, LANGUAGES)
     found = sealed_files(service, site, asked)
     if found is None:
-        content = report_content(service, site, asked)
         look = look_of(service.settings)
-        found = files(content, None, formats=formats or FORMATS, langs=lang or LANGUAGES, look=look)
+        with progress(f"Figures of {period}") as told:
+            content = report_content(service, site, asked, progress=told)
+        with progress(f"Files of {period}") as told:
+            found = files(content, None, formats=formats or FORMATS, langs=lang or LANGUAGES, look=look, progress=told)
     chosen = {name: raw for name, raw in found.items() if not formats or name.rsplit(".", 1)[-1] in formats}
     chosen = {name: raw for name, raw in chosen.items() if not lang or _of_language(name, lang)}
     out.mkdir(parents=True, exist_ok=True)
@@ -113,12 +116,15 @@ def check(
     data: DataOption = None,
 ) -> None:
     """Print what was looked at before the report may be signed: what blocks it, and what to note."""
+    from ui.progress import progress
     from ui.reports.content import report_content
     from ui.reports.period import period as read
     from ui.service import open_service
     from ui.tables import show
 
-    found = report_content(open_service(config, data), site, read(period))["checks"]
+    service, asked = open_service(config, data), read(period)
+    with progress(f"Figures of {period}") as told:
+        found = report_content(service, site, asked, progress=told)["checks"]
     show(found, as_json=as_json, columns=CHECK_COLUMNS, empty="")
 
 
@@ -133,11 +139,14 @@ def prepare(
     data: DataOption = None,
 ) -> None:
     """Keep what the report says now, for another person to review."""
+    from ui.progress import progress
     from ui.reports.period import period as read
     from ui.reports.sealing import prepare as prepared
     from ui.service import open_service
 
-    found = prepared(open_service(config, data), site, read(period), who=caller(), why=restates)
+    service, asked = open_service(config, data), read(period)
+    with progress(f"Figures of {period}"):
+        found = prepared(service, site, asked, who=caller(), why=restates)
     _shown([found], as_json=as_json)
 
 
@@ -170,12 +179,15 @@ def seal(
     """Seal an approved report: its files, ledger rows, records and configuration are kept as they are."""
     from ui.exports.files import files
     from ui.exports.look import look_of
+    from ui.progress import progress
     from ui.reports.sealing import seal as sealed
     from ui.service import open_service
 
     service = open_service(config, data)
-    render = partial(files, look=look_of(service.settings))
-    _shown([sealed(service, report, who=caller(), render=render)], as_json=as_json)
+    with progress(f"Sealing {report}") as told:
+        render = partial(files, look=look_of(service.settings), progress=told)
+        found = sealed(service, report, who=caller(), render=render)
+    _shown([found], as_json=as_json)
 
 
 @app.command()

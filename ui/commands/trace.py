@@ -21,7 +21,8 @@ NameArgument = Annotated[
 FigureArgument = Annotated[
     str | None,
     typer.Argument(
-        help="With a report: a figure that it prints, such as pue, site/pue or 'GRI 302-1 c'.", show_default=False
+        help="With a report: a figure that it prints, such as pue, site/pue, pue@year_before or 'GRI 302-1 c'.",
+        show_default=False,
     ),
 ]
 FirstOption = Annotated[

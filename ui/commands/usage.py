@@ -112,6 +112,9 @@ def _tell_missing(bills: list[KeptBill]) -> None:
 
 
 def _standing(service: Service, usage: str | None, month: str | None) -> list[KeptBill]:
+    from collectors.store.usage import unfinished
+
+    sys.stderr.writelines(f"{unfinished(*one)}\n" for one in service.stores.state.bills.unfinished())
     return service.stores.state.bills.standing(usage=usage, month=month)
 
 

@@ -101,6 +101,7 @@ def _site(part: Row, lang: str) -> Row:
             _figure_sheet(section, (by_name[one] for one in names), lang) for section, names in SECTIONS.items()
         ],
         "course": _course(part, lang),
+        "trend": _trend(part, lang),
         "tables": list(tables(part, lang)),
         "methods": [[_name(row, lang), phrase(row["reason"] or row["method"], lang)] for row in part["figures"]],
     }
@@ -180,6 +181,17 @@ def _course(part: Row, lang: str) -> Row:
         "names": [t("report.facility", lang), t("report.it", lang)],
         "bars": bars,
         "most": fmt.energy(most),
+    }
+
+
+def _trend(part: Row, lang: str) -> Row:
+    """Energy of the last twelve months as bars; nothing of a single month, or of a report sealed before it had them."""
+    months = part.get("trend", ())
+    shown = {**part, "course": months if len(months) > 1 else []}
+    return {
+        **_course(shown, lang),
+        "title": t("report.trend", lang),
+        "labels": [row["start"][:7] for row in _middles(shown)],
     }
 
 

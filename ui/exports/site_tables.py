@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from ui import format as fmt
 from ui.exports.sheet import TO, sheet
@@ -14,21 +15,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Row = dict[str, Any]
+TREND: Final = {
+    "facility_energy_kwh": "kWh",
+    "it_energy_kwh": "kWh",
+    "pue": "1",
+    "emissions_location_kgco2e": "kgCO2e",
+    "emissions_market_kgco2e": "kgCO2e",
+}
 
 
 def tables(part: Row, lang: str) -> Iterator[Row]:
-    """Yield contracts, records, estimates, what steers, frameworks and factors."""
+    """Yield the last twelve months, contracts, records, estimates, what steers, frameworks and factors."""
 
     def head(*keys: str) -> list[str]:
         return [t(f"report.{key}", lang) for key in keys]
 
     yield sheet(
+        t("report.trend", lang),
+        [t("report.month", lang), *(t(f"figures.{name}", lang) for name in TREND)],
+        [
+            [_month(row), *(fmt.quantity(row[name], unit) for name, unit in TREND.items())]
+            for row in part.get("trend", ())
+        ],
+        numbers=range(1, len(TREND) + 1),
+        widths=(1, *(1.5,) * len(TREND)),
+    )
+    yield sheet(
         t("report.contracts", lang),
         head("contract", "certificate", "credit", "reason"),
-        [
-            [one["contract"], one["certificate"], _credit(one), phrase(one["reason"] or "", lang)]
-            for one in part["contracts"]
-        ],
+        list(_contracts(part, lang)),
         numbers=(2,),
         widths=(1.4, 2.2, 1.2, 3.2),
     )
@@ -89,6 +104,22 @@ def tables(part: Row, lang: str) -> Iterator[Row]:
         numbers=(),
         widths=(1.3, 2, 3),
     )
+
+
+def _month(row: Row) -> str:
+    """The local month of a row: its middle is in it, whatever the offset."""
+    first, last = (datetime.fromisoformat(row[key]) for key in ("start", "end"))
+    return f"{first + (last - first) / 2:%Y-%m}"
+
+
+def _contracts(part: Row, lang: str) -> Iterator[list[str]]:
+    """The contracts that count most, and one line for those that a page has no room for."""
+    rest = part.get("contracts_rest")
+    for one in part["contracts"][: rest["printed"] if rest else None]:
+        yield [one["contract"], one["certificate"], _credit(one), phrase(one["reason"] or "", lang)]
+    if rest:
+        told = t("report.contracts_rest", lang, count=f"{rest['count']:,}", refused=f"{rest['refused']:,}")
+        yield [t("report.rest", lang), "", fmt.energy(rest["kwh"]), told]
 
 
 def _of_framework(one: Row) -> str:

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from ui.exports.look import Look
+from ui.reports.hourly import USES
 from ui.text import t
 
 if TYPE_CHECKING:
@@ -31,6 +32,18 @@ FIGURES: Final = (
     "reason",
     "method",
 )
+HOURLY: Final = ("site", "start", "facility_w", *(f"{use}_w" for use in USES))
+TREND: Final = (
+    "site",
+    "start",
+    "end",
+    "facility_energy_kwh",
+    "it_energy_kwh",
+    "pue",
+    "emissions_location_kgco2e",
+    "emissions_market_kgco2e",
+)
+LINEAGE: Final = ("site", "figure", "kind", "name", "text")
 FRAMEWORK: Final = ("site", "code", "name", "value", "unit", "reason", "figures", "basis")
 EED: Final = ("site", "clause", "code", "name", "value", "unit", "reason", "method", "coverage")
 FACTORS: Final = ("id", "value", "unit", "year", "zone", "basis", "source", "note")
@@ -56,6 +69,15 @@ def workbook(content: Row, figures: Sequence[Row], lang: str, *, at: datetime, l
         _sheet(book, t("report.figures", lang), FIGURES, named, bold)
         for part in content["sites"]:
             _course(book, part, lang, bold, look or Look())
+        trend = [{"site": part["id"], **one} for part in content["sites"] for one in part.get("trend", ())]
+        _sheet(book, t("report.trend", lang), TREND, trend, bold)
+        for kind, columns in ((t("report.hourly", lang), HOURLY), (t("report.lineage", lang), LINEAGE)):
+            rows = [
+                {"site": part["id"], **one}
+                for part in content["sites"]
+                for one in part.get("hourly" if columns is HOURLY else "lineage", ())
+            ]
+            _sheet(book, kind, columns, rows, bold)
         for kind in ("contracts", "records", "estimates", "targets", "measures", "savings", "milestones", "incidents"):
             rows = [{"site": part["id"], **one} for part in content["sites"] for one in part.get(kind, ())]
             _sheet(book, t(f"report.{kind}", lang), list(rows[0]) if rows else ["site"], rows, bold)

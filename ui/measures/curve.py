@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from analytics.planning.measures import HIGH, LOW, Effect, Loads, abatement, abatement_curve
+from analytics.planning.measures import Loads, abatement_curve
 from config.errors import InputError
 from config.wording import remedy
 from ui.format import iso
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 Row = dict[str, Any]
+AT_WORK = "at work already: it is not to be had again, and the others find what it leaves"
+OVER = "its life is over"
 OTHER = ("lighting", "overhead", "other")
-NAMES = ("facility_energy_kwh", "energy_cost", "emissions_location_kgco2e")
+NAMES = ("facility_energy_kwh", "energy_cost", "emissions_location_kgco2e", "emissions_market_kgco2e")
 
 
 def measures_of(service: Service, site: str | None) -> list[Measure]:
@@ -70,9 +73,11 @@ def loads_of(service: Service, site: Site) -> Loads | str:
     if unknown:
         return f"energy by use is not known at {site.id} over the last twelve months"
     known = {name: energy or 0.0 for name, energy in uses.items()}
-    facility, cost, emitted = service.kpis(site=site.id, start=start, end=end, names=NAMES)
+    facility, cost, emitted, by_market = service.kpis(site=site.id, start=start, end=end, names=NAMES)
     whole = facility.value or 0.0
     return Loads(
+        start=start,
+        end=end,
         energy_kwh={
             "it": known["it"],
             "cooling": known["cooling"],
@@ -82,6 +87,7 @@ def loads_of(service: Service, site: Site) -> Loads | str:
         price_per_kwh=cost.value / whole if cost.value is not None and whole else None,
         currency=cost.unit,
         kgco2e_per_kwh=emitted.value / whole if emitted.value is not None and whole else None,
+        market_kgco2e=by_market.value,
     )
 
 
@@ -97,11 +103,12 @@ def measure_rows(service: Service, *, site: str | None = None) -> list[Row]:
         if isinstance(loads, str):
             rows += [{**_named(measure, progress.get(measure.id)), "reason": loads} for measure in chosen]
             continue
-        for rank, found in enumerate(abatement_curve(chosen, loads), start=1):
-            rows.append(_row(found, loads, progress.get(found.measure.id), rank=rank))
-        for measure in chosen:
-            if measure.sub_load == "market":
-                rows.append(_row(abatement(measure, loads, Effect()), loads, progress.get(measure.id), rank=None))
+        ranks = count(1)
+        for found in abatement_curve(chosen, loads, now=service.now()):
+            ranked = not found.at_work and found.measure.sub_load != "market"
+            rows.append(_row(found, progress.get(found.measure.id), rank=next(ranks) if ranked else None))
+        over = [one for one in chosen if one.id not in {row["measure"] for row in rows}]
+        rows += [{**_named(measure, progress.get(measure.id)), "reason": OVER} for measure in over]
     return rows
 
 
@@ -121,19 +128,19 @@ def _named(measure: Measure, step: Step | None) -> Row:
     }
 
 
-def _row(found: Abatement, loads: Loads, step: Step | None, *, rank: int | None) -> Row:
+def _row(found: Abatement, step: Step | None, *, rank: int | None) -> Row:
     measure = found.measure
-    ends = [abatement(measure, loads, Effect(), end=end) for end in (LOW, HIGH)]
+    told = (found.reason, AT_WORK if found.at_work else "")
     return {
         **_named(measure, step),
         "rank": rank,
         "saves_kwh": found.saves_kwh,
         "saves_tco2e": found.saves_tco2e,
-        "saves_tco2e_low": ends[0].saves_tco2e,
-        "saves_tco2e_high": ends[1].saves_tco2e,
+        "saves_tco2e_low": found.saves_tco2e_low,
+        "saves_tco2e_high": found.saves_tco2e_high,
         "npv": found.npv,
         "cost_per_tco2e": found.cost_per_tco2e,
         "currency": measure.currency,
         "prices_of": measure.prices_of.isoformat(),
-        "reason": found.reason,
+        "reason": "; ".join(text for text in told if text),
     }

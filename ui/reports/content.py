@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from importlib.metadata import version
-from itertools import islice
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,12 +17,15 @@ from analytics.report import (
     NAMES,
     SECTIONS,
     Check,
+    balance_checks,
     change,
     claim_checks,
     figure_checks,
     log_check,
     period_check,
+    printed_claims,
     stale_checks,
+    twice_checks,
     waiting_check,
 )
 from collectors.store.estimates import WAITING
@@ -31,6 +34,7 @@ from config.wording import remedy
 from ui.auditing import balance_rows, cuts
 from ui.demo_mark import is_demo
 from ui.eed import eed_rows
+from ui.energy_course import local_months
 from ui.estimates import estimate_row
 from ui.figures import Question
 from ui.fleet import fleet_figures
@@ -38,13 +42,15 @@ from ui.format import iso
 from ui.organisation import company_figures
 from ui.record_reach import reaching
 from ui.records import record_row
+from ui.reports.hourly import hourly, lineage
 from ui.reports.period import MONTHS as YEAR
 from ui.reports.steering import steering
 from ui.rows import kpi_row
 from ui.stale import stale
+from ui.twice import twice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from analytics.kpi import Kpi
     from config.site import Site
@@ -54,20 +60,34 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 SCHEMA: Final = "wattlas-report/1"
 COURSE: Final = ("facility_energy_kwh", "it_energy_kwh", "pue", "emissions_location_kgco2e", "emissions_market_kgco2e")
-BALANCES: Final = 10  # so many are shown
 DAYS_OF_MONTH: Final = 31
 EDITION: Final = "2024/1364"
 
 
-def report_content(service: Service, subject: str, period: Period) -> Row:
+def silent(_done: int, _whole: int) -> None:
+    """Tell nobody of progress."""
+
+
+def report_content(
+    service: Service, subject: str, period: Period, *, progress: Callable[[int, int], None] = silent
+) -> Row:
     """Return the report of a site, or of the whole company where the subject is `company`.
+
+    Args:
+        service: the books.
+        subject: a site's id, or `company`.
+        period: month, quarter or year.
+        progress: is told of sites that are done, and of how many there are.
 
     Raises:
         InputError: no such subject.
     """
     settings = service.settings
     sites = list(settings.sites) if subject == COMPANY else [_site(service, subject)]
-    parts = [_site_part(service, site, period) for site in sites]
+    parts = []
+    for done, site in enumerate(sites):
+        progress(done, len(sites))
+        parts.append(_site_part(service, site, period))
     spans = [period.span(ZoneInfo(site.time_zone)) for site in sites]
     company = _company_figures(service, sites, period) if subject == COMPANY else []
     return {
@@ -112,6 +132,7 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
     )
     question = Question(service, site, start, end, site.pue_category)
     records = reaching(service, service.stores.state.records.standing(site=site.id), period.first, period.end)
+    contracts, rest = printed_claims([asdict(one) for one in question.claims])
     return {
         "id": site.id,
         "name": site.name,
@@ -123,10 +144,14 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
         "figures": [_figure(row, former) for row, former in zip(figures, before, strict=True)],
         "frameworks": framework_rows(framework_lines(), {row.name: kpi_row(row) for row in figures}),
         "course": list(_course(service, site, start, end, period)),
-        "contracts": [asdict(one) for one in question.claims],
+        "trend": list(_trend(service, site, end, period)),
+        "hourly": list(hourly(service, site, start, end)) if period.months == 1 else [],
+        "lineage": list(lineage(service, site, figures)),
+        "contracts": contracts,
+        "contracts_rest": rest,
         "records": [record_row(one) for one in records],
         "estimates": [estimate_row(one) for one in question.estimates],
-        "balances": list(islice(balance_rows(service, site, start, end), BALANCES)),
+        "balances": list(balance_rows(service, site, start, end)),
         **steering(service, site, start, end),
         "eed": eed_rows(service, site, period.first.year, edition=EDITION) if period.months == YEAR else [],
     }
@@ -154,6 +179,23 @@ def _course(service: Service, site: Site, start: int, end: int, period: Period) 
         return
     for first, stop in cuts(start, last, ZoneInfo(site.time_zone), by="month"):
         yield _course_row(first, stop, service.kpis(site=site.id, start=first, end=stop, names=COURSE))
+
+
+def _trend(service: Service, site: Site, end: int, period: Period) -> Iterator[Row]:
+    """The main figures of the last twelve local months up to the period's end, from the first that was seen on.
+
+    A year's course is its trend already.
+    """
+    last = min(end, service.booked_until())
+    if period.months == YEAR or last <= 0:
+        return
+    seen = False
+    for first, stop in pairwise(local_months(end, YEAR, ZoneInfo(site.time_zone))):
+        if first < last:
+            figures = service.kpis(site=site.id, start=first, end=min(stop, last), names=COURSE)
+            seen = seen or figures[0].coverage > 0
+            if seen:
+                yield _course_row(first, stop, figures)
 
 
 def _course_row(start: int, end: int, figures: Sequence[Kpi]) -> Row:
@@ -191,3 +233,7 @@ def _checks(service: Service, sites: Sequence[Site], parts: Sequence[Row], perio
     for part in parts:
         yield from figure_checks(part["figures"], site=part["id"], estimated_limit=service.settings.estimates.limit)
         yield from claim_checks(part["contracts"], site=part["id"])
+        yield from balance_checks(part["balances"], site=part["id"])
+    for site in sites:
+        start, end = period.span(ZoneInfo(site.time_zone))
+        yield from twice_checks(twice(service, site, start, end), site=site.id)

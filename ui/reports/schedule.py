@@ -97,7 +97,7 @@ def make_due(service: Service) -> list[AlertEvent]:
         _write(folder, found)
         event = _message(service, one, content, folder, sealed=sealed is not None)
         channels = settings.channels or tuple(channel.id for channel in service.settings.alerting.channels)
-        service.stores.state.alerts.move({}, [event], {one.rule: channels})
+        service.stores.state.alerts.move({}, [event], {event.key: channels})
         made.append(event)
     return made
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from analytics.consolidation import COMPANY
 from config.errors import InputError
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 PERIOD: Final = re.compile(r"20\d\d(-|Q|$)")  # an id of a report has no hyphen and more digits
 TRACES: Final = "traces.json"
+BEFORE: Final = "@year_before"
 RATIOS: Final = {"pue": ("facility_energy_kwh", "pue"), "pue_edc_weighted": ("facility_energy_kwh", "pue")}
 SHOWN: Final = 12  # names in a sentence
 
@@ -43,12 +45,16 @@ def report_trace(service: Service, content: Row, figure: str, *, report: Report 
     Args:
         service: the books.
         content: what the report prints.
-        figure: `pue`, `site/pue`, `company/scope_1_kgco2e`, or a framework's line: `GRI 302-1 c`, `site/GRI 302-1 c`.
+        figure: `pue`, `site/pue`, `company/scope_1_kgco2e`, with `@year_before` its value of the year before, or a
+            framework's line: `GRI 302-1 c`, `site/GRI 302-1 c`.
         report: whose content it is, where it was prepared; a sealed one is answered from its evidence.
 
     Raises:
         InputError: the report prints no such figure, or evidence is gone or was changed.
     """
+    if figure.endswith(BEFORE):
+        yield from _before(service, content, _figure(content, figure.removesuffix(BEFORE)), report)
+        return
     line = _line(content, figure)
     if line is not None:
         subject, row = line
@@ -64,6 +70,24 @@ def report_trace(service: Service, content: Row, figure: str, *, report: Report 
             yield one
             if one["kind"] == "part" and one["follow"]:
                 yield from lookup(_figure(content, one["name"]))
+
+
+def _before(service: Service, content: Row, row: Row, report: Report | None) -> Iterator[Row]:
+    """What stands behind the value of the year before that a figure is printed with."""
+    if "year_before" not in row:
+        msg = f"{_key(row)} is printed without a value of the year before: trace a site's figure"
+        raise InputError(msg)
+    start, end = _span_before(service, content, row)
+    text = row["year_before_reason"] or f"the same figure from {iso(start)} to {iso(end)}"
+    head = {"name": f"{_key(row)}{BEFORE}", "value": row["year_before"], "start": iso(start), "end": iso(end)}
+    yield {**row, **head, "kind": "figure", "text": text}
+    kept = _kept(service, report)
+    yield from _Books(service, content).before(row) if kept is None else kept.get(head["name"], [_unkept()])
+
+
+def _span_before(service: Service, content: Row, row: Row) -> tuple[int, int]:
+    zone = ZoneInfo(service.settings.site(row["subject"]).time_zone)
+    return period(content["label"]).year_before().span(zone)
 
 
 def of_report(service: Service, report: str, figure: str, *, subject: str | None = None) -> Iterator[Row]:
@@ -84,8 +108,10 @@ def of_report(service: Service, report: str, figure: str, *, subject: str | None
 
 def traces(service: Service, content: Row) -> bytes:
     """Return what stands behind every figure of a report, to be sealed with it: it outlives readings and books."""
-    books = _Books(service, content)
-    return as_bytes({"traces": {_key(row): list(books.behind(row)) for row in all_figures(content)}})
+    books, rows = _Books(service, content), all_figures(content)
+    found = {_key(row): list(books.behind(row)) for row in rows}
+    found |= {f"{_key(row)}{BEFORE}": list(books.before(row)) for row in rows if _has_before(row)}
+    return as_bytes({"traces": found})
 
 
 def names_of(content: Row) -> list[str]:
@@ -93,7 +119,12 @@ def names_of(content: Row) -> list[str]:
     lines = [
         f"{part['id']}/{row['framework']} {row['code']}" for part in content["sites"] for row in part["frameworks"]
     ]
-    return [*(_key(row) for row in all_figures(content)), *lines]
+    rows = all_figures(content)
+    return [*map(_key, rows), *(f"{_key(row)}{BEFORE}" for row in rows if _has_before(row)), *lines]
+
+
+def _has_before(row: Row) -> bool:
+    return row.get("year_before") is not None
 
 
 def _key(row: Row) -> str:
@@ -172,6 +203,10 @@ class _Books:
             yield from self._scope(row["name"])
         else:
             yield from self._sum(row["name"])
+
+    def before(self, row: Row) -> Iterator[Row]:
+        """Yield what stands behind the value of the year before of a site's figure."""
+        yield from self._site_rows(row["subject"], row["name"], *_span_before(self.service, self.content, row))
 
     def _site_rows(self, site: str, name: str, start: int, end: int) -> Iterator[Row]:
         rows = trace_rows(self.service, self.service.settings.site(site), name, start, end, memo=self.memo)

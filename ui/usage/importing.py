@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
-from analytics.usage import span, spread
+from analytics.usage import span
 from collectors.bills.read import read_bill
 from collectors.importing.undo import undo_import
 from collectors.judge import Judge, off_flags
 from collectors.reading import Quality, Reading, reading_table
+from collectors.store.locks import writer_lock
 from collectors.store.state import ImportNote
 from collectors.store.usage import KeptBill
 from config.errors import InputError
@@ -29,6 +30,7 @@ from ui.format import iso
 from ui.reports.sealed import refuse_sealed
 from ui.usage.lines import kept_lines
 from ui.usage.sorting import sort_lines
+from ui.usage.spreading import refuse_parts, refuse_shared, spreads_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from analytics.usage import Spread, Valued
+    from analytics.usage import Spread
     from collectors.bills.line import Line
     from collectors.bills.read import Bill
     from ui.service import Service
@@ -103,7 +105,10 @@ def import_bills(
     _refuse_open(found, now=int(service.now()))
     mark = _refuse_sealed(service, found, restate=restate)
     files = {bill.path.name: bill.sha256 for bill in bills}
-    done = tuple(_imported(service, key, found, files, complete=complete) for key in sorted(found.by_point))
+    state = service.stores.state_path
+    with writer_lock(state.with_name(f"{state.name}.bills.lock")):  # which bill one replaces is read and written
+        refuse_shared(service, found)
+        done = tuple(_imported(service, key, found, files, complete=complete) for key in sorted(found.by_point))
     if mark:
         service.stores.state.audit.append(who, "bills imported", None, files, mark, at=int(service.now()))
     return Outcome(done, tuple(_said(bills, found)))
@@ -175,7 +180,7 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
     lines = found.by_point[key]
     every = [one.line for of_point in lines.values() for one in of_point]
     start, end = span(every)
-    spreads = dict(_spreads(service, key, lines, (start, end), complete=complete))
+    spreads = dict(spreads_of(service, key, found, complete=complete))
     bill = KeptBill(
         origin="",
         usage=usage,
@@ -188,19 +193,21 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
     )
     content = _content(bill, spreads)
     former = service.stores.state.bills.standing(usage=usage, month=month)
-    _refuse_parts(bill, former)
+    refuse_parts(bill, former)
     notes = service.stores.state.imports(content)
     standing = next((note for note in notes if note.undone_at is None), None)
     replaced = [one for one in former if standing is None or one.origin != standing.origin]
     now = int(service.now())
-    for one in replaced:
-        undo_import(one.origin, service.stores, now=now)
     origin = standing.origin if standing else f"import:{_sha256([content, len(notes)])}"
     bill = replace(bill, origin=origin)
+    _drop_begun(service, bill, now=now)
     table, quarantined = _readings(service, spreads, origin)
+    # A kill between any two steps shows (`Bills.unfinished`), and the same import again does the rest.
+    if standing is None:
+        service.stores.state.bills.keep(bill)
+    accepted = _accepted(service, table, origin)
     if standing is None:
         said = json.dumps({"usage": usage, "month": month, "files": dict(files)}, sort_keys=True)
-        service.stores.state.bills.keep(bill)
         service.stores.state.note_import(
             ImportNote(
                 origin=origin,
@@ -212,7 +219,8 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
                 imported_at=now,
             )
         )
-    accepted = _accepted(service, table, origin)
+    for one in replaced:
+        undo_import(one.origin, service.stores, now=now)
     return Imported(
         bill=bill,
         already=standing is not None and not accepted and not replaced,
@@ -222,24 +230,12 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
     )
 
 
-def _spreads(
-    service: Service, key: Key, lines: Mapping[str, Sequence[Valued]], when: tuple[int, int], *, complete: bool
-) -> Iterator[tuple[str, Spread]]:
-    """Energy of each point of a bill; with `complete` of all points of its table, for they then had no use."""
-    points = [row.point for usage in service.settings.usage if usage.id == key[0] for row in usage.points]
-    for point in dict.fromkeys(points):
-        if point in lines or complete:
-            length_s = _length_s(service, point, when[0])
-            yield point, spread(lines.get(point, ()), start=when[0], end=when[1], length_s=length_s)
-
-
-def _length_s(service: Service, point: str, at: int) -> int:
-    state = service.settings.state(point, at) or service.settings.state(point, int(service.now()))
-    declared = state.interval_s.get("energy") if state else None
-    if declared is None:
-        msg = f"{point} declares no interval of energy: give the point interval_s = {{ energy = 3600 }}."
-        raise InputError(msg)
-    return int(declared)
+def _drop_begun(service: Service, bill: KeptBill, *, now: int) -> None:
+    """Take back what an import of the same month left that ended part-way, unless this is the same again."""
+    for one in service.stores.state.bills.begun():
+        if (one.usage, one.month) == (bill.usage, bill.month) and one.origin != bill.origin:
+            service.stores.undo_import(one.origin, now=now)
+            service.stores.state.bills.drop(one.origin)
 
 
 def _content(bill: KeptBill, spreads: Mapping[str, Spread]) -> str:
@@ -250,18 +246,6 @@ def _content(bill: KeptBill, spreads: Mapping[str, Spread]) -> str:
 
 def _sha256(said: Any) -> str:  # noqa: ANN401 - whatever JSON takes
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _refuse_parts(bill: KeptBill, former: Sequence[KeptBill]) -> None:
-    """A bill of fewer accounts than the one that stands is rather a part of it than its correction."""
-    lost = sorted({account for one in former for account in one.accounts} - set(bill.accounts))
-    if lost:
-        msg = (
-            f"the bill of {bill.usage} {bill.month} that stands speaks of account {listed(lost)}, this one does not: "
-            "give all files of the month together, or undo the former with `wattlas import --undo`, or write a "
-            "[[usage]] table for each account."
-        )
-        raise InputError(msg)
 
 
 def _readings(service: Service, spreads: Mapping[str, Spread], origin: str) -> tuple[pa.Table, int]:

@@ -61,7 +61,7 @@ def _no_role(error: NotAllowed, lang: str) -> None:
 def sign_out(who: Person, lang: str) -> None:
     """Who is signed in, and the way out."""
     st.caption(plain(who.shown if who.shown == who.name else f"{who.shown} ({who.name})"))
-    st.button(t("gate.sign_out", lang), key="sign_out", icon=":material/logout:", on_click=st.logout)
+    st.button(t("gate.sign_out", lang), key="sign_out", icon=":material/logout:", on_click=session.sign_out)
 
 
 def foot_of_menu(lang: str) -> None:

@@ -14,6 +14,7 @@ import streamlit as st
 
 from analytics.boundary import Tree
 from analytics.change import change
+from analytics.legs import leaves
 from collectors.ledger_row import INTERVAL_S
 from ui import session
 from ui.context import longest_interval_s
@@ -164,7 +165,7 @@ def _booked(_service: Service, data: str, config: str, site: str, start: int, en
         series = it_series(_service, site, start, end).since_first_known()
     if not series.times:
         return Booked(start, end, series, None, (), (), None, None, ())
-    first = max(start, series.times[0])
+    first = start if read_before(_service, site, start) else max(start, series.times[0])
     earlier, length_s = 2 * first - end, end - first
     step_s = INTERVAL_S * max(1, -(-length_s // (INTERVAL_S * SPARKS)))
     return Booked(
@@ -199,6 +200,14 @@ def _sites(
     length_s: int,
 ) -> dict[str, list[Kpi]]:
     return {site: _service.kpis(site=site, start=end - length_s, end=end, names=COMPARED) for site, end in ends}
+
+
+def read_before(service: Service, site: str, start: int) -> bool:
+    """Whether what the site's figures rest on was seen before: then a gap at the beginning of a range is a gap."""
+    tree = Tree(service.settings.points_at(site, start))
+    points = leaves(tree.units([*tree.facility, *tree.it(service.settings.site(site).pue_category)]))
+    rows = service.stores.books.rows(points, {"energy"}, None, start, columns=["missing"])
+    return bool(pc.any(pc.less(rows["missing"], 1.0)).as_py())
 
 
 def it_series(service: Service, site: str, start: int, end: int) -> PowerSeries:

@@ -28,7 +28,7 @@ def draw(content: Row, lang: str) -> None:
         _table(one)
     alone = len(laid["sites"]) == 1
     for number, site in enumerate(laid["sites"]):
-        with st.expander(site["name"], expanded=alone):
+        with st.expander(plain(site["name"]), expanded=alone):
             _site(site, number, lang)
     st.caption(plain(laid["books"]))
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 PAGE = 500
 UTC = ZoneInfo("UTC")
+ROUNDING = 1e-9
 MIG = re.compile(r"nvidia\.com/mig-(.*)")
 GPUS = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915")
 ENDED = frozenset({"Succeeded", "Failed"})
@@ -90,7 +91,10 @@ def _job(pod: Mapping[str, Any], cluster: Cluster, *, now: int) -> Job | None:
     end = now if running else max([start, *_ends(status)])
     if end <= start:
         return None
-    requests = list(_requests(spec))
+    requests, node = list(_requests(spec)), cluster.node(spec["nodeName"])
+    cpus, gpus = sum(_cpus(one.get("cpu", "0")) for one in requests), sum(_gpus(one) for one in requests)
+    _bound("cpus", cpus, node.cpus)
+    _bound("gpus", gpus, node.gpus)
     team = meta["namespace"]
     return Job(
         cluster=cluster.id,
@@ -104,11 +108,7 @@ def _job(pod: Mapping[str, Any], cluster: Cluster, *, now: int) -> Job | None:
         start=start,
         end=end,
         running=running,
-        placements=spread(
-            [cluster.node(spec["nodeName"])],
-            cpus=sum(_cpus(one.get("cpu", "0")) for one in requests),
-            gpus=sum(_gpus(one) for one in requests),
-        ),
+        placements=spread([node], cpus=cpus, gpus=gpus),
     )
 
 
@@ -152,5 +152,19 @@ def _gpus(requests: Mapping[str, str]) -> float:
     2.429
     """
     slices = [(MIG.fullmatch(key), value) for key, value in requests.items()]
-    of_slices = sum((mig_share(found[1]) or 0.0) * float(value) for found, value in slices if found)
+    of_slices = sum(_slice(found[1]) * float(value) for found, value in slices if found)
     return sum(float(requests.get(name, 0)) for name in GPUS) + of_slices
+
+
+def _slice(name: str) -> float:
+    share = mig_share(name)
+    if share is None:
+        msg = f'"nvidia.com/mig-{name}" is no known slice of a GPU: nobody can say how much of one it is'
+        raise InputError(msg)
+    return share
+
+
+def _bound(key: str, amount: float, most: int) -> None:
+    if not 0 <= amount <= most + ROUNDING:
+        msg = f"it requests {amount:g} {key}, and its node has {most}: correct {key} of the cluster's nodes"
+        raise InputError(msg)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 from datetime import UTC, datetime
@@ -33,11 +34,15 @@ class Slurm(JobSource):
     cluster: Annotated[str | None, Field(pattern=r"^[\w.-]+$")] = None
 
     def command(self, *, now: int) -> list[str]:
-        """Return the arguments: nothing of them comes from a record. Without steps Slurm would know no time of CPUs."""
+        """Return the arguments: nothing of them comes from a record. Without steps Slurm would know no time of CPUs.
+
+        The sign between cells is another each time: nobody can give a job a name that poses as a line.
+        """
         first, last = (_said(time) for time in (now - int(self.hours * HOUR_S), now))
         named = ["--clusters", self.cluster] if self.cluster else []
         span = ["--starttime", first, "--endtime", last]
-        return ["--allusers", "--duplicates", "--parsable2", *span, *named, f"--format={','.join(FIELDS)}"]
+        sign = f"--delimiter=|{secrets.token_hex(8)}|"
+        return ["--allusers", "--duplicates", "--parsable2", sign, *span, *named, f"--format={','.join(FIELDS)}"]
 
     def fetch(self, *, now: int) -> bytes:
         """Run sacct once."""
@@ -69,7 +74,9 @@ class Slurm(JobSource):
     def parse(self, payload: bytes, cluster: Cluster, *, now: int) -> Parsed:
         """Read what sacct printed."""
         try:
-            return parse_sacct(payload.decode("utf-8", errors="replace"), cluster, zone=ZoneInfo("UTC"), now=now)
+            text = payload.decode("utf-8", errors="replace")
+            sign = text.partition("\n")[0].removeprefix(FIELDS[0]).partition(FIELDS[1])[0]
+            return parse_sacct(text, cluster, zone=ZoneInfo("UTC"), now=now, sign=sign or "|")
         except InputError as error:
             msg = f"sacct printed no table of jobs: {error}"
             raise PayloadUnreadable(msg) from None

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from analytics.planning.comparison import Duel, duels, pareto, ranking, sensitivity
 from analytics.planning.footprint import it_energy_kwh
 from analytics.planning.mixture import mixed, part_of
-from analytics.planning.money import annuity_factor, break_even_utilisation, owned_cost_per_hour
+from analytics.planning.money import annuity_factor, owned_cost_per_hour
 from analytics.planning.node_power import seen_power
 from analytics.planning.objective import objective
-from analytics.planning.outcome import Outcome, outcome, owned_at_full_use
+from analytics.planning.outcome import Outcome, outcome, used
 from analytics.planning.ranges import Range, Spread, draws
 from analytics.planning.workload import run_hours
 from config.compare import Strategy, Workload
@@ -148,7 +148,7 @@ def test_owned_devices_bear_their_idle_hours() -> None:
     one = found("colocation", **OWNED)
     assert mid(one.it_energy_kwh) == approx(8 * (0.25 * 200 + 0.75 * 100))  # reserved twice as long as they run
     half_used = mid(one.cost) / 800
-    full = owned_at_full_use(strategy("colocation", **OWNED), rate=RATE)
+    full = mid(used(strategy("colocation", **OWNED), HOURS, H100, rate=RATE, use=1.0))
     assert full < half_used < 2 * full + 0.01, "energy alone falls with use"
     own = {**OWNED, "building_per_kw": price(10_000.0), "building_life_years": 15.0}
     own |= {"people_per_device_year": price(100.0)}
@@ -219,9 +219,6 @@ def test_an_owned_hour_gets_cheaper_with_use(use: list[float], capex: float) -> 
         for share in (low, high)
     ]
     assert costs[0] > costs[1]
-    assert break_even_utilisation(owned_at_full_use=costs[1], rented=2.0) < break_even_utilisation(
-        owned_at_full_use=costs[0], rented=2.0
-    )
 
 
 @given(rate=st.floats(0.0, 0.3), years=st.integers(1, 30), flow=st.floats(1.0, 1e6))

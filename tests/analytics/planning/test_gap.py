@@ -9,10 +9,13 @@ from analytics.planning.measures import Effect, Loads
 from tests.analytics.planning.measure import measure
 
 LOADS = Loads(
+    start=1_735_689_600.0,
+    end=1_767_225_600.0,
     energy_kwh={"it": 1000.0, "cooling": 300.0, "losses": 100.0, "other": 50.0},
     price_per_kwh=0.2,
     currency="EUR",
     kgco2e_per_kwh=0.5,
+    market_kgco2e=725.0,
 )
 COOLING = measure(id="a")  # 0.1 to 0.3 of cooling, half of it counted
 BEGIN = COOLING.start
@@ -40,6 +43,14 @@ def test_a_measure_that_begins_within_the_year_counts_for_its_months() -> None:
     assert half is not None
     assert half[0].value == pytest.approx(1435.0)
     assert half[0].closes is None, "there is no gap"
+
+
+def test_a_level_that_is_better_than_the_goal_leaves_no_gap_to_close() -> None:
+    found = steps(1450.0, [COOLING], goal=1500.0, metric=ENERGY, loads=LOADS, times=[BEGIN], since=0)
+    higher = steps(0.9, [GREEN], goal=0.8, metric="matched_share_annual", loads=LOADS, times=[BEGIN], since=0)
+    assert found is not None
+    assert higher is not None
+    assert [found[0].closes, higher[0].closes] == [None, None]
 
 
 def test_less_it_may_make_pue_worse_and_its_range_still_holds_the_value() -> None:

@@ -65,6 +65,11 @@ def test_a_day_by_hand() -> None:
     assert found.grid_kgco2e[0] == approx(13.16 * 0.4)
 
 
+def test_without_plants_no_hour_is_covered() -> None:
+    found = covered(hours([0.1] * 16, 0.0), np.zeros((1, 3)), BATTERY)
+    assert found.hourly_share.tolist() == [0.0]
+
+
 def test_cost_and_carbon_by_hand() -> None:
     day = hours([10.0] * 4, [1.0, 1.0, 0.0, 0.0])
     sizes = np.array([[0.0, 0.0, 0.0], [20.0, 0.0, 0.0]])

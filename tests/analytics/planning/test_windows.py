@@ -74,7 +74,9 @@ def test_an_unknown_hour_is_not_chosen_around() -> None:
 def test_methods_look_back_where_they_say() -> None:
     known = np.repeat(np.arange(7.0), 24)
     said = {name: carried_on(known, 30, method=name) for name in METHODS}
-    assert [values[29] for values in said.values()] == [6.0, 0.0, 3.0]
+    assert [values[29] for values in said.values()] == [6.0, 1.0, 3.0]
+    week = np.arange(400.0)
+    assert carried_on(week, 168, method="same hour a week before").tolist() == week[-168:].tolist()
     known[-24:] = np.nan
     assert np.isnan(carried_on(known, 1, method="same hour of the last day")).all()
     assert carried_on(known, 1, method="mean of the same hour over seven days").tolist() == [2.5]

@@ -55,6 +55,9 @@ DONE = {
 }
 
 
+HEADED = ({name: name for name in FIELDS}, DONE)
+
+
 def sacct(*rows: dict[str, str]) -> str:
     return "\n".join(["|".join(FIELDS), *("|".join((DONE | row)[name] for name in FIELDS) for row in rows)])
 
@@ -167,7 +170,7 @@ def test_a_node_or_gpu_that_stands_twice_counts_once() -> None:
         ({"Start": "noon"}, "not ISO 8601"),
         ({"AllocCPUS": "x"}, 'AllocCPUS "x" is no number'),
         ({"AllocTRES": "gres/gpu=x"}, "no number"),
-        ({"JobName": "a|b"}, "has 17 cells"),
+        ({"Account": "a|b"}, "ISO 8601"),
         ({"NodeList": "gpu[1"}, "bracket"),
     ],
 )
@@ -175,6 +178,19 @@ def test_lines_that_are_no_job_are_set_aside(row: dict[str, str], words: str) ->
     found = parse_sacct(sacct(row, {"JobIDRaw": "9"}), CLUSTER, zone=UTC, now=T0 + 3700)
     assert [one.id for one in found.jobs] == ["9"]
     assert words in found.rejects[0].reason
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\v", "\x1c", "\x85", "\u2028"])
+def test_a_name_poses_as_no_other_job(end: str) -> None:
+    """Who names his jobs must not decide who is charged: a name may hold bars, line ends and a whole line."""
+    forged = "|".join((DONE | {"JobIDRaw": "999", "Account": "victim"})[name] for name in FIELDS)
+    for name in ("a|b", f"a{end}b", f"a{end}{forged}{end}b"):
+        text = "\n".join("|x1|".join(row[name] for name in FIELDS) for row in HEADED)
+        found = parse_sacct(text.replace("train", name), CLUSTER, zone=UTC, now=T0 + 3700, sign="|x1|")
+        assert [(one.id, one.team, one.name[:1]) for one in found.jobs] == [("7", "vision", "a")]
+        assert found.rejects == ()
+    (one,) = parse_sacct(sacct({"JobName": "a|b"}), CLUSTER, zone=UTC, now=T0 + 3700).jobs
+    assert one.name == "a|b"
 
 
 def test_local_times_need_a_zone_and_an_hour_that_was_once() -> None:

@@ -60,6 +60,26 @@ def test_recorded_servers() -> None:
     assert [one.where for one in found.rejects] == ["server"]
 
 
+@pytest.mark.parametrize(
+    ("requests", "words"),
+    [
+        ({"nvidia.com/mig-9g.999gb": "1"}, '"nvidia.com/mig-9g.999gb" is no known slice'),
+        ({"cpu": "1000"}, "requests 1000 cpus, and its node has 64"),
+        ({"nvidia.com/gpu": "5"}, "requests 5 gpus, and its node has 4"),
+        ({"cpu": "nan"}, "requests nan cpus"),
+    ],
+)
+def test_a_request_that_no_node_has_is_set_aside(requests: dict[str, str], words: str) -> None:
+    pod = {
+        "metadata": {"name": "p", "namespace": "n", "uid": "1"},
+        "spec": {"nodeName": "gpu1", "containers": [{"resources": {"requests": requests}}]},
+        "status": {"phase": "Running", "startTime": "2026-03-14T00:00:00Z"},
+    }
+    found = kubernetes().parse(json.dumps([{"items": [pod]}]).encode(), CLUSTER, now=T0 + 60)
+    assert found.jobs == ()
+    assert words in found.rejects[0].reason
+
+
 @pytest.mark.parametrize("payload", [b"<html>", b"[1]", b"{}", b'{"kind": "Status"}'])
 @pytest.mark.parametrize("source", [kubernetes(), openstack()])
 def test_answers_that_are_none(source: Kubernetes | OpenStack, payload: bytes) -> None:
@@ -146,10 +166,15 @@ def test_sacct_is_run_with_fixed_arguments_in_utc(tmp_path: Path) -> None:
     (tmp_path / "said").write_text(sacct({}))
     script = f'echo "$TZ $*" > {tmp_path}/asked; cat {tmp_path}/said'
     source = Slurm(program=program(tmp_path, script), hours=24.0, cluster="alpha")
-    (job,) = source.parse(source.fetch(now=T0 + 86_400), CLUSTER, now=T0 + 86_400).jobs
+    payload = source.fetch(now=T0 + 86_400)
+    signed = payload.replace(b"|", b"|0f3a|").replace(b"train", b"a|b\nc")
+    assert [one.name for one in source.parse(signed, CLUSTER, now=T0 + 86_400).jobs] == ["a|b"]
+    (job,) = source.parse(payload, CLUSTER, now=T0 + 86_400).jobs
     assert job.start == T0
     asked = (tmp_path / "asked").read_text()
-    assert asked.startswith("UTC --allusers --duplicates --parsable2 --starttime 2026-03-14T00:00:00 ")
+    assert asked.startswith("UTC --allusers --duplicates --parsable2 --delimiter=|")
+    assert source.command(now=T0)[3] != source.command(now=T0)[3], "the sign between cells is another each time"
+    assert "| --starttime 2026-03-14T00:00:00 " in asked
     assert "--clusters alpha --format=JobIDRaw," in asked
 
 

@@ -1,0 +1,36 @@
+"""Tables of a report with more rows than a page has room for: the PDF says how many it left out, files hold all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analytics.report import PRINTED, printed_claims
+from ui.exports.site_tables import tables
+from ui.text import t
+
+NONE: dict[str, Any] = dict.fromkeys(("records", "estimates", "frameworks", "figures"), ())
+
+
+def contract(number: int) -> dict[str, Any]:
+    reason = None if number % 2 else "not retired"
+    kwh = float(number % 2)
+    return {"contract": f"c{number}", "certificate": f"GO-{number}", "kwh": kwh, "share": 0.0, "reason": reason}
+
+
+def contracts_of(part: dict[str, Any], lang: str) -> dict[str, Any]:
+    return next(table for table in tables(part, lang) if table["title"] == t("report.contracts", lang))
+
+
+def test_ten_thousand_contracts_are_a_table_and_a_line() -> None:
+    shown, rest = printed_claims([contract(number) for number in range(10_000)])
+    part = {**NONE, "contracts": shown, "contracts_rest": rest}
+    for lang, told in (("en", "9,940 more, 5,000 of them without credit"), ("zh", "另有 9,940 批，其中 5,000 批不计")):  # noqa: RUF001 - Chinese
+        table = contracts_of(part, lang)
+        assert len(table["rows"]) == PRINTED + 1
+        assert all(row[2] and not row[3] for row in table["rows"][:-1]), "those that count"
+        assert told in table["rows"][-1][3]
+        assert "4.94" in table["rows"][-1][2], "MWh of the others"
+
+
+def test_a_report_of_before_this_table_is_laid_out_whole() -> None:
+    assert len(contracts_of({**NONE, "contracts": [contract(number) for number in range(100)]}, "en")["rows"]) == 100
