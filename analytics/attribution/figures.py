@@ -78,6 +78,7 @@ def part_of(  # noqa: PLR0913 - a figure, whose, and what bears on its part
     total: float,
     unmetered: Dark = SEEN,
     spans: Sequence[float] | None = None,
+    silent: float = 0.0,
     unknown: float = 0.0,
     limit: float = MISSING_LIMIT,
 ) -> Kpi:
@@ -91,6 +92,7 @@ def part_of(  # noqa: PLR0913 - a figure, whose, and what bears on its part
         total: of all subjects.
         unmetered: its time on nodes that no meter sees, which raises `high` alone.
         spans: the same at least, at most, and as far as it was measured; all as `total` where None.
+        silent: how much of `total` is shared by last known power: so much less of the figure is measured.
         unknown: how much of `total` is shared by what equipment that was never read may have taken.
         limit: above this part of it there is no figure.
 
@@ -112,7 +114,7 @@ def part_of(  # noqa: PLR0913 - a figure, whose, and what bears on its part
     if unmetered.kwh > 0:
         more = unmetered.kwh / amount.own["energy"] if amount.own["energy"] > 0 else np.inf
         high = min(max(high, value) * (1 + more), most) if high > 0 else most
-    measured = min(figure.measured, own.measured)
+    measured = min(figure.measured, own.measured, 1 - silent / total)
     missing = max(figure.missing, own.missing)
 
     return replace(

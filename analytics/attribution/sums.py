@@ -89,6 +89,7 @@ class Sums:
     spans: dict[str, NDArray[np.float64]] = field(
         default_factory=dict
     )  # of all: low, high and measured of each quantity
+    silent: dict[str, float] = field(default_factory=dict)  # of totals, as much as goes by last known power
     unknown: dict[str, float] = field(default_factory=dict)  # of totals, as much as goes by what was never known
 
     def enter(
@@ -169,7 +170,15 @@ class Sums:
             rows[self.subjects[UNALLOCATED]] += every[:, whole <= 0].sum(axis=1)
             self.spans[name] = self.spans.get(name, np.zeros(3)) + span.sum(axis=1)
             self.totals[name] = self.totals.get(name, 0.0) + float(amounts.sum())
+            self.silent[name] = self.silent.get(name, 0.0) + float(amounts @ _silent(it))
             self.unknown[name] = self.unknown.get(name, 0.0) + float(amounts @ _unknown(it))
+
+
+def _silent(it: It) -> Floats:
+    """Return of each cell the part of all IT that was not read."""
+    lost = np.nan_to_num(it.lost).sum(axis=0) + (0.0 if it.dark is None else np.nan_to_num(it.dark))
+    whole = it.sheet.energy.sum(axis=0) + lost
+    return np.divide(lost, whole, out=np.zeros_like(whole), where=whole > 0)
 
 
 def _unknown(it: It) -> Floats:

@@ -80,6 +80,7 @@ def test_a_node_that_was_not_read_takes_its_last_known_part(tmp_path: Path) -> N
     assert red.low is not None
     assert red.high is not None
     assert red.low <= 12.0
+    assert red.measured == pytest.approx(0.5), "half of what it is shared by was not read"
     assert red.high > 18.0
 
 

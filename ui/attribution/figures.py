@@ -97,7 +97,15 @@ class Attribution:
         unknown = self.sums.unknown.get(quantity, 0.0)
         spans = self.sums.spans[quantity].tolist() if quantity in self.sums.spans else None
         return part_of(
-            figure, amount, own, quantity=quantity, total=total, unmetered=dark, spans=spans, unknown=unknown
+            figure,
+            amount,
+            own,
+            quantity=quantity,
+            total=total,
+            unmetered=dark,
+            spans=spans,
+            silent=self.sums.silent.get(quantity, 0.0),
+            unknown=unknown,
         )
 
 
