@@ -178,7 +178,8 @@ def _silent(it: It) -> Floats:
     """Return of each cell the part of all IT that was not read."""
     lost = np.nan_to_num(it.lost).sum(axis=0) + (0.0 if it.dark is None else np.nan_to_num(it.dark))
     whole = it.sheet.energy.sum(axis=0) + lost
-    return np.divide(lost, whole, out=np.zeros_like(whole), where=whole > 0)
+    share: Floats = np.divide(lost, whole, out=np.zeros_like(whole), where=whole > 0)
+    return share
 
 
 def _unknown(it: It) -> Floats:
