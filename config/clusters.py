@@ -192,13 +192,14 @@ def _mistakes(
     if cluster.site not in sites:
         yield f'key site names "{cluster.site}", which is no site; {remedy(cluster.site, sites)}'
         return
-    named = [point for node in cluster.every_node.values() for point in (node.point, *node.gpu_points)]
+    nodes = [node for group in cluster.nodes for node in group.nodes(cluster.site)]  # a host twice too
+    named = [point for node in nodes for point in (node.point, *node.gpu_points)]
     absent = [point for point in dict.fromkeys(named) if point not in points]
     if absent:
         more = f" and {len(absent) - NAMED} more" if len(absent) > NAMED else ""
         yield f"its nodes are {', '.join(absent[:NAMED])}{more}, which are no points: add these or correct the names"
     twice = [point for point in named if owners.setdefault(point, cluster.id) != cluster.id]
-    twice += [point for point, count in Counter(named).items() if count > 1]
+    twice += [one for names in (named, [node.host for node in nodes]) for one, n in Counter(names).items() if n > 1]
     if twice:
         yield f"{twice[0]} is a node or GPU twice: each point is of one node"
 

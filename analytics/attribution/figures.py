@@ -14,7 +14,7 @@ from analytics.kpi import Kpi, without
 from analytics.sheets import FULL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from analytics.attribution.sums import Amount
 
@@ -69,7 +69,7 @@ def it_energy_of(
     )
 
 
-def part_of(
+def part_of(  # noqa: PLR0913 - a figure, whose, and what bears on its part
     figure: Kpi,
     amount: Amount,
     own: Kpi,
@@ -77,6 +77,8 @@ def part_of(
     quantity: str,
     total: float,
     unmetered: Dark = SEEN,
+    spans: Sequence[float] | None = None,
+    silent: float = 0.0,
     unknown: float = 0.0,
     limit: float = MISSING_LIMIT,
 ) -> Kpi:
@@ -89,6 +91,8 @@ def part_of(
         quantity: by which `figure` is shared.
         total: of all subjects.
         unmetered: its time on nodes that no meter sees, which raises `high` alone.
+        spans: the same at least, at most, and as far as it was measured; all as `total` where None.
+        silent: how much of `total` is shared by last known power: so much less of the figure is measured.
         unknown: how much of `total` is shared by what equipment that was never read may have taken.
         limit: above this part of it there is no figure.
 
@@ -97,24 +101,28 @@ def part_of(
     value, low, high = amount.site[quantity]
     reason = own.reason or figure.reason or _unshared(total, unknown, limit)
 
-    def times(amount: float | None, share: float) -> float | None:
-        return None if amount is None or total <= 0 else amount * share / total
+    least, most, read = (total,) * 3 if spans is None else spans
+
+    def times(amount: float | None, share: float, whole: float = total) -> float | None:
+        if amount is None or total <= 0:
+            return None
+        return amount * share / whole if whole > 0 else 0.0
 
     if reason is not None:
         bare = without(figure, name=figure.name, unit=figure.unit, reason=reason)
-        return replace(bare, value_measured=times(figure.value_measured, value))
+        return replace(bare, value_measured=times(figure.value_measured, amount.measured[quantity], read))
     if unmetered.kwh > 0:
         more = unmetered.kwh / amount.own["energy"] if amount.own["energy"] > 0 else np.inf
-        high = min(max(high, value) * (1 + more), total) if high > 0 else total
-    measured = min(figure.measured, own.measured)
+        high = min(max(high, value) * (1 + more), most) if high > 0 else most
+    measured = min(figure.measured, own.measured, 1 - silent / total)
     missing = max(figure.missing, own.missing)
 
     return replace(
         figure,
         value_reported=times(figure.value_reported, value),
-        value_measured=times(figure.value_measured, value),
-        low=times(figure.low, low),
-        high=times(figure.high, high),
+        value_measured=times(figure.value_measured, amount.measured[quantity], read),
+        low=times(figure.low, low, least),
+        high=times(figure.high, high, most),
         measured=measured,
         estimated=max(0.0, 1 - measured - missing),
         missing=missing,

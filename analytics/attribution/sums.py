@@ -65,11 +65,15 @@ class It:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """What one subject had: sums of its own by name (`OWN`), and of each quantity of the site, value, low and high."""
+    """What one subject had: sums of its own by name (`OWN`), and of each quantity of the site, value, low and high.
+
+    `measured` is by its value of what meters saw of each quantity.
+    """
 
     subject: str
     own: Mapping[str, float]
     site: Mapping[str, tuple[float, float, float]]
+    measured: Mapping[str, float]
 
 
 @dataclass(slots=True)
@@ -78,16 +82,32 @@ class Sums:
 
     subjects: dict[str, int] = field(default_factory=dict)
     own: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, len(OWN))))
-    quantities: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # by name: subjects by value, low, high
+    quantities: dict[str, NDArray[np.float64]] = field(
+        default_factory=dict
+    )  # by name: subjects by value, low, high, measured
     totals: dict[str, float] = field(default_factory=dict)
+    spans: dict[str, NDArray[np.float64]] = field(
+        default_factory=dict
+    )  # of all: low, high and measured of each quantity
+    silent: dict[str, float] = field(default_factory=dict)  # of totals, as much as goes by last known power
     unknown: dict[str, float] = field(default_factory=dict)  # of totals, as much as goes by what was never known
 
-    def enter(self, it: It, found: Portions, work: Work, cells: Mapping[str, NDArray[np.float64]]) -> None:
-        """Add a leg: the portions of its placements, what is left of each unit, and the site's amount of each cell."""
+    def enter(
+        self,
+        it: It,
+        found: Portions,
+        work: Work,
+        cells: Mapping[str, Floats],
+        spans: Mapping[str, Floats] | None = None,
+    ) -> None:
+        """Add a leg: the portions of its placements, what is left of each unit, and the site's amount of each cell.
+
+        `spans` has rows of low, high and measured of these amounts; without it they are as certain as they count.
+        """
         shares = _by_window(it, _whole(it, found, work, self.subjects, self._code(UNALLOCATED)))
         self._grow()
         self._own(it, shares, found)
-        self._site(it, shares, cells)
+        self._site(it, shares, cells, spans or {})
 
     def amounts(self) -> Iterator[Amount]:
         """Yield what each subject had, the greatest energy first, `unallocated` last: a million jobs one at a time."""
@@ -98,6 +118,7 @@ class Sums:
                 subject=name,
                 own=dict(zip(OWN, self.own[at].tolist(), strict=True)),
                 site={key: _three(rows[at]) for key, rows in self.quantities.items()},
+                measured={key: float(rows[at, 3]) for key, rows in self.quantities.items()},
             )
 
     def _code(self, name: str) -> int:
@@ -106,7 +127,7 @@ class Sums:
     def _grow(self) -> None:
         more = len(self.subjects) - len(self.own)
         self.own = np.concatenate([self.own, np.zeros((more, len(OWN)))])
-        self.quantities = {key: np.concatenate([rows, np.zeros((more, 3))]) for key, rows in self.quantities.items()}
+        self.quantities = {key: np.concatenate([rows, np.zeros((more, 4))]) for key, rows in self.quantities.items()}
 
     def _own(self, it: It, shares: _Shares, found: Portions) -> None:
         at = (shares.unit, shares.cell)
@@ -136,17 +157,29 @@ class Sums:
         for number, name in enumerate(OWN):
             self.own[:, number] += np.bincount(shares.subject, columns[name], len(self.subjects))
 
-    def _site(self, it: It, shares: _Shares, cells: Mapping[str, NDArray[np.float64]]) -> None:
+    def _site(self, it: It, shares: _Shares, cells: Mapping[str, Floats], spans: Mapping[str, Floats]) -> None:
         at = (shares.unit, shares.cell)
         parts, whole = _parts(it)
         for name, amounts in cells.items():
-            rows = self.quantities.setdefault(name, np.zeros((len(self.subjects), 3)))
-            for column, share in enumerate((shares.value, shares.low, shares.high)):
-                each = parts[column][at] * amounts[shares.cell] * share
+            rows = self.quantities.setdefault(name, np.zeros((len(self.subjects), 4)))
+            span = spans.get(name, np.tile(amounts, (3, 1)))
+            every = np.vstack([amounts, span])
+            for column, share in enumerate((shares.value, shares.low, shares.high, shares.value)):
+                each = parts[column % 3][at] * every[column, shares.cell] * share
                 rows[:, column] += np.bincount(shares.subject, each, len(self.subjects))
-            rows[self.subjects[UNALLOCATED]] += float(amounts[whole <= 0].sum())
+            rows[self.subjects[UNALLOCATED]] += every[:, whole <= 0].sum(axis=1)
+            self.spans[name] = self.spans.get(name, np.zeros(3)) + span.sum(axis=1)
             self.totals[name] = self.totals.get(name, 0.0) + float(amounts.sum())
+            self.silent[name] = self.silent.get(name, 0.0) + float(amounts @ _silent(it))
             self.unknown[name] = self.unknown.get(name, 0.0) + float(amounts @ _unknown(it))
+
+
+def _silent(it: It) -> Floats:
+    """Return of each cell the part of all IT that was not read."""
+    lost = np.nan_to_num(it.lost).sum(axis=0) + (0.0 if it.dark is None else np.nan_to_num(it.dark))
+    whole = it.sheet.energy.sum(axis=0) + lost
+    share: Floats = np.divide(lost, whole, out=np.zeros_like(whole), where=whole > 0)
+    return share
 
 
 def _unknown(it: It) -> Floats:

@@ -38,6 +38,7 @@ COUNTS = ("energy_kwh", "tokens", "requests", "steps")
 COLUMNS = ("id", "version", "kind", *TEXTS, "start", "end", "nodes", "cpus", "cpu_use", "gpus", "gpu_use", *COUNTS)
 NEEDED = ("id", "start", "end", "nodes")
 KINDS = ("job", "pod", "vm")
+DIGITS = 9  # of a sum of slices of a GPU
 MOST_VERSION = 2**31 - 1
 
 
@@ -125,8 +126,11 @@ def _gpus(text: str, nodes: Sequence[Node], cluster: Cluster) -> tuple[float, tu
     if count is not None:
         return count, ()
     known = {point for node in nodes for point in node.gpu_points}
-    shares = {point if "/" in point else f"{cluster.site}/{point}": share for point, share in gpus_of(text)}
-    named = tuple(shares.items())
+    shares: dict[str, float] = {}
+    for one, share in gpus_of(text):  # slices of one GPU add up, and a whole one that stands twice is that GPU
+        point = one if "/" in one else f"{cluster.site}/{one}"
+        shares[point] = share if share == 1 == shares.get(point) else shares.get(point, 0.0) + share
+    named = tuple((point, round(share, DIGITS)) for point, share in shares.items())
     for point, share in named:
         if point not in known or not 0 < share <= 1:
             msg = f'gpus names "{point}" with share {share:g}, which is no part of a GPU of these nodes'

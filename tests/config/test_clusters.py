@@ -60,6 +60,7 @@ def test_nodes_are_points(tmp_path: Path) -> None:
             f'{CLUSTER}[clusters.source]\nkind = "kubernetes"\ntoken = "abc"\n',
             "token must not stand in the",
         ),
+        (CLUSTER, CLUSTER + '[[clusters.nodes]]\nhosts = "n1"\ncpus = 4\n', "s/n1 is a node or GPU twice"),
         (CLUSTER, CLUSTER + CLUSTER, "stands twice"),
         (CLUSTER, CLUSTER + CLUSTER.replace('"a"', '"b"'), "a node or GPU twice"),
     ],

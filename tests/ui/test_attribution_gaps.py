@@ -80,6 +80,7 @@ def test_a_node_that_was_not_read_takes_its_last_known_part(tmp_path: Path) -> N
     assert red.low is not None
     assert red.high is not None
     assert red.low <= 12.0
+    assert red.measured == pytest.approx(0.5), "half of what it is shared by was not read"
     assert red.high > 18.0
 
 
@@ -186,3 +187,22 @@ def test_a_silent_hour_is_split_by_the_last_known_power(tmp_path: Path) -> None:
         assert holed.value >= (whole.low or 0.0) - 1e-9, key
         assert (holed.low or 0.0) - 1e-9 <= truth <= (holed.high or 0.0) + 1e-9, key
     assert found["whole"]["red", "it_energy_kwh"].value == pytest.approx(24 * (0.05 + 0.4))
+
+
+def test_a_silent_facility_is_the_doubt_of_those_who_were_there(tmp_path: Path) -> None:
+    """Night has n1 until noon and day from noon on; n2 is nobody's. The utility is silent at night."""
+    made = Company(tmp_path, POINTS.replace('"s/n2"', '"s/n2"\ntenant = "own"'), HEAD, now=START + DAY + 7200.0)
+    for point, watts in (("s/utility", 1500.0), ("s/n1", 500.0), ("s/n2", 500.0)):
+        gone = range(10_800, 13_500) if point == "s/utility" else range(0)
+        made.read(point, [(at, watts) for at in range(0, DAY + STEP, STEP) if at not in gone])
+    made.keep()
+    rows = (
+        "1,2026-03-14T00:00:00Z,2026-03-14T12:00:00Z,n1,night,8\n2,2026-03-14T12:00:00Z,2026-03-15T00:00:00Z,n1,day,8\n"
+    )
+    (tmp_path / "jobs.csv").write_text("id,start,end,nodes,team,cpus\n" + rows)
+    import_jobs(made.service, tmp_path / "jobs.csv", cluster="alpha", who="ana")
+    found = facility(made, START, START + DAY)
+    day, night = found["day"], found["night"]
+    assert (day.value, day.low, day.high, day.value_measured) == pytest.approx((9.0,) * 4)
+    assert night.value_measured == night.low == pytest.approx(9.0 * 11 / 12)
+    assert (night.high or 0.0) >= (night.value or 0.0) > 9.0

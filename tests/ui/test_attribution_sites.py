@@ -178,3 +178,24 @@ def test_approved_estimates_are_in_what_is_reported_alone(
     assert worked.kpi.value == pytest.approx(24.0 * 3.6, rel=0.05)
     assert worked.kpi.value_measured == pytest.approx(18.0 * 3.6, rel=0.05)
     assert "with approved estimates" in worked.kpi.method
+
+
+def test_an_hour_without_an_intensity_is_the_doubt_of_those_who_were_there(tmp_path: Path) -> None:
+    found = {}
+    for gone in (-1, 900):
+        (tmp_path / str(gone)).mkdir()
+        made = Company(tmp_path / str(gone), POINTS, HEAD + HOURLY)
+        made.steady("s/utility", 1500.0, end=2 * HOUR)
+        for point, first, second in (("s/n1", 1000.0, 100.0), ("s/n2", 100.0, 1000.0)):
+            made.read(point, [(at, first if at < HOUR else second) for at in range(0, 2 * HOUR + 1, 60)])
+        grid = [(at, 600.0 if at == 900 or at >= HOUR else 100.0) for at in range(0, 2 * HOUR + 1, 900)]
+        made.read("s/grid", [one for one in grid if one[0] != gone], "grid_intensity")
+        made.keep()
+        rows = by_tenant(made, START, START + 2 * HOUR)
+        found[gone] = {of: rows[of, "emissions_location_kgco2e"].kpi for of in ("red", "unallocated")}
+    for of, whole in found[-1].items():
+        holed = found[900][of]
+        assert (holed.low or 0.0) <= (whole.value or 0.0) <= (holed.high or 0.0), of
+    red, rest = found[900]["red"], found[900]["unallocated"]
+    assert (red.high or 0.0) / (red.value or 1.0) > 1.2
+    assert (rest.high or 0.0) / (rest.value or 1.0) < 1.1

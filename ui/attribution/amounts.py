@@ -65,13 +65,18 @@ class SiteAmounts:
 
     @cached_property
     def cells(self) -> Mapping[str, Floats]:
-        """Amount of each quantity in each interval; where its course is not known, that of the energy."""
+        """Amount of each quantity in each interval."""
+        return {name: rows[0] for name, rows in self.courses.items()}
+
+    @cached_property
+    def courses(self) -> Mapping[str, Floats]:
+        """Rows of each quantity by interval, as it counts, low, high and measured; where not known, as the energy."""
         bought = self._energy(lambda tree: tree.purchased)
         return {
             "facility": self._energy(lambda tree: tree.facility),
             "location": self._by_year(bought * self._intensity, lambda part: part.emissions),
             "market": self._by_year(bought, emissions_market),
-            "water": self._laid(self._water[1], self._water[2]),
+            "water": np.tile(self._laid(self._water[1], self._water[2]), (4, 1)),
             "cost": bought * self._prices,
         }
 
@@ -83,11 +88,13 @@ class SiteAmounts:
         return water_of_period(tables, question.eras, site=question.site.id, config_hash=question.service.config_hash)
 
     def _energy(self, pick: Callable[[Tree], tuple[str, ...]]) -> Floats:
-        """Energy of the units of a pick by interval, missing time at the ceilings."""
-        found = np.zeros(self.grid.count)
+        """Energy of the units of a pick by interval: missing time at the ceilings, low, high, and as it was read."""
+        found = np.zeros((4, self.grid.count))
         for leg in legs(self.question.entered_tables, self.question.eras, pick=pick, less=nothing, length_s=INTERVAL_S):
             at = self.grid.cell(leg.sheet.starts)
-            found[at] += (leg.sheet.energy + np.nan_to_num(leg.fill)).sum(axis=0)
+            energy, low, high = leg.sheet.energy, leg.sheet.low, leg.sheet.high
+            fill = np.nan_to_num(leg.fill)
+            found[:, at] += np.stack([one.sum(axis=0) for one in (energy + fill, low, high + fill, energy)])
         return found
 
     def _laid(self, starts: NDArray[np.int64], amounts: Floats) -> Floats:
@@ -97,24 +104,34 @@ class SiteAmounts:
 
     @cached_property
     def _intensity(self) -> Floats:
-        """The grid's intensity of each interval, the highest where it was not read; 1 throughout by a yearly factor."""
+        """The grid's intensity of each interval: as it counts, at least, at most, and again as it counts.
+
+        The highest where it was not read; at least and at most the lowest and the highest for all that was not
+        measured (as `carbon.hourly_kgco2e`); 1 throughout by a yearly factor.
+        """
         named, question = self.question.site.hourly_intensity, self.question
-        found = np.full(self.grid.count, np.nan)
+        found, measured = np.full(self.grid.count, np.nan), np.zeros(self.grid.count)
         if named is not None:
             rows = question.service.ledger(
                 start=question.start, end=question.end, points=[named.point], metrics=[INTENSITY]
             )
-            found[self.grid.cell(plain(rows["start"]))] = plain(rows["value"])
-        highest = np.nanmax(found) if np.isfinite(found).any() else 1.0
-        return np.where(np.isnan(found), highest, found)
+            at = self.grid.cell(plain(rows["start"]))
+            found[at], measured[at] = plain(rows["value"]), plain(rows["measured"])
+        known = found[np.isfinite(found)]
+        lowest, highest = (known.min(), known.max()) if known.size else (1.0, 1.0)
+        value = np.where(np.isnan(found), highest, found)
+        least, most = (value * measured + one * (1 - measured) for one in (lowest, highest))
+        return np.stack([value, np.minimum(least, value), np.maximum(most, value), value])
 
     def _by_year(self, shape: Floats, figure: Callable[[Question], Kpi]) -> Floats:
         """A course whose sum over each calendar year is the year's figure: factors of years differ."""
         found = shape.copy()
         for part, _ in self.question.years if len(self.question.years) > 1 else ():
             ours = slice(*(self.grid.cell(np.array([part.start, part.end - 1])) + np.array([0, 1])).tolist())
-            total, value = float(shape[ours].sum()), figure(part).value_reported
-            found[ours] *= value / total if value is not None and total > 0 else 1.0
+            year = figure(part)
+            for row, value in enumerate((year.value_reported, year.low, year.high, year.value_measured)):
+                total = float(shape[row, ours].sum())
+                found[row, ours] *= value / total if value is not None and total > 0 else 1.0
         return found
 
     @cached_property

@@ -95,7 +95,18 @@ class Attribution:
         figure = self.site.figures[name]
         total, dark = self.sums.totals.get(quantity, 0.0), self._unmetered.get(amount.subject, SEEN)
         unknown = self.sums.unknown.get(quantity, 0.0)
-        return part_of(figure, amount, own, quantity=quantity, total=total, unmetered=dark, unknown=unknown)
+        spans = self.sums.spans[quantity].tolist() if quantity in self.sums.spans else None
+        return part_of(
+            figure,
+            amount,
+            own,
+            quantity=quantity,
+            total=total,
+            unmetered=dark,
+            spans=spans,
+            silent=self.sums.silent.get(quantity, 0.0),
+            unknown=unknown,
+        )
 
 
 def _ceilings(question: Question) -> dict[str, float | None]:

@@ -60,6 +60,7 @@ class Shared:
     portions: Portions
     gpus: Sheet
     cells: Mapping[str, Floats]
+    spans: Mapping[str, Floats]
 
 
 def asked(service: Service, site: Site, start: int, end: int) -> Question:
@@ -158,7 +159,7 @@ class Gathered:
         """Sums of every subject, with the site's amounts of every interval."""
         found = Sums()
         for leg in self.legs(site):
-            found.enter(leg.it, leg.portions, self.work, leg.cells)
+            found.enter(leg.it, leg.portions, self.work, leg.cells, leg.spans)
         return found
 
     def legs(self, site: SiteAmounts) -> Iterator[Shared]:
@@ -265,7 +266,8 @@ class Gathered:
         )
         at = site.grid.cell(own.starts)
         cells = {name: amounts[at] for name, amounts in site.cells.items()}
-        return Shared(it=it, portions=found, gpus=gpus, cells=cells)
+        spans = {name: rows[1:, at] for name, rows in site.courses.items()}
+        return Shared(it=it, portions=found, gpus=gpus, cells=cells, spans=spans)
 
 
 def _sees(tree: Tree, units: Sequence[Unit], equipment: Sequence[Unit]) -> bool:

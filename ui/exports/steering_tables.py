@@ -98,7 +98,7 @@ def _metric(row: Row, lang: str) -> str:
 
 
 def _told(row: Row, saving: Row, lang: str) -> str:
-    """Why figures are what they are, of what it may save and saved, and the events out of routine that a saving was freed of; an older seal has none."""
+    """Why figures are what they are, and the events that a saving was freed of; an older seal has none."""
     events = saving.get("non_routine") or ""
     named = t("report.non_routine", lang, events=events, n=saving.get("days_left_out") or 0) if events else ""
     reasons = [phrase(one["reason"], lang) for one in (row, saving) if one.get("reason")]

@@ -282,6 +282,14 @@ def test_kinds_are_few() -> None:
     assert "kind" in found.rejects[0].reason
 
 
+@pytest.mark.parametrize(
+    ("gpus", "share"), [("gpu1-gpu-0:0.43;gpu1-gpu-0:0.57", 1.0), ("gpu1-gpu-0:0.125;gpu1-gpu-0:0.125", 0.25)]
+)
+def test_slices_of_one_gpu_add_up(gpus: str, share: float) -> None:
+    (one,) = parse_table([HEAD, ["a", *SPAN, "gpu1", "", "16", gpus]], CLUSTER, zone=None, now=T0 + 3700).jobs
+    assert one.placements[0].gpus == (("s/gpu1-gpu-0", share),)
+
+
 # ------------------------------------------------------------------------------------------------------- the store
 
 
