@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SECRET_KEYS: Final = frozenset(
     {
         *("password", "passphrase", "token", "secret", "api_key", "private_key", "community"),
-        *("auth_password", "priv_password", "access_key", "secret_key", "session_token"),
+        *("auth_password", "priv_password", "access_key", "secret_key", "session_token", "client_secret"),
     }
 )
 """Keys of tables that are read later, by their kind: no command may carry on with a secret in the site file."""

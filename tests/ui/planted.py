@@ -16,6 +16,7 @@ from collectors.registry import collector_class
 from config.alerts import Channel
 from config.influxdb import InfluxKeys
 from config.secrets import Secret
+from config.sign_in import SignIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ def key() -> dict[str, str]:
 
 
 Table = dict[str, Any]
+ROLE = {"role": "viewer", "everyone": True}
 TOPIC = {"topic": "open/{point}/power", "values": {"power": {"path": "w", "unit": "kW"}}}
 OID = {"profile": "apc_rpdu2"}
 
@@ -118,6 +120,8 @@ def everything(url: str) -> Iterator[Planted]:
     for number, one in enumerate(STORES):
         yield Planted(f"store-{number}", InfluxKeys.model_validate(one(url)))
     yield Planted("forward", Central(url, Secret.model_validate(key())))
+    sign_in = {"issuer": url, "client_id": "w", "client_secret": key(), "url": url, "roles": [ROLE]}
+    yield Planted("sign_in", SignIn.model_validate(sign_in), asks=False)
 
 
 def planted_fields(one: Planted) -> set[str]:

@@ -196,7 +196,7 @@ def test_measures_close_the_gap_of_targets(said: Any, monkeypatch: pytest.Monkey
 
 def alone(said: Any, name: str) -> Any:  # noqa: ANN401
     """The row of a measure when the others of its day were given up."""
-    for one in ("ups", "warm", "wet", "own", "twice"):
+    for one in ("ups", "warm", "wet", "own", "twice", "quant", "metered"):
         said("progress", one, "done" if one == name else "stopped")
     (row,) = said("verify", "--json", "--measure", name)
     said("progress", "ups", "done")
@@ -208,7 +208,7 @@ def test_a_saving_is_verified_against_what_was_promised(said: Any) -> None:  # n
     assert together["warm"]["saved_kwh"] is None
     assert "not told apart from ups" in together["warm"]["reason"]
     assert "together they saved" in together["warm"]["reason"]
-    rows = {**together, **{name: alone(said, name) for name in ("ups", "warm", "own")}}
+    rows = {**together, **{name: alone(said, name) for name in ("ups", "warm", "own", "quant", "metered")}}
     ups = rows["ups"]
     assert ups["days"] == 221, "each whole day since the measure, the first one too"
     # losses were 0.5 of IT and are 0.4: a fifth of them, the middle of what was promised
@@ -234,7 +234,7 @@ def test_a_saving_is_verified_against_what_was_promised(said: Any) -> None:  # n
     assert "saves no energy" in rows["green"]["reason"]
     # tokens took a hundredth less of IT's energy each, and the facility's share fell besides
     by_work, metered = rows["quant"], rows["metered"]
-    assert metered["share_of_facility"] == pytest.approx(0.01, rel=0.02)
+    assert metered["share_of_facility"] == pytest.approx(0.01 / (1.4 * 0.99 + 0.01), rel=0.02)
     assert metered["realised"] == pytest.approx(0.05, rel=0.03)
     assert by_work["share_of_facility"] == pytest.approx(1 - 1.4 * 0.99 / 1.5, rel=0.01)
     assert by_work["realised"] == pytest.approx(by_work["share_of_facility"] / 0.2, rel=0.01)

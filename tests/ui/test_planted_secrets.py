@@ -23,9 +23,11 @@ from config.alerts import Channel
 from config.clusters import Cluster
 from config.errors import WattlasError
 from config.secrets import SECRET_KEYS
+from config.sign_in import SignIn
 from tests.peers.scheduler import serving
 from tests.ui.planted import AWKWARD, PLAIN, TRACES, everything, planted_fields, secret_fields
 from ui.notify import send
+from ui.serve import sign_in_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -130,6 +132,8 @@ def _used(made: Any) -> None:  # noqa: ANN401 - whatever holds a secret
             send(made, EVENT)
         case Central():
             made.post(b"[]", key="k")
+        case SignIn():
+            sign_in_secrets(made)  # which goes to Streamlit in memory
         case _:
             server = Server(made)
             try:
