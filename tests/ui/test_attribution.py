@@ -268,9 +268,10 @@ def test_a_counter_stands_before_records(tmp_path: Path, capsys: pytest.CaptureF
 def test_a_cluster_is_asked_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     desk = Desk(tmp_path)
     program = tmp_path / "sacct"
-    head = "JobIDRaw|State|Start|End|NodeList|AllocCPUS"
-    row = "9|RUNNING|2026-03-14T00:30:00|Unknown|n1|8"
-    program.write_text(f"#!/bin/sh\necho '{head}'\necho '{row}'\n")
+    head = "JobIDRaw|User|State|Start|End|NodeList|AllocCPUS"
+    row = "9|ann|RUNNING|2026-03-14T00:30:00|Unknown|n1|8"
+    asked = 'for one in "$@"; do case "$one" in --delimiter=*) sign="${one#--delimiter=}";; esac; done'
+    program.write_text(f"#!/bin/sh\n{asked}\nprintf '%s\\n%s\\n' '{head}' '{row}' | sed \"s/|/$sign/g\"\n")
     program.chmod(0o755)
     source = f'[clusters.source]\nkind = "slurm"\nprogram = "{program}"\n'
     desk.company.points = POINTS.replace("[[clusters.nodes]]", source + "[[clusters.nodes]]", 1)
