@@ -195,8 +195,7 @@ def click_all(visit: Visit, controls: Locator) -> None:
         visit.settle()
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(("lang", "mode"), [("en", "light"), ("zh", "dark")])  # the other pairs: every page, below
 def test_every_control_can_be_used(browser: Browser, server: str, lang: str, mode: str) -> None:
     visit = Visit(browser, server, mode=mode, width=WIDE_PX)
     page = visit.open(lang=lang)
