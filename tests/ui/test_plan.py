@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from analytics.planning.course import burn_down
-from analytics.planning.forecast import by_days
+from analytics.planning.forecast import Forecast, by_days
 from tests.ui.company import HEAD, START, TREE, Company
 from ui.cli import main
 from ui.plan import _from_now, plan_of, plan_rows, year_of
@@ -209,3 +209,9 @@ def test_after_a_day_without_a_figure_nothing_is_called_booked() -> None:
     assert early[-1]["booked"] is None, "what is booked ends where the question does"
     late = burn_down(2026, days[2:], None, until=date(2026, 1, 4), limit=100.0, so_far=None)
     assert [one["booked"] for one in late[:4]] == [100.0, None, None, None], "the books began on the third"
+
+
+def test_a_course_without_enough_errors_has_no_band() -> None:
+    few = Forecast(values=np.array([2.0]), errors=np.zeros((1, 1)), weights={}, mase={}, between=1.0)
+    rows = burn_down(2026, [], few, until=date(2026, 1, 1), limit=365.0, so_far=0.0)
+    assert (rows[1]["expected"], rows[1]["low_80"]) == (363.0, None)
