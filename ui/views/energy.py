@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from ui import session
 from ui.text import t
 from ui.views import efficiency, energy_cards, energy_parts, meters
-from ui.views.frame import chosen_site, foot, head, opened, segments, site_choice
+from ui.views.frame import foot, opened, ranged_head
 from ui.views.parts import card, plain
-
-if TYPE_CHECKING:
-    from config.site import Settings, Site
 
 
 def page() -> None:
@@ -22,7 +17,7 @@ def page() -> None:
     service = opened(lang)
     if service is None:
         return
-    site, range_code = _head(service.settings, lang)
+    site, range_code = ranged_head(service.settings, t("energy.question", lang), list(session.LONG_RANGES), "30d", lang)
     with card("load", lang):
         energy_cards.load(site.id, range_code, lang)
     left, right = st.columns([1, 1.9], gap="small")
@@ -41,13 +36,3 @@ def page() -> None:
     with card("figures", lang):
         energy_cards.figures(site.id, range_code, lang)
     foot(service.settings, t("energy.footer", lang, zone=plain(site.time_zone), config=service.config_hash), lang)
-
-
-def _head(settings: Settings, lang: str) -> tuple[Site, str]:
-    site = chosen_site(settings)
-    range_code = session.chosen("range", list(session.LONG_RANGES), "30d")
-    with head(settings, t("energy.question", lang), (site.name, site.time_zone), lang):
-        site_choice(settings, site, lang)
-        lengths = {code: t(f"overview.range_{code}", lang) for code in session.LONG_RANGES}
-        segments("range", lengths, range_code, t("overview.range", lang))
-    return site, range_code

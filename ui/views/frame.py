@@ -69,6 +69,16 @@ def site_choice(settings: Settings, site: Site, lang: str) -> None:
         choice("site", names, site.id, t("overview.site", lang))
 
 
+def ranged_head(settings: Settings, question: str, ranges: Sequence[str], usual: str, lang: str) -> tuple[Site, str]:
+    """The question, a list of sites and lengths of time; return the site and the code of the length."""
+    site = chosen_site(settings)
+    code = session.chosen("range", list(ranges), usual)
+    with head(settings, question, (site.name, site.time_zone), lang):
+        site_choice(settings, site, lang)
+        segments("range", {one: t(f"overview.range_{one}", lang) for one in ranges}, code, t("overview.range", lang))
+    return site, code
+
+
 def choice(name: str, options: Mapping[str, str], now: str, label: str, *, width: int = 230) -> None:
     """A list whose stable code stands in the link as `name`."""
     codes = list(options)

@@ -13,11 +13,11 @@ import streamlit as st
 from ui import session
 from ui.text import t
 from ui.views import alerts, carbon, company, efficiency, figures, meters, power, tiles
-from ui.views.frame import chosen_site, foot, head, opened, segments, site_choice
+from ui.views.frame import foot, opened, ranged_head
 from ui.views.parts import card, plain
 
 if TYPE_CHECKING:
-    from config.site import Settings, Site
+    from config.site import Settings
 
 
 def page() -> None:
@@ -26,7 +26,7 @@ def page() -> None:
     service = opened(lang)
     if service is None:
         return
-    site, range_code = _head(service.settings, lang)
+    site, range_code = ranged_head(service.settings, t("overview.question", lang), list(session.RANGES), "7d", lang)
     tiles.part(site.id, range_code, lang, st.context.theme.type)
     _cards(service.settings, site.id, range_code, lang)
     foot(
@@ -54,14 +54,3 @@ def _cards(settings: Settings, site: str, range_code: str, lang: str) -> None:
     if len(settings.sites) > 1:
         with card("company", lang):
             company.part(range_code, lang)
-
-
-def _head(settings: Settings, lang: str) -> tuple[Site, str]:
-    """The question, and the choices that stand in the link."""
-    site = chosen_site(settings)
-    range_code = session.chosen("range", list(session.RANGES), "7d")
-    with head(settings, t("overview.question", lang), (site.name, site.time_zone), lang):
-        site_choice(settings, site, lang)
-        lengths = {code: t(f"overview.range_{code}", lang) for code in session.RANGES}
-        segments("range", lengths, range_code, t("overview.range", lang))
-    return site, range_code
