@@ -22,6 +22,8 @@ from ui.views.parts import card, guarded, heading, plain, table
 from ui.views.reading import live
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from config.alert_rules import Rule
     from ui.service import Service
 
@@ -76,15 +78,11 @@ def now_part(lang: str) -> None:
     """What fires, waits to fire or has no data, the most severe first."""
     with guarded(lang):
         service = session.kept().service()
-        rows = standing(service)
-        heading(titles.alerts(rows, len(service.settings.alerts), lang), t("alerts.under", lang))
-        _watched(service, lang)
         rules = {rule.id: rule for rule in service.settings.alerts}
-        for row in rows[:SHOWN]:
-            _row(row, rules.get(row["rule"]), service.now(), lang)
-        if len(rows) > SHOWN:
-            with st.expander(t("fresh.more", lang, n=len(rows) - SHOWN)):
-                table([_cells(row, rules.get(row["rule"]), service.now(), lang) for row in rows[SHOWN:]])
+        rest = _first(service, rules, SHOWN, lang)
+        if rest:
+            with st.expander(t("fresh.more", lang, n=len(rest))):
+                table([_cells(row, rules.get(row["rule"]), service.now(), lang) for row in rest])
 
 
 @st.fragment(run_every=EVERY_S)
@@ -92,14 +90,19 @@ def brief(lang: str) -> None:
     """The most severe few in words; the page of alerts has the rest."""
     with guarded(lang):
         service = session.kept().service()
-        rows = standing(service)
-        heading(titles.alerts(rows, len(service.settings.alerts), lang), t("alerts.under", lang))
-        _watched(service, lang)
-        rules = {rule.id: rule for rule in service.settings.alerts}
-        for row in rows[:BRIEF]:
-            _row(row, rules.get(row["rule"]), service.now(), lang)
-        if len(rows) > BRIEF:
-            st.caption(t("alerts.more", lang, n=len(rows) - BRIEF))
+        rest = _first(service, {rule.id: rule for rule in service.settings.alerts}, BRIEF, lang)
+        if rest:
+            st.caption(t("alerts.more", lang, n=len(rest)))
+
+
+def _first(service: Service, rules: Mapping[str, Rule], most: int, lang: str) -> list[Row]:
+    """Draw the finding and the most severe rows; return the others."""
+    rows = standing(service)
+    heading(titles.alerts(rows, len(rules), lang), t("alerts.under", lang))
+    _watched(service, lang)
+    for row in rows[:most]:
+        _row(row, rules.get(row["rule"]), service.now(), lang)
+    return rows[most:]
 
 
 def _watched(service: Service, lang: str) -> None:
