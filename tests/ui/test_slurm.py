@@ -81,5 +81,5 @@ def test_a_job_of_6000_joules_is_read_once(node: SlurmNode, tmp_path: Path, caps
     assert found["burn"]["energy_kwh"] == pytest.approx(6000 / 3.6e6)
     assert sum(row["energy_kwh"] or 0 for row in found.values()) == pytest.approx(6000 / 3.6e6)
     assert (found["burn"]["point"], found["burn"]["cpu_share"], found["burn"]["running"]) == ("fra1/gpu1", 0.5, False)
-    assert 0 < found["burn"]["cpu_use"] < 0.5, "what its processors did is known where steps are asked for too"
+    assert 0 < found["burn"]["cpu_use"] <= 0.5, "busy all its second, it is cut to the share that it held"
     assert (found["long"]["running"], found["long"]["energy_kwh"]) == (True, None)
