@@ -109,16 +109,16 @@ def ere_of(*, pue: Kpi, erf: Kpi) -> Kpi:
     )
 
 
-def cue_of(*, pue: Kpi, emissions: Kpi, facility: Kpi) -> Kpi:
+def cue_of(*, pue: Kpi, emissions: Kpi, facility: Kpi, name: str = "cue", basis: str = "location-based") -> Kpi:
     """Return carbon usage effectiveness [kgCO2e per IT kWh]: PUE times the emissions of a kWh of the facility.
 
-    ISO/IEC 30134-8, an unverified basis. The emissions are those of bought electricity, location-based; generator fuel
-    and refrigerants are not in.
+    ISO/IEC 30134-8, an unverified basis. The emissions are those of bought electricity, by `basis`; generator fuel and
+    refrigerants are not in.
     """
     per_kwh = _combined(
         emissions,
         facility,
-        name="cue",
+        name=name,
         unit="kgCO2e/kWh",
         values=lambda kg, kwh: kg / kwh if kwh > 0 else None,
         low=(emissions.low, facility.high),
@@ -128,12 +128,12 @@ def cue_of(*, pue: Kpi, emissions: Kpi, facility: Kpi) -> Kpi:
     return _combined(
         pue,
         per_kwh,
-        name="cue",
+        name=name,
         unit="kgCO2e/kWh",
         values=lambda ratio, kg: ratio * kg,
         low=(pue.low, per_kwh.low),
         high=(pue.high, per_kwh.high),
-        method=f"PUE x location-based emissions of bought electricity / facility energy, without generator fuel and "
+        method=f"PUE x {basis} emissions of bought electricity / facility energy, without generator fuel and "
         f"refrigerants; {UNVERIFIED}; {emissions.method}",
     )
 

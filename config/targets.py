@@ -21,6 +21,7 @@ Metric = Literal[
     "pue",
     "wue",
     "cue",
+    "cue_market",
     "facility_energy_kwh",
     "it_energy_kwh",
     "bought_energy_kwh",
@@ -32,27 +33,41 @@ Metric = Literal[
     "cfe",
     "matched_share_annual",
     "matched_share_hourly",
+    "energy_per_work",
+    "emissions_location_per_work",
+    "emissions_market_per_work",
 ]
+PER_WORK: Final = {  # what is divided by the work of a model
+    "energy_per_work": "facility_energy_kwh",
+    "emissions_location_per_work": "emissions_location_kgco2e",
+    "emissions_market_per_work": "emissions_market_kgco2e",
+}
 HIGHER_IS_BETTER: Final = frozenset({"ref", "erf", "cfe", "matched_share_annual", "matched_share_hourly"})
 AMOUNTS: Final = frozenset({"kWh", "kgCO2e"})
+BUDGET: Final = "budget"
 
 
 class Target(Table):
     """A figure of a site that is to reach a value, from a baseline, along a line or at a yearly rate.
 
     The baseline is a value, or the books' own figure of `baseline_year`. `reduction` is a share of the baseline. A
-    target that changes is a second row of the same id with `valid_from` and `reason`.
+    target that changes is a second row of the same id with `valid_from` and `reason`. With `path = "budget"` all years
+    from `budget_from_year` to `target_year` together may be `target_value`, without a baseline. A metric per work is of
+    a model, as `[[models]]` or job records call it, in J or gCO2e for each `per`.
     """
 
     id: Name = Field(examples=["pue-2030"])
     metric: Metric
     site: str = Field(examples=["fra1"])
-    baseline_year: Year
+    baseline_year: Year | None = None
     baseline_value: Positive | None = None
     target_year: Year
     target_value: Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)] | None = None
     reduction: Annotated[float, Field(gt=0, le=1, strict=True)] | None = None
-    path: Literal["linear", "rate", "step"] = "linear"
+    path: Literal["linear", "rate", "step", "budget"] = "linear"
+    budget_from_year: Year | None = None
+    per: Literal["token", "request", "step", "gpu-hour", "job"] | None = None
+    model: Annotated[str, Field(min_length=1)] | None = None
     source: str = ""
     valid_from: Instant | None = None
     valid_to: Instant | None = None
@@ -60,24 +75,11 @@ class Target(Table):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.baseline_year >= self.target_year:
-            msg = "target_year must lie after baseline_year"
-            raise ValueError(msg)
-        if (self.target_value is None) == (self.reduction is None):
-            msg = "must have a target_value or a reduction, one of both"
-            raise ValueError(msg)
-        if self.reduction is not None and self.metric in HIGHER_IS_BETTER:
-            msg = f"cannot reduce {self.metric}: give the target_value"
-            raise ValueError(msg)
-        if self.path == "rate" and not (self.target_value or (self.reduction or 1) < 1):
-            msg = "at a yearly rate nothing reaches 0: take path = linear"
-            raise ValueError(msg)
-        if self.target_value is not None and not _can_be(self.metric, self.target_value):
-            msg = (
-                f"target_value {self.target_value:g} cannot be reached: PUE is 1 or more, a share is written as 0 to 1"
-            )
-            raise ValueError(msg)
-        mistake = span_mistake(self.valid_from, self.valid_to, start_key="valid_from", end_key="valid_to")
+        mistake = (
+            (_of_budget(self) if self.path == BUDGET else _of_path(self))
+            or _of_work(self)
+            or span_mistake(self.valid_from, self.valid_to, start_key="valid_from", end_key="valid_to")
+        )
         if mistake:
             raise ValueError(mistake)
         return self
@@ -85,6 +87,53 @@ class Target(Table):
     def holds(self, time: int) -> bool:
         """Say whether it stands at a time [UTC s]."""
         return covers(self.valid_from, self.valid_to, time)
+
+
+def _of_path(target: Target) -> str | None:
+    """What is wrong with the years of a target that is no budget."""
+    if target.budget_from_year is not None:
+        return "has a budget_from_year, which is of a budget of several years: add path = budget, or remove it"
+    if target.baseline_year is None:
+        return "must have a baseline_year, the year that it starts from"
+    if target.baseline_year >= target.target_year:
+        return "target_year must lie after baseline_year"
+    return _of_goal(target)
+
+
+def _of_goal(target: Target) -> str | None:
+    """What is wrong with the value that is to be reached."""
+    if (target.target_value is None) == (target.reduction is None):
+        return "must have a target_value or a reduction, one of both"
+    if target.reduction is not None and target.metric in HIGHER_IS_BETTER:
+        return f"cannot reduce {target.metric}: give the target_value"
+    if target.path == "rate" and not (target.target_value or (target.reduction or 1) < 1):
+        return "at a yearly rate nothing reaches 0: take path = linear"
+    if target.target_value is not None and not _can_be(target.metric, target.target_value):
+        return f"target_value {target.target_value:g} cannot be reached: PUE is 1 or more, a share is written as 0 to 1"
+    return None
+
+
+def _of_budget(target: Target) -> str | None:
+    """What is wrong with a budget of several years."""
+    if not target.metric.endswith(("_kwh", "_kgco2e")):
+        return f"cannot be a budget: {target.metric} of several years does not add up, take an energy or an emission"
+    if target.budget_from_year is None or target.target_value is None:
+        return "must have budget_from_year and target_value, the amount of all years up to target_year together"
+    if target.budget_from_year > target.target_year:
+        return "budget_from_year must not lie after target_year"
+    if not (target.baseline_year is target.baseline_value is target.reduction is None):
+        return "is a budget, which has no baseline and no reduction: remove them, target_value is the whole amount"
+    return None
+
+
+def _of_work(target: Target) -> str | None:
+    """What is wrong with the work that a figure is divided by."""
+    named = target.per is not None and target.model is not None
+    if target.metric in PER_WORK and not named:
+        return f"must have per (token, request ...) and model (as [[models]] or jobs call it), being {target.metric}"
+    if target.metric not in PER_WORK and not (target.per is target.model is None):
+        return f"has per or model, but {target.metric} is not per work: remove them or take {', '.join(PER_WORK)}"
+    return None
 
 
 def _can_be(metric: str, value: float) -> bool:

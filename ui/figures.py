@@ -232,6 +232,13 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "ref": ref,
     "ere": lambda question: ere_of(pue=question.pue, erf=question.erf),
     "cue": lambda question: cue_of(pue=question.pue, emissions=question.emissions, facility=question.facility),
+    "cue_market": lambda question: cue_of(
+        pue=question.pue,
+        emissions=emissions_market(question),
+        facility=question.facility,
+        name="cue_market",
+        basis="market-based",
+    ),
     "matched_share_annual": matched_annual,
     "matched_share_renewable": matched_renewable,
     "matched_share_hourly": matched_hourly,
@@ -248,6 +255,7 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
 BY_NAME_ALONE = frozenset(  # the first reads a year, even for an hour; the others are of few sites
     {
         "pue_12_months",
+        "cue_market",
         "bought_energy_kwh",
         "fuel_energy_lhv_kwh",
         "fuel_energy_hhv_kwh",

@@ -66,8 +66,8 @@ def target(row: Row, lang: str) -> str:
     allowed = fmt.quantity(row["allowed"], row["unit"])
     if row.get("expected") is not None:
         expected = fmt.quantity(row["expected"], row["unit"])
-        return t("plan.expects", lang, name=name, year=row["year"], expected=expected, allowed=allowed)
-    return t("plan.may_be", lang, name=name, year=row["year"], allowed=allowed)
+        return t("plan.expects", lang, name=name, year=row["years"], expected=expected, allowed=allowed)
+    return t("plan.may_be", lang, name=name, year=row["years"], allowed=allowed)
 
 
 def course(row: Row, lang: str) -> str:
@@ -75,11 +75,11 @@ def course(row: Row, lang: str) -> str:
     name = t(f"figures.{row['metric']}", lang)
     share = fmt.percent(row.get("probability"))
     if row.get("probability") is None:
-        return t("plan.course_open", lang, name=name, year=row["year"])
+        return t("plan.course_open", lang, name=name, year=row["years"])
     if row["unit"] in AMOUNTS and row.get("runs_out"):
         day = _day(row["runs_out"], lang)
-        return t("plan.course_out", lang, name=name, year=row["year"], day=day, share=share)
-    return t("plan.course_kept", lang, name=name, year=row["year"], share=share)
+        return t("plan.course_out", lang, name=name, year=row["years"], day=day, share=share)
+    return t("plan.course_kept", lang, name=name, year=row["years"], share=share)
 
 
 def gap(rows: Sequence[Row], lang: str) -> str:

@@ -12,15 +12,14 @@ import numpy as np
 from analytics.planning.course import burn_down, ratio_course
 from analytics.planning.forecast import chance
 from analytics.planning.gap import required_rate, with_measures
-from analytics.planning.targets import allowed, budget, goal, required_mean, status
+from analytics.planning.targets import budget, required_mean, status
 from config.targets import AMOUNTS, HIGHER_IS_BETTER
-from ui.format import iso
 from ui.plan_ahead import HISTORY_DAYS, OF_A_DAY, days_ahead
-from ui.plan_gap import means_of, moving
-from ui.plan_months import year_by_months
+from ui.plan_figure import begun, figure_of, new_year
+from ui.plan_months import MonthBook
+from ui.plan_years import budget_row, in_target_year, this_year
 
 if TYPE_CHECKING:
-    from analytics.kpi import Kpi
     from analytics.planning.forecast import Forecast
     from config.site import Site
     from config.targets import Target
@@ -31,10 +30,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 DAY_S: Final = 86_400
 TOO_FEW_ERRORS: Final = "no forecast: it was tried on too few days of the past to say how far off it is"
-NOT_RETIRED: Final = (
-    "so far is above expected: it holds the month that goes on, most of whose certificates are not retired yet; "
-    "expected goes by whole months"
-)
 BAND: Final = 0.8
 
 
@@ -90,24 +85,24 @@ def plan_of(service: Service, *, only: str | None = None) -> Plan:
     now = int(service.now())
     held: dict[str, list[Day]] = {}
     carried: dict[tuple[str, str], tuple[Forecast | None, str | None]] = {}
-    means: dict[str, Means | str] = {}
-    found = Plan([], {})
+    found, book = Plan([], {}), MonthBook(service)
     for target in (one for one in service.settings.targets if one.holds(now) and only in {None, one.site}):
         site = service.settings.site(target.site)
         year = year_of(service, site)
+        if target.budget_from_year is not None:
+            found.rows.append(budget_row(book, target, year, first_year=target.budget_from_year))
+            continue
         if target.site not in held:
             held[target.site] = service.days(site.id, end=year.until, count=HISTORY_DAYS)
         key = (target.site, target.metric)
         if key not in carried:
             carried[key] = days_ahead(service, site, target.metric, held[target.site], horizon=year.days_left)
         ahead = _from_now(carried[key][0], target.metric, year)
-        row = _row(service, target, year, ahead, carried[key][1])
+        row = _row(book, target, year, ahead, carried[key][1])
         row["required_rate"] = _required(row)
-        if ahead is not None and "probability" in row and moving(service, site.id, year.until, year.end):
-            if site.id not in means:
-                means[site.id] = means_of(service, site)
-            row |= _with_measures(target, year, row, ahead, means[site.id])
-        found.rows.append(row)
+        if ahead is not None and "probability" in row and (means := book.moved(site.id, year.until, year.end)):
+            row |= _with_measures(target, year, row, ahead, means)
+        found.rows.append(row | in_target_year(book, target, row, year))
         if target.metric in OF_A_DAY and row["allowed"] is not None:
             found.courses[target.id] = _course(row, held[target.site], year, ahead, site)
     return found
@@ -140,52 +135,28 @@ def _course(row: Row, days: list[Day], year: Year, ahead: Forecast | None, site:
     return ratio_course(year.number, known, ahead, until=year.today, limit=limit)
 
 
-def _row(service: Service, target: Target, year: Year, ahead: Forecast | None, no_forecast: str | None) -> Row:
-    so_far = _kpi(service, target, year.start, year.until)
+def _row(book: MonthBook, target: Target, year: Year, ahead: Forecast | None, no_forecast: str | None) -> Row:
+    service = book.service
+    so_far = figure_of(service, target, year.start, year.until)
     baseline, why = _baseline(service, target)
-    row: Row = {
-        "id": target.id,
-        "site": target.site,
-        "metric": target.metric,
-        "unit": so_far.unit,
-        "baseline_year": target.baseline_year,
-        "baseline": baseline,
-        "target_year": target.target_year,
-        "goal": None if baseline is None else goal(target, baseline=baseline),
-        "year": year.number,
-        "allowed": None if baseline is None else allowed(target, baseline=baseline, year=year.number),
-        "so_far": so_far.value,
-        "so_far_until": iso(year.until),
-        "source": target.source,
-        "reason_of_change": target.reason,
-        "model": ahead.model if ahead else None,
-    }
+    row = begun(target, so_far, baseline=baseline, year=year.number, until=year.until)
+    row["model"] = ahead.model if ahead else None
     reason = why or (None if so_far.value is not None else so_far.reason)
     if reason or so_far.value is None or row["allowed"] is None:
         return row | {"status": "no data", "reason": reason}
     if ahead is not None:
         return row | _by_forecast(target, year, so_far.value, row["allowed"], so_far.unit, ahead)
-    months = year_by_months(service, target, until=year.until, limit=row["allowed"], unit=so_far.unit)
-    if months is not None:
-        above = so_far.unit in AMOUNTS and months["expected"] < so_far.value
-        return row | {**months, "status": status(months["probability"]), "reason": NOT_RETIRED if above else None}
-    return row | _by_pace(target, year, so_far.value, row["allowed"], so_far.unit) | {"reason": no_forecast}
-
-
-def _kpi(service: Service, target: Target, start: int, end: int) -> Kpi:
-    (figure,) = service.kpis(site=target.site, start=start, end=max(end, start + 1), names=[target.metric])
-    return figure
+    return row | this_year(book, target, year, so_far, limit=row["allowed"], no_forecast=no_forecast)
 
 
 def _baseline(service: Service, target: Target) -> tuple[float | None, str | None]:
     """The value that the target starts from, by the site file or the books, else why there is none."""
     if target.baseline_value is not None:
         return target.baseline_value, None
+    if target.baseline_year is None:
+        return None, "it has no baseline"
     zone = ZoneInfo(service.settings.site(target.site).time_zone)
-    start, end = (
-        int(datetime(one, 1, 1, tzinfo=zone).timestamp()) for one in (target.baseline_year, target.baseline_year + 1)
-    )
-    figure = _kpi(service, target, start, end)
+    figure = figure_of(service, target, *(new_year(one + target.baseline_year, zone) for one in (0, 1)))
     reason = f"the books give no {target.metric} of {target.baseline_year} ({figure.reason}): set baseline_value"
     return figure.value, None if figure.value is not None else reason
 
@@ -213,10 +184,8 @@ def _by_forecast(target: Target, year: Year, so_far: float, limit: float, unit: 
     }
 
 
-def _with_measures(target: Target, year: Year, row: Row, ahead: Forecast, means: Means | str) -> Row:
+def _with_measures(target: Target, year: Year, row: Row, ahead: Forecast, means: Means) -> Row:
     """How the year ends with the measures that begin or go on rising in it; what they did before is in the forecast."""
-    if isinstance(means, str):
-        return {}
     times = [year.until + (day + 0.5) * DAY_S for day in range(ahead.values.size)]
     daily = with_measures(
         ahead.values.tolist(), means.measures, metric=target.metric, loads=means.loads, times=times, since=year.until
@@ -247,11 +216,3 @@ def _budget(year: Year, so_far: float, limit: float, ahead: Forecast) -> Row:
 def _needed(year: Year, so_far: float, limit: float, left: int) -> Row:
     """What the mean of the days left has to be."""
     return {"required_mean": required_mean(limit=limit, so_far=so_far, days_gone=year.days_gone, days_left=left)}
-
-
-def _by_pace(target: Target, year: Year, so_far: float, limit: float, unit: str) -> Row:
-    """Without a forecast: whether the year so far keeps the pace, and nothing about its end."""
-    share = (year.until - year.start) / (year.end - year.start)
-    due = limit * share if unit in AMOUNTS else limit
-    kept = so_far >= due if target.metric in HIGHER_IS_BETTER else so_far <= due
-    return {"due_by_now": due, "status": "on pace" if kept else "behind", "probability": None}

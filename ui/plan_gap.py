@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 LAST: Final = "(left to find)"
+MONTHS: Final = 12
+NOTHING_SAID: Final = "measures say nothing of {metric}: their sub-loads are it, cooling, losses and market"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,13 @@ def _of_target(row: Row, means: Means | str, *, now: float, zone: ZoneInfo) -> l
         return [base | {"measure": LAST, "reason": why}]
     if isinstance(means, str):
         return [base | _left(row, level, level, reason=means)]
+    if row["baseline_year"] is None:
+        return _of_budget(base, row, means, now=now, zone=zone)
     year = max(row["target_year"], row["year"])  # of a target whose year is over nothing before now can be changed
     times = [datetime(year, month, 15, tzinfo=zone).timestamp() for month in range(1, 13)]
     found = steps(level, means.measures, goal=goal, metric=row["metric"], loads=means.loads, times=times, since=now)
     if found is None:
-        reason = f"measures say nothing of {row['metric']}: their sub-loads are it, cooling, losses and market"
-        return [base | _left(row, level, level, reason=reason)]
+        return [base | _left(row, level, level, reason=NOTHING_SAID.format(metric=row["metric"]))]
     over = {
         one.id: f"the measure's life ends before {year}: it adds nothing then"
         for one in means.measures
@@ -92,6 +95,28 @@ def _of_target(row: Row, means: Means | str, *, now: float, zone: ZoneInfo) -> l
         *(base | _step(one) | {"reason": over.get(one.measure)} for one in found),
         base | _left(row, level, found[-1].value, reason=None),
     ]
+
+
+def _of_budget(base: Row, row: Row, means: Means, *, now: float, zone: ZoneInfo) -> list[Row]:
+    """What measures take off the months of a budget that are to come; what was used stays used."""
+    used, level = row["so_far"], row["expected"]
+    today = datetime.fromtimestamp(now, zone)
+    months = range(today.month - 1, (row["target_year"] - today.year + 1) * MONTHS)
+    times = [datetime(today.year + at // MONTHS, at % MONTHS + 1, 15, tzinfo=zone).timestamp() for at in months]
+    found = steps(
+        level - used,
+        means.measures,
+        goal=row["goal"] - used,
+        metric=row["metric"],
+        loads=means.loads,
+        times=times,
+        since=now,
+    )
+    if found is None:
+        return [base | _left(row, level, level, reason=NOTHING_SAID.format(metric=row["metric"]))]
+    rows = [_step(one) for one in found]
+    whole = [one | {name: one[name] + used for name in ("value", "low", "high")} for one in rows]
+    return [*(base | one for one in whole), base | _left(row, level, whole[-1]["value"], reason=None)]
 
 
 def _step(one: Step) -> Row:
@@ -115,6 +140,8 @@ def _left(row: Row, level: float, value: float, *, reason: str | None) -> Row:
         "value": value,
         "adds": 0.0 if met else left,
         "met": met,
-        "required_rate": required_rate(level, row["goal"], years=row["target_year"] - row["year"]),
+        "required_rate": None
+        if row["baseline_year"] is None  # a budget has no year of its own
+        else required_rate(level, row["goal"], years=row["target_year"] - row["year"]),
         "reason": reason,
     }

@@ -81,6 +81,7 @@ POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
     "ref": _FACILITY,
     "ere": lambda tree, category: (*pue_points(tree, category), *_ERF(tree, category)),
     "cue": lambda tree, category: (*pue_points(tree, category), *_BOUGHT(tree, category)),
+    "cue_market": lambda tree, category: (*pue_points(tree, category), *_BOUGHT(tree, category)),
 }
 FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "pue": (efficiency.pue, effectiveness.pue_of_period),
@@ -104,6 +105,7 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "ref": (relatives.ref, ratios.ref_of),
     "ere": (relatives.ere, ratios.ere_of),
     "cue": (relatives.cue, ratios.cue_of),
+    "cue_market": (relatives.cue, market.market_based, ratios.cue_of),
     "emissions_upstream_kgco2e": (scope3.transmission_kgco2e, upstream.emissions_upstream_kgco2e),
     "fuel_energy_lhv_kwh": (recorded.fuel_energy_of,),
     "fuel_energy_hhv_kwh": (recorded.fuel_energy_of,),
@@ -117,7 +119,8 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
 
 
 OF_CLAIMS = frozenset({"emissions_market_kgco2e", "ref", "matched_share_annual", "matched_share_hourly", "cfe"}) | {
-    "matched_share_renewable"
+    "matched_share_renewable",
+    "cue_market",
 }
 OF_RECORDS: Mapping[str, tuple[str, ...]] = {  # figure -> what the kinds of its records begin with
     "emissions_scope_1_kgco2e": ("fuel", REFRIGERANT),

@@ -76,13 +76,16 @@ class Forecast:
         _, seen = _scores(self.errors, steps - 1)
         return self._around(float(self.values[:steps].sum()), self.total_errors(steps), level, seen)
 
+    def span_errors(self, start: int, end: int) -> Floats:
+        """Return the errors that sums over steps start, ... end - 1 ahead had before, for `chance`."""
+        if end <= self.errors.shape[1] and not np.isnan(self.errors[:, start:end]).any():
+            return np.asarray(self.errors[:, start:end].sum(axis=1), dtype=np.float64)
+        return np.asarray(self.total_errors(end) * (1 - (start / end) ** 1.5), dtype=np.float64)
+
     def span_band(self, start: int, end: int, level: float) -> tuple[float, float] | None:
         """Return the band of the sum over steps start, ... end - 1 ahead; not below 0."""
-        value = float(self.values[start:end].sum())
-        if end <= self.errors.shape[1] and not np.isnan(self.errors[:, start:end]).any():
-            return self._around(value, self.errors[:, start:end].sum(axis=1), level, end - 1)
-        share = 1 - (start / end) ** 1.5
-        return self._around(value, self.total_errors(end) * share, level, _scores(self.errors, end - 1)[1])
+        value, seen = float(self.values[start:end].sum()), _scores(self.errors, end - 1)[1]
+        return self._around(value, self.span_errors(start, end), level, seen)
 
     def _around(self, value: float, errors: Floats, level: float, seen: int) -> tuple[float, float] | None:
         half = half_width(errors, level, overlap=OVERLAP * seen / self.between)

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 YEAR_S: Final = 365.25 * 86_400
 MONTH_S: Final = YEAR_S / 12
 LOW, MID, HIGH = "low", "mid", "high"
+OF_ENERGY: Final = (  # what follows the facility's energy; the work done is taken as unchanged
+    "facility_energy_kwh",
+    "emissions_location_kgco2e",
+    "energy_per_work",
+    "emissions_location_per_work",
+)
+OF_MARKET: Final = ("emissions_market_kgco2e", "emissions_market_per_work")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +66,14 @@ class Effect:
         if whole <= 0 or loads.energy_kwh["it"] <= 0:
             return None
         energy = self.energy_kwh(loads) / whole
+        over_it = energy / self.it if self.it > 0 else None
         known = {
             "it_energy_kwh": self.it,
-            "facility_energy_kwh": energy,
-            "emissions_location_kgco2e": energy,
-            "emissions_market_kgco2e": energy * self.market,
-            "pue": energy / self.it if self.it > 0 else None,
+            **dict.fromkeys(OF_ENERGY, energy),
+            **dict.fromkeys(OF_MARKET, energy * self.market),
+            "pue": over_it,
+            "cue": over_it,
+            "cue_market": None if over_it is None else over_it * self.market,
         }
         return known.get(metric)
 

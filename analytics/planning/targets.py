@@ -20,18 +20,21 @@ Status = Literal["on track", "at risk", "off track"]
 
 
 def goal(target: Target, *, baseline: float) -> float:
-    """Return the value that is to be reached."""
+    """Return the value that is to be reached, of a budget the amount of all its years (it has no baseline: give 0)."""
     return baseline * (1 - (target.reduction or 0.0)) if target.target_value is None else target.target_value
 
 
 def allowed(target: Target, *, baseline: float, year: int) -> float:
     """Return what a year may be (or has to be) on the way to the target; the goal itself from the target year on.
 
+    A budget of several years is the same amount in each.
     Linear: B - (B - G) (y - y0) / (y1 - y0). Rate: B (G / B)^((y - y0) / (y1 - y0)). Step: B until the target year.
 
     From 100 in 2025 to 58 in 2035 a line allows 95.8 in 2026 (SBTi's 4.2 % of the base a year).
     """
     reached = goal(target, baseline=baseline)
+    if target.baseline_year is None:
+        return reached
     share = min(1.0, max(0.0, (year - target.baseline_year) / (target.target_year - target.baseline_year)))
     if target.path == "step":
         return reached if share == 1 else baseline

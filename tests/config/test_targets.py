@@ -60,3 +60,40 @@ def test_a_changed_target_says_why_and_ends_the_former_one() -> None:
 def test_templates_name_figures_that_there_are_and_their_source() -> None:
     metrics = Target.model_fields["metric"].annotation.__args__  # type: ignore[union-attr]
     assert all(row["metric"] in metrics and row["source"] and row["basis"] for row in target_templates())
+
+
+BUDGET: dict[str, Any] = {
+    "id": "t",
+    "metric": "emissions_location_kgco2e",
+    "site": "a",
+    "path": "budget",
+    "budget_from_year": 2026,
+    "target_year": 2030,
+    "target_value": 12e6,
+}
+WORK: dict[str, Any] = {**ROW, "metric": "emissions_market_per_work", "per": "token", "model": "llm"}
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({**BUDGET, "metric": "pue"}, "cannot be a budget: pue of several years does not add up"),
+        ({**BUDGET, "budget_from_year": None}, "must have budget_from_year and target_value"),
+        ({**BUDGET, "target_value": None}, "must have budget_from_year and target_value"),
+        ({**BUDGET, "budget_from_year": 2031}, "budget_from_year must not lie after target_year"),
+        ({**BUDGET, "baseline_year": 2025}, "has no baseline and no reduction"),
+        ({**ROW, "budget_from_year": 2026}, "add path = budget, or remove it"),
+        ({**ROW, "baseline_year": None}, "must have a baseline_year"),
+        ({**WORK, "per": None}, "must have per"),
+        ({**WORK, "model": None}, "must have per"),
+        ({**ROW, "model": "llm"}, "pue is not per work: remove them"),
+        ({**WORK, "per": "word"}, "per"),
+    ],
+)
+def test_a_slip_of_a_budget_or_of_work_is_told(table: dict[str, Any], words: str) -> None:
+    (said,) = told({key: value for key, value in table.items() if value is not None})
+    assert words in said
+
+
+def test_a_budget_of_years_and_market_based_intensities_are_targets() -> None:
+    assert told(BUDGET, {**WORK, "id": "w"}, {**ROW, "id": "m", "metric": "cue_market"}) == []

@@ -14,7 +14,7 @@ COLUMNS = (
     "id",
     "site",
     "metric",
-    "year",
+    "years",
     "so_far",
     "allowed",
     "expected",
@@ -23,9 +23,13 @@ COLUMNS = (
     "probability",
     "probability_with_measures",
     "status",
+    "left",
     "runs_out",
     "runs_out_earliest",
     "required_rate",
+    "target_year",
+    "target_year_probability",
+    "target_year_reason",
     "reason",
 )
 MILESTONE_COLUMNS = ("id", "site", "title", "step", "due", "owner", "state", "standing", "note")

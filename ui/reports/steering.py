@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 TARGET: Final = ("id", "metric", "unit", "target_year", "goal", "year", "allowed", "so_far", "expected", "low_80")
-TARGET_MORE: Final = ("high_80", "probability", "probability_with_measures", "status", "reason", "source")
+TARGET_MORE: Final = (
+    *("years", "high_80", "probability", "probability_with_measures", "status", "reason", "source", "left", "runs_out"),
+    *("target_year_probability", "target_year_reason"),
+)
 MEASURE: Final = ("measure", "title", "basis", "state", "saves_kwh", "saves_tco2e", "npv", "currency", "reason")
 SAVING: Final = ("measure", "days", "saved_kwh", "low_kwh", "high_kwh", "promised_low_kwh", "promised_high_kwh")
 EVENTS: Final = ("non_routine", "days_left_out")

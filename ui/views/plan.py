@@ -98,9 +98,27 @@ def _under(row: Row, lang: str) -> list[str]:
         words.append(t("plan.model", lang, model=phrase(row["model"], lang)))
     if row["reason"]:
         words.append(phrase(row["reason"], lang))
-    if row["goal"] is not None:
-        goal = fmt.quantity(row["goal"], row["unit"])
-        words.append(t("plan.goal", lang, value=goal, year=row["target_year"], source=row["source"]))
+    return [*words, *_goal(row, lang)]
+
+
+def _goal(row: Row, lang: str) -> list[str]:
+    """The goal, and how likely it is reached where its year is still to come."""
+    if row["goal"] is None:
+        return []
+    goal = fmt.quantity(row["goal"], row["unit"])
+    if row["baseline_year"] is None:
+        return [t("plan.goal_budget", lang, value=goal, years=row["years"], source=row["source"])]
+    words = [t("plan.goal", lang, value=goal, year=row["target_year"], source=row["source"])]
+    if row["target_year"] <= row["year"]:
+        return words
+    if row["target_year_probability"] is None:
+        why = phrase(row["target_year_reason"] or "", lang)
+        return [*words, t("plan.target_year_unknown", lang, year=row["target_year"], reason=why)]
+    band = fmt.bounds(row["target_year_low_80"], row["target_year_high_80"], row["unit"])
+    share = fmt.percent(row["target_year_probability"])
+    words.append(t("plan.target_year_kept", lang, year=row["target_year"], share=share, band=band))
+    if row["target_year_probability_with_measures"] is not None:
+        words.append(t("plan.with_measures", lang, share=fmt.percent(row["target_year_probability_with_measures"])))
     return words
 
 
@@ -109,7 +127,9 @@ def _needed(row: Row, lang: str) -> list[str]:
     words = []
     if row.get("expected_by_drivers") is not None:
         words.append(t("plan.by_drivers", lang, value=fmt.quantity(row["expected_by_drivers"], row["unit"])))
-    if row.get("left_per_day") is not None:
+    if row.get("left") is not None and row.get("expected_per_day") is None:
+        words.append(t("plan.left_whole", lang, value=fmt.quantity(row["left"], row["unit"])))
+    if row.get("expected_per_day") is not None:
         allowed, expected = (fmt.quantity(row[name], row["unit"]) for name in ("left_per_day", "expected_per_day"))
         words.append(t("plan.left_per_day", lang, value=allowed, expected=expected))
     if row.get("required_mean") is not None:

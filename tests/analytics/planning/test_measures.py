@@ -57,7 +57,10 @@ def test_overheads_fall_with_the_it_that_they_serve() -> None:
     assert both.factor("facility_energy_kwh", LOADS) == pytest.approx(1146 / 1450)
     assert both.factor("pue", LOADS) == pytest.approx(1146 / 1450 / 0.8)
     assert both.factor("wue", LOADS) is None
+    assert both.factor("cue", LOADS) == both.factor("pue", LOADS), "carbon of the grid's kWh stays"
+    assert both.factor("energy_per_work", LOADS) == pytest.approx(1146 / 1450), "for the same work"
     assert Effect(it=0.0).factor("pue", LOADS) is None
+    assert Effect(it=0.0).factor("cue_market", LOADS) is None
     nothing = replace(LOADS, energy_kwh=dict.fromkeys(LOADS.energy_kwh, 0.0))
     assert both.factor("pue", nothing) is None
 
@@ -73,6 +76,8 @@ def test_a_market_instrument_moves_no_location_based_figure() -> None:
     green = at([measure(sub_load="market", effect_low=0.4, effect_high=0.4)], START, since=0)
     assert green.factor("emissions_location_kgco2e", LOADS) == 1.0
     assert green.factor("emissions_market_kgco2e", LOADS) == pytest.approx(0.8)
+    assert green.factor("cue_market", LOADS) == pytest.approx(0.8)
+    assert green.factor("emissions_market_per_work", LOADS) == pytest.approx(0.8)
 
 
 @given(shares=st.lists(st.floats(0, 1), min_size=1, max_size=3))

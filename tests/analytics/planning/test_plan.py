@@ -38,6 +38,11 @@ def test_a_line_contracts_by_a_share_of_the_base_and_a_rate_by_a_share_of_what_i
     assert [allowed(step, baseline=100.0, year=year) for year in (2034, 2035)] == approx([100.0, 58.0])
 
 
+def test_a_budget_of_years_is_one_amount() -> None:
+    both = {"baseline_year": None, "path": "budget", "budget_from_year": 2026, "target_value": 900.0}
+    assert allowed(target(**both), baseline=0.0, year=2028) == goal(target(**both), baseline=0.0) == 900.0
+
+
 def test_a_chance_has_a_word() -> None:
     assert [status(chance) for chance in (0.9, 0.6, 0.1)] == ["on track", "at risk", "off track"]
 

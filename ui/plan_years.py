@@ -1,0 +1,132 @@
+"""Targets beyond this year: a budget of several years, and how likely the target year itself is met."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from analytics.kpi import without
+from analytics.planning.targets import required_mean, status
+from config.targets import AMOUNTS, HIGHER_IS_BETTER
+from ui.plan_figure import begun, figure_of, new_year
+from ui.plan_months import NOT_RETIRED, ahead_of, by_month, left_by_month, span_of
+
+if TYPE_CHECKING:
+    from analytics.kpi import Kpi
+    from config.targets import Target
+    from ui.plan import Year
+    from ui.plan_months import Known, MonthBook
+    from ui.service import Service
+
+Row = dict[str, Any]
+TOLD: Final = ("expected", "low_80", "high_80", "probability", "expected_with_measures", "probability_with_measures")
+
+
+def this_year(
+    book: MonthBook, target: Target, year: Year, so_far: Kpi, *, limit: float, no_forecast: str | None
+) -> Row:
+    """Return how the present year ends by its months, or where fewer than nine are known whether it keeps the pace.
+
+    Args:
+        book: the past months of the opened books.
+        target: whose year.
+        year: the present one.
+        so_far: its figure until now, which has a value.
+        limit: what the year may be.
+        no_forecast: why there is none by day.
+    """
+    value = so_far.value or 0.0
+    known = book.known(target, until=year.until)
+    span = span_of(known, year.number, year.number)
+    means = book.moved(target.site, year.until, year.end) if span else None
+    found = by_month(target, known, span, limit=limit, unit=so_far.unit, means=means) if span else known.lacks
+    if span is None or isinstance(found, str):
+        return _by_pace(target, year, value, limit, so_far.unit) | {"reason": no_forecast}
+    above = so_far.unit in AMOUNTS and found["expected"] < value
+    row = found | {"status": status(found["probability"]), "reason": NOT_RETIRED if above else None}
+    if so_far.unit in AMOUNTS:
+        return row | left_by_month(target, known, span, limit=limit, so_far=value, today=year.today)
+    gone = len(span.own)
+    mean = sum(span.own) / gone if gone else 0.0
+    return row | {"required_mean": required_mean(limit=limit, so_far=mean, days_gone=gone, days_left=span.end)}
+
+
+def _by_pace(target: Target, year: Year, so_far: float, limit: float, unit: str) -> Row:
+    """Without a forecast: whether the year so far keeps the pace, what is left, and nothing about its end."""
+    share = (year.until - year.start) / (year.end - year.start)
+    due = limit * share if unit in AMOUNTS else limit
+    kept = so_far >= due if target.metric in HIGHER_IS_BETTER else so_far <= due
+    row: Row = {"due_by_now": due, "status": "on pace" if kept else "behind", "probability": None}
+    if unit not in AMOUNTS:
+        return row
+    return row | {"left": limit - so_far, "left_per_day": max(0.0, limit - so_far) / year.days_left}
+
+
+def in_target_year(book: MonthBook, target: Target, row: Row, year: Year) -> Row:
+    """Return how the target's own year ends and how likely it reaches the goal, or why nobody knows.
+
+    Once that year is here, or over (the goal then holds on), it is the present year's answer.
+    """
+    if target.target_year <= year.number:
+        return {f"target_year_{name}": row.get(name) for name in (*TOLD, "reason")}
+    if row["goal"] is None:
+        return _untold(row["reason"])
+    service = book.service
+    zone = ZoneInfo(service.settings.site(target.site).time_zone)
+    known = book.known(target, until=year.until, least=_months(service, target, year))
+    span = span_of(known, target.target_year, target.target_year)
+    if span is None:  # pragma: no cover - of a year to come no month is over
+        return _untold(known.lacks)
+    means = book.moved(target.site, year.until, new_year(target.target_year + 1, zone))
+    found = by_month(target, known, span, limit=row["goal"], unit=row["unit"], means=means)
+    if isinstance(found, str):
+        return _untold(found)
+    return {f"target_year_{name}": found.get(name) for name in (*TOLD, "reason")}
+
+
+def _untold(reason: str | None) -> Row:
+    return {f"target_year_{name}": None for name in TOLD} | {"target_year_reason": reason}
+
+
+def _months(service: Service, target: Target, year: Year) -> int:
+    """How many months lie ahead until the end of the target's year."""
+    zone = ZoneInfo(service.settings.site(target.site).time_zone)
+    return ahead_of(datetime.fromtimestamp(year.until, zone), target.target_year)
+
+
+def budget_row(book: MonthBook, target: Target, year: Year, *, first_year: int) -> Row:
+    """Return how a budget of several years stands: used, left, the day it runs out, and how likely it lasts."""
+    service = book.service
+    zone = ZoneInfo(service.settings.site(target.site).time_zone)
+    start, end = new_year(first_year, zone), new_year(target.target_year + 1, zone)
+    until = min(year.until, end)
+    so_far = figure_of(service, target, min(start, until - 1), until)
+    if start >= year.until:
+        so_far = without(so_far, name=so_far.name, unit=so_far.unit, reason=f"the budget begins in {first_year}")
+    row = begun(target, so_far, baseline=0.0, year=year.number, until=until)
+    if so_far.value is None:
+        return row | {"status": "no data", "reason": so_far.reason}
+    limit = row["allowed"]
+    if until == end:
+        kept = so_far.value <= limit
+        over = {"expected": so_far.value, "low_80": so_far.low, "high_80": so_far.high, "left": limit - so_far.value}
+        return row | over | {"status": "on track" if kept else "off track", "reason": None}
+    known = book.known(target, until=until)
+    return row | _going_on(book, target, year, known, so_far, limit=limit, first_year=first_year)
+
+
+def _going_on(
+    book: MonthBook, target: Target, year: Year, known: Known, so_far: Kpi, *, limit: float, first_year: int
+) -> Row:
+    value = so_far.value or 0.0
+    span = span_of(known, first_year, target.target_year)
+    if span is None:
+        return {"left": limit - value, "status": "no data", "reason": f"{target.metric} of {known.lacks}"}
+    zone = ZoneInfo(book.service.settings.site(target.site).time_zone)
+    means = book.moved(target.site, year.until, new_year(target.target_year + 1, zone))
+    found = by_month(target, known, span, limit=limit, unit=so_far.unit, means=means)
+    if isinstance(found, str):
+        return {"left": limit - value, "status": "off track" if value > limit else "no data", "reason": found}
+    left = left_by_month(target, known, span, limit=limit, so_far=value, today=year.today)
+    return found | left | {"status": status(found["probability"]), "reason": None}
