@@ -65,6 +65,7 @@ class Measure(Table):
     ] = ()  # the measure's own: its saving is verified there (IPMVP option B), else at the facility
     work: Work | None = None  # of an IT measure: its saving is verified against the work done
     driver: Literal["dry_bulb", "wet_bulb"] = "dry_bulb"  # wet_bulb takes the humidity of that point too
+    weather_from_degc: Number | None = None  # below it the weather moves nothing (free cooling): degrees above it count
     step: PlanStep | None = None  # of the plan; without: green energy of instruments, design of all else
     start: Instant = Field(examples=["2026-09-01T00:00:00Z"])
     ramp_months: Annotated[Whole, Field(ge=0, le=120)] = 0
@@ -81,6 +82,9 @@ class Measure(Table):
     def _fits(self) -> Self:
         if self.effect_low > self.effect_high:
             msg = "effect_high must be effect_low or more: exchange the two"
+            raise ValueError(msg)
+        if self.weather_from_degc is not None and self.temperature_point is None:
+            msg = "weather_from_degc needs temperature_point: name the point of temperature outdoors"
             raise ValueError(msg)
         if self.driver == "wet_bulb" and self.temperature_point is None:
             msg = "driver needs temperature_point: name the point of temperature and humidity outdoors"

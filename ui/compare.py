@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from analytics.planning.comparison import duels, pareto, ranking, sensitivity
-from analytics.planning.money import break_even_utilisation
 from analytics.planning.objective import weight_of
-from analytics.planning.outcome import used
 from analytics.planning.ranges import DRAWS, Spread
-from config.compare import OWNED, RENTED
 from config.errors import InputError
+from ui.compare_break_even import break_even, of_mixtures
 from ui.compare_choices import mixtures, ruled_out, single
 from ui.compare_filled import filled
 from ui.compare_words import advice
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from analytics.planning.outcome import Outcome
     from config.compare import Comparison
     from ui.compare_choices import Choice
-    from ui.compare_filled import Filled
     from ui.service import Service
 
 Row = dict[str, Any]
@@ -72,7 +69,7 @@ def compared(comparison: Comparison, *, service: Service | None, now: float) -> 
         "pareto": pareto(_medians(left)),
         "cleanest": _cleanest(left),
         "carbon": "carbon_kgco2e" if _embodied_known(left) else "location_kgco2e",
-        "break_even": _break_even(comparison, whole, outcomes),
+        "break_even": [*break_even(comparison, whole, outcomes), *of_mixtures(comparison, choices, whole, outcomes)],
     }
     return {**found, "advice": advice(found)}
 
@@ -172,19 +169,3 @@ def _stale(one: Choice, today: date) -> list[str]:
     words = [f"{key} is of {day}, {(today - day).days} days ago: ask anew" for key, day in old]
     words += [f"{key} is of {price.date}, a day to come: check it" for key, price in prices if price.date > today]
     return [*words, *(f"{key} was valid to {day}: ask anew" for key, day in over)]
-
-
-def _break_even(comparison: Comparison, whole: list[Filled], outcomes: Mapping[str, Outcome]) -> list[Row]:
-    """Return, for each owned strategy against each rented one, the use above which owning costs less; None is never."""
-    found = []
-    for own, device in ((one.strategy, one.device) for one in whole if one.strategy.kind in OWNED):
-        assert device is not None  # noqa: S101 - what is owned are devices
-        full, half = (
-            used(own, comparison.workload, device, rate=comparison.real_rate, use=share) for share in (1.0, 0.5)
-        )
-        for other in (one.strategy for one in whole if one.strategy.kind in RENTED):
-            if other.device == own.device:
-                rented = outcomes[other.id].cost / outcomes[other.id].useful_h
-                share = break_even_utilisation(at_full_use=full, at_half_use=half, rented=rented)
-                found.append({"owned": own.id, "rented": other.id, "utilisation": share})
-    return found

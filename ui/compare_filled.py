@@ -10,12 +10,15 @@ from analytics.cost import in_currency
 from config.compare import OWNED
 from config.compare_file import device_of
 from config.errors import InputError
+from config.factor_tables import canonical_zone
+from config.residual import residual_factor
 from ui.node_power import node_power
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from config.compare import Comparison, Device, Price, Strategy
+    from config.site import Site
     from config.tariffs import ExchangeRate
     from ui.service import Service
 
@@ -24,7 +27,6 @@ MEASURED_DAYS: Final = 30
 BUSY_SHARE: Final = (0.65, 0.725, 0.8)  # of a node's highest power: until its own meters tell
 IDLE_OF_BUSY: Final = 256.6 / (256.6 + 433.2)  # BLOOM: measured idle and dynamic MWh (Luccioni et al. 2022)
 LIFE_YEARS: Final = 4.0  # of rented hardware, for its embodied share (Cloud Carbon Footprint)
-CONTRACTED: Final = ", contracts of today's load included: for new work give that of the residual mix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +71,35 @@ def _measured(one: Strategy, service: Service | None, update: Row, told: list[st
         raise InputError(msg)
     end = min(int(now), service.booked_until())
     start = end - MEASURED_DAYS * 86_400
-    names = ["pue", "bought_energy_kwh", "emissions_location_kgco2e", "emissions_market_kgco2e"]
-    pue, energy, location, market = service.kpis(site=one.site, start=start, end=end, names=names)
+    names = ["pue", "bought_energy_kwh", "emissions_location_kgco2e"]
+    pue, energy, location = service.kpis(site=one.site, start=start, end=end, names=names)
     if one.pue is None and pue.value is not None:
         update["pue"] = _around(pue.value, pue.low, pue.high, least=1.0)
         told.append(f"pue {pue.value:.3f} measured at {one.site} over {MEASURED_DAYS} days")
-    for key, kg in (("gco2e_per_kwh", location), ("market_gco2e_per_kwh", market)):
-        if getattr(one, key) is None and kg.value is not None and energy.value:
-            grams = kg.value / energy.value * 1000
-            update[key] = (grams, grams, grams)
-            told.append(f"{key} {grams:.0f} by the books of {one.site}{CONTRACTED if key.startswith('market') else ''}")
+    if one.gco2e_per_kwh is None and location.value is not None and energy.value:
+        grams = location.value / energy.value * 1000
+        update["gco2e_per_kwh"] = (grams, grams, grams)
+        told.append(f"gco2e_per_kwh {grams:.0f} by the books of {one.site}")
+    if one.market_gco2e_per_kwh is None:
+        _residual(service, service.settings.site(one.site), update, told, year=datetime.fromtimestamp(now, UTC).year)
+
+
+def _residual(service: Service, site: Site, update: Row, told: list[str], *, year: int) -> None:
+    """New work has no contract: its market-based figure is by the residual mix, and without one there is none."""
+    files = service.settings.factors.files
+    factor, note = residual_factor(site.zone, year, policy=site.factor_year, files=files)
+    if factor is None:
+        told.append(
+            f"no market-based figure: no residual factor of {canonical_zone(site.zone)} for {year}, and the "
+            "location-based one may not stand for it: give market_gco2e_per_kwh"
+        )
+        return
+    grams = factor.value
+    update["market_gco2e_per_kwh"] = (grams, grams, grams)
+    about = f", {note}" if note else ""
+    told.append(
+        f"market_gco2e_per_kwh {grams:.0f} by the residual mix, for new work has no contract: {factor.id}{about}"
+    )
 
 
 def _around(value: float, low: float | None, high: float | None, *, least: float) -> tuple[float, float, float]:
@@ -112,7 +133,7 @@ def _share_of_peak(comparison: Comparison, one: Strategy, device: Device, update
 
 def _assumed(one: Strategy, update: Row, told: list[str]) -> None:
     location = update.get("gco2e_per_kwh", one.gco2e_per_kwh)
-    if one.market_gco2e_per_kwh is None and "market_gco2e_per_kwh" not in update:
+    if one.market_gco2e_per_kwh is None and not one.site:
         update["market_gco2e_per_kwh"] = location
         told.append("market_gco2e_per_kwh not given: the location-based one stands for what no contract covers")
     if one.kind not in OWNED and one.embodied_life_years is None and one.kind != "tokens":

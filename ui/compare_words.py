@@ -78,7 +78,7 @@ def _carbon(row: Row) -> float:
 
 def _owning(found: Mapping[str, Any]) -> Iterator[str]:
     rows = _by_id(found)
-    for one in found["break_even"]:
+    for one in (each for each in found["break_even"] if not rows[each["owned"]].get("parts")):  # mixtures: the table
         own, rented = rows[one["owned"]]["name"], rows[one["rented"]]["name"]
         if one["utilisation"] is not None and one["utilisation"] <= 1:
             yield f"{own} costs less than {rented} above {one['utilisation']:.0%} use."

@@ -16,6 +16,7 @@ from collectors.plugins.simulated import READS, simulated_company
 from collectors.plugins.simulated.company import DEMO_SIMULATION_FILE, DEMO_SITE_FILE, SITES
 from config.errors import InputError
 from ui.demo_jobs import CLUSTER, demo_jobs
+from ui.demo_plan import note_progress
 from ui.keeping import MONTH_S
 from ui.windows import floor_cell
 
@@ -125,6 +126,7 @@ def make_history(service: Service, *, progress: Callable[[str, int, int], None] 
     if chunks:
         made = list(demo_jobs(service.settings.cluster(CLUSTER), chunks[0][0], chunks[-1][1]))
         service.stores.jobs.add(made, origin=MARK, now=int(service.now()))
+        note_progress(service, chunks[0][0])
     kept = service.keep_books(progress=lambda done, everything: tell("books", done, everything))
     _note_made(service)
     return HistoryMade(readings, quarantined, kept.rows_new)

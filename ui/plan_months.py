@@ -58,8 +58,8 @@ class MonthBook:
     means: dict[str, Means | str] = field(default_factory=dict)
 
     def moved(self, site: str, start: int, end: int) -> Means | None:
-        """Return a site's measures where one of them does more or less at `end` than at `start` [UTC s]."""
-        if not moving(self.service, site, start, end):
+        """Return a site's measures where one of them does more or less before `end` than at `start` [UTC s]."""
+        if not moving(self.service, site, start, end - 1):
             return None
         if site not in self.means:
             self.means[site] = means_of(self.service, self.service.settings.site(site))
@@ -76,7 +76,7 @@ class MonthBook:
         """
         edge = datetime.fromtimestamp(until, ZoneInfo(self.service.settings.site(target.site).time_zone))
         if isinstance(why := self._month(target, edge, least) if 1 < least <= MOST_MONTHS else 0.0, str):
-            return Known([], edge, why)
+            return Known([], edge, why.partition(" (")[0])
         values: list[float] = []
         lacks = ""
         while len(values) < MOST_MONTHS:

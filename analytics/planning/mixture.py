@@ -37,26 +37,37 @@ def part_of(strategy: Strategy, workload: Workload, share: float) -> tuple[Strat
 def mixed(parts: Mapping[str, Outcome]) -> Outcome:
     """Return what strategies bring together; what is not known of one of them is not known of all.
 
-    Draws of an input that several share are the same ones, so a mixture is compared with its parts fairly.
+    Draws of an input that several share are the same ones, so a mixture is compared with its parts fairly. Its alpha is
+    what its parts take beyond idling, for each hour of the longest run.
     """
     of = list(parts.values())
     embodied = [one.embodied_kgco2e for one in of]
     water = [one.water_l for one in of]
     useful = [one.useful_h for one in of]
+    run = _longest([one.run_h for one in of])
+    e0, facility = _sum_if_known([one.e0_kwh for one in of]), _sum([one.facility_energy_kwh for one in of])
     return Outcome(
         time_h=np.max([one.time_h for one in of], axis=0),
         cost=_sum([one.cost for one in of]),
         it_energy_kwh=_sum([one.it_energy_kwh for one in of]),
-        facility_energy_kwh=_sum([one.facility_energy_kwh for one in of]),
+        facility_energy_kwh=facility,
         location_kgco2e=_sum([one.location_kgco2e for one in of]),
-        market_kgco2e=_sum([one.market_kgco2e for one in of]),
+        market_kgco2e=_sum_if_known([one.market_kgco2e for one in of]),
         embodied_kgco2e=_sum_if_known(embodied),
         water_l=_sum_if_known(water),
         useful_h=_sum(useful) if all(one.any() for one in useful) else np.zeros_like(useful[0]),
         peak_kw=sum(one.peak_kw for one in of),
         inputs={f"{id_}: {key}": value for id_, one in parts.items() for key, value in one.inputs.items()},
         cost_parts={f"{id_}: {key}": value for id_, one in parts.items() for key, value in one.cost_parts.items()},
+        e0_kwh=e0,
+        alpha_kw=None if run is None or e0 is None else (facility - e0) / run,
+        run_h=run,
     )
+
+
+def _longest(runs: Sequence[Floats | None]) -> Floats | None:
+    known = [one for one in runs if one is not None]
+    return np.max(known, axis=0) if len(known) == len(runs) else None
 
 
 def _sum(values: Sequence[Floats]) -> Floats:

@@ -35,7 +35,8 @@ class Outcome:
     """Draws of what a strategy brings. `useful_h` are device-hours of work that is kept, `cost_parts` sum to `cost`.
 
     Facility energy is `e0_kwh`, what idling takes as long as the devices are reserved, and `alpha_kw` for each hour of
-    the run (the founding document's E = E0 + alpha T); None where nobody knows the devices, or of a mixture.
+    the run (the founding document's E = E0 + alpha T); None where nobody knows the devices. Of a mixture the run is the
+    longest one of its parts.
     """
 
     time_h: Floats
@@ -43,7 +44,7 @@ class Outcome:
     it_energy_kwh: Floats
     facility_energy_kwh: Floats
     location_kgco2e: Floats
-    market_kgco2e: Floats
+    market_kgco2e: Floats | None  # None where nobody knows what no contract covers
     embodied_kgco2e: Floats | None  # None where nobody said what making the devices emitted
     water_l: Floats | None  # None where nobody said what a kWh takes
     useful_h: Floats
@@ -52,6 +53,7 @@ class Outcome:
     cost_parts: dict[str, Floats] = field(repr=False)
     e0_kwh: Floats | None = None
     alpha_kw: Floats | None = None
+    run_h: Floats | None = None  # hours that the devices run
 
     @property
     def carbon_kgco2e(self) -> Floats | None:
@@ -107,7 +109,7 @@ def outcome(strategy: Strategy, workload: Workload, device: Device | None, *, ra
     )
     each_kw = strategy.devices * dice.of("pue")
     e0_kwh, alpha_kw = each_kw * dice.of("idle_kw") * reserved, each_kw * (dice.of("busy_kw") - dice.of("idle_kw"))
-    return replace(whole, e0_kwh=e0_kwh, alpha_kw=alpha_kw)
+    return replace(whole, e0_kwh=e0_kwh, alpha_kw=alpha_kw, run_h=run)
 
 
 def _useful_hours(strategy: Strategy, workload: Workload, device: Device, dice: Dice) -> Floats:
@@ -178,15 +180,6 @@ def _outcome(  # noqa: PLR0913 - what an outcome is made of
     useful_h: Floats,
     peak_kw: float,
 ) -> Outcome:
-    residual = dice.of("market_gco2e_per_kwh")
-    green = strategy.green
-    market = (
-        residual
-        if green is None
-        else footprint.market_gco2e_per_kwh(
-            residual=residual, matched_share=green.matched_share, contracted=green.gco2e_per_kwh
-        )
-    )
     return Outcome(
         time_h=time_h,
         cost=summed(cost_parts),
@@ -196,13 +189,25 @@ def _outcome(  # noqa: PLR0913 - what an outcome is made of
         location_kgco2e=footprint.operational_kgco2e(
             facility_energy_kwh=facility_kwh, gco2e_per_kwh=dice.of("gco2e_per_kwh")
         ),
-        market_kgco2e=footprint.operational_kgco2e(facility_energy_kwh=facility_kwh, gco2e_per_kwh=market),
+        market_kgco2e=_market(strategy, dice, facility_kwh),
         embodied_kgco2e=embodied,
         water_l=_water(strategy, dice, it_kwh),
         useful_h=useful_h,
         peak_kw=peak_kw,
         inputs=dice.drawn,
     )
+
+
+def _market(strategy: Strategy, dice: Dice, facility_kwh: Floats) -> Floats | None:
+    green = strategy.green
+    if strategy.market_gco2e_per_kwh is None and (green is None or green.matched_share < 1):
+        return None
+    grams = dice.of("market_gco2e_per_kwh")
+    if green is not None:
+        grams = footprint.market_gco2e_per_kwh(
+            residual=grams, matched_share=green.matched_share, contracted=green.gco2e_per_kwh
+        )
+    return footprint.operational_kgco2e(facility_energy_kwh=facility_kwh, gco2e_per_kwh=grams)
 
 
 def _water(strategy: Strategy, dice: Dice, it_kwh: Floats) -> Floats | None:

@@ -124,7 +124,8 @@ def test_an_own_site_brings_its_measured_pue_and_carbon(tmp_path: Path, capsys: 
     found = compared(load_comparison(file), service=company.service, now=NOW)
     cloud, own = found["strategies"]
     assert any("pue 1.500 measured at s over 30 days" in text for text in own["told"])
-    assert any(text.startswith("market_gco2e_per_kwh") and "for new work give" in text for text in own["told"])
+    assert own["market_kgco2e"] is None
+    assert any("no residual factor of USA for 2026" in text for text in own["told"])
     assert "network_share not given: no network beside the devices" in own["told"]
     assert own["location_kgco2e"]["p50"] / own["facility_energy_kwh"]["p50"] == pytest.approx(0.375, rel=0.1)
     assert found["break_even"][0]["owned"] == "own"
@@ -235,6 +236,10 @@ def test_a_mixture_shares_work_and_devices_and_meets_constraints_with_every_part
         assert mixed[key]["p50"] == pytest.approx(by_hand, rel=0.02), key
     assert mixed["time_h"]["p50"] == pytest.approx(30 * 24 + 0.6 * 8000 / 5), "the later of the two"
     assert "Own does 60% of the work with 5 of its 8 devices" in mixed["told"]
+    uses = {one["owned"]: one["utilisation"] for one in found["break_even"]}
+    assert uses["m"] == pytest.approx(uses["own"], rel=0.02), "what it rents costs the same at any use"
+    assert mixed["e0_kwh"]["p50"] > 0
+    assert mixed["alpha_kw"]["p50"] > 0
     assert own["told"][0].startswith("cost by part: hardware ")
     assert sum(own["cost_parts"].values()) == pytest.approx(own["cost"]["p50"], rel=0.01)
     assert any(one["input"].startswith("cloud: ") for one in mixed["follows"])

@@ -36,6 +36,9 @@ def test_a_ranking_with_a_tie_and_what_is_ruled_out(service: Service, monkeypatc
     assert shown["Cloud on demand"] == "No. 1"
     assert shown["Tokens bought through an API"] == "Ruled out"
     assert {chart.key for chart in app.get("echarts_chart")} == {"chart_pareto", "chart_sensitivity"}
+    (hours,) = [row for row in cells(app) if len(row) == 6 and row[0] == "Cloud on demand"]
+    assert "kWh" in hours[3]
+    assert "kW" in hours[4]
     app = draw(monkeypatch, service, "compare", scenario="assistant")
     assert "Bought and put into a colocation = Tokens bought through an API: too close to call" in words(app)
     shown = {row[0]: row[1] for row in cells(app) if len(row) == 9}

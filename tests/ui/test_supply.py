@@ -206,6 +206,7 @@ def test_the_page_says_what_the_command_says(company: Company, run: Run, monkeyp
     assert "choose a supply file" in str(app.selectbox[1].options)
     shown = draw(monkeypatch, company.service, "compare", supply="own.toml", lang="zh")
     assert not shown.exception
+    assert "chart_supply" in {one.key for one in shown.get("echarts_chart")}
     told = words(shown)
     assert phrase(found["told"][1], "zh") in told, "the hours that there are stand for a year"
     assert "逐时最多可覆盖" in told

@@ -16,6 +16,7 @@ from ui.charts.plan import Block, CourseWords, abatement_curve, course
 from ui.charts.power import Band, power_area
 from ui.charts.pue import pue_gauge
 from ui.charts.racks import RackCell, rack_map
+from ui.charts.supply import Size, supply_front
 
 __all__ = [
     "Band",
@@ -26,6 +27,7 @@ __all__ = [
     "Node",
     "Option",
     "RackCell",
+    "Size",
     "Standing",
     "abatement_curve",
     "correlation_bars",
@@ -41,5 +43,6 @@ __all__ = [
     "quality_bars",
     "rack_map",
     "ratio_days",
+    "supply_front",
     "use_bars",
 ]

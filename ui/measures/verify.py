@@ -75,7 +75,7 @@ def _row(service: Service, measure: Measure) -> Row:
     events = told_of(service, measure)
     baseline, now = (_known(service, measure, days, events) for days in (before, since))
     first = "IT energy" if measure.work is None else measure.work.metric
-    names = (first, *([WARMTH[measure.driver]] if measure.temperature_point else []))
+    names = (first, *([_warmth(measure)] if measure.temperature_point else []))
     found = savings(
         baseline_drivers=baseline.drivers,
         baseline_kwh=baseline.energy_kwh,
@@ -153,17 +153,28 @@ def _known(service: Service, measure: Measure, days: list[Day], events: Sequence
     )
 
 
+def _warmth(measure: Measure) -> str:
+    above = "" if measure.weather_from_degc is None else f" above {measure.weather_from_degc:g} degC"
+    return f"{WARMTH[measure.driver]}{above}"
+
+
 def _temperatures(service: Service, measure: Measure, days: list[Day]) -> list[float | None]:
-    """Return the mean outdoor temperature [degC] of each day, None where more than a tenth of it was not read."""
+    """Return the mean outdoor temperature [degC] of each day, None where more than a tenth of it was not read.
+
+    With `weather_from_degc` it is the mean of the degrees above that.
+    """
+    base = -np.inf if measure.weather_from_degc is None else measure.weather_from_degc
+    above = 0.0 if measure.weather_from_degc is None else measure.weather_from_degc
     if measure.temperature_point is None or not days:
         return [None] * len(days)
     if measure.driver == "wet_bulb":
         air = hourly_air(service, measure.temperature_point, start=days[0].start, end=days[-1].end)
-        return [daily_mean(air, air.wet_bulb_degc, day.start, day.end) for day in days]
+        return [daily_mean(air, np.maximum(air.wet_bulb_degc, base) - above, day.start, day.end) for day in days]
     rows = service.ledger(
         start=days[0].start, end=days[-1].end, points=[measure.temperature_point], metrics=["temperature"]
     )
     starts, values = rows["start"].to_numpy(), rows["value"].to_numpy(zero_copy_only=False).astype(np.float64)
+    values = np.maximum(values, base) - above
     found: list[float | None] = []
     for day in days:
         own = values[(starts >= day.start) & (starts < day.end)]

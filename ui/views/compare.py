@@ -174,6 +174,8 @@ def _options(found: Row, lang: str) -> None:
     rows = found["strategies"]
     heading(t("compare.table", lang, n=len(rows)), t("compare.table_under", lang, draws=f"{found['draws']:,}"))
     table([_cells(row, found, lang) for row in rows])
+    table([_hours(row, found, lang) for row in rows])
+    st.caption(plain(t("compare.hours_under", lang)))
     with st.expander(t("compare.assumed", lang)):
         st.markdown("\n".join(_told(rows, lang)))
 
@@ -200,6 +202,31 @@ def _cells(row: Row, found: Row, lang: str) -> dict[str, str]:
         t("compare.embodied", lang): _spread(row["embodied_kgco2e"], "kgCO2e"),
         t("compare.water", lang): _spread(row["water_l"], "L"),
     }
+
+
+def _hours(row: Row, found: Row, lang: str) -> dict[str, str]:
+    """What an hour of work costs and takes, and how much use owning needs."""
+    names = {one["id"]: one["name"] for one in found["strategies"]}
+    uses = [
+        f"{names[one['rented']]}: {_use(one['utilisation'], lang)}"
+        for one in found["break_even"]
+        if one["owned"] == row["id"]
+    ]
+    days = {name: value / H_PER_DAY for name, value in row["time_h"].items()} if row["time_h"] else None
+    return {
+        t("compare.option", lang): row["name"],
+        t("compare.to_result", lang): fmt.MISSING
+        if days is None
+        else f"{fmt.number(days['p50'])} ({fmt.number(days['p10'])} - {fmt.number(days['p90'])})",
+        t("compare.per_hour", lang): _money(row["cost_per_useful_hour"], found),
+        t("compare.e0", lang): _spread(row["e0_kwh"], "kWh"),
+        t("compare.alpha", lang): _spread(row["alpha_kw"], "kW"),
+        t("compare.break_even", lang): "; ".join(uses) or fmt.MISSING,
+    }
+
+
+def _use(share: float | None, lang: str) -> str:
+    return t("compare.never", lang) if share is None or share > 1 else fmt.percent(share)
 
 
 def _stands(id_: str, found: Row, lang: str) -> str:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from config.supply import TEMPLATE, load_supply
+from ui import charts, session
 from ui import format as fmt
-from ui import session
 from ui.phrases import phrase
 from ui.supply import supplied
 from ui.text import t
 from ui.views.frame import choice
-from ui.views.parts import card, guarded, heading, plain, table
+from ui.views.parts import card, chart, colours, guarded, heading, plain, table
 from ui.views.reading import place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ui.service import Service
@@ -26,6 +26,7 @@ Row = dict[str, Any]
 FOLDER: Final = "supply"  # beside the site file: supply files of the company's own
 NONE: Final = "-"
 KEEP_S: Final = 900
+CHART_PX: Final = 340
 
 
 def supply(service: Service, lang: str) -> None:
@@ -61,10 +62,64 @@ def _supplied(_service: Service, data: str, config: str, file: str) -> Row:  # n
 def _found(found: Row, lang: str) -> None:
     heading(found["title"], t("supply.under", lang, site=found["site"]))
     st.markdown("\n".join(f"- {plain(phrase(sentence, lang))}" for sentence in found["advice"]))
+    _chart(found, lang)
     table([_cells(row, found, lang) for row in found["front"]])
     with st.expander(t("compare.assumed", lang)):
         told = [f"- {plain(phrase(text, lang))}" for text in found["told"]]
         st.markdown("\n".join([*told, *(f"- {plain(key)}: {plain(text)}" for key, text in found["sources"].items())]))
+
+
+def _chart(found: Row, lang: str) -> None:
+    """Median cost and carbon a year of each size; four are named."""
+    rows = found["front"]
+    names = _named(rows, lang)
+    step = fmt.scale(fmt.EMISSION, max(row["carbon_kgco2e_per_year"]["p50"] for row in rows))
+    sizes = [
+        charts.Size(
+            cost=row["cost_per_year"]["p50"],
+            carbon=row["carbon_kgco2e_per_year"]["p50"] / step.divisor,
+            share=row["hourly_share"],
+            printed=_printed(row, found, lang),
+            name=names.get(at, ""),
+        )
+        for at, row in enumerate(rows)
+    ]
+    option = charts.supply_front(
+        sizes,
+        cost_unit=t("supply.unit_cost", lang, currency=found["currency"]),
+        carbon_unit=t("supply.unit_carbon", lang, unit=step.unit),
+        colours=colours(),
+    )
+    title = t("supply.chart", lang)
+    st.caption(plain(title))
+    told = "; ".join(f"{names[at]}: {sizes[at].printed}" for at in names)
+    chart(option, key="chart_supply", height=CHART_PX, alt=f"{title}. {told}")
+
+
+def _named(rows: Sequence[Row], lang: str) -> dict[int, str]:
+    """The places in the front that have a name: nothing built, and the ends of it."""
+    ends: dict[int, list[str]] = {}
+    for word, of in (("cheapest", "cost_per_year"), ("cleanest", "carbon_kgco2e_per_year")):
+        values = [row[of]["p50"] for row in rows]
+        at = values.index(min(values))
+        ends.setdefault(at, []).append(t(f"supply.{word}", lang))
+    shares = [row["hourly_share"] for row in rows]
+    ends.setdefault(shares.index(max(shares)), []).append(t("supply.most", lang))
+    ends.setdefault(0, []).insert(0, t("supply.none", lang))
+    return {at: ", ".join(words) for at, words in ends.items()}
+
+
+def _printed(row: Row, found: Row, lang: str) -> str:
+    return t(
+        "supply.point",
+        lang,
+        pv=fmt.quantity(row["pv_kw"], "kW"),
+        wind=fmt.quantity(row["wind_kw"], "kW"),
+        battery=fmt.quantity(row["battery_kwh"], "kWh"),
+        share=fmt.percent(row["hourly_share"]),
+        cost=_spread(row["cost_per_year"], found["currency"]),
+        carbon=_spread(row["carbon_kgco2e_per_year"], "kgCO2e"),
+    )
 
 
 def _cells(row: Row, found: Row, lang: str) -> dict[str, str]:

@@ -29,12 +29,13 @@ def ups_loss_w(ups: Ups, output_w: Floats) -> Floats:
     return ups.rated_w * (ups.standing_ratio + ups.linear_ratio * load + ups.square_ratio * load * load)
 
 
-def cooling_power_w(cooling: Cooling, heat_w: Floats, wet_bulb_degc: Floats) -> Floats:
+def cooling_power_w(cooling: Cooling, heat_w: Floats, wet_bulb_degc: Floats, times: Times) -> Floats:
     """Return fans and pumps in proportion to the heat, plus the chillers' share of it over their COP [W]."""
     warmer_k = wet_bulb_degc - cooling.cop_wet_bulb_degc
     cop = np.clip(cooling.cop - cooling.cop_per_k * warmer_k, cooling.cop_low, cooling.cop_high)
     mechanical = ramp(wet_bulb_degc, cooling.free_below_degc, cooling.chillers_above_degc)
-    return heat_w * (cooling.fans_ratio + mechanical / cop)
+    fans = np.where(times < (cooling.fans_since or 0), cooling.fans_ratio_before, cooling.fans_ratio)
+    return heat_w * (fans + mechanical / cop)
 
 
 def water_l_per_s(water: Water, heat_w: Floats, outdoor_degc: Floats) -> Floats:

@@ -94,7 +94,7 @@ def _utility(block: Block, point: str) -> Power:
 
 
 def _cooling(block: Block, point: str) -> Power:
-    power_w = plant.cooling_power_w(block.place.cooling, block.heat_w, block.wet_bulb_degc)
+    power_w = plant.cooling_power_w(block.place.cooling, block.heat_w, block.wet_bulb_degc, block.times)
     return _lossless(Signal.still(power_w * _share(block, block.tree.of("cooling"), point)))
 
 

@@ -78,6 +78,8 @@ class Cooling(Table):
     """Heat rejection: fans and pumps for all of the heat, chillers for the share that the weather leaves to them."""
 
     fans_ratio: AtLeastZero = 0.05  # W of fans and pumps for each W of heat
+    fans_since: Instant | None = None  # from when on; before it they took fans_ratio_before
+    fans_ratio_before: AtLeastZero = 0.0
     cop: Positive = 6.0  # of the chillers at cop_wet_bulb_degc
     cop_wet_bulb_degc: Number = 20.0
     cop_per_k: AtLeastZero = 0.12  # lost with each K of wet-bulb temperature

@@ -133,8 +133,24 @@ def test_a_mixture_is_the_sum_of_its_parts(share: float) -> None:
     whole = mixed(parts)
     assert mid(whole.cost) == approx(mid(outcome(rented, tokens, H100, rate=RATE).cost))
     assert mid(whole.time_h) == approx(max(mid(one.time_h) for one in parts.values()))
+    assert whole.e0_kwh is not None
+    assert whole.alpha_kw is not None
+    assert whole.run_h is not None
+    assert whole.e0_kwh + whole.alpha_kw * whole.run_h == approx(whole.facility_energy_kwh), "E = E0 + alpha T"
+    bare = mixed({"a": parts["a"], "b": replace(parts["b"], run_h=None, market_kgco2e=None)})
+    assert (bare.alpha_kw, bare.market_kgco2e) == (None, None)
     assert whole.embodied_kgco2e is not None
     assert mixed({"a": parts["a"], "b": replace(parts["b"], embodied_kgco2e=None)}).embodied_kgco2e is None
+
+
+def test_without_a_residual_mix_only_what_is_contracted_whole_has_a_market_based_figure() -> None:
+    unknown: dict[str, Any] = {"price_per_device_hour": price(1.0), "market_gco2e_per_kwh": None}
+    assert found("cloud_on_demand", **unknown).market_kgco2e is None
+    for share, known in ((0.5, False), (1.0, True)):
+        green = {"matched_share": share, "gco2e_per_kwh": 20.0, "premium_per_kwh": price(0.01)}
+        one = found("cloud_on_demand", **unknown, green=green)
+        assert (one.market_kgco2e is not None) is known
+    assert mid(one.market_kgco2e) == approx(mid(one.facility_energy_kwh) * 20 / 1000)
 
 
 def test_interruptions_lengthen_a_spot_run() -> None:

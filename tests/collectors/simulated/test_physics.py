@@ -14,6 +14,12 @@ from tests.collectors.simulated.plan import DAY, EPOCH, PSUS, WORKLOADS, place, 
 YEAR = EPOCH + np.arange(0, 365 * DAY, 3600)
 
 
+def test_fans_take_less_once_they_are_driven_by_speed() -> None:
+    cooling = Cooling(fans_ratio=0.075, fans_since="2026-09-01T00:00:00Z", fans_ratio_before=0.1)
+    watts = plant.cooling_power_w(cooling, np.full(60, 100e3), np.full(60, -10.0), 1_788_220_770 + np.arange(60))
+    assert watts.tolist() == [10_000.0] * 30 + [7_500.0] * 30
+
+
 def test_a_machine_draws_idle_to_maximum_by_utilisation() -> None:
     machine = Machine(idle_w=100.0, max_w=500.0)
     watts = load.dc_power_w(machine, np.array([0.0, 0.5, 1.0]))
@@ -47,7 +53,7 @@ def test_the_sun_stands_where_astronomy_puts_it() -> None:
 
 
 def test_cooling_costs_more_the_damper_and_warmer_it_is() -> None:
-    watts = plant.cooling_power_w(Cooling(), np.full(60, 100e3), np.linspace(-10, 30, 60))
+    watts = plant.cooling_power_w(Cooling(), np.full(60, 100e3), np.linspace(-10, 30, 60), np.arange(60))
     assert (np.diff(watts) >= 0).all()
     assert watts[0] == pytest.approx(100e3 * 0.05)  # free cooling: fans and pumps alone
     assert watts[-1] == pytest.approx(100e3 * (0.05 + 1 / 4.8))  # COP 6 - 0.12 x 10
