@@ -69,8 +69,9 @@ def note_milestone(
     """Note how a milestone stands; the step is kept, with a line of the audit log.
 
     Raises:
-        InputError: the site file has no such milestone.
+        InputError: the site file has no such milestone, or `who` may not.
     """
+    service.allow("progress", who)
     known = {one.id: one for one in service.settings.plan.milestones}
     if name not in known:
         hint = remedy(name, known, otherwise=None if known else "add it under [[milestones]]")

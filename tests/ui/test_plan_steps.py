@@ -11,6 +11,7 @@ import pytest
 from config.errors import ConfigError
 from config.loading import load_settings
 from tests.ui.company import HEAD, TREE, Company, instant
+from tests.ui.pages import cells, draw
 from tests.ui.test_measures import MORE
 from tests.ui.test_plan import row
 from ui.cli import main
@@ -85,6 +86,20 @@ def test_a_day_is_over_when_the_sites_calendar_says_so(company: Company) -> None
         "signed": "open",
         "later": "open",
     }
+
+
+def test_a_milestone_is_noted_on_the_page_by_who_may(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = draw(monkeypatch, company.service, "plan")
+    app.selectbox(key="mark_name").set_value("signed")
+    app.selectbox(key="mark_state").set_value("done")
+    app.number_input(key="mark_cost").set_value(7.0)
+    app.text_input(key="mark_text").set_value("by the auditor")
+    app.button(key="FormSubmitter:milestone-Note it").click().run()
+    assert not app.exception
+    (step,) = company.service.stores.state.progress.newest().values()
+    assert (step.measure, step.state, step.cost, step.note) == ("milestone signed", "done", 7.0, "by the auditor")
+    assert "milestone signed v1" in [line.what for line in company.service.stores.state.audit.entries()]
+    assert any("by the auditor" in line for line in cells(app))
 
 
 def test_the_five_steps_say_what_they_rest_on(company: Company) -> None:

@@ -19,6 +19,7 @@ from ui.cli import main
 from ui.estimates import approve, propose, withdraw
 from ui.measures.curve import note_progress
 from ui.person import ANYBODY, Person, person_of
+from ui.plan_steps import note_milestone
 from ui.records import add_record, approve_records, import_records, withdraw_records
 from ui.reports.period import period
 from ui.reports.sealing import prepare, seal, sign
@@ -78,7 +79,10 @@ ACTS: dict[Action, list[Callable[[Service, Path, str], Any]]] = {
     "review": [lambda s, _, who: sign(s, "x", "reviewed", who=who)],
     "sign": [lambda s, _, who: sign(s, "x", "approved", who=who)],
     "seal": [lambda s, _, who: seal(s, "x", who=who, render=lambda *_: {})],
-    "progress": [lambda s, _, who: note_progress(s, "x", state="done", cost=None, note="", who=who)],
+    "progress": [
+        lambda s, _, who: note_progress(s, "x", state="done", cost=None, note="", who=who),
+        lambda s, _, who: note_milestone(s, "x", state="done", cost=None, note="", who=who),
+    ],
     "tokens": [
         lambda s, _, who: make_token(s, name="a b", scopes=["read"], site=None, expires="1d", who=who),
         lambda s, _, who: end_token(s, "x", who=who, reason=""),

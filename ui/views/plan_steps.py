@@ -8,12 +8,17 @@ import streamlit as st
 
 from ui import format as fmt
 from ui import session
-from ui.plan_steps import milestone_rows, step_rows
+from ui.plan_steps import milestone_rows, note_milestone, step_rows
 from ui.text import t
-from ui.views.parts import card, guarded, heading, table
+from ui.views.frame import acting, acts_as
+from ui.views.measures import STATES
+from ui.views.parts import card, guarded, heading, plain, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from collectors.store.progress import MeasureState
+    from ui.service import Service
 
 Row = dict[str, Any]
 EVERY_S: Final = 300
@@ -23,6 +28,7 @@ def cards(lang: str) -> None:
     """The steps of each site's plan, and beside them the milestones."""
     with card("steps", lang, height="content"):
         steps(lang)
+        _form(session.kept().service(), lang)
 
 
 @st.fragment(run_every=EVERY_S)
@@ -37,6 +43,28 @@ def steps(lang: str) -> None:
         if marks:
             st.caption(t("plan.milestones_under", lang))
             table([_mark(row, lang) for row in marks])
+
+
+def _form(service: Service, lang: str) -> None:
+    """Note how a milestone stands, by who may; a line of the audit log."""
+    names = {one.id: one.title for one in service.settings.plan.milestones}
+    if not names:
+        return
+    with st.expander(t("plan.mark_note", lang)), st.form("milestone", border=False, clear_on_submit=True):
+        name = st.selectbox(t("plan.milestone", lang), list(names), format_func=names.__getitem__, key="mark_name")
+        words = {code: t(f"measures.state_{code}", lang) for code in STATES}
+        state = st.selectbox(t("measures.state", lang), STATES, format_func=words.__getitem__, key="mark_state")
+        cost = st.number_input(t("measures.spent", lang), min_value=0.0, value=None, key="mark_cost")
+        note = st.text_input(t("measures.note", lang), key="mark_text", max_chars=500)
+        pressed = st.form_submit_button(t("measures.note_it", lang), disabled=not session.may_change("progress"))
+    if pressed:
+        acting(lang, lambda: _noted(service, name, state, cost, note, lang))
+    acts_as(lang)
+
+
+def _noted(service: Service, name: str, state: MeasureState, cost: float | None, note: str, lang: str) -> str:
+    step = note_milestone(service, name, state=state, cost=cost, note=note, who=session.actor())
+    return t("measures.noted", lang, name=plain(name), state=t(f"measures.state_{step.state}", lang))
 
 
 def _title(rows: Sequence[Row], marks: Sequence[Row], lang: str) -> str:
@@ -76,6 +104,8 @@ def _mark(row: Row, lang: str) -> dict[str, str]:
         t("plan.due", lang): row["due"],
         t("plan.owner", lang): row["owner"],
         t("plan.standing", lang): t(f"plan.mark_{word}", lang),
+        t("measures.spent", lang): fmt.MISSING if row["actual_cost"] is None else fmt.number(row["actual_cost"]),
+        t("measures.note", lang): row["note"] or fmt.MISSING,
     }
 
 
