@@ -25,7 +25,9 @@ def note_progress(service: Service, start: int) -> None:
     """Note what is done by now and after `start` [UTC s], where nothing is noted of it yet."""
     settings, progress = service.settings, service.stores.state.progress
     noted, now = progress.newest(), int(service.now())
-    found = [(one.id, one.site, one.owner, one.start, *DONE[one.id]) for one in settings.measures if one.id in DONE]
+    found: list[tuple[str, str, str, int, float | None, str]] = [
+        (one.id, one.site, one.owner, one.start, *DONE[one.id]) for one in settings.measures if one.id in DONE
+    ]
     for mark in settings.plan.milestones:
         if mark.id in MET:
             before, cost, note = MET[mark.id]

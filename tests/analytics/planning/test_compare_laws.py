@@ -47,6 +47,8 @@ def test_a_green_overlay_on_a_second_row_changes_market_and_cost_alone() -> None
     green = outcome(owned(id="b", green={"matched_share": 0.5, "premium_per_kwh": premium}), HOURS, H100, rate=RATE)
     assert np.array_equal(plain.location_kgco2e, green.location_kgco2e)
     assert np.array_equal(plain.facility_energy_kwh, green.facility_energy_kwh)
+    assert green.market_kgco2e is not None
+    assert plain.market_kgco2e is not None
     assert (green.market_kgco2e < plain.market_kgco2e).all()
     assert (green.cost > plain.cost).all()
 
