@@ -66,7 +66,9 @@ def begun(target: Target, so_far: Kpi, *, baseline: float | None, year: int, unt
         "target_year": target.target_year,
         "goal": None if baseline is None else goal(target, baseline=baseline),
         "year": year,
-        "years": str(year) if target.budget_from_year is None else f"{first}-{target.target_year}",
+        "years": str(first)
+        if target.budget_from_year in {None, target.target_year}
+        else f"{first}-{target.target_year}",
         "allowed": None if baseline is None else allowed(target, baseline=baseline, year=year),
         "so_far": so_far.value,
         "so_far_until": iso(until),

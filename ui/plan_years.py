@@ -43,7 +43,9 @@ def this_year(
     found = by_month(target, known, span, limit=limit, unit=so_far.unit, means=means) if span else known.lacks
     if span is None or isinstance(found, str):
         return _by_pace(target, year, value, limit, so_far.unit) | {"reason": no_forecast}
-    above = so_far.unit in AMOUNTS and found["expected"] < value
+    above = (
+        found["expected"] < value if so_far.unit in AMOUNTS else "market" in target.metric and found["high_80"] < value
+    )
     row = found | {"status": status(found["probability"]), "reason": NOT_RETIRED if above else None}
     if so_far.unit in AMOUNTS:
         return row | left_by_month(target, known, span, limit=limit, so_far=value, today=year.today)
