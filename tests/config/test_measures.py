@@ -18,6 +18,7 @@ from tests.analytics.planning.measure import MEASURE
         ({"site": "x"}, "which is no site"),
         ({"temperature_point": "s/x"}, "which is no point"),
         ({"realisation": 2.0}, "1 or less"),
+        ({"weather_from_degc": 8.0}, "weather_from_degc needs temperature_point"),
         ({"sub_load": "it", "work": {"point": "s/x", "metric": "tokens"}}, 'key work names "s/x", which is no point'),
         ({"sub_load": "it", "work": {"point": "s/weather", "metric": "power"}}, "which counts no work"),
         ({"sub_load": "losses", "work": {"point": "s/weather", "metric": "tokens"}}, "leave it out"),

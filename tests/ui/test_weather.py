@@ -64,12 +64,17 @@ def test_a_day_has_its_wet_bulb_where_both_were_read(at_then: Company, capsys: p
 
 
 def test_a_measure_may_be_driven_by_the_wet_bulb(at_then: Company) -> None:
-    measure = SimpleNamespace(driver="wet_bulb", temperature_point="s/roof")
+    measure = SimpleNamespace(driver="wet_bulb", temperature_point="s/roof", weather_from_degc=None)
     edges = [START - HOUR + day * 24 * HOUR for day in range(3)]
     days = [SimpleNamespace(start=first, end=last) for first, last in pairwise(edges)]
     known, unknown = _temperatures(at_then.service, measure, days)  # type: ignore[arg-type]
     assert known == pytest.approx((22.0 * 13 + 5.4 * 11) / 24, abs=0.5)
     assert unknown is None
+    for driver, above in (("wet_bulb", 22.0 - 8.0), ("dry_bulb", 30.0 - 8.0)):
+        measure = SimpleNamespace(driver=driver, temperature_point="s/roof", weather_from_degc=8.0)
+        degrees = _temperatures(at_then.service, measure, days)[0]  # type: ignore[arg-type]
+        cold = 0.0 if driver == "wet_bulb" else 10.0 - 8.0
+        assert degrees == pytest.approx((above * 13 + cold * 11) / 24, abs=0.5), "what is colder counts as none"
 
 
 def test_what_it_cannot_tell_it_says(at_then: Company, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
