@@ -78,10 +78,8 @@ def in_target_year(book: MonthBook, target: Target, row: Row, year: Year) -> Row
     zone = ZoneInfo(service.settings.site(target.site).time_zone)
     known = book.known(target, until=year.until, least=_months(service, target, year))
     span = span_of(known, target.target_year, target.target_year)
-    if span is None:  # pragma: no cover - of a year to come no month is over
-        return _untold(known.lacks)
     means = book.moved(target.site, year.until, new_year(target.target_year + 1, zone))
-    found = by_month(target, known, span, limit=row["goal"], unit=row["unit"], means=means)
+    found = by_month(target, known, span, limit=row["goal"], unit=row["unit"], means=means) if span else known.lacks
     if isinstance(found, str):
         return _untold(found)
     return {f"target_year_{name}": found.get(name) for name in (*TOLD, "reason")}
