@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 Row = dict[str, Any]
+OUT_OF_REACH: Final = "no figure of the months left would do: the year's mean is out of reach"
 TOLD: Final = ("expected", "low_80", "high_80", "probability", "expected_with_measures", "probability_with_measures")
 
 
@@ -51,7 +52,10 @@ def this_year(
         return row | left_by_month(target, known, span, limit=limit, so_far=value, today=year.today)
     gone = len(span.own)
     mean = sum(span.own) / gone if gone else 0.0
-    return row | {"required_mean": required_mean(limit=limit, so_far=mean, days_gone=gone, days_left=span.end)}
+    needed = required_mean(limit=limit, so_far=mean, days_gone=gone, days_left=span.end)
+    if needed is not None and (needed > 1 if target.metric in HIGHER_IS_BETTER else needed < 0):
+        return row | {"required_mean": None, "reason": OUT_OF_REACH}
+    return row | {"required_mean": needed}
 
 
 def _by_pace(target: Target, year: Year, so_far: float, limit: float, unit: str) -> Row:

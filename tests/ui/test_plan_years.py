@@ -75,6 +75,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     tables = [
         row("bought_energy_kwh", "baseline_value = 20000.0\nreduction = 0.5", "months"),
         row("cue_market", "baseline_value = 1.0\ntarget_value = 0.1", "intensity"),
+        row("cue_market", "baseline_value = 0.2\ntarget_value = 0.1", "never"),
         budget("lasts", 2025, 2026, 30_000.0),
         budget("ends", 2025, 2026, 20_000.0, "facility_energy_kwh"),
         budget("spent", 2025, 2026, 1_000.0),
@@ -132,6 +133,8 @@ def test_the_target_year_has_a_probability_where_enough_months_are_known(rows: d
     assert "for which 20 months" in following["target_year_reason"], "sixteen are known"
     assert rows["intensity"]["so_far"] is not None
     assert rows["intensity"]["unit"] == "kgCO2e/kWh"
+    assert rows["never"]["required_mean"] is None
+    assert "out of reach" in rows["never"]["reason"], "four months at 0.56 are above twelve at 0.18"
 
 
 def test_measures_change_what_is_to_come_of_a_budget_alone(rows: dict[str, dict[str, Any]]) -> None:
