@@ -119,7 +119,7 @@ def _jobs_of(gathered: Gathered, of: str) -> pa.Table:
 def _job_rows(jobs: pa.Table) -> Iterator[Row]:
     seen = set()
     for row in job_rows(jobs):
-        key = (row["cluster"], row["id"])
+        key = (row["cluster"], row["id"], row["start"])
         if key not in seen:
             seen.add(key)
             yield {

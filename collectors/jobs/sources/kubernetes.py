@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotation
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,7 @@ ENDED = frozenset({"Succeeded", "Failed"})
 class Kubernetes(JobSource):
     """Lists the pods of all namespaces, or of one."""
 
+    looks: ClassVar[bool] = True
     kind: Literal["kubernetes"] = "kubernetes"
     url: Annotated[str, BeforeValidator(web_address), Field(examples=["https://10.0.0.1:6443"])]
     token: Secret | None = None

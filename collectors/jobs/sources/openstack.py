@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotation
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
@@ -40,6 +40,7 @@ Address = Annotated[str, BeforeValidator(web_address), Field(examples=["https://
 class OpenStack(JobSource):
     """Signs in by an application credential and lists the servers."""
 
+    looks: ClassVar[bool] = True
     kind: Literal["openstack"] = "openstack"
     url: Address
     credential: str = Field(min_length=1)
