@@ -11,6 +11,7 @@ import pyarrow as pa
 from collectors.reading import TEXT
 
 JobKind = Literal["job", "pod", "vm"]
+GUESSED = " (its part of each node is a guess)"  # ends the state of a job of which the scheduler tells no parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
