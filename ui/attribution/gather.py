@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analytics.attribution.cards import summed
+from analytics.attribution.cards import at_least, summed
 from analytics.attribution.coarse import windows_s
 from analytics.attribution.idle import DAY_S
 from analytics.attribution.inside import (
@@ -230,7 +230,10 @@ class Gathered:
         for row, most in hidden.items():
             fill[row] = most[slice(*span)]
             lost[row] = np.fmin(lost[row], fill[row])
-        lost = np.where(unknown, fill, lost)
+        drawn = np.repeat(np.arange(len(specs)), [len(spec.gpus) for spec in specs])
+        own, lost, fill = at_least(
+            own, summed(drawn, gpus.energy * lift, len(specs)), np.where(unknown, fill, lost), fill
+        )
         edges = ((0, 0), (span[0], wide.starts.size - span[1]))
         found = portions(
             specs,
@@ -251,7 +254,6 @@ class Gathered:
             ),
             sheet=whole,
         ).cut(*span)
-        drawn = np.repeat(np.arange(len(specs)), [len(spec.gpus) for spec in specs])
         rest_w = (host_idle + summed(drawn, gpu_idle * lift, len(specs)))[:, slice(*span)]
         it = It(
             specs=specs,
