@@ -56,8 +56,8 @@ class Portions:
     """What placements have of nodes: `value` of the energy of (`node`, `cell`), between `low` and `high`.
 
     `by_gpu` says of each node and cell whether its GPUs were told apart, `guessed` whether the counter of one was
-    silent, or a job there whose part of the node nobody told. What is nobody's lies between `rest_low` and `rest_high`. `held` is the share of time in which anybody had
-    reserved anything of a node, more than 1 where several had.
+    silent, or a job there whose part of the node nobody told. What is nobody's lies between `rest_low` and `rest_high`.
+    `held` is the share of time in which anybody had reserved anything of a node, more than 1 where several had.
     """
 
     node: NDArray[np.int64]
@@ -160,7 +160,7 @@ def _silent(nodes: Power) -> tuple[NDArray[np.float64], NDArray[np.float64]] | N
 
 
 def _blind(found: Shares, stays: Stays, blind: NDArray[np.bool_], holds: NDArray[np.bool_]) -> Shares:
-    """Return the shares with bounds that hold anything: where a silent counter tells no GPUs apart, or parts are guessed."""
+    """Return the shares with bounds that hold anything, where a counter is silent or a part is a guess."""
     at = blind[stays.slot]
     held = holds | (found.high > 0)
     return replace(

@@ -42,6 +42,8 @@ OWN: Final = (
     "seconds",
 )
 
+ROWS: Final = 6  # of each subject and quantity, as `Sums.quantities` has them
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class It:
@@ -67,13 +69,15 @@ class It:
 class Amount:
     """What one subject had: sums of its own by name (`OWN`), and of each quantity of the site, value, low and high.
 
-    `measured` is by its value of what meters saw of each quantity.
+    `measured` is by its value of what meters saw of each quantity; `quality` is how much of its value goes by a rate
+    (an intensity) that was measured in its interval, and by one that nobody knows there: all and none where not named.
     """
 
     subject: str
     own: Mapping[str, float]
     site: Mapping[str, tuple[float, float, float]]
     measured: Mapping[str, float]
+    quality: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -84,7 +88,7 @@ class Sums:
     own: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, len(OWN))))
     quantities: dict[str, NDArray[np.float64]] = field(
         default_factory=dict
-    )  # by name: subjects by value, low, high, measured
+    )  # by name: subjects by value, low, high, measured, by a measured rate, by one that is not known
     totals: dict[str, float] = field(default_factory=dict)
     spans: dict[str, NDArray[np.float64]] = field(
         default_factory=dict
@@ -99,15 +103,17 @@ class Sums:
         work: Work,
         cells: Mapping[str, Floats],
         spans: Mapping[str, Floats] | None = None,
+        rates: Mapping[str, Floats] | None = None,
     ) -> None:
         """Add a leg: the portions of its placements, what is left of each unit, and the site's amount of each cell.
 
         `spans` has rows of low, high and measured of these amounts; without it they are as certain as they count.
+        `rates` has rows of the shares of each interval in which the rate behind an amount was measured, and unknown.
         """
         shares = _by_window(it, _whole(it, found, work, self.subjects, self._code(UNALLOCATED)))
         self._grow()
         self._own(it, shares, found)
-        self._site(it, shares, cells, spans or {})
+        self._site(it, shares, cells, spans or {}, rates or {})
 
     def amounts(self) -> Iterator[Amount]:
         """Yield what each subject had, the greatest energy first, `unallocated` last: a million jobs one at a time."""
@@ -119,6 +125,7 @@ class Sums:
                 own=dict(zip(OWN, self.own[at].tolist(), strict=True)),
                 site={key: _three(rows[at]) for key, rows in self.quantities.items()},
                 measured={key: float(rows[at, 3]) for key, rows in self.quantities.items()},
+                quality={key: _quality(rows[at]) for key, rows in self.quantities.items()},
             )
 
     def _code(self, name: str) -> int:
@@ -127,7 +134,7 @@ class Sums:
     def _grow(self) -> None:
         more = len(self.subjects) - len(self.own)
         self.own = np.concatenate([self.own, np.zeros((more, len(OWN)))])
-        self.quantities = {key: np.concatenate([rows, np.zeros((more, 4))]) for key, rows in self.quantities.items()}
+        self.quantities = {key: np.concatenate([rows, np.zeros((more, ROWS))]) for key, rows in self.quantities.items()}
 
     def _own(self, it: It, shares: _Shares, found: Portions) -> None:
         at = (shares.unit, shares.cell)
@@ -157,15 +164,24 @@ class Sums:
         for number, name in enumerate(OWN):
             self.own[:, number] += np.bincount(shares.subject, columns[name], len(self.subjects))
 
-    def _site(self, it: It, shares: _Shares, cells: Mapping[str, Floats], spans: Mapping[str, Floats]) -> None:
+    def _site(
+        self,
+        it: It,
+        shares: _Shares,
+        cells: Mapping[str, Floats],
+        spans: Mapping[str, Floats],
+        rates: Mapping[str, Floats],
+    ) -> None:
         at = (shares.unit, shares.cell)
         parts, whole = _parts(it)
+        known = np.stack([np.ones(whole.size), np.zeros(whole.size)])
+        columns = (shares.value, shares.low, shares.high, *(shares.value,) * (ROWS - 3))
         for name, amounts in cells.items():
-            rows = self.quantities.setdefault(name, np.zeros((len(self.subjects), 4)))
+            rows = self.quantities.setdefault(name, np.zeros((len(self.subjects), ROWS)))
             span = spans.get(name, np.tile(amounts, (3, 1)))
-            every = np.vstack([amounts, span])
-            for column, share in enumerate((shares.value, shares.low, shares.high, shares.value)):
-                each = parts[column % 3][at] * every[column, shares.cell] * share
+            every = np.vstack([amounts, span, amounts * rates.get(name, known)])
+            for column, share in enumerate(columns):
+                each = parts[column if column < len(parts) else 0][at] * every[column, shares.cell] * share
                 rows[:, column] += np.bincount(shares.subject, each, len(self.subjects))
             rows[self.subjects[UNALLOCATED]] += every[:, whole <= 0].sum(axis=1)
             self.spans[name] = self.spans.get(name, np.zeros(3)) + span.sum(axis=1)
@@ -218,6 +234,11 @@ def _parts(it: It) -> tuple[tuple[Floats, Floats, Floats], Floats]:
 def _of(own: Floats, others: Floats) -> Floats:
     whole = own + np.maximum(others, 0.0)
     return np.divide(own, whole, out=np.zeros_like(own), where=np.isfinite(own) & (whole > 0))
+
+
+def _quality(row: NDArray[np.float64]) -> tuple[float, float]:
+    value, measured, unknown = row[[0, 4, 5]].tolist()
+    return (min(measured / value, 1.0), unknown / value) if value > 0 else (1.0, 0.0)
 
 
 def _three(row: NDArray[np.float64]) -> tuple[float, float, float]:

@@ -61,6 +61,7 @@ class Shared:
     gpus: Sheet
     cells: Mapping[str, Floats]
     spans: Mapping[str, Floats]
+    rates: Mapping[str, Floats]
 
 
 def asked(service: Service, site: Site, start: int, end: int) -> Question:
@@ -159,7 +160,7 @@ class Gathered:
         """Sums of every subject, with the site's amounts of every interval."""
         found = Sums()
         for leg in self.legs(site):
-            found.enter(leg.it, leg.portions, self.work, leg.cells, leg.spans)
+            found.enter(leg.it, leg.portions, self.work, leg.cells, leg.spans, leg.rates)
         return found
 
     def legs(self, site: SiteAmounts) -> Iterator[Shared]:
@@ -269,7 +270,8 @@ class Gathered:
         at = site.grid.cell(own.starts)
         cells = {name: amounts[at] for name, amounts in site.cells.items()}
         spans = {name: rows[1:, at] for name, rows in site.courses.items()}
-        return Shared(it=it, portions=found, gpus=gpus, cells=cells, spans=spans)
+        rates = {name: rows[:, at] for name, rows in site.rates.items()}
+        return Shared(it=it, portions=found, gpus=gpus, cells=cells, spans=spans, rates=rates)
 
 
 def _sees(tree: Tree, units: Sequence[Unit], equipment: Sequence[Unit]) -> bool:

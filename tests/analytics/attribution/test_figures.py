@@ -197,3 +197,24 @@ def test_what_no_meter_of_a_node_sees() -> None:
     found = with_rest(nodes, whole)
     assert (found.energy[2].tolist(), found.covered[2].tolist()) == ([4.0, 0.0], [1.0, 0.0])
     assert (found.low[2, 0], found.high[2, 0]) == (pytest.approx(8.1 - 5.5), pytest.approx(9.9 - 4.5))
+
+
+def test_a_rate_that_was_not_measured_in_its_interval_is_told() -> None:
+    """Of two intervals red is there in the second alone, whose intensity is known for a fifth."""
+    of = it(SPECS[:1], sheet([[10.0, 10.0]]))
+    work = work_of(jobs(job("red", start=900, end=1800, cpu_share=1.0)), by="tenant")
+    found = portions(SPECS[:1], work, nodes=power(of.sheet.energy, 10.0), gpus=power(np.empty((0, 2))), sheet=of.sheet)
+
+    def red_of(measured: float, unknown: float) -> Kpi:
+        sums = Sums()
+        rates = {"location": np.array([[1.0, measured], [0.0, unknown]])}
+        sums.enter(of, found, work, {"location": np.array([5.0, 5.0])}, rates=rates)
+        red = {one.subject: one for one in sums.amounts()}["red"]
+        return part_of(SITE, red, it_of(red), quantity="location", total=10.0)
+
+    bridged, unknown = red_of(0.2, 0.02), red_of(0.2, 0.8)
+    assert (bridged.measured, bridged.estimated, bridged.missing) == pytest.approx((0.2, 0.78, 0.02))
+    assert (unknown.value, unknown.reason) == (
+        None,
+        "80.0% of it lies in intervals without a grid_intensity (limit 5%): import it",
+    )

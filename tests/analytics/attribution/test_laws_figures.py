@@ -36,7 +36,11 @@ def gaps(draw: st.DrawFn) -> dict[str, Any]:
             "most": matrix(draw, HIDDEN, rows),
         }
         for name, rows in (("nodes", 3), ("gpus", 2))
-    } | {"site": matrix(draw, KWH, 3), "window": draw(st.sampled_from([0, 3600]))}
+    } | {
+        "site": matrix(draw, KWH, 3),
+        "window": draw(st.sampled_from([0, 3600])),
+        "wide": draw(st.sampled_from([0.5, 1.0, 2.0])),
+    }
 
 
 def shared(hall: dict[str, Any], rows: list[dict[str, Any]], gap: dict[str, Any]) -> tuple[Sums, It]:
@@ -77,12 +81,14 @@ def test_a_value_lies_within_its_own_interval(
     sums, _ = shared(hall, rows, gap)
     least, most, read = sums.spans["facility"].tolist()
     total = sums.totals["facility"]
+    wide, span = gap["wide"], {"start": MIDNIGHT, "end": MIDNIGHT + 900 * CELLS}
+    bounds: dict[str, Any] = {"low": least * wide, "high": most / wide}  # a figure's own, whatever its course
+    whole: dict[str, Any] = {"value_reported": total, "value_measured": read, **bounds, **span}
     site = Kpi(
-        name="facility_energy_kwh", unit="kWh", site="s", start=MIDNIGHT, end=MIDNIGHT + 900 * CELLS, value_reported=total,
-        value_measured=read, low=least, high=most, measured=1.0, estimated=0.0, missing=0.0, method="m",
-    )  # fmt: skip
+        name="facility_energy_kwh", unit="kWh", site="s", measured=1.0, estimated=0.0, missing=0.0, method="m", **whole
+    )
     for amount in sums.amounts():
-        own = it_energy_of(amount, rule="use", site="s", start=MIDNIGHT, end=MIDNIGHT + 900 * CELLS, limit=np.inf)
+        own = it_energy_of(amount, rule="use", site="s", limit=np.inf, **span)
         free = replace(own, reason=None)
         part = part_of(site, amount, free, quantity="facility", total=total, spans=[least, most, read], limit=np.inf)
         for one in (own, part):
