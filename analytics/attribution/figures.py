@@ -153,6 +153,9 @@ def _unshared(total: float, unknown: float, limit: float) -> str | None:
 
 def _reason(amount: Amount, unmetered: Dark, limit: float) -> str | None:
     own = amount.own
+    if unmetered.nowhere:
+        told = f"{unmetered.nowhere} of its job records name no node"
+        return f"{told}, so that nothing measures them: import these with nodes"
     if unmetered.share > limit:
         return f"{unmetered.share:.1%} of its time was on nodes that no meter sees (limit {limit:.0%})"
     seen = own["energy"] + own["lost"]

@@ -103,11 +103,12 @@ def called(subject: str) -> str:
 class Dark:
     """A subject's time on nodes that no meter of IT sees: its share of all its time, and the most it took there [kWh].
 
-    nan where nothing bounds one of these nodes.
+    nan where nothing bounds one of these nodes. `nowhere` counts its records that name no node at all.
     """
 
     share: float = 0.0
     kwh: float = 0.0
+    nowhere: int = 0
 
 
 def unmetered(
@@ -123,17 +124,21 @@ def unmetered(
     """
     count = len(work.subjects)
     whole, unseen, most = np.zeros(count), np.zeros(count), np.zeros(count)
+    bare = np.array([not point for point in work.points], np.bool_)
+    nowhere = np.zeros(work.point.size, np.bool_)
     watts = np.array([np.nan if (one := max_w.get(point)) is None else one for point in work.points], np.float64)
     reserved = np.maximum(work.cpu, work.gpu) * watts[work.point] if work.point.size else np.empty(0)
     for metered, start, end in spans:
         seconds = np.maximum(np.minimum(work.end, end) - np.maximum(work.start, start), 0).astype(np.float64)
         outside = np.array([point not in metered for point in work.points], np.bool_)
         dark = seconds * outside[work.point] if work.point.size else np.empty(0)
+        nowhere |= (seconds > 0) & bare[work.point] if work.point.size else False
         whole += np.bincount(work.subject, seconds, count)
         unseen += np.bincount(work.subject, dark, count)
         most += np.bincount(work.subject, np.where(dark > 0, reserved * dark * KWH_PER_W_S, 0.0), count)
     share = np.divide(unseen, whole, out=np.zeros_like(whole), where=whole > 0)
-    pairs = zip(share.tolist(), most.tolist(), strict=True)
+    counts = np.bincount(work.subject, nowhere, count).astype(np.int64)
+    pairs = zip(share.tolist(), most.tolist(), counts.tolist(), strict=True)
     return {name: Dark(*pair) for name, pair in zip(work.subjects, pairs, strict=True)}
 
 

@@ -30,7 +30,9 @@ def points(rows: list[dict[str, object]]) -> dict[object, object]:
 def test_who_held_a_node_once_and_its_gpus(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     for tenant in ("old", "new"):
         rows = desk.rows(capsys, "trace", "facility_energy_kwh", *PERIOD, "--by", "tenant", "--of", tenant)
-        assert points(rows) == {"s/n1": 120, "s/n1-gpu-0": 120}, tenant
+        assert points(rows) == {"s/n1": 120, "s/n1-gpu-0": 120, "s/utility": 120}, tenant
+        (whole,) = (row for row in rows if row["name"] == "s/utility")
+        assert whole["role"] == "utility, of the site's figure"
 
 
 def test_what_is_nobody_s_leads_to_its_nodes(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,8 +45,28 @@ def test_wall_to_token_leads_to_its_counters(desk: Desk, capsys: pytest.CaptureF
     rows = desk.rows(capsys, "trace", "energy_per_token_j", *PERIOD, "--by", "model", "--of", "llm")
     assert rows[0]["name"] == "energy_per_token_j"
     assert rows[0]["value"] == pytest.approx(1.05 * 3.6e6 / 720_000)
-    assert [row["name"] for row in rows if row["kind"] == "formula"][-1] == "analytics.attribution.per_work.per_unit"
-    assert points(rows) == {"s/n1": 120, "s/n1-gpu-0": 120, "s/llm": 8}
+    named = [row["name"] for row in rows if row["kind"] == "formula"]
+    assert named[-2:] == ["analytics.attribution.per_work.per_unit", "analytics.energy.energy_kwh"]
+    assert points(rows) == {"s/n1": 120, "s/n1-gpu-0": 120, "s/llm": 8, "s/utility": 120}
+
+
+def test_what_is_behind_the_site_s_figure_is_behind_its_parts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk(tmp_path)
+    utility = POINTS[: POINTS.index('[[points]]\nid = "s/water"')]
+    overhead = '[[points]]\nid = "s/overhead"\nrole = "overhead"\nprovider_pue = 1.3\nprovider_pue_source = "letter"\n'
+    desk.company.points = overhead + POINTS.replace(utility, "").replace('parent = "utility"\n', "")
+    desk.company.keep()
+    desk.run(capsys, "jobs", "import", str(tmp_path / "jobs.csv"), "--cluster", "alpha")
+    whole = desk.rows(capsys, "trace", "energy_cost", *PERIOD)
+    part = desk.rows(capsys, "trace", "energy_cost", *PERIOD, "--by", "tenant", "--of", "red")
+    assert "s/overhead" in points(part)
+    assert set(points(whole)) <= set(points(part))
+    for kind in ("factor", "formula", "tariff"):
+        assert {row["name"] for row in whole if row["kind"] == kind} <= {
+            row["name"] for row in part if row["kind"] == kind
+        }
 
 
 def test_a_node_that_was_taken_out_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,3 +78,14 @@ def test_a_node_that_was_taken_out_is_told(tmp_path: Path, capsys: pytest.Captur
     rows = desk.rows(capsys, "trace", "it_energy_kwh", *PERIOD, "--by", "tenant", "--of", "blue")
     assert "no meter sees" in str(rows[0]["text"])
     assert [(row["name"], row["role"]) for row in rows if row["kind"] == "point"] == [("s/n2", "not in the site file")]
+
+
+def test_a_record_without_a_node_is_named_with_the_remedy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = Desk(tmp_path)
+    span = "2026-03-14T00:00:00Z,2026-03-14T00:02:00Z"
+    (tmp_path / "jobs.csv").write_text(f"id,start,end,nodes,team\n1,{span},,red\n2,{span},n2,red\n")
+    desk.run(capsys, "jobs", "import", str(tmp_path / "jobs.csv"), "--cluster", "alpha")
+    rows = desk.rows(capsys, "trace", "it_energy_kwh", *PERIOD, "--by", "tenant", "--of", "red")
+    assert str(rows[0]["text"]).startswith("1 of its job records name no node")
+    told = [str(row["text"]) for row in rows if row["kind"] == "job"]
+    assert [text.startswith("it names no node: import it with its nodes; version 1") for text in told] == [True, False]

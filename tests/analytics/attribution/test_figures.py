@@ -121,6 +121,11 @@ def test_time_on_nodes_without_a_meter_is_no_zero() -> None:
     assert found["red"] == Dark(0.5, pytest.approx(half))  # type: ignore[arg-type]  # a number about as great
     assert (found["blue"], found["later"], found["gone"].share) == (Dark(), Dark(), 1.0)
     assert np.isnan(found["gone"].kwh)
+    gone = it_energy_of(sums_of()["red"], rule="use", site="s", start=0, end=1, unmetered=found["gone"])
+    assert (gone.value, gone.reason) == (
+        None,
+        "1 of its job records name no node, so that nothing measures them: import these with nodes",
+    )
     assert unmetered(work_of(jobs(), by="tenant"), [({"s/a"}, 0, 1)], {}) == {}
     red = sums_of()["red"]
     dark = it_energy_of(red, rule="use", site="s", start=MIDNIGHT, end=MIDNIGHT + 900, unmetered=Dark(0.5, 1.0))
