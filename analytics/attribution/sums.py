@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analytics.attribution.coarse import over_windows
+from analytics.attribution.whole import whole_of
 from analytics.attribution.work import UNALLOCATED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from analytics.attribution.nodes import NodeSpec, Portions
+    from analytics.attribution.nodes import Portions
+    from analytics.attribution.whole import AllShares, It
     from analytics.attribution.work import Work
-    from analytics.sheets import Sheet
 
     Floats = NDArray[np.float64]
 
@@ -43,26 +43,6 @@ OWN: Final = (
 )
 
 ROWS: Final = 6  # of each subject and quantity, as `Sums.quantities` has them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class It:
-    """All IT of a site over some cells, one row a unit: its sheet, what its silence hides, and its meters' limits.
-
-    `lost` and `fill` as in `legs.Leg` [kWh]; `idle` is the energy at idle power, GPUs included [kWh]; `limit` is the
-    relative limit of each meter's error, `window_s` how often each is read. `unknown` marks units whose power
-    was never known; `dark` is the most that equipment without a meter took in each cell [kWh], nan where boundless.
-    """
-
-    specs: Sequence[NodeSpec]
-    sheet: Sheet
-    lost: NDArray[np.float64]
-    fill: NDArray[np.float64]
-    idle: NDArray[np.float64]
-    limit: NDArray[np.float64]
-    window_s: NDArray[np.int64]
-    unknown: NDArray[np.bool_] | None = None
-    dark: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +90,7 @@ class Sums:
         `spans` has rows of low, high and measured of these amounts; without it they are as certain as they count.
         `rates` has rows of the shares of each interval in which the rate behind an amount was measured, and unknown.
         """
-        shares = _by_window(it, _whole(it, found, work, self.subjects, self._code(UNALLOCATED)))
+        shares = whole_of(it, found, work, self.subjects, self._code(UNALLOCATED))
         self._grow()
         self._own(it, shares, found)
         self._site(it, shares, cells, spans or {}, rates or {})
@@ -136,9 +116,11 @@ class Sums:
         self.own = np.concatenate([self.own, np.zeros((more, len(OWN)))])
         self.quantities = {key: np.concatenate([rows, np.zeros((more, ROWS))]) for key, rows in self.quantities.items()}
 
-    def _own(self, it: It, shares: _Shares, found: Portions) -> None:
+    def _own(self, it: It, shares: AllShares, found: Portions) -> None:
         at = (shares.unit, shares.cell)
         value, low, high = shares.value, shares.low, shares.high
+        guessed = found.guessed.copy()
+        guessed[[one.unit for one in it.handed], [one.cell for one in it.handed]] = True
         bare = np.isnan(it.fill[at]) & (value > 0)
         fill = np.where(np.isnan(it.fill[at]), 0.0, it.fill[at])
         energy = it.sheet.energy[at] * value
@@ -157,7 +139,7 @@ class Sums:
             "by_gpu": energy * found.by_gpu[at],
             "idle": idle,
             "idle_declared": idle * known[shares.unit],
-            "measured_s": weight * np.where(found.guessed[at], 0.0, it.sheet.measured[at]),
+            "measured_s": weight * np.where(guessed[at], 0.0, it.sheet.measured[at]),
             "missing_s": weight * (1 - it.sheet.covered[at]),
             "seconds": weight,
         }
@@ -167,7 +149,7 @@ class Sums:
     def _site(
         self,
         it: It,
-        shares: _Shares,
+        shares: AllShares,
         cells: Mapping[str, Floats],
         spans: Mapping[str, Floats],
         rates: Mapping[str, Floats],
@@ -243,47 +225,3 @@ def _quality(row: NDArray[np.float64]) -> tuple[float, float]:
 
 def _three(row: NDArray[np.float64]) -> tuple[float, float, float]:
     return float(row[0]), float(row[1]), float(row[2])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shares:
-    """All of every unit in every cell: to subjects, and what is left."""
-
-    unit: NDArray[np.int64]
-    cell: NDArray[np.int64]
-    subject: NDArray[np.int64]
-    value: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-
-
-def _whole(it: It, found: Portions, work: Work, subjects: dict[str, int], nobody: int) -> _Shares:
-    """Return the portions with what nobody had, which is its holder's, or unallocated."""
-    code = np.array([subjects.setdefault(name, len(subjects)) for name in work.subjects] or [nobody], np.int64)
-    rest_of = [subjects.setdefault(spec.rest, len(subjects)) if spec.rest else nobody for spec in it.specs]
-    rest = found.rest()
-    unit, cell = np.nonzero(found.rest_high + rest > 0)
-    left = rest[unit, cell]
-    subject = code[work.subject[found.row]] if found.row.size else np.empty(0, np.int64)
-    return _Shares(
-        unit=np.concatenate([found.node, unit]),
-        cell=np.concatenate([found.cell, cell]),
-        subject=np.concatenate([subject, np.array(rest_of, np.int64)[unit]]),
-        value=np.concatenate([found.value, left]),
-        low=np.concatenate([found.low, np.minimum(found.rest_low[unit, cell], left)]),
-        high=np.concatenate([found.high, np.maximum(found.rest_high[unit, cell], left)]),
-    )
-
-
-def _by_window(it: It, shares: _Shares) -> _Shares:
-    """Return the shares; those of units whose intervals are not known apart between the least and most of a window."""
-    coarse = it.window_s[shares.unit] > it.sheet.seconds[shares.cell]
-    if not coarse.any():
-        return shares
-    names = ("subject", "unit", "cell", "value", "low", "high")
-    subject, unit, cell, *columns = (getattr(shares, name)[coarse] for name in names)
-    *which, amounts = over_windows(
-        subject, unit, cell, (columns[0], columns[1], columns[2]), window_s=it.window_s, starts=it.sheet.starts
-    )
-    pairs = zip(names, (*which, *amounts), strict=True)
-    return _Shares(**{name: np.concatenate([getattr(shares, name)[~coarse], more]) for name, more in pairs})

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ui.company import START
 from tests.ui.test_attribution import COUNTER, HOUR, PERIOD, POINTS, Desk
+from ui.attribution.figures import attributed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,3 +91,22 @@ def test_a_record_without_a_node_is_named_with_the_remedy(tmp_path: Path, capsys
     assert str(rows[0]["text"]).startswith("1 of its job records name no node")
     told = [str(row["text"]) for row in rows if row["kind"] == "job"]
     assert [text.startswith("it names no node: import it with its nodes; version 1") for text in told] == [True, False]
+
+
+def test_a_node_that_changes_hands_within_a_quarter_hour(tmp_path: Path) -> None:
+    """At 00:50, 5 of 15 minutes in: 0.7 kW for 50 and 70 minutes, and each may have had all of that quarter hour."""
+    desk = Desk(tmp_path)
+    n1, rest = POINTS[POINTS.index('[[points]]\nid = "s/n1"\n') :].split("\n[[points]]", 1)
+    change = '\n[[points.changes]]\nfrom = 2026-03-14T00:50:00Z\ntenant = "new"'
+    desk.company.points = POINTS.split('[[points]]\nid = "s/n1"\n')[0] + n1 + change + "\n[[points]]" + rest
+    service = desk.company.service
+    found = attributed(
+        service, service.settings.site("s"), START, START + 2 * HOUR, by="tenant", names=["it_energy_kwh"]
+    )
+    kpis = {one.of: one.kpi for one in found}
+    old, new = kpis["platform"], kpis["new"]
+    assert (old.value, new.value) == (pytest.approx(0.7 * 50 / 60), pytest.approx(0.7 * 70 / 60))
+    assert (old.low, old.high) == (pytest.approx(0.7 * 45 / 60), pytest.approx(0.7))
+    assert (new.low, new.high) == (pytest.approx(0.7), pytest.approx(0.7 * 75 / 60))
+    assert old.estimated > 0
+    assert sum(one.value or 0.0 for one in kpis.values()) == pytest.approx(2.0)

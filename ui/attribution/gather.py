@@ -22,7 +22,8 @@ from analytics.attribution.inside import (
 )
 from analytics.attribution.nodes import NodeSpec, Power, portions
 from analytics.attribution.rest import REST, with_rest
-from analytics.attribution.sums import It, Sums
+from analytics.attribution.sums import Sums
+from analytics.attribution.whole import It
 from analytics.attribution.work import called, work_of
 from analytics.boundary import Unit
 from analytics.legs import SECONDS_PER_HOUR, LastKnown, ceilings_kw, fill_kwh, leaves, resolved
@@ -30,6 +31,7 @@ from analytics.sheets import stretches
 from collectors.ledger_row import INTERVAL_S
 from collectors.store.order import pick, text_mask
 from config.errors import InputError
+from ui.attribution.handing import handed
 from ui.attribution.idle import IdlePower, pieces
 from ui.figures import Question
 from ui.format import iso
@@ -266,6 +268,7 @@ class Gathered:
             window_s=windows_s(tree, units),
             unknown=unknown,
             dark=_ceilings_kwh(unseen_units(tree, (*self.units(tree), *beside)), own),
+            handed=tuple(handed(self.question.eras, self._holder, specs, own)),
         )
         at = site.grid.cell(own.starts)
         cells = {name: amounts[at] for name, amounts in site.cells.items()}

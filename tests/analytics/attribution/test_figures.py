@@ -12,7 +12,8 @@ from analytics.attribution.coarse import windows_s
 from analytics.attribution.figures import it_energy_of, part_of
 from analytics.attribution.nodes import NodeSpec, portions
 from analytics.attribution.rest import with_rest
-from analytics.attribution.sums import It, Sums
+from analytics.attribution.sums import Sums
+from analytics.attribution.whole import Handed, It
 from analytics.attribution.work import UNALLOCATED, Dark, unmetered, work_of
 from analytics.boundary import Tree, Unit
 from analytics.kpi import Kpi
@@ -223,3 +224,12 @@ def test_a_rate_that_was_not_measured_in_its_interval_is_told() -> None:
         None,
         "80.0% of it lies in intervals without a grid_intensity (limit 5%): import it",
     )
+
+
+def test_what_is_left_goes_by_time_where_a_holder_changes() -> None:
+    heirs = (Handed(1, 0, "green", 0.25), Handed(1, 0, "", 0.25))
+    found = sums_of(replace(it(SPECS, sheet([[10.0], [10.0]])), handed=heirs))
+    energy = {name: one.own["energy"] for name, one in found.items()}
+    assert energy == {"blue": 5.0, "red": 5.0, "green": 2.5, UNALLOCATED: 7.5}
+    assert (found["green"].own["low"], found["green"].own["high"]) == (0.0, pytest.approx(11.0))
+    assert found["green"].own["measured_s"] == 0.0

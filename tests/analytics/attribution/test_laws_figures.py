@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from analytics.attribution.figures import it_energy_of, part_of
 from analytics.attribution.nodes import portions
-from analytics.attribution.sums import It, Sums
+from analytics.attribution.sums import Sums
+from analytics.attribution.whole import It
 from analytics.attribution.work import work_of
 from analytics.kpi import Kpi
 from tests.analytics.attribution.build import jobs, sheet
