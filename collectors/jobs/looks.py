@@ -108,7 +108,7 @@ def _use_of(job: Job) -> _Use:
     found = COUNTER.search(job.state)
     base, shown = (None, None) if found is None else found.groups()
     use = job.placements[0].cpu_use if job.placements else None
-    return _Use(use, base and float(base), shown and float(shown))
+    return _Use(use, None if base is None else float(base), None if shown is None else float(shown))
 
 
 def _next(last: Job, job: Job, cluster: Cluster) -> Job:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.company import START
+from tests.ui.company import HEAD, START, Company
 from tests.ui.test_attribution import COUNTER, HOUR, PERIOD, POINTS, Desk
-from ui.attribution.figures import attributed
+from ui.attribution.figures import Attribution, attributed
+from ui.attribution.gather import Gathered, asked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,3 +112,22 @@ def test_a_node_that_changes_hands_within_a_quarter_hour(tmp_path: Path) -> None
     assert (new.low, new.high) == (pytest.approx(0.7), pytest.approx(0.7 * 75 / 60))
     assert old.estimated > 0
     assert sum(one.value or 0.0 for one in kpis.values()) == pytest.approx(2.0)
+
+
+def test_a_silent_node_is_bounded_by_its_gpus(tmp_path: Path) -> None:
+    """n1 drew 150 W and is silent for the second hour, in which its GPU drew 500 W: it took 0.5 kWh at least."""
+    company = Company(tmp_path, POINTS, HEAD)
+    for point, first, second in (("s/utility", 500.0, 900.0), ("s/n1", 150.0, None), ("s/n1-gpu-0", 50.0, 500.0)):
+        until = 2 * HOUR if second else HOUR
+        company.read(point, [(at, first if at < HOUR else second or first) for at in range(0, until + 1, 60)])
+    company.steady("s/n2", 300.0, end=2 * HOUR)
+    company.keep()
+    service = company.service
+    question = asked(service, service.settings.site("s"), START + HOUR, START + 2 * HOUR)
+    shared = Attribution(Gathered(question, "tenant"))
+    platform = next(one for one in shared.sums.amounts() if one.subject == "platform")
+    assert platform.own["lost"] == pytest.approx(0.5, rel=0.01)
+    assert platform.own["low"] == pytest.approx(0.5, rel=0.01)
+    facility = shared.part("facility_energy_kwh", platform, replace(shared.own(platform), reason=None))
+    assert facility.value == pytest.approx(0.9 * 0.5 / 0.8, rel=0.02)
+    assert (facility.low or 0.0) <= (facility.value or 0.0) <= (facility.high or 0.0)

@@ -82,7 +82,8 @@ def test_a_value_lies_within_its_own_interval(
     sums, _ = shared(hall, rows, gap)
     least, most, read = sums.spans["facility"].tolist()
     total = sums.totals["facility"]
-    wide, span = gap["wide"], {"start": MIDNIGHT, "end": MIDNIGHT + 900 * CELLS}
+    wide = gap["wide"]
+    span: dict[str, Any] = {"start": MIDNIGHT, "end": MIDNIGHT + 900 * CELLS}
     bounds: dict[str, Any] = {"low": least * wide, "high": most / wide}  # a figure's own, whatever its course
     whole: dict[str, Any] = {"value_reported": total, "value_measured": read, **bounds, **span}
     site = Kpi(
