@@ -54,8 +54,10 @@ def import_jobs(
 
 def _replaced(service: Service, jobs: Sequence[Job], cluster: str) -> Iterator[Job]:
     """Stretches that looks saw of jobs which a person now says all of: they are no more."""
-    since = min((job.start for job in jobs), default=0)
-    known = service.stores.jobs.standing(cluster, {job.id for job in jobs}, since) if jobs else {}
+    source = service.settings.cluster(cluster).source or {}
+    if not jobs or source.get("kind") == "slurm" or service.stores.jobs.looked(cluster) < 0:
+        return  # nobody ever looked there at what lives
+    known = service.stores.jobs.standing(cluster, {job.id for job in jobs}, min(job.start for job in jobs))
     for one in (one for stretches in known.values() for one in stretches if one.stretch):
         yield replace(one, end=one.start, running=False)
 
