@@ -74,7 +74,7 @@ def shared(hall: dict[str, Any], rows: list[dict[str, Any]], gap: dict[str, Any]
     return sums, it
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(halls(), st.lists(placements(), max_size=5), gaps())
 def test_a_value_lies_within_its_own_interval(
     hall: dict[str, Any], rows: list[dict[str, Any]], gap: dict[str, Any]
