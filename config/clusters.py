@@ -54,6 +54,7 @@ class Node:
     gpu_idle_w: float | None
     gpu_cap_w: float | None = None
     supply_efficiency: float = 1.0
+    gpu_shares: int | None = None
 
 
 class NodeGroup(Table):
@@ -67,6 +68,9 @@ class NodeGroup(Table):
     idle_w: Positive | None = None  # of the host without its GPUs where `gpu` names these, else of all of it
     gpu_idle_w: Positive | None = None
     supply_efficiency: Efficiency = 1.0  # of what the node's meter sees, so much reaches its parts: GPUs are behind it
+    gpu_shares: AtLeastOne | None = (
+        None  # into how many parts the scheduler cuts each GPU: gpu.shared, shard, mps, vGPU
+    )
     gpu_cap_w: Positive | None = None  # power limit that is set for each GPU: `wattlas waste` tells which run into it
 
     @model_validator(mode="after")
@@ -106,6 +110,7 @@ class NodeGroup(Table):
                 gpu_idle_w=self.gpu_idle_w,
                 gpu_cap_w=self.gpu_cap_w,
                 supply_efficiency=self.supply_efficiency,
+                gpu_shares=self.gpu_shares,
             )
 
 

@@ -127,13 +127,13 @@ def _hourly(question: Question, year: int) -> Kpi:
         zone=question.site.zone,
         site=question.site.id,
         basis=f"{named.basis}, {named.scope}",
-        yearly_gco2e_per_kwh=_of_the_year(question, year),
+        yearly_gco2e_per_kwh=of_the_year(question, year),
         config_hash=question.service.config_hash,
     )
     return disclosed(found, question.eras)
 
 
-def _of_the_year(question: Question, year: int) -> float | None:
+def of_the_year(question: Question, year: int) -> float | None:
     """The zone's yearly factor, which bounds hours without an intensity from below; None where no table has one."""
     files = question.service.settings.factors.files
     try:

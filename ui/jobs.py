@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from collectors.jobs.looks import REACH_S, continued
 from collectors.jobs.sacct import NEEDED, parse_sacct
 from collectors.jobs.sources import source_of
 from collectors.jobs.table import parse_table
@@ -15,7 +16,7 @@ from ui.format import iso
 from ui.records import table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 ORIGIN_DIGITS = 12
-KEPT = ("cluster", "id", "point", "cpu_use", "energy_kwh")
 
 
 def import_jobs(
@@ -44,11 +44,22 @@ def import_jobs(
     of = service.settings.cluster(cluster)
     parsed, origin = read_jobs(service, path, of, time_zone=time_zone)
     now = int(service.now())
-    added = service.stores.jobs.add([*parsed.jobs, *parsed.withdrawn], origin=origin, now=now)
+    jobs = [*parsed.jobs, *parsed.withdrawn]
+    added = service.stores.jobs.add([*jobs, *_replaced(service, jobs, cluster)], origin=origin, now=now)
     if added.new or added.revised:
         after = {**asdict(added), "origin": origin, "file": path.name}
         service.stores.state.audit.append(who, f"job records of {cluster} imported", None, after, "", at=now)
     return parsed, added, origin
+
+
+def _replaced(service: Service, jobs: Sequence[Job], cluster: str) -> Iterator[Job]:
+    """Stretches that looks saw of jobs which a person now says all of: they are no more."""
+    source = service.settings.cluster(cluster).source or {}
+    if not jobs or source.get("kind") == "slurm" or service.stores.jobs.looked(cluster) < 0:
+        return  # nobody ever looked there at what lives
+    known = service.stores.jobs.standing(cluster, {job.id for job in jobs}, min(job.start for job in jobs))
+    for one in (one for stretches in known.values() for one in stretches if one.stretch):
+        yield replace(one, end=one.start, running=False)
 
 
 def read_jobs(service: Service, path: Path, cluster: Cluster, *, time_zone: str | None = None) -> tuple[Parsed, str]:
@@ -113,28 +124,16 @@ def fetch_jobs(service: Service, cluster: str) -> tuple[Parsed, Added, str]:
         raise InputError(msg)
     now, origin = int(service.now()), f"source:{source.kind}"
     parsed = source.parse(source.fetch(now=now), of, now=now)
-    jobs = list(_as_last_seen(service, parsed.jobs))
+    jobs = _since_last_look(service, parsed.jobs, of) if source.looks else [*parsed.jobs, *parsed.withdrawn]
     return parsed, service.stores.jobs.add(jobs, origin=origin, now=now, looked=cluster), origin
 
 
-def _as_last_seen(service: Service, jobs: Sequence[Job]) -> Iterator[Job]:
-    """Jobs that have ended keep the use and energy that were last known: exporters forget what has ended."""
-    bare = {job.id: job for job in jobs if not job.running and all(one.cpu_use is None for one in job.placements)}
-    if not bare:
-        yield from jobs
-        return
-    first, last = min(job.start for job in bare.values()), max(job.end for job in bare.values())
-    rows = service.stores.jobs.rows(first, last, [*KEPT]).to_pylist()
-    known = {(row["cluster"], row["id"], row["point"]): row for row in rows}
-    for job in jobs:
-        yield _kept(job, known) if job.id in bare else job
-
-
-def _kept(job: Job, known: Mapping[tuple[str, str, str], Row]) -> Job:
-    rows = [known.get((job.cluster, job.id, one.point), {}) for one in job.placements]
-    places = tuple(replace(one, cpu_use=row.get("cpu_use")) for one, row in zip(job.placements, rows, strict=True))
-    energy_kwh = next((row.get("energy_kwh") for row in rows), None)
-    return replace(job, placements=places, energy_kwh=energy_kwh if job.energy_kwh is None else job.energy_kwh)
+def _since_last_look(service: Service, jobs: Sequence[Job], cluster: Cluster) -> list[Job]:
+    """What a look changes of the records: what was seen of the past before stays."""
+    looked = service.stores.jobs.looked(cluster.id)
+    since = looked - REACH_S if looked >= 0 else None
+    known = service.stores.jobs.standing(cluster.id, {job.id for job in jobs}, since)
+    return list(continued(jobs, known, cluster, since=since))
 
 
 def fetch_all(service: Service) -> None:

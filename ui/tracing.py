@@ -24,7 +24,7 @@ from ui.usage.lines import bills_of
 from ui.windows import merged
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from analytics.kpi import FactorUse
     from config.site import Site
@@ -56,17 +56,14 @@ def trace_rows(
         raise InputError(msg)
     (figure,) = service.kpis(site=site.id, start=start, end=end, names=[name], category=category)
     yield {"kind": "figure", "text": figure.reason or figure.method, **kpi_row(figure)}
-    for formula in FORMULAS[name]:
-        text = (inspect.getdoc(formula) or "").split("\n\n")[0]
-        yield {"kind": "formula", "name": f"{formula.__module__}.{formula.__qualname__}", "text": text}
+    yield from formulas_of(*FORMULAS[name])
     for factor in figure.factors:
         yield factor_row(factor)
     question = Question(service, site, figure.start, figure.end, category or site.pue_category)
     of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
     yield from estimates_behind(question, of)
     yield from bills_behind(question, of)
-    yield from _terms(question, name)
-    yield from _records(question, name)
+    yield from terms_behind(question, name)
     yield from point_rows(service, site, bearing(question, name), rows=rows, memo=memo)
 
 
@@ -93,6 +90,19 @@ def _beside(question: Question, name: str) -> Iterator[tuple[tuple[str, tuple[st
         yield (site.grid_cfe_point, (GRID_SHARE,)), "carbon-free share of the grid"
     if name in {"emissions_location_kgco2e", "cue"} and site.hourly_intensity:
         yield (site.hourly_intensity.point, (INTENSITY,)), "carbon intensity of the grid"
+
+
+def terms_behind(question: Question, name: str) -> Iterator[Row]:
+    """What the site file and approved records say that decides a figure."""
+    yield from _terms(question, name)
+    yield from _records(question, name)
+
+
+def formulas_of(*formulas: Callable[..., object]) -> Iterator[Row]:
+    """Formulas as rows, with the sentence that says what each is."""
+    for formula in formulas:
+        text = (inspect.getdoc(formula) or "").split("\n\n")[0]
+        yield {"kind": "formula", "name": f"{formula.__module__}.{formula.__qualname__}", "text": text}
 
 
 def _terms(question: Question, name: str) -> Iterator[Row]:

@@ -5,7 +5,7 @@ The node's own meter bounds them all: what its other GPUs did not take is the mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analytics.attribution.nodes import Power
+    from analytics.sheets import Sheet
 
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
@@ -57,12 +58,12 @@ def cards_of(owner: NDArray[np.int64], nodes: Power, gpus: Power) -> Cards:
     claimed = summed(owner, np.nan_to_num(lost), count)
     fits = np.minimum(np.divide(left, claimed, out=np.ones_like(left), where=claimed > 0), 1.0)
     energy = gpus.energy + np.nan_to_num(lost) * fits[owner]
-    high = gpus.energy + np.fmin(most, left[owner])
+    high = np.maximum(gpus.energy + np.fmin(most, left[owner]), energy)
     taken = summed(owner, energy, count)
     return Cards(
         energy=energy,
         low=gpus.energy,
-        high=np.maximum(high, energy),
+        high=high,
         seen=seen,
         guessed=whole & (summed(owner, silent, count) > 0),
         host=(
@@ -79,3 +80,18 @@ def summed(owner: NDArray[np.int64], column: NDArray[np.generic], count: int) ->
     total = np.zeros((count, column.shape[1]))
     np.add.at(total, owner, column)
     return total
+
+
+def at_least(sheet: Sheet, gpus: Floats, lost: Floats, fill: Floats) -> tuple[Sheet, Floats, Floats]:
+    """Return a sheet of nodes of which those that are silent took what their GPUs' counters saw, with what is hidden.
+
+    Args:
+        sheet: of the nodes.
+        gpus: energy that the counters of each node's GPUs saw, before its power supply [kWh].
+        lost: what the silence of each node hides at its last known power [kWh], nan unknown.
+        fill: likewise at its ceiling, nan where nothing bounds it.
+    """
+    known = np.where(sheet.covered < FULL, gpus, 0.0)
+    hidden = np.maximum(known - sheet.energy, 0.0)
+    bounded = replace(sheet, low=np.maximum(sheet.low, known))
+    return bounded, np.maximum(lost, hidden), np.maximum(fill, hidden)

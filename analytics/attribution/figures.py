@@ -96,10 +96,12 @@ def part_of(  # noqa: PLR0913 - a figure, whose, and what bears on its part
         unknown: how much of `total` is shared by what equipment that was never read may have taken.
         limit: above this part of it there is no figure.
 
-    Its shares of time are the worse of the site's and its own. Without a total there is nothing to share by.
+    Its shares of time are the worst of the site's, its own, and those of its amount by the rate (the grid's intensity)
+    of its intervals. Without a total there is nothing to share by.
     """
     value, low, high = amount.site[quantity]
-    reason = own.reason or figure.reason or _unshared(total, unknown, limit)
+    by_rate, without_rate = amount.quality.get(quantity, (1.0, 0.0))
+    reason = own.reason or figure.reason or _unshared(total, unknown, limit) or _rateless(without_rate, limit)
 
     least, most, read = (total,) * 3 if spans is None else spans
 
@@ -114,20 +116,28 @@ def part_of(  # noqa: PLR0913 - a figure, whose, and what bears on its part
     if unmetered.kwh > 0:
         more = unmetered.kwh / amount.own["energy"] if amount.own["energy"] > 0 else np.inf
         high = min(max(high, value) * (1 + more), most) if high > 0 else most
-    measured = min(figure.measured, own.measured, 1 - silent / total)
-    missing = max(figure.missing, own.missing)
+    missing = max(figure.missing, own.missing, without_rate)
+    measured = min(figure.measured, own.measured, 1 - silent / total, by_rate, 1 - missing)
+    reported = times(figure.value_reported, value)
+    bottom, top = times(figure.low, low, least), times(figure.high, high, most)
 
     return replace(
         figure,
-        value_reported=times(figure.value_reported, value),
+        value_reported=reported,
         value_measured=times(figure.value_measured, amount.measured[quantity], read),
-        low=times(figure.low, low, least),
-        high=times(figure.high, high, most),
+        low=bottom if bottom is None or reported is None else min(bottom, reported),
+        high=top if top is None or reported is None else max(top, reported),
         measured=measured,
         estimated=max(0.0, 1 - measured - missing),
         missing=missing,
         method=f"{value / total:.4%} of the site by the share in IT of every interval; {figure.method}",
     )
+
+
+def _rateless(share: float, limit: float) -> str | None:
+    if share <= limit:
+        return None
+    return f"{share:.1%} of it lies in intervals without a grid_intensity (limit {limit:.0%}): import it"
 
 
 def _unshared(total: float, unknown: float, limit: float) -> str | None:
@@ -143,6 +153,9 @@ def _unshared(total: float, unknown: float, limit: float) -> str | None:
 
 def _reason(amount: Amount, unmetered: Dark, limit: float) -> str | None:
     own = amount.own
+    if unmetered.nowhere:
+        told = f"{unmetered.nowhere} of its job records name no node"
+        return f"{told}, so that nothing measures them: import these with nodes"
     if unmetered.share > limit:
         return f"{unmetered.share:.1%} of its time was on nodes that no meter sees (limit {limit:.0%})"
     seen = own["energy"] + own["lost"]

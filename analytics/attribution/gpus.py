@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from analytics.attribution.cards import summed
-from analytics.attribution.split import Stays, shares
+from analytics.attribution.split import Shares, Stays, shares
 from analytics.sheets import FULL
 
 if TYPE_CHECKING:
@@ -50,12 +50,13 @@ def of_gpus(
     cells = sheet.starts.size
     piece, gpu, share = _gpu_pieces(specs, work, pieces, cards.seen, sheet.seconds)
     row = pieces.row[piece]
+    use, unread = _gpu_use(row, gpu, pieces.cell[piece], share, work, gpus=gpus, sheet=sheet)
     stays = Stays(
         slot=gpu * cells + pieces.cell[piece],
         start=pieces.start[piece],
         end=pieces.end[piece],
         share=share,
-        use=_gpu_use(row, gpu, pieces.cell[piece], share, work, gpus=gpus, sheet=sheet),
+        use=use,
         owner=work.subject[row].astype(np.int64),
     )
     inferred = np.array([not spec.gpu_idle_declared for spec in specs], np.bool_)[:, None] | cards.guessed
@@ -66,12 +67,27 @@ def of_gpus(
         seconds=np.tile(sheet.seconds, owner.size),
         rule=np.repeat(rule[owner], cells),
         inferred=inferred[owner].ravel(),
+        unread=unread,
     )
+    found = _loose(found, stays, work.guessed[row])
     pairs = ((found.value, cards.energy), (found.low, cards.low), (found.high, cards.high))
     columns = (column * kwh.ravel()[stays.slot] for column, kwh in pairs)
     bounds = ((found.rest_low, cards.low), (found.rest_high, cards.high))
     rest = (summed(owner, column.reshape(kwh.shape) * kwh, len(specs)) for column, kwh in bounds)
     return OnGpus((row, pieces.node[piece] * cells + pieces.cell[piece], *columns), tuple(rest))
+
+
+def _loose(found: Shares, stays: Stays, guessed: NDArray[np.bool_]) -> Shares:
+    """Return the shares with bounds that hold anything on GPUs of which a job has a part that nobody told."""
+    of_slot = np.bincount(stays.slot, guessed, found.rest_low.size) > 0
+    at = of_slot[stays.slot]
+    return replace(
+        found,
+        low=np.where(at, 0.0, found.low),
+        high=np.where(at & ((stays.share > 0) | (found.high > 0)), 1.0, found.high),
+        rest_low=np.where(of_slot, 0.0, found.rest_low),
+        rest_high=np.where(of_slot, 1.0, found.rest_high),
+    )
 
 
 def _gpu_use(
@@ -83,8 +99,10 @@ def _gpu_use(
     *,
     gpus: Power,
     sheet: Sheet,
-) -> NDArray[np.float64]:
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return how much each stay used its GPU: by what that drew above idle next to the interval, or by its record.
+
+    Also the slots in which its readings would tell, and are silent.
 
     Where jobs had a GPU whole, one after the other, what it drew in the interval before or after, which the same job
     had to itself, tells them apart. It rests on energy and the stay's own record alone. Where it is not known of one of
@@ -98,8 +116,10 @@ def _gpu_use(
     held_after = work.end[row] >= edges[np.minimum(cell + 2, cells)]
     near = np.where(held_before, watts[gpu, cell], np.where(held_after, watts[gpu, cell + 2], np.nan))
     slot = gpu * cells + cell
-    lacking = np.bincount(slot, np.isnan(near) | (share < 1), above.size) > 0
-    return np.where(lacking[slot], share * work.gpu_use[row], near)
+    parted = np.bincount(slot, share < 1, above.size) > 0
+    silent = np.bincount(slot, np.isnan(near) & (held_before | held_after), above.size) > 0
+    lacking = parted | (np.bincount(slot, np.isnan(near), above.size) > 0)
+    return np.where(lacking[slot], share * work.gpu_use[row], near), silent & ~parted
 
 
 def _gpu_pieces(

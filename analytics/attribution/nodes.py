@@ -56,8 +56,8 @@ class Portions:
     """What placements have of nodes: `value` of the energy of (`node`, `cell`), between `low` and `high`.
 
     `by_gpu` says of each node and cell whether its GPUs were told apart, `guessed` whether the counter of one was
-    silent. What is nobody's lies between `rest_low` and `rest_high`. `held` is the share of time in which anybody had
-    reserved anything of a node, more than 1 where several had.
+    silent, or a job there whose part of the node nobody told. What is nobody's lies between `rest_low` and `rest_high`.
+    `held` is the share of time in which anybody had reserved anything of a node, more than 1 where several had.
     """
 
     node: NDArray[np.int64]
@@ -131,7 +131,8 @@ def portions(specs: Sequence[NodeSpec], work: Work, *, nodes: Power, gpus: Power
         for kwh in (host_kwh, least, most)
     ]
     holds = (np.maximum(work.cpu, work.gpu) > 0) | np.isin(np.arange(work.start.size), work.named_row)
-    found = _blind(found, part, (cards.guessed & ~cards.seen).ravel(), holds[pieces.row])
+    told = _slots(pieces, part, work.guessed, cards.seen.shape)
+    found = _blind(found, part, ((cards.guessed & ~cards.seen) | told).ravel(), holds[pieces.row])
     of_stays = (
         one[part.slot] * column for one, column in zip(ratio, (found.value, found.low, found.high), strict=True)
     )
@@ -143,7 +144,14 @@ def portions(specs: Sequence[NodeSpec], work: Work, *, nodes: Power, gpus: Power
     ]
     there = np.where(holds[pieces.row], part.seconds, 0.0)
     held = np.bincount(part.slot, there, cards.seen.size).reshape(cards.seen.shape) / sheet.seconds
+    cards = replace(cards, guessed=cards.guessed | told)
     return _joined((pieces.row, part.slot, *of_stays), on_gpu.stays, weight.ravel(), cards, (*rest, held))
+
+
+def _slots(pieces: Pieces, stays: Stays, rows: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return the nodes and cells on which one of some placements is."""
+    found: NDArray[np.bool_] = (np.bincount(stays.slot, rows[pieces.row], shape[0] * shape[1]) > 0).reshape(shape)
+    return found
 
 
 def _silent(nodes: Power) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
@@ -152,7 +160,7 @@ def _silent(nodes: Power) -> tuple[NDArray[np.float64], NDArray[np.float64]] | N
 
 
 def _blind(found: Shares, stays: Stays, blind: NDArray[np.bool_], holds: NDArray[np.bool_]) -> Shares:
-    """Return the shares with bounds that hold anything where GPUs are not told apart for a silent counter."""
+    """Return the shares with bounds that hold anything, where a counter is silent or a part is a guess."""
     at = blind[stays.slot]
     held = holds | (found.high > 0)
     return replace(

@@ -151,23 +151,36 @@ def recorded(jobs: pa.Table, work: Work, *, subject: str, per: str, start: int, 
     )
     _, first = np.unique(plain(jobs["key"])[ours], return_index=True)
     ours = ours[first]  # a job has as many rows as nodes, each with its whole work
-    length = (work.end - work.start)[ours].astype(np.float64)
+    job = _jobs_of(jobs)[ours]
+    length = _by_job(work.end[ours] - work.start[ours], job)
     inside = np.minimum(work.end[ours], end) - np.maximum(work.start[ours], start)
     told = np.ones(ours.size) if per == "job" else plain(jobs[f"{per}s"])[ours]
     known = np.isfinite(told)
     amount = told[known] * (inside / length)[known]
-    exact, every = float(amount[(inside == length)[known]].sum()), float(told[known].sum())
-    total, jobs_known = float(amount.sum()), int(known.sum())
-    share = jobs_known / ours.size if ours.size else 0.0
+    exact, every = float(amount[(_by_job(inside, job) == length)[known]].sum()), float(told[known].sum())
+    total, jobs_known, count = float(amount.sum()), np.unique(job[known]).size, np.unique(job).size
+    share = jobs_known / count if count else 0.0
     measured = share * exact / total if total else 0.0
     return Count(
         amount=total,
         measured=measured,
         estimated=share - measured,
-        method=f"records of {jobs_known} of {ours.size} jobs",
+        method=f"records of {jobs_known} of {count} jobs",
         least=exact if per != "job" else None,
         most=every if per != "job" else None,
     )
+
+
+def _jobs_of(jobs: pa.Table) -> NDArray[np.int64]:
+    """Return the number of each row's job: a pod or server has several records, one a stretch of its life."""
+    (cluster, _), (job, ids) = coded(jobs["cluster"]), coded(jobs["id"])
+    return cluster.astype(np.int64) * max(len(ids), 1) + job
+
+
+def _by_job(seconds: NDArray[np.int64], job: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return for each record the sum over the records of its job."""
+    _, at = np.unique(job, return_inverse=True)
+    return np.bincount(at, seconds, at.size).astype(np.float64)[at]
 
 
 def billed(lines: Iterable[tuple[float, int, int]], *, start: int, end: int) -> Count | None:

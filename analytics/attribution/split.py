@@ -7,7 +7,8 @@ i_j: `reservation`: reserved share of the interval, so that what nobody reserved
 alike for all that are there, for the time that anybody is. Without any use D is shared as I.
 
 Bounds: of D each owner may have caused anything while others were there, and for the time that nobody is known to have
-been there the same part of D may be nobody's. Where I was inferred it may be anything from 0 to E.
+been there the same part of D may be nobody's. Where I was inferred it may be anything from 0 to E. Where the reading
+that told who used a part is silent, anybody there may have had all of D or none of it, and under `use` all of it too.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ def shares(
     rule: NDArray[np.int64],
     inferred: NDArray[np.bool_] | None = None,
     silent: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+    unread: NDArray[np.bool_] | None = None,
 ) -> Shares:
     """Return the share of each stay in the energy of its part and interval; those of a slot add up to 1 at most.
 
@@ -80,6 +82,7 @@ def shares(
         inferred: slots whose idle energy nobody declared; none where None.
         silent: what the missing time of each slot hides at the last known power, and at most [kWh]; none where None.
             The split is that of all of the slot's energy; it may be that of idle power alone, or of the most.
+        unread: slots whose use would be told by readings that are missing; none where None.
 
     Two jobs with half of a node each, one of them busy all the time and the other not at all, 10 kWh of which 4 at idle
     power: 2 + 6 kWh and 2 kWh.
@@ -101,20 +104,30 @@ def shares(
         _of_idle(idle, energy + np.where(np.isnan(hidden), np.inf, hidden), busy),
         np.where(hidden != 0, _of_idle(idle, energy, busy), of_idle),
     )
-    least, most, gap = _bounds(stays, used, total_use, seconds)
-    unsure = np.zeros(energy.size, np.bool_) if inferred is None else inferred & busy
+    blind = np.zeros(energy.size, np.bool_) if unread is None else unread
+    there = np.where(blind[stays.slot], np.maximum(used, stays.share * stays.seconds), used)
+    anybody = np.where(blind, np.bincount(stays.slot, there, energy.size), total_use)
+    least, most, gap = _bounds(stays, there, anybody, seconds)
+    unsure = blind if inferred is None else blind | (inferred & (anybody > 0))
     left = np.maximum(1 - np.bincount(stays.slot, resting, energy.size), 0.0)
+    by_use = blind & (rule == RULES.index("use"))  # without any use all is nobody's
     at = stays.slot
     return Shares(
         value=of_idle[at] * resting + (1 - of_idle[at]) * dynamic,
         low=np.where(
-            unsure[at], np.minimum(resting, least), np.minimum(*(o[at] * resting + (1 - o[at]) * least for o in ends))
+            unsure[at],
+            np.where(by_use[at], 0.0, np.minimum(resting, least)),
+            np.minimum(*(o[at] * resting + (1 - o[at]) * least for o in ends)),
         ),
         high=np.where(
             unsure[at], np.maximum(resting, most), np.maximum(*(o[at] * resting + (1 - o[at]) * most for o in ends))
         ),
         rest_low=np.where(unsure, 0.0, np.minimum(*ends) * left),
-        rest_high=np.where(unsure, np.maximum(left, gap), np.maximum(*(o * left + (1 - o) * gap for o in ends))),
+        rest_high=np.where(
+            unsure,
+            np.where(by_use, 1.0, np.maximum(left, gap)),
+            np.maximum(*(o * left + (1 - o) * gap for o in ends)),
+        ),
     )
 
 

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analytics.attribution.coarse import over_windows
+from analytics.attribution.whole import whole_of
 from analytics.attribution.work import UNALLOCATED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from analytics.attribution.nodes import NodeSpec, Portions
+    from analytics.attribution.nodes import Portions
+    from analytics.attribution.whole import AllShares, It
     from analytics.attribution.work import Work
-    from analytics.sheets import Sheet
 
     Floats = NDArray[np.float64]
 
@@ -42,38 +42,22 @@ OWN: Final = (
     "seconds",
 )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class It:
-    """All IT of a site over some cells, one row a unit: its sheet, what its silence hides, and its meters' limits.
-
-    `lost` and `fill` as in `legs.Leg` [kWh]; `idle` is the energy at idle power, GPUs included [kWh]; `limit` is the
-    relative limit of each meter's error, `window_s` how often each is read. `unknown` marks units whose power
-    was never known; `dark` is the most that equipment without a meter took in each cell [kWh], nan where boundless.
-    """
-
-    specs: Sequence[NodeSpec]
-    sheet: Sheet
-    lost: NDArray[np.float64]
-    fill: NDArray[np.float64]
-    idle: NDArray[np.float64]
-    limit: NDArray[np.float64]
-    window_s: NDArray[np.int64]
-    unknown: NDArray[np.bool_] | None = None
-    dark: NDArray[np.float64] | None = None
+ROWS: Final = 6  # of each subject and quantity, as `Sums.quantities` has them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
     """What one subject had: sums of its own by name (`OWN`), and of each quantity of the site, value, low and high.
 
-    `measured` is by its value of what meters saw of each quantity.
+    `measured` is by its value of what meters saw of each quantity; `quality` is how much of its value goes by a rate
+    (an intensity) that was measured in its interval, and by one that nobody knows there: all and none where not named.
     """
 
     subject: str
     own: Mapping[str, float]
     site: Mapping[str, tuple[float, float, float]]
     measured: Mapping[str, float]
+    quality: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -84,7 +68,7 @@ class Sums:
     own: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, len(OWN))))
     quantities: dict[str, NDArray[np.float64]] = field(
         default_factory=dict
-    )  # by name: subjects by value, low, high, measured
+    )  # by name: subjects by value, low, high, measured, by a measured rate, by one that is not known
     totals: dict[str, float] = field(default_factory=dict)
     spans: dict[str, NDArray[np.float64]] = field(
         default_factory=dict
@@ -99,15 +83,17 @@ class Sums:
         work: Work,
         cells: Mapping[str, Floats],
         spans: Mapping[str, Floats] | None = None,
+        rates: Mapping[str, Floats] | None = None,
     ) -> None:
         """Add a leg: the portions of its placements, what is left of each unit, and the site's amount of each cell.
 
         `spans` has rows of low, high and measured of these amounts; without it they are as certain as they count.
+        `rates` has rows of the shares of each interval in which the rate behind an amount was measured, and unknown.
         """
-        shares = _by_window(it, _whole(it, found, work, self.subjects, self._code(UNALLOCATED)))
+        shares = whole_of(it, found, work, self.subjects, self._code(UNALLOCATED))
         self._grow()
         self._own(it, shares, found)
-        self._site(it, shares, cells, spans or {})
+        self._site(it, shares, cells, spans or {}, rates or {})
 
     def amounts(self) -> Iterator[Amount]:
         """Yield what each subject had, the greatest energy first, `unallocated` last: a million jobs one at a time."""
@@ -119,6 +105,7 @@ class Sums:
                 own=dict(zip(OWN, self.own[at].tolist(), strict=True)),
                 site={key: _three(rows[at]) for key, rows in self.quantities.items()},
                 measured={key: float(rows[at, 3]) for key, rows in self.quantities.items()},
+                quality={key: _quality(rows[at]) for key, rows in self.quantities.items()},
             )
 
     def _code(self, name: str) -> int:
@@ -127,11 +114,13 @@ class Sums:
     def _grow(self) -> None:
         more = len(self.subjects) - len(self.own)
         self.own = np.concatenate([self.own, np.zeros((more, len(OWN)))])
-        self.quantities = {key: np.concatenate([rows, np.zeros((more, 4))]) for key, rows in self.quantities.items()}
+        self.quantities = {key: np.concatenate([rows, np.zeros((more, ROWS))]) for key, rows in self.quantities.items()}
 
-    def _own(self, it: It, shares: _Shares, found: Portions) -> None:
+    def _own(self, it: It, shares: AllShares, found: Portions) -> None:
         at = (shares.unit, shares.cell)
         value, low, high = shares.value, shares.low, shares.high
+        guessed = found.guessed.copy()
+        guessed[[one.unit for one in it.handed], [one.cell for one in it.handed]] = True
         bare = np.isnan(it.fill[at]) & (value > 0)
         fill = np.where(np.isnan(it.fill[at]), 0.0, it.fill[at])
         energy = it.sheet.energy[at] * value
@@ -150,22 +139,31 @@ class Sums:
             "by_gpu": energy * found.by_gpu[at],
             "idle": idle,
             "idle_declared": idle * known[shares.unit],
-            "measured_s": weight * np.where(found.guessed[at], 0.0, it.sheet.measured[at]),
+            "measured_s": weight * np.where(guessed[at], 0.0, it.sheet.measured[at]),
             "missing_s": weight * (1 - it.sheet.covered[at]),
             "seconds": weight,
         }
         for number, name in enumerate(OWN):
             self.own[:, number] += np.bincount(shares.subject, columns[name], len(self.subjects))
 
-    def _site(self, it: It, shares: _Shares, cells: Mapping[str, Floats], spans: Mapping[str, Floats]) -> None:
+    def _site(
+        self,
+        it: It,
+        shares: AllShares,
+        cells: Mapping[str, Floats],
+        spans: Mapping[str, Floats],
+        rates: Mapping[str, Floats],
+    ) -> None:
         at = (shares.unit, shares.cell)
         parts, whole = _parts(it)
+        known = np.stack([np.ones(whole.size), np.zeros(whole.size)])
+        columns = (shares.value, shares.low, shares.high, *(shares.value,) * (ROWS - 3))
         for name, amounts in cells.items():
-            rows = self.quantities.setdefault(name, np.zeros((len(self.subjects), 4)))
+            rows = self.quantities.setdefault(name, np.zeros((len(self.subjects), ROWS)))
             span = spans.get(name, np.tile(amounts, (3, 1)))
-            every = np.vstack([amounts, span])
-            for column, share in enumerate((shares.value, shares.low, shares.high, shares.value)):
-                each = parts[column % 3][at] * every[column, shares.cell] * share
+            every = np.vstack([amounts, span, amounts * rates.get(name, known)])
+            for column, share in enumerate(columns):
+                each = parts[column if column < len(parts) else 0][at] * every[column, shares.cell] * share
                 rows[:, column] += np.bincount(shares.subject, each, len(self.subjects))
             rows[self.subjects[UNALLOCATED]] += every[:, whole <= 0].sum(axis=1)
             self.spans[name] = self.spans.get(name, np.zeros(3)) + span.sum(axis=1)
@@ -220,49 +218,10 @@ def _of(own: Floats, others: Floats) -> Floats:
     return np.divide(own, whole, out=np.zeros_like(own), where=np.isfinite(own) & (whole > 0))
 
 
+def _quality(row: NDArray[np.float64]) -> tuple[float, float]:
+    value, measured, unknown = row[[0, 4, 5]].tolist()
+    return (min(measured / value, 1.0), unknown / value) if value > 0 else (1.0, 0.0)
+
+
 def _three(row: NDArray[np.float64]) -> tuple[float, float, float]:
     return float(row[0]), float(row[1]), float(row[2])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shares:
-    """All of every unit in every cell: to subjects, and what is left."""
-
-    unit: NDArray[np.int64]
-    cell: NDArray[np.int64]
-    subject: NDArray[np.int64]
-    value: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-
-
-def _whole(it: It, found: Portions, work: Work, subjects: dict[str, int], nobody: int) -> _Shares:
-    """Return the portions with what nobody had, which is its holder's, or unallocated."""
-    code = np.array([subjects.setdefault(name, len(subjects)) for name in work.subjects] or [nobody], np.int64)
-    rest_of = [subjects.setdefault(spec.rest, len(subjects)) if spec.rest else nobody for spec in it.specs]
-    rest = found.rest()
-    unit, cell = np.nonzero(found.rest_high + rest > 0)
-    left = rest[unit, cell]
-    subject = code[work.subject[found.row]] if found.row.size else np.empty(0, np.int64)
-    return _Shares(
-        unit=np.concatenate([found.node, unit]),
-        cell=np.concatenate([found.cell, cell]),
-        subject=np.concatenate([subject, np.array(rest_of, np.int64)[unit]]),
-        value=np.concatenate([found.value, left]),
-        low=np.concatenate([found.low, np.minimum(found.rest_low[unit, cell], left)]),
-        high=np.concatenate([found.high, np.maximum(found.rest_high[unit, cell], left)]),
-    )
-
-
-def _by_window(it: It, shares: _Shares) -> _Shares:
-    """Return the shares; those of units whose intervals are not known apart between the least and most of a window."""
-    coarse = it.window_s[shares.unit] > it.sheet.seconds[shares.cell]
-    if not coarse.any():
-        return shares
-    names = ("subject", "unit", "cell", "value", "low", "high")
-    subject, unit, cell, *columns = (getattr(shares, name)[coarse] for name in names)
-    *which, amounts = over_windows(
-        subject, unit, cell, (columns[0], columns[1], columns[2]), window_s=it.window_s, starts=it.sheet.starts
-    )
-    pairs = zip(names, (*which, *amounts), strict=True)
-    return _Shares(**{name: np.concatenate([getattr(shares, name)[~coarse], more]) for name, more in pairs})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analytics.attribution.nodes import Portions
-    from analytics.attribution.sums import It
+    from analytics.attribution.whole import It
     from analytics.attribution.work import Work
     from analytics.sheets import Sheet
 

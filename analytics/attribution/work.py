@@ -10,7 +10,7 @@ import numpy as np
 from analytics.attribution.idle import KWH_PER_W_S
 from analytics.frame import coded, plain
 from collectors.arrays import numpy_of
-from collectors.jobs.job import gpus_of
+from collectors.jobs.job import GUESSED, gpus_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -26,6 +26,8 @@ UNALLOCATED: Final = "unallocated"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """One row a placement; shares are of the whole node, `gpu_use` of the placement's own GPUs; nan is unknown.
+
+    `guessed` marks those of which nobody told what they have of their node.
 
     `named_*` has one row for each GPU that a placement names: the placement's row, the GPU, and the share of it.
     """
@@ -44,6 +46,7 @@ class Work:
     named_row: NDArray[np.int64]
     named_gpu: NDArray[np.int64]
     named_share: NDArray[np.float64]
+    guessed: NDArray[np.bool_]
 
     @property
     def unnamed(self) -> NDArray[np.bool_]:
@@ -66,6 +69,7 @@ def work_of(jobs: pa.Table, *, by: str) -> Work:
     gpus: dict[str, int] = {}
     lists = [[(gpus.setdefault(gpu, len(gpus)), share) for gpu, share in gpus_of(one)] for one in texts]
     counts = np.array([len(one) for one in lists], np.int64)[text] if texts else np.empty(0, np.int64)
+    state, states = coded(jobs["state"])
     named = [pair for code in text.tolist() for pair in lists[code]]
     return Work(
         points=tuple(points),
@@ -82,6 +86,7 @@ def work_of(jobs: pa.Table, *, by: str) -> Work:
         named_row=np.repeat(np.arange(counts.size), counts),
         named_gpu=np.array([gpu for gpu, _ in named], np.int64),
         named_share=np.array([share for _, share in named], np.float64),
+        guessed=np.isin(state, [code for code, one in enumerate(states) if one.endswith(GUESSED)]),
     )
 
 
@@ -98,11 +103,12 @@ def called(subject: str) -> str:
 class Dark:
     """A subject's time on nodes that no meter of IT sees: its share of all its time, and the most it took there [kWh].
 
-    nan where nothing bounds one of these nodes.
+    nan where nothing bounds one of these nodes. `nowhere` counts its records that name no node at all.
     """
 
     share: float = 0.0
     kwh: float = 0.0
+    nowhere: int = 0
 
 
 def unmetered(
@@ -118,17 +124,21 @@ def unmetered(
     """
     count = len(work.subjects)
     whole, unseen, most = np.zeros(count), np.zeros(count), np.zeros(count)
+    bare = np.array([not point for point in work.points], np.bool_)
+    nowhere = np.zeros(work.point.size, np.bool_)
     watts = np.array([np.nan if (one := max_w.get(point)) is None else one for point in work.points], np.float64)
     reserved = np.maximum(work.cpu, work.gpu) * watts[work.point] if work.point.size else np.empty(0)
     for metered, start, end in spans:
         seconds = np.maximum(np.minimum(work.end, end) - np.maximum(work.start, start), 0).astype(np.float64)
         outside = np.array([point not in metered for point in work.points], np.bool_)
         dark = seconds * outside[work.point] if work.point.size else np.empty(0)
+        nowhere |= (seconds > 0) & bare[work.point] if work.point.size else False
         whole += np.bincount(work.subject, seconds, count)
         unseen += np.bincount(work.subject, dark, count)
         most += np.bincount(work.subject, np.where(dark > 0, reserved * dark * KWH_PER_W_S, 0.0), count)
     share = np.divide(unseen, whole, out=np.zeros_like(whole), where=whole > 0)
-    pairs = zip(share.tolist(), most.tolist(), strict=True)
+    counts = np.bincount(work.subject, nowhere, count).astype(np.int64)
+    pairs = zip(share.tolist(), most.tolist(), counts.tolist(), strict=True)
     return {name: Dark(*pair) for name, pair in zip(work.subjects, pairs, strict=True)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow as pa
 from collectors.reading import TEXT
 
 JobKind = Literal["job", "pod", "vm"]
+GUESSED = " (its part of each node is a guess)"  # ends the state of a job of which the scheduler tells no parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,9 @@ class Job:
 
     `version` is the source's own count of corrections, None where it has none. `energy_kwh` is what the scheduler says,
     kept for comparison; `tokens`, `requests` and `steps` are work done in all of its time.
+
+    What is looked at while it lives is kept as stretches, each a record of its own: `stretch` is the begin [UTC s] of
+    this one, 0 of a record of all its time. `busy_s` is the CPU time [s] that its counter shows, and is not kept.
     """
 
     cluster: str
@@ -54,13 +59,15 @@ class Job:
     steps: float | None = None
     version: int | None = None
     placements: tuple[Placement, ...] = ()
+    stretch: int = 0
+    busy_s: float | None = None
 
 
 JOB_SCHEMA = pa.schema(  # one row a placement; a job without any has one with an empty point
     [
         pa.field("since", pa.int64(), nullable=False),  # start of it and of all its former versions
         pa.field("until", pa.int64(), nullable=False),  # end, likewise: where to look for it
-        pa.field("key", pa.int64(), nullable=False),  # of cluster and id
+        pa.field("key", pa.int64(), nullable=False),  # of cluster and id, and of the begin of a stretch
         pa.field("version", pa.int32(), nullable=False),
         pa.field("digest", pa.int64(), nullable=False),  # of its content
         pa.field("cluster", TEXT, nullable=False),
@@ -89,6 +96,12 @@ JOB_SCHEMA = pa.schema(  # one row a placement; a job without any has one with a
         pa.field("taken_in", pa.int64(), nullable=False),
     ]
 )
+
+
+def job_key(job: Job) -> int:
+    """Return the number of a record: 64 bits of the SHA-256 of cluster, id and the begin of its stretch."""
+    text = f"{job.cluster}\0{job.id}" + (f"\0{job.stretch}" if job.stretch else "")
+    return int.from_bytes(sha256(text.encode()).digest()[:8], "big", signed=True)
 
 
 def gpus_text(gpus: tuple[tuple[str, float], ...]) -> str:

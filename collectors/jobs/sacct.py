@@ -12,6 +12,10 @@ their id and start, `4@2026-03-14T00:00:00Z`.
 Rows of steps (`1.batch`, `1.0`) repeat their job and are left out; yet with `-X` Slurm leaves them out itself, and then
 says a `TotalCPU` of 0, for only steps count time. A `TotalCPU` of 0, which is also what it says without an accounting
 plugin, is unknown, not idle.
+Of a job on nodes that are not alike Slurm does not say what it has of each. Where that is not all of them it is laid on
+them as their declared cpus and gpus are, its state says so, and its shares count as estimated. `gres/shard` and
+`gres/mps` are shares, of which the nodes' `gpu_shares` make a GPU. One that was seen running and never began is taken
+back.
 `ConsumedEnergyRaw` (J) is of whole nodes, whoever else was there: it is kept beside, and no figure rests on it.
 """
 
@@ -22,9 +26,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from collectors.jobs.job import Job
+from collectors.jobs.job import GUESSED, Job
 from collectors.jobs.parsed import Parsed, Reject, refuse_future, seconds_of, spread
-from collectors.jobs.slices import mig_share
+from collectors.jobs.slices import mig_share, shared
 from config.errors import InputError
 from config.hostlist import expanded
 
@@ -32,7 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from config.clusters import Cluster
+    from collectors.jobs.job import Placement
+    from config.clusters import Cluster, Node
 
 FIELDS = (
     "JobIDRaw",
@@ -56,6 +61,7 @@ FREE_TEXT = FIELDS[-1]  # as users write it
 NEEDED = ("JobIDRaw", "State", "Start", "End", "NodeList", "AllocCPUS")
 NOWHERE = frozenset({"", "None assigned", "(null)", "None"})
 UNKNOWN = frozenset({"", "Unknown", "None"})
+WAITING = frozenset({"PENDING", "CANCELLED", "REQUEUED", "REQUEUE_HOLD", "BOOT_FAIL", "DEADLINE", "REVOKED"})
 LIVE = frozenset({"RUNNING", "SUSPENDED", "COMPLETING", "STOPPED"})
 MODEL_FIELDS = {
     "wckey": "WCKey",
@@ -90,7 +96,7 @@ def parse_sacct(text: str, cluster: Cluster, *, zone: ZoneInfo | None, now: int,
     if absent:
         msg = f"column {absent[0]} is missing: run sacct with --parsable2 and --format={','.join(FIELDS)}"
         raise InputError(msg)
-    jobs, rejects, passed_over = list[tuple[str, Job]](), list[Reject](), 0
+    jobs, rejects, never = list[tuple[str, Job]](), list[Reject](), list[tuple[str, str]]()
     at, free = header.index("JobIDRaw"), header[-1] == FREE_TEXT
     for number, line in enumerate(lines[1:], start=2):
         cells = line.split(sign, len(header) - 1) if free else line.split(sign)
@@ -105,9 +111,15 @@ def parse_sacct(text: str, cluster: Cluster, *, zone: ZoneInfo | None, now: int,
             rejects.append(Reject(f"line {number}", str(error)))
             continue
         jobs += [(f"line {number}", job)] if job else []
-        passed_over += job is None
+        never += [] if job else [(cells[at], dict(zip(header, cells, strict=True))["State"].partition(" ")[0])]
     runs, twice = _runs(jobs)
-    return Parsed(tuple(runs), (*rejects, *twice), passed_over)
+    ran = {job.id for job in runs}
+    withdrawn = [
+        Job(cluster=cluster.id, id=id_, state=state, start=now, end=now, running=True)
+        for id_, state in dict(never).items()
+        if id_ not in ran and state != "PENDING"  # without -D it may hide a run
+    ]
+    return Parsed(tuple(runs), (*rejects, *twice), len(never), tuple(withdrawn))
 
 
 def _runs(jobs: Sequence[tuple[str, Job]]) -> tuple[list[Job], list[Reject]]:
@@ -132,7 +144,7 @@ def _run_id(job: Job) -> str:
 
 def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now: int) -> Job | None:
     """Return one job; None for one that never ran."""
-    if row["NodeList"] in NOWHERE or row["Start"] in UNKNOWN:
+    if row["Start"] in UNKNOWN:
         return None
     state = row["State"].partition(" ")[0]
     running = row["End"] in UNKNOWN or state in LIVE
@@ -140,14 +152,18 @@ def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now
     end = now if running else seconds_of(row["End"], zone)
     if end <= start and not (running and start > now):
         return None
+    if row["NodeList"] in NOWHERE:
+        _refuse_nowhere(row, state)
+        return None
     refuse_future(start, end, now=now, told={"start": row["Start"], "end": row["End"]})
     nodes = [cluster.node(host) for host in expanded(row["NodeList"])]
-    cpus, gpus = _number(row, "AllocCPUS"), _gpus(row.get("AllocTRES", ""))
+    cpus, gpus = _number(row, "AllocCPUS"), _gpus(row.get("AllocTRES", ""), nodes)
     _bound("AllocCPUS", cpus, sum(node.cpus for node in nodes), "cpus")
     _bound("AllocTRES", gpus, sum(node.gpus for node in nodes), "gpus")
     busy_s = _cpu_s(row.get("TotalCPU", ""))
     used = busy_s / (cpus * (end - start)) if busy_s and cpus and not running else None
     team = row.get("Account", "")
+    places = _spread(nodes, cpus=cpus, gpus=gpus, cpu_use=used)
     return Job(
         cluster=cluster.id,
         id=row["JobIDRaw"],
@@ -156,13 +172,43 @@ def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now
         team=team,
         tenant=cluster.tenant(team),
         model=row.get(MODEL_FIELDS[cluster.model_from], "") if cluster.model_from else "",
-        state=state,
+        state=state + ("" if _is_told(nodes, cpus, gpus) else GUESSED),
         start=start,
         end=end,
         running=running,
         energy_kwh=_energy_kwh(row.get("ConsumedEnergyRaw", "")),
-        placements=spread(nodes, cpus=cpus / len(nodes), gpus=gpus / len(nodes), cpu_use=used),
+        placements=places,
     )
+
+
+def _refuse_nowhere(row: Mapping[str, str], state: str) -> None:
+    """Refuse a job that ran on no node; one that waits, or was stopped while it did, never ran.
+
+    Raises:
+        InputError: it ran.
+    """
+    if state not in WAITING:
+        msg = f"job {row['JobIDRaw']} ran, and NodeList names no node: import it by a table with its nodes"
+        raise InputError(msg)
+
+
+def _is_told(nodes: Sequence[Node], cpus: float, gpus: float) -> bool:
+    """Whether what a job has of each node follows from what it has of all: they are alike, or it has all, or none."""
+    alike = len({(node.cpus, node.gpus) for node in nodes}) == 1
+    whole = all(amount in {0.0, float(sum(each))} for amount, each in (
+        (cpus, [node.cpus for node in nodes]), (gpus, [node.gpus for node in nodes])
+    ))  # fmt: skip
+    return alike or whole
+
+
+def _spread(nodes: Sequence[Node], *, cpus: float, gpus: float, cpu_use: float | None) -> tuple[Placement, ...]:
+    """Return what a job has of each node: of its CPUs and GPUs as much as the node has of those of all its nodes."""
+    all_cpus, all_gpus = sum(node.cpus for node in nodes), max(sum(node.gpus for node in nodes), 1)
+    parts = (
+        spread([node], cpus=cpus * node.cpus / all_cpus, gpus=gpus * node.gpus / all_gpus, cpu_use=cpu_use)
+        for node in nodes
+    )
+    return tuple(place for one in parts for place in one)
 
 
 def _number(row: Mapping[str, str], name: str) -> float:
@@ -181,24 +227,37 @@ def _bound(name: str, amount: float, most: int, key: str) -> None:
         raise InputError(msg)
 
 
-def _gpus(tres: str) -> float:
-    """Return how many GPUs, of `cpu=64,gres/gpu:h100=8,gres/gpu=8,mem=512G`; MIG slices by their published share.
+def _gpus(tres: str, nodes: Sequence[Node]) -> float:
+    """Return how many GPUs, of `cpu=64,gres/gpu:h100=8,gres/gpu=8,mem=512G`; slices and shares as parts of one.
 
-    >>> _gpus("billing=72,cpu=64,gres/gpu:h100=8,gres/gpu=8,node=1")
+    >>> _gpus("billing=72,cpu=64,gres/gpu:h100=8,gres/gpu=8,node=1", [])
     8.0
-    >>> _gpus("cpu=1,gres/gpu:1g.6gb=1,gres/gpu=1")
+    >>> _gpus("cpu=1,gres/gpu:1g.6gb=1,gres/gpu=1", [])
     0.25
     """
     found = dict(part.split("=", 1) for part in tres.split(",") if "=" in part)
     try:
-        typed = {key.removeprefix(TYPED): float(value) for key, value in found.items() if key.startswith(TYPED)}
-        count = sum(typed.values())
-        whole = float(found.get("gres/gpu", count))
+        amounts = {key: float(value) for key, value in found.items() if key.startswith("gres/")}
     except ValueError:
         msg = f'AllocTRES "{tres}" has GPUs that are no number'
         raise InputError(msg) from None
+    typed = {key.removeprefix(TYPED): value for key, value in amounts.items() if key.startswith(TYPED)}
+    whole = amounts.get("gres/gpu", sum(typed.values()))
     slices = {name: mig_share(name) for name in typed}
-    return whole - sum((1 - share) * typed[name] for name, share in slices.items() if share is not None)
+    of_slices = sum((1 - share) * typed[name] for name, share in slices.items() if share is not None)
+    return whole - of_slices + sum(_shares(name, amounts, nodes) for name in ("gres/shard", "gres/mps"))
+
+
+def _shares(name: str, amounts: Mapping[str, float], nodes: Sequence[Node]) -> float:
+    """Return how many GPUs the shares of one kind are, of all types of GPUs together."""
+    typed = sum(value for key, value in amounts.items() if key.startswith(f"{name}:"))
+    amount = amounts.get(name, typed)
+    if not amount:
+        return 0.0
+    if len({node.gpu_shares for node in nodes}) > 1:
+        msg = f"AllocTRES has {name}={amount:g} on nodes whose gpu_shares differ: import it by a table with its gpus"
+        raise InputError(msg)
+    return shared(amount, f"{name}={amount:g} of AllocTRES", nodes[0])
 
 
 def _cpu_s(text: str) -> float | None:

@@ -17,7 +17,8 @@ import numpy as np
 import pyarrow as pa
 
 from collectors.arrays import arrow_of, empty_table, numpy_of
-from collectors.jobs.job import JOB_SCHEMA, gpus_text
+from collectors.jobs.job import JOB_SCHEMA, gpus_text, job_key
+from collectors.jobs.looks import COLUMNS, stretches_of
 from collectors.store.delta import DeltaFolder
 from collectors.store.layout import Layout
 from collectors.store.order import pick, ranks, take, text_mask
@@ -44,7 +45,7 @@ JOBS = Layout(
     file_rows=1 << 22,
     judged_by=("until",),
 )
-KNOWN = ("key", "version", "digest", "since", "until")
+KNOWN = ("key", "version", "digest", "since", "until", "start", "end", "running")
 SMALL_FILES = 64
 
 
@@ -65,6 +66,9 @@ class _Known:
     digest: int
     since: int
     until: int
+    start: int
+    end: int
+    running: bool
 
 
 class JobBook:
@@ -79,7 +83,8 @@ class JobBook:
 
         `looked` names the cluster whose scheduler was asked: up to `now` [UTC s] everything of it is known then.
 
-        One without a second, that never ran, takes the place of what stands of it, and else is nothing.
+        One without a second, that never ran, takes the place of what stands of it, and else is nothing; one that is
+        `running` too takes the place of what was seen running alone.
 
         Where a job brings a `version` of its own, a lower one than that which stands is old news and changes nothing.
 
@@ -89,7 +94,7 @@ class JobBook:
         """
         offered: dict[int, Job] = {}
         for job in jobs:
-            key = job_key(job.cluster, job.id)
+            key = job_key(job)
             if key in offered and digest_of(offered[key]) != digest_of(job):
                 message = f"job {job.id} of {job.cluster} stands twice: leave one of the two out."
                 raise InputError(message)
@@ -113,11 +118,16 @@ class JobBook:
         return self.table.read(lambda snapshot: _standing(snapshot, start, end, columns))
 
     def versions(self, cluster: str, job: str) -> pa.Table:
-        """Return all rows of one job, oldest version first."""
-        key = job_key(cluster, job)
-        found = [pick(table, numpy_of(table["key"]) == key) for table in self.table.read(_all)]
+        """Return all rows of one job, what was taken in first before others."""
+        found = [_named(table, cluster, [job]) for table in self.table.read(_all)]
         whole = pa.concat_tables([empty_table(JOB_SCHEMA), *found]).unify_dictionaries()
-        return take(whole, np.argsort(numpy_of(whole["version"]), kind="stable"))
+        order = np.lexsort((numpy_of(whole["start"]), numpy_of(whole["version"]), numpy_of(whole["taken_in"])))
+        return take(whole, order)
+
+    def standing(self, cluster: str, ids: Iterable[str], since: int | None) -> dict[str, list[Job]]:
+        """Return by id the records of some jobs that stand and reach beyond `since` [UTC s], in their order of time."""
+        rows = self.rows(since, None, COLUMNS)
+        return stretches_of(_named(rows, cluster, ids).to_pylist())
 
     def compact(self, before: int) -> int:
         """Merge the files of months that have many, and of closed ones; drop what a running job was seen as before."""
@@ -133,14 +143,9 @@ class JobBook:
         return self.table.vacuum()
 
 
-def job_key(cluster: str, job: str) -> int:
-    """Return the number of a job: 64 bits of the SHA-256 of cluster and id."""
-    return int.from_bytes(sha256(f"{cluster}\0{job}".encode()).digest()[:8], "big", signed=True)
-
-
 def digest_of(job: Job) -> int:
     """Return a number that is another one where anything about a job is, its version apart."""
-    text = repr(astuple(replace(job, version=None)))
+    text = repr(astuple(replace(job, version=None))[:-2])  # without its stretch, which is of the key, and `busy_s`
     return int.from_bytes(sha256(text.encode()).digest()[:8], "big", signed=True)
 
 
@@ -179,6 +184,8 @@ def _known(snapshot: Snapshot, offered: Iterable[int]) -> dict[int, _Known]:
 def _is_news(job: Job, known: _Known | None) -> bool:
     if known is None or digest_of(job) == known.digest:
         return known is None
+    if job.end <= job.start and (known.end <= known.start or job.running > known.running):
+        return False
     if job.version is not None and job.version == known.version:
         message = (
             f"job {job.id} of {job.cluster} comes as version {job.version}, which stands with other content: give "
@@ -211,6 +218,11 @@ def _by_month(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     for number, label in enumerate(labels):
         part = pick(rows, of_row == number)
         yield str(label), take(part, np.lexsort((numpy_of(part["since"]), ranks(part["point"]))))
+
+
+def _named(table: pa.Table, cluster: str, ids: Iterable[str]) -> pa.Table:
+    ours = pick(table, text_mask(table["cluster"], {cluster}))
+    return pick(ours, text_mask(ours["id"], {*ids}))
 
 
 def _all(snapshot: Snapshot) -> list[pa.Table]:

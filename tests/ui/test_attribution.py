@@ -179,11 +179,13 @@ def test_slips_are_sentences(desk: Desk, capsys: pytest.CaptureFixture[str], arg
 def test_what_is_behind_a_figure(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     rows = desk.rows(capsys, "trace", "energy_cost", *PERIOD, "--by", "tenant", "--of", "red", "--rows")
     kinds = [row["kind"] for row in rows]
-    assert kinds[:6] == ["figure", "formula", "formula", "formula", "site", "job"]
+    assert kinds[:5] == ["figure", "formula", "formula", "formula", "site"]
+    assert kinds[kinds.index("job") - 1] == "tariff"
     named = {row["kind"]: row for row in rows}
     assert (named["job"]["name"], named["job"]["version"]) == ("alpha/1", 1)
     points = [(row["name"], row["readings"]) for row in rows if row["kind"] == "point"]
-    assert (points, kinds.count("row")) == ([("s/n1", 120), ("s/n1-gpu-0", 120)], 16)
+    own = [("s/n1", 120), ("s/n1-gpu-0", 120)]
+    assert (points, kinds.count("row")) == ([*own, ("s/utility", 120)], 24)
     held = desk.rows(capsys, "trace", "it_energy_kwh", *PERIOD, "--by", "tenant", "--of", "platform")
     assert [row["name"] for row in held if row["kind"] == "point"] == ["s/n1", "s/n1-gpu-0"]
     assert desk.rows(capsys, "trace", "it_energy_kwh", *PERIOD, "--by", "tenant", "--of", "nobody") == []

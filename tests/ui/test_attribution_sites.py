@@ -198,4 +198,7 @@ def test_an_hour_without_an_intensity_is_the_doubt_of_those_who_were_there(tmp_p
         assert (holed.low or 0.0) <= (whole.value or 0.0) <= (holed.high or 0.0), of
     red, rest = found[900]["red"], found[900]["unallocated"]
     assert (red.high or 0.0) / (red.value or 1.0) > 1.2
+    whole = found[-1]["red"]
+    assert (whole.measured, whole.estimated) == (1.0, 0.0)
+    assert (red.estimated, rest.estimated) == (0.25, 0.25)
     assert (rest.high or 0.0) / (rest.value or 1.0) < 1.1

@@ -14,11 +14,12 @@ from analytics.cost import hour_prices
 from analytics.energy import nothing
 from analytics.frame import plain
 from analytics.legs import legs
+from analytics.sheets import FULL
 from analytics.water import METRICS, water_points
 from analytics.water_taken import water_of_period
 from collectors.ledger_row import INTERVAL_S
 from ui.bills import energy_cost
-from ui.emissions import INTENSITY, emissions_market
+from ui.emissions import INTENSITY, emissions_market, of_the_year
 from ui.relatives import COLUMNS, touching
 
 if TYPE_CHECKING:
@@ -103,24 +104,41 @@ class SiteAmounts:
         return found
 
     @cached_property
-    def _intensity(self) -> Floats:
-        """The grid's intensity of each interval: as it counts, at least, at most, and again as it counts.
+    def rates(self) -> Mapping[str, Floats]:
+        """Shares of each interval in which the grid's intensity was measured, and not known, where it is named."""
+        _, measured, covered = self._grams
+        return {} if self.question.site.hourly_intensity is None else {"location": np.stack([measured, 1 - covered])}
 
-        The highest where it was not read; at least and at most the lowest and the highest for all that was not
-        measured (as `carbon.hourly_kgco2e`); 1 throughout by a yearly factor.
-        """
+    @cached_property
+    def _grams(self) -> tuple[Floats, Floats, Floats]:
+        """The grid's intensity of each interval, nan unknown, and the shares of it measured and covered."""
         named, question = self.question.site.hourly_intensity, self.question
-        found, measured = np.full(self.grid.count, np.nan), np.zeros(self.grid.count)
+        found, measured, covered = np.full(self.grid.count, np.nan), *np.zeros((2, self.grid.count))
         if named is not None:
             rows = question.service.ledger(
                 start=question.start, end=question.end, points=[named.point], metrics=[INTENSITY]
             )
-            at = self.grid.cell(plain(rows["start"]))
-            found[at], measured[at] = plain(rows["value"]), plain(rows["measured"])
-        known = found[np.isfinite(found)]
-        lowest, highest = (known.min(), known.max()) if known.size else (1.0, 1.0)
-        value = np.where(np.isnan(found), highest, found)
-        least, most = (value * measured + one * (1 - measured) for one in (lowest, highest))
+            at, known = self.grid.cell(plain(rows["start"])), np.isfinite(plain(rows["value"]))
+            found[at], measured[at] = plain(rows["value"]), np.where(known, plain(rows["measured"]), 0.0)
+            covered[at] = np.where(known, 1 - plain(rows["missing"]), 0.0)
+        return found, measured, np.where(covered < FULL, covered, 1.0)
+
+    @cached_property
+    def _intensity(self) -> Floats:
+        """The grid's intensity of each interval: as it counts, at least, at most, and again as it counts.
+
+        The highest, or the year's factor where that is higher, for the time that it was not read; at least and at most
+        the lowest and the highest for all that was not measured (as `carbon`); 1 throughout by a yearly factor.
+        """
+        grams, measured, covered = self._grams
+        known = grams[np.isfinite(grams)]
+        if not known.size:
+            return np.ones((4, self.grid.count))
+        yearly = max(of_the_year(part, year) or 0.0 for part, year in self.question.years)
+        lowest, highest = known.min(), max(known.max(), yearly)
+        read = np.nan_to_num(grams)
+        value = read * covered + highest * (1 - covered)
+        least, most = (read * measured + one * (1 - measured) for one in (lowest, highest))
         return np.stack([value, np.minimum(least, value), np.maximum(most, value), value])
 
     def _by_year(self, shape: Floats, figure: Callable[[Question], Kpi]) -> Floats:

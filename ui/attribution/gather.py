@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analytics.attribution.cards import summed
+from analytics.attribution.cards import at_least, summed
 from analytics.attribution.coarse import windows_s
 from analytics.attribution.idle import DAY_S
 from analytics.attribution.inside import (
@@ -22,7 +22,8 @@ from analytics.attribution.inside import (
 )
 from analytics.attribution.nodes import NodeSpec, Power, portions
 from analytics.attribution.rest import REST, with_rest
-from analytics.attribution.sums import It, Sums
+from analytics.attribution.sums import Sums
+from analytics.attribution.whole import It
 from analytics.attribution.work import called, work_of
 from analytics.boundary import Unit
 from analytics.legs import SECONDS_PER_HOUR, LastKnown, ceilings_kw, fill_kwh, leaves, resolved
@@ -30,6 +31,7 @@ from analytics.sheets import stretches
 from collectors.ledger_row import INTERVAL_S
 from collectors.store.order import pick, text_mask
 from config.errors import InputError
+from ui.attribution.handing import handed
 from ui.attribution.idle import IdlePower, pieces
 from ui.figures import Question
 from ui.format import iso
@@ -61,6 +63,7 @@ class Shared:
     gpus: Sheet
     cells: Mapping[str, Floats]
     spans: Mapping[str, Floats]
+    rates: Mapping[str, Floats]
 
 
 def asked(service: Service, site: Site, start: int, end: int) -> Question:
@@ -159,7 +162,7 @@ class Gathered:
         """Sums of every subject, with the site's amounts of every interval."""
         found = Sums()
         for leg in self.legs(site):
-            found.enter(leg.it, leg.portions, self.work, leg.cells, leg.spans)
+            found.enter(leg.it, leg.portions, self.work, leg.cells, leg.spans, leg.rates)
         return found
 
     def legs(self, site: SiteAmounts) -> Iterator[Shared]:
@@ -230,7 +233,10 @@ class Gathered:
         for row, most in hidden.items():
             fill[row] = most[slice(*span)]
             lost[row] = np.fmin(lost[row], fill[row])
-        lost = np.where(unknown, fill, lost)
+        drawn = np.repeat(np.arange(len(specs)), [len(spec.gpus) for spec in specs])
+        own, lost, fill = at_least(
+            own, summed(drawn, gpus.energy * lift, len(specs)), np.where(unknown, fill, lost), fill
+        )
         edges = ((0, 0), (span[0], wide.starts.size - span[1]))
         found = portions(
             specs,
@@ -251,7 +257,6 @@ class Gathered:
             ),
             sheet=whole,
         ).cut(*span)
-        drawn = np.repeat(np.arange(len(specs)), [len(spec.gpus) for spec in specs])
         rest_w = (host_idle + summed(drawn, gpu_idle * lift, len(specs)))[:, slice(*span)]
         it = It(
             specs=specs,
@@ -263,11 +268,13 @@ class Gathered:
             window_s=windows_s(tree, units),
             unknown=unknown,
             dark=_ceilings_kwh(unseen_units(tree, (*self.units(tree), *beside)), own),
+            handed=tuple(handed(self.question.eras, self._holder, specs, own)),
         )
         at = site.grid.cell(own.starts)
         cells = {name: amounts[at] for name, amounts in site.cells.items()}
         spans = {name: rows[1:, at] for name, rows in site.courses.items()}
-        return Shared(it=it, portions=found, gpus=gpus, cells=cells, spans=spans)
+        rates = {name: rows[:, at] for name, rows in site.rates.items()}
+        return Shared(it=it, portions=found, gpus=gpus, cells=cells, spans=spans, rates=rates)
 
 
 def _sees(tree: Tree, units: Sequence[Unit], equipment: Sequence[Unit]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from analytics.attribution import figures as formulas
@@ -19,10 +19,12 @@ from ui.attribution.per_work import counters_of, per_work
 from ui.jobs import job_rows
 from ui.rows import kpi_row
 from ui.trace_points import Bearing, point_rows
-from ui.tracing import bills_behind, estimates_behind, factor_row
+from ui.trace_tables import FORMULAS
+from ui.tracing import bearing as bearing_of_site
+from ui.tracing import bills_behind, estimates_behind, factor_row, formulas_of, terms_behind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     import pyarrow as pa
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 PER_WORK = {ratios.name_of(figure, per): (figure, per) for figure in ratios.SCALES for per in ratios.PER}
 GONE = "not in the site file"
+NOWHERE = "it names no node: import it with its nodes; "
 
 
 def trace_by(
@@ -40,8 +43,8 @@ def trace_by(
 ) -> Iterator[Row]:
     """The subject's figure, its formulas, the site's figure with its factors, its jobs, and the nodes they were on.
 
-    Of each node also its feeds, its GPUs and what lies in it; the estimates and bills of all these, and for a figure
-    per unit of work the counters.
+    Of each node also its feeds, its GPUs and what lies in it, and of a part of the site's figure the site's own meters,
+    overhead, rates and terms; the estimates and bills of all these, and for a figure per unit of work the counters.
 
     Raises:
         InputError: no such kind of subject or figure.
@@ -56,26 +59,36 @@ def trace_by(
     if not found:
         return
     shared = (formulas.part_of,) if whole != NAME else ()
-    for formula in (split.shares, formulas.it_energy_of, *shared, *((ratios.per_unit,) if per else ())):
-        text = (inspect.getdoc(formula) or "").split("\n\n")[0]
-        yield {"kind": "formula", "name": f"{formula.__module__}.{formula.__qualname__}", "text": text}
+    yield from formulas_of(split.shares, formulas.it_energy_of, *shared, *((ratios.per_unit,) if per else ()))
     gathered = Gathered(asked(service, site, start, end), by)
     if whole != NAME:
         figure = Attribution(gathered).site.figures[whole]
         yield {"kind": "site", "text": figure.reason or figure.method, **kpi_row(figure)}
+        yield from formulas_of(*FORMULAS[whole])
         yield from (factor_row(factor) for factor in figure.factors)
+        yield from terms_behind(gathered.question, whole)
     jobs = _jobs_of(gathered, of)
     yield from _job_rows(jobs)
     nodes = {*jobs["point"].to_pylist(), *gathered.held_by("" if of == UNALLOCATED else of)} - {""}
     points = _points(gathered, nodes, unseen=of == UNALLOCATED)
-    yield from estimates_behind(gathered.question, points)
-    yield from bills_behind(gathered.question, set(points))
+    of_site = bearing_of_site(gathered.question, whole) if whole != NAME else []
+    every = {*points, *(one.point for one in of_site)}
+    yield from estimates_behind(gathered.question, every)
+    yield from bills_behind(gathered.question, every)
     yield from (_gone(point) for point, role in points.items() if role == GONE)
     spans = ((start, end),)
     bearing = [Bearing(point, role, ("energy",), spans) for point, role in points.items() if role != GONE]
     counters = counters_of(gathered, of, per) if per and by == "model" else []
     bearing += [Bearing(point, "counter", (f"{per}_counter", f"{per}s"), spans) for point in counters]
-    yield from point_rows(service, site, bearing, rows=rows)
+    yield from point_rows(service, site, [*bearing, *_others(of_site, bearing)], rows=rows)
+
+
+def _others(of_site: Iterable[Bearing], named: Collection[Bearing]) -> Iterator[Bearing]:
+    """The points of the site's figure that are not those of the subject too: its meters, overhead and rates."""
+    known = {(one.point, one.metrics) for one in named}
+    for one in of_site:
+        if (one.point, one.metrics) not in known:
+            yield replace(one, role=f"{one.role}, of the site's figure")
 
 
 def _gone(point: str) -> Row:
@@ -119,12 +132,13 @@ def _jobs_of(gathered: Gathered, of: str) -> pa.Table:
 def _job_rows(jobs: pa.Table) -> Iterator[Row]:
     seen = set()
     for row in job_rows(jobs):
-        key = (row["cluster"], row["id"])
+        key = (row["cluster"], row["id"], row["start"])
         if key not in seen:
             seen.add(key)
+            told = "" if row["point"] else NOWHERE
             yield {
                 "kind": "job",
                 "name": f"{row['cluster']}/{row['id']}",
                 **{key: row[key] for key in ("start", "end", "version", "origin", "taken_in", "state", "running")},
-                "text": f"version {row['version']} of {row['origin']}, from {row['start']} to {row['end']}",
+                "text": f"{told}version {row['version']} of {row['origin']}, from {row['start']} to {row['end']}",
             }

@@ -117,4 +117,4 @@ def _with(job: Job, found: Measured, cluster: Cluster) -> Job:
     (place,) = job.placements
     cpus = next(node.cpus for node in cluster.every_node.values() if node.point == place.point)
     use = min(place.cpu_share, busy_s / (cpus * (job.end - job.start)))
-    return replace(job, placements=(replace(place, cpu_use=use),))
+    return replace(job, busy_s=busy_s, placements=(replace(place, cpu_use=use),))

@@ -1,8 +1,10 @@
 """Kubernetes: pods with their requests, by node. A pod that is gone from the list ends where it was last seen.
 
 What a pod requests is what it reserves: `cpu` of its containers, `nvidia.com/gpu`, and MIG slices by their published
-share (`nvidia.com/mig-3g.20gb` is 3/7 of a GPU). Without a request there is no reservation. The API knows no use: that
-of CPUs comes from CEEMS, and energy beside from Kepler, where `exporters` names theirs (`exporters.py`).
+share (`nvidia.com/mig-3g.20gb` is 3/7 of a GPU); of `nvidia.com/gpu.shared` each is a share, of which the nodes'
+`gpu_shares` make a GPU. What else asks for a GPU is not understood, and its pod is set aside by name. Without a request
+there is no reservation. The API knows no use: that of CPUs comes from CEEMS, and energy beside from Kepler, where
+`exporters` names theirs (`exporters.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotation
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -18,7 +20,7 @@ from pydantic import BeforeValidator, Field
 
 from collectors.jobs.job import Job
 from collectors.jobs.parsed import each, seconds_of, spread
-from collectors.jobs.slices import mig_share
+from collectors.jobs.slices import mig_share, shared
 from collectors.jobs.sources.exporters import Exporters, joined, scraped
 from collectors.jobs.sources.rest import ask, objects
 from collectors.jobs.sources.source import JobSource
@@ -30,19 +32,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from collectors.jobs.parsed import Parsed
-    from config.clusters import Cluster
+    from config.clusters import Cluster, Node
 
 PAGE = 500
 UTC = ZoneInfo("UTC")
 ROUNDING = 1e-9
 MIG = re.compile(r"nvidia\.com/mig-(.*)")
-GPUS = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915")
+GPUS = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915", "gpu.intel.com/xe")
+LIKE_A_GPU = re.compile(r".+/.*(gpu|mig-|vcuda|npu|dcu|gaudi).*|gpu\.intel\.com/.+")
+SHARED = ".shared"
 ENDED = frozenset({"Succeeded", "Failed"})
 
 
 class Kubernetes(JobSource):
     """Lists the pods of all namespaces, or of one."""
 
+    looks: ClassVar[bool] = True
     kind: Literal["kubernetes"] = "kubernetes"
     url: Annotated[str, BeforeValidator(web_address), Field(examples=["https://10.0.0.1:6443"])]
     token: Secret | None = None
@@ -92,7 +97,7 @@ def _job(pod: Mapping[str, Any], cluster: Cluster, *, now: int) -> Job | None:
     if end <= start:
         return None
     requests, node = list(_requests(spec)), cluster.node(spec["nodeName"])
-    cpus, gpus = sum(_cpus(one.get("cpu", "0")) for one in requests), sum(_gpus(one) for one in requests)
+    cpus, gpus = sum(_cpus(one.get("cpu", "0")) for one in requests), sum(_gpus(one, node) for one in requests)
     _bound("cpus", cpus, node.cpus)
     _bound("gpus", gpus, node.gpus)
     team = meta["namespace"]
@@ -145,15 +150,25 @@ def _name(pod: Any) -> str:  # noqa: ANN401 - whatever the answer holds
     return f"pod {pod['metadata'].get('name')}" if isinstance(pod, dict) and "metadata" in pod else "pod"
 
 
-def _gpus(requests: Mapping[str, str]) -> float:
-    """Return GPUs of a container's requests, MIG slices as shares of one.
+def _gpus(requests: Mapping[str, str], node: Node) -> float:
+    """Return GPUs of a container's requests on a node; MIG slices and shares as parts of one.
 
-    >>> round(_gpus({"nvidia.com/gpu": "2", "nvidia.com/mig-3g.20gb": "1"}), 3)
-    2.429
+    Raises:
+        InputError: a request for a GPU of which nobody can say how much of one it is.
     """
-    slices = [(MIG.fullmatch(key), value) for key, value in requests.items()]
-    of_slices = sum(_slice(found[1]) * float(value) for found, value in slices if found)
-    return sum(float(requests.get(name, 0)) for name in GPUS) + of_slices
+    asked = {name: float(value) for name, value in requests.items() if LIKE_A_GPU.fullmatch(name) and node.gpus}
+    whole = sum(float(requests.get(name, 0)) for name in GPUS)
+    return whole + sum(_part(name, value, node) for name, value in asked.items() if value and name not in GPUS)
+
+
+def _part(name: str, amount: float, node: Node) -> float:
+    bare = name.removesuffix(SHARED)
+    found = MIG.fullmatch(bare)
+    if found is None and bare not in GPUS:
+        msg = f'"{name}" is not known: nobody can say how much of a GPU it is; import the pod by a table with its gpus'
+        raise InputError(msg)
+    each = 1.0 if found is None else _slice(found[1])
+    return each * (amount if bare == name else shared(amount, f'"{name}"', node))
 
 
 def _slice(name: str) -> float:

@@ -2,20 +2,21 @@
 
 A server holds the vCPUs of its flavor from its launch to its end, shut off or not: that is what keeps others out. One
 that is shut off uses nothing, so it bears idle power alone. GPUs are those of `pci_passthrough:alias` (`a100:2`) and of
-`resources:VGPU`, which counts as a whole one unless the node's `gpus` says how many shares there are.
+`resources:VGPU`, each a share, of which the nodes' `gpu_shares` make a GPU.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotation
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
 from collectors.jobs.job import Job
 from collectors.jobs.parsed import each, seconds_of, spread
+from collectors.jobs.slices import shared
 from collectors.jobs.sources.exporters import Exporters, joined, scraped
 from collectors.jobs.sources.rest import ask, objects
 from collectors.jobs.sources.source import JobSource
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from collectors.jobs.parsed import Parsed
-    from config.clusters import Cluster
+    from config.clusters import Cluster, Node
 
 UTC = ZoneInfo("UTC")
 PAGE = 500
@@ -40,6 +41,7 @@ Address = Annotated[str, BeforeValidator(web_address), Field(examples=["https://
 class OpenStack(JobSource):
     """Signs in by an application credential and lists the servers."""
 
+    looks: ClassVar[bool] = True
     kind: Literal["openstack"] = "openstack"
     url: Address
     credential: str = Field(min_length=1)
@@ -122,7 +124,7 @@ def _job(server: Mapping[str, Any], cluster: Cluster, *, now: int) -> Job | None
     end = seconds_of(ended, UTC) if ended else now
     if end <= start:
         return None
-    flavor = server["flavor"]
+    flavor, node = server["flavor"], cluster.node(host)
     team = server["tenant_id"]
     return Job(
         cluster=cluster.id,
@@ -138,9 +140,9 @@ def _job(server: Mapping[str, Any], cluster: Cluster, *, now: int) -> Job | None
         end=end,
         running=not ended,
         placements=spread(
-            [cluster.node(host)],
+            [node],
             cpus=float(flavor["vcpus"]),
-            gpus=_gpus(flavor.get("extra_specs") or {}),
+            gpus=_gpus(flavor.get("extra_specs") or {}, node),
             cpu_use=0.0 if status in OFF else None,
             gpu_use=0.0 if status in OFF else None,
         ),
@@ -151,12 +153,9 @@ def _name(server: Any) -> str:  # noqa: ANN401 - whatever the answer holds
     return f"server {server.get('id')}" if isinstance(server, dict) else "server"
 
 
-def _gpus(specs: Mapping[str, str]) -> float:
-    """Return the GPUs of a flavor.
-
-    >>> _gpus({"pci_passthrough:alias": "a100:2,nic:1"}), _gpus({"resources:VGPU": "1"})
-    (2.0, 1.0)
-    """
+def _gpus(specs: Mapping[str, str], node: Node) -> float:
+    """Return the GPUs of a flavor on a node."""
     aliases = [part.split(":") for part in specs.get("pci_passthrough:alias", "").split(",") if ":" in part]
     passed = sum(float(count) for name, count in aliases if "nic" not in name.lower())
-    return passed + float(specs.get("resources:VGPU", 0))
+    virtual = float(specs.get("resources:VGPU", 0))
+    return passed + (shared(virtual, "resources:VGPU", node) if virtual else 0.0)

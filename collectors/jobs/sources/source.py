@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class JobSource(Table):
     """How a scheduler is asked; the table of the site file is the constructor."""
 
+    looks: ClassVar[bool] = False  # it says what is now, and not what was: `collectors.jobs.looks`
     kind: str
     deadline_s: Annotated[Number, Field(gt=0)] = 60.0
 

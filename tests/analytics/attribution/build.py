@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.attribution.nodes import Power
-from analytics.attribution.sums import It
+from analytics.attribution.whole import It
 from analytics.sheets import Sheet
 from collectors.jobs.job import JOB_SCHEMA
 from tests.analytics.build import MIDNIGHT

@@ -12,7 +12,8 @@ from analytics.attribution.coarse import windows_s
 from analytics.attribution.figures import it_energy_of, part_of
 from analytics.attribution.nodes import NodeSpec, portions
 from analytics.attribution.rest import with_rest
-from analytics.attribution.sums import It, Sums
+from analytics.attribution.sums import Sums
+from analytics.attribution.whole import Handed, It
 from analytics.attribution.work import UNALLOCATED, Dark, unmetered, work_of
 from analytics.boundary import Tree, Unit
 from analytics.kpi import Kpi
@@ -121,6 +122,11 @@ def test_time_on_nodes_without_a_meter_is_no_zero() -> None:
     assert found["red"] == Dark(0.5, pytest.approx(half))  # type: ignore[arg-type]  # a number about as great
     assert (found["blue"], found["later"], found["gone"].share) == (Dark(), Dark(), 1.0)
     assert np.isnan(found["gone"].kwh)
+    gone = it_energy_of(sums_of()["red"], rule="use", site="s", start=0, end=1, unmetered=found["gone"])
+    assert (gone.value, gone.reason) == (
+        None,
+        "1 of its job records name no node, so that nothing measures them: import these with nodes",
+    )
     assert unmetered(work_of(jobs(), by="tenant"), [({"s/a"}, 0, 1)], {}) == {}
     red = sums_of()["red"]
     dark = it_energy_of(red, rule="use", site="s", start=MIDNIGHT, end=MIDNIGHT + 900, unmetered=Dark(0.5, 1.0))
@@ -197,3 +203,33 @@ def test_what_no_meter_of_a_node_sees() -> None:
     found = with_rest(nodes, whole)
     assert (found.energy[2].tolist(), found.covered[2].tolist()) == ([4.0, 0.0], [1.0, 0.0])
     assert (found.low[2, 0], found.high[2, 0]) == (pytest.approx(8.1 - 5.5), pytest.approx(9.9 - 4.5))
+
+
+def test_a_rate_that_was_not_measured_in_its_interval_is_told() -> None:
+    """Of two intervals red is there in the second alone, whose intensity is known for a fifth."""
+    of = it(SPECS[:1], sheet([[10.0, 10.0]]))
+    work = work_of(jobs(job("red", start=900, end=1800, cpu_share=1.0)), by="tenant")
+    found = portions(SPECS[:1], work, nodes=power(of.sheet.energy, 10.0), gpus=power(np.empty((0, 2))), sheet=of.sheet)
+
+    def red_of(measured: float, unknown: float) -> Kpi:
+        sums = Sums()
+        rates = {"location": np.array([[1.0, measured], [0.0, unknown]])}
+        sums.enter(of, found, work, {"location": np.array([5.0, 5.0])}, rates=rates)
+        red = {one.subject: one for one in sums.amounts()}["red"]
+        return part_of(SITE, red, it_of(red), quantity="location", total=10.0)
+
+    bridged, unknown = red_of(0.2, 0.02), red_of(0.2, 0.8)
+    assert (bridged.measured, bridged.estimated, bridged.missing) == pytest.approx((0.2, 0.78, 0.02))
+    assert (unknown.value, unknown.reason) == (
+        None,
+        "80.0% of it lies in intervals without a grid_intensity (limit 5%): import it",
+    )
+
+
+def test_what_is_left_goes_by_time_where_a_holder_changes() -> None:
+    heirs = (Handed(1, 0, "green", 0.25), Handed(1, 0, "", 0.25))
+    found = sums_of(replace(it(SPECS, sheet([[10.0], [10.0]])), handed=heirs))
+    energy = {name: one.own["energy"] for name, one in found.items()}
+    assert energy == {"blue": 5.0, "red": 5.0, "green": 2.5, UNALLOCATED: 7.5}
+    assert (found["green"].own["low"], found["green"].own["high"]) == (0.0, pytest.approx(11.0))
+    assert found["green"].own["measured_s"] == 0.0

@@ -130,15 +130,15 @@ def test_without_reservation_and_use_there_is_nothing(
     halls(),
     st.lists(placements(), min_size=1, max_size=4),
     st.sampled_from([0.0, 0.5, 3.0, np.nan]),
-    st.lists(st.booleans(), min_size=1, max_size=1),
+    st.lists(st.booleans(), min_size=2 * CELLS, max_size=2 * CELLS),
 )
 def test_the_interval_of_a_silent_gpu_counter_holds_what_it_would_have_said(
-    hall: dict[str, Any], rows: list[dict[str, Any]], last: float, also: list[bool]
+    hall: dict[str, Any], rows: list[dict[str, Any]], last: float, gone_at: list[bool]
 ) -> None:
-    """Each GPU's counter is deleted, of the first or of both; what the full readings gave lies between low and high."""
+    """Readings of GPUs are deleted, some or all; what the full readings gave lies between low and high."""
     nodes, cards = hall["nodes"], hall["gpus"]
     kwh = np.minimum(cards.energy, nodes.energy[1] / 2)  # together no more than their node
-    silent = np.array([True, *also])[:, None] & np.ones((2, CELLS), bool)
+    silent = np.array(gone_at).reshape(2, CELLS)
     full = replace(cards, energy=kwh, covered=np.ones((2, CELLS)))
     gone = replace(
         full,

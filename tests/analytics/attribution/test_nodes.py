@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from analytics.attribution.cards import at_least
 from analytics.attribution.idle import idle_w, lowest_w
 from analytics.attribution.nodes import NodeSpec, Portions, Power, portions
 from analytics.attribution.split import RULES
 from analytics.attribution.work import NONE, Work, work_of
+from collectors.jobs.job import GUESSED
 from tests.analytics.attribution.build import job, jobs, power, sheet
 
 if TYPE_CHECKING:
@@ -276,3 +278,30 @@ def test_who_is_in_no_row_is_no_subject() -> None:
     both = jobs(job("red"), job("blue"))
     assert work_of(both.slice(0, 1), by="tenant").subjects == ("red",)
     assert work_of(both.slice(0, 0), by="tenant").subjects == ()
+
+
+def test_a_silent_node_took_at_least_what_its_gpus_say() -> None:
+    of = sheet([[0.0, 2.0, 5.0]], [[0.0, 0.5, 1.0]])
+    nan = np.nan
+    bounded, lost, fill = at_least(
+        of, np.array([[3.0, 3.0, 9.0]]), np.array([[1.0, 4.0, 0.0]]), np.array([[2.0, nan, 0.0]])
+    )
+    assert bounded.low[0].tolist() == pytest.approx([3.0, 3.0, 4.5])
+    assert lost[0].tolist() == [3.0, 4.0, 0.0]
+    assert fill[0, 0] == 3.0
+    assert np.isnan(fill[0, 1])
+
+
+@pytest.mark.parametrize("gpu_kwh", [(), (4.0, 1.0)])
+def test_a_part_of_a_node_that_is_a_guess_may_be_anything(gpu_kwh: tuple[float, ...]) -> None:
+    rows = [job("1", gpu_share=0.5, state=f"COMPLETED{GUESSED}"), job("2", point="s/b")]
+    work = work_of(jobs(*rows), by="job")
+    of = sheet([[10.0], [10.0]])
+    specs = [NodeSpec(point="s/a", gpus=GPUS if gpu_kwh else ()), NodeSpec(point="s/b")]
+    found = portions(
+        specs, work, nodes=power(of.energy, 1.0), gpus=power(np.array(gpu_kwh).reshape(-1, 1), 0.5), sheet=of
+    )
+    assert found.guessed[:, 0].tolist() == [True, False]
+    assert (share_of(found, work, "c/1", "low"), share_of(found, work, "c/1", "high")) == (0.0, 1.0)
+    assert (found.rest_low[0, 0], found.rest_high[0, 0]) == (0.0, pytest.approx(1.0))
+    assert share_of(found, work, "c/2", "low") > 0

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collectors.jobs.job import Job, Placement
+from collectors.jobs.job import GUESSED, Job, Placement
 from collectors.jobs.sacct import FIELDS, parse_sacct
 from collectors.jobs.table import parse_table
 from collectors.store.backup import backup, restore
@@ -124,6 +124,69 @@ def test_slices_of_a_gpu_count_by_their_published_share() -> None:
         now=T0 + 3700,
     ).jobs
     assert one.placements[0].gpu_share == pytest.approx((2 / 7 + 1) / 4)
+
+
+def shared(*shares: int | None) -> Cluster:
+    """The cluster with so many shares of each GPU, by group of nodes."""
+    told = CLUSTER.model_dump()
+    for group, count in zip(told["nodes"], shares, strict=True):
+        group["gpu_shares"] = count
+    return Cluster.model_validate(told)
+
+
+@pytest.mark.parametrize(
+    ("tres", "gpus"), [("gres/shard=2", 0.2), ("gres/mps:h100=5,gres/gpu=1", 1.5), ("gres/shard:a=1,gres/shard=3", 0.3)]
+)
+def test_shares_of_a_gpu_count_as_shares(tres: str, gpus: float) -> None:
+    text = sacct({"NodeList": "gpu1", "AllocTRES": f"cpu=1,{tres}"})
+    (one,) = parse_sacct(text, shared(10, 10), zone=UTC, now=T0 + 3700).jobs
+    assert one.placements[0].gpu_share == pytest.approx(gpus / 4)
+    assert one.placements[0].gpus == ()
+    found = parse_sacct(text, CLUSTER, zone=UTC, now=T0 + 3700)
+    assert (found.jobs, "of AllocTRES is a share of a GPU" in found.rejects[0].reason) == ((), True)
+
+
+def test_shares_on_nodes_that_cut_their_gpus_differently() -> None:
+    text = sacct({"NodeList": "gpu1,cpu01", "AllocTRES": "gres/shard=2"})
+    found = parse_sacct(text, shared(4, None), zone=UTC, now=T0 + 3700)
+    assert "whose gpu_shares differ" in found.rejects[0].reason
+
+
+def test_a_job_on_nodes_that_are_not_alike_is_laid_on_what_they_have() -> None:
+    """64 + 32 CPUs: half of them are 32 and 16, and not 24 of each; both GPUs are on the one node that has any."""
+    mixed = {"NodeList": "gpu1,cpu01", "AllocCPUS": "48", "AllocTRES": "cpu=48,gres/gpu=2"}
+    (one,) = parse_sacct(sacct(mixed), CLUSTER, zone=UTC, now=T0 + 3700).jobs
+    assert [(place.cpu_share, place.gpu_share) for place in one.placements] == [(0.5, 0.5), (0.5, 0.0)]
+    assert one.state == f"COMPLETED{GUESSED}"
+    for known in ({"AllocCPUS": "96", "AllocTRES": "gres/gpu=4"}, {"NodeList": "gpu[1-2]"}):
+        (one,) = parse_sacct(sacct(mixed | known), CLUSTER, zone=UTC, now=T0 + 3700).jobs
+        assert one.state == "COMPLETED", known
+    (whole,) = parse_sacct(sacct(mixed | {"AllocCPUS": "96", "AllocTRES": ""}), CLUSTER, zone=UTC, now=T0 + 3700).jobs
+    assert [place.cpu_share for place in whole.placements] == [1.0, 1.0]
+
+
+def test_one_that_was_seen_running_and_never_ran_is_taken_back(tmp_path: Path) -> None:
+    book = JobBook(tmp_path)
+    live = parse_sacct(sacct({"State": "RUNNING", "End": "Unknown"}), CLUSTER, zone=UTC, now=T0 + 60)
+    book.add([*live.jobs, *live.withdrawn, job("8")], origin="a", now=T0 + 60)
+    never = {"State": "CANCELLED by 0", "Start": "None", "End": "2026-03-14T00:05:00", "NodeList": "None assigned"}
+    waits = parse_sacct(sacct({**never, "State": "PENDING"}), CLUSTER, zone=UTC, now=T0 + 60)
+    assert waits.withdrawn == (), "a list without -D hides former runs"
+    for minute in (5, 6):
+        found = parse_sacct(sacct(never, {**never, "JobIDRaw": "8"}), CLUSTER, zone=UTC, now=T0 + minute * 60)
+        assert (found.jobs, found.passed_over) == ((), 2)
+        book.add([*found.jobs, *found.withdrawn], origin="a", now=T0 + minute * 60)
+    assert book.rows()["id"].to_pylist() == ["8"], "what had ended did run"
+    history = book.versions("alpha", "7")
+    assert history["state"].to_pylist() == ["RUNNING", "RUNNING", "CANCELLED"]  # two nodes, then none
+    assert set(history["since"].to_pylist()) == {T0}
+
+
+def test_one_that_ran_on_no_node_is_told() -> None:
+    found = parse_sacct(sacct({"NodeList": "None assigned"}), CLUSTER, zone=UTC, now=T0 + 3700)
+    assert [one.reason for one in found.rejects] == [
+        "job 7 ran, and NodeList names no node: import it by a table with its nodes"
+    ]
 
 
 @pytest.mark.parametrize(

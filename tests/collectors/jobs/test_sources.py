@@ -14,14 +14,17 @@ from collectors.jobs.sources.openstack import OpenStack
 from collectors.jobs.sources.slurm import Slurm
 from config.clusters import Cluster
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
-from tests.collectors.jobs.test_jobs import CLUSTER, T0, sacct
+from tests.collectors.jobs.test_jobs import CLUSTER, T0, sacct, shared
 from tests.peers.scheduler import serving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from collectors.jobs.parsed import Parsed
+
 ANSWERS = Path(__file__).with_name("answers")
 HALF_HOUR = 1800
+SHARED = shared(10, 10)
 LABELLED = CLUSTER.model_copy(update={"model_label": "model"})
 SECRET = {"env": "JOBS_TEST_SECRET"}
 
@@ -67,17 +70,50 @@ def test_recorded_servers() -> None:
         ({"cpu": "1000"}, "requests 1000 cpus, and its node has 64"),
         ({"nvidia.com/gpu": "5"}, "requests 5 gpus, and its node has 4"),
         ({"cpu": "nan"}, "requests nan cpus"),
+        ({"nvidia.com/gpu.shared": "1"}, '"nvidia.com/gpu.shared" is a share of a GPU, and nobody says how large'),
+        ({"nvidia.com/mig-1g.5gb.shared": "1"}, "gpu_shares = the number"),
+        ({"aliyun.com/gpu-mem": "8"}, '"aliyun.com/gpu-mem" is not known: nobody can say how much of a GPU it is'),
+        ({"gpu.intel.com/i915": "1", "gpu.intel.com/millicores": "100"}, '"gpu.intel.com/millicores" is not known'),
     ],
 )
 def test_a_request_that_no_node_has_is_set_aside(requests: dict[str, str], words: str) -> None:
-    pod = {
-        "metadata": {"name": "p", "namespace": "n", "uid": "1"},
-        "spec": {"nodeName": "gpu1", "containers": [{"resources": {"requests": requests}}]},
-        "status": {"phase": "Running", "startTime": "2026-03-14T00:00:00Z"},
-    }
-    found = kubernetes().parse(json.dumps([{"items": [pod]}]).encode(), CLUSTER, now=T0 + 60)
+    found = asking(requests)
     assert found.jobs == ()
     assert words in found.rejects[0].reason
+
+
+def asking(requests: dict[str, str], cluster: Cluster = CLUSTER, host: str = "gpu1") -> Parsed:
+    pod = {
+        "metadata": {"name": "p", "namespace": "n", "uid": "1"},
+        "spec": {"nodeName": host, "containers": [{"resources": {"requests": requests}}]},
+        "status": {"phase": "Running", "startTime": "2026-03-14T00:00:00Z"},
+    }
+    return kubernetes().parse(json.dumps([{"items": [pod]}]).encode(), cluster, now=T0 + 60)
+
+
+@pytest.mark.parametrize(
+    ("requests", "share"),
+    [
+        ({"nvidia.com/gpu.shared": "1"}, 1 / 10 / 4),
+        ({"nvidia.com/gpu.shared": "5", "nvidia.com/gpu": "1"}, 1.5 / 4),
+        ({"nvidia.com/mig-3g.20gb.shared": "1"}, 3 / 7 / 10 / 4),
+        ({"aliyun.com/gpu-mem": "0"}, 0.0),
+    ],
+)
+def test_a_share_of_a_gpu_is_no_whole_one(requests: dict[str, str], share: float) -> None:
+    (pod,) = asking(requests, SHARED).jobs
+    assert pod.placements[0].gpu_share == pytest.approx(share)
+    (bare,) = asking({"aliyun.com/gpu-mem": "8"}, SHARED, "cpu01").jobs
+    assert bare.placements[0].gpu_share == 0.0, "a node without GPUs has no part of one"
+
+
+def test_a_virtual_gpu_is_a_share() -> None:
+    (page,) = json.loads((ANSWERS / "servers.json").read_text())
+    server = {**page["servers"][0], "flavor": {"vcpus": 16, "extra_specs": {"resources:VGPU": "2"}}}
+    payload = json.dumps([{"servers": [server]}]).encode()
+    assert "resources:VGPU is a share of a GPU" in openstack().parse(payload, CLUSTER, now=T0 + 60).rejects[0].reason
+    (one,) = openstack().parse(payload, SHARED, now=T0 + 60).jobs
+    assert one.placements[0].gpu_share == pytest.approx(2 / 10 / 4)
 
 
 @pytest.mark.parametrize("payload", [b"<html>", b"[1]", b"{}", b'{"kind": "Status"}'])
