@@ -49,7 +49,7 @@ With `http://` user and password go in the clear; that is for a laboratory.
 | the device says | the reading |
 |---|---|
 | null, text that is no number, nothing | none; at the first poll the next resource of the table is tried |
-| "412" or "412 W" | 412 W |
+| "412", "412 W" or "0.412 kW" | 412 W; "412 VA": none |
 | 0 W and PowerState Off | 0 W with `off`: a measured zero |
 | 0 W and On, or unknown | 0 W as it is: the judge refuses it (Supermicro X10, for one) |
 | little power and PowerState Off | that value with `off`: standby, however low the point's `min_w` |

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from collectors.plugins.redfish.service import link, local, members
-from collectors.plugins.redfish.values import COMPONENTS, WAYS, present
+from collectors.plugins.redfish.values import COMPONENTS, WAYS, objects, present
 from config.errors import SourceRefused
 from config.wording import listed
 
@@ -160,7 +160,7 @@ def _states(body: Body, uri: str) -> tuple[str, ...]:
     """Return where it stands whether the host is on: its computer systems, else the chassis."""
     links = body.get("Links")
     systems = links.get("ComputerSystems") if isinstance(links, dict) else None
-    found = [local(each.get("@odata.id")) for each in systems if isinstance(each, dict)] if systems else []
+    found = [local(each.get("@odata.id")) for each in objects(systems)]
     return tuple(each for each in found if each) or ((uri,) if "PowerState" in body else ())
 
 

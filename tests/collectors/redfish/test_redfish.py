@@ -320,6 +320,12 @@ def test_only_the_pinned_certificate_is_believed(certificate: tuple[Path, str]) 
     [
         ({"url": "10.1.1.1"}, "must be the address of the device without a path"),
         ({"url": "https://admin:secret@10.1.1.1"}, "must not hold user or password"),
+        ({"url": "https://10.1.1.1:99999"}, "must be the address of the device without a path"),
+        ({"url": "https://10.1.1.1:x"}, "must be the address of the device without a path"),
+        ({"url": "https://10.1.1.1?x=1"}, "must be the address of the device without a path"),
+        ({"url": "https://10.1.1.1 "}, "must be the address of the device without a path"),
+        ({"url": "http://10.1.1.1", "fingerprint": "sha256:" + "a" * 64}, "are of https"),
+        ({"resource": "/redfish/v1/x\r\nA: b"}, "must be a path of the service"),
         ({"fingerprint": "5f"}, "64 hex digits"),
         ({"resource": "/Chassis/1"}, "must be a path of the service"),
         ({"resource": ONE, "points": {"lab/a": ONE}}, "say the same: keep one"),
