@@ -107,9 +107,12 @@ async def _agent(address: str, port: int, community: str) -> Heard | None:
         told = await agent.get([OBJECT_ID, DESCRIPTION])
         vendor = vendor_of(str(told.get(OBJECT_ID, "")))
         title = _text(told.get(DESCRIPTION)) or str(told.get(OBJECT_ID, "agent"))
-        for name in shipped(FOLDER):
-            first = profile_of(name).values[0]
-            if vendor_of(first.oid) in {vendor, None} and await _has_rows(agent, first):
+        firsts = {name: profile_of(name).values[0] for name in shipped(FOLDER)}
+        own = [name for name, first in firsts.items() if vendor_of(first.oid) == vendor]
+        standard = [name for name, first in firsts.items() if vendor_of(first.oid) is None]
+        for name in [*own, *standard]:  # a vendor's own objects say more than those of a standard
+            first = firsts[name]
+            if not first.apart and await _has_rows(agent, first):
                 layer = [each for each in profile_of(name).values if each.layer == first.layer]
                 registers = [await _has_rows(agent, each) for each in layer if each.metric == "energy_counter"]
                 role = role_of(name, first.metric)
