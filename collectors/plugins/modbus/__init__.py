@@ -38,13 +38,17 @@ Compare the first readings of a map that nobody has verified with the meter's di
     address = 0x34                  # zero-based: many manuals count from 1, some from 30001 or 40001
     type = "float32"                # int16 uint16 int32 uint32 int64 uint64 float32 float64
     scale = 1.0                     # to the unit of the metric: W, kWh ...
+    # [voltage]                     # of a phase, in volts: by it the order of words is seen to be right
+    # address = 0x00
+    # type = "float32"
 
 **What becomes of what a meter says**
 
 | the meter says | the reading |
 |---|---|
 | a number | that number by its scale |
-| NaN, infinity; all bits; 0x8000 or 0x7FFF of a signed number | none |
+| NaN, infinity, a subnormal; all bits; 0x8000 or 0x7FFF of a signed number | none |
+| a voltage that is one only with its words swapped | refused until `word_order` says so: power would be noise near 0 |
 | a register of energy at 0 (a meter that starts; an accumulator that SunSpec leaves out) | none |
 | a SunSpec scale factor of 0x8000 | none |
 | negative power (current transformer or phases reversed, or energy fed back) | as it is: the judge refuses it |
