@@ -25,7 +25,7 @@ Nothing is ever written.
 | `siemens_pac2200` | Siemens PAC2200 | total power, import of tariff 1 | no |
 | `abb_b2x` | ABB B21, B23, B24 | total power, import | no |
 | `janitza_umg` | Janitza UMG, B-series | sum of the phases | no |
-| `sunspec` | any SunSpec meter of model 201 to 204, found by walking | W, TotWhImp | laid out by the standard |
+| `sunspec` | any SunSpec meter (201 to 204, 211 to 214), found by walking | W, TotWhImp | laid out by the standard |
 
 Compare the first readings of a map that nobody has verified with the meter's display. An own map:
 
@@ -62,7 +62,7 @@ most: a meter that is dead holds its neighbours up no longer.
 **Errors**: no connection, no answer, busy (6), a meter that gives its gateway none (10, 11): `SourceUnreachable`.
 Unknown function (1), register (2) or count (3), no SunSpec meter: `SourceRefused`.
 
-Standards: Modbus application protocol 1.1b3, Modbus messaging on TCP/IP 1.0b, SunSpec information model (201 to 204).
+Standards: Modbus application protocol 1.1b3, Modbus messaging on TCP/IP 1.0b, SunSpec information model (201 to 214).
 """
 
 from __future__ import annotations
