@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, model_validator
@@ -34,6 +35,14 @@ TYPES = (
     "analog-input|analog-value|analog-output|large-analog-value|integer-value|positive-integer-value"
     "|accumulator|pulse-converter"
 )
+
+
+def _ipv4(host: str) -> str:
+    try:
+        return str(IPv4Address(host))
+    except ValueError:
+        msg = "must be the IPv4 address of the controller, for example 10.6.0.5"
+        raise ValueError(msg) from None
 
 
 class Object(Table):
@@ -82,7 +91,7 @@ class Bacnet(Collector):
     in_flight: ClassVar[int] = 50
 
     kind: Literal["bacnet"] = "bacnet"
-    host: str = Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}$")
+    host: Annotated[str, AfterValidator(_ipv4)]
     port: int = Field(default=47808, ge=1, le=65535)
     objects: tuple[Object, ...]
 

@@ -35,6 +35,7 @@ or those named in `sensors`, added. Which of several sensors make up the server 
 | watts, but "power measurement deactivated" | that value, measured: OpenBMC leaves this bit clear beside good numbers |
 | average, minimum, maximum | not read: their window may be the server's whole life |
 | a time stamp | `device_time` where it is a date (many BMCs count from their own start); kept, never used |
+| for 5 polls the same, its time stamp too, which moved with each of 10 before, and on | rejected: it repeats itself |
 | no value and chassis off | no reading |
 | no value and chassis on, one of several sensors included | an error: no partial sum, never the last value |
 

@@ -16,7 +16,7 @@ from collectors.plugins.ipmi.rakp import Account, Privilege
 from collectors.plugins.ipmi.repository import SensorWalk
 from collectors.plugins.ipmi.rmcp import KEEP_ALIVE_S, Forbidden, Session, open_session
 from collectors.plugins.ipmi.sdr import WattSensor, watt_sensor
-from collectors.reading import Reading
+from collectors.reading import Quality, Reading
 from config.errors import CollectError, ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
@@ -52,6 +52,7 @@ class Ipmi(Collector):
     _by: Literal["dcmi", "sdr"] | None = PrivateAttr(default=None)  # asked once, then kept: the two differ
     _walk: SensorWalk = PrivateAttr(default_factory=SensorWalk)
     _chosen: list[tuple[bytes, WattSensor]] = PrivateAttr(default_factory=list)
+    _stillness: messages.Stillness = PrivateAttr(default_factory=messages.Stillness)
     _raised: bool = PrivateAttr(default=False)  # this BMC gives power to administrators only
 
     async def fetch(self) -> bytes:
@@ -83,7 +84,10 @@ class Ipmi(Collector):
         sample = read_payload(payload)
         if sample.watts is not None:
             clock = None if sample.clock is None else datetime.fromtimestamp(sample.clock, UTC)
-            yield Reading(self.point, "power", at, sample.watts, off=sample.off, device_time=clock)
+            old = sample.still >= messages.STILL and not sample.off  # a host that is off has nothing new to say
+            reason = f"the BMC repeats a reading, with its time, for {sample.still} polls" if old else None
+            quality = Quality.REJECTED if old else Quality.MEASURED
+            yield Reading(self.point, "power", at, sample.watts, quality, sample.off, reason, clock)
 
     async def close(self) -> None:
         """Close the session on the BMC, which has only a few to give."""
@@ -121,7 +125,8 @@ class Ipmi(Collector):
             self._by = await self._choose(session)
         if self._by == "dcmi":
             power = await session.request(messages.DCMI_POWER, messages.ASK_POWER)
-            payload = encode_dcmi(await session.request(messages.CHASSIS_STATUS), power)
+            chassis = await session.request(messages.CHASSIS_STATUS)
+            payload = encode_dcmi(chassis, power, still=self._stillness.seen(power))
         else:
             replies = [
                 (record, await session.request(messages.SENSOR_READING, bytes([sensor.number]), lun=sensor.lun))

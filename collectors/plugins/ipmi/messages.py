@@ -107,6 +107,9 @@ class PowerReading:
 
 
 _POWER = struct.Struct("<BB4HIIB")
+CLOCK_AT = slice(10, 14)
+MOVES = 10
+STILL = 5  # polls after which a reply is a repetition
 
 
 def power_reading(reply: bytes) -> PowerReading:
@@ -123,6 +126,29 @@ def power_reading(reply: bytes) -> PowerReading:
         raise PayloadUnreadable(msg)
     _, _, current, minimum, maximum, average, clock, window_ms, state = _POWER.unpack_from(reply)
     return PowerReading(current, minimum, maximum, average, clock, window_ms, bool(state & 0x40))
+
+
+@dataclass(slots=True)
+class Stillness:
+    """Counts polls in which a BMC repeats its whole reply, time stamp included, after that moved with every poll.
+
+    Only of a BMC whose time stamp is known to move with each reading does standing still say that it measures no more.
+    """
+
+    last: bytes = b""
+    moved: int = 0
+    still: int = 0
+
+    def seen(self, reply: bytes) -> int:
+        """Take the reply of one poll; return in how many polls nothing has moved, 0 where that says nothing."""
+        same, sure = reply == self.last, self.moved == MOVES
+        self.still = self.still + 1 if same and sure else 0
+        if reply[CLOCK_AT] != self.last[CLOCK_AT]:
+            self.moved = min(self.moved + 1, MOVES)
+        elif not (same and sure):
+            self.moved = 0  # a time stamp that is slower than the polls, or does not belong to the reading
+        self.last = reply
+        return self.still
 
 
 def has_power_management(reply: bytes) -> bool | None:
