@@ -14,11 +14,14 @@ from bacpypes3.errors import DecodingError, RejectException
 from bacpypes3.ipv4.app import NormalApplication
 from bacpypes3.local.device import DeviceObject
 from bacpypes3.pdu import Address, IPv4Address
+from bacpypes3.settings import settings
 
 from config.errors import PayloadUnreadable, SourceUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+settings.route_aware = True  # a station's address names the router before it, and nobody is asked where it is
 
 AT_ONCE = 5  # objects of one question: the answer fits into 480 bytes, the smallest that controllers send
 VENDOR = 999  # of nobody
@@ -56,15 +59,20 @@ class Client:
             _OPEN.pop(asyncio.get_running_loop(), None)
             self.app.close()
 
-    async def read(self, host: str, port: int, wanted: Mapping[str, Sequence[str]], label: str) -> dict[str, Told]:
+    async def read(self, address: str, wanted: Mapping[str, Sequence[str]], label: str) -> dict[str, Told]:
         """Return the properties of each object as plain values; `error` stands where the controller gave one.
+
+        Args:
+            address: `10.6.0.5:47808`, or `12:5@10.6.0.5:47808` of station 5 of network 12 behind that router.
+            wanted: objects with their properties.
+            label: how sentences name the controller.
 
         Raises:
             SourceUnreachable: the controller refuses to be read at all.
             PayloadUnreadable: it answers with something that is no value of the objects.
         """
         try:
-            return await self._parts(Address(f"{host}:{port}"), wanted, label)
+            return await self._parts(Address(address), wanted, label)
         except (RejectException, DecodingError) as error:
             msg = f"{label} answers with something that is no value of these objects ({error})."
             raise PayloadUnreadable(msg) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
+STATION = re.compile(r"(\d{1,5}):(\d{1,3})", re.ASCII)
+LAST_NETWORK, LAST_STATION = 65534, 254
 PROPERTIES = ("present-value", "status-flags", "units")
 DOUBTS = {
     "fault": "the controller flags a fault",
@@ -43,6 +46,14 @@ def _ipv4(host: str) -> str:
     except ValueError:
         msg = "must be the IPv4 address of the controller, for example 10.6.0.5"
         raise ValueError(msg) from None
+
+
+def _station(written: str | None) -> str | None:
+    found = STATION.fullmatch(written) if written else None
+    if written is not None and not (found and 1 <= int(found[1]) <= LAST_NETWORK and int(found[2]) <= LAST_STATION):
+        msg = 'must be network and station behind the router, for example "12:5"'
+        raise ValueError(msg)
+    return written
 
 
 class Object(Table):
@@ -93,6 +104,7 @@ class Bacnet(Collector):
     kind: Literal["bacnet"] = "bacnet"
     host: Annotated[str, AfterValidator(_ipv4)]
     port: int = Field(default=47808, ge=1, le=65535)
+    station: Annotated[str | None, AfterValidator(_station)] = None
     objects: tuple[Object, ...]
 
     _client: Client | None = PrivateAttr(default=None)
@@ -118,7 +130,7 @@ class Bacnet(Collector):
         wanted = {each.object: each.properties for each in self.objects}
         try:
             async with asyncio.timeout(self.deadline_s * SHARE_OF_DEADLINE):
-                found = await self._client.read(self.host, self.port, wanted, self._label)
+                found = await self._client.read(self._address, wanted, self._label)
         except TimeoutError as error:
             msg = f"{self._label} gave no answer within {self.deadline_s:g} s: check its power, network and address."
             raise SourceUnreachable(msg) from error
@@ -152,8 +164,12 @@ class Bacnet(Collector):
             client.leave()
 
     @property
+    def _address(self) -> str:
+        return f"{self.station}@{self.host}:{self.port}" if self.station else f"{self.host}:{self.port}"
+
+    @property
     def _label(self) -> str:
-        return f"BACnet controller {self.host}:{self.port}"
+        return f"BACnet controller {f'{self.station} behind ' if self.station else ''}{self.host}:{self.port}"
 
 
 def _judged(wanted: Object, told: Told) -> tuple[float, str | None]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
+METER = {"object": "analog-input,3", "metric": "power"}
+TABLE = {"id": "b", "point": "lab/ch", "host": "127.0.0.1", "deadline_s": 3, "objects": [METER]}
 NO_FLAGS, KILOWATTS = b"\x82\x04\x00", b"\x91\x30"
 REAL = b"\x44" + struct.pack(">f", 12.5)
 
@@ -42,13 +44,22 @@ class Controller(asyncio.DatagramProtocol):
         self.transport.sendto(b"\x81\x0a" + struct.pack(">H", 4 + len(answer)) + answer, addr)  # type: ignore[attr-defined]
 
 
-def polled(body: bytes) -> list[tuple[float, str]]:
+class Router(Controller):
+    """Passes the question on to station 5 of network 12, and its answer back."""
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        control, network, length, station, hops = struct.unpack(">BHBBB", data[5:11])
+        assert (control & 0x20, network, length, station, hops) == (0x20, 12, 1, 5, 255)
+        head = b"\x01\x08" + struct.pack(">HBB", 12, 1, 5)
+        answer = head + b"\x30" + bytes([data[13], 14]) + self.body
+        self.transport.sendto(b"\x81\x0a" + struct.pack(">H", 4 + len(answer)) + answer, addr)  # type: ignore[attr-defined]
+
+
+def polled(body: bytes, kind: type[Controller] = Controller, **keys: object) -> list[tuple[float, str]]:
     async def script() -> list[tuple[float, str]]:
-        make: Callable[[], Controller] = lambda: Controller(body)  # noqa: E731 - typed
+        make: Callable[[], Controller] = lambda: kind(body)  # noqa: E731 - typed
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(make, local_addr=("127.0.0.1", 0))
-        objects = [{"object": "analog-input,3", "metric": "power"}]
-        table = {"id": "b", "point": "lab/ch", "host": "127.0.0.1", "deadline_s": 3, "objects": objects}
-        one = Bacnet.model_validate(table | {"port": transport.get_extra_info("sockname")[1]})
+        one = Bacnet.model_validate(TABLE | {"port": transport.get_extra_info("sockname")[1]} | keys)
         try:
             return [(reading.value, str(reading.quality)) for reading in one.parse(await one.fetch(), AT)]
         finally:
@@ -79,9 +90,18 @@ def test_an_object_that_was_not_asked_for_is_nobodys() -> None:
         polled(said(REAL, instance=99))
 
 
+@pytest.mark.peer
+def test_a_station_behind_a_router_is_reached_through_it() -> None:
+    assert polled(said(REAL), Router, station="12:5") == [(12500.0, "measured")]
+
+
+@pytest.mark.parametrize("station", ["5", "0:5", "65535:5", "12:255", "12:5\n", "*:*"])
+def test_what_is_no_station_is_told(station: str) -> None:
+    with pytest.raises(ValueError, match="must be network and station behind the router"):
+        Bacnet.model_validate(TABLE | {"station": station})
+
+
 @pytest.mark.parametrize("host", ["999.1.1.1", "fd00::1", "chiller.example", "10.6.0"])
 def test_a_host_is_an_ipv4_address(host: str) -> None:
     with pytest.raises(ValueError, match="must be the IPv4 address of the controller"):
-        Bacnet.model_validate(
-            {"id": "b", "point": "p", "host": host, "objects": [{"object": "analog-input,3", "metric": "power"}]}
-        )
+        Bacnet.model_validate(TABLE | {"host": host})
