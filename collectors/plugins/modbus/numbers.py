@@ -53,9 +53,9 @@ def swapped(words: Sequence[int], kind: NumberType, order: WordOrder, *, scale: 
     """Return what a voltage reads [V] in this order and in the other, where only the other one can be a voltage."""
     other: WordOrder = "low_first" if order == "high_first" else "high_first"
     read, turned = decode(words, kind, order), decode(words, kind, other)
-    if read in {None, 0} or turned is None or _voltage(read * scale) or not _voltage(turned * scale):  # type: ignore[operator] # None is out
+    if turned is None or not _voltage(turned * scale) or (read is not None and _voltage(read * scale)):
         return None
-    return float(read or 0) * scale, turned * scale
+    return (read or 0.0) * scale, turned * scale
 
 
 def _voltage(volts: float) -> bool:

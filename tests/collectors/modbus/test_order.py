@@ -60,6 +60,8 @@ def test_it_is_looked_at_once_and_again_after_a_failure() -> None:
     ("held", "kind", "scale", "both"),
     [
         (words(230.2, turned=True), "float32", 1.0, (pytest.approx(4.17e-8, rel=0.01), pytest.approx(230.2))),
+        (words(230.0, turned=True), "float32", 1.0, (0.0, 230.0)),
+        ([0x7FC0, 0], "float32", 1.0, None),
         (words(230.2), "float32", 1.0, None),
         (words(20_000.0), "float32", 1.0, None),
         ([0, 2302], "uint32", 0.1, None),
