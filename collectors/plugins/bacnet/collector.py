@@ -119,6 +119,11 @@ class Bacnet(Collector):
             raise ValueError(msg)
         return self
 
+    @property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """What its points have; see the contract."""
+        return frozenset((full_id(each.point or self.point, beside=self.point), each.metric) for each in self.objects)
+
     async def fetch(self) -> bytes:
         """Read the objects.
 

@@ -80,6 +80,9 @@ class Prometheus(Collector):
             same = [point for point, labels in self.points.items() if str(sorted(labels.items())) == twice]
             msg = f"points has the same labels for {listed(same)}: give each series one point"
             raise ValueError(msg)
+        if twice := repeated(full_id(point, beside=self.point) for point in self.points):
+            msg = f"points has {twice} twice: give each series one point"
+            raise ValueError(msg)
         if self.each is not None and (self.points or not LABELS.findall(self.each)):
             msg = "each needs a label in braces, as in srv-1-gpu-{gpu}, and no points beside it"
             raise ValueError(msg)
@@ -87,6 +90,16 @@ class Prometheus(Collector):
             msg = "user and token say the same: keep one"
             raise ValueError(msg)
         return self
+
+    @property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """What its points have; see the contract."""
+        return frozenset(
+            (full_id(point, beside=self.point), series.metric)
+            for point, labels in self.points.items()
+            for series in mapping_of(self.mapping).series
+            if labels.get("__name__", series.name) == series.name
+        )
 
     async def fetch(self) -> bytes:
         """Scrape once, and keep the lines that the mapping names.

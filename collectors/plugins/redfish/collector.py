@@ -110,6 +110,11 @@ class Redfish(Collector):
             raise ValueError(msg)
         return self
 
+    @property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """What its points have; see the contract."""
+        return frozenset((point, "power") for point in self.points)
+
     async def fetch(self) -> bytes:
         """Ask every resource that has a point; one that is silent costs no other.
 

@@ -67,12 +67,24 @@ class Snmp(Collector):
         mistake = self._login_mistake()
         if twice := repeated(self.points.values()):
             mistake = f'points has "{twice}" twice: give each part of the device one point'
+        if twice := repeated(full_id(point, beside=self.point) for point in self.points):
+            mistake = f"points has {twice} twice: layers of one device are points of their own"
         unknown = [where for where in self.points.values() if where.partition(" ")[0] not in layers]
         if unknown:
             mistake = f'points has "{unknown[0]}": the layers of {self.profile} are {listed(layers)}'
         if mistake:
             raise ValueError(mistake)
         return self
+
+    @property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """What its points have; see the contract."""
+        profile = profile_of(self.profile)
+        return frozenset(
+            (full_id(point, beside=self.point), column.metric)
+            for point, where in self.points.items()
+            for column in chosen(profile, where)
+        )
 
     async def fetch(self) -> bytes:
         """Ask for the objects of the points.
@@ -115,7 +127,8 @@ class Snmp(Collector):
         if not self._objects or time.monotonic() - self._walked > WALK_AGAIN_S:
             await self._walk(agent)
         told = await agent.get([UPTIME, *self._objects])
-        if isinstance(told.get(UPTIME), int) and told[UPTIME] < self._uptime:  # it started anew: its rows may be others
+        uptime = told.get(UPTIME)
+        if isinstance(uptime, int) and uptime < self._uptime:  # it started anew: its rows may be others
             self._uptime = 0
             await self._walk(agent)
             told = await agent.get([UPTIME, *self._objects])

@@ -43,15 +43,16 @@ def test_it_is_looked_at_once_and_again_after_a_failure() -> None:
         async with serving_modbus([device(1, meter(turned=False))]) as port:
             one = source(port)
             await polled(one)
-            assert one._looked
+            looked = [one._looked]
             assert one._gateway is not None
             one._gateway._drop()
             one._gateway.port = 1  # nobody listens there
             with pytest.raises(SourceUnreachable, match="does not answer"):
                 await polled(one)
-            assert not one._looked
+            looked.append(one._looked)
             one._gateway.port = port
             await one.close()
+            assert looked == [True, False]
 
     asyncio.run(script())
 
