@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 LINKED = ("EnvironmentMetrics", "Metrics", "Sensors", "Power", "PowerSubsystem")
 """Properties of a resource in the order in which they are asked (collectors note 3.1)."""
 
+TOLD = ("ReadingType", "Reading", "ReadingUnits", "PhysicalContext", "PhysicalSubContext", "ElectricalContext")
+MOST_MEMBERS = 1000  # of one collection; a rack of GPUs has hundreds of sensors
 EXPAND = "?$expand=.($levels=1)"
 
 
@@ -88,10 +90,11 @@ class Search:
     async def _chosen(self, collection: str) -> tuple[str, ...]:
         """Return the sensors of the whole: the named ones, or those that can be no other."""
         found = await self.service.get(collection + EXPAND * self.service.expands)
-        for each in members(found):
+        for each in members(found)[:MOST_MEMBERS]:
             uri = local(each.get("@odata.id"))
             if uri and uri not in self.walked and (not self.sensors or _id(uri) in self.sensors):
-                self.walked[uri] = each if "ReadingType" in each else await self.service.get(uri)
+                body = each if "ReadingType" in each else await self.service.get(uri)
+                self.walked[uri] = {key: body[key] for key in TOLD if key in body} if isinstance(body, dict) else None
         mine = {uri: body for uri, body in self.walked.items() if uri.startswith(collection) and isinstance(body, dict)}
         if self.sensors:
             return tuple(uri for uri in mine if _id(uri) in self.sensors)
@@ -119,7 +122,7 @@ class Search:
         body = await self.service.get(subsystem)
         collection = link(body, "PowerSupplies") if isinstance(body, dict) else None
         found: list[str] = []
-        for each in members(await self.service.get(collection)) if collection else []:
+        for each in members(await self.service.get(collection))[:MOST_MEMBERS] if collection else []:
             uri = local(each.get("@odata.id"))
             supply = await self.service.get(uri) if uri else None
             if isinstance(supply, dict) and present(supply) and (metrics := link(supply, "Metrics")):
@@ -134,7 +137,7 @@ async def chassis(service: Service) -> list[str]:
         SourceRefused: it lists none.
     """
     found = await service.get("/redfish/v1/Chassis")
-    uris = [uri for each in members(found) if (uri := local(each.get("@odata.id")))]
+    uris = [uri for each in members(found)[:MOST_MEMBERS] if (uri := local(each.get("@odata.id")))]
     if not uris:
         msg = f"{service.label} lists no chassis: write the resource to be read."
         raise SourceRefused(msg)

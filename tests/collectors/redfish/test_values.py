@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ import pytest
 
 from collectors.plugins.redfish import Redfish
 from collectors.plugins.redfish.service import local
-from collectors.plugins.redfish.ways import _states
+from collectors.plugins.redfish.ways import MOST_MEMBERS, Search, _states
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -74,3 +75,24 @@ def test_what_is_no_link_of_the_service_leads_nowhere(link: object) -> None:
 @pytest.mark.parametrize("systems", [5, {"@odata.id": "/redfish/v1/Systems/1"}, [5], None])
 def test_systems_that_are_no_list_are_none(systems: object) -> None:
     assert _states({"Links": {"ComputerSystems": systems}}, "/redfish/v1/Chassis/1") == ()
+
+
+def test_of_a_walk_little_is_kept_and_it_ends() -> None:
+    class Endless:
+        """A service of a million sensors, each with a novel in it."""
+
+        expands, label, asked = False, "Redfish service h", 0
+
+        async def get(self, uri: str) -> object:
+            self.asked += 1
+            if uri.endswith("/Sensors"):
+                return {
+                    "Members": [{"@odata.id": f"/redfish/v1/Chassis/1/Sensors/{n}"} for n in range(2 * MOST_MEMBERS)]
+                }
+            return {"ReadingType": "Power", "Reading": 5, "PhysicalContext": "Fan", "Oem": "x" * 1000}
+
+    service = Endless()
+    search = Search(service, (), {})  # type: ignore[arg-type] # as far as a walk goes
+    assert asyncio.run(search._chosen("/redfish/v1/Chassis/1/Sensors")) == ()
+    assert service.asked == MOST_MEMBERS + 1
+    assert {tuple(body) for body in search.walked.values()} == {("ReadingType", "Reading", "PhysicalContext")}
