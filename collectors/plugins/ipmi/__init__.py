@@ -41,7 +41,8 @@ or those named in `sensors`, added. Which of several sensors make up the server 
 
 The present watts are an average over the BMC's own window, mostly one second. A sensor has 8 bits: steps of 16 W are
 common on a server of 4 kW. BMC power is typically good to 5 % (unverified; declare `accuracy_pct` on the point).
-In blade and multi-node chassis DCMI may mean the node or the whole chassis: compare siblings before you trust it.
+In blade and multi-node chassis DCMI may mean the node or the whole chassis: `wattlas audit` names siblings that say
+the same.
 
 **Sessions**: BMCs have four or five. One is kept open, by polls and between them by a Get Device ID every 20 s, and
 closed at the end. A session that the BMC forgot is noticed after half the deadline and renewed within the same poll.
