@@ -61,4 +61,5 @@ def _mixed(start: NDArray[np.int64], energy: NDArray[np.float64]) -> NDArray[np.
     """A number of each row that tells its interval and its energy."""
     bits = energy.view(np.uint64) ^ (start.astype(np.uint64) * MIX)
     bits = (bits ^ (bits >> SHIFT)) * MIX
-    return (bits ^ (bits >> SHIFT)) * MIX
+    mixed: NDArray[np.uint64] = (bits ^ (bits >> SHIFT)) * MIX
+    return mixed
