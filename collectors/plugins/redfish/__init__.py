@@ -58,6 +58,7 @@ With `http://` user and password go in the clear; that is for a laboratory.
 | every supply repeats the chassis total | where there is a total the supplies are not looked at (HPE XL675d: 4.0 x) |
 | no total, and all supplies say the same | quarantined: shares of a sum cannot be told from one total, repeated |
 | one supply of several silent | no sum, never a part of one |
+| another sensor at the number of the whole (new firmware) | looked for again within the same poll |
 | GPU, CPU, regulator sensors | parts of the whole: never added (Cray EX: name the node's input in `sensors`) |
 | averages, minima, maxima | not read: they lag by half their window of up to 57 days |
 | `Date` of the answer | `device_time`: kept, never used |

@@ -17,7 +17,7 @@ from collectors.plugins.local import decoded, file_of
 from collectors.plugins.redfish.payload import Payload
 from collectors.plugins.redfish.service import Account, NotServed, Service, local
 from collectors.plugins.redfish.values import WAYS
-from collectors.plugins.redfish.ways import Search, Way, chassis, only
+from collectors.plugins.redfish.ways import Search, Way, chassis, moved, only
 from collectors.plugins.trust import trusting
 from collectors.plugins.web import Web
 from collectors.reading import Quality, Reading
@@ -165,13 +165,13 @@ class Redfish(Collector):
     async def _ask(self, service: Service, resource: str) -> dict[str, Any]:
         way = self._ways.get(resource)
         bodies = [await service.get(uri) for uri in way.uris] if way else [None]
-        if any(body is None for body in bodies):  # first poll, or new firmware: look again
-            self._ways.pop(resource, None)
+        if way is None or any(body is None for body in bodies) or (not self.sensors and moved(way, bodies)):
+            if self._ways.pop(resource, None):
+                self._walked.clear()  # new firmware: what was walked is of the old
             way, keep = await Search(service, self.sensors, self._walked).way(resource)
             if keep:
                 self._ways[resource] = way
             bodies = [await service.get(uri) for uri in way.uris]
-        assert way is not None  # noqa: S101 - for mypy: without one the search was made
         date = service.date
         state = await self._state(service, way, bodies)
         return {"way": way.name, "state": state, "date": date, "bodies": bodies}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from collectors.plugins.redfish.service import link, local, members
-from collectors.plugins.redfish.values import COMPONENTS, WAYS, objects, present
+from collectors.plugins.redfish.values import COMPONENTS, READING_TYPES, WAYS, objects, present
 from config.errors import SourceRefused
 from config.wording import listed
 
@@ -128,6 +128,14 @@ class Search:
             if isinstance(supply, dict) and present(supply) and (metrics := link(supply, "Metrics")):
                 found.append(metrics)
         return tuple(found)
+
+
+def moved(way: Way, bodies: Sequence[object]) -> bool:
+    """Whether a sensor that was the whole is now one of a part, or of another kind: firmware numbers them anew."""
+    told = [body for body in bodies if isinstance(body, dict)] if way.name == "Sensors" else []
+    return any(
+        body.get("ReadingType") not in READING_TYPES or body.get("PhysicalContext") in COMPONENTS for body in told
+    )
 
 
 async def chassis(service: Service) -> list[str]:

@@ -150,6 +150,20 @@ def test_parts_are_never_the_whole() -> None:
     play(stub, script, resource=ONE)
 
 
+@pytest.mark.parametrize("now", [("Power", 700, "GPU"), ("Temperature", 61, "Chassis"), None])
+def test_a_sensor_that_firmware_gave_another_number_is_looked_for_again(now: tuple[str, float, str] | None) -> None:
+    first, second = f"{ONE}/Sensors/12", f"{ONE}/Sensors/13"
+    resources: dict[str, Any] = {ONE: chassis("Sensors"), f"{ONE}/Sensors": collection(first, second)}
+    resources |= {first: sensor("Power", 2400, "Chassis"), second: sensor("Power", 700, "GPU")}
+
+    async def script(one: Redfish) -> None:
+        assert values(await polled(one)) == {"power": 2400}
+        resources.update({first: sensor(*now) if now else 404, second: sensor("Power", 2500, "Chassis")})
+        assert values(await polled(one)) == {"power": 2500}
+
+    play(Stub(resources), script, resource=ONE)
+
+
 def test_which_of_several_sensors_is_the_whole_is_not_guessed_but_told() -> None:
     paths = {f"{ONE}/Sensors/VR{n}": sensor("Power", 300 + n, "VoltageRegulator") for n in range(2)}
     resources = {ONE: chassis("Sensors"), f"{ONE}/Sensors": collection(*paths), **paths}
