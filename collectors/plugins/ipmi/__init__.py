@@ -22,7 +22,8 @@ in a network of their own: IPMI gives anyone who may log in as a known user a ha
 **Read**: DCMI Get Power Reading, mode 1 (the present watts of the whole system) and the chassis state, as one reading
 of metric `power`. Whether a BMC has DCMI is asked once and kept while Wattlas runs, because on some
 servers DCMI and the sensor differ by 10 W. Without DCMI the watt sensors of its SDR repository are read: the only one,
-or those named in `sensors`, added. Which of several sensors make up the server is never guessed.
+or those named in `sensors`, added. Which of several sensors make up the server is never guessed; after a change of
+firmware they are looked for again, by name.
 
 **What becomes of what a BMC says**
 

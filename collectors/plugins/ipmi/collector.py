@@ -52,6 +52,8 @@ class Ipmi(Collector):
     _by: Literal["dcmi", "sdr"] | None = PrivateAttr(default=None)  # asked once, then kept: the two differ
     _walk: SensorWalk = PrivateAttr(default_factory=SensorWalk)
     _chosen: list[tuple[bytes, WattSensor]] = PrivateAttr(default_factory=list)
+    _known: Session | None = PrivateAttr(default=None)  # the session in which the firmware was asked for
+    _firmware: bytes = PrivateAttr(default=b"")
     _stillness: messages.Stillness = PrivateAttr(default_factory=messages.Stillness)
     _raised: bool = PrivateAttr(default=False)  # this BMC gives power to administrators only
 
@@ -121,8 +123,12 @@ class Ipmi(Collector):
         return self._session
 
     async def _ask(self, session: Session) -> bytes:
+        if self._by == "sdr" and session is not self._known:
+            await self._look_at_firmware(session)
         if self._by is None:
             self._by = await self._choose(session)
+            if self._by == "sdr":
+                await self._look_at_firmware(session)
         if self._by == "dcmi":
             power = await session.request(messages.DCMI_POWER, messages.ASK_POWER)
             chassis = await session.request(messages.CHASSIS_STATUS)
@@ -136,6 +142,14 @@ class Ipmi(Collector):
         if self.interval_s > KEEP_ALIVE_S:
             session.stay_awake()
         return payload
+
+    async def _look_at_firmware(self, session: Session) -> None:
+        """Forget what was chosen where the BMC came back with other firmware: it may number its sensors anew."""
+        version = messages.firmware(await session.request(messages.DEVICE_ID))
+        if self._firmware and version and version != self._firmware:
+            self._by, self._walk = None, SensorWalk()
+            self._chosen.clear()
+        self._firmware, self._known = version or self._firmware, session
 
     async def _choose(self, session: Session) -> Literal["dcmi", "sdr"]:
         if self.prefer == "dcmi" and await _has_dcmi(session):

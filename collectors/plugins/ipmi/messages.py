@@ -109,6 +109,7 @@ class PowerReading:
 _POWER = struct.Struct("<BB4HIIB")
 CLOCK_AT = slice(10, 14)
 MOVES = 10
+FIRMWARE_KNOWN = 5  # bytes
 STILL = 5  # polls after which a reply is a repetition
 
 
@@ -126,6 +127,13 @@ def power_reading(reply: bytes) -> PowerReading:
         raise PayloadUnreadable(msg)
     _, _, current, minimum, maximum, average, clock, window_ms, state = _POWER.unpack_from(reply)
     return PowerReading(current, minimum, maximum, average, clock, window_ms, bool(state & 0x40))
+
+
+def firmware(reply: bytes) -> bytes:
+    """The firmware revisions of a Get Device ID (IPMI v2.0, 20.1), empty where the BMC does not tell."""
+    if len(reply) < FIRMWARE_KNOWN or reply[0] != OK:
+        return b""
+    return bytes([reply[3] & 0x7F, reply[4]]) + reply[12:16]  # bit 7 says that an update is under way
 
 
 @dataclass(slots=True)
