@@ -152,6 +152,12 @@ def test_sensors_that_nobody_named_are_not_added() -> None:
     assert read("entity_sensor", sensor(7, 412) | sensor(8, 30, _1=8)) == {"power": 412.0}
 
 
+def test_linked_pdus_answer_through_one() -> None:
+    value, digits = f"{E}.13742.6.5.2.3.1.4", f"{E}.13742.6.3.3.4.1.7"
+    told = column(value, _1_1_5=1380, _2_1_5=690) | column(digits, _1_1_5=1, _2_1_5=0)
+    assert read("raritan_px", told, a="inlet 1", b="linked_inlet 2.1") == {"lab/a": 138.0, "lab/b": 690.0}
+
+
 def test_columns_of_phases_in_an_own_profile_are_added(tmp_path: Path) -> None:
     file = tmp_path / "my.toml"
     value = '[[values]]\nlayer = "phase"\nmetric = "power"\noid = "1.3.{}"\n'
