@@ -27,6 +27,7 @@ SLICES_NEEDED: Final = 3
 DRIFT: Final = 0.01  # change of a residual's share over the period that is worth a look
 CONTRADICTION: Final = -0.001  # a residual below this share cannot be a loss
 SILENT: Final = 0.01  # share of time
+NAMED: Final = 4
 USED: Final = 0.5  # share of a slice's time that must be covered for its residual to count
 
 
@@ -87,13 +88,21 @@ def suspects(
     drifting: Iterable[Drift],
     missing: Mapping[str, float],
     twice: Iterable[Twice] = (),
+    same: Iterable[tuple[str, ...]] = (),
 ) -> list[Suspect]:
     """Return the points that something speaks against, the worst first.
 
     A contradiction or a drift speaks against every meter of its balance, and the more the fewer there are; `missing` is
-    the share of time in which each point was not seen, `twice` the energy of points that give a register and power.
+    the share of time in which each point was not seen, `twice` the energy of points that give a register and power,
+    `same` are children of one balance that say the same in every interval.
     """
-    charges = [*_contradictions(residuals), *_moves(drifting), *_silences(missing), *_disagreements(twice)]
+    charges = [
+        *_contradictions(residuals),
+        *_moves(drifting),
+        *_silences(missing),
+        *_disagreements(twice),
+        *_twins(same),
+    ]
     score: dict[str, float] = defaultdict(float)
     reasons: dict[str, list[str]] = defaultdict(list)
     for points, weight, reason in charges:
@@ -123,6 +132,12 @@ def _disagreements(twice: Iterable[Twice]) -> Iterator[Charge]:
         if one.apart >= APART:
             reason = f"its register says {one.register_kwh:.4g} kWh and its power {one.power_kwh:.4g} kWh"
             yield (one.point,), one.apart, reason
+
+
+def _twins(same: Iterable[tuple[str, ...]]) -> Iterator[Charge]:
+    for points in same:
+        named = ", ".join(points[:NAMED]) + (f" and {len(points) - NAMED} more" if len(points) > NAMED else "")
+        yield points, float(len(points)), f"{named} say the same in every interval: each may give what they share"
 
 
 def _silences(missing: Mapping[str, float]) -> Iterator[Charge]:

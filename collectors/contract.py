@@ -56,6 +56,11 @@ class Collector(BaseModel, ABC):
         """Basis and scope of the `grid_intensity` that it gives; None where it gives none."""
         return None
 
+    @property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """Full id and metric of what it gives for points that its own keys name; empty where it names none."""
+        return frozenset()
+
     @abstractmethod
     def fetch(self) -> Awaitable[bytes] | bytes:
         """Ask the source once and return its answer untouched (`async def`, or `def` where `blocking`).

@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from config.checks import overlap
 from config.errors import ConfigError
 from config.mistakes import Mistakes
 from config.mistakes import build as build_table
 from config.wording import remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from collectors.contract import Collector
     from config.site import Settings
+    from config.source_table import SourceTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,31 @@ def build(settings: Settings, *, at: int | None = None) -> list[Collector]:
             mistakes.add(place, str(error))
         else:
             found += [collector] if collector else []
-    for collector in found:
-        if mistake := _other_intensity(collector, settings):
-            mistakes.add(f'{settings.path.name}, sources "{collector.id}"', mistake)
+    tables = {source.id: source for source in settings.sources}
+    for id_, mistake in (*_other_intensities(found, settings), *_given_twice(found, tables)):
+        mistakes.add(f'{settings.path.name}, sources "{id_}"', mistake)
     mistakes.stop()
     return found
+
+
+def _given_twice(collectors: Sequence[Collector], tables: Mapping[str, SourceTable]) -> Iterator[tuple[str, str]]:
+    """Yield sources that name a point which another one reads: two series in one are neither, and no sum of the two."""
+    taken: dict[tuple[str, str], list[Collector]] = {}
+    for collector in collectors:
+        table = tables[collector.id]
+        declared = {(table.point, metric) for metric in table.metrics}
+        for key in sorted(collector.named | declared):
+            for other in taken.setdefault(key, []):
+                if key in collector.named | other.named and overlap(table, tables[other.id]):
+                    twice = f'gives {key[1]} of {key[0]}, which source "{other.id}" gives too'
+                    yield collector.id, f"{twice}: give each a point of its own (two feeds of a device are two points)"
+            taken[key].append(collector)
+
+
+def _other_intensities(collectors: Sequence[Collector], settings: Settings) -> Iterator[tuple[str, str]]:
+    for collector in collectors:
+        if mistake := _other_intensity(collector, settings):
+            yield collector.id, mistake
 
 
 def _other_intensity(collector: Collector, settings: Settings) -> str | None:

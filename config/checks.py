@@ -227,7 +227,7 @@ def source_mistakes(sources: Sequence[SourceTable], *, known: Collection[str]) -
             if name not in metrics():
                 yield source.id, f'metrics names "{name}", which is no metric; {remedy(name, metrics())}'
             for other in taken.setdefault((source.point, name), []):
-                if _overlap(source, other):
+                if overlap(source, other):
                     yield (
                         source.id,
                         f'source "{other.id}" gives {name} of {source.point} too: give each a point of its own',
@@ -235,6 +235,7 @@ def source_mistakes(sources: Sequence[SourceTable], *, known: Collection[str]) -
             taken[source.point, name].append(source)
 
 
-def _overlap(one: SourceTable, other: SourceTable) -> bool:
+def overlap(one: SourceTable, other: SourceTable) -> bool:
+    """Say whether two sources are polled at one time."""
     latest_start = max(one.valid_from or OPEN_START, other.valid_from or OPEN_START)
     return latest_start < min(one.valid_to or OPEN_END, other.valid_to or OPEN_END)

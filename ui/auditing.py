@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.compute as pc
 
+from analytics.alike import alike
 from analytics.suspects import drifts, suspects
 from analytics.uses import Residual, residuals
 from ui.figures import Question
@@ -58,6 +59,7 @@ def audit_rows(service: Service, site: Site, start: int, end: int, *, by: By) ->
         drifting=drifting,
         missing=_missing(service, site, start, end),
         twice=twice(service, site, start, end),
+        same=_same(service, site, start, end),
     )
     for rank, one in enumerate(seen[:SHOWN], start=1):
         yield {
@@ -123,6 +125,14 @@ def _missing(service: Service, site: Site, start: int, end: int) -> dict[str, fl
     question = Question(service, site, start, end, site.pue_category, read_alone=True)
     wanted = sorted({point for era in question.eras for point in _balanced(era.tree)})
     return missing_shares(question.tables(_balanced), wanted, start, end)
+
+
+def _same(service: Service, site: Site, start: int, end: int) -> list[tuple[str, ...]]:
+    """Groups of children of one balance that say the same in every interval."""
+    question = Question(service, site, start, end, site.pue_category, read_alone=True)
+    children = {frozenset(balance.children) for era in question.eras for balance in era.tree.balances}
+    groups = alike(question.tables(lambda tree: [point for one in tree.balances for point in one.children]))
+    return sorted({pair for group in groups for of in children if len(pair := tuple(p for p in group if p in of)) > 1})
 
 
 def missing_shares(tables: Iterable[pa.Table], points: Iterable[str], start: int, end: int) -> dict[str, float]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Protocol = Literal["redfish", "ipmi", "snmp"]
 PORTS: Mapping[Protocol, int] = {"redfish": 443, "ipmi": 623, "snmp": 161}
 MOST_ADDRESSES = 4096
+FIRST, PAST_LAST = 1 << 24, 224 << 24  # 0.x is of nobody, 224.x and above of groups
 AT_ONCE = 128
 
 
@@ -60,7 +61,15 @@ def addresses_of(text: str) -> tuple[str, ...]:
     if not 1 <= count <= MOST_ADDRESSES:
         msg = f"--range {text} holds {max(count, 0):,} addresses: name 1 to {MOST_ADDRESSES:,} at once."
         raise InputError(msg)
+    if int(low) < FIRST or int(low) + count > PAST_LAST:
+        msg = f"--range {text} holds addresses of no single device: name those of your devices."
+        raise InputError(msg)
     return tuple(str(low + step) for step in range(count))
+
+
+def public(addresses: Sequence[str]) -> bool:
+    """Say whether any of the addresses is of the public internet: whose it is nobody here can know."""
+    return any(ipaddress.IPv4Address(address).is_global for address in (addresses[0], addresses[-1]))
 
 
 def scan(wanted: Scan, report: Callable[[int, int], None] = lambda _done, _all: None) -> list[Heard]:
@@ -95,19 +104,22 @@ def _question(protocol: Protocol, address: str, port: int, community: str) -> Ca
 def one_of_each(heard: Sequence[Heard]) -> tuple[list[Heard], list[str]]:
     """Return one answer of each device, and sentences about what is left out.
 
-    A BMC answers as Redfish and IPMI, some as SNMP too: it is one meter, and Redfish is read. One that answers on two
-    addresses with one UUID is one.
+    A BMC answers as Redfish and IPMI, some as SNMP too: it is one meter, and Redfish is read, else IPMI. One that
+    answers on two addresses with one UUID is one.
     """
     kept: list[Heard] = []
     said: list[str] = []
     bmcs = {each.address for each in heard if each.protocol == "redfish"}
+    by_ipmi = {each.address for each in heard if each.protocol == "ipmi"}
     of_uuid: dict[str, str] = {}
-    for each in heard:
+    for each in dict.fromkeys(heard):  # ranges may overlap
         former = of_uuid.setdefault(each.uuid, each.address) if each.uuid else each.address
         if former != each.address:
             said.append(f"{each.address} is the same device as {former} (UUID {each.uuid}).")
         elif each.protocol != "redfish" and each.address in bmcs and each.role in {"server", None}:
             said.append(f"{each.address} answers as {each.protocol} too: Redfish is read.")
+        elif each.protocol == "snmp" and each.role == "server" and each.address in by_ipmi:
+            said.append(f"{each.address} answers as snmp too: IPMI is read.")
         elif each.protocol == "snmp" and each.profile is None:
             said.append(f"{each.address} is an SNMP agent without a profile here ({each.title}): write one.")
         else:

@@ -8,17 +8,22 @@ import http.client
 import json
 import socket
 import ssl
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from threading import Timer
 from typing import TYPE_CHECKING, Literal
 
 from config.errors import CollectError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from collectors.plugins.snmp.agent import Agent
     from collectors.plugins.snmp.profiles import Column
     from config.points import Role
 
 TIMEOUT_S = 3.0
+LONGEST_S = 20.0  # of one question in all
 UDP_S = 1.0  # a datagram may be lost: asked twice
 TRIES = 2
 MOST_BYTES = 256 << 10
@@ -48,25 +53,52 @@ class Heard:
 
 def redfish(address: str, port: int) -> Heard | None:
     """Ask for the service root by HTTPS, whatever the certificate; it is remembered by its fingerprint."""
+    try:
+        certificate, root = _root(address, port)
+    except (OSError, http.client.HTTPException, ValueError, RecursionError):
+        return None
+    if not isinstance(root, dict) or "RedfishVersion" not in root:
+        return None
+    words = [_text(root[key]) for key in ("Vendor", "Product", "Name") if isinstance(root.get(key), str)]
+    fingerprint = f"sha256:{hashlib.sha256(certificate).hexdigest()}"
+    title, uuid = next(filter(None, words), "Redfish service"), _text(root.get("UUID")).lower()
+    known = uuid if set(uuid) - set("0f-") else ""  # many BMCs leave it at zeros
+    return Heard(address, port, "redfish", title, "server", uuid=known, fingerprint=fingerprint)
+
+
+def _root(address: str, port: int) -> tuple[bytes, object]:
+    """The certificate and what stands at the root, None where that is nothing; ends after `LONGEST_S` in any case."""
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
     link = http.client.HTTPSConnection(address, port, timeout=TIMEOUT_S, context=trusting)
-    try:
-        link.connect()
-        certificate = link.sock.getpeercert(binary_form=True) or b""
+    with (
+        socket.create_connection((address, port), TIMEOUT_S) as raw,
+        trusting.wrap_socket(raw, do_handshake_on_connect=False) as tls,
+        _ended_after(LONGEST_S, tls),
+    ):
+        tls.do_handshake()
+        link.sock = tls
         link.request("GET", "/redfish/v1/", headers={"Accept": "application/json"})
         answer = link.getresponse()
-        root = json.loads(answer.read(MOST_BYTES)) if answer.status == http.HTTPStatus.OK else None
-    except (OSError, http.client.HTTPException, ValueError, RecursionError):
-        return None
+        body = answer.read(MOST_BYTES) if answer.status == http.HTTPStatus.OK else b"null"
+        return tls.getpeercert(binary_form=True) or b"", json.loads(body)
+
+
+@contextmanager
+def _ended_after(seconds: float, link: socket.socket) -> Iterator[None]:
+    """Cut a connection off at a time: one that drips a byte a second never runs into a time-out."""
+    timer = Timer(seconds, _cut, (link,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
     finally:
-        link.close()
-    if not isinstance(root, dict) or "RedfishVersion" not in root:
-        return None
-    words = [str(root[key]) for key in ("Vendor", "Product", "Name") if root.get(key)]
-    fingerprint = f"sha256:{hashlib.sha256(certificate).hexdigest()}"
-    title, uuid = (words or ["Redfish service"])[0][:SHOWN], str(root.get("UUID") or "")
-    return Heard(address, port, "redfish", title, "server", uuid=uuid, fingerprint=fingerprint)
+        timer.cancel()
+
+
+def _cut(link: socket.socket) -> None:
+    with suppress(OSError):
+        socket.socket.shutdown(link, socket.SHUT_RDWR)
 
 
 def ipmi(address: str, port: int) -> Heard | None:
@@ -104,23 +136,27 @@ async def _agent(address: str, port: int, community: str) -> Heard | None:
 
     agent = Agent(address, port, Login(community))
     try:
-        told = await agent.get([OBJECT_ID, DESCRIPTION])
-        vendor = vendor_of(str(told.get(OBJECT_ID, "")))
-        title = _text(told.get(DESCRIPTION)) or str(told.get(OBJECT_ID, "agent"))
-        for name in shipped(FOLDER):
-            first = profile_of(name).values[0]
-            if vendor_of(first.oid) in {vendor, None} and await _has_rows(agent, first):
-                layer = [each for each in profile_of(name).values if each.layer == first.layer]
-                registers = [await _has_rows(agent, each) for each in layer if each.metric == "energy_counter"]
-                role = role_of(name, first.metric)
-                return Heard(address, port, "snmp", title, role, profile=name, register=any(registers))
-        return Heard(address, port, "snmp", title)
+        async with asyncio.timeout(LONGEST_S):
+            told = await agent.get([OBJECT_ID, DESCRIPTION])
+            vendor = vendor_of(str(told.get(OBJECT_ID, "")))
+            title = _text(told.get(DESCRIPTION)) or str(told.get(OBJECT_ID, "agent"))
+            firsts = {name: profile_of(name).values[0] for name in shipped(FOLDER)}
+            own = [name for name, first in firsts.items() if vendor_of(first.oid) == vendor]
+            standard = [name for name, first in firsts.items() if vendor_of(first.oid) is None]
+            for name in [*own, *standard]:  # a vendor's own objects say more than those of a standard
+                first = firsts[name]
+                if not first.apart and await _rows(agent, first):
+                    layer = [each for each in profile_of(name).values if each.layer == first.layer]
+                    registers = [await _rows(agent, each) for each in layer if each.metric == "energy_counter"]
+                    role = role_of(name, first.metric)
+                    return Heard(address, port, "snmp", title, role, profile=name, register=1 in registers)
+            return Heard(address, port, "snmp", title)
     finally:
         agent.close()
 
 
-async def _has_rows(agent: Agent, column: Column) -> bool:
-    return any(map(column.index_of, await agent.walk(column.oid)))
+async def _rows(agent: Agent, column: Column) -> int:
+    return sum(1 for each in await agent.walk(column.oid) if column.index_of(each))
 
 
 def vendor_of(oid: str) -> str | None:
@@ -138,5 +174,7 @@ def role_of(profile: str, metric: str) -> Role:
 
 
 def _text(told: object) -> str:
+    """A short printable text that no spreadsheet takes for a formula, whatever a device calls itself."""
     text = told.decode("utf-8", errors="replace") if isinstance(told, bytes) else str(told or "")
-    return " ".join(text.split())[:SHOWN]
+    printable = "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
+    return printable.lstrip("=+-@ ")[:SHOWN]

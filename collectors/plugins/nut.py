@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-import shlex
+import re
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
-LARGEST_ANSWER = 1 << 20
+LARGEST_ANSWER = 256 << 10
+LINE = re.compile(r'VAR (?P<ups>\S+) (?P<name>\S+) "(?P<text>(?:[^"\\]|\\.)*)"')
+NUMBER = re.compile(r"[-+]?\d+(\.\d+)?", re.ASCII)
 DIRECT = {"ups.power": "apparent_power", "ups.temperature": "temperature"}
 REFUSED = {
     "UNKNOWN-UPS": "has no UPS {ups}: write one that `upsc -l` lists",
@@ -85,8 +87,8 @@ class Nut(Collector):
         except OSError as error:
             msg = f"{self._label} does not answer ({error.strerror or error}): check that upsd listens there."
             raise SourceUnreachable(msg) from error
-        if answer.startswith(b"ERR "):
-            raise self._error(answer.split()[1].decode(errors="replace"))
+        if answer.startswith(b"ERR ") and answer.split()[1:]:
+            raise self._error(answer.removeprefix(b"ERR ").split(maxsplit=1)[0].decode(errors="replace"))
         return answer
 
     def parse(self, payload: bytes, at: datetime) -> Iterator[Reading]:
@@ -95,7 +97,7 @@ class Nut(Collector):
         Raises:
             PayloadUnreadable: the payload is no list of variables.
         """
-        told = _variables(payload)
+        told = _variables(payload, self.ups)
         numbers = {name: number for name, text in told.items() if (number := _number(text)) is not None}
         off = "OFF" in told.get("ups.status", "").split()
         if "ups.realpower" in numbers:
@@ -112,12 +114,12 @@ class Nut(Collector):
         reader, writer = await asyncio.open_connection(self.host, self.port, limit=LARGEST_ANSWER)
         try:
             writer.write(f"LIST VAR {self.ups}\n".encode())
-            answer = bytearray()
-            while not answer.startswith(b"ERR ") and f"END LIST VAR {self.ups}\n".encode() not in answer:
+            answer, end, line = bytearray(), f"END LIST VAR {self.ups}\n".encode(), b"\n"
+            while (
+                line.endswith(b"\n") and line != end and not line.startswith(b"ERR ") and len(answer) < LARGEST_ANSWER
+            ):
                 line = await reader.readline()
                 answer += line
-                if not line.endswith(b"\n") or len(answer) > LARGEST_ANSWER:
-                    break
             return bytes(answer)
         except ValueError as error:  # a line beyond the limit
             msg = f"{self._label} speaks something else than NUT: check host and port."
@@ -137,25 +139,21 @@ class Nut(Collector):
         return f"NUT server {self.host}:{self.port}"
 
 
-def _variables(payload: bytes) -> dict[str, str]:
+def _variables(payload: bytes, ups: str) -> dict[str, str]:
     found: dict[str, str] = {}
     lines = payload.decode("utf-8", errors="replace").splitlines()
-    if not lines or not lines[0].startswith("BEGIN LIST VAR ") or not lines[-1].startswith("END LIST VAR "):
-        msg = "A NUT payload is no whole list of variables."
+    if not lines or lines[0] != f"BEGIN LIST VAR {ups}" or lines[-1] != f"END LIST VAR {ups}":
+        msg = f"A NUT payload is no whole list of variables of {ups}."
         raise PayloadUnreadable(msg)
     for line in lines[1:-1]:
-        try:
-            _, _, name, text = shlex.split(line)
-        except ValueError as error:
-            msg = f"A NUT payload has a line that is no variable: {line[:80]}"
-            raise PayloadUnreadable(msg) from error
-        found[name] = text
+        match = LINE.fullmatch(line)
+        if match is None or match["ups"] != ups:
+            msg = f"A NUT payload has a line that is no variable of {ups}: {line[:80]}"
+            raise PayloadUnreadable(msg)
+        found[match["name"]] = re.sub(r"\\(.)", r"\1", match["text"])
     return found
 
 
 def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
+    number = float(text) if NUMBER.fullmatch(text) else math.inf
     return number if math.isfinite(number) else None

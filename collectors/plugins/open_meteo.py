@@ -36,11 +36,11 @@ Source: Open-Meteo forecast API, licence CC BY 4.0: name it where its data is pu
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
-from collectors.plugins.grid.service import Address, GridService, Period
+from collectors.plugins.grid.service import Address, GridService, Known, Period
 from collectors.plugins.local import decoded
 from config.errors import PayloadUnreadable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
@@ -51,15 +51,23 @@ if TYPE_CHECKING:
     from collectors.reading import Reading
 
 METRICS = {"temperature_2m": "temperature", "relative_humidity_2m": "humidity"}
+LAST_S = 1 << 33  # in the year 2242
 UNITS = {"time": "unixtime", "temperature_2m": "°C", "relative_humidity_2m": "%"}
 
 
 class Hours(BaseModel):
     """Values by UTC seconds."""
 
-    time: list[int]
-    temperature_2m: list[float | None]
-    relative_humidity_2m: list[float | None]
+    time: list[Annotated[int, Field(ge=0, le=LAST_S)]]
+    temperature_2m: list[Known]
+    relative_humidity_2m: list[Known]
+
+    @model_validator(mode="after")
+    def _as_many_of_each(self) -> Self:
+        if not len(self.time) == len(self.temperature_2m) == len(self.relative_humidity_2m):
+            msg = "its lists are of different lengths"
+            raise ValueError(msg)
+        return self
 
 
 class Answer(BaseModel):
@@ -108,7 +116,7 @@ class OpenMeteo(GridService):
             msg = f"An answer of Open-Meteo has {odd} in {units[odd]}, not in {UNITS[odd]}."
             raise PayloadUnreadable(msg)
         for name, metric in METRICS.items():
-            values = zip(told.hourly.time, getattr(told.hourly, name), strict=False)
+            values = zip(told.hourly.time, getattr(told.hourly, name), strict=True)
             instants = [(datetime.fromtimestamp(time, UTC), value) for time, value in values if value is not None]
             yield from self.readings(
                 (Period(time, time, value, estimated=True) for time, value in instants), at, metric

@@ -91,3 +91,62 @@ def test_a_site_takes_no_marginal_intensity_for_an_average_one() -> None:
         ConfigError, match="gives intensities that are marginal and direct, but hourly_intensity of fra1"
     ):
         build(valued_by("average"))
+
+
+PDU: dict[str, object] = {"kind": "snmp", "point": "fra1/pdu-1", "profile": "raritan_px", "community": {"env": "C"}}
+
+
+def pdu(host: str, points: dict[str, str], **other: object) -> dict[str, object]:
+    return {**PDU, "host": host, "points": points, "metrics": ["collector_up"], **other}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "metric"),
+    [
+        (pdu("10.0.0.2", {"srv-1": "outlet 1"}), pdu("10.0.0.3", {"fra1/srv-1": "outlet 7"}), "power"),
+        (IPMI, pdu("10.0.0.2", {"srv-1": "outlet 1"}), "power"),
+        (
+            {"kind": "redfish", "point": "fra1/pdu-1", "url": "https://h", "points": {"fra1/srv-1": "/redfish/v1/x"}},
+            IPMI,
+            "power",
+        ),
+        (
+            {"kind": "bacnet", "point": "fra1/srv-1", "host": "10.0.0.4", "metrics": ["collector_up"]}
+            | {"objects": [{"object": "analog-input,3", "metric": "power"}]},
+            IPMI,
+            "power",
+        ),
+        (
+            {"kind": "mqtt", "point": "fra1/pdu-1", "host": "h"}
+            | {"topics": [{"topic": "a", "point": "srv-1", "values": {"power": {"unit": "W"}}}]},
+            IPMI,
+            "power",
+        ),
+        (
+            {"kind": "prometheus", "point": "fra1/pdu-1", "url": "http://h/metrics", "mapping": "ipmi_exporter"}
+            | {"points": {"srv-1": {"a": "b"}}},
+            IPMI,
+            "power",
+        ),
+        ({"kind": "amd", "point": "fra1/pdu-1", "gpus": {"srv-1": "0000:c1:00.0"}}, IPMI, "power"),
+        ({"kind": "nvml", "point": "fra1/pdu-1", "gpus": {"srv-1": 0}}, IPMI, "power"),
+    ],
+    ids=["two feeds", "bmc and outlet", "redfish", "bacnet", "mqtt", "prometheus", "amd", "nvml"],
+)
+def test_a_point_that_two_sources_read_is_told(one: dict[str, object], other: dict[str, object], metric: str) -> None:
+    with pytest.raises(ConfigError, match=f'gives {metric} of fra1/srv-1, which source "s1" gives too'):
+        build(settings(one, other))
+
+
+def test_one_after_the_other_two_sources_may_read_a_point() -> None:
+    change = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp())
+    first = pdu("10.0.0.2", {"srv-1": "outlet 1"}, valid_to=change)
+    second = pdu("10.0.0.3", {"srv-1": "outlet 1"}, valid_from=change)
+    assert len(build(settings(first, second))) == 2
+    apart = pdu("10.0.0.2", {"srv-1-a": "outlet 1"}), pdu("10.0.0.3", {"srv-1-b": "outlet 1"})
+    assert len(build(settings(*apart))) == 2
+
+
+def test_two_layers_never_have_one_point_by_two_spellings() -> None:
+    with pytest.raises(ConfigError, match="points has fra1/srv-1 twice"):
+        build(settings(pdu("10.0.0.2", {"srv-1": "inlet", "fra1/srv-1": "outlet 1"})))

@@ -121,11 +121,13 @@ def _port(text: str) -> tuple[Protocol, int]:
 
 def _asked(one: Scan, *, yes: bool) -> list[Heard]:
     """Ask the person, then the addresses."""
-    from collectors.finding.network import scan
+    from collectors.finding.network import public, scan
     from ui.progress import progress
 
     span = one.addresses[0] if len(one.addresses) == 1 else f"{one.addresses[0]} to {one.addresses[-1]}"
     kinds = ", ".join(f"{NAMES[kind]} {one.ports[kind]}" for kind in one.protocols)
+    if public(one.addresses):
+        sys.stderr.write(f"{span}: addresses of the public internet. Scan them only if they are yours.\n")
     if not yes and not typer.confirm(f"Ask {len(one.addresses)} addresses ({span}) for {kinds}?"):
         return []
     with progress(f"Asking {span}") as report:

@@ -53,6 +53,11 @@ class Amd(Collector):
             raise ValueError(msg)
         return self
 
+    @property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """What its points have; see the contract."""
+        return frozenset((full_id(point, beside=self.point), "power") for point in self.gpus)
+
     def fetch(self) -> bytes:
         """Read the files of every GPU that has a point, or start the tool once.
 

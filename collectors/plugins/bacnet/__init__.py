@@ -8,6 +8,7 @@
     host = "10.6.0.5"                     # the controller
     interval_s = 60
     # port = 47808
+    # station = "12:5"                    # behind a router, whose address host then is: network and MS/TP address
     [[sources.objects]]
     object = "analog-input,3"             # as the controller's engineer lists it: type and instance
     metric = "power"
@@ -39,8 +40,8 @@ All objects are asked for by one ReadPropertyMultiple for five; a controller tha
 so much at once, is asked for one property after the other.
 
 **Traps.** A controller may repeat a field device's last value for hours while that is dead: let it set the fault flag.
-Set-points look like measurements (`analog-value`): choose inputs. Controllers behind a router (BACnet MS/TP) are not
-reached yet.
+Set-points look like measurements (`analog-value`): choose inputs. A line of MS/TP behind a router is slow: give its
+stations long intervals and a `deadline_s` of seconds.
 
 **Errors**: no answer: `SourceUnreachable`. None of the objects exists: `SourceRefused`.
 

@@ -10,14 +10,18 @@ from weakref import WeakKeyDictionary
 
 from bacpypes3.apdu import ErrorRejectAbortNack
 from bacpypes3.basetypes import ErrorType, Scale, StatusFlags
+from bacpypes3.errors import DecodingError, RejectException
 from bacpypes3.ipv4.app import NormalApplication
 from bacpypes3.local.device import DeviceObject
 from bacpypes3.pdu import Address, IPv4Address
+from bacpypes3.settings import settings
 
-from config.errors import SourceUnreachable
+from config.errors import PayloadUnreadable, SourceUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+settings.route_aware = True  # a station's address names the router before it, and nobody is asked where it is
 
 AT_ONCE = 5  # objects of one question: the answer fits into 480 bytes, the smallest that controllers send
 VENDOR = 999  # of nobody
@@ -55,13 +59,26 @@ class Client:
             _OPEN.pop(asyncio.get_running_loop(), None)
             self.app.close()
 
-    async def read(self, host: str, port: int, wanted: Mapping[str, Sequence[str]], label: str) -> dict[str, Told]:
+    async def read(self, address: str, wanted: Mapping[str, Sequence[str]], label: str) -> dict[str, Told]:
         """Return the properties of each object as plain values; `error` stands where the controller gave one.
+
+        Args:
+            address: `10.6.0.5:47808`, or `12:5@10.6.0.5:47808` of station 5 of network 12 behind that router.
+            wanted: objects with their properties.
+            label: how sentences name the controller.
 
         Raises:
             SourceUnreachable: the controller refuses to be read at all.
+            PayloadUnreadable: it answers with something that is no value of the objects.
         """
-        address, names = Address(f"{host}:{port}"), list(wanted)
+        try:
+            return await self._parts(Address(address), wanted, label)
+        except (RejectException, DecodingError) as error:
+            msg = f"{label} answers with something that is no value of these objects ({error})."
+            raise PayloadUnreadable(msg) from error
+
+    async def _parts(self, address: Address, wanted: Mapping[str, Sequence[str]], label: str) -> dict[str, Told]:
+        names = list(wanted)
         found: dict[str, Told] = {}
         for first in range(0, len(names), AT_ONCE):
             part = {name: wanted[name] for name in names[first : first + AT_ONCE]}
@@ -75,7 +92,8 @@ class Client:
         asked = [each for name, properties in wanted.items() for each in (name, list(properties))]
         found: dict[str, Told] = {name: {} for name in wanted}
         for id_, property_, _, value in await self.app.read_property_multiple(address, asked):
-            found[f"{id_[0]},{id_[1]}"] |= _plain(str(property_), value)
+            told = found.get(f"{id_[0]},{id_[1]}", {})  # what was not asked for is nobody's
+            told |= _plain(str(property_), value)
         return found
 
     async def _singly(self, address: Address, wanted: Mapping[str, Sequence[str]], label: str) -> dict[str, Told]:

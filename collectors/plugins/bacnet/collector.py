@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, model_validator
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
+STATION = re.compile(r"(\d{1,5}):(\d{1,3})", re.ASCII)
+LAST_NETWORK, LAST_STATION = 65534, 254
 PROPERTIES = ("present-value", "status-flags", "units")
 DOUBTS = {
     "fault": "the controller flags a fault",
@@ -34,6 +38,22 @@ TYPES = (
     "analog-input|analog-value|analog-output|large-analog-value|integer-value|positive-integer-value"
     "|accumulator|pulse-converter"
 )
+
+
+def _ipv4(host: str) -> str:
+    try:
+        return str(IPv4Address(host))
+    except ValueError:
+        msg = "must be the IPv4 address of the controller, for example 10.6.0.5"
+        raise ValueError(msg) from None
+
+
+def _station(written: str | None) -> str | None:
+    found = STATION.fullmatch(written) if written else None
+    if written is not None and not (found and 1 <= int(found[1]) <= LAST_NETWORK and int(found[2]) <= LAST_STATION):
+        msg = 'must be network and station behind the router, for example "12:5"'
+        raise ValueError(msg)
+    return written
 
 
 class Object(Table):
@@ -82,8 +102,9 @@ class Bacnet(Collector):
     in_flight: ClassVar[int] = 50
 
     kind: Literal["bacnet"] = "bacnet"
-    host: str = Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}$")
+    host: Annotated[str, AfterValidator(_ipv4)]
     port: int = Field(default=47808, ge=1, le=65535)
+    station: Annotated[str | None, AfterValidator(_station)] = None
     objects: tuple[Object, ...]
 
     _client: Client | None = PrivateAttr(default=None)
@@ -98,6 +119,11 @@ class Bacnet(Collector):
             raise ValueError(msg)
         return self
 
+    @property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """What its points have; see the contract."""
+        return frozenset((full_id(each.point or self.point, beside=self.point), each.metric) for each in self.objects)
+
     async def fetch(self) -> bytes:
         """Read the objects.
 
@@ -109,7 +135,7 @@ class Bacnet(Collector):
         wanted = {each.object: each.properties for each in self.objects}
         try:
             async with asyncio.timeout(self.deadline_s * SHARE_OF_DEADLINE):
-                found = await self._client.read(self.host, self.port, wanted, self._label)
+                found = await self._client.read(self._address, wanted, self._label)
         except TimeoutError as error:
             msg = f"{self._label} gave no answer within {self.deadline_s:g} s: check its power, network and address."
             raise SourceUnreachable(msg) from error
@@ -143,8 +169,12 @@ class Bacnet(Collector):
             client.leave()
 
     @property
+    def _address(self) -> str:
+        return f"{self.station}@{self.host}:{self.port}" if self.station else f"{self.host}:{self.port}"
+
+    @property
     def _label(self) -> str:
-        return f"BACnet controller {self.host}:{self.port}"
+        return f"BACnet controller {f'{self.station} behind ' if self.station else ''}{self.host}:{self.port}"
 
 
 def _judged(wanted: Object, told: Told) -> tuple[float, str | None]:

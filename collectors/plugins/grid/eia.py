@@ -8,6 +8,7 @@
     interval_s = 3600
     respondent = "CISO"               # balancing authority, as EIA names it
     api_key = { env = "EIA_KEY" }
+    # expected = ["NG", "COL"]        # fuels without which an hour has no share, however long they are silent
     # and in the site: grid_cfe_point = "sjc1/caiso"
 
 **What it is.** The share of nuclear, hydro, wind, solar and geothermal in the net generation of one balancing
@@ -17,12 +18,13 @@ nobody here has verified, so none is computed.
 | the service says | the reading |
 |---|---|
 | every fuel of an hour | `grid_carbon_free` 0 to 1, measured, in the middle of the hour |
-| an hour without a fuel that other hours have, or without its value | none: without its gas it would look clean |
+| an hour without a fuel that other hours have or `expected` names, or without its value | none: it would look clean |
 | storage (batteries, pumped) | in neither part: its energy was generated before |
 | a fuel that is unknown, other, or mixed with storage | counted as not carbon-free |
 | a negative generation | 0: it is the plants' own use |
 
-Hours are published about a day late, and revised: a poll asks for 36 hours back, every sixth hour for 72.
+Hours are published about a day late, and revised: each poll asks for 72 hours, and a fuel that was silent for all of
+them is missed only if `expected` names it.
 
 **Errors**: no answer, too many requests: `SourceUnreachable`. A key that is refused: `SourceRefused`. More rows than
 one answer holds: `PayloadUnreadable`.
@@ -39,7 +41,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
-from collectors.plugins.grid.service import Address, GridService, Period
+from collectors.plugins.grid.service import Address, GridService, Known, Period
 from collectors.plugins.local import decoded
 from config.errors import PayloadUnreadable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
     from collectors.reading import Reading
 
 CARBON_FREE = frozenset({"NUC", "WAT", "WND", "SUN", "GEO"})
-STORAGE = frozenset({"BAT", "PS", "UES"})
+STORAGE = frozenset({"BAT", "PS", "UES", "OES"})
 MOST_ROWS = 5000
 HOUR = timedelta(hours=1)
 
@@ -58,10 +60,10 @@ HOUR = timedelta(hours=1)
 class Row(BaseModel):
     """Net generation of one fuel in the hour that ends at `period` [MWh]."""
 
-    period: str = Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d$")
+    period: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3])$")
     respondent: str
     fuel: str = Field(alias="fueltype")
-    value: float | None
+    value: Known
 
 
 class Rows(BaseModel):
@@ -83,13 +85,14 @@ class Eia(GridService):
     publisher: ClassVar[str] = "EIA"
     metric: ClassVar[str] = "grid_carbon_free"
     key_query: ClassVar[str | None] = "api_key"
-    recent: ClassVar[timedelta] = timedelta(hours=36)
+    recent: ClassVar[timedelta] = GridService.revised_for
 
     kind: Literal["eia"] = "eia"
     interval_s: float = Field(default=3600.0, ge=300)
     url: Address = "https://api.eia.gov"
     respondent: str = Field(pattern=r"^[A-Z0-9]{2,4}$")
     api_key: Secret
+    expected: tuple[str, ...] = ()
 
     def question(self, start: datetime, end: datetime) -> tuple[str, Mapping[str, str], Secret | None]:
         """Return path and query of the window, and the key."""
@@ -119,7 +122,7 @@ class Eia(GridService):
                 msg = f"An answer of EIA is of {row.respondent}, not of {self.respondent}."
                 raise PayloadUnreadable(msg)
             hours[row.period][row.fuel] = row.value
-        fuels = {row.fuel for row in told.data}
+        fuels = {row.fuel for row in told.data} | set(self.expected)
         return self.readings((each for end, mwh in sorted(hours.items()) if (each := _period(end, mwh, fuels))), at)
 
 

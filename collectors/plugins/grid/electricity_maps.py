@@ -14,6 +14,7 @@ or, instead of the intensity, how carbon-free the mix is (a second source, if bo
 
     metrics = ["grid_carbon_free"]
     signal = "carbon_free"            # without scope
+    # expected = ["gas", "coal"]      # types without which a period has no share, however long they are silent
     # and in the site: grid_cfe_point = "fra1/de-grid"
 
 **What it is.** Average, of what is consumed in the zone (imports included). `scope` chooses between combustion alone
@@ -26,12 +27,13 @@ and life cycle. Location-based scope 2 takes the direct one only.
 | null | none |
 | another `emissionFactorType` than asked for | the answer is refused: the two never mix |
 | a mix with every type that other periods have | `grid_carbon_free` 0 to 1 |
-| a mix without one of them, or null for it | none: without its gas it would look clean |
+| a mix without one of them or of `expected`, or null for it | none: without its gas it would look clean |
 | discharge of storage in the mix | in neither part: its energy was generated before |
 | biomass and `unknown` in the mix | not counted as carbon-free, as of ENTSO-E's types |
 | `estimationMethod` `SANDBOX_MODE_DATA` (a trial key) | the answer is refused: its values are made up |
 
-Values are revised: every sixth hour the last 72 hours are asked for again, and the latest answer stands.
+Values are revised: every sixth hour the last 72 hours are asked for again (of a mix at every poll, for it is held
+against them), and the latest answer stands.
 
 **Errors**: no answer, too many requests: `SourceUnreachable`. A key that is refused or has no right to the zone:
 `SourceRefused`. The other scope, another zone, a sandbox: `PayloadUnreadable`.
@@ -47,7 +49,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
-from collectors.plugins.grid.service import Address, GridService, Period
+from collectors.plugins.grid.service import Address, GridService, Known, Period
 from collectors.plugins.local import decoded
 from config.errors import PayloadUnreadable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
@@ -89,14 +91,14 @@ class Told(BaseModel):
 class Hour(Told):
     """One period; intensity in gCO2e/kWh."""
 
-    intensity: float | None = Field(alias="carbonIntensity")
+    intensity: Known = Field(alias="carbonIntensity")
     scope: str = Field(alias="emissionFactorType")
 
 
 class Mix(Told):
     """What was consumed in one period by type [MW]."""
 
-    consumed: dict[str, float | None] | None = Field(alias="powerConsumptionBreakdown")
+    consumed: dict[str, Known] | None = Field(alias="powerConsumptionBreakdown")
 
 
 class Answer(BaseModel):
@@ -126,6 +128,7 @@ class ElectricityMaps(GridService):
     signal: Literal["intensity", "carbon_free"] = "intensity"
     scope: Literal["direct", "life_cycle"] | None = None
     api_key: Secret
+    expected: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _scope_is_of_an_intensity(self) -> Self:
@@ -135,7 +138,15 @@ class ElectricityMaps(GridService):
         if self.signal == "carbon_free" and self.scope is not None:
             msg = 'scope is of an intensity: leave it out beside signal = "carbon_free"'
             raise ValueError(msg)
+        if self.expected and self.signal == "intensity":
+            msg = 'expected is of a mix: leave it out, or write signal = "carbon_free"'
+            raise ValueError(msg)
         return self
+
+    @property
+    def usual_window(self) -> timedelta:
+        """How far a poll asks back: of a mix always the whole, so that a type which fell silent is missed."""
+        return self.recent if self.signal == "intensity" else self.revised_for
 
     @property
     def intensity(self) -> tuple[str, str] | None:
@@ -157,7 +168,7 @@ class ElectricityMaps(GridService):
         if self.scope is None:
             mixes = decoded(Mixes, payload, what="An answer of Electricity Maps")
             self._meant(mixes.zone, mixes.data, "mix", {"mix"})
-            return self.readings(_shares(mixes.data), at, "grid_carbon_free")
+            return self.readings(_shares(mixes.data, self.expected), at, "grid_carbon_free")
         told = decoded(Answer, payload, what="An answer of Electricity Maps")
         self._meant(told.zone, told.data, WORDS[self.scope], {row.scope for row in told.data})
         return self.readings((row.period(row.intensity) for row in told.data if row.intensity is not None), at)
@@ -172,9 +183,9 @@ class ElectricityMaps(GridService):
             raise PayloadUnreadable(msg)
 
 
-def _shares(rows: Sequence[Mix]) -> Iterator[Period]:
-    """The carbon-free share of each period of which every type is known that any period knows."""
-    types = {name for row in rows for name, mw in (row.consumed or {}).items() if mw is not None}
+def _shares(rows: Sequence[Mix], expected: Sequence[str]) -> Iterator[Period]:
+    """The carbon-free share of each period of which every type is known that is expected or that any period knows."""
+    types = {name for row in rows for name, mw in (row.consumed or {}).items() if mw is not None} | set(expected)
     for row in rows:
         known = {name: max(0.0, mw) for name, mw in (row.consumed or {}).items() if mw is not None}
         total = sum(mw for name, mw in known.items() if name not in STORAGE)

@@ -11,6 +11,7 @@
     # scope = "life_cycle"            # or "direct": an intensity too; the site's hourly_intensity must say the same
     # factors = { B02 = 1100, B06 = 650 }     # gCO2e/kWh of types that have none here; yours stand before ours
     # factors_source = "where they are published"
+    # expected = ["B02", "B04"]       # types without which a period has no value, however long they are silent
     # and in the site: grid_cfe_point = "fra1/de-grid"
 
 **What it is.** Average, of what is generated in the zone: imports are not in it.
@@ -20,7 +21,7 @@
 | every type of a period | `grid_carbon_free` 0 to 1, measured, in the middle of the period |
 | and with `scope`, where each type that generated has a factor | `grid_intensity`, estimated: general factors |
 | a type that generated and has no factor | no intensity of that period: none is made up |
-| a period without a type that other periods have | none: without its gas it would look clean |
+| a period without a type that other periods have or `expected` names | none: without its gas it would look clean |
 | storage (B10 pumped, B25) | in neither part: its energy was generated before |
 | what plants took in (pumps) | left out: it is another direction, not a negative generation |
 | a point left out of a curve of type A03 | the one before it; of type A01: not known |
@@ -31,7 +32,8 @@
 Our factors are medians of IPCC AR5 (`factors/fuels.csv`): hard coal, gas, nuclear, hydro, wind, solar, geothermal, and
 for the life cycle biomass. Lignite, oil, peat, waste, marine and "other" have none there.
 
-Values come an hour or more late and are revised: a poll asks for 12 hours back, every sixth hour for 72.
+Values come an hour or more late and are revised: each poll asks for 72 hours, and a type that was silent for all of
+them is missed only if `expected` names it.
 
 **Errors**: no answer, too many requests: `SourceUnreachable`. A token that is refused: `SourceRefused`. Nothing
 published yet is an answer without readings; anything else that the platform says instead: `PayloadUnreadable`.
@@ -42,7 +44,6 @@ Its terms let the data be used freely with the source named.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -54,7 +55,7 @@ from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from collectors.reading import Reading
 
@@ -81,7 +82,7 @@ class Entsoe(GridService):
     publisher: ClassVar[str] = "ENTSO-E"
     key_query: ClassVar[str | None] = "securityToken"
     accept: ClassVar[str] = "application/xml"
-    recent: ClassVar[timedelta] = timedelta(hours=12)
+    recent: ClassVar[timedelta] = GridService.revised_for
 
     kind: Literal["entsoe"] = "entsoe"
     interval_s: float = Field(default=3600.0, ge=300)
@@ -91,6 +92,7 @@ class Entsoe(GridService):
     scope: Literal["direct", "life_cycle"] | None = None
     factors: dict[str, float] = Field(default_factory=dict)
     factors_source: str | None = None
+    expected: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _factors_have_a_source(self) -> Self:
@@ -124,10 +126,11 @@ class Entsoe(GridService):
         """
         found = generation(payload, self.area)
         known = self._factors() if self.scope else {}
+        types = found.keys() | set(self.expected)
         for start, length, told in by_slot(found):
             generated = {name: max(0.0, mw) for name, mw in told.items() if name not in STORAGE}
             total = sum(generated.values())
-            if told.keys() != found.keys() or total <= 0:
+            if told.keys() != types or total <= 0:
                 continue
             share = sum(mw for name, mw in generated.items() if name in CARBON_FREE) / total
             yield from self.readings([Period(start, start + length, share, estimated=False)], at, "grid_carbon_free")

@@ -6,6 +6,7 @@ a point that repeats the one before, A01 leaves out what is not known (IEC 62325
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 LENGTHS = {f"PT{minutes}M": timedelta(minutes=minutes) for minutes in (15, 30, 60)}
 NOTHING_THERE = "999"
-MOST_POINTS = 400_000
+MOST_POINTS = 1_000  # of one period: ten days of quarter hours
 REPEATING = "A03"
 
 Generation = dict[str, dict[datetime, tuple[timedelta, float]]]
@@ -32,7 +33,7 @@ def generation(payload: bytes, area: str) -> Generation:
     Raises:
         PayloadUnreadable: the payload is no such document, or of another area.
     """
-    if b"<!DOCTYPE" in payload:  # entities could grow without end; ENTSO-E declares none
+    if b"<!DOCTYPE" in payload or b"\0" in payload:  # entities could grow without end, in UTF-16 too; it declares none
         _refuse("it declares a document type")
     try:
         root = ET.fromstring(payload)  # noqa: S314 - without a document type there are no entities
@@ -83,14 +84,21 @@ def _points(series: ET.Element) -> Iterator[tuple[datetime, tuple[timedelta, flo
         try:
             start, end = (_instant(_text(period, f"timeInterval/{side}")) for side in ("start", "end"))
             length = LENGTHS[_text(period, "resolution") or ""]
-            told = {int(_text(p, "position") or ""): float(_text(p, "quantity") or "") for p in _all(period, "Point")}
-        except (KeyError, ValueError) as error:
+            told = {int(_text(p, "position") or ""): _known(_text(p, "quantity")) for p in _all(period, "Point")}
+            _ = end + length  # a period at the end of all time
+        except (KeyError, ValueError, OverflowError) as error:
             _refuse(f"a period of it makes no sense ({error})")
         last = None
         for position in range(1, min((end - start) // length, MOST_POINTS) + 1):
             last = told.get(position, last if repeats else None)
             if last is not None:
                 yield start + (position - 1) * length, (length, last)
+
+
+def _known(text: str | None) -> float | None:
+    """A power [MW]; NaN and infinities are not known, and what repeats them (A03) is not either."""
+    number = float(text or "")
+    return number if math.isfinite(number) else None
 
 
 def _acknowledged(root: ET.Element) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, PrivateAttr
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
 from collectors.contract import Collector
 from collectors.plugins.local import web_address
@@ -27,6 +28,8 @@ SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the 
 REVISION_EVERY_S = 6 * 3600.0
 LARGEST_BODY = 16 << 20
 Address = Annotated[str, BeforeValidator(web_address)]
+Known = Annotated[float | None, AfterValidator(lambda told: told if told is not None and math.isfinite(told) else None)]
+"""A number of an answer; null, NaN and infinities are none, for `max(0.0, nan)` is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,11 @@ class GridService(Collector):
     _web: Web | None = PrivateAttr(default=None)
     _whole: float | None = PrivateAttr(default=None)  # when the whole window was asked for
 
+    @property
+    def usual_window(self) -> timedelta:
+        """How far a poll asks back while no revisions are due."""
+        return self.recent
+
     @abstractmethod
     def question(self, start: datetime, end: datetime) -> tuple[str, Mapping[str, str], Secret | None]:
         """Return path, query without the key, and the key."""
@@ -73,7 +81,7 @@ class GridService(Collector):
         self._web = self._web or Web.enter()
         due = self._whole is None or time.monotonic() - self._whole >= REVISION_EVERY_S
         end = datetime.now(UTC)
-        path, query, key = self.question(end - (self.revised_for if due else self.recent), end)
+        path, query, key = self.question(end - (self.revised_for if due else self.usual_window), end)
         try:
             async with asyncio.timeout(self.deadline_s * SHARE_OF_DEADLINE):
                 body = await self._body(self._web, path, query, await self._key(self._web, key))

@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, Field, field_validator, model_validator
 
-from collectors.plugins.grid.service import Address, GridService, Period
+from collectors.plugins.grid.service import Address, GridService, Known, Period
 from collectors.plugins.local import decoded
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ MINUTES = "%Y-%m-%dT%H:%MZ"
 class Values(BaseModel):
     """Intensity [gCO2/kWh] of one half-hour."""
 
-    forecast: float | None = None
-    actual: float | None = None
+    forecast: Known = None
+    actual: Known = None
 
 
 class HalfHour(BaseModel):

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, PrivateAttr
 
-from collectors.plugins.grid.service import Address, GridService, Period
+from collectors.plugins.grid.service import Address, GridService, Known, Period
 from collectors.plugins.local import decoded
 from collectors.plugins.web import asking
 from config.errors import PayloadUnreadable, SourceRefused, SourceUnreachable
@@ -68,7 +68,7 @@ class Value(BaseModel):
     """One value at the start of its period."""
 
     point_time: AwareDatetime
-    value: float | None
+    value: Known
 
 
 class Meta(BaseModel):
@@ -77,7 +77,7 @@ class Meta(BaseModel):
     region: str
     signal_type: str
     units: str
-    period_s: float = Field(default=300.0, gt=0, alias="data_point_period_seconds")
+    period_s: float = Field(default=300.0, gt=0, le=86400, alias="data_point_period_seconds")
 
 
 class Answer(BaseModel):

@@ -22,7 +22,8 @@ in a network of their own: IPMI gives anyone who may log in as a known user a ha
 **Read**: DCMI Get Power Reading, mode 1 (the present watts of the whole system) and the chassis state, as one reading
 of metric `power`. Whether a BMC has DCMI is asked once and kept while Wattlas runs, because on some
 servers DCMI and the sensor differ by 10 W. Without DCMI the watt sensors of its SDR repository are read: the only one,
-or those named in `sensors`, added. Which of several sensors make up the server is never guessed.
+or those named in `sensors`, added. Which of several sensors make up the server is never guessed; after a change of
+firmware they are looked for again, by name.
 
 **What becomes of what a BMC says**
 
@@ -35,12 +36,14 @@ or those named in `sensors`, added. Which of several sensors make up the server 
 | watts, but "power measurement deactivated" | that value, measured: OpenBMC leaves this bit clear beside good numbers |
 | average, minimum, maximum | not read: their window may be the server's whole life |
 | a time stamp | `device_time` where it is a date (many BMCs count from their own start); kept, never used |
+| for 5 polls the same, its time stamp too, which moved with each of 10 before, and on | rejected: it repeats itself |
 | no value and chassis off | no reading |
 | no value and chassis on, one of several sensors included | an error: no partial sum, never the last value |
 
 The present watts are an average over the BMC's own window, mostly one second. A sensor has 8 bits: steps of 16 W are
 common on a server of 4 kW. BMC power is typically good to 5 % (unverified; declare `accuracy_pct` on the point).
-In blade and multi-node chassis DCMI may mean the node or the whole chassis: compare siblings before you trust it.
+In blade and multi-node chassis DCMI may mean the node or the whole chassis: `wattlas audit` names siblings that say
+the same.
 
 **Sessions**: BMCs have four or five. One is kept open, by polls and between them by a Get Device ID every 20 s, and
 closed at the end. A session that the BMC forgot is noticed after half the deadline and renewed within the same poll.

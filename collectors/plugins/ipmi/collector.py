@@ -16,7 +16,7 @@ from collectors.plugins.ipmi.rakp import Account, Privilege
 from collectors.plugins.ipmi.repository import SensorWalk
 from collectors.plugins.ipmi.rmcp import KEEP_ALIVE_S, Forbidden, Session, open_session
 from collectors.plugins.ipmi.sdr import WattSensor, watt_sensor
-from collectors.reading import Reading
+from collectors.reading import Quality, Reading
 from config.errors import CollectError, ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
@@ -52,6 +52,9 @@ class Ipmi(Collector):
     _by: Literal["dcmi", "sdr"] | None = PrivateAttr(default=None)  # asked once, then kept: the two differ
     _walk: SensorWalk = PrivateAttr(default_factory=SensorWalk)
     _chosen: list[tuple[bytes, WattSensor]] = PrivateAttr(default_factory=list)
+    _known: Session | None = PrivateAttr(default=None)  # the session in which the firmware was asked for
+    _firmware: bytes = PrivateAttr(default=b"")
+    _stillness: messages.Stillness = PrivateAttr(default_factory=messages.Stillness)
     _raised: bool = PrivateAttr(default=False)  # this BMC gives power to administrators only
 
     async def fetch(self) -> bytes:
@@ -83,7 +86,10 @@ class Ipmi(Collector):
         sample = read_payload(payload)
         if sample.watts is not None:
             clock = None if sample.clock is None else datetime.fromtimestamp(sample.clock, UTC)
-            yield Reading(self.point, "power", at, sample.watts, off=sample.off, device_time=clock)
+            old = sample.still >= messages.STILL and not sample.off  # a host that is off has nothing new to say
+            reason = f"the BMC repeats a reading, with its time, for {sample.still} polls" if old else None
+            quality = Quality.REJECTED if old else Quality.MEASURED
+            yield Reading(self.point, "power", at, sample.watts, quality, sample.off, reason, clock)
 
     async def close(self) -> None:
         """Close the session on the BMC, which has only a few to give."""
@@ -117,11 +123,16 @@ class Ipmi(Collector):
         return self._session
 
     async def _ask(self, session: Session) -> bytes:
+        if self._by == "sdr" and session is not self._known:
+            await self._look_at_firmware(session)
         if self._by is None:
             self._by = await self._choose(session)
+            if self._by == "sdr":
+                await self._look_at_firmware(session)
         if self._by == "dcmi":
             power = await session.request(messages.DCMI_POWER, messages.ASK_POWER)
-            payload = encode_dcmi(await session.request(messages.CHASSIS_STATUS), power)
+            chassis = await session.request(messages.CHASSIS_STATUS)
+            payload = encode_dcmi(chassis, power, still=self._stillness.seen(power))
         else:
             replies = [
                 (record, await session.request(messages.SENSOR_READING, bytes([sensor.number]), lun=sensor.lun))
@@ -131,6 +142,14 @@ class Ipmi(Collector):
         if self.interval_s > KEEP_ALIVE_S:
             session.stay_awake()
         return payload
+
+    async def _look_at_firmware(self, session: Session) -> None:
+        """Forget what was chosen where the BMC came back with other firmware: it may number its sensors anew."""
+        version = messages.firmware(await session.request(messages.DEVICE_ID))
+        if self._firmware and version and version != self._firmware:
+            self._by, self._walk = None, SensorWalk()
+            self._chosen.clear()
+        self._firmware, self._known = version or self._firmware, session
 
     async def _choose(self, session: Session) -> Literal["dcmi", "sdr"]:
         if self.prefer == "dcmi" and await _has_dcmi(session):

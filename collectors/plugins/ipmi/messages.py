@@ -107,6 +107,10 @@ class PowerReading:
 
 
 _POWER = struct.Struct("<BB4HIIB")
+CLOCK_AT = slice(10, 14)
+MOVES = 10
+FIRMWARE_KNOWN = 5  # bytes
+STILL = 5  # polls after which a reply is a repetition
 
 
 def power_reading(reply: bytes) -> PowerReading:
@@ -123,6 +127,36 @@ def power_reading(reply: bytes) -> PowerReading:
         raise PayloadUnreadable(msg)
     _, _, current, minimum, maximum, average, clock, window_ms, state = _POWER.unpack_from(reply)
     return PowerReading(current, minimum, maximum, average, clock, window_ms, bool(state & 0x40))
+
+
+def firmware(reply: bytes) -> bytes:
+    """The firmware revisions of a Get Device ID (IPMI v2.0, 20.1), empty where the BMC does not tell."""
+    if len(reply) < FIRMWARE_KNOWN or reply[0] != OK:
+        return b""
+    return bytes([reply[3] & 0x7F, reply[4]]) + reply[12:16]  # bit 7 says that an update is under way
+
+
+@dataclass(slots=True)
+class Stillness:
+    """Counts polls in which a BMC repeats its whole reply, time stamp included, after that moved with every poll.
+
+    Only of a BMC whose time stamp is known to move with each reading does standing still say that it measures no more.
+    """
+
+    last: bytes = b""
+    moved: int = 0
+    still: int = 0
+
+    def seen(self, reply: bytes) -> int:
+        """Take the reply of one poll; return in how many polls nothing has moved, 0 where that says nothing."""
+        same, sure = reply == self.last, self.moved == MOVES
+        self.still = self.still + 1 if same and sure else 0
+        if reply[CLOCK_AT] != self.last[CLOCK_AT]:
+            self.moved = min(self.moved + 1, MOVES)
+        elif not (same and sure):
+            self.moved = 0  # a time stamp that is slower than the polls, or does not belong to the reading
+        self.last = reply
+        return self.still
 
 
 def has_power_management(reply: bytes) -> bool | None:

@@ -2,6 +2,7 @@
 
 ```json
 {"chassis": "0001...", "dcmi": "00dc6500..."}
+{"chassis": "0001...", "dcmi": "00dc6500...", "still": 7}
 {"chassis": "0001...", "sensors": [{"record": "0100510109...", "reading": "0019c0"}]}
 ```
 
@@ -30,11 +31,12 @@ class Sample:
     watts: float | None
     off: bool
     clock: int | None = None
+    still: int = 0  # polls in which nothing moved, the BMC's own time stamp included
 
 
-def encode_dcmi(chassis: bytes, power: bytes) -> bytes:
-    """Payload of a poll by DCMI."""
-    return json.dumps({"chassis": chassis.hex(), "dcmi": power.hex()}).encode()
+def encode_dcmi(chassis: bytes, power: bytes, *, still: int) -> bytes:
+    """Payload of a poll by DCMI; `still` counts polls in which nothing moved."""
+    return json.dumps({"chassis": chassis.hex(), "dcmi": power.hex(), **({"still": still} if still else {})}).encode()
 
 
 def encode_sensors(chassis: bytes, sensors: list[tuple[bytes, bytes]]) -> bytes:
@@ -52,7 +54,8 @@ def read_payload(payload: bytes) -> Sample:
     fields = _object(payload)
     off = messages.is_chassis_on(_reply(fields, "chassis")) is False
     if "dcmi" in fields:
-        return _dcmi(_reply(fields, "dcmi"), off=off)
+        still = fields.get("still", 0)
+        return _dcmi(_reply(fields, "dcmi"), off=off, still=still if isinstance(still, int) else 0)
     sensors = fields.get("sensors")
     if not isinstance(sensors, list) or not sensors or not all(isinstance(each, dict) for each in sensors):
         msg = "An IPMI payload has neither a 'dcmi' reply nor a list of 'sensors'."
@@ -60,12 +63,12 @@ def read_payload(payload: bytes) -> Sample:
     return _sensors(sensors, off=off)
 
 
-def _dcmi(reply: bytes, *, off: bool) -> Sample:
+def _dcmi(reply: bytes, *, off: bool, still: int) -> Sample:
     if off and reply and reply[0] != messages.OK:
         return Sample(None, off)  # many BMCs answer 0xD5, "not in the present state", while the host is off
     power = messages.power_reading(reply)
     known = FIRST_ABSOLUTE <= power.clock < UNSPECIFIED
-    return Sample(float(power.current_w), off, power.clock if known else None)
+    return Sample(float(power.current_w), off, power.clock if known else None, still)
 
 
 def _sensors(sensors: list[dict[str, Any]], *, off: bool) -> Sample:

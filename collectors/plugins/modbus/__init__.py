@@ -25,7 +25,7 @@ Nothing is ever written.
 | `siemens_pac2200` | Siemens PAC2200 | total power, import of tariff 1 | no |
 | `abb_b2x` | ABB B21, B23, B24 | total power, import | no |
 | `janitza_umg` | Janitza UMG, B-series | sum of the phases | no |
-| `sunspec` | any SunSpec meter of model 201 to 204, found by walking | W, TotWhImp | laid out by the standard |
+| `sunspec` | any SunSpec meter (201 to 204, 211 to 214), found by walking | W, TotWhImp | laid out by the standard |
 
 Compare the first readings of a map that nobody has verified with the meter's display. An own map:
 
@@ -38,13 +38,17 @@ Compare the first readings of a map that nobody has verified with the meter's di
     address = 0x34                  # zero-based: many manuals count from 1, some from 30001 or 40001
     type = "float32"                # int16 uint16 int32 uint32 int64 uint64 float32 float64
     scale = 1.0                     # to the unit of the metric: W, kWh ...
+    # [voltage]                     # of a phase, in volts: by it the order of words is seen to be right
+    # address = 0x00
+    # type = "float32"
 
 **What becomes of what a meter says**
 
 | the meter says | the reading |
 |---|---|
 | a number | that number by its scale |
-| NaN, infinity; all bits; 0x8000 or 0x7FFF of a signed number | none |
+| NaN, infinity, a subnormal; all bits; 0x8000 or 0x7FFF of a signed number | none |
+| a voltage that is one only with its words swapped | refused until `word_order` says so: power would be noise near 0 |
 | a register of energy at 0 (a meter that starts; an accumulator that SunSpec leaves out) | none |
 | a SunSpec scale factor of 0x8000 | none |
 | negative power (current transformer or phases reversed, or energy fed back) | as it is: the judge refuses it |
@@ -58,7 +62,7 @@ most: a meter that is dead holds its neighbours up no longer.
 **Errors**: no connection, no answer, busy (6), a meter that gives its gateway none (10, 11): `SourceUnreachable`.
 Unknown function (1), register (2) or count (3), no SunSpec meter: `SourceRefused`.
 
-Standards: Modbus application protocol 1.1b3, Modbus messaging on TCP/IP 1.0b, SunSpec information model (201 to 204).
+Standards: Modbus application protocol 1.1b3, Modbus messaging on TCP/IP 1.0b, SunSpec information model (201 to 214).
 """
 
 from __future__ import annotations

@@ -11,15 +11,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 from collectors.contract import Collector
 from collectors.plugins.local import decoded, file_of
 from collectors.plugins.modbus import sunspec
-from collectors.plugins.modbus.gateway import Gateway
+from collectors.plugins.modbus.gateway import Gateway, NoRegister
 from collectors.plugins.modbus.maps import register_map
-from collectors.plugins.modbus.numbers import WordOrder, decode, words_of
+from collectors.plugins.modbus.numbers import WordOrder, decode, swapped, words_of
 from collectors.reading import Reading
-from config.errors import ConfigError, PayloadUnreadable, SourceUnreachable
+from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+    from collectors.plugins.modbus.maps import RegisterMap
 
 SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
 SUNSPEC = "sunspec"
@@ -55,6 +57,7 @@ class Modbus(Collector):
 
     _gateway: Gateway | None = PrivateAttr(default=None)
     _meter: tuple[int, int] | None = PrivateAttr(default=None)  # where a SunSpec meter stands
+    _looked: bool = PrivateAttr(default=False)  # whether the order of words was looked at
 
     @field_validator("map")
     @classmethod
@@ -113,11 +116,33 @@ class Modbus(Collector):
         else:
             found = register_map(self.map)
             function, blocks = found.function, list(found.blocks())
+            await self._look_at_order(gateway, found)
         read = {address: await gateway.read(self.unit, function, address, count) for address, count in blocks}
         if self.map == SUNSPEC and next(iter(read.values()))[0] not in sunspec.METERS:
             self._meter = None  # new firmware: walk again at the next poll
+        self._looked = True
         texts = {str(key): b"".join(word.to_bytes(2, "big") for word in words).hex() for key, words in read.items()}
         return json.dumps({"map": self.map, "blocks": texts}).encode()
+
+    async def _look_at_order(self, gateway: Gateway, found: RegisterMap) -> None:
+        """Ask for a voltage, until one was right since the last failure: swapped words give numbers that look real.
+
+        Raises:
+            SourceRefused: it is no voltage, and with its words the other way round it is one.
+        """
+        looked, self._looked = self._looked, False  # a poll that fails looks again
+        place, order = found.voltage, self.word_order or found.word_order
+        if place and not looked:
+            try:
+                words = await gateway.read(self.unit, found.function, place.address, words_of(place.type))
+            except NoRegister:
+                words = []
+            both = swapped(words, place.type, order, scale=place.scale) if words else None
+            if both:
+                turn = "low_first" if order == "high_first" else "high_first"
+                says = f"says {both[0]:.3g} V, and {both[1]:.4g} V with its words swapped"
+                msg = f'Unit {self.unit} behind {gateway.label} {says}: write word_order = "{turn}".'
+                raise SourceRefused(msg)
 
     async def _sunspec(self, gateway: Gateway) -> tuple[int, int]:
         self._meter = self._meter or await sunspec.find_meter(gateway, self.unit)

@@ -20,10 +20,9 @@ MOST_REGISTERS = 125  # of one request (Modbus application protocol 1.1b3, 6.3)
 Address = Annotated[Whole, Field(ge=0, le=65535)]
 
 
-class Register(Table):
-    """One number of a meter; `scale` turns it into the unit of its metric."""
+class Place(Table):
+    """Where a number of a meter stands; `scale` turns it into its unit."""
 
-    metric: Annotated[str, AfterValidator(metric_of)]
     address: Address  # as requests carry it: zero-based
     type: NumberType
     scale: Number = 1.0
@@ -32,6 +31,12 @@ class Register(Table):
     def end(self) -> int:
         """Address after the last register."""
         return self.address + words_of(self.type)
+
+
+class Register(Place):
+    """One number of a meter, in the unit of its metric."""
+
+    metric: Annotated[str, AfterValidator(metric_of)]
 
 
 class RegisterMap(Table):
@@ -43,6 +48,7 @@ class RegisterMap(Table):
     function: Literal[3, 4]
     word_order: WordOrder = "high_first"
     registers: tuple[Register, ...] = Field(min_length=1)
+    voltage: Place | None = None  # of a phase [V]: by it the order of words is seen to be right
 
     def blocks(self) -> Iterator[tuple[int, int]]:
         """Yield address and count of the fewest requests that ask for nothing but the map's registers.

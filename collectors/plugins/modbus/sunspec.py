@@ -1,7 +1,8 @@
-"""SunSpec meters describe themselves: a list of models from a fixed place on, of which 201 to 204 are AC meters.
+"""SunSpec meters describe themselves: a list of models from a fixed place on, of which 201 to 214 are AC meters.
 
 Offsets are those of the SunSpec models 201 to 204 (integers with scale factors), which share one layout: W, W_SF,
-TotWhImp and TotWh_SF. Zero in an accumulator, 0x8000 in a number and in a scale factor mean "not implemented".
+TotWhImp and TotWh_SF; and of 211 to 214 (floats): W, TotWhImp. Zero in an accumulator, 0x8000 in a number and in a
+scale factor, NaN in a float mean "not implemented".
 """
 
 from __future__ import annotations
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
 
 BASES = (40000, 50000, 0)
 MARK = [0x5375, 0x6E53]  # "SunS"
-METERS = frozenset({201, 202, 203, 204})
+INTEGERS = frozenset({201, 202, 203, 204})
+FLOATS = frozenset({211, 212, 213, 214})
+METERS = INTEGERS | FLOATS
 END = 0xFFFF
 HEAD = 2  # model and length stand before the values
 W, W_SF, WH_IMPORTED, WH_SF, LENGTH = 16, 20, 44, 52, 53
+FLOAT_W, FLOAT_WH_IMPORTED, FLOAT_LENGTH = 26, 66, 68  # the models are longer than one request may be
 MOST_MODELS = 64
+LAST = 65535
 LARGEST_SCALE = 10
 HOLDING = 3
 
@@ -51,11 +56,13 @@ async def _walk(gateway: Gateway, unit: int, address: int) -> tuple[int, int]:
         model, length = await gateway.read(unit, HOLDING, address, HEAD)
         if model == END:
             break
-        if model in METERS and length >= LENGTH:
-            return address, HEAD + LENGTH
+        if model in METERS and length >= _length(model):
+            return address, HEAD + _length(model)
         seen.append(str(model))
         address += HEAD + length
-    msg = f"Unit {unit} behind {gateway.label} holds no SunSpec meter 201 to 204, only models {', '.join(seen)}."
+        if address > LAST - HEAD:
+            break
+    msg = f"Unit {unit} behind {gateway.label} holds no SunSpec meter 201 to 214, only models {', '.join(seen)}."
     raise SourceRefused(msg)
 
 
@@ -65,10 +72,28 @@ def values(words: Sequence[int]) -> dict[str, float]:
     Raises:
         PayloadUnreadable: these are not the registers of a SunSpec meter.
     """
-    if len(words) < HEAD + LENGTH or words[0] not in METERS:
-        msg = "A Modbus payload does not hold a SunSpec meter 201 to 204."
+    if not words or words[0] not in METERS or len(words) < HEAD + _length(words[0]):
+        msg = "A Modbus payload does not hold a SunSpec meter 201 to 214."
         raise PayloadUnreadable(msg)
-    body = words[HEAD:]
+    return _floats(words[HEAD:]) if words[0] in FLOATS else _integers(words[HEAD:])
+
+
+def _length(model: int) -> int:
+    return FLOAT_LENGTH if model in FLOATS else LENGTH
+
+
+def _floats(body: Sequence[int]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    watts = decode(body[FLOAT_W : FLOAT_W + 2], "float32")
+    imported = decode(body[FLOAT_WH_IMPORTED : FLOAT_WH_IMPORTED + 2], "float32")
+    if imported is not None:
+        found["energy_counter"] = imported / 1000
+    if watts is not None:
+        found["power"] = watts
+    return found
+
+
+def _integers(body: Sequence[int]) -> dict[str, float]:
     watts, scale_w = decode(body[W : W + 1], "int16"), _scale(body[W_SF])
     imported, scale_wh = decode(body[WH_IMPORTED : WH_IMPORTED + 2], "uint32"), _scale(body[WH_SF])
     found: dict[str, float] = {}

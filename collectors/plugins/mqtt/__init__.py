@@ -42,7 +42,11 @@ missing, unless the gateway repeats it with `time`, which is kept and never used
 opens a connection waits for the first live message as long as `deadline_s` lets it.
 
 **Errors**: no answer, a lost connection: `SourceUnreachable`. A login, a certificate or a topic that the broker
-refuses: `SourceRefused`. Payloads without any sense: `PayloadUnreadable`.
+refuses: `SourceRefused`. Payloads without any sense, more than 100,000 messages or 64 MiB of them between two polls:
+`PayloadUnreadable`.
+
+**Trap**: who may publish below a pattern with `{point}` speaks for any point of the site. Let the broker give each
+publisher its own topics.
 
 Standard: MQTT 3.1.1 (OASIS), quality of service 0. Sparkplug B is not read.
 """

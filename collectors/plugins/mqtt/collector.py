@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 from collectors.contract import Collector
 from collectors.plugins.local import decoded, file_of, full_id, repeated
 from collectors.plugins.mqtt.listener import Listener, Waiting
-from collectors.plugins.mqtt.topics import Topic, decoded_message
+from collectors.plugins.mqtt.topics import POINT, Topic, decoded_message
 from collectors.plugins.trust import trusting
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
@@ -81,6 +81,16 @@ class Mqtt(Collector):
             msg = f'topics has "{twice}" twice: put its values into one'
             raise ValueError(msg)
         return self
+
+    @property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """What its points have; see the contract."""
+        return frozenset(
+            (full_id(topic.point or self.point, beside=self.point), metric)
+            for topic in self.topics
+            if POINT not in topic.topic
+            for metric in topic.values
+        )
 
     async def fetch(self) -> bytes:
         """Take what came; open the connection where there is none.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_WAITING = 100_000
 LARGEST_MESSAGE = 64 << 10
+MOST_BYTES = 64 << 20
 CREDENTIALS = frozenset({134, 135})  # reason codes of MQTT 5, to which the library translates those of 3.1.1
 
 
@@ -39,13 +40,15 @@ class Waiting:
 
     messages: deque[Arrived] = field(default_factory=deque)
     lost: int = 0
+    size: int = 0
 
     def keep(self, message: Message) -> bool:
         """Keep a message; return whether it is a live one."""
         body = message.payload[:LARGEST_MESSAGE].decode("utf-8", errors="replace")
-        if len(self.messages) >= MOST_WAITING:
+        if len(self.messages) >= MOST_WAITING or self.size >= MOST_BYTES:
             self.lost += 1
         else:
+            self.size += len(body)
             self.messages.append(Arrived(str(message.topic), body, bool(message.retain), time.time()))
         return not message.retain
 
@@ -57,9 +60,10 @@ class Waiting:
         """
         taken, lost = list(self.messages), self.lost
         self.messages.clear()
-        self.lost = 0
+        self.lost = self.size = 0
         if lost:
-            msg = f"{label} sent more than {MOST_WAITING} messages between two polls: name fewer topics."
+            most = f"{MOST_WAITING} messages or {MOST_BYTES >> 20} MiB"
+            msg = f"{label} sent more than {most} between two polls: name fewer topics."
             raise PayloadUnreadable(msg)
         return taken
 

@@ -68,6 +68,11 @@ class Nvml(Collector):
             raise ValueError(msg)
         return gpus
 
+    @property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """What its points have; see the contract."""
+        return frozenset((full_id(point, beside=self.point), "power") for point in self.gpus)
+
     def fetch(self) -> bytes:
         """Ask every GPU that has a point; one that does not answer costs no other.
 

@@ -60,7 +60,7 @@ picked by `path`. ipmi_exporter drops hosts whose BMC denies that it measures. C
 source fails, which no reader can see: prefer the BMC itself.
 
 **Errors**: no answer, HTTP 5xx: `SourceUnreachable`. 401, 403, 404, a redirect, a certificate, nothing of the mapping:
-`SourceRefused`. A line that is no sample, several series for one point: `PayloadUnreadable`.
+`SourceRefused`. A line that is no sample or longer than 64 KiB, several series for one point: `PayloadUnreadable`.
 
 Standards: Prometheus text format 0.0.4, OpenMetrics 1.0 (as text).
 """

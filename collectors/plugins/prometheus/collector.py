@@ -38,6 +38,8 @@ LABELS = re.compile(r"\{([A-Za-z_]\w*)\}")
 SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
 LARGEST_BODY = 256 << 20
 MOST_SAMPLES = 100_000  # what is read stands in the way of all other sources for that long: 1.5 s
+LONGEST_LINE = 64 << 10
+TURN_BYTES = 1 << 20  # after so many the other sources have their turn, for what has come already is not waited for
 OLD_S = 300.0  # a sample whose own time is that far back, and three intervals, is a repetition
 ACCEPT = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5, */*;q=0.1"
 
@@ -78,6 +80,9 @@ class Prometheus(Collector):
             same = [point for point, labels in self.points.items() if str(sorted(labels.items())) == twice]
             msg = f"points has the same labels for {listed(same)}: give each series one point"
             raise ValueError(msg)
+        if twice := repeated(full_id(point, beside=self.point) for point in self.points):
+            msg = f"points has {twice} twice: give each series one point"
+            raise ValueError(msg)
         if self.each is not None and (self.points or not LABELS.findall(self.each)):
             msg = "each needs a label in braces, as in srv-1-gpu-{gpu}, and no points beside it"
             raise ValueError(msg)
@@ -85,6 +90,16 @@ class Prometheus(Collector):
             msg = "user and token say the same: keep one"
             raise ValueError(msg)
         return self
+
+    @property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """What its points have; see the contract."""
+        return frozenset(
+            (full_id(point, beside=self.point), series.metric)
+            for point, labels in self.points.items()
+            for series in mapping_of(self.mapping).series
+            if labels.get("__name__", series.name) == series.name
+        )
 
     async def fetch(self) -> bytes:
         """Scrape once, and keep the lines that the mapping names.
@@ -186,14 +201,20 @@ class Prometheus(Collector):
         """Choose lines as they come, so that no body stands in memory whole."""
         choose = wanted(mapping_of(self.mapping).names)
         kept: list[bytes] = []
-        rest, length = b"", 0
+        rest, length, turn = b"", 0, TURN_BYTES
         async for chunk in response.content.iter_any():
             length += len(chunk)
+            whole, line_end, rest = (rest + chunk).rpartition(b"\n")
             if length > LARGEST_BODY:
                 msg = f"{self._label} sends more than {LARGEST_BODY >> 20} MiB: check the address."
                 raise PayloadUnreadable(msg)
-            whole, line_end, rest = (rest + chunk).rpartition(b"\n")
+            if len(rest) > LONGEST_LINE:
+                msg = f"{self._label} sends a line of more than {LONGEST_LINE >> 10} KiB: check the address."
+                raise PayloadUnreadable(msg)
             kept += choose.findall(whole + line_end)
+            if length > turn:
+                turn = length + TURN_BYTES
+                await asyncio.sleep(0)
         return kept + choose.findall(rest)
 
     def _login(self) -> dict[str, str]:

@@ -49,7 +49,7 @@ With `http://` user and password go in the clear; that is for a laboratory.
 | the device says | the reading |
 |---|---|
 | null, text that is no number, nothing | none; at the first poll the next resource of the table is tried |
-| "412" or "412 W" | 412 W |
+| "412", "412 W" or "0.412 kW" | 412 W; "412 VA": none |
 | 0 W and PowerState Off | 0 W with `off`: a measured zero |
 | 0 W and On, or unknown | 0 W as it is: the judge refuses it (Supermicro X10, for one) |
 | little power and PowerState Off | that value with `off`: standby, however low the point's `min_w` |
@@ -58,6 +58,7 @@ With `http://` user and password go in the clear; that is for a laboratory.
 | every supply repeats the chassis total | where there is a total the supplies are not looked at (HPE XL675d: 4.0 x) |
 | no total, and all supplies say the same | quarantined: shares of a sum cannot be told from one total, repeated |
 | one supply of several silent | no sum, never a part of one |
+| another sensor at the number of the whole (new firmware) | looked for again within the same poll |
 | GPU, CPU, regulator sensors | parts of the whole: never added (Cray EX: name the node's input in `sensors`) |
 | averages, minima, maxima | not read: they lag by half their window of up to 57 days |
 | `Date` of the answer | `device_time`: kept, never used |

@@ -15,9 +15,9 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from collectors.contract import Collector
 from collectors.plugins.local import decoded, file_of
 from collectors.plugins.redfish.payload import Payload
-from collectors.plugins.redfish.service import Account, NotServed, Service
+from collectors.plugins.redfish.service import Account, NotServed, Service, local
 from collectors.plugins.redfish.values import WAYS
-from collectors.plugins.redfish.ways import Search, Way, chassis, only
+from collectors.plugins.redfish.ways import Search, Way, chassis, moved, only
 from collectors.plugins.trust import trusting
 from collectors.plugins.web import Web
 from collectors.reading import Quality, Reading
@@ -31,19 +31,20 @@ if TYPE_CHECKING:
 
     from collectors.plugins.redfish.payload import Answer
 
+ADDRESS = re.compile(r"(?P<base>https?://(?:\[[\da-f:.]+\]|[^\s/?#\[\]:]+)(?::(?P<port>\d{1,5}))?)/?", re.IGNORECASE)
 SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
 LOW_SHARE = 0.5  # below this share of the highest power seen a host may be off: it is asked
 
 
 def _base(written: object) -> object:
-    parts = urlsplit(written) if isinstance(written, str) else None
-    if parts is None or parts.scheme not in {"https", "http"} or not parts.hostname or parts.path.strip("/"):
-        msg = 'must be the address of the device without a path, for example "https://10.1.1.1"'
-        raise ValueError(msg)
-    if "@" in parts.netloc:
+    if isinstance(written, str) and "@" in written:
         msg = "must not hold user or password: write user and password of their own"
         raise ValueError(msg)
-    return f"{parts.scheme}://{parts.netloc}"
+    found = ADDRESS.fullmatch(written) if isinstance(written, str) else None
+    if found is None or not 1 <= int(found["port"] or 443) <= 65535:  # noqa: PLR2004 - ports end there
+        msg = 'must be the address of the device without a path, for example "https://10.1.1.1"'
+        raise ValueError(msg)
+    return found["base"].lower()
 
 
 def _pin(written: object) -> object:
@@ -55,7 +56,7 @@ def _pin(written: object) -> object:
 
 
 def _resource(written: object) -> object:
-    if not isinstance(written, str) or not written.startswith("/redfish/v1/"):
+    if not isinstance(written, str) or not written.startswith("/redfish/v1/") or local(written) is None:
         msg = 'must be a path of the service, for example "/redfish/v1/Chassis/1"'
         raise ValueError(msg)
     return written.rstrip("/")
@@ -99,10 +100,20 @@ class Redfish(Collector):
         if self.fingerprint and self.ca:
             msg = "fingerprint and ca say the same: keep one"
             raise ValueError(msg)
+        if (self.fingerprint or self.ca) and not self.url.startswith("https:"):
+            msg = (
+                "fingerprint and ca are of https: with http nobody proves who answers, and a password goes in the clear"
+            )
+            raise ValueError(msg)
         if short := [point for point in self.points if "/" not in point]:
             msg = f'points has "{short[0]}": write the full id, site/{short[0]}'
             raise ValueError(msg)
         return self
+
+    @property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """What its points have; see the contract."""
+        return frozenset((point, "power") for point in self.points)
 
     async def fetch(self) -> bytes:
         """Ask every resource that has a point; one that is silent costs no other.
@@ -154,13 +165,13 @@ class Redfish(Collector):
     async def _ask(self, service: Service, resource: str) -> dict[str, Any]:
         way = self._ways.get(resource)
         bodies = [await service.get(uri) for uri in way.uris] if way else [None]
-        if any(body is None for body in bodies):  # first poll, or new firmware: look again
-            self._ways.pop(resource, None)
+        if way is None or any(body is None for body in bodies) or (not self.sensors and moved(way, bodies)):
+            if self._ways.pop(resource, None):
+                self._walked.clear()  # new firmware: what was walked is of the old
             way, keep = await Search(service, self.sensors, self._walked).way(resource)
             if keep:
                 self._ways[resource] = way
             bodies = [await service.get(uri) for uri in way.uris]
-        assert way is not None  # noqa: S101 - for mypy: without one the search was made
         date = service.date
         state = await self._state(service, way, bodies)
         return {"way": way.name, "state": state, "date": date, "bodies": bodies}

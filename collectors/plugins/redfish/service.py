@@ -154,8 +154,11 @@ def local(link: object) -> str | None:
     """Return the path of a link within the service; never lead the credentials to another host."""
     if not isinstance(link, str):
         return None
-    path = URL(link).raw_path_qs if "://" in link else link
-    return path if path.startswith("/redfish/") else None
+    try:
+        path = URL(link).raw_path_qs if "://" in link else link
+    except ValueError:
+        return None
+    return path if path.startswith("/redfish/") and path.isprintable() and " " not in path else None
 
 
 def link(body: Body, name: str) -> str | None:

@@ -6,7 +6,6 @@ is not zero. Names of readers are the `way` of a payload.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,10 +15,11 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 
-JOULES_PER_KWH = 3.6e6
-NUMBER = re.compile(r"\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(?:[a-zA-Z.]{1,4})?\s*")
-TO_W = {"W": 1.0, "kW": 1e3, "mW": 1e-3, "MW": 1e6}
-TO_KWH = {"kW.h": 1.0, "kWh": 1.0, "W.h": 1e-3, "Wh": 1e-3, "MW.h": 1e3, "J": 1 / JOULES_PER_KWH, "kJ": 1 / 3.6e3}
+NUMBER = re.compile(r"\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*([a-zA-Z.]*)\s*")
+LONGEST_NUMBER = 40
+LARGEST = 1e30  # whole numbers of JSON may be longer than any float
+TO_W = {"W": 1.0, "Watts": 1.0, "kW": 1e3, "mW": 1e-3, "MW": 1e6}
+TO_KWH = {"kW.h": 1.0, "kWh": 1.0, "W.h": 1e-3, "Wh": 1e-3, "MW.h": 1e3, "MWh": 1e3, "J": 1 / 3.6e6, "kJ": 1 / 3.6e3}
 READING_TYPES = {"Power": (TO_W, "W"), "EnergykWh": (TO_KWH, "kW.h"), "EnergyJoules": (TO_KWH, "J")}
 COMPONENTS = frozenset(
     {"ASIC", "Accelerator", "Backplane", "CPU", "CPUSubsystem", "Fan", "FPGA", "GPU", "GPUSubsystem", "Memory"}
@@ -43,29 +43,36 @@ class Sample:
         return self.watts is not None or self.kwh is not None
 
 
-def number(value: object) -> float | None:
-    """Return a number, also of a text such as "412" or "412 W"; anything else is no value."""
-    if isinstance(value, bool) or value is None:
-        return None
+def number(value: object, factors: Mapping[str, float], usual: str) -> float | None:
+    """Return a number, or one of a text such as "412" or "0.412 kW", by the factor of its unit.
+
+    Args:
+        value: what the resource says.
+        factors: units that it may have, with what leads from each to ours.
+        usual: the unit of a number that says none; in any unit that `factors` does not know it is no value.
+    """
+    unit = usual
     if isinstance(value, str):
-        match = NUMBER.fullmatch(value)
-        value = match and float(match[1])
-    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+        match = NUMBER.fullmatch(value[:LONGEST_NUMBER])
+        unit, value = (match[2] or usual, float(match[1])) if match else (usual, None)
+    factor = factors.get(unit)
+    if factor is None or isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value * factor if -LARGEST < value < LARGEST else None
 
 
-def excerpt(body: Body, name: str) -> float | None:
+def excerpt(body: Body, name: str, factors: Mapping[str, float], usual: str) -> float | None:
     """Return the `Reading` of a sensor excerpt such as `PowerWatts`, or the plain number in its place."""
     found = body.get(name)
-    return number(found.get("Reading")) if isinstance(found, dict) else number(found)
+    return number(found.get("Reading") if isinstance(found, dict) else found, factors, usual)
 
 
 def from_excerpts(bodies: Sequence[Body]) -> Sample:
     """Read EnvironmentMetrics, metrics of a PDU, or an outlet, circuit or main: excerpts of sensors."""
     (body,) = bodies
-    kwh, joules = excerpt(body, "EnergykWh"), excerpt(body, "EnergyJoules")
-    if kwh is None and joules is not None:
-        kwh = joules / JOULES_PER_KWH
-    return Sample(excerpt(body, "PowerWatts"), kwh)
+    kwh = excerpt(body, "EnergykWh", TO_KWH, "kWh")
+    kwh = excerpt(body, "EnergyJoules", TO_KWH, "J") if kwh is None else kwh
+    return Sample(excerpt(body, "PowerWatts", TO_W, "W"), kwh)
 
 
 def sensor_value(body: Body) -> tuple[str, float | None]:
@@ -74,9 +81,8 @@ def sensor_value(body: Body) -> tuple[str, float | None]:
     if kind not in READING_TYPES:
         return "", None
     factors, usual = READING_TYPES[kind]
-    factor = factors.get(str(body.get("ReadingUnits") or usual))
-    value = number(body.get("Reading"))
-    return ("power" if kind == "Power" else "energy_counter"), value * factor if factor and value is not None else None
+    value = number(body.get("Reading"), factors, str(body.get("ReadingUnits") or usual))
+    return ("power" if kind == "Power" else "energy_counter"), value
 
 
 def from_sensors(bodies: Sequence[Body]) -> Sample:
@@ -89,16 +95,18 @@ def from_power(bodies: Sequence[Body]) -> Sample:
     """Read the deprecated Power resource: the chassis total, or what its supplies draw where there is no total."""
     (body,) = bodies
     for control in objects(body.get("PowerControl")):
-        watts = number(control.get("PowerConsumedWatts"))
+        watts = number(control.get("PowerConsumedWatts"), TO_W, "W")
         if watts is not None and control.get("PhysicalContext") not in COMPONENTS:
             return Sample(watts)
     supplies = [each for each in objects(body.get("PowerSupplies")) if present(each)]
-    return summed([Sample(number(each.get("PowerInputWatts"))) for each in supplies])
+    return summed([Sample(number(each.get("PowerInputWatts"), TO_W, "W")) for each in supplies])
 
 
 def from_supplies(bodies: Sequence[Body]) -> Sample:
     """Read the metrics of all power supplies: their inputs are the chassis."""
-    return summed([Sample(excerpt(body, "InputPowerWatts"), excerpt(body, "EnergykWh")) for body in bodies])
+    watts = [excerpt(body, "InputPowerWatts", TO_W, "W") for body in bodies]
+    registers = [excerpt(body, "EnergykWh", TO_KWH, "kWh") for body in bodies]
+    return summed([Sample(*both) for both in zip(watts, registers, strict=True)])
 
 
 def summed(parts: Sequence[Sample]) -> Sample:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from collectors.plugins.redfish.service import link, local, members
-from collectors.plugins.redfish.values import COMPONENTS, WAYS, present
+from collectors.plugins.redfish.values import COMPONENTS, READING_TYPES, WAYS, objects, present
 from config.errors import SourceRefused
 from config.wording import listed
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 LINKED = ("EnvironmentMetrics", "Metrics", "Sensors", "Power", "PowerSubsystem")
 """Properties of a resource in the order in which they are asked (collectors note 3.1)."""
 
+TOLD = ("ReadingType", "Reading", "ReadingUnits", "PhysicalContext", "PhysicalSubContext", "ElectricalContext")
+MOST_MEMBERS = 1000  # of one collection; a rack of GPUs has hundreds of sensors
 EXPAND = "?$expand=.($levels=1)"
 
 
@@ -88,10 +90,11 @@ class Search:
     async def _chosen(self, collection: str) -> tuple[str, ...]:
         """Return the sensors of the whole: the named ones, or those that can be no other."""
         found = await self.service.get(collection + EXPAND * self.service.expands)
-        for each in members(found):
+        for each in members(found)[:MOST_MEMBERS]:
             uri = local(each.get("@odata.id"))
             if uri and uri not in self.walked and (not self.sensors or _id(uri) in self.sensors):
-                self.walked[uri] = each if "ReadingType" in each else await self.service.get(uri)
+                body = each if "ReadingType" in each else await self.service.get(uri)
+                self.walked[uri] = {key: body[key] for key in TOLD if key in body} if isinstance(body, dict) else None
         mine = {uri: body for uri, body in self.walked.items() if uri.startswith(collection) and isinstance(body, dict)}
         if self.sensors:
             return tuple(uri for uri in mine if _id(uri) in self.sensors)
@@ -119,12 +122,20 @@ class Search:
         body = await self.service.get(subsystem)
         collection = link(body, "PowerSupplies") if isinstance(body, dict) else None
         found: list[str] = []
-        for each in members(await self.service.get(collection)) if collection else []:
+        for each in members(await self.service.get(collection))[:MOST_MEMBERS] if collection else []:
             uri = local(each.get("@odata.id"))
             supply = await self.service.get(uri) if uri else None
             if isinstance(supply, dict) and present(supply) and (metrics := link(supply, "Metrics")):
                 found.append(metrics)
         return tuple(found)
+
+
+def moved(way: Way, bodies: Sequence[object]) -> bool:
+    """Whether a sensor that was the whole is now one of a part, or of another kind: firmware numbers them anew."""
+    told = [body for body in bodies if isinstance(body, dict)] if way.name == "Sensors" else []
+    return any(
+        body.get("ReadingType") not in READING_TYPES or body.get("PhysicalContext") in COMPONENTS for body in told
+    )
 
 
 async def chassis(service: Service) -> list[str]:
@@ -134,7 +145,7 @@ async def chassis(service: Service) -> list[str]:
         SourceRefused: it lists none.
     """
     found = await service.get("/redfish/v1/Chassis")
-    uris = [uri for each in members(found) if (uri := local(each.get("@odata.id")))]
+    uris = [uri for each in members(found)[:MOST_MEMBERS] if (uri := local(each.get("@odata.id")))]
     if not uris:
         msg = f"{service.label} lists no chassis: write the resource to be read."
         raise SourceRefused(msg)
@@ -160,7 +171,7 @@ def _states(body: Body, uri: str) -> tuple[str, ...]:
     """Return where it stands whether the host is on: its computer systems, else the chassis."""
     links = body.get("Links")
     systems = links.get("ComputerSystems") if isinstance(links, dict) else None
-    found = [local(each.get("@odata.id")) for each in systems if isinstance(each, dict)] if systems else []
+    found = [local(each.get("@odata.id")) for each in objects(systems)]
     return tuple(each for each in found if each) or ((uri,) if "PowerState" in body else ())
 
 

@@ -31,11 +31,15 @@ either. A dual-corded server has an outlet on each PDU: two points, both feeding
 
 | device | profiles |
 |---|---|
-| PDU | apc_rpdu1 apc_rpdu2 apc_epdu bachmann cyberpower_epdu2 dell_rpdu eaton_epdu gude_epc hpe_pdu |
+| PDU | apc_rpdu1 apc_rpdu2 apc_epdu bachmann chatsworth cyberpower_epdu2 dell_rpdu eaton_epdu gude_epc hpe_pdu |
 | PDU | liebert_mph panduit raritan_px rnx_updu sentry3 sentry4 tripplite_pdu vertiv_geist |
 | UPS | apc_ups liebert_ups ups_mib; apc_isx gives VA only |
 | server | idrac, ilo, supermicro (power supplies, added) |
+| meter | janitza_umg |
 | CRAC | apc_inrow_dx: air temperatures; its cooling kW are heat, not electricity, and not read |
+| anything | entity_sensor: sensors of watts by RFC 3433; each point names its sensor by index |
+
+There is none for Rittal CMC III (its table of variables tells unit and scale in texts) and Schleifenbauer or Conteg.
 
 An own profile:
 
@@ -49,6 +53,10 @@ An own profile:
     suffix = "5"                          # where more numbers follow the index
     digits = "1.3.6.1.4.1.13742.6.3.5.4.1.7.1"  # column of decimal digits, where the device has one
     scale = 1.0                           # to the unit of the metric: W, kWh ...
+    # prefix = "..."                      # column of the SI prefix (RFC 3433: 9 none, 10 kilo)
+    # only = [{ oid = "...", of = [0] }]  # rows count where that column has one of these values: banks and totals out
+    # repeats = true                      # rows that may each say the whole (power supplies): equal ones are doubted
+    # apart = true                        # rows that nobody may add: each point names one
 
 **What becomes of what an agent says**
 
@@ -57,13 +65,16 @@ An own profile:
 | a number | that number by its scale and its column of digits |
 | a text with a unit, "2287 W" or "2.3 kW" | that quantity; a unit of another kind: none |
 | -1, 2147483647, 4294967295, no such instance, a text | none |
+| 32767 or 65535 of a power, before any scale | none: a register of 16 bits without a value |
+| a total or a bank beside the phases that it holds (Eaton, CyberPower, RNX) | left out by the column that tells which |
+| every power supply the same watts (iLO, Supermicro) | quarantined: shares of a sum, or one total repeated |
 | a register of energy at 0 (a device that keeps none) | none |
 | a row found by walking that is silent now | none, and no sum of its layer |
 | several registers for one point | none: give each its point |
 | a negative number | as it is: the judge refuses it |
 
-Rows are found by walking at the first poll, once a day, and when the device started anew. One request is in flight, of
-15 objects at most; an unanswered one is sent once more after 2 s.
+Rows are found by walking at the first poll, once a day, and, within the same poll, when the device started anew. One
+request is in flight, of 15 objects at most; an unanswered one is sent once more after 2 s.
 
 **Traps.** APC counts hundredths of kW and tenths of kWh; Dell's phases and outlets differ by ten; Huawei's UPS2000
 sends something like kW where UPS-MIB wants W: compare with the display. VA are never watts.

@@ -14,7 +14,7 @@ from collectors.plugins.local import decoded, file_of, full_id, repeated
 from collectors.plugins.snmp.agent import UPTIME, Agent, Login
 from collectors.plugins.snmp.profiles import profile_of
 from collectors.plugins.snmp.values import chosen, values, within
-from collectors.reading import Reading
+from collectors.reading import Quality, Reading
 from config.errors import ConfigError, SourceRefused, SourceUnreachable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 from config.wording import listed
@@ -67,12 +67,24 @@ class Snmp(Collector):
         mistake = self._login_mistake()
         if twice := repeated(self.points.values()):
             mistake = f'points has "{twice}" twice: give each part of the device one point'
+        if twice := repeated(full_id(point, beside=self.point) for point in self.points):
+            mistake = f"points has {twice} twice: layers of one device are points of their own"
         unknown = [where for where in self.points.values() if where.partition(" ")[0] not in layers]
         if unknown:
             mistake = f'points has "{unknown[0]}": the layers of {self.profile} are {listed(layers)}'
         if mistake:
             raise ValueError(mistake)
         return self
+
+    @property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """What its points have; see the contract."""
+        profile = profile_of(self.profile)
+        return frozenset(
+            (full_id(point, beside=self.point), column.metric)
+            for point, where in self.points.items()
+            for column in chosen(profile, where)
+        )
 
     async def fetch(self) -> bytes:
         """Ask for the objects of the points.
@@ -98,10 +110,12 @@ class Snmp(Collector):
         """
         told = decoded(Payload, payload, what="An SNMP payload").objects
         for point, where in (self.points or {self.point: ""}).items():
-            for metric, value in values(profile_of(self.profile), where, told).items():
-                if metric == "energy_counter" and value == 0:
+            for each in values(profile_of(self.profile), where, told):
+                if each.metric == "energy_counter" and each.value == 0:
                     continue  # a device that does not meter energy shows 0 for ever
-                yield Reading(full_id(point, beside=self.point), metric, at, value)
+                quality = Quality.REJECTED if each.doubt else Quality.MEASURED
+                id_ = full_id(point, beside=self.point)
+                yield Reading(id_, each.metric, at, each.value, quality, reason=each.doubt)
 
     async def close(self) -> None:
         """Let the socket go."""
@@ -113,11 +127,13 @@ class Snmp(Collector):
         if not self._objects or time.monotonic() - self._walked > WALK_AGAIN_S:
             await self._walk(agent)
         told = await agent.get([UPTIME, *self._objects])
+        uptime = told.get(UPTIME)
+        if isinstance(uptime, int) and uptime < self._uptime:  # it started anew: its rows may be others
+            self._uptime = 0
+            await self._walk(agent)
+            told = await agent.get([UPTIME, *self._objects])
         uptime = told.pop(UPTIME, None)
-        if isinstance(uptime, int):
-            if uptime < self._uptime:
-                self._objects = []  # it started anew: walk again at the next poll
-            self._uptime = uptime
+        self._uptime = uptime if isinstance(uptime, int) else self._uptime
         objects = {oid: _plain(told.get(oid)) for oid in self._objects or told}
         return json.dumps({"uptime": uptime if isinstance(uptime, int) else None, "objects": objects}).encode()
 
@@ -133,8 +149,7 @@ class Snmp(Collector):
             if not own:
                 raise self._absent(agent, where or profile.layers[0], [index for _, index in rows])
             for column, index in own:
-                found[column.object_of(index)] = None
-                found |= {column.object_of(index, column.digits): None} if column.digits else {}
+                found |= dict.fromkeys(column.objects(index))
         self._objects, self._walked = list(found), time.monotonic()
 
     @staticmethod

@@ -9,17 +9,26 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from collectors.plugins.local import data_file, metric_of
-from config.fields import Flag, Name, Number, Table
+from config.fields import Flag, Name, Number, Table, Whole
 
 FOLDER = Path(__file__).with_name("profiles")
 Oid = Annotated[str, Field(pattern=r"^\d+(\.\d+)+$")]
+
+
+class Only(Table):
+    """Another column of the same table, and its values in the rows that count: `of = [0]` of a column of banks."""
+
+    oid: Oid
+    of: tuple[Whole, ...] = Field(min_length=1)
 
 
 class Column(Table):
     """One column of a table, or a scalar: `oid` + index + `suffix` is an object, `scale` leads to the metric's unit.
 
     `layer` is where in the device the value is measured: inlet, phase, outlet ... Values of two layers contain each
-    other. `digits` is the column that tells by how many decimal digits a value is shifted.
+    other; powers of one layer, of several columns too, are added. `digits` is the column that tells by how many decimal
+    digits a value is shifted, `prefix` the one that tells its SI prefix (9 is none, 10 kilo). `repeats` is of rows that
+    may each say the whole (power supplies), `apart` of rows that measure what nobody may add.
     """
 
     layer: Name
@@ -28,6 +37,10 @@ class Column(Table):
     scale: Number = 1.0
     suffix: Annotated[str, Field(pattern=r"^(\d+(\.\d+)*)?$")] = ""
     digits: Oid | None = None
+    prefix: Oid | None = None
+    only: tuple[Only, ...] = ()
+    repeats: Flag = False
+    apart: Flag = False
 
     def index_of(self, oid: str) -> str | None:
         """Return the index of an object of this column, or None where it is of another."""
@@ -38,6 +51,11 @@ class Column(Table):
     def object_of(self, index: str, column: str | None = None) -> str:
         """Return the object of an index, of this column or of another that is laid out alike."""
         return ".".join(part for part in (column or self.oid, index, self.suffix) if part)
+
+    def objects(self, index: str) -> tuple[str, ...]:
+        """Return all objects that the value of an index takes."""
+        beside = (self.digits, self.prefix, *(each.oid for each in self.only))
+        return (self.object_of(index), *(self.object_of(index, column) for column in beside if column))
 
 
 class Profile(Table):

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from config.catalogue import metrics
-from config.errors import UnitError
+from config.errors import PayloadUnreadable, UnitError
 from config.units import linear_factor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from collectors.plugins.snmp.profiles import Column, Profile
 
-NUMBER = re.compile(r"\s*(?P<number>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(?P<unit>[A-Za-z]*)\s*")
+NUMBER = re.compile(r"\s*(?P<number>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(?P<unit>[A-Za-z]*)\s*", re.ASCII)
+POWERS = frozenset({"power", "apparent_power"})
+SHOWN = 8
 NOT_SUPPORTED = frozenset({-1.0, 2.0**31 - 1, 2.0**32 - 1})  # as agents say it, before any scale
+OF_16_BITS = frozenset({32767.0, 65535.0})  # of a power; a register passes them
 MOST_DIGITS = 9
+NO_PREFIX = 9  # of EntitySensorDataScale (RFC 3433), which counts in steps of a thousand
 
 Told = dict[str, int | float | str | None]  # object -> what the agent said, None where it said nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One value of a point in the metric's unit; `doubt` says why it cannot be believed."""
+
+    metric: str
+    value: float
+    doubt: str | None = None
 
 
 def chosen(profile: Profile, where: str) -> Iterator[Column]:
@@ -33,44 +48,87 @@ def within(index: str, where: str) -> bool:
     return not wished or index == wished or index.startswith(f"{wished}.")
 
 
-def values(profile: Profile, where: str, told: Told) -> Mapping[str, float]:
-    """Return the values of one point by metric.
+def values(profile: Profile, where: str, told: Told) -> Iterator[Found]:
+    """Yield the values of one point.
 
-    Powers of several rows of one layer are added, if every row has one; registers are not, for one that begins anew
-    would look like all.
+    Powers of several rows and columns of one layer are added, if every one has a value; registers are not, for one
+    that begins anew would look like all.
+
+    Raises:
+        PayloadUnreadable: several rows could be meant that measure different things.
     """
-    found: dict[str, float] = {}
+    rows: dict[str, list[tuple[Column, str]]] = {}
     for column in chosen(profile, where):
-        rows = [index for oid in told if (index := column.index_of(oid)) is not None and within(index, where)]
-        numbers = [_value(column, index, told) for index in rows]
-        if len(numbers) > 1 and column.metric != "power":
+        own = (index for oid in told if (index := column.index_of(oid)) is not None and within(index, where))
+        rows.setdefault(column.metric, []).extend((column, index) for index in own if _counts(column, index, told))
+    for metric, of_metric in rows.items():
+        numbers = [_value(column, index, told) for column, index in of_metric]
+        known = [number for number in numbers if number is not None]
+        if not known or len(known) < len(numbers) or (len(known) > 1 and metric != "power"):
             continue
-        if numbers and None not in numbers:
-            found[column.metric] = sum(number for number in numbers if number is not None)
-    return found
+        if len(known) > 1 and any(column.apart for column, _ in of_metric):
+            names = ", ".join(index for _, index in of_metric[:SHOWN])
+            msg = f"{profile.name} has {len(known)} rows at {where or profile.layers[0]} ({names}): name one in points."
+            raise PayloadUnreadable(msg)
+        yield Found(metric, sum(known), _doubt(known, of_metric))
+
+
+def _counts(column: Column, index: str, told: Told) -> bool:
+    """Whether a row is one of those that count; one of which that is not known does, and has no value."""
+    said = [(told.get(column.object_of(index, each.oid)), each.of) for each in column.only]
+    return all(value is None or _whole(value) in of for value, of in said)
+
+
+def _doubt(known: list[float], rows: list[tuple[Column, str]]) -> str | None:
+    """Of power supplies that all say the same nobody knows whether each says its share or the whole."""
+    if len(known) > 1 and known[0] and len(set(known)) == 1 and all(column.repeats for column, _ in rows):
+        return f"each of {len(known)} rows says {known[0]:g} W: shares or one total, repeated?"
+    return None
 
 
 def _value(column: Column, index: str, told: Told) -> float | None:
-    number = _number(told.get(column.object_of(index)), column)
-    if number is None or column.digits is None:
+    if any(told.get(column.object_of(index, each.oid)) is None for each in column.only):
+        return None
+    number, shifts = _number(told.get(column.object_of(index)), column)
+    if number is None or not shifts:
         return number
-    digits = told.get(column.object_of(index, column.digits))
-    if not isinstance(digits, int) or not 0 <= digits <= MOST_DIGITS:
-        return None  # without them the value may be a thousand times too large
-    return float(number / 10**digits)
+    for beside, exponent in ((column.digits, _digits), (column.prefix, _prefix)):
+        if beside:
+            power = exponent(_whole(told.get(column.object_of(index, beside))))
+            if power is None:
+                return None  # without it the value may be a thousand times too large
+            number = number * 10**power if power >= 0 else number / 10**-power
+    return number
 
 
-def _number(said: float | str | None, column: Column) -> float | None:
-    """A number in the unit of the metric; a text may bring a unit of its own, which then stands before the scale."""
-    if said is None:
-        return None
-    found = NUMBER.fullmatch(str(said))
-    if found is None or float(found["number"]) in NOT_SUPPORTED:
-        return None
-    number = float(found["number"])
-    if not found["unit"]:
-        return number * column.scale
+def _digits(said: int | None) -> int | None:
+    return -said if said is not None and 0 <= said <= MOST_DIGITS else None
+
+
+def _prefix(said: int | None) -> int | None:
+    return 3 * (said - NO_PREFIX) if said is not None and 1 <= said <= 2 * NO_PREFIX else None
+
+
+def _whole(said: float | str | None) -> int | None:
+    number, _ = _parts(said)
+    return int(number) if number is not None and number == int(number) else None
+
+
+def _number(said: float | str | None, column: Column) -> tuple[float | None, bool]:
+    """A number in the unit of the metric, and whether it is to be shifted: a text may bring a unit of its own."""
+    number, unit = _parts(said)
+    if number is None or number in NOT_SUPPORTED or (column.metric in POWERS and number in OF_16_BITS):
+        return None, False
+    if not unit:
+        return number * column.scale, True
     try:
-        return number * linear_factor(found["unit"], metrics()[column.metric].unit)
+        return number * linear_factor(unit, metrics()[column.metric].unit), False
     except UnitError:
-        return None
+        return None, False
+
+
+def _parts(said: float | str | None) -> tuple[float | None, str]:
+    """The number and the unit of what an agent said; texts may end in zeros of C."""
+    found = NUMBER.fullmatch(str(said).rstrip("\0")) if said is not None else None
+    number = float(found["number"]) if found else None
+    return (number, found["unit"]) if found and number is not None and math.isfinite(number) else (None, "")

@@ -160,15 +160,17 @@ def sunspec(base: int, *models: tuple[int, int]) -> dict[int, list[int]]:
         body = [0] * length
         if model in {201, 202, 203, 204}:
             body[16], body[44:46], body[52] = 1234, [0, 5000], 2
+        if model in {211, 212, 213, 214}:
+            body[26:28], body[66:68] = [0x449A, 0x4000], [0x48F4, 0x2400]  # 1234 W, 500,000 Wh
         words += [model, length, *body]
     return {base: [*words, 0xFFFF, 0]}
 
 
 @pytest.mark.peer
 @pytest.mark.parametrize("base", [0, 40000, 50000])
-@pytest.mark.parametrize("model", [201, 202, 203, 204])
+@pytest.mark.parametrize("model", [201, 202, 203, 204, 211, 212, 213, 214])
 def test_a_sunspec_meter_is_found_by_walking(base: int, model: int) -> None:
-    held = sunspec(base, (1, 66), (103, 50), (model, 105))
+    held = sunspec(base, (1, 66), (103, 50), (model, 124 if model > 204 else 105))
     assert asyncio.run(once([device(1, held)], map="sunspec")) == {"power": 1234, "energy_counter": 500}
 
 
@@ -177,7 +179,8 @@ def test_a_sunspec_meter_is_found_by_walking(base: int, model: int) -> None:
     ("held", "text"),
     [
         (EASTRON, 'is no SunSpec device: write the map of this meter instead of "sunspec"'),
-        (sunspec(40000, (1, 66), (103, 50)), "holds no SunSpec meter 201 to 204, only models 1, 103"),
+        ({40000: [0x5375, 0x6E53, 1, 40000]}, "holds no SunSpec meter 201 to 214, only models 1"),
+        (sunspec(40000, (1, 66), (103, 50)), "holds no SunSpec meter 201 to 214, only models 1, 103"),
     ],
 )
 def test_what_is_no_sunspec_meter_is_refused(held: dict[int, list[int]], text: str) -> None:
@@ -203,7 +206,7 @@ def test_blocks_ask_for_every_register_once_for_nothing_else_and_never_too_much(
     assert all(count <= 125 for _, count in made.blocks())
 
 
-@given(st.sampled_from(sorted(FORMATS)), st.floats(allow_nan=False, width=32), st.booleans())
+@given(st.sampled_from(sorted(FORMATS)), st.floats(allow_nan=False, allow_subnormal=False, width=32), st.booleans())
 def test_numbers_are_read_as_pymodbus_writes_them(kind: str, number: float, swapped: bool) -> None:  # noqa: FBT001
     bits = 16 * words_of(kind)  # type: ignore[arg-type]
     low = 0 if kind.startswith("u") else -(2 ** (bits - 1)) + 1

@@ -161,6 +161,13 @@ def test_a_flood_is_told_and_not_taken_for_the_whole(monkeypatch: pytest.MonkeyP
         waiting.take("B")
     waiting.keep(message)
     assert len(waiting.take("B")) == 1
+    monkeypatch.setattr(listener, "MOST_WAITING", 100)
+    monkeypatch.setattr(listener, "MOST_BYTES", 3)
+    assert [waiting.keep(message) for _ in range(3)] == [True] * 3
+    with pytest.raises(PayloadUnreadable, match="name fewer topics"):
+        waiting.take("B")
+    waiting.keep(message)
+    assert len(waiting.take("B")) == 1, "what was taken weighs no more"
 
 
 @pytest.mark.parametrize(

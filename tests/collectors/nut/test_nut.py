@@ -32,6 +32,9 @@ def test_a_real_upsd_gives_the_power_of_its_ups(tmp_path: Path) -> None:
     assert [(reading.metric, reading.value, reading.off) for reading in readings] == [("power", 843.0, False)]
 
 
+OTHER = b'BEGIN LIST VAR other\nVAR other ups.realpower "5"\nEND LIST VAR ups1\n'
+
+
 @pytest.mark.peer
 @pytest.mark.parametrize(
     ("answer", "error", "text"),
@@ -45,6 +48,10 @@ def test_a_real_upsd_gives_the_power_of_its_ups(tmp_path: Path) -> None:
         (b"SSH-2.0-x\r\n", PayloadUnreadable, "is no whole list of variables"),
         (b"x" * (3 << 20), PayloadUnreadable, "speaks something else than NUT"),
         (b"", PayloadUnreadable, "is no whole list of variables"),
+        (b"ERR \n", PayloadUnreadable, "is no whole list of variables"),
+        (OTHER, PayloadUnreadable, "is no whole list of variables of ups1"),
+        (OTHER.replace(b"VAR other\n", b"VAR ups1\n"), PayloadUnreadable, "no variable of ups1: VAR other"),
+        (b'BEGIN LIST VAR ups1\nVAR ups1 a "' + b"x" * 900_000, PayloadUnreadable, "speaks something else than NUT"),
     ],
 )
 def test_what_a_server_says_instead_is_a_sentence(answer: bytes, error: type[CollectError], text: str) -> None:
@@ -79,6 +86,15 @@ def test_nobody_there_and_one_who_hangs_are_told() -> None:
             await source(port).fetch()
 
     asyncio.run(script())
+
+
+@pytest.mark.parametrize(
+    ("text", "watts"),
+    [("843", 843.0), ("843.5", 843.5), ("1_000", None), ("nan", None), ("1e400", None), ('8\\"4', None)],
+)
+def test_a_variable_is_a_number_in_digits(text: str, watts: float | None) -> None:
+    payload = f'BEGIN LIST VAR ups1\nVAR ups1 ups.realpower "{text}"\nEND LIST VAR ups1\n'.encode()
+    assert [reading.value for reading in source(1).parse(payload, AT)] == ([] if watts is None else [watts])
 
 
 def test_a_name_that_would_be_a_command_is_refused() -> None:

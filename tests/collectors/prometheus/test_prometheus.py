@@ -113,6 +113,8 @@ def test_a_token_or_a_password_is_sent_and_shown_nowhere(monkeypatch: pytest.Mon
         (401, SourceRefused, "refuses to be read (HTTP 401): check user and password, or token."),
         (302, SourceRefused, "has nothing at /metrics (HTTP 302): correct url."),
         (503, SourceUnreachable, "gives no answer now (HTTP 503)."),
+        (b" " * (1 << 20), PayloadUnreadable, "sends a line of more than 64 KiB: check the address."),
+        (b'ipmi_dcmi_power_consumption_watts{a="' + b"x" * (1 << 20), PayloadUnreadable, "a line of more than 64 KiB"),
         (b"up 1\n", SourceRefused, "shows none of ipmi_dcmi_power_consumption_watts: choose another mapping"),
     ],
 )

@@ -150,6 +150,20 @@ def test_parts_are_never_the_whole() -> None:
     play(stub, script, resource=ONE)
 
 
+@pytest.mark.parametrize("now", [("Power", 700, "GPU"), ("Temperature", 61, "Chassis"), None])
+def test_a_sensor_that_firmware_gave_another_number_is_looked_for_again(now: tuple[str, float, str] | None) -> None:
+    first, second = f"{ONE}/Sensors/12", f"{ONE}/Sensors/13"
+    resources: dict[str, Any] = {ONE: chassis("Sensors"), f"{ONE}/Sensors": collection(first, second)}
+    resources |= {first: sensor("Power", 2400, "Chassis"), second: sensor("Power", 700, "GPU")}
+
+    async def script(one: Redfish) -> None:
+        assert values(await polled(one)) == {"power": 2400}
+        resources.update({first: sensor(*now) if now else 404, second: sensor("Power", 2500, "Chassis")})
+        assert values(await polled(one)) == {"power": 2500}
+
+    play(Stub(resources), script, resource=ONE)
+
+
 def test_which_of_several_sensors_is_the_whole_is_not_guessed_but_told() -> None:
     paths = {f"{ONE}/Sensors/VR{n}": sensor("Power", 300 + n, "VoltageRegulator") for n in range(2)}
     resources = {ONE: chassis("Sensors"), f"{ONE}/Sensors": collection(*paths), **paths}
@@ -320,6 +334,12 @@ def test_only_the_pinned_certificate_is_believed(certificate: tuple[Path, str]) 
     [
         ({"url": "10.1.1.1"}, "must be the address of the device without a path"),
         ({"url": "https://admin:secret@10.1.1.1"}, "must not hold user or password"),
+        ({"url": "https://10.1.1.1:99999"}, "must be the address of the device without a path"),
+        ({"url": "https://10.1.1.1:x"}, "must be the address of the device without a path"),
+        ({"url": "https://10.1.1.1?x=1"}, "must be the address of the device without a path"),
+        ({"url": "https://10.1.1.1 "}, "must be the address of the device without a path"),
+        ({"url": "http://10.1.1.1", "fingerprint": "sha256:" + "a" * 64}, "are of https"),
+        ({"resource": "/redfish/v1/x\r\nA: b"}, "must be a path of the service"),
         ({"fingerprint": "5f"}, "64 hex digits"),
         ({"resource": "/Chassis/1"}, "must be a path of the service"),
         ({"resource": ONE, "points": {"lab/a": ONE}}, "say the same: keep one"),

@@ -132,7 +132,8 @@ def test_rows_are_walked_once_and_again_when_the_device_started_anew(
         await one.fetch()
         assert len(walks) == 1
         one._uptime = 10**9
-        assert list(one.parse(await one.fetch(), AT)), "the poll that notices keeps what it was told"
+        assert list(one.parse(await one.fetch(), AT))
+        assert len(walks) == 2, "the poll that notices asks for the rows of now"
         await one.fetch()
         assert len(walks) == 2
         await one.close()
@@ -161,5 +162,5 @@ def test_mistakes_in_the_table_are_told(keys: dict[str, object], text: str) -> N
 def test_a_shipped_profile_loads_and_names_its_source(name: str) -> None:
     found = profile_of(name)
     assert found.source
-    places = [(column.layer, column.metric) for column in found.values]
-    assert len(places) == len(set(places)), "one column for one metric of a layer"
+    places = [(column.oid, column.suffix, column.only) for column in found.values]
+    assert len(places) == len(set(places)), "no row is read twice"
