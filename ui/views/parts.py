@@ -11,6 +11,7 @@ from config.errors import WattlasError
 from ui.demo_mark import MARK
 from ui.text import t
 from ui.tokens import palette
+from ui.views import markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +53,7 @@ def card(key: str, lang: str, *, height: Literal["stretch", "content"] = "stretc
 
 def heading(title: str, under: str) -> None:
     """The finding of a card, and the grey line with quantity, unit and method."""
-    st.markdown(f"**{plain(title)}**  \n:small[:gray[{plain(under)}]]")
+    st.html(markup.heading(title, under))
 
 
 def chart(option: Option, *, key: str, height: int, alt: str) -> None:
@@ -62,7 +63,12 @@ def chart(option: Option, *, key: str, height: int, alt: str) -> None:
 
 def table(rows: Sequence[Mapping[str, str]]) -> None:
     """A small table of words with horizontal rules; every row has the columns of the first."""
-    st.table({column: [plain(row[column]) for row in rows] for column in rows[0]}, border="horizontal")
+    st.html(markup.table(rows))
+
+
+def lines(text: str) -> None:
+    """Lines of text as they stand."""
+    st.html(markup.lines(text))
 
 
 def colours() -> Palette:
