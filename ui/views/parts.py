@@ -14,7 +14,7 @@ from ui.tokens import palette
 from ui.views import markup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ui.charts import Option
     from ui.tokens import Palette
@@ -61,9 +61,26 @@ def chart(option: Option, *, key: str, height: int, alt: str) -> None:
     st.echarts_chart(option, height=height, theme=None, key=key, alt=alt)
 
 
-def table(rows: Sequence[Mapping[str, str]]) -> None:
+def said(words: str, under: str = "") -> None:
+    """A sentence, and the grey line with what is known about it."""
+    st.html(markup.said(words, under))
+
+
+def small(text: str) -> None:
+    """A grey line."""
+    st.html(markup.small(text))
+
+
+def entries(found: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """Names, each with its lines; none where there is none."""
+    rows = list(found)
+    if rows:
+        st.html(markup.entries(rows))
+
+
+def table(rows: Sequence[Mapping[str, str]], title: str = "") -> None:
     """A small table of words with horizontal rules; every row has the columns of the first."""
-    st.html(markup.table(rows))
+    st.html(markup.table(rows, title))
 
 
 def lines(text: str) -> None:
