@@ -95,7 +95,7 @@ class State:
         """The head of the audit log, without opening the database where its file is as it was."""
         if not isinstance(self.where, Path):
             return self.audit.head()
-        return self._newest_line.of(self.where, self.audit.head)
+        return self._newest_line.of(self.audit.head, self.where)
 
     @property
     def progress(self) -> Progress:

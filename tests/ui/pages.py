@@ -56,13 +56,15 @@ def draw(
 @contextmanager
 def broken_books(folder: Path) -> Iterator[None]:
     """While it lasts the ledger of a company's folder cannot be read."""
-    log = next((folder / "data" / "books").rglob("_delta_log/*.json"))
-    whole = log.read_text()
-    log.write_text("this is no log")
+    logs = [max(log.glob("*.json")) for log in (folder / "data" / "books").rglob("_delta_log")]
+    whole = [log.read_text() for log in logs]
+    for log in logs:
+        log.write_text("this is no log")
     try:
         yield
     finally:
-        log.write_text(whole)
+        for log, text in zip(logs, whole, strict=True):
+            log.write_text(text)
 
 
 def words(app: AppTest) -> str:
