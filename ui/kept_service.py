@@ -63,7 +63,8 @@ class Kept:
 def files_stamp(path: Path) -> frozenset[tuple[str, int, int]]:
     """What changes when the site file, its inventory or its factor tables do: name, time and size of each."""
     try:
-        files = [file for file in path.absolute().parent.iterdir() if file.suffix in {".toml", ".csv"}]
-        return frozenset((file.name, found.st_mtime_ns, found.st_size) for file in files if (found := file.stat()))
+        with os.scandir(path.absolute().parent) as files:
+            stats = [(file.name, file.stat()) for file in files if file.name.endswith((".toml", ".csv"))]
     except OSError:
         return frozenset()
+    return frozenset((name, found.st_mtime_ns, found.st_size) for name, found in stats)

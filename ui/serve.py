@@ -89,6 +89,7 @@ def options(*, host: str, port: int, hosts: Collection[str] = ()) -> dict[str, A
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         "logger.hideWelcomeMessage": True,
+        "runner.postScriptGC": False,  # a whole collection after each refresh of each reader; Python's own goes on
         **theme(),
     }
 
@@ -204,7 +205,7 @@ def _serve_pages(
     import ui.service  # noqa: F401 - with all it needs, so that it is frozen below
 
     gc.collect()
-    gc.freeze()  # Streamlit collects after each run: it need not visit the libraries each time (notes/ui.md section 2)
+    gc.freeze()  # a collection need not visit the libraries each time (notes/ui.md section 2)
     if sign_in is not None:
         os.environ[SIGN_IN_VARIABLE] = "1"
     app = st.App(SCRIPT, secrets=sign_in, routes=routes, middleware=middleware)

@@ -29,7 +29,7 @@ def standing(service: Service) -> str:
     found = (
         service.config_hash,
         stores.books.ledger.changed_ns,
-        stores.state.audit.head(),
+        stores.state.newest_line(),
         sorted(files_stamp(service.settings.path)),
         int(service.now() // QUARTER_S),
     )

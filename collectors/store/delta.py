@@ -16,6 +16,7 @@ from collectors.store.locks import writer_lock
 from collectors.store.log_check import MARK, commit_fault
 from collectors.store.parquet import write_file
 from collectors.store.schema import refuse_newer
+from collectors.store.settled import Settled
 from collectors.store.snapshot import Snapshot
 from collectors.store.sync import sync_commit, sync_files, sync_path
 from config.errors import StoreCorrupt, StoreUnavailable
@@ -96,6 +97,7 @@ class DeltaFolder:
         """Remember where; nothing is opened."""
         self.root, self.layout = root, layout
         self.lock_path = root.with_name(f"{root.name}.lock")
+        self._newest = Settled[Snapshot]()
 
     @property
     def changed_ns(self) -> int:
@@ -106,15 +108,16 @@ class DeltaFolder:
             return 0
 
     def snapshot(self) -> Snapshot:
-        """Open the newest version; a table not written yet reads as empty, with version -1.
+        """The newest version, opened where it is not the one last seen; a table not written yet reads as empty, -1.
 
         Raises:
             StoreCorrupt: the last commit is cut, or its files are.
             SchemaTooNew: a newer Wattlas wrote the table.
         """
-        if not self.exists():
+        last = self._last_commit()
+        if last is None:
             return Snapshot(self.root, self.layout, None)
-        return Snapshot(self.root, self.layout, self._open())
+        return self._newest.of(lambda: Snapshot(self.root, self.layout, self._open()), last.parent, last)
 
     def read(self, body: Callable[[Snapshot], T]) -> T:
         """Run a reader on one snapshot; it starts again on a newer one when vacuum took a file meanwhile."""
@@ -181,8 +184,12 @@ class DeltaFolder:
 
     def exists(self) -> bool:
         """Tell whether anything was ever committed here."""
+        return self._last_commit() is not None
+
+    def _last_commit(self) -> Path | None:
+        """The newest commit's file, None where nothing was ever committed."""
         log = self.root / "_delta_log"
-        return log.exists() and any(file.suffix == ".json" for file in log.iterdir())
+        return max((file for file in log.iterdir() if file.suffix == ".json"), default=None) if log.exists() else None
 
     def number_at(self, version: int, app_id: str) -> int:
         """Return the number of `app_id` in an older version, -1 where there is none or no such version."""

@@ -21,6 +21,7 @@ from collectors.store.provider_carbon import ProviderCarbons
 from collectors.store.records import Records
 from collectors.store.reports import ReportStore
 from collectors.store.schema import refuse_newer
+from collectors.store.settled import Settled
 from collectors.store.silences import SilenceStore
 from collectors.store.state_engine import open_engine, transaction
 from collectors.store.state_tables import (
@@ -66,6 +67,7 @@ class State:
     def __init__(self, where: Path | str) -> None:
         """Remember a SQLite file (Path) or a database URL (str); opened and created when first used."""
         self.where = where
+        self._newest_line = Settled[tuple[int, str] | None]()
 
     @cached_property
     def engine(self) -> Engine:
@@ -88,6 +90,12 @@ class State:
     def audit(self) -> AuditLog:
         """The audit log."""
         return AuditLog(self.engine)
+
+    def newest_line(self) -> tuple[int, str] | None:
+        """The head of the audit log, without opening the database where its file is as it was."""
+        if not isinstance(self.where, Path):
+            return self.audit.head()
+        return self._newest_line.of(self.audit.head, self.where)
 
     @property
     def progress(self) -> Progress:

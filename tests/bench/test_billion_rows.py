@@ -91,27 +91,27 @@ interval_s = {{ power = 10 }}
 """
 
 
-def site_file(folder: Path) -> Path:
+def site_file(folder: Path, servers: int = SERVERS) -> Path:
     path = folder / "wattlas.toml"
-    path.write_text(HEAD + "".join(HALL.format(hall=hall, servers=SERVERS) for hall in range(HALLS)))
+    path.write_text(HEAD + "".join(HALL.format(hall=hall, servers=servers) for hall in range(HALLS)))
     return path
 
 
-def halls(start: int, end: int) -> Iterator[pa.Table]:
+def halls(start: int, end: int, servers: int) -> Iterator[pa.Table]:
     """Ledger rows of [start, end) hall by hall, then those of the PDUs and of the utility, a third more than all."""
     noise, totals = np.random.default_rng(start), []
     for hall in range(HALLS):
-        kwh = 0.1 + 0.02 * noise.random((SERVERS, (end - start) // INTERVAL_S))
+        kwh = 0.1 + 0.02 * noise.random((servers, (end - start) // INTERVAL_S))
         totals.append(kwh.sum(axis=0))
-        yield ledger_of([f"b/h{hall:02}-{number:03}" for number in range(1, SERVERS + 1)], kwh, start)
+        yield ledger_of([f"b/h{hall:02}-{number:03}" for number in range(1, servers + 1)], kwh, start)
     pdus = [f"b/pdu-{hall:02}" for hall in range(HALLS)]
     yield ledger_of([*pdus, "b/utility"], np.vstack([*totals, sum(totals) * 1.33]), start)
 
 
-def write_year(books: Books) -> int:
+def write_year(books: Books, servers: int = SERVERS) -> int:
     rows = 0
     for start, end in pairwise(EDGES):
-        for table in halls(start, end):
+        for table in halls(start, end, servers):
             rows += table.num_rows
             mark = {SEQUENCE_MARK: rows, TIME_MARK: end + 86_400}
             books.write(table, watermark=mark, cause="bench", now=end)

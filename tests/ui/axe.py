@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 # rule -> what of Streamlit's own markup breaks it, which no option of ours reaches
 EXEMPT: Final = {
-    "svg-img-alt": ("metric_chart_",),  # Vega's marks in the sparkline of st.metric have no title
     "presentation-role-conflict": ("stFileUploaderDropzone",),  # st.file_uploader can be focused and has no role
 }
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     import pytest
 
     from ui.service import Service
+
+TAG = re.compile(r"<[^>]*>")
+CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
 
 
 @dataclass
@@ -51,24 +56,43 @@ def draw(
 @contextmanager
 def broken_books(folder: Path) -> Iterator[None]:
     """While it lasts the ledger of a company's folder cannot be read."""
-    log = next((folder / "data" / "books").rglob("_delta_log/*.json"))
-    whole = log.read_text()
-    log.write_text("this is no log")
+    logs = [max(log.glob("*.json")) for log in (folder / "data" / "books").rglob("_delta_log")]
+    whole = [log.read_text() for log in logs]
+    for log in logs:
+        log.write_text("this is no log")
     try:
         yield
     finally:
-        log.write_text(whole)
+        for log, text in zip(logs, whole, strict=True):
+            log.write_text(text)
 
 
 def words(app: AppTest) -> str:
     """Everything that a page says outside its tables."""
     kinds = (app.markdown, app.caption, app.header, app.error, app.warning, app.success, app.info)
     found = [str(element.value) for kind in kinds for element in kind]
-    return "\n".join(found).replace(fmt.SPACE, " ").replace("\\", "")
+    return "\n".join(found).replace(fmt.SPACE, " ").replace("\\", "") + "\n" + "\n".join(_outside_tables(app))
+
+
+def _outside_tables(app: AppTest) -> Iterator[str]:
+    """Words of ready HTML, each element's own; a finding stands before the line under it."""
+    for shown in app.html:
+        if "<table" not in shown.body:
+            yield unescape(TAG.sub("", shown.body.replace("<br>", "\n"))).replace(fmt.SPACE, " ")
+
+
+def tables(app: AppTest) -> Iterator[list[dict[str, str]]]:
+    """All tables of a page, each as its rows by column."""
+    for shown in app.html:
+        head, *rows = [[_cell(text) for text in CELL.findall(row)] for row in shown.body.split("<tr>")[1:]] or [[]]
+        if head:
+            yield [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def _cell(text: str) -> str:
+    return unescape(text).replace(fmt.SPACE, " ")
 
 
 def cells(app: AppTest) -> Iterator[list[str]]:
     """Rows of all tables of a page."""
-    for shown in app.table:
-        for _, row in shown.value.iterrows():
-            yield [str(cell).replace(fmt.SPACE, " ").replace("\\", "") for cell in row]
+    return (list(row.values()) for rows in tables(app) for row in rows)

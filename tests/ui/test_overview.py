@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.logger import set_log_level
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.pages import tables, words
 from ui import format as fmt
 from ui import session
 from ui.cli import main
@@ -98,24 +99,14 @@ def tiles(app: AppTest) -> dict[str, tuple[str, str]]:
     return {tile.label: (tile.value.replace(fmt.SPACE, " "), tile.delta.replace(fmt.SPACE, " ")) for tile in app.metric}
 
 
-def words(app: AppTest) -> str:
-    found = [
-        element.value for kind in (app.markdown, app.caption, app.header, app.error, app.warning) for element in kind
-    ]
-    return "\n".join(str(text) for text in found).replace(fmt.SPACE, " ").replace("\\", "")
-
-
 def charts(app: AppTest) -> set[str]:
     """Keys of the charts drawn."""
     return {str(chart.key) for chart in app.get("echarts_chart")}
 
 
 def figures(app: AppTest) -> dict[str, list[str]]:
-    frame = next(table.value for table in app.table if "95 % interval" in table.value.columns)
-    return {
-        row.iloc[0]: [str(cell).replace(fmt.SPACE, " ").strip("\\") for cell in row.iloc[1:]]
-        for _, row in frame.iterrows()
-    }
+    found = next(rows for rows in tables(app) if "95 % interval" in rows[0])
+    return {name: cells for name, *cells in (list(row.values()) for row in found)}
 
 
 def test_a_full_day_is_drawn_from_its_books(page: Callable[..., AppTest]) -> None:
@@ -240,8 +231,7 @@ def test_a_pue_below_one_is_called_wrong(page: Callable[..., AppTest]) -> None:
     )
     app = page(text, range="24h")
     assert not app.exception
-    shown = [found.value for kind in (app.markdown, app.caption, app.subheader, app.warning) for found in kind]
-    assert any("says that IT took more than the facility" in text for text in shown), shown
+    assert "says that IT took more than the facility" in words(app)
 
 
 def test_what_is_installed_is_told_and_drawn(page: Callable[..., AppTest], tmp_path: Path) -> None:
@@ -258,10 +248,10 @@ def test_what_is_installed_is_told_and_drawn(page: Callable[..., AppTest], tmp_p
 
 def test_the_sites_stand_side_by_side_with_reasons(page: Callable[..., AppTest]) -> None:
     app = page(readings(30), range="24h")
-    frame = next(table.value for table in app.table if "Site" in table.value.columns)
-    assert list(frame["Site"]) == ["Frankfurt", "Shanghai", r"All sites of Test \*company\*"]
-    assert str(frame["PUE"][0]) == "1.35"
-    assert list(frame["Facility energy"])[1:] == ["no facility meter", "not from all sites"]
+    rows = next(rows for rows in tables(app) if "Site" in rows[0])
+    assert [row["Site"] for row in rows] == ["Frankfurt", "Shanghai", "All sites of Test *company*"]
+    assert rows[0]["PUE"] == "1.35"
+    assert [row["Facility energy"] for row in rows[1:]] == ["no facility meter", "not from all sites"]
     assert "**Shanghai**, IT energy" in words(app)
 
 

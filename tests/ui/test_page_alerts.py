@@ -10,7 +10,7 @@ from streamlit import config
 from collectors.store.alerts import AlertEvent
 from tests.ui.alert_site import Site
 from tests.ui.company import HEAD, START, Company
-from tests.ui.pages import cells, draw, words
+from tests.ui.pages import cells, draw, tables, words
 from ui.alert_rows import silenced, standing
 from ui.alert_sight import Watch
 from ui.text import t
@@ -115,8 +115,9 @@ def test_chinese_and_names_that_are_markup(site: Site, monkeypatch: pytest.Monke
     app = draw(monkeypatch, site.service, "alerts", lang="zh")
     assert not app.exception
     assert app.header[0].value == t("alerts.question", "zh")
-    (shown,) = [table.value for table in app.table if "消息" in table.value.columns]
-    assert r"\*\*x\*\* \<i\>" in list(shown["消息"])
+    (shown,) = [rows for rows in tables(app) if "消息" in rows[0]]
+    assert "**x** <i>" in [row["消息"] for row in shown]
+    assert all("<i>" not in element.body for element in app.html), "names are no markup"
     assert "1 条等待通道接收" in words(app)
 
 

@@ -12,7 +12,7 @@ from config.loading import load_settings
 from config.sign_in import ROLE_NAMES
 from tests.ui.alert_site import Site
 from tests.ui.company import HEAD, TREE, Company
-from tests.ui.pages import Held, draw, words
+from tests.ui.pages import Held, draw, tables, words
 from ui import session
 from ui.alert_rows import acknowledge, end_silence, silence
 from ui.cli import main
@@ -240,7 +240,7 @@ def test_a_page_shows_who_lacks_which_role_and_reads_nothing_for_nobody(
     service = Company(tmp_path, TREE, HEAD + SIGN_IN).service
     app = draw(monkeypatch, service, "records")
     assert "Nobody is signed in" in words(app)
-    assert not app.table
+    assert not list(tables(app))
     claiming(monkeypatch, service, email="ann@example.com", email_verified=True)
     app.run()
     assert app.button(key="add_go").disabled

@@ -18,7 +18,7 @@ from ui.alert_amounts import against_limit
 from ui.alert_rows import acknowledge, rule_mistakes, silence, silenced, standing, told
 from ui.text import t
 from ui.views.frame import acting, acts_as, done, foot, head, opened
-from ui.views.parts import card, guarded, heading, plain, table
+from ui.views.parts import card, guarded, heading, plain, said, table
 from ui.views.reading import live
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _row(row: Row, rule: Rule | None, now: float, lang: str) -> None:
         words = [f"{row['rule']}", *([_since(row, now, lang)] if row["since"] else [])]
         words += [t("alerts.has", lang, name=row["acked_by"])] if row["acked_by"] else []
         words += [row["reason"]] if row["reason"] else []
-        st.markdown(f"{plain(_seen(row, rule, lang))}  \n:small[:gray[{plain(' · '.join(words))}]]")
+        said(_seen(row, rule, lang), " · ".join(words))
 
 
 def _seen(row: Row, rule: Rule | None, lang: str) -> str:

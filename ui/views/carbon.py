@@ -12,7 +12,7 @@ from ui import format as fmt
 from ui.phrases import phrase
 from ui.series import day_marks
 from ui.text import t
-from ui.views.parts import chart, colours, guarded, heading
+from ui.views.parts import chart, colours, guarded, heading, small
 from ui.views.reading import Booked, booked, days, hours
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _emissions(found: Booked, factors: Sequence[FactorUse], of_days: Sequence[Da
         running=bool(of_days) and not of_days[-1].whole,
     )
     under = t("carbon.days", lang, n=len(of_days), unit=step.unit)
-    st.markdown(f":small[:gray[{under}]]")
+    small(under)
     chart(option, key="chart_emissions", height=BARS_PX, alt=f"{title}. {under}")
 
 

@@ -14,7 +14,7 @@ from ui.compare import compared
 from ui.phrases import phrase
 from ui.text import t
 from ui.views.frame import choice, foot, head, opened
-from ui.views.parts import card, chart, colours, guarded, heading, plain, table
+from ui.views.parts import card, chart, colours, guarded, heading, plain, small, table
 from ui.views.reading import place
 from ui.views.supply import supply
 
@@ -144,7 +144,7 @@ def _scatter(found: Row, lang: str) -> None:
     option = charts.pareto_scatter(choices, cost_unit=unit, carbon_unit=step.unit, colours=colours())
     words = "; ".join(f"{one.name}: {one.printed}" for one in choices)
     chart(option, key="chart_pareto", height=SCATTER_PX, alt=f"{title}. {words}")
-    st.markdown(f":small[:gray[{plain(t('compare.legend', lang))}]]")
+    small(t("compare.legend", lang))
 
 
 _ABOVE: Final = {1.0: "", 1e3: " 10³", 1e6: " 10⁶"}

@@ -12,7 +12,7 @@ from ui import format as fmt
 from ui.phrases import phrase
 from ui.series import day_marks
 from ui.text import t
-from ui.views.parts import chart, colours, guarded, heading, table
+from ui.views.parts import chart, colours, guarded, heading, small, table
 from ui.views.reading import Booked, booked, days
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _trend(found: Sequence[Day], zone: tzinfo, lang: str) -> None:
     if sum(value is not None for value in values) < 2:  # noqa: PLR2004 - a line has two ends
         return
     name = t("pue.trend", lang, n=len(values))
-    st.markdown(f":small[:gray[{name}]]")
+    small(name)
     last = next(value for value in reversed(values) if value is not None)
     option = charts.ratio_days(
         [fmt.weekday_day(day.start, zone, lang) for day in found],

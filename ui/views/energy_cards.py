@@ -16,7 +16,7 @@ from ui.views import power
 from ui.views.energy_reading import load as read_load
 from ui.views.energy_reading import power_map, zone_figures, zones
 from ui.views.frame import choice
-from ui.views.parts import chart, colours, guarded, heading, plain, table, waiting
+from ui.views.parts import chart, colours, guarded, heading, small, table, waiting
 from ui.views.reading import booked
 
 if TYPE_CHECKING:
@@ -109,8 +109,7 @@ def _zone(found: Sequence[Kpi], name: str, lang: str) -> None:
             for kpi in found
         ]
     )
-    words = phrase(ppue.reason or ppue.method, lang)
-    st.markdown(f":small[:gray[{plain(words)}]]")
+    small(phrase(ppue.reason or ppue.method, lang))
 
 
 @st.fragment(run_every=EVERY_S)

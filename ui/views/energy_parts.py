@@ -16,7 +16,7 @@ from ui.series import day_marks
 from ui.text import t
 from ui.views.energy_reading import course as read_course
 from ui.views.frame import segments
-from ui.views.parts import chart, colours, guarded, heading, plain, table, waiting
+from ui.views.parts import chart, colours, entries, guarded, heading, small, table, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +110,7 @@ def _ratios(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
     if len(known) < LINE_ENDS:
         return
     name = t(f"energy.pue_by_{by}", lang, category=parts[-1].pue.category)
-    st.markdown(f":small[:gray[{plain(name)}]]")
+    small(name)
     option = charts.ratio_days(
         [_label(part, by, zone, lang) for part in parts],
         _marks(parts, by),
@@ -126,10 +126,13 @@ def _ratios(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
 def _table(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
     with st.expander(t("overview.table", lang)):
         table([_row(part, _label(part, by, zone, lang), by, lang) for part in reversed(parts)])
-        for part in reversed(parts):
-            if reasons := dict.fromkeys(k.reason for k in (part.facility, part.it, part.pue) if k.reason):
-                words = "; ".join(phrase(reason, lang) for reason in reasons)
-                st.markdown(f":small[{plain(_label(part, by, zone, lang))}: :gray[{plain(words)}]]")
+        entries((_label(part, by, zone, lang), why) for part in reversed(parts) if (why := _reasons(part, lang)))
+
+
+def _reasons(part: Part, lang: str) -> list[str]:
+    """Why figures of a part are not given, each reason once."""
+    found = dict.fromkeys(kpi.reason for kpi in (part.facility, part.it, part.pue) if kpi.reason)
+    return [phrase(reason, lang) for reason in found]
 
 
 def _row(part: Part, label: str, by: By, lang: str) -> dict[str, str]:

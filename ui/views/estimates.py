@@ -17,7 +17,7 @@ from ui.phrases import phrase
 from ui.reports.period import period
 from ui.text import t
 from ui.views.frame import acting, acts_as
-from ui.views.parts import heading, plain
+from ui.views.parts import heading
 
 if TYPE_CHECKING:
     from config.site import Site
@@ -56,7 +56,7 @@ def _row(row: Row, lang: str) -> None:
     span = f"{fmt.day_clock(first, UTC, lang)} – {fmt.day_clock(last, UTC, lang)} UTC"  # noqa: RUF001 - a span
     amount = f"{fmt.energy(row['energy_kwh'])} ({fmt.bounds(row['low_kwh'], row['high_kwh'], 'kWh')})"
     words = [span, amount, phrase(row["method"], lang), row["proposed_by"]]
-    st.markdown(f"**{plain(row['point'])}**  \n:small[:gray[{plain(' · '.join(words))}]]")
+    heading(row["point"], " · ".join(words))
 
 
 def _proposed(service: Service, site: Site, month: str, lang: str) -> str:

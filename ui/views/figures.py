@@ -11,7 +11,7 @@ from ui import session
 from ui.phrases import phrase
 from ui.text import t
 from ui.views.lineage import lineage
-from ui.views.parts import guarded, heading, plain, table
+from ui.views.parts import entries, guarded, heading, small, table
 from ui.views.reading import booked
 
 if TYPE_CHECKING:
@@ -44,16 +44,15 @@ def shown(service: Service, found: Sequence[Kpi], lang: str, *, key: str) -> Non
     table([_row(kpi, lang) for kpi in known] or [_blank(lang)])
     absent = [t(f"figures.{kpi.name}", lang) for kpi in found if kpi.value is None]
     if absent:
-        st.markdown(f":small[:gray[{plain(t('figures.absent', lang, names=', '.join(absent)))}]]")
+        small(t("figures.absent", lang, names=", ".join(absent)))
     with st.expander(t("figures.how", lang)):
-        for kpi in found:
-            name = t(f"figures.{kpi.name}", lang)
-            st.markdown(f"**{name}**: {plain(phrase(kpi.reason or kpi.method, lang))}" + "".join(_factors(kpi, lang)))
+        entries((t(f"figures.{kpi.name}", lang), _made(kpi, lang)) for kpi in found)
     lineage(service, found, lang, key=key)
 
 
-def _factors(kpi: Kpi, lang: str) -> list[str]:
-    return [f"  \n:small[:gray[{plain(_factor(use, lang))}]]" for use in kpi.factors]
+def _made(kpi: Kpi, lang: str) -> list[str]:
+    """How a figure was made, or why there is none, and by which factors."""
+    return [phrase(kpi.reason or kpi.method, lang), *(_factor(use, lang) for use in kpi.factors)]
 
 
 def _factor(use: FactorUse, lang: str) -> str:

@@ -13,7 +13,7 @@ from ui.racks import RackNow, racks_now
 from ui.text import t
 from ui.views.floor_room import SHOWN, code, room
 from ui.views.frame import chosen_site, foot, head, opened, segments, site_choice
-from ui.views.parts import card, guarded, heading, plain, table
+from ui.views.parts import card, guarded, heading, small, table
 from ui.views.reading import KEEP_LIVE_S, live, place
 from ui.views.tiles import age
 
@@ -88,7 +88,7 @@ def _not_placed(service: Service, site_id: str, lang: str) -> None:
     bare = [one for one in states if one.rack is None and one.role in {"server", "storage", "network", "it"}]
     if bare:
         names = ", ".join(one.name for one in bare[:4]) + ("…" if len(bare) > 4 else "")  # noqa: PLR2004 - enough names
-        st.markdown(f":small[:gray[{plain(t('floor.unplaced', lang, n=len(bare), names=names))}]]")
+        small(t("floor.unplaced", lang, n=len(bare), names=names))
 
 
 def _nodes(found: Sequence[RackNow], picked: str, site_id: str, lang: str) -> None:

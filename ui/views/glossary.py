@@ -10,7 +10,7 @@ from config.catalogue import metrics
 from ui import session
 from ui.text import catalogue, t
 from ui.views.frame import foot, head, opened
-from ui.views.parts import card, heading, plain, table
+from ui.views.parts import card, entries, heading, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +36,7 @@ def page() -> None:
     found = [(name, text) for name, text in terms(lang) if wanted.strip().lower() in f"{name} {text}".lower()]
     with card("terms", lang):
         heading(t("glossary.terms", lang, n=len(found)), t("glossary.under", lang))
-        for name, text in found:
-            st.markdown(f"**{plain(name)}**  \n{plain(text)}")
+        entries((name, [text]) for name, text in found)
     with card("metrics", lang):
         heading(t("glossary.metrics", lang, n=len(metrics())), t("glossary.metrics_under", lang))
         with st.expander(t("overview.table", lang)):

@@ -12,7 +12,7 @@ from ui.figures import FIGURES
 from ui.phrases import phrase
 from ui.text import t
 from ui.tracing import trace_rows
-from ui.views.parts import plain, table
+from ui.views.parts import small, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ def lineage(service: Service, found: Sequence[Kpi], lang: str, *, key: str) -> N
     kpi = by_name[name]
     rows = trace_rows(service, service.settings.site(kpi.site), name, kpi.start, kpi.end, category=kpi.category)
     table([_row(row, lang) for row in rows])
-    st.markdown(f":small[:gray[{plain(t('lineage.command', lang, name=name, site=kpi.site))}]]")
+    small(t("lineage.command", lang, name=name, site=kpi.site))
 
 
 def _row(row: Mapping[str, object], lang: str) -> dict[str, str]:

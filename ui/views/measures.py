@@ -15,7 +15,7 @@ from ui.measures.curve import note_progress
 from ui.phrases import phrase
 from ui.text import t
 from ui.views.frame import acting, acts_as
-from ui.views.parts import card, chart, colours, guarded, heading, plain, table
+from ui.views.parts import card, chart, colours, guarded, heading, plain, said, table
 from ui.views.plan_reading import measures, verified
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _step(name: str, title: str, step: Step | None, lang: str) -> None:
                 [step.who] if step.cost is None else [step.who, f"{fmt.number(step.cost)}{fmt.SPACE}{step.currency}"]
             )
             words += [step.note] if step.note else []
-        st.markdown(f"{plain(title)}  \n:small[:gray[{plain(' · '.join(words))}]]")
+        said(title, " · ".join(words))
 
 
 def _noted(service: Service, name: str, state: MeasureState, cost: float | None, note: str, lang: str) -> str:

@@ -11,7 +11,7 @@ from ui import charts, findings, session
 from ui import format as fmt
 from ui.series import day_marks
 from ui.text import t
-from ui.views.parts import chart, colours, guarded, heading, plain
+from ui.views.parts import chart, colours, guarded, heading, said
 from ui.views.reading import days, live
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ def _silent(point: LivePoint, zone: tzinfo, lang: str) -> None:
         last = t("fresh.last", lang, when=when, age=fmt.duration(point.age_s, lang))
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
         st.badge(t("fresh.badge", lang), icon=":material/cloud_off:", color="orange")
-        role = t(f"role.{point.role}", lang)
-        st.markdown(f"{plain(point.name)}  \n:small[:gray[{role} · {plain(point.point)} · {last}]]")
+        said(point.name, f"{t(f'role.{point.role}', lang)} · {point.point} · {last}")
 
 
 @st.fragment(run_every=BOOKED_EVERY_S)

@@ -11,9 +11,10 @@ from config.errors import WattlasError
 from ui.demo_mark import MARK
 from ui.text import t
 from ui.tokens import palette
+from ui.views import markup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ui.charts import Option
     from ui.tokens import Palette
@@ -52,7 +53,7 @@ def card(key: str, lang: str, *, height: Literal["stretch", "content"] = "stretc
 
 def heading(title: str, under: str) -> None:
     """The finding of a card, and the grey line with quantity, unit and method."""
-    st.markdown(f"**{plain(title)}**  \n:small[:gray[{plain(under)}]]")
+    st.html(markup.heading(title, under))
 
 
 def chart(option: Option, *, key: str, height: int, alt: str) -> None:
@@ -60,9 +61,31 @@ def chart(option: Option, *, key: str, height: int, alt: str) -> None:
     st.echarts_chart(option, height=height, theme=None, key=key, alt=alt)
 
 
-def table(rows: Sequence[Mapping[str, str]]) -> None:
+def said(words: str, under: str = "") -> None:
+    """A sentence, and the grey line with what is known about it."""
+    st.html(markup.said(words, under))
+
+
+def small(text: str) -> None:
+    """A grey line."""
+    st.html(markup.small(text))
+
+
+def entries(found: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """Names, each with its lines; none where there is none."""
+    rows = list(found)
+    if rows:
+        st.html(markup.entries(rows))
+
+
+def table(rows: Sequence[Mapping[str, str]], title: str = "") -> None:
     """A small table of words with horizontal rules; every row has the columns of the first."""
-    st.table({column: [plain(row[column]) for row in rows] for column in rows[0]}, border="horizontal")
+    st.html(markup.table(rows, title))
+
+
+def lines(text: str) -> None:
+    """Lines of text as they stand."""
+    st.html(markup.lines(text))
 
 
 def colours() -> Palette:

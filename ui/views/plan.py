@@ -16,7 +16,7 @@ from ui.plan_gap import LAST
 from ui.text import t
 from ui.views import measures, plan_reading, plan_steps
 from ui.views.frame import choice, done, foot, head, opened
-from ui.views.parts import card, chart, colours, guarded, heading, plain, table
+from ui.views.parts import card, chart, colours, guarded, heading, plain, said, table
 from ui.views.plan_reading import plan
 
 if TYPE_CHECKING:
@@ -77,8 +77,7 @@ def _target(row: Row, lang: str) -> None:
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
         word = row["status"].replace(" ", "_")
         st.badge(t(f"plan.word_{word}", lang), icon=icon, color=colour)
-        under = " · ".join(_under(row, lang))
-        st.markdown(f"{plain(titles.target(row, lang))}  \n:small[:gray[{plain(under)}]]")
+        said(titles.target(row, lang), " · ".join(_under(row, lang)))
 
 
 def _under(row: Row, lang: str) -> list[str]:

@@ -18,7 +18,7 @@ from ui.reports.period import period
 from ui.text import t
 from ui.views import estimates
 from ui.views.frame import chosen_site, done, foot, head, months, opened, site_choice
-from ui.views.parts import card, chart, colours, guarded, heading, plain, table
+from ui.views.parts import card, chart, colours, guarded, heading, plain, said, table
 from ui.views.reading import closed_end, place
 
 if TYPE_CHECKING:
@@ -252,4 +252,4 @@ def _source(row: Row, lang: str) -> None:
         words.append(t("data.series", lang, n=row["series"]))
         if row["up"] is not None:
             words.append(t("data.up", lang, share=fmt.percent(row["up"])))
-        st.markdown(f"{plain(row['source'])}  \n:small[:gray[{plain(' · '.join(words))}]]")
+        said(row["source"], " · ".join(words))

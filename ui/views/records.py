@@ -17,7 +17,7 @@ from ui.records import approve_records, standing_rows, withdraw_records
 from ui.text import t
 from ui.views import record_forms
 from ui.views.frame import acting, acts_as, done, foot, head, months, opened, segments
-from ui.views.parts import card, guarded, heading, plain, table
+from ui.views.parts import card, guarded, heading, said, table
 from ui.views.reading import place
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _do(row: Row, lang: str) -> None:
         st.badge(t(f"records.do_{what}", lang), icon=icon, color=colour)
         words = [one for one in (row["site"], row["subject"], phrase(row["text"], lang)) if one]
         name = phrase(kinds()[row["kind"]].title, lang)
-        st.markdown(f"{plain(name)}  \n:small[:gray[{plain(' · '.join(words))}]]")
+        said(name, " · ".join(words))
 
 
 def listed(service: Service, lang: str) -> None:

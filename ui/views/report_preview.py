@@ -10,7 +10,7 @@ from ui import charts
 from ui import format as fmt
 from ui.exports.layout import layout
 from ui.text import t
-from ui.views.parts import chart, colours, heading, plain, table
+from ui.views.parts import chart, colours, heading, plain, said, small, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,8 @@ def draw(content: Row, lang: str) -> None:
 
 
 def _site(site: Mapping[str, Any], number: int, lang: str) -> None:
-    st.markdown(f":small[:gray[{plain(site['place'])}]]  \n{plain(' '.join(site['answer']))}")
+    small(site["place"])
+    said(" ".join(site["answer"]))
     course = site["course"]
     known = [value for pair in course["bars"] for value in pair if value is not None]
     if known:
@@ -44,7 +45,7 @@ def _site(site: Mapping[str, Any], number: int, lang: str) -> None:
         ]
         option = charts.pair_bars(course["labels"], pairs, names=course["names"], unit=step.unit, colours=colours())
         under = f"{t('report.course', lang)}, {step.unit}"
-        st.markdown(f":small[:gray[{plain(under)}]]")
+        small(under)
         chart(option, key=f"chart_report_{number}", height=COURSE_PX, alt=under)
     figures, evidence = st.tabs([t("report.figures", lang), t("reports.evidence", lang)])
     with figures:
@@ -62,5 +63,4 @@ def _scaled(value: float | None, step: fmt.Scale) -> float | None:
 def _table(one: Mapping[str, Any]) -> None:
     """A printed table; none where it has no row."""
     if one["rows"]:
-        st.markdown(f"**{plain(one['title'])}**")
-        table([dict(zip(one["head"], row, strict=True)) for row in one["rows"]])
+        table([dict(zip(one["head"], row, strict=True)) for row in one["rows"]], title=one["title"])

@@ -23,7 +23,7 @@ from ui.reports.sealing import prepare, report_row, seal, sealed_files, sign, ve
 from ui.text import LANGUAGES, t
 from ui.views import report_preview
 from ui.views.frame import acting, acts_as, choice, done, foot, head, months, opened
-from ui.views.parts import card, guarded, heading, plain, table
+from ui.views.parts import card, entries, guarded, heading, plain, said, table
 from ui.views.reading import place
 
 if TYPE_CHECKING:
@@ -114,8 +114,7 @@ def checks(subject: str, month: str, lang: str) -> None:
         notes = [row for row in found if row["level"] == "note"]
         if notes:
             with st.expander(t("reports.notes", lang, n=len(notes))):
-                for row in notes:
-                    st.markdown(f":small[- {plain(phrase(row['text'], lang))}]")
+                entries(("", [phrase(row["text"], lang)]) for row in notes)
 
 
 def _check(row: Row, lang: str) -> None:
@@ -123,8 +122,7 @@ def _check(row: Row, lang: str) -> None:
     level = row["level"]
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
         st.badge(t(f"reports.level_{level}", lang), icon=icon, color=colour)
-        remedy = f"  \n:small[:gray[{plain(phrase(row['remedy'], lang))}]]" if row["remedy"] else ""
-        st.markdown(f"{plain(phrase(row['text'], lang))}{remedy}")
+        said(phrase(row["text"], lang), phrase(row["remedy"], lang) if row["remedy"] else "")
 
 
 def life(service: Service, subject: str, month: str, lang: str) -> None:

@@ -18,7 +18,7 @@ from ui.outline import site_lines, site_row
 from ui.phrases import phrase
 from ui.text import t
 from ui.views.frame import foot, head, opened
-from ui.views.parts import card, heading, plain, table
+from ui.views.parts import card, heading, lines, plain, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +62,7 @@ def _sites(settings: Settings, now: int, lang: str) -> None:
     table([_site(settings, site, now, lang) for site in settings.sites])
     for site in settings.sites:
         with st.expander(t("settings.tree", lang, name=plain(site.name))):
-            st.code("\n".join(site_lines(settings, site, now=now)), language=None)
+            lines("\n".join(site_lines(settings, site, now=now)))
 
 
 def _site(settings: Settings, site: Site, now: int, lang: str) -> dict[str, str]:

@@ -13,7 +13,8 @@ from ui import session
 from ui.phrases import phrase
 from ui.series import newest_run
 from ui.text import t
-from ui.views.parts import guarded
+from ui.views import markup
+from ui.views.parts import colours, guarded
 from ui.views.reading import EQUIPMENT_CATEGORY, Booked, Seen, booked, days, live, seen
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ Arrow = Literal["up", "down", "off"]
 OFF: Final = "orange"
 GOOD: Final = "green"
 NEUTRAL: Final = "gray"
+LINES: Final[dict[Mood, str]] = {OFF: "warn", GOOD: "ok", NEUTRAL: "muted"}  # tokens of the lines in tiles
 
 
 @st.fragment(run_every=EVERY_S)
@@ -200,16 +202,16 @@ def tile(
     tip: str | None = None,
 ) -> None:
     """One tile; the line in it is the newest stretch without a gap, for nothing is drawn across one."""
-    st.metric(
-        label,
-        value,
-        words or None,
-        delta_color=mood,
-        delta_arrow=arrow,
-        delta_description=under or None,
-        border=True,
-        height="stretch",
-        chart_data=newest_run(course[-SPARKS:]) or None,
-        chart_type="line",
-        help=tip,
-    )
+    run = newest_run(course[-SPARKS:])
+    with st.container(border=True, height="stretch", vertical_alignment="distribute", gap=None):
+        st.metric(
+            label,
+            value,
+            words or None,
+            delta_color=mood,
+            delta_arrow=arrow,
+            delta_description=under or None,
+            help=tip,
+        )
+        if run:
+            st.html(markup.sparkline(run, getattr(colours(), LINES[mood])))

@@ -1,0 +1,38 @@
+"""Ready HTML of a page: every text is escaped, tables keep their columns, a line stays inside its box."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from urllib.parse import unquote
+
+import pytest
+
+from ui.views import markup
+
+EVIL = "<script>alert(1)</script>\"&'`*_"
+
+
+@pytest.mark.parametrize(
+    "made", [markup.heading(EVIL, EVIL), markup.table([{EVIL: EVIL}]), markup.lines(EVIL)], ids=["head", "table", "pre"]
+)
+def test_a_name_that_is_markup_is_text(made: str) -> None:
+    assert "<script" not in made
+    assert unescape(made).count(EVIL) >= 1
+
+
+def test_cells_stand_under_their_own_columns_in_whatever_order_a_row_has_them() -> None:
+    made = markup.table([{"a": "1", "b": "2"}, {"b": "4", "a": "3"}])
+    assert re.findall(r"<t[hd](?: [^>]*)?>(.*?)</t[hd]>", made) == ["a", "b", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("course", [[1.0, 5.0, 3.0], [2.0, 2.0], [-1e9, 1e9, 0.0]])
+def test_a_line_goes_from_the_least_to_the_greatest_within_its_box(course: list[float]) -> None:
+    made = unquote(markup.sparkline(course, "#0B7F58"))
+    (dots,) = re.findall(r'points="([^"]*)"', made)
+    heights = [float(dot.partition(",")[2]) for dot in dots.split()]
+    assert len(heights) == len(course)
+    assert all(0 <= height <= markup.SPARK_HIGH for height in heights)
+    assert heights[course.index(max(course))] == min(heights), "the greatest value stands highest"
+    assert 'alt=""' in made
+    assert "%23" in markup.sparkline(course, "#0B7F58"), "a bare # would end the picture"

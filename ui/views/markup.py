@@ -1,0 +1,74 @@
+"""Words of a page as ready HTML, every text escaped: what `st.table`, `st.code` and a chart in `st.metric` would draw.
+
+Those parse Markdown in every cell and load a highlighter or a charting library of their own: in the reader's browser a
+page of tables took several times as long as what it said (tests/bench/RESULTS.md).
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+SPARK_HIGH: Final = 30  # of the line's own box; the page stretches it
+DIGITS: Final = 1
+THIN: Final = "non-scaling-stroke"
+SVG: Final = "http://www.w3.org/2000/svg"
+
+
+def heading(title: str, under: str) -> str:
+    """A finding in bold over its grey line."""
+    return f'<div class="finding"><strong>{escape(title)}</strong><br><small>{escape(under)}</small></div>'
+
+
+def said(words: str, under: str = "") -> str:
+    """A sentence, and the grey line under it where there is one."""
+    return f'<div class="said">{escape(words)}{f"<br>{small(under)}" if under else ""}</div>'
+
+
+def small(text: str) -> str:
+    """A grey line."""
+    return f"<small>{escape(text)}</small>"
+
+
+def _bold(name: str) -> list[str]:
+    """A name in bold, nothing where there is none."""
+    return [f"<strong>{escape(name)}</strong>"] if name else []
+
+
+def entries(found: Iterable[tuple[str, Sequence[str]]]) -> str:
+    """Names in bold, each over its lines."""
+    parts = (f"<p>{'<br>'.join([*_bold(name), *map(escape, of)])}</p>" for name, of in found)
+    return f'<div class="entries">{"".join(parts)}</div>'
+
+
+def table(rows: Sequence[Mapping[str, str]], title: str = "") -> str:
+    """A table with a head, and its title above; every row has the columns of the first."""
+    columns = list(rows[0])
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(row[column])}</td>' for column in columns)}</tr>" for row in rows)
+    above = f"<caption>{''.join(_bold(title))}</caption>" if title else ""
+    return f'<div class="words"><table>{above}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def lines(text: str) -> str:
+    """Lines as they stand, in letters of one width."""
+    return f'<pre class="lines">{escape(text)}</pre>'
+
+
+def sparkline(course: Sequence[float], colour: str) -> str:
+    """A line from the least to the greatest of `course`, which has no gap; nobody reads a value from it.
+
+    It is a picture, for the page lets no drawing stand in its HTML.
+    """
+    low, high = min(course), max(course)
+    span = (high - low) or 1.0
+    heights = [round(SPARK_HIGH - 1 - (value - low) / span * (SPARK_HIGH - 2), DIGITS) for value in course]
+    dots = " ".join(f"{at},{height}" for at, height in enumerate(heights))
+    box = f"0 0 {max(len(course) - 1, 1)} {SPARK_HIGH}"
+    line = f'<polyline points="{dots}" fill="none" stroke="{colour}" stroke-width="1.5" vector-effect="{THIN}"/>'
+    drawn = f'<svg xmlns="{SVG}" viewBox="{box}" preserveAspectRatio="none">{line}</svg>'
+    return f'<img class="spark" alt="" src="data:image/svg+xml,{quote(drawn)}">'
