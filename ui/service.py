@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from analytics.boundary import Tree
     from analytics.kpi import Kpi
     from collectors.forward.central import Central
     from collectors.store.open import Stores
@@ -68,10 +69,25 @@ class Service:
         """Fingerprint of the configuration that judges now."""
         return config_hash(self.settings)
 
+    def tree(self, site: str, time: int) -> Tree:
+        """The tree of a site as it stood at `time` [UTC s]; made once, for many questions ask for it."""
+        from analytics.boundary import Tree
+
+        points = self.settings.points_at(site, time)  # the same object while the tree stays the same
+        found = self._trees.get(site)
+        if found is None or found.points is not points:
+            found = self._trees[site] = Tree(points)
+        return found
+
+    @cached_property
+    def _trees(self) -> dict[str, Tree]:
+        return {}
+
     def acting_as(self, person: Person | None) -> Service:
         """The same service in the hands of somebody."""
         found = replace(self, person=person)
         found.__dict__["config_hash"] = self.config_hash  # costs a hash of everything: once is enough
+        found.__dict__["_trees"] = self._trees
         return found
 
     def allow(self, action: Action, who: str) -> None:
