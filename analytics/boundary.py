@@ -63,6 +63,7 @@ class Tree:
     points: tuple[PointState, ...]
     by_id: dict[str, PointState] = field(init=False, repr=False, compare=False)
     _above: dict[str, frozenset[str]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _units: dict[tuple[str, int], Unit] = field(init=False, repr=False, compare=False, default_factory=dict)
     _topmost: dict[tuple[str, ...], tuple[str, ...]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
@@ -167,9 +168,13 @@ class Tree:
 
     def units(self, points: Iterable[str], *, sign: int = 1) -> tuple[Unit, ...]:
         """Return what to add up for these points; one without a ceiling of its own has that of its feeds."""
-        return tuple(self._unit(self.by_id[point], sign) for point in points)
+        return tuple(self._units.get((point, sign)) or self._unit(self.by_id[point], sign) for point in points)
 
     def _unit(self, point: PointState, sign: int) -> Unit:
+        found = self._units[point.id, sign] = self._made(point, sign)
+        return found
+
+    def _made(self, point: PointState, sign: int) -> Unit:
         if point.provider_pue is not None:
             return Unit(point.id, sign=sign, max_w=self._overhead_w(point.provider_pue), metered=False)
         feeds = [self.by_id[feed] for feed in point.feeds if feed in self.by_id]
@@ -229,12 +234,10 @@ class Era:
     tree: Tree
 
 
-def eras(
-    points_at: Callable[[int], Sequence[PointState]], changes: Iterable[int], *, start: int, end: int
-) -> tuple[Era, ...]:
+def eras(tree_at: Callable[[int], Tree], changes: Iterable[int], *, start: int, end: int) -> tuple[Era, ...]:
     """Cut [start, end) at the instants where a site's tree changes. A ledger cell belongs to the era of its start."""
     cuts = [start, *sorted({change for change in changes if start < change < end}), end]
-    return tuple(Era(first, last, Tree(tuple(points_at(first)))) for first, last in pairwise(cuts))
+    return tuple(Era(first, last, tree_at(first)) for first, last in pairwise(cuts))
 
 
 def seen_share(points: Sequence[tuple[float | None, bool]]) -> float | None:

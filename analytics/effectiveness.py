@@ -76,6 +76,7 @@ def pue_of_period(
     total, memory, meters = defaultdict[str, float](float), LastKnown(), Meters()
     for era, sheet in stretches(tables, eras, lambda tree: pue_points(tree, category), length_s=length_s):
         _add(total, cell_sums(era.tree, sheet, category, memory, meters), sheet.seconds)
+        del sheet
     start, end = eras[0].start, eras[-1].end
     value = pue(facility_energy_kwh=total["facility"], it_energy_kwh=total["it"])
     half = meters.half_width_95() or 0.0

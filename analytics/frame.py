@@ -101,7 +101,7 @@ def coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], list[str]]:
     return numpy_of(array.indices), array.dictionary.to_pylist()
 
 
-def plain(column: pa.ChunkedArray) -> NDArray[Any]:
+def plain(column: pa.ChunkedArray | pa.Array) -> NDArray[Any]:
     """Return a number column as one array, without a copy where it has one chunk; null becomes nan."""
     return numpy_of(column)
 

@@ -58,6 +58,7 @@ def legs(
             own = resolved(sheet, chosen)
             lost = memory.lost_kwh(own, chosen)
             yield Leg(era, chosen, own, lost, fill_kwh(own, chosen))
+        del sheet
 
 
 def fill_kwh(sheet: Sheet, units: Sequence[Unit]) -> NDArray[np.float64]:

@@ -59,6 +59,7 @@ def power_by_use_w(
         for use in SHOWN:
             np.add.at(energy[use], at, np.where(counts, cells[use], np.nan))
         np.add.at(seconds, at, sheet.seconds)
+        del sheet
     with np.errstate(divide="ignore", invalid="ignore"):
         watts = {use: kwh * _WS_PER_KWH / seconds for use, kwh in energy.items()}
     return start + step_s * np.arange(steps, dtype=np.int64), watts

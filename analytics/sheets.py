@@ -6,6 +6,7 @@ large site needs the memory of its largest table alone.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from analytics.cells import Grid
 from analytics.frame import BATCH_ROWS, coded, plain
-from collectors.arrays import arrow_of
+from collectors.arrays import arrow_of, numpy_of
 from config.errors import InputError
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Sheet:
 
 
 _MATRICES = ("energy", "low", "high", "measured", "covered")
+_COLUMNS = ["start", "end", "point", "energy_kwh", "low_kwh", "high_kwh", "measured", "missing"]
 
 
 def sheets(tables: Iterable[pa.Table], points: Sequence[str], grid: Grid) -> Iterator[Sheet]:
@@ -78,8 +80,12 @@ def sheets(tables: Iterable[pa.Table], points: Sequence[str], grid: Grid) -> Ite
             raise InputError(msg)
         last = -(-int(plain(rows["end"]).max()) // grid.length_s) * grid.length_s
         part = Grid(until, min(last, grid.end), grid.length_s)
-        yield _filled(rows, points, part)
+        batches = deque(_one_dictionary(rows).to_batches())
+        del table, rows  # of a large site rows and matrices of a month do not fit side by side
+        sheet = _filled(batches, points, part)
         until = part.end
+        yield sheet
+        del sheet
     if until < grid.end:
         yield _blank(points, Grid(until, grid.end, grid.length_s))
 
@@ -99,14 +105,22 @@ def stretches(
     *,
     length_s: int,
 ) -> Iterator[tuple[Era, Sheet]]:
-    """Yield matrices of the wanted points, cut so that within each one tree holds. The eras tile the period."""
+    """Yield matrices of the wanted points, cut so that within each one tree holds. The eras tile the period.
+
+    A caller that is done with one drops it (`del sheet`), so that it is gone while the next month is read.
+    """
     grid = Grid(eras[0].start, eras[-1].end, length_s)
     points = list(dict.fromkeys(point for era in eras for point in wanted(era.tree)))
     for sheet in sheets([tables] if isinstance(tables, pa.Table) else tables, points, grid):
-        for era in eras:
-            part = sheet.between(era.start, era.end)
-            if part.starts.size:
-                yield era, part
+        yield from _by_era(sheet, eras)
+        del sheet
+
+
+def _by_era(sheet: Sheet, eras: Sequence[Era]) -> Iterator[tuple[Era, Sheet]]:
+    for era in eras:
+        first, stop = np.searchsorted(sheet.starts, [era.start, era.end])
+        if first < stop:
+            yield era, sheet.between(era.start, era.end)
 
 
 def _energy_rows(table: pa.Table, grid: Grid) -> pa.Table:
@@ -116,6 +130,15 @@ def _energy_rows(table: pa.Table, grid: Grid) -> pa.Table:
     if names != ["energy"]:
         keep &= metrics == (names.index("energy") if "energy" in names else -1)
     return table if keep.all() else table.filter(arrow_of(keep))
+
+
+def _one_dictionary(rows: pa.Table) -> pa.Table:
+    """Return the columns that a sheet is made of, with the points in one dictionary."""
+    rows = rows.select(_COLUMNS)
+    point = rows["point"]
+    if pa.types.is_dictionary(point.type):
+        return rows.unify_dictionaries()
+    return rows.set_column(rows.schema.get_field_index("point"), "point", point.dictionary_encode())
 
 
 def _blank(points: Sequence[str], grid: Grid) -> Sheet:
@@ -128,27 +151,42 @@ def _sheet(grid: Grid, points: Sequence[str], matrices: Mapping[str, NDArray[np.
     return Sheet(index=index, starts=grid.edges[:-1], seconds=grid.seconds.astype(np.float64), **matrices)
 
 
-def _filled(rows: pa.Table, points: Sequence[str], grid: Grid) -> Sheet:
-    """Return the matrices with the rows entered; rows of other points are left out."""
-    codes, names = coded(rows["point"])
-    columns = {
+def _filled(rows: deque[pa.RecordBatch], points: Sequence[str], grid: Grid) -> Sheet:
+    """Return the matrices with the rows entered, which are gone then; rows of other points are left out."""
+    if len(rows) == 1 and (found := _viewed(rows[0], grid)) is not None:
+        return found
+    sheet = _blank(points, grid)
+    names: pa.Array | None = None
+    while rows:
+        batch = rows.popleft()
+        point = batch["point"]
+        if names is None or not point.dictionary.equals(names):
+            names = point.dictionary
+            row_of = np.array([sheet.index.get(name, -1) for name in names.to_pylist()], dtype=np.int64)
+        for first in range(0, batch.num_rows, BATCH_ROWS):  # a whole column in one piece would be a copy of it
+            part = batch.slice(first, BATCH_ROWS)
+            row = row_of[numpy_of(part["point"].indices)]
+            _enter(sheet, row, plain(part["start"]), plain(part["end"]), _amounts(part), grid)
+    return sheet
+
+
+def _viewed(rows: pa.RecordBatch, grid: Grid) -> Sheet | None:
+    """Return the rows as matrices where they lie as the books keep them: whole cells, point after point."""
+    codes, names = numpy_of(rows["point"].indices), rows["point"].dictionary.to_pylist()
+    if not _in_blocks(codes, plain(rows["start"]), plain(rows["end"]), grid):
+        return None
+    order = [names[code] for code in codes[:: grid.count]]
+    return _sheet(grid, order, {name: column.reshape(-1, grid.count) for name, column in _amounts(rows).items()})
+
+
+def _amounts(rows: pa.RecordBatch) -> dict[str, NDArray[np.float64]]:
+    return {
         "energy": plain(rows["energy_kwh"]),
         "low": plain(rows["low_kwh"]),
         "high": plain(rows["high_kwh"]),
         "measured": plain(rows["measured"]),
         "covered": 1 - plain(rows["missing"]),
     }
-    start, end = plain(rows["start"]), plain(rows["end"])
-    if _in_blocks(codes, start, end, grid):  # as the books keep them: whole cells, point after point
-        order = [names[code] for code in codes[:: grid.count]]
-        return _sheet(grid, order, {name: column.reshape(-1, grid.count) for name, column in columns.items()})
-    sheet = _blank(points, grid)
-    row_of = np.array([sheet.index.get(name, -1) for name in names], dtype=np.int64)
-    for first in range(0, codes.size, BATCH_ROWS):
-        part = slice(first, first + BATCH_ROWS)
-        amounts = {name: column[part] for name, column in columns.items()}
-        _enter(sheet, row_of[codes[part]], start[part], end[part], amounts, grid)
-    return sheet
 
 
 def _enter(

@@ -38,12 +38,14 @@ def fills(sheet: Sheet, points: Iterable[str], balances: Iterable[Balance]) -> d
 
 
 def _of_balance(sheet: Sheet, balance: Balance) -> Iterator[tuple[str, Fill]]:
+    fed = (sheet.matrix("covered", balance.parents) >= FULL).all(axis=0)
+    if not fed.any():
+        return
     silent = sheet.matrix("covered", balance.children) < FULL
     if not silent.any():
         return
     energy = sheet.matrix("energy", balance.children)
     supplied, drawn = sheet.matrix("energy", balance.parents).sum(axis=0), energy.sum(axis=0)
-    fed = (sheet.matrix("covered", balance.parents) >= FULL).all(axis=0)
     missing = silent.sum(axis=0)
     whole = fed & (missing == 0)
     total = supplied[whole].sum()

@@ -97,6 +97,7 @@ def energy_by_use(
         for name in ("facility", "it", *USES, *_SOURCES):
             total[name] += float(cells[name][counts].sum())
         total["seconds"] += float(sheet.seconds[counts].sum())
+        del sheet
     parts = {name: total[name] for name in ("it", *USES)}
     return Uses(
         facility=total["facility"],
@@ -118,6 +119,7 @@ def residuals(
             both = (parents.covered >= FULL).all(axis=0) & (children.covered >= FULL).all(axis=0)
             found = [float(part.energy[:, both].sum()) for part in (parents, children)]
             sums[balance] = sums.get(balance, 0.0) + np.array([*found, sheet.seconds[both].sum()])
+        del sheet
     seconds = eras[-1].end - eras[0].start
     return [
         Residual(

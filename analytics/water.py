@@ -88,6 +88,7 @@ def wue_of_period(
         measured = np.minimum(water.measured.min(axis=0, initial=1.0), 1.0)
         total["measured_s"] += float((sheet.seconds * measured)[counts].sum())
         total["seconds"] += float(sheet.seconds[counts].sum())
+        del sheet
     start, end = eras[0].start, eras[-1].end
     value = wue(water_l=total["water"], it_energy_kwh=total["it"])
     share, measured_share = (total[key] / (end - start) for key in ("seconds", "measured_s"))

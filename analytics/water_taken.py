@@ -58,6 +58,7 @@ def water_of_period(
             covered_s += float(seen.mean(axis=0) @ sheet.seconds)
             time_s += float(sheet.seconds.sum())
         error = max([error, *(limit_of(era.tree, point) for point in water_points(era.tree))])
+        del sheet
     total = float(sum(one.sum() for one in litres))
     measured, covered = measured_s / (time_s or 1.0), covered_s / (time_s or 1.0)
     reason = _reason(metered=time_s > 0, missing=1 - covered, limit=limit)

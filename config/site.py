@@ -245,7 +245,9 @@ class Settings(Table):
         sources = self._sources_by_point.get(point_id, ())
         declared = {metric: source.interval_s for source in sources if source.covers(time) for metric in source.metrics}
         polled = any(source.covers(time) for source in self._naming.get(point_id, ()))
-        return state and replace(state, interval_s=state.interval_s | declared, polled=polled)
+        if state is None or not (declared or polled):
+            return state
+        return replace(state, interval_s=state.interval_s | declared, polled=polled)
 
     def points_at(self, site_id: str, time: int) -> tuple[PointState, ...]:
         """Return the tree of a site as it stood at `time` [UTC s], in file order."""

@@ -117,6 +117,7 @@ def wattlas(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error of ours is one sentence on stderr."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our matrices are small: threads cost a forecast half its time
+    os.environ.setdefault("MIMALLOC_PURGE_DELAY", "0")  # what Arrow frees goes back at once: a month's rows are many
     try:
         code = app(None if arguments is None else list(arguments), prog_name="wattlas", standalone_mode=False)
         sys.stdout.flush()

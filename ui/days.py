@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import dropwhile, pairwise
@@ -18,10 +19,14 @@ from ui.figures import FIGURES, Question
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from analytics.boundary import Tree
     from analytics.kpi import Kpi
     from config.site import Site
     from ui.service import Service
+
+SORTED_ROWS = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +62,54 @@ def days(service: Service, site: Site, *, end: int, count: int) -> list[Day]:
     """
     edges = local_midnights(end, count, ZoneInfo(site.time_zone))
     whole = Question(service, site, edges[0], end, site.pue_category)
-    parts = list(whole.tables(lambda tree: (*whole.points_of_uses(tree), *metered_points(tree, whole.category))))
+    rows = whole.tables(lambda tree: (*whole.points_of_uses(tree), *metered_points(tree, whole.category)))
     held = Held(service, site, edges[0], end, site.pue_category)
-    by_day = cut_rows(parts, edges)
-    spans = zip(pairwise(edges), by_day, strict=True)
-    found = [_day(replace(held, rows=rows), first, min(last, end), whole=last <= end) for (first, last), rows in spans]
+    spans = zip(pairwise(edges), cut_rows(rows, edges), strict=True)
+    found = [_day(replace(held, rows=own), first, min(last, end), whole=last <= end) for (first, last), own in spans]
     return list(dropwhile(lambda day: day.metered.coverage <= 0, found))
 
 
-def cut_rows(parts: Sequence[pa.Table], edges: Sequence[int]) -> list[pa.Table | None]:
-    """Return the rows of each day, in the order in which they came: a day need not look through all the others."""
-    if not parts:
-        return [None] * (len(edges) - 1)
-    rows = pa.concat_tables(parts, promote_options="default").unify_dictionaries()
-    day = np.searchsorted(np.asarray(edges[1:-1]), numpy_of(rows["start"]), side="right")
-    rows, firsts = take(rows, np.argsort(day, kind="stable")), np.searchsorted(np.sort(day), range(len(edges)))
-    return [rows.slice(first, last - first) for first, last in pairwise(firsts.tolist())]
+def cut_rows(tables: Iterable[pa.Table], edges: Sequence[int]) -> Iterator[pa.Table | None]:
+    """Yield the rows of each day in the order in which they come: a day need not look through all the others.
+
+    The tables follow one another in time, so that no more than one of them is held.
+    """
+    days: list[list[pa.Table]] = [[] for _ in pairwise(edges)]
+    told = 0
+    for table in tables:
+        begun = int(_day_of(table, edges).min(initial=told))
+        yield from map(_joined, days[told:begun])
+        days[told:begun], told = [[] for _ in days[told:begun]], begun
+        parts = deque(table.to_batches())
+        del table
+        while parts:
+            _sort_in(_next(parts), edges, days)
+    yield from map(_joined, days[told:])
+
+
+def _day_of(rows: pa.Table, edges: Sequence[int]) -> NDArray[np.int64]:
+    return np.searchsorted(np.asarray(edges[1:-1]), numpy_of(rows["start"]), side="right")
+
+
+def _next(parts: deque[pa.RecordBatch]) -> pa.Table:
+    """Take rows off the front, not many at once: what is sorted at once is held twice."""
+    taken, rows = [parts.popleft()], 0
+    while parts and (rows := rows + taken[-1].num_rows) < SORTED_ROWS:
+        taken.append(parts.popleft())
+    return pa.Table.from_batches(taken)
+
+
+def _sort_in(rows: pa.Table, edges: Sequence[int], days: Sequence[list[pa.Table]]) -> None:
+    day = _day_of(rows, edges)
+    firsts = np.searchsorted(np.sort(day), range(len(edges))).tolist()
+    rows = take(rows, np.argsort(day, kind="stable"))
+    for own, (first, last) in zip(days, pairwise(firsts), strict=True):
+        if first < last:
+            own.append(rows.slice(first, last - first))
+
+
+def _joined(parts: Sequence[pa.Table]) -> pa.Table | None:
+    return pa.concat_tables(parts, promote_options="default").unify_dictionaries() if parts else None
 
 
 def _day(held: Held, start: int, end: int, *, whole: bool) -> Day:

@@ -76,7 +76,7 @@ def propose(
     settings = service.settings
     changes = settings.change_times(site.id, start, end)
     found: list[Proposal] = []
-    for era in eras(lambda at: settings.points_at(site.id, at), changes, start=start, end=end):
+    for era in eras(lambda at: service.tree(site.id, at), changes, start=start, end=end):
         known = _known(service, site, era)
         ranked = settings.estimates.ranked
         found += proposals(known, start=ceil_cell(era.start), end=era.end, ranked=ranked, points=points)

@@ -79,7 +79,7 @@ class Question:
         """The trees of the period, one after another."""
         settings = self.service.settings
         changes = settings.change_times(self.site.id, self.start, self.end)
-        found = eras(lambda time: settings.points_at(self.site.id, time), changes, start=self.start, end=self.end)
+        found = eras(lambda time: self.service.tree(self.site.id, time), changes, start=self.start, end=self.end)
         return tuple(replace(era, tree=era.tree.zone(self.zone)) for era in found) if self.zone else found
 
     def tables(self, wanted: Callable[[Tree], Iterable[str]]) -> Iterator[pa.Table]:
@@ -194,13 +194,19 @@ class Question:
         site, held, now = self.site, self.service.settings.contracts, self.service.now()
         return claims(held, site=site.id, zone=site.zone, start=self.start, end=self.end, as_of=now)
 
-    @cached_property
+    @property
     def years(self) -> tuple[tuple[Question, int], ...]:
         """The period cut at the site's own new years, each part a question of its own, with its year."""
-        cut = years(self.start, self.end, ZoneInfo(self.site.time_zone))
-        if len(cut) == 1:
-            return ((self, cut[0][2]),)
-        return tuple((replace(self, start=start, end=end, whole=self), year) for start, end, year in cut)
+        cut = self._cut
+        return ((self, cut[0][2]),) if len(cut) == 1 else self._parts
+
+    @cached_property
+    def _cut(self) -> list[tuple[int, int, int]]:
+        return years(self.start, self.end, ZoneInfo(self.site.time_zone))
+
+    @cached_property
+    def _parts(self) -> tuple[tuple[Question, int], ...]:
+        return tuple((replace(self, start=start, end=end, whole=self), year) for start, end, year in self._cut)
 
     @cached_property
     def uses(self) -> Uses:

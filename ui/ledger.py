@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -45,13 +46,28 @@ def by_month(
     heads = [rows for rows in others if _starts_at(rows) < first]
     tails = [rows for rows in others if _starts_at(rows) >= first]
     yield from _joined(heads)
-    former: list[pa.Table] = []
+    rest: list[pa.Table] = []
     if first < last:
         months = service.stores.books.months(points=points, metrics=metrics, start=first, end=last, columns=columns)
-        for month in months:
-            yield from _joined(former)
-            former = [month]
-    yield from _joined([*former, *tails])
+        edge = _month_before(min(map(_starts_at, tails))) if tails else last
+        yield from _earlier(months, edge, rest)
+    yield from _joined([*rest, *tails])
+
+
+def _earlier(months: Iterator[pa.Table], edge: int, rest: list[pa.Table]) -> Iterator[pa.Table]:
+    """Hand over the months before `edge` [UTC s], each without holding it meanwhile, and put later ones into `rest`."""
+    for month in months:
+        held = [month]
+        del month
+        if _starts_at(held[0]) < edge:
+            yield held.pop()
+        rest += held
+
+
+def _month_before(time: int) -> int:
+    """Start of the UTC month that holds the second before `time`, in which the books may end."""
+    last = datetime.fromtimestamp(time - 1, UTC)
+    return int(datetime(last.year, last.month, 1, tzinfo=UTC).timestamp())
 
 
 def _joined(tables: list[pa.Table]) -> Iterator[pa.Table]:

@@ -98,7 +98,7 @@ class Books:
         where = Where.of(points, metrics, start, end)
         names = LEDGER.schema.names if columns is None else list(columns)
         for tables in _read(self.ledger.snapshot(), where, names, whole=False):
-            yield pa.concat_tables(tables).unify_dictionaries()
+            yield _joined(tables)  # without a name here: a month is the reader's alone, gone when it is done
 
     def history(
         self,
@@ -197,6 +197,13 @@ def _read(snapshot: Snapshot, where: Where, names: Sequence[str], *, whole: bool
         cut_up = [where.in_span(quarter_hours(table), LEDGER).select(names) for table in tables]
         if any(table.num_rows for table in cut_up):
             yield cut_up
+
+
+def _joined(tables: list[pa.Table]) -> pa.Table:
+    """Return the tables as one, and empty the list: who hands it over must not hold them."""
+    found = pa.concat_tables(tables).unify_dictionaries()
+    tables.clear()
+    return found
 
 
 def _thin_file(writer: Writer, *, path: str, where: Where) -> int:

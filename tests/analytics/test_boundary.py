@@ -151,7 +151,7 @@ def test_what_an_unmetered_parent_also_feeds_has_no_balance() -> None:
 
 def test_eras_are_cut_where_the_tree_changes() -> None:
     points = {0: (state("a", "utility"),), 50: (state("b", "utility"),)}
-    found = eras(lambda at: points[at], [50, 0, 100, 50, 300], start=0, end=100)
+    found = eras(lambda at: Tree(tuple(points[at])), [50, 0, 100, 50, 300], start=0, end=100)
     assert found == (Era(0, 50, Tree(points[0])), Era(50, 100, Tree(points[50])))
 
 

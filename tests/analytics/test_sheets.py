@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -12,6 +15,9 @@ from analytics.sheets import Sheet, sheets, stretches
 from collectors.ledger_row import LEDGER_SCHEMA
 from config.errors import InputError
 from tests.analytics.build import MIDNIGHT, ledger, ledger_row, state, steady
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HOUR_GRID = Grid(MIDNIGHT, MIDNIGHT + 3600, 900)
 
@@ -99,3 +105,31 @@ def test_an_era_without_a_cell_start_has_no_part() -> None:
         Era(MIDNIGHT + 20, MIDNIGHT + 900, tree),
     ]
     assert len(list(stretches(steady({"s/a": 1.0}), eras, lambda tree: tree.facility, length_s=900))) == 1
+
+
+def test_no_table_is_held_while_the_next_is_read() -> None:
+    """Of a large site the rows of a month take hundreds of MB: two side by side are above what a report may take."""
+    held: list[weakref.ref[pa.Table]] = []
+
+    def months() -> Iterator[pa.Table]:
+        for cell in range(3):
+            assert not any(one() for one in held)
+            yield _noted(ledger([("s/a", cell, 1.0, 1.0)]))
+
+    def _noted(table: pa.Table) -> pa.Table:
+        held.append(weakref.ref(table))
+        return table
+
+    for sheet in sheets(months(), ["s/a"], HOUR_GRID):
+        assert sheet.energy.sum() == (1.0 if sheet.starts[0] < MIDNIGHT + 2700 else 0.0)
+    assert len(held) == 3
+
+
+def test_many_pieces_give_what_one_gives() -> None:
+    table = steady({"s/a": 4.0, "s/b": 8.0})
+    pieces = pa.concat_tables([table.slice(at, 3) for at in range(0, table.num_rows, 3)])
+    plain = table.set_column(table.schema.get_field_index("point"), "point", table["point"].cast(pa.string()))
+    for other in (pieces, plain):
+        (found,), (whole_one,) = entered([other]), entered([table])
+        for name in ("energy", "low", "high", "measured", "covered"):
+            assert (getattr(found, name) == getattr(whole_one, name)).all()

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
 
+from collectors.arrays import numpy_of
 from config.loading import load_settings
 from tests.ui.company import START, TREE, Company, instant
 from ui.days import local_hours, local_midnights
 from ui.demo_mark import is_demo, marked
+from ui.figures import Question
+from ui.ledger import _earlier, _month_before
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,3 +124,32 @@ def test_the_shipped_demo_is_marked_by_its_sources() -> None:
     assert not is_demo(settings.model_copy(update={"sources": ()}))
     renamed = settings.company.model_copy(update={"name": "Real AI"})
     assert is_demo(settings.model_copy(update={"company": renamed}))
+
+
+def test_days_leave_nothing_behind(company: Company) -> None:
+    """A question that holds the rows of a month must go with its day, not with the next run of the collector."""
+    company.points = company.points.replace("power = 60", "power = 300")
+    company.keep()
+    gc.collect()
+    gc.disable()
+    try:
+        assert company.service.days("s", end=START + 60 * 3600, count=3)
+        assert not [one for one in gc.get_objects() if isinstance(one, Question)]
+    finally:
+        gc.enable()
+
+
+def test_months_go_by_one_at_a_time_and_the_last_is_joined_with_what_is_open() -> None:
+    months = [_month(at) for at in (0, 40 * DAY_S, 70 * DAY_S)]
+    held = [weakref.ref(one) for one in months]
+    rest: list[pa.Table] = []
+    given = _earlier(iter([months.pop(0) for _ in range(3)]), 59 * DAY_S, rest)
+    assert [numpy_of(one["start"]).tolist() for one in given] == [[0], [40 * DAY_S]]
+    assert [numpy_of(one["start"]).tolist() for one in rest] == [[70 * DAY_S]]
+    assert held[2]() is rest[0]
+    assert _month_before(31 * DAY_S) == 0
+    assert _month_before(31 * DAY_S + 1) == 31 * DAY_S
+
+
+def _month(start: int) -> pa.Table:
+    return pa.table({"start": [start]})
