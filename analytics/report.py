@@ -209,12 +209,14 @@ class Difference:
     subject: str
     name: str
     unit: str
-    before: float | None
-    after: float | None
+    before: float | str | None
+    after: float | str | None
 
     @property
     def share(self) -> float | None:
-        """The change as a share of the former value."""
+        """The change as a share of the former value; None between texts."""
+        if isinstance(self.before, str) or isinstance(self.after, str):
+            return None
         return change(self.before, self.after)
 
 
@@ -233,7 +235,7 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[Difference]
     """Return the figures of two reports of the same period that differ, in the order of the first.
 
     Args:
-        before: figures with subject, name, unit and value.
+        before: figures with subject, name, unit and value, which may be a text.
         after: the same of the later report.
 
     >>> row = {"subject": "s", "name": "pue", "unit": "1", "value": 1.5}
@@ -250,7 +252,7 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[Difference]
     return found
 
 
-def _same(before: float | None, after: float | None) -> bool:
-    if before is None or after is None:
-        return before is after
+def _same(before: float | str | None, after: float | str | None) -> bool:
+    if before is None or after is None or isinstance(before, str) or isinstance(after, str):
+        return before == after
     return isclose(before, after, rel_tol=SAME, abs_tol=SAME)

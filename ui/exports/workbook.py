@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any, Final
 
 from ui.exports.look import Look
@@ -47,6 +48,8 @@ LINEAGE: Final = ("site", "figure", "kind", "name", "text")
 FRAMEWORK: Final = ("site", "code", "name", "value", "unit", "reason", "figures", "basis")
 EED: Final = ("site", "clause", "code", "name", "value", "unit", "reason", "method", "coverage")
 FACTORS: Final = ("id", "value", "unit", "year", "zone", "basis", "source", "note")
+NAME: Final = 31  # letters of a sheet's name at most
+RESERVED: Final = "history"  # spreadsheets refuse a sheet of this name
 OPTIONS: Final = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -100,7 +103,7 @@ def _sheet(
     rows: Sequence[Mapping[str, Any]],
     bold: Any,  # noqa: ANN401 - a format
 ) -> Any:  # noqa: ANN401 - a worksheet
-    sheet = book.add_worksheet(name[:31])
+    sheet = book.add_worksheet(_free(book, name))
     sheet.freeze_panes(1, 0)
     for column, title in enumerate(columns):
         sheet.write_string(0, column, title, bold)
@@ -109,6 +112,13 @@ def _sheet(
         for column, key in enumerate(columns):
             _cell(sheet, at, column, row.get(key))
     return sheet
+
+
+def _free(book: xlsxwriter.Workbook, name: str) -> str:
+    """A name that no sheet of the book has, whatever the case; a site may be called as another sheet is."""
+    taken = {RESERVED, *(sheet.get_name().casefold() for sheet in book.worksheets())}
+    tails = chain([""], (f" {number}" for number in count(2)))
+    return next(one for one in (name[: NAME - len(tail)] + tail for tail in tails) if one.casefold() not in taken)
 
 
 def _frameworks(book: xlsxwriter.Workbook, content: Row, lang: str, bold: Any) -> None:  # noqa: ANN401 - a format
@@ -138,11 +148,10 @@ def _cell(sheet: Any, row: int, column: int, value: object) -> None:  # noqa: AN
 
 def _course(book: xlsxwriter.Workbook, part: Row, lang: str, bold: Any, look: Look) -> None:  # noqa: ANN401 - a format
     columns = ("start", "facility_energy_kwh", "it_energy_kwh", "pue", "emissions_location_kgco2e")
-    name = part["id"][:31]
-    sheet = _sheet(book, name, columns, part["course"], bold)
+    sheet = _sheet(book, part["id"], columns, part["course"], bold)
     if not part["course"]:
         return
-    chart = book.add_chart({"type": "column"})
+    chart, name = book.add_chart({"type": "column"}), sheet.get_name()
     last = len(part["course"])
     for column, title, colour in ((1, "facility", look.facility), (2, "it", look.it)):
         series: dict[str, Any] = {

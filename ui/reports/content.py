@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from importlib.metadata import version
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from analytics.consolidation import COMPANY
@@ -32,6 +32,7 @@ from collectors.store.estimates import WAITING
 from config.frameworks import framework_lines
 from config.wording import remedy
 from ui.auditing import balance_rows, cuts
+from ui.days import days_between
 from ui.demo_mark import is_demo
 from ui.eed import eed_rows
 from ui.energy_course import local_months
@@ -60,7 +61,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 SCHEMA: Final = "wattlas-report/1"
 COURSE: Final = ("facility_energy_kwh", "it_energy_kwh", "pue", "emissions_location_kgco2e", "emissions_market_kgco2e")
-DAYS_OF_MONTH: Final = 31
 EDITION: Final = "2024/1364"
 
 
@@ -170,14 +170,16 @@ def _figure(figure: Kpi, former: Kpi) -> Row:
 
 def _course(service: Service, site: Site, start: int, end: int, period: Period) -> Iterator[Row]:
     """The main figures by local day of a month, by month of anything longer."""
-    by = "day" if period.months == 1 else "month"
-    last = min(end, max(start + 1, service.booked_until()))
-    if by == "day":
-        for day in service.days(site.id, end=last, count=DAYS_OF_MONTH):
-            if start <= day.start < end:
-                yield _course_row(day.start, day.end, [day.facility, day.it, day.pue, day.emissions])
+    by: Literal["day", "month"] = "day" if period.months == 1 else "month"
+    last = min(end, service.booked_until())
+    if last <= start:
         return
-    for first, stop in cuts(start, last, ZoneInfo(site.time_zone), by="month"):
+    parts = cuts(start, last, ZoneInfo(site.time_zone), by=by)
+    if by == "day":
+        for day in days_between(service, site, [start, *(stop for _, stop in parts)], end=last):
+            yield _course_row(day.start, day.end, [day.facility, day.it, day.pue, day.emissions])
+        return
+    for first, stop in parts:
         yield _course_row(first, stop, service.kpis(site=site.id, start=first, end=stop, names=COURSE))
 
 

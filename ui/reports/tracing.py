@@ -22,6 +22,7 @@ from ui.organisation import company_parts
 from ui.reports.content import all_figures, report_content
 from ui.reports.kept import as_bytes, content_of, evidence, manifest_of, seconds
 from ui.reports.period import period
+from ui.reports.printed import BEFORE
 from ui.tracing import trace_rows
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 PERIOD: Final = re.compile(r"20\d\d(-|Q|$)")  # an id of a report has no hyphen and more digits
 TRACES: Final = "traces.json"
-BEFORE: Final = "@year_before"
 RATIOS: Final = {"pue": ("facility_energy_kwh", "pue"), "pue_edc_weighted": ("facility_energy_kwh", "pue")}
 SHOWN: Final = 12  # names in a sentence
 
@@ -77,7 +77,7 @@ def _before(service: Service, content: Row, row: Row, report: Report | None) -> 
     if "year_before" not in row:
         msg = f"{_key(row)} is printed without a value of the year before: trace a site's figure"
         raise InputError(msg)
-    start, end = _span_before(service, content, row)
+    start, end = _span_before(content, row)
     text = row["year_before_reason"] or f"the same figure from {iso(start)} to {iso(end)}"
     head = {"name": f"{_key(row)}{BEFORE}", "value": row["year_before"], "start": iso(start), "end": iso(end)}
     yield {**row, **head, "kind": "figure", "text": text}
@@ -85,8 +85,8 @@ def _before(service: Service, content: Row, row: Row, report: Report | None) -> 
     yield from _Books(service, content).before(row) if kept is None else kept.get(head["name"], [_unkept()])
 
 
-def _span_before(service: Service, content: Row, row: Row) -> tuple[int, int]:
-    zone = ZoneInfo(service.settings.site(row["subject"]).time_zone)
+def _span_before(content: Row, row: Row) -> tuple[int, int]:
+    zone = ZoneInfo(next(part["time_zone"] for part in content["sites"] if part["id"] == row["subject"]))
     return period(content["label"]).year_before().span(zone)
 
 
@@ -206,7 +206,7 @@ class _Books:
 
     def before(self, row: Row) -> Iterator[Row]:
         """Yield what stands behind the value of the year before of a site's figure."""
-        yield from self._site_rows(row["subject"], row["name"], *_span_before(self.service, self.content, row))
+        yield from self._site_rows(row["subject"], row["name"], *_span_before(self.content, row))
 
     def _site_rows(self, site: str, name: str, start: int, end: int) -> Iterator[Row]:
         rows = trace_rows(self.service, self.service.settings.site(site), name, start, end, memo=self.memo)
