@@ -22,7 +22,7 @@ FIGURES: dict[str, dict[str, Any]] = {name: {"value": None, "unit": "1", "reason
 
 def test_every_line_is_a_figure_of_the_report_in_its_unit() -> None:
     rows = {(row["framework"], row["code"]): row for row in framework_rows(framework_lines(), FIGURES)}
-    assert rows["ESRS E1", "E1-5 total"]["value"] == pytest.approx(2000.0)  # MWh
+    assert rows["ESRS E1", "E1-5 purchased"]["value"] == pytest.approx(2000.0)  # MWh
     assert rows["ESRS E1", "E1-5 9"]["value"] == pytest.approx(500.0)  # a quarter of it
     assert rows["ESRS E1", "E1-6 scope 2 LBM"]["value"] == pytest.approx(726.0)  # t
     assert rows["GRI", "302-1 c"]["value"] == pytest.approx(9000.0)  # 2.5 GWh x 3.6

@@ -8,6 +8,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Any, Final
 
 from ui.exports.look import Look
+from ui.format import iso
 from ui.reports.hourly import USES
 from ui.text import t
 
@@ -46,7 +47,7 @@ TREND: Final = (
 )
 LINEAGE: Final = ("site", "figure", "kind", "name", "text")
 FRAMEWORK: Final = ("site", "code", "name", "value", "unit", "reason", "figures", "basis")
-EED: Final = ("site", "clause", "code", "name", "value", "unit", "reason", "method", "coverage")
+EED: Final = ("site", "start", "end", "clause", "code", "name", "value", "unit", "reason", "method", "coverage")
 FACTORS: Final = ("id", "value", "unit", "year", "zone", "basis", "source", "note")
 NAME: Final = 31  # letters of a sheet's name at most
 RESERVED: Final = "history"  # spreadsheets refuse a sheet of this name
@@ -85,9 +86,7 @@ def workbook(content: Row, figures: Sequence[Row], lang: str, *, at: datetime, l
             rows = [{"site": part["id"], **one} for part in content["sites"] for one in part.get(kind, ())]
             _sheet(book, t(f"report.{kind}", lang), list(rows[0]) if rows else ["site"], rows, bold)
         _frameworks(book, content, lang, bold)
-        eed = [{"site": part["id"], **one} for part in content["sites"] for one in part.get("eed", ())]
-        if eed:  # of a calendar year; figures stand apart from comments, and nothing is submitted
-            _sheet(book, "EU 2024-1364", EED, eed, bold)
+        _eed(book, content, lang, bold)
         uses = {use["id"]: use for row in figures for use in row["factors"]}
         _sheet(book, t("report.factors", lang), FACTORS, list(uses.values()), bold)
         _sheet(book, t("report.checks", lang), ("name", "level", "text", "remedy"), content["checks"], bold)
@@ -133,6 +132,18 @@ def _frameworks(book: xlsxwriter.Workbook, content: Row, lang: str, bold: Any) -
             one | {"value": "N/A" if one["value"] is None else one["value"]} for one in rows if one["framework"] == name
         ]
         _sheet(book, name, FRAMEWORK, mine, bold)
+
+
+def _eed(book: xlsxwriter.Workbook, content: Row, lang: str, bold: Any) -> None:  # noqa: ANN401 - a format
+    """The EU's sheet of a calendar year: figures apart from comments, the part that a site ran, nothing submitted."""
+    rows = [
+        {"site": part["id"], **one, **{key: iso(one[key]) for key in ("start", "end")}}
+        for part in content["sites"]
+        for one in part.get("eed", ())
+    ]
+    if rows:
+        sheet = _sheet(book, "EU 2024-1364", EED, rows, bold)
+        sheet.write_string(len(rows) + 2, 0, t("report.unsubmitted", lang))
 
 
 def _cell(sheet: Any, row: int, column: int, value: object) -> None:  # noqa: ANN401 - a worksheet
