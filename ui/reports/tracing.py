@@ -20,9 +20,11 @@ from ui.format import iso
 from ui.organisation import FIGURES as OF_COMPANY
 from ui.organisation import company_parts
 from ui.reports.content import all_figures, report_content
-from ui.reports.kept import as_bytes, content_of, evidence, manifest_of, seconds
+from ui.reports.kept import LEDGER_FILE, as_bytes, content_of, evidence, manifest_of, seconds
 from ui.reports.period import period
-from ui.reports.printed import BEFORE
+from ui.reports.printed import BEFORE, eu_rows
+from ui.reports.tracing_course import NAMED, books_behind, course_names, course_row, sealed_behind
+from ui.reports.tracing_eu import eu_behind, eu_head, eu_line, key_of
 from ui.tracing import trace_rows
 
 if TYPE_CHECKING:
@@ -45,15 +47,17 @@ def report_trace(service: Service, content: Row, figure: str, *, report: Report 
     Args:
         service: the books.
         content: what the report prints.
-        figure: `pue`, `site/pue`, `company/scope_1_kgco2e`, with `@year_before` its value of the year before, or a
-            framework's line: `GRI 302-1 c`, `site/GRI 302-1 c`.
+        figure: `pue`, `site/pue`, `company/scope_1_kgco2e`, with `@year_before` its value of the year before, with
+            `@2026-04-03` or `@2026-04` that of a day or month of the course; or a line of a framework or of the EU's
+            sheet: `GRI 302-1 c`, `site/GRI 302-1 c`, `EU II.1.d EDC`.
         report: whose content it is, where it was prepared; a sealed one is answered from its evidence.
 
     Raises:
         InputError: the report prints no such figure, or evidence is gone or was changed.
     """
-    if figure.endswith(BEFORE):
-        yield from _before(service, content, _figure(content, figure.removesuffix(BEFORE)), report)
+    other = _other(service, content, figure, report)
+    if other is not None:
+        yield from other
         return
     line = _line(content, figure)
     if line is not None:
@@ -70,6 +74,38 @@ def report_trace(service: Service, content: Row, figure: str, *, report: Report 
             yield one
             if one["kind"] == "part" and one["follow"]:
                 yield from lookup(_figure(content, one["name"]))
+
+
+def _other(service: Service, content: Row, figure: str, report: Report | None) -> Iterator[Row] | None:
+    """What stands behind a line of the EU's sheet, a day or month, or a value of the year before; None for others."""
+    line, day = eu_line(content, figure), NAMED.fullmatch(figure)
+    if line is not None:
+        return _eu(service, content, line, report)
+    if day is not None:
+        return _day(service, content, _figure(content, day["figure"]), day["when"], report)
+    if figure.endswith(BEFORE):
+        return _before(service, content, _figure(content, figure.removesuffix(BEFORE)), report)
+    return None
+
+
+def _eu(service: Service, content: Row, line: Row, report: Report | None) -> Iterator[Row]:
+    yield eu_head(line)
+    kept = _kept(service, report)
+    yield from eu_behind(service, content, line, {}) if kept is None else kept.get(key_of(line), [_unkept()])
+
+
+def _day(service: Service, content: Row, figure: Row, when: str, report: Report | None) -> Iterator[Row]:
+    """What stands behind a value of the course or the trend; of a sealed report's own time its sealed ledger rows."""
+    row = course_row(content, figure["subject"], figure["name"], when)
+    text = f"{figure['name']} from {row['start']} to {row['end']}, {row['missing']:.1%} of it missing"
+    yield {**row, "unit": figure["unit"], "kind": "figure", "name": f"{_key(row)}@{when}", "text": text}
+    kept = _kept(service, report)
+    if report is None or kept is None or row["start"] < figure["start"]:
+        yield from books_behind(service, row)
+    else:
+        name = LEDGER_FILE.format(site=row["subject"])
+        ledger = evidence(service, manifest_of(service, report)[name])
+        yield from sealed_behind(ledger, _sealed(kept, figure), row)
 
 
 def _before(service: Service, content: Row, row: Row, report: Report | None) -> Iterator[Row]:
@@ -111,6 +147,7 @@ def traces(service: Service, content: Row) -> bytes:
     books, rows = _Books(service, content), all_figures(content)
     found = {_key(row): list(books.behind(row)) for row in rows}
     found |= {f"{_key(row)}{BEFORE}": list(books.before(row)) for row in rows if _has_before(row)}
+    found |= {key_of(line): list(eu_behind(service, content, line, books.memo)) for line in eu_rows(content)}
     return as_bytes({"traces": found})
 
 
@@ -120,6 +157,7 @@ def names_of(content: Row) -> list[str]:
         f"{part['id']}/{row['framework']} {row['code']}" for part in content["sites"] for row in part["frameworks"]
     ]
     rows = all_figures(content)
+    lines += [*map(key_of, eu_rows(content)), *course_names(content)]
     return [*map(_key, rows), *(f"{_key(row)}{BEFORE}" for row in rows if _has_before(row)), *lines]
 
 
