@@ -58,12 +58,16 @@ Level = Literal["ok", "note", "blocks"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at before a report may be sealed: what was found, and what to do about it."""
+    """One thing that was looked at before a report may be sealed: what was found, and what to do about it.
+
+    `about` is what it speaks of in words that stay while amounts in `text` change: a task is known by it.
+    """
 
     name: str
     level: Level
     text: str
     remedy: str = ""
+    about: str = ""
 
 
 def figure_checks(figures: Sequence[Row], *, site: str, estimated_limit: float) -> Iterator[Check]:
@@ -76,11 +80,12 @@ def figure_checks(figures: Sequence[Row], *, site: str, estimated_limit: float) 
     """
     for row in figures:
         if row["value"] is None:
-            yield Check("figure", "note", f"{site}: {row['name']} has no value: {row['reason']}", "see the reason")
+            text = f"{site}: {row['name']} has no value: {row['reason']}"
+            yield Check("figure", "note", text, "see the reason", f"{site}/{row['name']}")
         elif row["estimated"] > estimated_limit:
             share = f"{row['estimated']:.1%} of its time (limit {estimated_limit:.0%})"
             text = f"{site}: {row['name']} is estimated for {share}"
-            yield Check("estimated", "note", text, "say in the report why this stands")
+            yield Check("estimated", "note", text, "say in the report why this stands", f"{site}/{row['name']}")
 
 
 def period_check(*, end: int, booked_until: int) -> Check:
@@ -113,7 +118,7 @@ def stale_checks(sentences: Mapping[str, str]) -> Iterator[Check]:
     ['estimate e: record r stands no longer']
     """
     for id_, text in sentences.items():
-        yield Check("estimates", "blocks", f"estimate {id_}: {text}", "`wattlas estimates withdraw`, then propose")
+        yield Check("estimates", "blocks", f"estimate {id_}: {text}", "`wattlas estimates withdraw`, then propose", id_)
 
 
 def log_check(*, fault: str | None) -> Check:
@@ -141,7 +146,9 @@ def claim_checks(claims: Sequence[Row], *, site: str) -> Iterator[Check]:
     for reason, names in by_reason.items():
         many = f"{len(names)} lots of contracts, {names[0]} first, give"
         for said in [many] if len(names) > EACH else [f"contract {name} gives" for name in names]:
-            yield Check("contract", "note", f"{site}: {said} no credit: {reason}", CLAIM_REMEDY)
+            yield Check(
+                "contract", "note", f"{site}: {said} no credit: {reason}", CLAIM_REMEDY, f"{site}/{said}: {reason}"
+            )
 
 
 def printed_claims(claims: Sequence[Row]) -> tuple[list[Row], Row | None]:
@@ -173,11 +180,11 @@ def balance_checks(balances: Sequence[Row], *, site: str) -> Iterator[Check]:
     known = [row for row in balances if row["share"] is not None]
     below = sorted((row for row in known if row["share"] < -DUST), key=lambda row: row["share"])
     above = sorted((row for row in known if row["share"] > RESIDUAL_LIMIT), key=lambda row: -row["share"])
-    texts = [f"{_balance(row, site)}: the meters below took {-row['share']:.1%} more" for row in below]
-    yield from _worst("balance", texts, BALANCE_REMEDY)
+    texts = [(_balance(row, site), f"the meters below took {-row['share']:.1%} more") for row in below]
+    yield from _worst("balance", site, texts, BALANCE_REMEDY)
     limit = f"(limit {RESIDUAL_LIMIT:.0%})"
-    texts = [f"{_balance(row, site)}: {row['share']:.1%} is told by no meter below {limit}" for row in above]
-    yield from _worst("balance", texts, UNMETERED_REMEDY)
+    texts = [(_balance(row, site), f"{row['share']:.1%} is told by no meter below {limit}") for row in above]
+    yield from _worst("balance", site, texts, UNMETERED_REMEDY)
 
 
 def _balance(row: Row, site: str) -> str:
@@ -187,19 +194,18 @@ def _balance(row: Row, site: str) -> str:
 def twice_checks(found: Sequence[Twice], *, site: str) -> Iterator[Check]:
     """Yield a note for points whose register and power contradict each other by more than a limit; the worst first."""
     apart = sorted((one for one in found if one.apart > APART), key=lambda one: -one.apart)
-    texts = [
-        f"{site}: {one.point}: its register counted {one.register_kwh:.6g} kWh where its power made "
-        f"{one.power_kwh:.6g} kWh"
-        for one in apart
-    ]
-    yield from _worst("meters", texts, TWICE_REMEDY)
+    said = "its register counted {:.6g} kWh where its power made {:.6g} kWh"
+    texts = [(f"{site}: {one.point}", said.format(one.register_kwh, one.power_kwh)) for one in apart]
+    yield from _worst("meters", site, texts, TWICE_REMEDY)
 
 
-def _worst(name: str, texts: Sequence[str], remedy: str) -> Iterator[Check]:
-    for text in texts[:EACH]:
-        yield Check(name, "note", text, remedy)
+def _worst(name: str, site: str, texts: Sequence[tuple[str, str]], remedy: str) -> Iterator[Check]:
+    """Yield the first of what was found, by what it is about, and one line for the rest."""
+    for about, text in texts[:EACH]:
+        yield Check(name, "note", f"{about}: {text}", remedy, about)
     if len(texts) > EACH:
-        yield Check(name, "note", f"{len(texts) - EACH} more of this kind, all of them less", remedy)
+        text = f"{len(texts) - EACH} more of this kind, all of them less"
+        yield Check(name, "note", text, remedy, f"{site}: more than {EACH}, {remedy}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,7 +236,14 @@ def test_the_lines_of_the_eu_sheet_lead_to_figures_lines_and_records(tmp_path: P
     made.keep()
     service = made.service
     content = report_content(service, "s", period("2026"))
-    record = {"id": "r1", "kind": "eed_fact", "subject": "SCR", "from": "2026-01-01", "to": "2026-12-31", "text": ""}
+    record: dict[str, Any] = {
+        "id": "r1",
+        "kind": "eed_fact",
+        "subject": "SCR",
+        "from": "2026-01-01",
+        "to": "2026-12-31",
+        "text": "",
+    }
     record |= {"value": 120.0, "unit": "m2", "entered_by": "ada", "approved_by": "bob"}
     content["sites"][0]["records"].append(record)
 

@@ -6,6 +6,7 @@ No clock is in it: the same books, site file and version make the same bytes. Ti
 from __future__ import annotations
 
 from dataclasses import asdict
+from hashlib import sha256
 from importlib.metadata import version
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -29,6 +30,7 @@ from analytics.report import (
     waiting_check,
 )
 from collectors.store.estimates import WAITING
+from collectors.store.reports import ID_DIGITS
 from config.frameworks import framework_lines
 from config.wording import remedy
 from ui.auditing import balance_rows, cuts
@@ -102,7 +104,7 @@ def report_content(
         "config_hash": service.config_hash,
         "company_figures": company,
         "sites": parts,
-        "checks": [asdict(one) for one in _checks(service, sites, parts, period)],
+        "checks": [_check_row(one, subject, period) for one in _checks(service, sites, parts, period)],
     }
 
 
@@ -214,6 +216,13 @@ def _company_figures(service: Service, sites: Sequence[Site], period: Period) ->
     by_scope = company_figures(service, spans) if service.settings.organisation is not None else []
     sums = [{"section": "sums", **kpi_row(one)} for one in fleet_figures(found)]
     return [*({"section": "scopes", **kpi_row(one)} for one in by_scope), *sums]
+
+
+def _check_row(check: Check, subject: str, period: Period) -> Row:
+    """A check with the id of the task that it is: the same in a site's report and in the company's."""
+    row = {name: getattr(check, name) for name in ("name", "level", "text", "remedy")}
+    about = f"{period.label} {check.name} {check.about or subject}"
+    return row if check.level == "ok" else row | {"task": sha256(about.encode()).hexdigest()[:ID_DIGITS]}
 
 
 def _checks(service: Service, sites: Sequence[Site], parts: Sequence[Row], period: Period) -> Iterator[Check]:
