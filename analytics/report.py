@@ -27,6 +27,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "cooling_energy_kwh",
         "losses_energy_kwh",
         "bought_energy_kwh",
+        "genset_energy_kwh",
         "fuel_energy_lhv_kwh",
         "fuel_energy_hhv_kwh",
     ),

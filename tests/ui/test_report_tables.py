@@ -57,3 +57,4 @@ def test_a_site_may_be_called_as_another_sheet_is() -> None:
     names = load_workbook(io.BytesIO(raw)).sheetnames
     assert names[:6] == ["Figures", "figures 2", "Gri", "a" * 31, f"{'a' * 29} 2", "history 2"]
     assert "GRI 2" in names
+    assert "stand in the reports of months" in load_workbook(io.BytesIO(raw))["Hours, mean W"]["A2"].value

@@ -46,3 +46,32 @@ def test_a_day_of_the_course_has_the_date_of_its_site(tmp_path: Path) -> None:
     assert site["course"]["labels"] == [f"{day:02d}" for day in range(1, 32)]
     assert "by local day" in site["course"]["title"], "few days with readings make no months of them"
     assert site["course"]["bars"] == [[None, None]] * 29 + [[pytest.approx(36.0), pytest.approx(24.0)]] * 2
+
+
+GENSET = """
+[[points]]
+id = "s/genset"
+role = "genset"
+max_w = 9000.0
+zero_ok = true
+interval_s = { power = 60 }
+"""
+
+
+def test_what_generators_made_is_a_part_of_the_facility_and_none_where_there_is_none(tmp_path: Path) -> None:
+    company = Company(tmp_path, now=START + 7200.0)
+    company.steady("s/utility", 1500.0)
+    company.keep()
+    asked: dict[str, Any] = {
+        "site": "s",
+        "start": START,
+        "end": START + 3600,
+        "names": ["genset_energy_kwh", "facility_energy_kwh"],
+    }
+    made, _ = company.service.kpis(**asked)
+    assert (made.value, made.missing, made.method) == (0.0, 0.0, "no generator is a point of the site")
+    company.points += GENSET
+    company.steady("s/genset", 3000.0)
+    company.keep()
+    made, facility = company.service.kpis(**asked)
+    assert (made.value, facility.value) == (pytest.approx(3.0), pytest.approx(4.5))

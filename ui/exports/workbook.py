@@ -34,7 +34,7 @@ FIGURES: Final = (
     "reason",
     "method",
 )
-HOURLY: Final = ("site", "start", "facility_w", *(f"{use}_w" for use in USES))
+HOURLY: Final = ("site", "start", "facility_w", *(f"{use}_w" for use in USES), "end")
 TREND: Final = (
     "site",
     "start",
@@ -47,7 +47,7 @@ TREND: Final = (
 )
 LINEAGE: Final = ("site", "figure", "kind", "name", "text")
 FRAMEWORK: Final = ("site", "code", "name", "value", "unit", "reason", "figures", "basis")
-EED: Final = ("site", "start", "end", "clause", "code", "name", "value", "unit", "reason", "method", "coverage")
+EED: Final = ("site", "clause", "code", "name", "value", "unit", "reason", "method", "coverage", "start", "end")
 FACTORS: Final = ("id", "value", "unit", "year", "zone", "basis", "source", "note")
 NAME: Final = 31  # letters of a sheet's name at most
 RESERVED: Final = "history"  # spreadsheets refuse a sheet of this name
@@ -81,7 +81,9 @@ def workbook(content: Row, figures: Sequence[Row], lang: str, *, at: datetime, l
                 for part in content["sites"]
                 for one in part.get("hourly" if columns is HOURLY else "lineage", ())
             ]
-            _sheet(book, kind, columns, rows, bold)
+            sheet = _sheet(book, kind, columns, rows, bold)
+            if columns is HOURLY and not rows:
+                sheet.write_string(1, 0, t("report.hourly_none", lang))
         for kind in ("contracts", "records", "estimates", "targets", "measures", "savings", "milestones", "incidents"):
             rows = [{"site": part["id"], **one} for part in content["sites"] for one in part.get(kind, ())]
             _sheet(book, t(f"report.{kind}", lang), list(rows[0]) if rows else ["site"], rows, bold)
@@ -143,7 +145,7 @@ def _eed(book: xlsxwriter.Workbook, content: Row, lang: str, bold: Any) -> None:
     ]
     if rows:
         sheet = _sheet(book, "EU 2024-1364", EED, rows, bold)
-        sheet.write_string(len(rows) + 2, 0, t("report.unsubmitted", lang))
+        sheet.write_string(0, len(EED) + 1, t("report.unsubmitted", lang), bold)
 
 
 def _cell(sheet: Any, row: int, column: int, value: object) -> None:  # noqa: ANN401 - a worksheet

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from analytics.consolidation import COMPANY
+from analytics.frameworks import names_in
 from config.errors import InputError
 from config.wording import remedy
 from ui.format import iso
@@ -63,7 +64,7 @@ def report_trace(service: Service, content: Row, figure: str, *, report: Report 
     if line is not None:
         subject, row = line
         yield {"kind": "line", "name": f"{subject}/{row['framework']} {row['code']}", "text": row["basis"], **_of(row)}
-        found = [_figure(content, f"{subject}/{name}") for name in row["figures"].split(" x ")]
+        found = [_figure(content, f"{subject}/{name}") for name in _made_of(row)]
     else:
         found = [_figure(content, figure)]
     kept = _kept(service, report)
@@ -171,6 +172,11 @@ def _key(row: Row) -> str:
 
 def _head(row: Row) -> Row:
     return {**row, "kind": "figure", "name": _key(row), "text": row["reason"] or row["method"]}
+
+
+def _made_of(row: Row) -> list[str]:
+    """The figures of a line; what no figure can give is made of none."""
+    return list(dict.fromkeys(names_in(row["figures"])))
 
 
 def _of(row: Row) -> Row:
