@@ -56,7 +56,9 @@ def compared(service: Service, report: Report, now: Row) -> Changes:
         for one in found
     ]
     causes = _causes(service, report, before, now) if rows else []
-    former = ["the books of the year before changed"] if any(one.name.endswith(BEFORE) for one in found) else []
+    both = {part["id"] for part in before["sites"]} & {part["id"] for part in now["sites"]}
+    changed = any(one.name.endswith(BEFORE) and one.subject in both for one in found)
+    former = ["the books of the year before changed"] if changed else []
     return Changes(rows, [*causes, *former] or [UNNAMED] if rows else [])
 
 
