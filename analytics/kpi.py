@@ -111,6 +111,22 @@ def without(figure: Kpi, *, name: str, unit: str, reason: str) -> Kpi:
     )
 
 
+def none_of(figure: Kpi, *, method: str) -> Kpi:
+    """Return a figure of what is not there: 0, known for all of the time."""
+    return replace(
+        figure,
+        value_reported=0.0,
+        value_measured=0.0,
+        low=0.0,
+        high=0.0,
+        measured=1.0,
+        estimated=0.0,
+        missing=0.0,
+        method=method,
+        reason=None,
+    )
+
+
 def summed(kpis: Sequence[Kpi], *, site: str) -> Kpi:
     """Return the sum of figures of one name and unit: of sites to a company, of years to a longer period.
 

@@ -27,6 +27,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "cooling_energy_kwh",
         "losses_energy_kwh",
         "bought_energy_kwh",
+        "genset_energy_kwh",
         "fuel_energy_lhv_kwh",
         "fuel_energy_hhv_kwh",
     ),
@@ -58,12 +59,16 @@ Level = Literal["ok", "note", "blocks"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at before a report may be sealed: what was found, and what to do about it."""
+    """One thing that was looked at before a report may be sealed: what was found, and what to do about it.
+
+    `about` is what it speaks of in words that stay while amounts in `text` change: a task is known by it.
+    """
 
     name: str
     level: Level
     text: str
     remedy: str = ""
+    about: str = ""
 
 
 def figure_checks(figures: Sequence[Row], *, site: str, estimated_limit: float) -> Iterator[Check]:
@@ -76,11 +81,12 @@ def figure_checks(figures: Sequence[Row], *, site: str, estimated_limit: float) 
     """
     for row in figures:
         if row["value"] is None:
-            yield Check("figure", "note", f"{site}: {row['name']} has no value: {row['reason']}", "see the reason")
+            text = f"{site}: {row['name']} has no value: {row['reason']}"
+            yield Check("figure", "note", text, "see the reason", f"{site}/{row['name']}")
         elif row["estimated"] > estimated_limit:
             share = f"{row['estimated']:.1%} of its time (limit {estimated_limit:.0%})"
             text = f"{site}: {row['name']} is estimated for {share}"
-            yield Check("estimated", "note", text, "say in the report why this stands")
+            yield Check("estimated", "note", text, "say in the report why this stands", f"{site}/{row['name']}")
 
 
 def period_check(*, end: int, booked_until: int) -> Check:
@@ -113,7 +119,7 @@ def stale_checks(sentences: Mapping[str, str]) -> Iterator[Check]:
     ['estimate e: record r stands no longer']
     """
     for id_, text in sentences.items():
-        yield Check("estimates", "blocks", f"estimate {id_}: {text}", "`wattlas estimates withdraw`, then propose")
+        yield Check("estimates", "blocks", f"estimate {id_}: {text}", "`wattlas estimates withdraw`, then propose", id_)
 
 
 def log_check(*, fault: str | None) -> Check:
@@ -141,7 +147,9 @@ def claim_checks(claims: Sequence[Row], *, site: str) -> Iterator[Check]:
     for reason, names in by_reason.items():
         many = f"{len(names)} lots of contracts, {names[0]} first, give"
         for said in [many] if len(names) > EACH else [f"contract {name} gives" for name in names]:
-            yield Check("contract", "note", f"{site}: {said} no credit: {reason}", CLAIM_REMEDY)
+            yield Check(
+                "contract", "note", f"{site}: {said} no credit: {reason}", CLAIM_REMEDY, f"{site}/{said}: {reason}"
+            )
 
 
 def printed_claims(claims: Sequence[Row]) -> tuple[list[Row], Row | None]:
@@ -173,11 +181,11 @@ def balance_checks(balances: Sequence[Row], *, site: str) -> Iterator[Check]:
     known = [row for row in balances if row["share"] is not None]
     below = sorted((row for row in known if row["share"] < -DUST), key=lambda row: row["share"])
     above = sorted((row for row in known if row["share"] > RESIDUAL_LIMIT), key=lambda row: -row["share"])
-    texts = [f"{_balance(row, site)}: the meters below took {-row['share']:.1%} more" for row in below]
-    yield from _worst("balance", texts, BALANCE_REMEDY)
+    texts = [(_balance(row, site), f"the meters below took {-row['share']:.1%} more") for row in below]
+    yield from _worst("balance", site, texts, BALANCE_REMEDY)
     limit = f"(limit {RESIDUAL_LIMIT:.0%})"
-    texts = [f"{_balance(row, site)}: {row['share']:.1%} is told by no meter below {limit}" for row in above]
-    yield from _worst("balance", texts, UNMETERED_REMEDY)
+    texts = [(_balance(row, site), f"{row['share']:.1%} is told by no meter below {limit}") for row in above]
+    yield from _worst("balance", site, texts, UNMETERED_REMEDY)
 
 
 def _balance(row: Row, site: str) -> str:
@@ -187,19 +195,18 @@ def _balance(row: Row, site: str) -> str:
 def twice_checks(found: Sequence[Twice], *, site: str) -> Iterator[Check]:
     """Yield a note for points whose register and power contradict each other by more than a limit; the worst first."""
     apart = sorted((one for one in found if one.apart > APART), key=lambda one: -one.apart)
-    texts = [
-        f"{site}: {one.point}: its register counted {one.register_kwh:.6g} kWh where its power made "
-        f"{one.power_kwh:.6g} kWh"
-        for one in apart
-    ]
-    yield from _worst("meters", texts, TWICE_REMEDY)
+    said = "its register counted {:.6g} kWh where its power made {:.6g} kWh"
+    texts = [(f"{site}: {one.point}", said.format(one.register_kwh, one.power_kwh)) for one in apart]
+    yield from _worst("meters", site, texts, TWICE_REMEDY)
 
 
-def _worst(name: str, texts: Sequence[str], remedy: str) -> Iterator[Check]:
-    for text in texts[:EACH]:
-        yield Check(name, "note", text, remedy)
+def _worst(name: str, site: str, texts: Sequence[tuple[str, str]], remedy: str) -> Iterator[Check]:
+    """Yield the first of what was found, by what it is about, and one line for the rest."""
+    for about, text in texts[:EACH]:
+        yield Check(name, "note", f"{about}: {text}", remedy, about)
     if len(texts) > EACH:
-        yield Check(name, "note", f"{len(texts) - EACH} more of this kind, all of them less", remedy)
+        text = f"{len(texts) - EACH} more of this kind, all of them less"
+        yield Check(name, "note", text, remedy, f"{site}: more than {EACH}, {remedy}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +216,14 @@ class Difference:
     subject: str
     name: str
     unit: str
-    before: float | None
-    after: float | None
+    before: float | str | None
+    after: float | str | None
 
     @property
     def share(self) -> float | None:
-        """The change as a share of the former value."""
+        """The change as a share of the former value; None between texts."""
+        if isinstance(self.before, str) or isinstance(self.after, str):
+            return None
         return change(self.before, self.after)
 
 
@@ -233,7 +242,7 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[Difference]
     """Return the figures of two reports of the same period that differ, in the order of the first.
 
     Args:
-        before: figures with subject, name, unit and value.
+        before: figures with subject, name, unit and value, which may be a text.
         after: the same of the later report.
 
     >>> row = {"subject": "s", "name": "pue", "unit": "1", "value": 1.5}
@@ -250,7 +259,7 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[Difference]
     return found
 
 
-def _same(before: float | None, after: float | None) -> bool:
-    if before is None or after is None:
-        return before is after
+def _same(before: float | str | None, after: float | str | None) -> bool:
+    if before is None or after is None or isinstance(before, str) or isinstance(after, str):
+        return before == after
     return isclose(before, after, rel_tol=SAME, abs_tol=SAME)

@@ -13,13 +13,17 @@ FILE: Final = Path(__file__).with_name("frameworks.csv")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a framework's table: its code and names, the figures that are multiplied for it, its unit."""
+    """One line of a framework's table: its code and names, what it is made of, its unit.
+
+    `figures` are names of figures joined by `*`, `+` and `-`; `over` is the same of what the line is a share of.
+    """
 
     framework: str
     code: str
     name_en: str
     name_zh: str
-    figures: tuple[str, ...]
+    figures: str
+    over: str
     unit: str
     basis: str
     absent: str = ""  # why the line can have no value
@@ -29,4 +33,4 @@ class Line:
 def framework_lines() -> tuple[Line, ...]:
     """Return the lines of all frameworks in their order."""
     with FILE.open(encoding="utf-8", newline="") as file:
-        return tuple(Line(**row | {"figures": tuple(row["figures"].split("*"))}) for row in csv.DictReader(file))
+        return tuple(Line(**row) for row in csv.DictReader(file))

@@ -75,14 +75,14 @@ def audit_rows(service: Service, site: Site, start: int, end: int, *, by: By) ->
 
 
 def cuts(start: int, end: int, zone: ZoneInfo, *, by: By) -> list[tuple[int, int]]:
-    """The period cut at local midnights, or at those of the first of each month."""
+    """The period cut at local midnights, or at those of the first of each month; a day that a zone skipped is none."""
     local = datetime.fromtimestamp(start, UTC).astimezone(zone)
     edge = datetime(local.year, local.month, local.day if by == "day" else 1, tzinfo=zone)
     edges = [start]
     while edge.timestamp() < end:
         edges += [int(edge.timestamp())] if edge.timestamp() > start else []
         edge = edge + timedelta(days=1) if by == "day" else _next_month(edge)
-    return list(pairwise([*edges, end]))
+    return list(pairwise(dict.fromkeys([*edges, end])))
 
 
 def _next_month(edge: datetime) -> datetime:

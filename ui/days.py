@@ -60,13 +60,17 @@ def days(service: Service, site: Site, *, end: int, count: int) -> list[Day]:
 
     Days before the first reading of the site are left out: its books begin somewhere.
     """
-    edges = local_midnights(end, count, ZoneInfo(site.time_zone))
+    found = days_between(service, site, local_midnights(end, count, ZoneInfo(site.time_zone)), end=end)
+    return list(dropwhile(lambda day: day.metered.coverage <= 0, found))
+
+
+def days_between(service: Service, site: Site, edges: Sequence[int], *, end: int) -> list[Day]:
+    """Every day between edges [UTC s], also one without any reading; the last one is not over where `end` is before."""
     whole = Question(service, site, edges[0], end, site.pue_category)
     rows = whole.tables(lambda tree: (*whole.points_of_uses(tree), *metered_points(tree, whole.category)))
     held = Held(service, site, edges[0], end, site.pue_category)
     spans = zip(pairwise(edges), cut_rows(rows, edges), strict=True)
-    found = [_day(replace(held, rows=own), first, min(last, end), whole=last <= end) for (first, last), own in spans]
-    return list(dropwhile(lambda day: day.metered.coverage <= 0, found))
+    return [_day(replace(held, rows=own), first, min(last, end), whole=last <= end) for (first, last), own in spans]
 
 
 def cut_rows(tables: Iterable[pa.Table], edges: Sequence[int]) -> Iterator[pa.Table | None]:
@@ -133,10 +137,14 @@ def metered_points(tree: Tree, category: int) -> tuple[str, ...]:
 
 
 def local_midnights(end: int, count: int, zone: ZoneInfo) -> list[int]:
-    """Edges [UTC s] of the last `count` local days up to `end`, the last edge at or after `end`."""
+    """Edges [UTC s] of the last `count` local days up to `end`, the last edge at or after `end`.
+
+    A day that a zone skipped (Samoa had no 30 December 2011) begins when the next one does: it is none.
+    """
     last = datetime.fromtimestamp(end - 1, zone).date()
     dates = [last - timedelta(days=back) for back in range(count - 1, -2, -1)]
-    return [int(datetime(date.year, date.month, date.day, tzinfo=zone).timestamp()) for date in dates]
+    edges = [int(datetime(date.year, date.month, date.day, tzinfo=zone).timestamp()) for date in dates]
+    return list(dict.fromkeys(edges))
 
 
 def local_hours(midnights: Sequence[int], zone: ZoneInfo) -> list[tuple[int, int, int]]:

@@ -34,11 +34,13 @@ COLUMNS = ("clause", "code", "name", "value", "unit", "reason")
 def eed_rows(service: Service, site: Site, year: int, *, edition: str) -> list[Row]:
     """Return every indicator of an edition for one calendar year of a site, on its own clock.
 
-    A site whose readings begin within the year reports the part that it ran (Article 3): the period says which.
+    A site of which every point begins within the year (`valid_from`) reports the part that it ran, from the local day
+    of the first one on (Article 3): `start` of each row says which. Where a point is without a beginning the site was
+    there all year, and what was not read is missing.
     """
     zone = ZoneInfo(site.time_zone)
     start, end = (int(datetime(one, 1, 1, tzinfo=zone).timestamp()) for one in (year, year + 1))
-    end = min(end, int(service.now()))
+    start, end = max(start, min(_opened(service, site, zone), end)), min(end, int(service.now()))
     told = _Told(Question(service, site, start, end, CATEGORY))
     listed = {one.code: one for one in indicators(edition)}
     given = {code: value for code, (value, _) in told.known.items() if code in listed}
@@ -61,6 +63,13 @@ def eed_rows(service: Service, site: Site, year: int, *, edition: str) -> list[R
         }
         for figure in eed_figures(given=given, methods=methods, withheld=told.withheld, edition=edition)
     ]
+
+
+def _opened(service: Service, site: Site, zone: ZoneInfo) -> int:
+    """The midnight [UTC s] of the local day on which the first point of a site began; 0 where one was always there."""
+    first = min((point.valid_from or 0 for point in service.settings.points if point.site == site.id), default=0)
+    local = datetime.fromtimestamp(first, zone)
+    return int(local.replace(hour=0, minute=0, second=0).timestamp()) if first else 0
 
 
 class _Told:

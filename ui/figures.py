@@ -13,6 +13,7 @@ from analytics.efficiency import dcie_of
 from analytics.energy import energy_kwh, nothing
 from analytics.entered import entered, entering
 from analytics.instruments import claims
+from analytics.kpi import none_of
 from analytics.legs import leaves
 from analytics.losses import losses_of
 from analytics.overlay import overlaid
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     Pick = Callable[[Tree], tuple[str, ...]]
 
 ENERGY = ("energy",)
+GENSET = "genset_energy_kwh"
 YEAR_S = 366 * 86_400
 COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "measured", "missing", "low_kwh", "high_kwh")
 
@@ -170,6 +172,14 @@ class Question:
         """Electricity that was bought: what scope 2 counts."""
         return self._entered("energy", "utility points", lambda tree: tree.purchased)
 
+    @cached_property
+    def generated(self) -> Kpi:
+        """What generators made, a part of what entered the facility; 0 of a site that has none, and it says so."""
+        found = self.energy(GENSET, "genset points", lambda tree: tree.topmost("genset"), may_be_absent=True)
+        if any(era.tree.topmost("genset") for era in self.eras):
+            return found
+        return none_of(found, method="no generator is a point of the site")
+
     def _entered(self, name: str, what: str, pick: Pick) -> Kpi:
         found = self.entered.energy(
             pick=pick, name=name, site=self.site.id, what=what, config_hash=self.service.config_hash
@@ -231,6 +241,7 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "emissions_scope_1_kgco2e": scope_1,
     "fuel_energy_lhv_kwh": fuel_energy_lhv,
     "fuel_energy_hhv_kwh": fuel_energy_hhv,
+    "genset_energy_kwh": lambda question: question.generated,
     "emissions_upstream_kgco2e": emissions_upstream,
     "emissions_embodied_kgco2e": emissions_embodied,
     "wue": lambda question: question.wue,
@@ -265,6 +276,7 @@ BY_NAME_ALONE = frozenset(  # the first reads a year, even for an hour; the othe
         "bought_energy_kwh",
         "fuel_energy_lhv_kwh",
         "fuel_energy_hhv_kwh",
+        "genset_energy_kwh",
         "pue_category_0",
         "pue_mixed",
         "wue_with_source",

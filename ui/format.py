@@ -21,6 +21,7 @@ SPACE = "\u00a0"  # a number never parts from its unit
 _TO = f"{SPACE}\u2013\u2060{SPACE}"  # nor an interval in two
 STEP = 1000.0
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
+DUST_DIGITS = 9  # the dust of floats is not a share
 TENTHS_BELOW = 10  # days
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -91,15 +92,20 @@ def celsius(value: float | None) -> str:
 
 
 def ratio(value: float | None) -> str:
-    """A PUE-like ratio with two decimals."""
-    return MISSING if value is None or not math.isfinite(value) else f"{value:.2f}"
+    """A PUE-like ratio with two decimals; what lies between 0 and 1 with so many that it becomes neither."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    value = round(value, DUST_DIGITS)
+    inside = 0 < value < 1
+    texts = (f"{value:.{digits}f}" for digits in range(2, DUST_DIGITS + 1))
+    return next(text for text in texts if not inside or 0 < float(text) < 1)
 
 
 def percent(share: float | None) -> str:
     """A share 0 to 1 without decimals; never rounded up to 100 % nor down to 0 %."""
     if share is None or not math.isfinite(share):
         return MISSING
-    share = round(share, 9)  # the dust of floats is not a share
+    share = round(share, DUST_DIGITS)
     whole = round(100 * share)
     if whole == 100 and share < 1:  # noqa: PLR2004 - percent
         return f">{SPACE}99{SPACE}%"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Spans = tuple[tuple[int, int], ...]
 MANY: Final = 20  # points whose readings are read a day at a time, so that they fit in memory
+ENERGY: Final = "energy"
 SHARES: Final = ("measured", "estimated")
 
 
@@ -89,6 +90,20 @@ def _sums(table: pa.Table) -> dict[str, Row]:
     sums = [(name, "sum") for name in ("seconds", "energy_kwh", "revised", *SHARES)]
     found = pa.table(columns).group_by("point").aggregate([*sums, ("method", "distinct"), ("seconds", "count")])
     return {row["point"]: row for row in found.to_pylist()}
+
+
+def ledger_sums(table: pa.Table, point: str) -> Row:
+    """Return of one point's rows how many they are, their energy [kWh], and seconds measured and estimated.
+
+    Rows of energy where the point has some, else all of them: what reads the grid has no energy.
+    """
+    mine = table.filter(pc.equal(pc.cast(table["point"], pa.string()), point))
+    energy = mine.filter(pc.equal(pc.cast(mine["metric"], pa.string()), ENERGY))
+    found = _sums(energy if energy.num_rows else mine).get(point)
+    if found is None:
+        return {"rows": 0, "energy_kwh": None, "measured": 0.0, "estimated": 0.0}
+    sums = {key: found[f"{key}_sum"] for key in ("energy_kwh", *SHARES)}
+    return {"rows": found["seconds_count"], **sums}
 
 
 def _counts(service: Service, site: Site, points: list[str], spans: Spans) -> dict[str, tuple[int, int]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select
 
 from collectors.store.audit import Line, appended
+from collectors.store.people import same_person
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import ESTIMATE_DECISIONS, ESTIMATES
 from config.errors import InputError
@@ -108,14 +109,16 @@ class EstimateStore:
             known = {one.id: one for one in _all(connection)}
             chosen = _chosen(known, ids, may={WAITING, APPROVED})
             fresh = [one for one in chosen if one.state == WAITING]
-            own = [one.id for one in fresh if one.proposed_by == who]
+            own = [one.id for one in fresh if same_person(one.proposed_by, who)]
             mistakes = [_OWN.format(ids=", ".join(own), who=who)] if own and not solo else []
             standing = [one for one in known.values() if one.state == APPROVED]
             mistakes += [text for one in fresh for text in _overlaps(one, [*standing, *fresh])]
             if mistakes:
                 raise InputError("\n".join(dict.fromkeys(mistakes)))
             for one in fresh:
-                _decide(connection, one.id, APPROVED, who=who, at=at, reason=reason, solo=one.proposed_by == who)
+                _decide(
+                    connection, one.id, APPROVED, who=who, at=at, reason=reason, solo=same_person(one.proposed_by, who)
+                )
             return [one for one in _all(connection) if one.id in {done.id for done in fresh}]
 
     def withdraw(self, ids: Iterable[str], *, who: str, at: int, reason: str) -> list[Estimate]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
-from collectors.store import estimates, progress, records, reports
+from collectors.store import estimates, progress, records, reports, tasks
 from collectors.store.audit import AuditEntry
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import AUDIT, AUDIT_HEAD
@@ -22,8 +22,15 @@ if TYPE_CHECKING:
 
     from collectors.store.audit import Line
 
-TABLES: Final = (records.lines, estimates.lines, reports.lines, progress.lines)
-WORDS: Final = ("record ", "estimate ", "report ", "measure ", "milestone ")  # what a line about their rows begins with
+TABLES: Final = (records.lines, estimates.lines, reports.lines, progress.lines, tasks.lines)
+WORDS: Final = (
+    "record ",
+    "estimate ",
+    "report ",
+    "measure ",
+    "milestone ",
+    "task ",
+)  # what a line about their rows begins with
 
 
 def log_fault(engine: Engine) -> str | None:

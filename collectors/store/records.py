@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, insert, select
 
 from collectors.store.audit import Line, appended
+from collectors.store.people import same_person
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import APPROVALS, RECORDS, WITHDRAWALS
 from config.errors import InputError
@@ -133,7 +134,7 @@ class Records:
                 for id_, version in looked_at.items()
                 if version and id_ in newest and str(newest[id_].version) != version
             ]
-            own = [record.id for record in chosen if record.entered_by == who]
+            own = [record.id for record in chosen if same_person(record.entered_by, who)]
             if own and not solo:
                 mistakes.append(
                     f"{', '.join(own)}: {who} entered it, so another person must approve it; where one person works "
@@ -145,7 +146,7 @@ class Records:
             if mistakes:
                 raise InputError("\n".join(mistakes))
             for record in chosen:
-                alone = record.entered_by == who
+                alone = same_person(record.entered_by, who)
                 row = _approval(record.id, record.version, who=who, at=at, solo=alone)
                 connection.execute(insert(APPROVALS).values(**row))
                 why = "; ".join(text for text in (reason, SOLO if alone else "") if text)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select
 
 from collectors.store.audit import Line, appended
+from collectors.store.people import same_person
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import REPORT_STEPS, REPORTS
 from config.errors import InputError
@@ -84,15 +85,16 @@ class ReportStore:
         (step,) = report.steps
         with transaction(self._engine, write=True) as connection:
             known = {one.id: one for one in _all(connection)}
-            if report.id in known:
-                return known[report.id]
             former = [one for one in known.values() if _of_same(one, report) and one.sealed]
-            if former and not why.strip():
+            same = known.get(report.id)
+            if former and not why.strip() and not (same and same.sealed):
                 msg = (
                     f"report {former[-1].id} of {report.subject} {report.label} is sealed: give --restates "
                     '"why" to prepare another one'
                 )
                 raise InputError(msg)
+            if same:
+                return same
             restates = former[-1].id if former else ""
             said = _said(replace(report, restates=restates))
             connection.execute(insert(REPORTS).values(**said))
@@ -104,7 +106,8 @@ class ReportStore:
         """Take the next step of a report.
 
         Raises:
-            InputError: no such report, another step is due, or the same person took one before while `solo` is off.
+            InputError: no such report, another step is due, another report of the period is sealed, or the same person
+                took one before while `solo` is off.
         """
         with transaction(self._engine, write=True) as connection:
             report = _found(connection, report_id)
@@ -113,7 +116,8 @@ class ReportStore:
                 said = "is sealed" if report.sealed else f"is {report.state}: it has to be {due} next"
                 msg = f"report {report_id} {said}"
                 raise InputError(msg)
-            same = name in PEOPLE and any(step.who == who for step in report.steps)
+            _refuse_overtaken(connection, report)
+            same = name in PEOPLE and any(same_person(step.who, who) for step in report.steps)
             if same and not solo:
                 msg = (
                     f"{who} took a step of report {report_id} already, so another person must do this one; where one "
@@ -151,6 +155,22 @@ def lines(connection: Connection) -> Iterator[Line]:
         for number, step in enumerate(report.steps):
             after = _step(step) if number else _said(report)
             yield Line(step.who, f"report {report.id} {step.name}", step.at, after)
+
+
+def _refuse_overtaken(connection: Connection, report: Report) -> None:
+    """Refuse a step of a report whose period another one was sealed for, which it does not restate.
+
+    Raises:
+        InputError: which one is sealed, and what to do.
+    """
+    sealed = {one.id: one.restates for one in _all(connection) if _of_same(one, report) and one.sealed}
+    standing = [id_ for id_ in sealed if id_ not in sealed.values()]
+    if standing and report.restates not in standing:
+        msg = (
+            f"report {standing[-1]} of {report.subject} {report.label} was sealed since report {report.id} was "
+            'prepared: give `report prepare --restates "why"` to prepare one that restates it'
+        )
+        raise InputError(msg)
 
 
 def _said(report: Report) -> dict[str, Any]:

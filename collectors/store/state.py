@@ -35,6 +35,7 @@ from collectors.store.state_tables import (
     SCHEMA,
     create_tables,
 )
+from collectors.store.tasks import TaskStore
 from collectors.store.tokens import TokenStore
 from collectors.store.usage import Bills
 
@@ -126,6 +127,11 @@ class State:
     def reports(self) -> ReportStore:
         """What was prepared, reviewed, approved and sealed."""
         return ReportStore(self.engine)
+
+    @property
+    def tasks(self) -> TaskStore:
+        """Who is to do what of a report's checks, and by when."""
+        return TaskStore(self.engine)
 
     @property
     def alerts(self) -> AlertStore:

@@ -152,6 +152,21 @@ PROGRESS = Table(  # one row a step: only ever added to
     Column("who", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+TASKS = Table(  # one row a giving: only ever added to
+    "report_task",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("subject", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("due", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
 TOKENS = Table(  # of the HTTP doors; their texts are nowhere
     "token",
     METADATA,
@@ -197,6 +212,7 @@ APPEND_ONLY = {
     "alert_event": "told alerts are",
     "report": "reports are",
     "report_step": "steps of reports are",
+    "report_task": "tasks are",
 }
 GUARDS = {
     "sqlite": [

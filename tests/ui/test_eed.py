@@ -87,6 +87,21 @@ def test_no_gap_makes_the_year_look_better(tmp_path: Path) -> None:
     assert figures["s/heat"]["ERF"] < 0.2
 
 
+def test_a_site_that_opened_within_the_year_reports_the_part_that_it_ran(tmp_path: Path) -> None:
+    one = Company(tmp_path, head=Company.head + FULL, now=float(START + 3 * 24 * HOUR))
+    one.points = one.points.replace("power = 60 }", "power = 3600 }\nvalid_from = 2026-03-15T11:00:00Z")
+    begin = 35 * HOUR
+    for point, watts in (("s/utility", 1500.0), ("s/ups", 1000.0)):
+        one.read(point, [(at, watts) for at in range(begin, 72 * HOUR + 1, HOUR)])
+    one.keep()
+    rows = {
+        row["code"]: row for row in eed_rows(one.service, one.service.settings.site("s"), 2026, edition="2024/1364")
+    }
+    assert {row["start"] for row in rows.values()} == {START + 23 * HOUR}, "15 March, 00:00 in Berlin"
+    assert rows["EDC"]["value"] == pytest.approx(1.5 * 37)
+    assert rows["EIT"]["value"] == pytest.approx(37.0)
+
+
 def test_figures_come_as_csv_too(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
     span = ["kpi", "--from", "2026-03-14T00:00Z", "--to", "2026-03-14T02:00Z"]
     text = out(company, capsys, *span, "--csv")

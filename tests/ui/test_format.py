@@ -46,6 +46,10 @@ def test_a_share_is_whole_or_nothing_only_when_it_is(share: float | None, printe
     ("value", "unit", "printed"),
     [
         (1.3549, "ratio", "1.35"),
+        (0.996, "1", "0.996"),  # a share is never rounded up to all, nor down to nothing
+        (0.99996, "1", "0.99996"),
+        (0.004, "1", "0.004"),
+        (1 - 1e-12, "1", "1.00"),
         (None, "ratio", "-"),
         (776_000.0, "kWh", "776 MWh"),
         (281.9e3, "kgCO2e", "282 tCO₂e"),

@@ -74,6 +74,18 @@ def test_three_people_sign_and_seal(made: Company, monkeypatch: pytest.MonkeyPat
     assert "Nothing new to prepare" in app.success[0].value
 
 
+def test_a_check_is_given_to_a_person(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = draw(monkeypatch, made.service, "reports", **MONTH)
+    acts(app, "task_go", monkeypatch, "ada")
+    assert "nobody is named" in app.error[0].value
+    app.text_input(key="task_person").input("bob")
+    acts(app, "task_go", monkeypatch, "ada")
+    assert not app.exception
+    (task,) = made.service.stores.state.tasks.newest().values()
+    assert (task.person, task.who, task.subject) == ("bob", "ada", "s")
+    assert f"bob, to {task.due}" in words(app)
+
+
 def test_a_month_that_goes_on_is_blocked(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     app = draw(monkeypatch, made.service, "reports", subject="company", month="2026-05", lang="zh")
     assert not app.exception

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
+from datetime import UTC, datetime
 from typing import Any
+
+from openpyxl import load_workbook
 
 from analytics.report import PRINTED, printed_claims
 from ui.exports.site_tables import tables
+from ui.exports.workbook import workbook
 from ui.text import t
 
 NONE: dict[str, Any] = dict.fromkeys(("records", "estimates", "frameworks", "figures"), ())
@@ -34,3 +39,22 @@ def test_ten_thousand_contracts_are_a_table_and_a_line() -> None:
 
 def test_a_report_of_before_this_table_is_laid_out_whole() -> None:
     assert len(contracts_of({**NONE, "contracts": [contract(number) for number in range(100)]}, "en")["rows"]) == 100
+
+
+def test_a_site_may_be_called_as_another_sheet_is() -> None:
+    parts = [
+        {**NONE, "id": id_, "course": [], "frameworks": []} for id_ in ("figures", "Gri", "a" * 35, "a" * 34, "history")
+    ]
+    facts = dict.fromkeys(("schema", "wattlas", "demo", "company", "subject", "start", "end", "config_hash"), "x")
+    line = {
+        **dict.fromkeys(("code", "name_en", "unit", "reason", "figures", "basis"), "x"),
+        "framework": "GRI",
+        "value": 1,
+    }
+    parts[0]["frameworks"] = [line]
+    content = {**facts, "label": "2026-04", "sites": parts, "checks": []}
+    raw = workbook(content, [], "en", at=datetime(2026, 5, 1, tzinfo=UTC))
+    names = load_workbook(io.BytesIO(raw)).sheetnames
+    assert names[:6] == ["Figures", "figures 2", "Gri", "a" * 31, f"{'a' * 29} 2", "history 2"]
+    assert "GRI 2" in names
+    assert "stand in the reports of months" in load_workbook(io.BytesIO(raw))["Hours, mean W"]["A2"].value

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperGroup
 
+from ui.commands.report_tasks import PeriodArgument, SubjectOption, assign, tasks
 from ui.options import ConfigOption, DataOption, JsonOption, caller
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Write, check, sign, seal and compare the report of a month, quarter or year.",
 )
-PeriodArgument = Annotated[str, typer.Argument(help="2026-09, 2026-Q3 or 2026.", show_default=False)]
+app.command()(tasks)
+app.command()(assign)
 IdArgument = Annotated[str, typer.Argument(help="Id of a report.", show_default=False)]
-SubjectOption = Annotated[str, typer.Option("--site", help="Site, or company for all of them together.")]
 FormatOption = Annotated[list[str] | None, typer.Option("--format", help="pdf, xlsx, csv or json (default: all).")]
 LangOption = Annotated[list[str] | None, typer.Option("--lang", help="en or zh (default: both).")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder to write into.")]

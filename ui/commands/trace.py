@@ -21,7 +21,8 @@ NameArgument = Annotated[
 FigureArgument = Annotated[
     str | None,
     typer.Argument(
-        help="With a report: a figure that it prints, such as pue, site/pue, pue@year_before or 'GRI 302-1 c'.",
+        help="With a report: what it prints, such as pue, site/pue, pue@year_before, pue@2026-04-03, 'GRI 302-1 c' or "
+        "'EU II.1.d EDC'.",
         show_default=False,
     ),
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from unicodedata import east_asian_width
+from zoneinfo import ZoneInfo
 
 from analytics.consolidation import COMPANY
 from analytics.report import SECTIONS
@@ -12,6 +13,7 @@ from ui import format as fmt
 from ui.exports.sheet import TO, sheet
 from ui.exports.site_tables import tables
 from ui.phrases import phrase
+from ui.reports.printed import BEFORE, EU
 from ui.text import t
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 RUNNING: Final = 44
+MONTHS: Final = timedelta(days=32)  # what lasts longer has its course by month
 FIGURE_HEAD: Final = ("name", "value", "interval", "measured", "estimated", "missing", "year_before", "change")
 FIGURE_WIDTHS: Final = (2.3, 1.9, 2.7, 1.05, 1.0, 0.85, 1.15, 0.8)
 
@@ -114,14 +117,25 @@ def _restated(content: Row, lang: str) -> Row:
     head = [t(f"report.{key}", lang) for key in ("name", "before", "value", "change")]
     rows = [
         [
-            f"{one['subject']}: {t('figures.' + one['figure'], lang)}",
-            fmt.quantity(one["before"], one["unit"]),
-            fmt.quantity(one["now"], one["unit"]),
+            f"{one['subject']}: {_printed_name(one['figure'], lang)}",
+            *(
+                one[key] if isinstance(one[key], str) else fmt.quantity(one[key], one["unit"])
+                for key in ("before", "now")
+            ),
             _change(one["change"]),
         ]
         for one in former["figures"]
     ]
     return {**sheet(title, head, rows, numbers=(1, 2, 3), widths=(3, 2, 2, 1)), "causes": former["causes"]}
+
+
+def _printed_name(name: str, lang: str) -> str:
+    """A name of `ui.reports.printed` as words; the EU's codes are the same in every language."""
+    if name.startswith(EU):
+        return name
+    figure = name.removesuffix(BEFORE)
+    words = t(f"figures.{figure}", lang)
+    return words if figure == name else f"{words}, {t('report.year_before', lang)}"
 
 
 def _change(share: float | None) -> str:
@@ -171,7 +185,8 @@ def _name(row: Row, lang: str) -> str:
 
 
 def _course(part: Row, lang: str) -> Row:
-    daily = len(part["course"]) > 12 or not part["course"]  # noqa: PLR2004 - months of a year
+    first, last = (datetime.fromisoformat(part[key]) for key in ("start", "end"))
+    daily = last - first < MONTHS
     bars = [[row["facility_energy_kwh"], row["it_energy_kwh"]] for row in part["course"]]
     most = max((one for pair in bars for one in pair if one is not None), default=None)
     labels = [row["start"][8:10] if daily else row["start"][:7] for row in _middles(part)]
@@ -196,9 +211,9 @@ def _trend(part: Row, lang: str) -> Row:
 
 
 def _middles(part: Row) -> list[Row]:
-    """Each row with the time of its middle as start: the local day that it means, whatever the offset."""
-    found = []
+    """Each row with the local time of its middle as start: in the day or month that it means, whatever the offset."""
+    zone, found = ZoneInfo(part["time_zone"]), []
     for row in part["course"]:
         first, last = (datetime.fromisoformat(row[key]) for key in ("start", "end"))
-        found.append({"start": (first + (last - first) / 2).isoformat()})
+        found.append({"start": (first + (last - first) / 2).astimezone(zone).isoformat()})
     return found

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any, Final
 
 from ui.exports.look import Look
+from ui.format import iso
 from ui.reports.hourly import USES
 from ui.text import t
 
@@ -32,7 +34,7 @@ FIGURES: Final = (
     "reason",
     "method",
 )
-HOURLY: Final = ("site", "start", "facility_w", *(f"{use}_w" for use in USES))
+HOURLY: Final = ("site", "start", "facility_w", *(f"{use}_w" for use in USES), "end")
 TREND: Final = (
     "site",
     "start",
@@ -45,8 +47,10 @@ TREND: Final = (
 )
 LINEAGE: Final = ("site", "figure", "kind", "name", "text")
 FRAMEWORK: Final = ("site", "code", "name", "value", "unit", "reason", "figures", "basis")
-EED: Final = ("site", "clause", "code", "name", "value", "unit", "reason", "method", "coverage")
+EED: Final = ("site", "clause", "code", "name", "value", "unit", "reason", "method", "coverage", "start", "end")
 FACTORS: Final = ("id", "value", "unit", "year", "zone", "basis", "source", "note")
+NAME: Final = 31  # letters of a sheet's name at most
+RESERVED: Final = "history"  # spreadsheets refuse a sheet of this name
 OPTIONS: Final = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -77,14 +81,14 @@ def workbook(content: Row, figures: Sequence[Row], lang: str, *, at: datetime, l
                 for part in content["sites"]
                 for one in part.get("hourly" if columns is HOURLY else "lineage", ())
             ]
-            _sheet(book, kind, columns, rows, bold)
+            sheet = _sheet(book, kind, columns, rows, bold)
+            if columns is HOURLY and not rows:
+                sheet.write_string(1, 0, t("report.hourly_none", lang))
         for kind in ("contracts", "records", "estimates", "targets", "measures", "savings", "milestones", "incidents"):
             rows = [{"site": part["id"], **one} for part in content["sites"] for one in part.get(kind, ())]
             _sheet(book, t(f"report.{kind}", lang), list(rows[0]) if rows else ["site"], rows, bold)
         _frameworks(book, content, lang, bold)
-        eed = [{"site": part["id"], **one} for part in content["sites"] for one in part.get("eed", ())]
-        if eed:  # of a calendar year; figures stand apart from comments, and nothing is submitted
-            _sheet(book, "EU 2024-1364", EED, eed, bold)
+        _eed(book, content, lang, bold)
         uses = {use["id"]: use for row in figures for use in row["factors"]}
         _sheet(book, t("report.factors", lang), FACTORS, list(uses.values()), bold)
         _sheet(book, t("report.checks", lang), ("name", "level", "text", "remedy"), content["checks"], bold)
@@ -100,7 +104,7 @@ def _sheet(
     rows: Sequence[Mapping[str, Any]],
     bold: Any,  # noqa: ANN401 - a format
 ) -> Any:  # noqa: ANN401 - a worksheet
-    sheet = book.add_worksheet(name[:31])
+    sheet = book.add_worksheet(_free(book, name))
     sheet.freeze_panes(1, 0)
     for column, title in enumerate(columns):
         sheet.write_string(0, column, title, bold)
@@ -109,6 +113,13 @@ def _sheet(
         for column, key in enumerate(columns):
             _cell(sheet, at, column, row.get(key))
     return sheet
+
+
+def _free(book: xlsxwriter.Workbook, name: str) -> str:
+    """A name that no sheet of the book has, whatever the case; a site may be called as another sheet is."""
+    taken = {RESERVED, *(sheet.get_name().casefold() for sheet in book.worksheets())}
+    tails = chain([""], (f" {number}" for number in count(2)))
+    return next(one for one in (name[: NAME - len(tail)] + tail for tail in tails) if one.casefold() not in taken)
 
 
 def _frameworks(book: xlsxwriter.Workbook, content: Row, lang: str, bold: Any) -> None:  # noqa: ANN401 - a format
@@ -125,6 +136,18 @@ def _frameworks(book: xlsxwriter.Workbook, content: Row, lang: str, bold: Any) -
         _sheet(book, name, FRAMEWORK, mine, bold)
 
 
+def _eed(book: xlsxwriter.Workbook, content: Row, lang: str, bold: Any) -> None:  # noqa: ANN401 - a format
+    """The EU's sheet of a calendar year: figures apart from comments, the part that a site ran, nothing submitted."""
+    rows = [
+        {"site": part["id"], **one, **{key: iso(one[key]) for key in ("start", "end")}}
+        for part in content["sites"]
+        for one in part.get("eed", ())
+    ]
+    if rows:
+        sheet = _sheet(book, "EU 2024-1364", EED, rows, bold)
+        sheet.write_string(0, len(EED) + 1, t("report.unsubmitted", lang), bold)
+
+
 def _cell(sheet: Any, row: int, column: int, value: object) -> None:  # noqa: ANN401 - a worksheet
     if value is None:
         sheet.write_blank(row, column, None)
@@ -138,11 +161,10 @@ def _cell(sheet: Any, row: int, column: int, value: object) -> None:  # noqa: AN
 
 def _course(book: xlsxwriter.Workbook, part: Row, lang: str, bold: Any, look: Look) -> None:  # noqa: ANN401 - a format
     columns = ("start", "facility_energy_kwh", "it_energy_kwh", "pue", "emissions_location_kgco2e")
-    name = part["id"][:31]
-    sheet = _sheet(book, name, columns, part["course"], bold)
+    sheet = _sheet(book, part["id"], columns, part["course"], bold)
     if not part["course"]:
         return
-    chart = book.add_chart({"type": "column"})
+    chart, name = book.add_chart({"type": "column"}), sheet.get_name()
     last = len(part["course"])
     for column, title, colour in ((1, "facility", look.facility), (2, "it", look.it)):
         series: dict[str, Any] = {

@@ -6,9 +6,10 @@ No clock is in it: the same books, site file and version make the same bytes. Ti
 from __future__ import annotations
 
 from dataclasses import asdict
+from hashlib import sha256
 from importlib.metadata import version
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from analytics.consolidation import COMPANY
@@ -29,9 +30,11 @@ from analytics.report import (
     waiting_check,
 )
 from collectors.store.estimates import WAITING
+from collectors.store.reports import ID_DIGITS
 from config.frameworks import framework_lines
 from config.wording import remedy
 from ui.auditing import balance_rows, cuts
+from ui.days import days_between
 from ui.demo_mark import is_demo
 from ui.eed import eed_rows
 from ui.energy_course import local_months
@@ -60,7 +63,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 SCHEMA: Final = "wattlas-report/1"
 COURSE: Final = ("facility_energy_kwh", "it_energy_kwh", "pue", "emissions_location_kgco2e", "emissions_market_kgco2e")
-DAYS_OF_MONTH: Final = 31
 EDITION: Final = "2024/1364"
 
 
@@ -102,7 +104,7 @@ def report_content(
         "config_hash": service.config_hash,
         "company_figures": company,
         "sites": parts,
-        "checks": [asdict(one) for one in _checks(service, sites, parts, period)],
+        "checks": [_check_row(one, subject, period) for one in _checks(service, sites, parts, period)],
     }
 
 
@@ -170,14 +172,16 @@ def _figure(figure: Kpi, former: Kpi) -> Row:
 
 def _course(service: Service, site: Site, start: int, end: int, period: Period) -> Iterator[Row]:
     """The main figures by local day of a month, by month of anything longer."""
-    by = "day" if period.months == 1 else "month"
-    last = min(end, max(start + 1, service.booked_until()))
-    if by == "day":
-        for day in service.days(site.id, end=last, count=DAYS_OF_MONTH):
-            if start <= day.start < end:
-                yield _course_row(day.start, day.end, [day.facility, day.it, day.pue, day.emissions])
+    by: Literal["day", "month"] = "day" if period.months == 1 else "month"
+    last = min(end, service.booked_until())
+    if last <= start:
         return
-    for first, stop in cuts(start, last, ZoneInfo(site.time_zone), by="month"):
+    parts = cuts(start, last, ZoneInfo(site.time_zone), by=by)
+    if by == "day":
+        for day in days_between(service, site, [start, *(stop for _, stop in parts)], end=last):
+            yield _course_row(day.start, day.end, [day.facility, day.it, day.pue, day.emissions])
+        return
+    for first, stop in parts:
         yield _course_row(first, stop, service.kpis(site=site.id, start=first, end=stop, names=COURSE))
 
 
@@ -212,6 +216,13 @@ def _company_figures(service: Service, sites: Sequence[Site], period: Period) ->
     by_scope = company_figures(service, spans) if service.settings.organisation is not None else []
     sums = [{"section": "sums", **kpi_row(one)} for one in fleet_figures(found)]
     return [*({"section": "scopes", **kpi_row(one)} for one in by_scope), *sums]
+
+
+def _check_row(check: Check, subject: str, period: Period) -> Row:
+    """A check with the id of the task that it is: the same in a site's report and in the company's."""
+    row = {name: getattr(check, name) for name in ("name", "level", "text", "remedy")}
+    about = f"{period.label} {check.name} {check.about or subject}"
+    return row if check.level == "ok" else row | {"task": sha256(about.encode()).hexdigest()[:ID_DIGITS]}
 
 
 def _checks(service: Service, sites: Sequence[Site], parts: Sequence[Row], period: Period) -> Iterator[Check]:

@@ -24,7 +24,10 @@ USES: Final = ("it", "cooling", "losses", "lighting", "overhead", "other")
 
 
 def hourly(service: Service, site: Site, start: int, end: int) -> Iterator[Row]:
-    """Yield each booked hour of [start, end) [UTC s] with mean power [W] of facility and uses; a gap is None."""
+    """Yield each booked hour of [start, end) [UTC s] with mean power [W] of facility and uses; a gap is None.
+
+    The last one is shorter where a month is no whole number of hours: Lord Howe's clock goes back half an hour.
+    """
     last = min(end, service.booked_until())
     if last <= start:
         return
@@ -33,7 +36,7 @@ def hourly(service: Service, site: Site, start: int, end: int) -> Iterator[Row]:
     facility = series.facility or [None] * len(series.times)
     for at, time in enumerate(series.times):
         uses = {f"{use}_w": found[use][1][at] for use in USES if use in series.uses}
-        yield {"start": iso(time), "facility_w": facility[at], **uses}
+        yield {"start": iso(time), "end": iso(min(time + HOUR_S, last)), "facility_w": facility[at], **uses}
 
 
 def lineage(service: Service, site: Site, figures: Sequence[Kpi]) -> Iterator[Row]:

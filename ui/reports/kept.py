@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from collectors.store.evidence import FOLDER
 from config.errors import InputError
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 Row = dict[str, Any]
+LEDGER_FILE: Final = "ledger-{site}.parquet"
 
 
 def as_bytes(content: Row) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 from analytics.consolidation import COMPANY
 from analytics.report import differences
 from config.errors import InputError
-from ui.reports.content import all_figures, report_content
+from ui.reports.content import report_content
 from ui.reports.kept import content_of, seconds
 from ui.reports.period import period as read
+from ui.reports.printed import BEFORE, printed
 
 if TYPE_CHECKING:
     from analytics.report import Difference
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 Row = dict[str, Any]
+UNNAMED: Final = "rows came in for time that had none, or the rules that compute the figures changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,9 @@ def changes(service: Service, report: Report, period: Period) -> Changes:
 
 
 def compared(service: Service, report: Report, now: Row) -> Changes:
-    """Compare a report with other content of its period, each figure with its change, and name the causes."""
+    """Compare a report with other content of its period, all that it prints with its change, and name the causes."""
     before = content_of(service, report)
-    found = differences(all_figures(before), all_figures(now))
+    found = differences(printed(before), printed(now))
     rows = [
         {
             "subject": one.subject,
@@ -53,7 +55,11 @@ def compared(service: Service, report: Report, now: Row) -> Changes:
         }
         for one in found
     ]
-    return Changes(rows, _causes(service, report, before, now) if rows else [])
+    causes = _causes(service, report, before, now) if rows else []
+    both = {part["id"] for part in before["sites"]} & {part["id"] for part in now["sites"]}
+    changed = any(one.name.endswith(BEFORE) and one.subject in both for one in found)
+    former = ["the books of the year before changed"] if changed else []
+    return Changes(rows, [*causes, *former] or [UNNAMED] if rows else [])
 
 
 def _recalculates(service: Service, report: Report, one: Difference) -> bool:
@@ -71,9 +77,12 @@ def _causes(service: Service, report: Report, before: Row, now: Row) -> list[str
         words.append(f"the configuration changed from {before['config_hash']} to {now['config_hash']}")
     if before["wattlas"] != now["wattlas"]:
         words.append(f"computed by Wattlas {now['wattlas']}, then {before['wattlas']}")
-    for old, new in zip(before["sites"], now["sites"], strict=False):
-        words += [f"{new['id']}: {text}" for text in _site_causes(service, report, old, new)]
-    return words or ["rows came in for time that had none, or the rules that compute the figures changed"]
+    former, later = ({part["id"]: part for part in one["sites"]} for one in (before, now))
+    words += [f"{site} is no site of the report any more" for site in former if site not in later]
+    words += [f"{site} is a site of the report now" for site in later if site not in former]
+    for site in (site for site in former if site in later):
+        words += [f"{site}: {text}" for text in _site_causes(service, report, former[site], later[site])]
+    return words
 
 
 def _site_causes(service: Service, report: Report, old: Row, new: Row) -> list[str]:

@@ -22,7 +22,7 @@ from config.errors import InputError, StoreCorrupt
 from config.fingerprint import snapshot
 from ui.format import iso
 from ui.reports.content import report_content
-from ui.reports.kept import as_bytes, content_of, evidence, manifest_of, seconds
+from ui.reports.kept import LEDGER_FILE, as_bytes, content_of, evidence, manifest_of, seconds
 from ui.reports.readings import readings_proof
 from ui.reports.restating import refuse_changed, restated
 from ui.reports.tracing import TRACES, traces
@@ -39,7 +39,6 @@ CONTENT: Final = "report.json"
 BILLS: Final = "bills.json"
 OWN: Final = frozenset({CONTENT, BILLS, TRACES, "configuration.json"})
 RECORD_FILE: Final = "records/{id}-v{version}-{name}"
-LEDGER_FILE: Final = "ledger-{site}.parquet"
 READINGS_FILE: Final = "readings-{site}.json"
 
 

@@ -14,14 +14,18 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from analytics.consolidation import COMPANY
+from analytics.frameworks import names_in
 from config.errors import InputError
 from config.wording import remedy
 from ui.format import iso
 from ui.organisation import FIGURES as OF_COMPANY
 from ui.organisation import company_parts
 from ui.reports.content import all_figures, report_content
-from ui.reports.kept import as_bytes, content_of, evidence, manifest_of, seconds
+from ui.reports.kept import LEDGER_FILE, as_bytes, content_of, evidence, manifest_of, seconds
 from ui.reports.period import period
+from ui.reports.printed import BEFORE, eu_rows
+from ui.reports.tracing_course import NAMED, books_behind, course_names, course_row, sealed_behind
+from ui.reports.tracing_eu import eu_behind, eu_head, eu_line, key_of
 from ui.tracing import trace_rows
 
 if TYPE_CHECKING:
@@ -34,7 +38,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 PERIOD: Final = re.compile(r"20\d\d(-|Q|$)")  # an id of a report has no hyphen and more digits
 TRACES: Final = "traces.json"
-BEFORE: Final = "@year_before"
 RATIOS: Final = {"pue": ("facility_energy_kwh", "pue"), "pue_edc_weighted": ("facility_energy_kwh", "pue")}
 SHOWN: Final = 12  # names in a sentence
 
@@ -45,21 +48,23 @@ def report_trace(service: Service, content: Row, figure: str, *, report: Report 
     Args:
         service: the books.
         content: what the report prints.
-        figure: `pue`, `site/pue`, `company/scope_1_kgco2e`, with `@year_before` its value of the year before, or a
-            framework's line: `GRI 302-1 c`, `site/GRI 302-1 c`.
+        figure: `pue`, `site/pue`, `company/scope_1_kgco2e`, with `@year_before` its value of the year before, with
+            `@2026-04-03` or `@2026-04` that of a day or month of the course; or a line of a framework or of the EU's
+            sheet: `GRI 302-1 c`, `site/GRI 302-1 c`, `EU II.1.d EDC`.
         report: whose content it is, where it was prepared; a sealed one is answered from its evidence.
 
     Raises:
         InputError: the report prints no such figure, or evidence is gone or was changed.
     """
-    if figure.endswith(BEFORE):
-        yield from _before(service, content, _figure(content, figure.removesuffix(BEFORE)), report)
+    other = _other(service, content, figure, report)
+    if other is not None:
+        yield from other
         return
     line = _line(content, figure)
     if line is not None:
         subject, row = line
         yield {"kind": "line", "name": f"{subject}/{row['framework']} {row['code']}", "text": row["basis"], **_of(row)}
-        found = [_figure(content, f"{subject}/{name}") for name in row["figures"].split(" x ")]
+        found = [_figure(content, f"{subject}/{name}") for name in _made_of(row)]
     else:
         found = [_figure(content, figure)]
     kept = _kept(service, report)
@@ -72,12 +77,44 @@ def report_trace(service: Service, content: Row, figure: str, *, report: Report 
                 yield from lookup(_figure(content, one["name"]))
 
 
+def _other(service: Service, content: Row, figure: str, report: Report | None) -> Iterator[Row] | None:
+    """What stands behind a line of the EU's sheet, a day or month, or a value of the year before; None for others."""
+    line, day = eu_line(content, figure), NAMED.fullmatch(figure)
+    if line is not None:
+        return _eu(service, content, line, report)
+    if day is not None:
+        return _day(service, content, _figure(content, day["figure"]), day["when"], report)
+    if figure.endswith(BEFORE):
+        return _before(service, content, _figure(content, figure.removesuffix(BEFORE)), report)
+    return None
+
+
+def _eu(service: Service, content: Row, line: Row, report: Report | None) -> Iterator[Row]:
+    yield eu_head(line)
+    kept = _kept(service, report)
+    yield from eu_behind(service, content, line, {}) if kept is None else kept.get(key_of(line), [_unkept()])
+
+
+def _day(service: Service, content: Row, figure: Row, when: str, report: Report | None) -> Iterator[Row]:
+    """What stands behind a value of the course or the trend; of a sealed report's own time its sealed ledger rows."""
+    row = course_row(content, figure["subject"], figure["name"], when)
+    text = f"{figure['name']} from {row['start']} to {row['end']}, {row['missing']:.1%} of it missing"
+    yield {**row, "unit": figure["unit"], "kind": "figure", "name": f"{_key(row)}@{when}", "text": text}
+    kept = _kept(service, report)
+    if report is None or kept is None or row["start"] < figure["start"]:
+        yield from books_behind(service, row)
+    else:
+        name = LEDGER_FILE.format(site=row["subject"])
+        ledger = evidence(service, manifest_of(service, report)[name])
+        yield from sealed_behind(ledger, _sealed(kept, figure), row)
+
+
 def _before(service: Service, content: Row, row: Row, report: Report | None) -> Iterator[Row]:
     """What stands behind the value of the year before that a figure is printed with."""
     if "year_before" not in row:
         msg = f"{_key(row)} is printed without a value of the year before: trace a site's figure"
         raise InputError(msg)
-    start, end = _span_before(service, content, row)
+    start, end = _span_before(content, row)
     text = row["year_before_reason"] or f"the same figure from {iso(start)} to {iso(end)}"
     head = {"name": f"{_key(row)}{BEFORE}", "value": row["year_before"], "start": iso(start), "end": iso(end)}
     yield {**row, **head, "kind": "figure", "text": text}
@@ -85,8 +122,8 @@ def _before(service: Service, content: Row, row: Row, report: Report | None) -> 
     yield from _Books(service, content).before(row) if kept is None else kept.get(head["name"], [_unkept()])
 
 
-def _span_before(service: Service, content: Row, row: Row) -> tuple[int, int]:
-    zone = ZoneInfo(service.settings.site(row["subject"]).time_zone)
+def _span_before(content: Row, row: Row) -> tuple[int, int]:
+    zone = ZoneInfo(next(part["time_zone"] for part in content["sites"] if part["id"] == row["subject"]))
     return period(content["label"]).year_before().span(zone)
 
 
@@ -111,6 +148,7 @@ def traces(service: Service, content: Row) -> bytes:
     books, rows = _Books(service, content), all_figures(content)
     found = {_key(row): list(books.behind(row)) for row in rows}
     found |= {f"{_key(row)}{BEFORE}": list(books.before(row)) for row in rows if _has_before(row)}
+    found |= {key_of(line): list(eu_behind(service, content, line, books.memo)) for line in eu_rows(content)}
     return as_bytes({"traces": found})
 
 
@@ -120,6 +158,7 @@ def names_of(content: Row) -> list[str]:
         f"{part['id']}/{row['framework']} {row['code']}" for part in content["sites"] for row in part["frameworks"]
     ]
     rows = all_figures(content)
+    lines += [*map(key_of, eu_rows(content)), *course_names(content)]
     return [*map(_key, rows), *(f"{_key(row)}{BEFORE}" for row in rows if _has_before(row)), *lines]
 
 
@@ -133,6 +172,11 @@ def _key(row: Row) -> str:
 
 def _head(row: Row) -> Row:
     return {**row, "kind": "figure", "name": _key(row), "text": row["reason"] or row["method"]}
+
+
+def _made_of(row: Row) -> list[str]:
+    """The figures of a line; what no figure can give is made of none."""
+    return list(dict.fromkeys(names_in(row["figures"])))
 
 
 def _of(row: Row) -> Row:
@@ -206,7 +250,7 @@ class _Books:
 
     def before(self, row: Row) -> Iterator[Row]:
         """Yield what stands behind the value of the year before of a site's figure."""
-        yield from self._site_rows(row["subject"], row["name"], *_span_before(self.service, self.content, row))
+        yield from self._site_rows(row["subject"], row["name"], *_span_before(self.content, row))
 
     def _site_rows(self, site: str, name: str, start: int, end: int) -> Iterator[Row]:
         rows = trace_rows(self.service, self.service.settings.site(site), name, start, end, memo=self.memo)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
@@ -16,12 +16,11 @@ from ui import session
 from ui.demo_mark import is_demo
 from ui.exports.files import file_stem, files
 from ui.exports.look import look_of
-from ui.phrases import phrase
 from ui.reports.content import report_content
 from ui.reports.period import period
 from ui.reports.sealing import prepare, report_row, seal, sealed_files, sign, verify
 from ui.text import LANGUAGES, t
-from ui.views import report_preview
+from ui.views import report_preview, report_tasks
 from ui.views.frame import acting, acts_as, choice, done, foot, head, months, opened
 from ui.views.parts import card, entries, guarded, heading, plain, said, table
 from ui.views.reading import place
@@ -36,12 +35,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 KEEP_S: Final = 86_400  # `place` is another one as soon as anything changed
 WAIT_PX: Final = 180
-Colour = Literal["green", "orange", "red", "gray", "blue"]
-LEVELS: Final[dict[str, tuple[Colour, str]]] = {
-    "blocks": ("red", ":material/block:"),
-    "note": ("orange", ":material/info:"),
-    "ok": ("green", ":material/check_circle:"),
-}
 ACTS: Final[dict[str, Action]] = {"reviewed": "review", "approved": "sign", "sealed": "seal"}
 MIMES: Final = {
     "pdf": "application/pdf",
@@ -106,23 +99,9 @@ def checks(subject: str, month: str, lang: str) -> None:
     """What was looked at before the report may be signed."""
     with guarded(lang):
         with st.skeleton(height=WAIT_PX):
-            found = content(session.kept().service(), subject, month)["checks"]
-        heading(titles.checks(found, lang), t("reports.checks_under", lang))
-        for row in found:
-            if row["level"] != "note":
-                _check(row, lang)
-        notes = [row for row in found if row["level"] == "note"]
-        if notes:
-            with st.expander(t("reports.notes", lang, n=len(notes))):
-                entries(("", [phrase(row["text"], lang)]) for row in notes)
-
-
-def _check(row: Row, lang: str) -> None:
-    colour, icon = LEVELS[row["level"]]
-    level = row["level"]
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        st.badge(t(f"reports.level_{level}", lang), icon=icon, color=colour)
-        said(phrase(row["text"], lang), phrase(row["remedy"], lang) if row["remedy"] else "")
+            found = content(session.kept().service(), subject, month)
+        heading(titles.checks(found["checks"], lang), t("reports.checks_under", lang))
+        report_tasks.draw(session.kept().service(), found, lang)
 
 
 def life(service: Service, subject: str, month: str, lang: str) -> None:
