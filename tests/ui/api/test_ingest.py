@@ -120,6 +120,8 @@ def test_the_ratio_of_a_transformer_and_the_bounds_hold_as_for_what_is_polled(ha
         ("{", None, "this is no JSON"),
         ("[" * 99_999, None, "this is no JSON"),
         ('[{"value": NaN}]', None, "this is no JSON"),
+        (json.dumps([reading()]).replace('"value"', '"value": 1, "value"'), None, 'has the key "value" twice'),
+        ('{"readings": [], "readings": []}', None, 'has the key "readings" twice'),
     ],
 )
 def test_a_mistake_in_json_is_one_sentence_with_place_and_remedy(

@@ -285,10 +285,13 @@ def test_foreign_names_and_routes_are_refused(hall: Halls, reader: Client) -> No
     for origin, status in (
         ("https://evil.example", 403),
         ("null", 403),
-        ("http://127.0.0.1:9", 200),
+        ("http://127.0.0.1:9", 403),  # another server of this machine
+        ("http://localhost:8501", 403),
+        ("http://127.0.0.1:8501", 200),
         ("http://127.0.0.1.evil", 403),
     ):
-        assert reader.get("/api/v1/alerts", headers={"origin": origin}).status == status
+        headers = {"origin": origin, "host": "127.0.0.1:8501"}
+        assert reader.get("/api/v1/alerts", headers=headers).status == status
     for target in ("/api/v2/kpis", "/api/", "/", "/api/v1/../../etc/passwd", "/metrics/x"):
         assert reader.get(target).status == 404
     assert reader.ask("FOO", "/api/v1/kpis").status == 405
