@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from ui import format as fmt
 from ui import session
+from ui.views.parts import APART
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     import pytest
 
     from ui.service import Service
+
+
+SEEN = str.maketrans({fmt.SPACE: " ", "\\": None, APART: None})  # what a reader sees of shown text
 
 
 @dataclass
@@ -64,11 +68,11 @@ def words(app: AppTest) -> str:
     """Everything that a page says outside its tables."""
     kinds = (app.markdown, app.caption, app.header, app.error, app.warning, app.success, app.info)
     found = [str(element.value) for kind in kinds for element in kind]
-    return "\n".join(found).replace(fmt.SPACE, " ").replace("\\", "")
+    return "\n".join(found).translate(SEEN)
 
 
 def cells(app: AppTest) -> Iterator[list[str]]:
     """Rows of all tables of a page."""
     for shown in app.table:
         for _, row in shown.value.iterrows():
-            yield [str(cell).replace(fmt.SPACE, " ").replace("\\", "") for cell in row]
+            yield [str(cell).translate(SEEN) for cell in row]
