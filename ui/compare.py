@@ -15,6 +15,7 @@ from analytics.planning.outcome import used
 from analytics.planning.ranges import DRAWS, Spread
 from config.compare import OWNED, RENTED
 from config.errors import InputError
+from config.wording import percent
 from ui.compare_choices import mixtures, ruled_out, single
 from ui.compare_filled import filled
 from ui.compare_words import advice
@@ -162,7 +163,7 @@ def _split(parts: Mapping[str, float]) -> list[str]:
     if len(parts) < 2 or total <= 0:  # noqa: PLR2004 - one part is the whole
         return []
     ordered = sorted(parts.items(), key=lambda pair: -pair[1])
-    return [f"cost by part: {', '.join(f'{name} {each / total:.0%}' for name, each in ordered)}"]
+    return [f"cost by part: {', '.join(f'{name} {percent(each / total)}' for name, each in ordered)}"]
 
 
 def _stale(one: Choice, today: date) -> list[str]:
