@@ -94,8 +94,8 @@ class Guest(Visit):
         assert self.page.locator(FAILURES).count() == 0
         return self.page
 
-    def sign_in(self) -> Page:
-        self.come()
+    def sign_in(self, path: str = "") -> Page:
+        self.come(path)
         with self.page.expect_response(lambda one: "/oauth2callback" in one.url):
             self.page.locator(".st-key-sign_in button").click()
         self.page.locator(DONE).wait_for()
@@ -125,7 +125,8 @@ def test_who_is_signed_in_acts_in_their_verified_name_and_no_further_than_their_
     words = page.locator('[data-testid="stApp"]').inner_text()
     assert "Who are you?" in words
     assert "Name of" not in words
-    page = visit.sign_in()
+    page = visit.sign_in("records?lang=en&clock=utc")
+    assert page.url.endswith("/records?lang=en&clock=utc")
     page.get_by_text("Ana Adams (ana@example.com)").wait_for()
     page = visit.come("settings")
     page.locator('[data-testid="stSidebar"] a[href*="glossary"]').wait_for()

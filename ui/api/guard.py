@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.datastructures import Headers, MutableHeaders
 
 from ui.api.answers import as_json
+from ui.api.way_back import lead_back
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -65,6 +66,7 @@ class Guard:
                 for name, value in (HEADERS | own).items():
                     headers.setdefault(name, value)
                 if self._door is not None:
+                    lead_back(scope, headers)
                     self._door.seal(headers)
             await send(message)
 

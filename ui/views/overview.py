@@ -12,7 +12,7 @@ import streamlit as st
 
 from ui import session
 from ui.text import t
-from ui.views import alerts, carbon, company, efficiency, figures, meters, power, tiles
+from ui.views import alerts, carbon, company, efficiency, figures, meters, plan, power, tiles
 from ui.views.frame import foot, opened, ranged_head
 from ui.views.parts import card, plain
 
@@ -49,6 +49,9 @@ def _cards(settings: Settings, site: str, range_code: str, lang: str) -> None:
         efficiency.pue(site, range_code, lang)
     with right, card("emissions", lang):
         carbon.emissions(site, range_code, lang)
+    if any(one.site == site for one in settings.targets):
+        with card("plan", lang):
+            plan.brief(site, lang)
     with card("figures", lang):
         figures.part(site, range_code, lang)
     if len(settings.sites) > 1:

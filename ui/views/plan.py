@@ -72,6 +72,17 @@ def targets(lang: str) -> None:
             _target(row, lang)
 
 
+@st.fragment(run_every=EVERY_S)
+def brief(site: str, lang: str) -> None:
+    """The targets of one site; the page of the plan says what each status rests on."""
+    with guarded(lang):
+        with st.skeleton(height=WAIT_PX):
+            rows = [row for row in plan(session.kept().service()).rows if row["site"] == site]
+        heading(titles.plan(rows, lang), t("plan.under", lang))
+        for row in rows:
+            _target(row, lang)
+
+
 def _target(row: Row, lang: str) -> None:
     colour, icon = LOOKS[row["status"]]
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
