@@ -69,6 +69,7 @@ def test_certificates_cover_the_hours_of_their_own_vintage_alone(folder: Path) -
         for a, b in ((13, 16), (16, 19), (13, 19))
     ]
     with_lot, without, both = (kpi.value for kpi in shares)
+    assert with_lot is not None
     assert with_lot == pytest.approx(0.5, abs=0.03)
     assert without == 0.0
     assert both == pytest.approx(with_lot / 2, rel=0.01)
