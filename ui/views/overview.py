@@ -49,11 +49,11 @@ def _cards(settings: Settings, site: str, range_code: str, lang: str) -> None:
         efficiency.pue(site, range_code, lang)
     with right, card("emissions", lang):
         carbon.emissions(site, range_code, lang)
-    if any(one.site == site for one in settings.targets):
-        with card("plan", lang):
-            plan.brief(site, lang)
     with card("figures", lang):
         figures.part(site, range_code, lang)
     if len(settings.sites) > 1:
         with card("company", lang):
             company.part(range_code, lang)
+    if any(one.site == site for one in settings.targets):
+        with card("plan", lang):  # the last: a forecast of changed books takes seconds
+            plan.brief(site, lang)

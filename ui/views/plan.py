@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 EVERY_S: Final = 300
+BRIEF_EVERY_S: Final = 3600  # on the overview, whose live tiles wait while a forecast is made
 COURSE_PX: Final = 330
 WAIT_PX: Final = 260
 Colour = Literal["red", "orange", "green", "gray"]
@@ -72,7 +73,7 @@ def targets(lang: str) -> None:
             _target(row, lang)
 
 
-@st.fragment(run_every=EVERY_S)
+@st.fragment(run_every=BRIEF_EVERY_S)
 def brief(site: str, lang: str) -> None:
     """The targets of one site; the page of the plan says what each status rests on."""
     with guarded(lang):
