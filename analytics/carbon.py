@@ -19,6 +19,7 @@ from analytics.legs import legs
 from analytics.sheets import FULL
 from collectors.ledger_row import INTERVAL_S
 from config.errors import FactorMissing
+from config.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -105,12 +106,14 @@ def emissions_location_hourly_kgco2e(  # noqa: PLR0913 - a figure has a name, a 
     unknown = emitted.unknown_kwh / emitted.kwh if emitted.kwh else 0.0
     reason = energy.reason
     if reason is None and unknown > limit:
-        reason = f"{unknown:.1%} of the energy has no {INTENSITY} of {known.point} (limit {limit:.0%}): import it"
+        reason = (
+            f"{percent(unknown, 1)} of the energy has no {INTENSITY} of {known.point} (limit {limit:.0%}): import it"
+        )
     given = reason is None
     method = f"bought electricity ({energy.method}) x {INTENSITY} of {known.point} cell by cell"
     if unknown:
         worst = "the period's highest" if highest == known.highest else "the year's factor"
-        method += f"; {unknown:.2%} of the energy at {worst}, {highest:g} {INTENSITY_UNIT}"
+        method += f"; {percent(unknown, 2)} of the energy at {worst}, {highest:g} {INTENSITY_UNIT}"
         method += f", at least at the period's lowest, {known.lowest:g}"
     error = account.error()
     return replace(

@@ -22,6 +22,7 @@ from analytics.sheets import FULL, Sheet, stretches
 from analytics.siblings import filled, fills
 from analytics.uncertainty import half_width_ratio_95
 from collectors.ledger_row import INTERVAL_S
+from config.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -254,7 +255,7 @@ def _reason(
         return f"the site has no point that measures IT for category {category}: choose another category or add one"
     if share < TIME_USED:
         hours = ", ".join(f"{total[key] / 3600:.1f} h without {what}" for key, what in _DARK.items() if total[key])
-        return f"only {share:.1%} of the time counts ({TIME_USED:.0%} needed): {hours}"
+        return f"only {percent(share, 1)} of the time counts ({TIME_USED:.0%} needed): {hours}"
     if value is None:
         return "there is no IT energy in this period"
     if wrong:
@@ -270,8 +271,8 @@ def _method(eras: Sequence[Era], category: int, total: Mapping[str, float], shar
     tree, seconds = eras[-1].tree, eras[-1].end - eras[0].start
     words = [f"PUE{category}, IT at {tree.it_basis(category)}"]
     words += [f"interim: {seconds / 86_400:.3g} days"] if seconds < YEAR_S else []
-    words += [f"facility covered and IT to {IT_COVERED:.0%} by last known share in {share:.1%} of the time"]
+    words += [f"facility covered and IT to {IT_COVERED:.0%} by last known share in {percent(share, 1)} of the time"]
     words += [f"{off} taken off IT" for off in [", ".join(tree.within_it(category))] if off]
     if total["filled"]:
-        words.append(f"parent minus siblings for {total['filled'] / total['it']:.2%} of IT energy")
+        words.append(f"parent minus siblings for {percent(total['filled'] / total['it'], 2)} of IT energy")
     return "; ".join(words)

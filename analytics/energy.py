@@ -18,6 +18,7 @@ from analytics.legs import SECONDS_PER_HOUR, legs
 from analytics.sheets import FULL
 from analytics.uncertainty import half_width_95
 from collectors.ledger_row import INTERVAL_S
+from config.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -106,8 +107,9 @@ class Total:
             return f"the site has no {what}: give at least one point that role in the site file"
         if self.lost.sum() > limit:
             worst = sorted(zip(self.lost.tolist(), self.units, strict=True), key=lambda pair: -pair[0])[:NAMED]
-            names = ", ".join(f"{unit.id} {share:.1%}" for share, unit in worst if share > 0)
-            return f"{self.lost.sum():.1%} of the energy by last known power is missing (limit {limit:.0%}): {names}"
+            names = ", ".join(f"{unit.id} {percent(share, 1)}" for share, unit in worst if share > 0)
+            lost = percent(self.lost.sum(), 1)
+            return f"{lost} of the energy by last known power is missing (limit {limit:.0%}): {names}"
         if self.unbounded:
             names = ", ".join(self.unbounded[:NAMED])
             return f"nothing bounds the missing time of {names}: set max_w or approve an estimate"

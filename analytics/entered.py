@@ -35,28 +35,29 @@ HOUR_S: Final = 3600
 class Hours:
     """Load of each hour of a period [kWh], missing time filled at the ceilings, and which were not fully seen.
 
-    Hours are counted from `start` [UTC s], so that those of a zone that is half an hour off UTC are whole too.
+    Hours lie between `edges` [UTC s]: those of a zone that is half an hour off UTC are whole too, and the first and
+    the last are what the period has of them.
     """
 
-    start: int
+    edges: NDArray[np.int64]
     load: NDArray[np.float64]
     dark: NDArray[np.bool_]
 
     @classmethod
-    def over(cls, start: int, end: int) -> Hours:
-        """Return the hours of [start, end) in UTC seconds, without any load; the last one may be shorter."""
-        count = -(-(end - start) // HOUR_S)
-        return cls(start, np.zeros(count), np.zeros(count, dtype=np.bool_))
+    def between(cls, edges: Sequence[int]) -> Hours:
+        """Return the hours between edges [UTC s], without any load."""
+        count = len(edges) - 1
+        return cls(np.asarray(edges, dtype=np.int64), np.zeros(count), np.zeros(count, dtype=np.bool_))
 
     def enter(self, leg: Leg, rows: NDArray[np.int64]) -> None:
         """Add these units of a leg."""
-        hour = (leg.sheet.starts - self.start) // HOUR_S
+        hour = np.searchsorted(self.edges, leg.sheet.starts, side="right") - 1
         np.add.at(self.load, hour, (leg.sheet.energy[rows] + np.nan_to_num(leg.fill[rows])).sum(axis=0))
         self.dark[hour[leg.sheet.covered[rows].min(axis=0) < FULL]] = True
 
     def energy_kwh(self, rows: pa.Table, column: str = "energy_kwh") -> NDArray[np.float64]:
         """Return the energy of ledger rows by hour [kWh], or a bound of it; rows beyond the period are left out."""
-        hour = (plain(rows["start"]) - self.start) // HOUR_S
+        hour = np.searchsorted(self.edges, plain(rows["start"]), side="right") - 1
         ours = (hour >= 0) & (hour < self.load.size)
         found = np.zeros(self.load.size)
         np.add.at(found, hour[ours], np.nan_to_num(plain(rows[column]))[ours])
@@ -64,9 +65,8 @@ class Hours:
 
     def mean(self, rows: pa.Table, metric: str) -> NDArray[np.float64]:
         """Return the mean of a metric's measured rows by hour; nan where not all of an hour was measured."""
-        edges = [self.start + hour * HOUR_S for hour in range(self.load.size + 1)]
         measured = rows.filter(arrow_of(plain(rows["measured"]) >= FULL))
-        return mean_by_span(measured, edges=edges, metric=metric, least=FULL)
+        return mean_by_span(measured, edges=self.edges.tolist(), metric=metric, least=FULL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,20 @@ class Entered:
         return replace(figure, config_hash=config_hash)
 
 
-def entered(tables: pa.Table | Iterable[pa.Table], eras: Sequence[Era], *, length_s: int = INTERVAL_S) -> Entered:
-    """Walk the ledger rows of what entered the facility or was bought; arguments are those of `energy.energy_kwh`."""
-    hours = Hours.over(eras[0].start, eras[-1].end)
+def entered(
+    tables: pa.Table | Iterable[pa.Table],
+    eras: Sequence[Era],
+    *,
+    edges: Sequence[int] | None = None,
+    length_s: int = INTERVAL_S,
+) -> Entered:
+    """Walk the ledger rows of what entered the facility or was bought.
+
+    `edges` are those of the hours, from the period's start to its end [UTC s]; without them hours are counted from its
+    start. The other arguments are those of `energy.energy_kwh`.
+    """
+    start, end = eras[0].start, eras[-1].end
+    hours = Hours.between([*range(start, end, HOUR_S), end] if edges is None else edges)
     accounts = {era.start: Account() for era in eras}
     for leg in legs(tables, eras, pick=entering, less=nothing, length_s=length_s):
         accounts[leg.era.start].enter(leg)

@@ -203,6 +203,6 @@ def _told(supplies: Sequence[Supply]) -> str:
         one.contract: f"{one.contract} not counted (its meter has gaps and no max_w that bounds them)"
         if one.unseen_kwh is None
         else one.contract
-        for one in supplies
+        for one in sorted(supplies, key=lambda one: one.unseen_kwh is None)
     }
     return ", ".join(names_words(list(words.values()))) or "no metered contract"

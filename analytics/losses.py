@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from analytics.effectiveness import TIME_USED
+from config.wording import percent
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
@@ -22,7 +23,7 @@ def losses_of(uses: Uses, facility: Kpi, *, category: int) -> Kpi:
     given = uses.used_share >= TIME_USED and uses.facility > 0
     measured = min(uses.used_share, facility.measured)
     losses = 0.0 if abs(uses.losses) < DUST * uses.facility else uses.losses  # of sums in another order
-    unseen = f"all uses are covered for {uses.used_share:.1%} of the time (limit {TIME_USED:.0%})"
+    unseen = f"all uses are covered for {percent(uses.used_share, 1)} of the time (limit {TIME_USED:.0%})"
     return replace(
         facility,
         name="losses_energy_kwh",
@@ -35,6 +36,6 @@ def losses_of(uses: Uses, facility: Kpi, *, category: int) -> Kpi:
         missing=1 - uses.used_share,
         category=category,
         method=f"facility less IT (category {category}), cooling, lighting, overhead and other, where all are covered: "
-        f"{uses.used_share:.1%} of the time",
+        f"{percent(uses.used_share, 1)} of the time",
         reason=None if given else unseen,
     )

@@ -13,6 +13,7 @@ from analytics.kpi import used
 from analytics.listing import refused_words
 from analytics.market import market_based
 from analytics.relatives import UNVERIFIED, cer, mixed_pue, ref, weighted_energy_kwh, wue_with_source
+from config.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -146,7 +147,7 @@ def cer_of(*, heat: Kpi, cooling: Kpi, limit: float = MISSING_LIMIT) -> Kpi:
     """
     reason = heat.reason if heat.value_measured is None else None
     if reason is None and heat.missing > limit:
-        reason = f"{heat.missing:.1%} of the heat is missing (limit {limit:.0%})"
+        reason = f"{percent(heat.missing, 1)} of the heat is missing (limit {limit:.0%})"
     found = _combined(
         replace(heat, value_reported=None if reason else heat.value_measured, reason=reason),
         cooling,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from analytics.kpi import FactorUse, Kpi
 from analytics.scope1 import fuel_by_litre
+from config.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -184,7 +185,7 @@ def _reason(covered: float, leaked: Sequence[Leaked], days: Days) -> str | None:
     if covered == 1:
         return next((one.unknown for one in leaked if one.unknown and one.in_scope_1), None)
     if covered:
-        return f"no approved record of fuel speaks of {1 - covered:.1%} of the days: enter them, or 0 litres"
+        return f"no approved record of fuel speaks of {percent(1 - covered, 1)} of the days: enter them, or 0 litres"
     return "no approved record of fuel speaks of this period: enter the litres, or 0 where none was burnt"
 
 

@@ -12,6 +12,7 @@ from math import isclose
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from analytics.twice import APART
+from config.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -84,7 +85,7 @@ def figure_checks(figures: Sequence[Row], *, site: str, estimated_limit: float) 
             text = f"{site}: {row['name']} has no value: {row['reason']}"
             yield Check("figure", "note", text, "see the reason", f"{site}/{row['name']}")
         elif row["estimated"] > estimated_limit:
-            share = f"{row['estimated']:.1%} of its time (limit {estimated_limit:.0%})"
+            share = f"{percent(row['estimated'], 1)} of its time (limit {estimated_limit:.0%})"
             text = f"{site}: {row['name']} is estimated for {share}"
             yield Check("estimated", "note", text, "say in the report why this stands", f"{site}/{row['name']}")
 
@@ -181,10 +182,10 @@ def balance_checks(balances: Sequence[Row], *, site: str) -> Iterator[Check]:
     known = [row for row in balances if row["share"] is not None]
     below = sorted((row for row in known if row["share"] < -DUST), key=lambda row: row["share"])
     above = sorted((row for row in known if row["share"] > RESIDUAL_LIMIT), key=lambda row: -row["share"])
-    texts = [(_balance(row, site), f"the meters below took {-row['share']:.1%} more") for row in below]
+    texts = [(_balance(row, site), f"the meters below took {percent(-row['share'], 1)} more") for row in below]
     yield from _worst("balance", site, texts, BALANCE_REMEDY)
     limit = f"(limit {RESIDUAL_LIMIT:.0%})"
-    texts = [(_balance(row, site), f"{row['share']:.1%} is told by no meter below {limit}") for row in above]
+    texts = [(_balance(row, site), f"{percent(row['share'], 1)} is told by no meter below {limit}") for row in above]
     yield from _worst("balance", site, texts, UNMETERED_REMEDY)
 
 

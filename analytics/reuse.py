@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analytics.energy import MISSING_LIMIT
 from analytics.relatives import erf
+from config.wording import percent
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
@@ -20,7 +21,7 @@ def erf_of(*, heat: Kpi, facility: Kpi, limit: float = MISSING_LIMIT) -> Kpi:
     """
     reason = facility.reason
     if heat.value_measured is None or heat.missing > limit:
-        reason = heat.reason or f"{heat.missing:.1%} of the heat is missing (limit {limit:.0%})"
+        reason = heat.reason or f"{percent(heat.missing, 1)} of the heat is missing (limit {limit:.0%})"
     given = reason is None
     shares = heat if heat.missing >= facility.missing else facility
     return replace(

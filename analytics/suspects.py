@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from analytics.twice import APART
+from config.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -116,7 +117,7 @@ def suspects(
 def _contradictions(residuals: Iterable[Residual]) -> Iterator[Charge]:
     for one in residuals:
         if one.share is not None and one.share < CONTRADICTION:
-            reason = f"children of {', '.join(one.parents)} exceed it by {-one.share:.2%}"
+            reason = f"children of {', '.join(one.parents)} exceed it by {percent(-one.share, 2)}"
             yield (*one.parents, *one.children), -one.share, reason
 
 
@@ -143,4 +144,4 @@ def _twins(same: Iterable[tuple[str, ...]]) -> Iterator[Charge]:
 def _silences(missing: Mapping[str, float]) -> Iterator[Charge]:
     for point, share in missing.items():
         if share >= SILENT:
-            yield (point,), share, f"not seen for {share:.1%} of the time"
+            yield (point,), share, f"not seen for {percent(share, 1)} of the time"

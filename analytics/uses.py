@@ -15,7 +15,7 @@ from analytics.sheets import FULL, stretches
 from collectors.ledger_row import INTERVAL_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -33,7 +33,8 @@ class Uses:
     The parts sum to `facility`: `losses` is what no meter below sees (conversion, distribution, unmetered loads).
     So do `grid`, `pv` and `genset`, the meters through which the energy came in: physical flows, never contracts. In a
     building of somebody else all of it came from the grid.
-    `used_share` is the share of the period's time that these cells make up.
+    `used_share` is the share of the period's time that these cells make up; `metered` that of each source and use
+    beside IT and losses in which a meter saw it: what none sees is 0 here, is not known, and lies in the losses.
     """
 
     facility: float
@@ -47,6 +48,16 @@ class Uses:
     pv: float
     genset: float
     used_share: float
+    metered: Mapping[str, float]
+
+    def share_of(self, name: str) -> float:
+        """Return the share of the period's time in which a source or use is known."""
+        return self.metered.get(name, self.used_share)
+
+    def energy_of(self, name: str) -> float | None:
+        """Return the energy of a source or use [kWh]; None where no meter ever saw it."""
+        energy: float = getattr(self, name)
+        return energy if self.share_of(name) > 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,28 +94,34 @@ def energy_by_use(
         units = tree.units(point for of_use in tree.uses(category).values() for point in of_use)
         return tuple(dict.fromkeys([*found, *leaves(units)]))
 
-    total, memory = defaultdict[str, float](float), LastKnown()
+    total, seen_s, memory = defaultdict[str, float](float), defaultdict[str, float](float), LastKnown()
     for era, sheet in stretches(tables, eras, points, length_s=length_s):
         cells = cell_sums(era.tree, sheet, category, memory)
         counts = counting(cells)
-        for use, chosen in era.tree.uses(category).items():
+        meters = era.tree.uses(category)
+        for use, chosen in meters.items():
             part = resolved(sheet, era.tree.units(chosen))
             cells[use] = part.energy.sum(axis=0)
             counts &= (part.covered >= FULL).all(axis=0)
         for source in _SOURCES:
-            entered = era.tree.purchased if source == "grid" else era.tree.topmost(source)
-            cells[source] = resolved(sheet, era.tree.units(entered)).energy.sum(axis=0)
+            meters[source] = era.tree.purchased if source == "grid" else era.tree.topmost(source)
+            cells[source] = resolved(sheet, era.tree.units(meters[source])).energy.sum(axis=0)
         for name in ("facility", "it", *USES, *_SOURCES):
             total[name] += float(cells[name][counts].sum())
-        total["seconds"] += float(sheet.seconds[counts].sum())
+        used_s = float(sheet.seconds[counts].sum())
         del sheet
+        total["seconds"] += used_s
+        for name, points_of in meters.items():
+            seen_s[name] += used_s if points_of else 0.0
     parts = {name: total[name] for name in ("it", *USES)}
+    period_s = eras[-1].end - eras[0].start
     return Uses(
         facility=total["facility"],
         **parts,
         losses=total["facility"] - sum(parts.values()),
         **{source: total[source] for source in _SOURCES},
-        used_share=total["seconds"] / (eras[-1].end - eras[0].start),
+        used_share=total["seconds"] / period_s,
+        metered={name: seconds / period_s for name, seconds in seen_s.items()},
     )
 
 

@@ -10,6 +10,7 @@ from analytics.effectiveness import TIME_USED, YEAR_S
 from analytics.frame import coded, plain
 from analytics.kpi import Kpi
 from analytics.relatives import UNVERIFIED, iteusv
+from config.wording import percent
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,5 +71,5 @@ def _reason(servers: int, known: float, least: float) -> str | None:
     if not servers:
         return "the site has no server point: give at least one point that role in the site file"
     if known < least:
-        return f"utilisation of the servers is known for {known:.1%} of their time ({least:.0%} needed)"
+        return f"utilisation of the servers is known for {percent(known, 1)} of their time ({least:.0%} needed)"
     return None

@@ -21,6 +21,7 @@ from analytics.relatives import wue
 from analytics.sheets import FULL, stretches
 from analytics.uncertainty import half_width_ratio_95
 from collectors.ledger_row import INTERVAL_S
+from config.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -218,7 +219,7 @@ def _method(eras: Sequence[Era], category: int, share: float) -> str:
     metered = ", ".join(water_points(tree)) or "no point"
     words = [f"water of {metered} / IT at {tree.it_basis(category)}"]
     words += [f"interim: {seconds / 86_400:.3g} days"] if seconds < YEAR_S else []
-    words += [f"cells with water covered and IT to {IT_COVERED:.0%}: {share:.1%} of the time"]
+    words += [f"cells with water covered and IT to {IT_COVERED:.0%}: {percent(share, 1)} of the time"]
     return "; ".join([*words, "category 2 where every intake is metered, else category 1"])
 
 
@@ -226,5 +227,5 @@ def _reason(eras: Sequence[Era], share: float, value: float | None) -> str | Non
     if not water_points(eras[-1].tree):
         return "the site has no water point: give its water meters role water in the site file"
     if share < TIME_USED:
-        return f"only {share:.1%} of the time counts ({TIME_USED:.0%} needed): water or IT is not covered"
+        return f"only {percent(share, 1)} of the time counts ({TIME_USED:.0%} needed): water or IT is not covered"
     return None if value is not None else "there is no IT energy in this period"

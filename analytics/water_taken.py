@@ -11,6 +11,7 @@ from analytics.kpi import Kpi
 from analytics.sheets import FULL, stretches
 from analytics.water import SUFFIX, limit_of, water_points, with_water
 from collectors.ledger_row import INTERVAL_S
+from config.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -85,4 +86,4 @@ def water_of_period(
 def _reason(*, metered: bool, missing: float, limit: float) -> str | None:
     if not metered:
         return "the site has no water point: give its water meters role water in the site file"
-    return f"{missing:.1%} of the time no water was read (limit {limit:.0%})" if missing > limit else None
+    return f"{percent(missing, 1)} of the time no water was read (limit {limit:.0%})" if missing > limit else None

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SHOWN = 6  # names of a list that a sentence can carry
+EXACT = 9  # decimals; what is beyond them comes of computing
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
@@ -39,6 +40,27 @@ def listed(words: Iterable[str], *, limit: int = SHOWN) -> str:
     names = list(words)
     shown = ", ".join(names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """Say a share 0 to 1 in percent, with as many decimals more as keep it from reading 0 % or 100 % when it is not.
+
+    >>> percent(0.5), percent(0.9996, 1), percent(0.0004), percent(1.0)
+    ('50%', '99.96%', '0.04%', '100%')
+    """
+    return f"{unrounded(100 * round(share, EXACT), decimals, (0.0, 100.0))}%"
+
+
+def unrounded(value: float, decimals: int, ends: tuple[float, float]) -> str:
+    """Say a value with `decimals`, or more where it would read as one of `ends` and is neither.
+
+    >>> unrounded(0.996, 2, (0.0, 1.0)), unrounded(1.0, 2, (0.0, 1.0)), unrounded(1.004, 2, (0.0, 1.0))
+    ('0.996', '1.00', '1.00')
+    """
+    known = round(value, EXACT)  # the dust of floats is nothing
+    while decimals < EXACT and ends[0] < known < ends[1] and float(f"{known:.{decimals}f}") in ends:
+        decimals += 1
+    return f"{known:.{decimals}f}"
 
 
 def refuse_blank(reason: str) -> None:

@@ -12,6 +12,9 @@ from collectors.ledger_row import INTERVAL_S
 from ui.figures import Question
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analytics.uses import Uses
     from config.site import Site
     from ui.service import Service
 
@@ -28,10 +31,13 @@ class Use:
 
 
 def by_use(service: Service, site: Site, start: int, end: int) -> list[Use]:
-    """Energy by use; the parts sum to the facility's. A use is None where the period has no covered time at all."""
-    found = Question(service, site, start, end, site.pue_category).uses
-    known = found.used_share > 0
-    return [Use(name, getattr(found, name) if known else None, found.used_share) for name in USES]
+    """Energy by use; the parts that are known sum to the facility's. A use is None where no meter saw it at all."""
+    return list(shares_of(Question(service, site, start, end, site.pue_category).uses, USES))
+
+
+def shares_of(found: Uses, names: Sequence[str]) -> tuple[Use, ...]:
+    """Return sources or uses by name, each with the share of the time in which it was metered."""
+    return tuple(Use(name, found.energy_of(name), found.share_of(name)) for name in names)
 
 
 def power_series(

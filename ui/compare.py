@@ -12,6 +12,7 @@ from analytics.planning.comparison import duels, pareto, ranking, sensitivity
 from analytics.planning.objective import weight_of
 from analytics.planning.ranges import DRAWS, Spread
 from config.errors import InputError
+from config.wording import percent
 from ui.compare_break_even import break_even, of_mixtures
 from ui.compare_choices import mixtures, ruled_out, single
 from ui.compare_filled import filled
@@ -159,7 +160,7 @@ def _split(parts: Mapping[str, float]) -> list[str]:
     if len(parts) < 2 or total <= 0:  # noqa: PLR2004 - one part is the whole
         return []
     ordered = sorted(parts.items(), key=lambda pair: -pair[1])
-    return [f"cost by part: {', '.join(f'{name} {each / total:.0%}' for name, each in ordered)}"]
+    return [f"cost by part: {', '.join(f'{name} {percent(each / total)}' for name, each in ordered)}"]
 
 
 def _stale(one: Choice, today: date) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from analytics.planning.mixture import mixed, part_of, shares_by_step
 from analytics.planning.outcome import outcome
+from config.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -58,8 +59,8 @@ def mixtures(comparison: Comparison, whole: Sequence[Filled]) -> Iterator[Choice
         yield _mixture(comparison, named.id, named.name, [(by_id[id_], share) for id_, share in named.shares.items()])
     if comparison.mixing is not None:
         for shares in shares_by_step(comparison.mixing.between, comparison.mixing.step):
-            name = " + ".join(f"{share:.0%} {by_id[id_].strategy.name}" for id_, share in shares.items())
-            id_ = "+".join(f"{share:.0%} {part}" for part, share in shares.items())
+            name = " + ".join(f"{percent(share)} {by_id[id_].strategy.name}" for id_, share in shares.items())
+            id_ = "+".join(f"{percent(share)} {part}" for part, share in shares.items())
             yield _mixture(comparison, id_, name, [(by_id[part], share) for part, share in shares.items()])
 
 
@@ -73,7 +74,7 @@ def _mixture(comparison: Comparison, id_: str, name: str, of: Sequence[tuple[Fil
         devices = None if one.device is None else strategy.devices
         parts.append({"id": strategy.id, "share": share, "devices": devices})
         with_ = "" if devices is None else f" with {devices} of its {one.strategy.devices} devices"
-        told.append(f"{strategy.name} does {share:.0%} of the work{with_}")
+        told.append(f"{strategy.name} does {percent(share)} of the work{with_}")
     return Choice(
         id=id_,
         name=name,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from config.wording import percent
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -81,7 +83,7 @@ def _owning(found: Mapping[str, Any]) -> Iterator[str]:
     for one in (each for each in found["break_even"] if not rows[each["owned"]].get("parts")):  # mixtures: the table
         own, rented = rows[one["owned"]]["name"], rows[one["rented"]]["name"]
         if one["utilisation"] is not None and one["utilisation"] <= 1:
-            yield f"{own} costs less than {rented} above {one['utilisation']:.0%} use."
+            yield f"{own} costs less than {rented} above {percent(one['utilisation'])} use."
         else:
             yield f"{own} costs more than {rented} however much it is used."
 

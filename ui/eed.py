@@ -14,6 +14,7 @@ from analytics.eed import L_PER_M3, eed_figures
 from analytics.ratios import renewable_kwh
 from analytics.relatives import PLAIN_WEIGHTS
 from config.eed import indicators
+from config.wording import percent
 from ui.figures import Question
 from ui.from_records import carriers_kwh, eed_facts, pue_weighed
 from ui.relatives import renewable_years
@@ -147,7 +148,7 @@ class _Told:
         """Enter the water of the year: that of the cells which WUE counts, and only where these are all."""
         self.coverage["WIN"] = wue.coverage
         if wue.value is None or it.value is None or wue.missing > 0:
-            self.reasons["WIN"] = wue.reason or f"{wue.missing:.1%} of the time has no water or IT reading"
+            self.reasons["WIN"] = wue.reason or f"{percent(wue.missing, 1)} of the time has no water or IT reading"
         else:
             self.known["WIN"] = (wue.value * it.value / L_PER_M3, wue.method)
 

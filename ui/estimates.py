@@ -19,7 +19,7 @@ from analytics.sheets import one_sheet
 from collectors.ledger_row import INTERVAL_S
 from collectors.store.estimates import WAITING, Estimated
 from config.errors import InputError
-from config.wording import refuse_blank
+from config.wording import percent, refuse_blank
 from ui.format import iso
 from ui.reports.sealed import refuse_sealed, with_mark
 from ui.stale import stale
@@ -188,7 +188,8 @@ def _above_limit(service: Service, chosen: Sequence[Estimate]) -> Iterator[str]:
             total = guessed + float(pc.sum(rows["energy_kwh"]).as_py() or 0.0)
             if guessed > limit * total:
                 yield (
-                    f"{point}: {guessed / total:.1%} of the energy of {year} would be estimated (limit {limit:.0%}): "
+                    f"{point}: {percent(guessed / total, 1)} of the energy of {year} would be estimated "
+                    f"(limit {limit:.0%}): "
                     'approve with --sign-off "why this stands"'
                 )
 

@@ -25,6 +25,7 @@ from ui.estimates import cells_of
 from ui.from_records import emissions_embodied, pue_mixed, scope_1
 from ui.fuel_energy import fuel_energy_hhv, fuel_energy_lhv
 from ui.ledger import by_month
+from ui.periods import hour_edges
 from ui.relatives import (
     category_0,
     cer,
@@ -189,7 +190,8 @@ class Question:
     @cached_property
     def entered(self) -> Entered:
         """What entered the facility, walked once: its energy, and what was bought by hour."""
-        return entered(self.entered_tables, self.eras)
+        zone = ZoneInfo(self.site.time_zone)
+        return entered(self.entered_tables, self.eras, edges=hour_edges(self.start, self.end, zone))
 
     @cached_property
     def entered_tables(self) -> tuple[pa.Table, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ui.by_use import USES, Use
+from ui.by_use import USES, shares_of
 from ui.figures import Question
 
 if TYPE_CHECKING:
     from config.site import Site
+    from ui.by_use import Use
     from ui.service import Service
 
 SOURCES = ("grid", "pv", "genset")
@@ -24,11 +25,6 @@ class Flow:
 
 
 def energy_flow(service: Service, site: Site, start: int, end: int) -> Flow:
-    """Sources and uses of a site; an energy is None where the period has no covered time at all."""
+    """Sources and uses of a site; an energy is None where no meter saw it at all."""
     found = Question(service, site, start, end, site.pue_category).uses
-
-    def of(names: tuple[str, ...]) -> tuple[Use, ...]:
-        known = found.used_share > 0
-        return tuple(Use(name, getattr(found, name) if known else None, found.used_share) for name in names)
-
-    return Flow(of(SOURCES), of(USES))
+    return Flow(shares_of(found, SOURCES), shares_of(found, USES))

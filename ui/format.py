@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from config.wording import EXACT, unrounded
 from ui.text import t
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ SPACE = "\u00a0"  # a number never parts from its unit
 _TO = f"{SPACE}\u2013\u2060{SPACE}"  # nor an interval in two
 STEP = 1000.0
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
-DUST_DIGITS = 9  # the dust of floats is not a share
 TENTHS_BELOW = 10  # days
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -92,26 +92,31 @@ def celsius(value: float | None) -> str:
 
 
 def ratio(value: float | None) -> str:
-    """A PUE-like ratio with two decimals; what lies between 0 and 1 with so many that it becomes neither."""
-    if value is None or not math.isfinite(value):
-        return MISSING
-    value = round(value, DUST_DIGITS)
-    inside = 0 < value < 1
-    texts = (f"{value:.{digits}f}" for digits in range(2, DUST_DIGITS + 1))
-    return next(text for text in texts if not inside or 0 < float(text) < 1)
+    """A PUE or a share 0 to 1 with two decimals; with more where a share would read 0 or 1 and is not: 0.996."""
+    return MISSING if value is None or not math.isfinite(value) else unrounded(value, 2, (0.0, 1.0))
 
 
 def percent(share: float | None) -> str:
     """A share 0 to 1 without decimals; never rounded up to 100 % nor down to 0 %."""
     if share is None or not math.isfinite(share):
         return MISSING
-    share = round(share, DUST_DIGITS)
+    share = round(share, EXACT)
     whole = round(100 * share)
     if whole == 100 and share < 1:  # noqa: PLR2004 - percent
         return f">{SPACE}99{SPACE}%"
     if whole == 0 and share > 0:
         return f"<{SPACE}1{SPACE}%"
     return f"{whole}{SPACE}%"
+
+
+def drawn_percent(share: float, decimals: int) -> float:
+    """A share 0 to 1 as the number of a chart whose tooltip has `decimals`: 0 and 100 only when it is exactly that.
+
+    >>> drawn_percent(0.996, 0), drawn_percent(0.0001, 1), drawn_percent(0.5, 0), drawn_percent(1.0, 0)
+    (99.0, 0.1, 50.0, 100.0)
+    """
+    share, least = round(share, EXACT), 10.0**-decimals
+    return 100 * share if share <= 0 or share >= 1 else min(max(100 * share, least), 100 - least)
 
 
 def signed(value: float | None, digits: int = 2) -> str:

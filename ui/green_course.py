@@ -8,8 +8,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from analytics.green import matched_by_hour
 from analytics.market import market_based
 from ui.days import local_midnights
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 BOTH = ("emissions_location_kgco2e", "emissions_market_kgco2e")
-HOUR_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +106,6 @@ def matched_hours(service: Service, site: Site, *, end: int, days: int, zone: Zo
     found = supplies(question)
     if not found or not question.eras[-1].tree.purchased:
         return None
-    share = matched_by_hour(hours=question.entered.hours, supplies=found)
-    starts = midnights[0] + HOUR_S * np.arange(share.size, dtype=np.int64)
-    return hour_grid(share, starts, midnights=midnights, zone=zone, end=end)
+    hours = question.entered.hours
+    share = matched_by_hour(hours=hours, supplies=found)
+    return hour_grid(share, hours.edges[:-1], midnights=midnights, zone=zone, end=end)

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from config.targets import AMOUNTS
+from config.targets import AMOUNTS, HIGHER_IS_BETTER
 from ui import format as fmt
 from ui.text import t
 
@@ -63,11 +63,13 @@ def plan(rows: Sequence[Row], lang: str) -> str:
 def target(row: Row, lang: str) -> str:
     """One target: what its year will be against what it may be."""
     name = t(f"figures.{row['metric']}", lang)
+    least = row["metric"] in HIGHER_IS_BETTER
     allowed = fmt.quantity(row["allowed"], row["unit"])
     if row.get("expected") is not None:
         expected = fmt.quantity(row["expected"], row["unit"])
-        return t("plan.expects", lang, name=name, year=row["years"], expected=expected, allowed=allowed)
-    return t("plan.may_be", lang, name=name, year=row["years"], allowed=allowed)
+        key = "plan.expects_least" if least else "plan.expects"
+        return t(key, lang, name=name, year=row["years"], expected=expected, allowed=allowed)
+    return t("plan.may_be_least" if least else "plan.may_be", lang, name=name, year=row["years"], allowed=allowed)
 
 
 def course(row: Row, lang: str) -> str:

@@ -22,6 +22,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LENGTH_S = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _EARLIEST = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
 _AHEAD_S = 366 * 86400
+HOUR_S, MINUTE_S = 3600, 60
 ACCEPTED = "an ISO 8601 date or instant, a month such as 2026-03, now, today, or a length back such as -2h"
 
 
@@ -101,3 +102,17 @@ def _natural_end(start: str, *, zone: tzinfo, now: float) -> int:
     if _DATE.fullmatch(text):
         return min(int(now), _local(datetime.fromisoformat(text) + timedelta(days=1), zone))
     return int(now)
+
+
+def hour_edges(start: int, end: int, zone: tzinfo) -> list[int]:
+    """Return the edges of the clock's hours over [start, end) [UTC s]: the first and the last may be a part of one.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> hour_edges(1_773_446_400, 1_773_451_800, ZoneInfo("Asia/Kolkata"))
+    [1773446400, 1773448200, 1773451800]
+    """
+    edges = [start]
+    while edges[-1] < end:
+        local = datetime.fromtimestamp(edges[-1], zone)
+        edges.append(min(edges[-1] + HOUR_S - MINUTE_S * local.minute - local.second, end))
+    return edges

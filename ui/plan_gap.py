@@ -90,7 +90,7 @@ def _of_target(row: Row, means: Means | str, *, now: float, zone: ZoneInfo) -> l
         one.id: f"the measure's life ends before {year}: it adds nothing then"
         for one in means.measures
         if one.start + one.life_years * YEAR_S <= times[0]
-    }
+    } | {one.id: f"no meter sees {one.sub_load}" for one in means.measures if one.sub_load in means.loads.unmetered}
     return [
         *(base | _step(one) | {"reason": over.get(one.measure)} for one in found),
         base | _left(row, level, found[-1].value, reason=None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,11 +32,25 @@ class RackNow:
     nodes: tuple[LivePoint, ...]
 
     @property
-    def place(self) -> tuple[str, str]:
-        """Row and number within the room, as the name says them: D07 is number 07 of row D."""
-        found = PLACE.fullmatch(self.rack.name)
-        row, number = (found[1], found[2]) if found else (self.rack.name, None)
-        return (row, number) if number is not None else ("", self.rack.name)
+    def code(self) -> str:
+        """What stands in a link for a rack: room and name, with `~1` for a slash of theirs (as RFC 6901 writes it)."""
+        return "/".join(part.replace("~", "~0").replace("/", "~1") for part in (self.rack.room, self.rack.name))
+
+
+def places(found: Sequence[RackNow]) -> list[tuple[str, str]]:
+    """Row and number of each rack of a room, as its name says them: D07 is number 07 of row D.
+
+    Names that would share a place, such as D07 and D-07, keep their whole name instead.
+    """
+    said = [_place(one.rack.name) for one in found]
+    taken = Counter(said)
+    return [("", one.rack.name) if taken[place] > 1 else place for one, place in zip(found, said, strict=True)]
+
+
+def _place(name: str) -> tuple[str, str]:
+    parts = PLACE.fullmatch(name)
+    row, number = (parts[1], parts[2]) if parts else (name, None)
+    return (row, number) if number is not None else ("", name)
 
 
 def racks_now(service: Service, site: Site) -> list[RackNow]:

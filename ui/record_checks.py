@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from analytics.recorded import invoice_difference
+from config.wording import percent
 from ui.figures import Question
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def _text(share: float | None, metered: Kpi, limit: float) -> str:
     if share is None:
         return f"the meter gives no figure: {metered.reason or 'it saw no energy'}"
     if abs(share) <= limit:
-        silent = f" of what it saw, and of what its silence of {metered.missing:.1%} of the time may hide"
+        silent = f" of what it saw, and of what its silence of {percent(metered.missing, 1)} of the time may hide"
         return f"within {limit:.0%}{silent if metered.missing else ''}"
-    return f"the invoice is {abs(share):.1%} {'above' if share > 0 else 'below'} the meter: explain or correct it"
+    return (
+        f"the invoice is {percent(abs(share), 1)} {'above' if share > 0 else 'below'} the meter: explain or correct it"
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from analytics.effectiveness import pue_points
 from analytics.green import GRID_SHARE, Supply, cfe_of_period, matched_share_annual, matched_share_hourly, unseen_kwh
-from analytics.instruments import held
+from analytics.instruments import held, vintage_kwh
 from analytics.kpi import without
 from analytics.peaks import peak_points, pue_category_0_of_period
 from analytics.ratios import RenewableYear, cer_of, ref_of, wue_source_of
@@ -17,13 +18,15 @@ from analytics.reuse import erf_of
 from analytics.utilisation import METRIC as UTILISATION
 from analytics.utilisation import iteusv_of_period
 from analytics.water import METRICS, provider_wue, water_points, wue_of_period
-from collectors.arrays import empty_table
+from collectors.arrays import arrow_of, empty_table, numpy_of
 from collectors.ledger_row import LEDGER_SCHEMA
 from config.residual import absent
 from ui.emissions import side_factor
 from ui.overheads import disclosed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from analytics.kpi import Kpi
     from config.contracts import Contract
     from config.tariffs import Tariff
@@ -163,21 +166,35 @@ def cfe(question: Question) -> Kpi:
 def supplies(question: Question) -> list[Supply]:
     """What the meters of contracts saw for a site, by calendar year: the certificates of one are not another's."""
     contracts = question.service.settings.contracts
-    return [supply for part, _ in question.years for one in contracts if (supply := _supply(part, one)) is not None]
+    return [supply for part, _ in question.years for one in contracts for supply in _supplies(part, one)]
 
 
-def _supply(question: Question, contract: Contract) -> Supply | None:
-    """What the meter of a contract saw for this site; None where it has no meter, or nothing to do with the site."""
+def _supplies(question: Question, contract: Contract) -> Iterator[Supply]:
+    """What the meter of a contract saw for this site, cut where vintages begin and end.
+
+    A certificate is of what was made in its own vintage: the wind of another week has none of it. Nothing where the
+    contract has no meter, or nothing to do with the site.
+    """
     share = contract.sites.get(question.site.id)
     if contract.point is None or contract.kind == "on_site" or not contract.carbon_free or share is None:
-        return None
+        return
     start, end = held(contract, start=question.start, end=question.end)
     if start >= end:
-        return None
+        return
     rows = question.service.ledger(start=start, end=end, points=[contract.point], metrics=["energy"])
-    claimable = sum(claim.kwh for claim in question.claims if claim.contract == contract.id)
-    unseen = unseen_kwh(rows, start=start, end=end, max_w=_most_w(question, contract.point, start, end))
-    return Supply(contract=contract.id, rows=rows, share=share, claimable_kwh=claimable, unseen_kwh=unseen)
+    usable = {one.certificate for one in question.claims if one.contract == contract.id and one.reason is None}
+    lots = [lot for lot in contract.certificates if lot.id in usable]
+    inside = {time for lot in lots for time in (lot.start, lot.end) if start < time < end}
+    for first, last in pairwise([start, *sorted(inside), end]):
+        own = rows.filter(arrow_of((numpy_of(rows["start"]) >= first) & (numpy_of(rows["start"]) < last)))
+        most_w = _most_w(question, contract.point, first, last)
+        yield Supply(
+            contract=contract.id,
+            rows=own,
+            share=share,
+            claimable_kwh=sum(vintage_kwh(lot, share=share, start=first, end=last) for lot in lots),
+            unseen_kwh=unseen_kwh(own, start=first, end=last, max_w=most_w),
+        )
 
 
 def _most_w(question: Question, point: str, start: int, end: int) -> float | None:

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from analytics.cost import in_currency, mean_hour_prices
+from analytics.entered import entered
 from analytics.planning.supply import Hours
 from collectors.arrays import numpy_of
 from config.errors import InputError
 from config.supply import MOST_PER_KW, of_hours, read_profile
+from config.wording import percent
 from ui.figures import Question
 from ui.format import iso
 from ui.hours import intensity_point
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from analytics.entered import Hours as Loads
     from config.site import Site
     from config.supply import Plant, Supply
     from config.tariffs import ExchangeRate
@@ -80,7 +83,7 @@ def period_of(supply: Supply, service: Service, start: int | None, end: int | No
     first = last - YEAR_H * HOUR_S if start is None else -(-start // HOUR_S) * HOUR_S
     site = service.settings.site(supply.site)
     question = Question(service, site, first, max(last, first + HOUR_S), site.pue_category)
-    if start is None and (unseen := _leading(question.entered.hours.dark)):
+    if start is None and (unseen := _leading(_loads(question).dark)):
         question = replace(question, start=first + unseen * HOUR_S)
     first = question.start
     hours = (last - first) // HOUR_S
@@ -91,6 +94,11 @@ def period_of(supply: Supply, service: Service, start: int | None, end: int | No
     if hours < YEAR_H:
         told.append(f"{hours:,} h stand for a year by their length: the seasons that are not in them are not in it")
     return Period(question, told)
+
+
+def _loads(question: Question) -> Loads:
+    """What was bought hour by hour from the period's start, in UTC as all that is tried on it."""
+    return entered(question.entered_tables, question.eras).hours
 
 
 def _leading(dark: NDArray[np.bool_]) -> int:
@@ -109,12 +117,13 @@ def hours_of(supply: Supply, folder: Path, period: Period) -> Hours:
     if question.bought.reason is not None:
         msg = f"the load of {period.site.id} is not known: {question.bought.reason}"
         raise InputError(msg)
-    load = question.entered.hours
+    load = _loads(question)
     if dark := int(load.dark.sum()):
         period.told.append(f"{dark:,} h of load were not fully seen: filled at max_w, and nothing covers them")
     if supply.movable_share:
         period.told.append(
-            f"{supply.movable_share:.0%} of each hour's load moves within its day, up to {supply.most_load_kw:,.0f} kW"
+            f"{percent(supply.movable_share)} of each hour's load moves within its day, "
+            f"up to {supply.most_load_kw:,.0f} kW"
             ": what more servers for that cost and emit is not in it"
         )
     return Hours(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from config.wording import percent
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -22,7 +24,7 @@ def _cheapest(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"Nothing that could be built costs less than buying everything: {_money(best, found)} a year."
         return
     saved = found["without"]["cost_per_year"]["p50"] - best["cost_per_year"]["p50"]
-    share = f"{best['hourly_share']:.1%} of the load in its own hour"
+    share = f"{percent(best['hourly_share'], 1)} of the load in its own hour"
     yield (
         f"The least cost: {sizes(best)}, {_money(best, found)} a year, "
         f"{saved:,.0f} {found['currency']} less than without, {share}."
@@ -50,14 +52,14 @@ def _annual(found: Mapping[str, Any]) -> Iterator[str]:
         row = min(whole, key=lambda one: one["cost_per_year"]["p50"])
         yield (
             f"By the sum of the year {sizes(row)} make as much as the load takes, "
-            f"yet in its own hour they cover {row['hourly_share']:.1%} of it."
+            f"yet in its own hour they cover {percent(row['hourly_share'], 1)} of it."
         )
 
 
 def _most(found: Mapping[str, Any]) -> Iterator[str]:
     row = max(found["front"], key=lambda one: one["hourly_share"])
     if _built(row):
-        yield f"The most that can be covered hour by hour is {row['hourly_share']:.1%}, by {sizes(row)}."
+        yield f"The most that can be covered hour by hour is {percent(row['hourly_share'], 1)}, by {sizes(row)}."
     best = min(found["front"], key=lambda one: one["carbon_kgco2e_per_year"]["p50"])
     full = [name for key, name in NAMES.items() if best[key] and best[key] >= found["most"][key]]
     if full:

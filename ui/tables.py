@@ -9,6 +9,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from config.errors import InputError
+from config.wording import EXACT
 from ui.format import MISSING
 
 if TYPE_CHECKING:
@@ -71,10 +72,16 @@ def _cell(value: object) -> str:
     if value is None or value == "":
         return MISSING
     if isinstance(value, float):
-        value = round(value, 9)  # the dust of floats is not a share
-        return f"{value:,.3f}".rstrip("0").rstrip(".") if abs(value) >= 1 else f"{value:.4g}"
+        value = round(value, EXACT)
+        return f"{value:,.3f}".rstrip("0").rstrip(".") if abs(value) >= 1 else _below_one(value)
     text = " ".join(str(value).split())
     return text if len(text) <= _MAX_WIDTH else f"{text[: _MAX_WIDTH - 1]}…"
+
+
+def _below_one(value: float) -> str:
+    """Four digits, or as many as keep a share from reading 1."""
+    digits = next(digits for digits in range(4, EXACT + 1) if abs(float(f"{value:.{digits}g}")) < 1)
+    return f"{value:.{digits}g}"
 
 
 def _width(text: str) -> int:

@@ -12,6 +12,7 @@ from analytics.attribution.work import Dark
 from analytics.energy import MISSING_LIMIT
 from analytics.kpi import Kpi, without
 from analytics.sheets import FULL
+from config.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -130,7 +131,7 @@ def part_of(  # noqa: PLR0913 - a figure, whose, and what bears on its part
         measured=measured,
         estimated=max(0.0, 1 - measured - missing),
         missing=missing,
-        method=f"{value / total:.4%} of the site by the share in IT of every interval; {figure.method}",
+        method=f"{percent(value / total, 4)} of the site by the share in IT of every interval; {figure.method}",
     )
 
 
@@ -145,7 +146,7 @@ def _unshared(total: float, unknown: float, limit: float) -> str | None:
         return "the site took nothing that could be shared"
     if unknown > limit * total:
         return (
-            f"the power of {unknown / total:.1%} of the site's IT was never known (limit {limit:.0%}): "
+            f"the power of {percent(unknown / total, 1)} of the site's IT was never known (limit {limit:.0%}): "
             "equipment without a meter or readings"
         )
     return None
@@ -157,10 +158,10 @@ def _reason(amount: Amount, unmetered: Dark, limit: float) -> str | None:
         told = f"{unmetered.nowhere} of its job records name no node"
         return f"{told}, so that nothing measures them: import these with nodes"
     if unmetered.share > limit:
-        return f"{unmetered.share:.1%} of its time was on nodes that no meter sees (limit {limit:.0%})"
+        return f"{percent(unmetered.share, 1)} of its time was on nodes that no meter sees (limit {limit:.0%})"
     seen = own["energy"] + own["lost"]
     if seen > 0 and own["lost"] > limit * seen:
-        return f"{own['lost'] / seen:.1%} of its energy by last known power is missing (limit {limit:.0%})"
+        return f"{percent(own['lost'] / seen, 1)} of its energy by last known power is missing (limit {limit:.0%})"
     if isnan(unmetered.kwh):
         return "nothing bounds its time on nodes that no meter sees: set max_w"
     if own["unbounded"]:
@@ -171,7 +172,7 @@ def _reason(amount: Amount, unmetered: Dark, limit: float) -> str | None:
 def _method(amount: Amount, rule: str, unmetered: Dark) -> str:
     own = amount.own
     by_gpu = own["by_gpu"] / own["energy"] if own["energy"] > 0 else 0.0
-    words = [f"shares of its nodes, idle power by {rule}", f"{by_gpu:.0%} of it on nodes whose GPUs are counted"]
+    words = [f"shares of its nodes, idle power by {rule}", f"{percent(by_gpu)} of it on nodes whose GPUs are counted"]
     words += [_idle(own)] if own["idle"] > 0 else []
     words += [f"missing time filled at max_w with {own['fill']:.6g} kWh"] if own["fill"] else []
     words += [f"its time on nodes without a meter at max_w with {unmetered.kwh:.6g} kWh"] if unmetered.kwh > 0 else []
@@ -186,4 +187,4 @@ def _idle(own: Mapping[str, float]) -> str:
         return f"idle power {watts:.4g} W a node, as declared"
     if declared <= 1 - FULL:
         return f"idle power {watts:.4g} W a node, the lowest of a week"
-    return f"idle power {watts:.4g} W a node, {declared:.0%} of it declared, else the lowest of a week"
+    return f"idle power {watts:.4g} W a node, {percent(declared)} of it declared, else the lowest of a week"

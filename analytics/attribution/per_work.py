@@ -11,6 +11,7 @@ from analytics.energy import MISSING_LIMIT
 from analytics.frame import coded, plain
 from analytics.kpi import without
 from collectors.arrays import arrow_of
+from config.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -239,5 +240,5 @@ def _reason(count: Count, per: str, limit: float) -> str | None:
     if count.amount <= 0:
         return f"nobody counted any {per}: let a counter of the model or its job records tell"
     if count.missing > limit:
-        return f"{per}s are not counted for {count.missing:.1%} of the time or jobs (limit {limit:.0%})"
+        return f"{per}s are not counted for {percent(count.missing, 1)} of the time or jobs (limit {limit:.0%})"
     return None

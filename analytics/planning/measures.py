@@ -33,7 +33,7 @@ class Loads:
     """A site's year from `start` to `end` [UTC s]: its energy by sub-load [kWh], its price, and what it emits.
 
     None is not known. `kgco2e_per_kwh` is by location, `market_kgco2e` the year's by the market. `energy_kwh` has keys
-    it, cooling, losses and other; they sum to the facility's.
+    it, cooling, losses and other; they sum to the facility's. What no meter sees (`unmetered`) lies in the losses.
     """
 
     start: float
@@ -43,6 +43,7 @@ class Loads:
     currency: str
     kgco2e_per_kwh: float | None
     market_kgco2e: float | None
+    unmetered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

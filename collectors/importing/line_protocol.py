@@ -137,6 +137,11 @@ class LineReader:
                 msg = f"field {name} has {shown(text)}, which is no number"
                 raise ValueError(msg)
             values.append((code, float(number[1] or number[2])))
+        metrics_met = [self._fields[code][1].metric for code, _ in values]
+        if len({*metrics_met}) < len(values):
+            twice = next(metric for metric in metrics_met if metrics_met.count(metric) > 1)
+            msg = f"{twice} of one point and time stands twice in the line"
+            raise ValueError(msg)
         return values
 
     def _fits(self, code: int, key: str) -> bool:
@@ -218,6 +223,9 @@ def _tags(key: str) -> dict[str, str]:
         name, *rest = re.split(r"(?<!\\)=", pair, maxsplit=1)
         if not rest:
             msg = f"tag {shown(pair)} is not name=value"
+            raise ValueError(msg)
+        if _plain(name) in tags:
+            msg = f"tag {_plain(name)} stands twice"
             raise ValueError(msg)
         tags[_plain(name)] = _plain(rest[0])
     return tags

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -117,12 +118,22 @@ def _rows(body: bytes) -> list[Any]:
     except ValueError as error:
         msg = f"this is no JSON ({error}): correct it there."
         raise Refused(msg) from None
+    json.loads(body, object_pairs_hook=_refuse_repeated)
     if isinstance(content, dict) and set(content) == {"readings"}:
         content = content["readings"]
     if not isinstance(content, list):
         msg = f"this JSON holds no readings: {SHAPE}."
         raise Refused(msg)
     return content
+
+
+def _refuse_repeated(pairs: list[tuple[str, Any]]) -> None:
+    """Refuse an object that says one key twice: parsers disagree on which of the two stands (RFC 8259, section 4)."""
+    if len(dict(pairs)) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        msg = f'an object of this JSON has the key "{twice[:TEXT_MAX]}" twice: give it once.'
+        raise Refused(msg)
 
 
 def _checked(rows: list[Any]) -> Sequence[PostedReading]:

@@ -72,6 +72,17 @@ def test_each_hour_has_its_own_share_and_a_dark_one_none() -> None:
     assert np.isnan(share[[0, 2]]).all()  # nothing bought; not fully seen
 
 
+def test_hours_are_those_of_the_clock_wherever_a_period_begins() -> None:
+    """From a quarter past on: what the wind made before the full hour covers the three quarters of that hour alone."""
+    rows = ledger([("s/grid", cell, 25.0, 1.0) for cell in range(1, DAY * 4)])
+    eras = era(GRID, start=HOUR // 4, end=DAY * HOUR)
+    whole = entered(rows, eras, edges=[eras[0].start, *range(eras[0].start + HOUR * 3 // 4, eras[-1].end + 1, HOUR)])
+    energy = whole.energy(pick=lambda tree: tree.purchased, name="e", site="s", config_hash="h")
+    burst = supply(ledger([("w/wind", 3, 200.0, 1.0)]))
+    found = matched_share_hourly(energy=energy, hours=whole.hours, supplies=[burst])
+    assert found.value_reported == pytest.approx(75.0 / (25.0 * (DAY * 4 - 1)))
+
+
 def test_wind_at_night_does_not_cover_the_day() -> None:
     found = hourly(load(), supply(wind(range(12))))
     assert found.value == pytest.approx(0.5)

@@ -33,6 +33,13 @@ def test_cells_in_which_a_use_is_dark_are_left_out() -> None:
 def test_a_hall_without_meters_for_uses_has_losses_alone() -> None:
     uses = energy_by_use(steady(LOAD), era(*SITE[:2]), category=1)
     assert (uses.it, uses.cooling, uses.losses) == (6.0, 0.0, 4.0)
+    known = {name: (uses.energy_of(name), uses.share_of(name)) for name in ("cooling", "pv", "losses", "grid")}
+    assert known == {"cooling": (None, 0.0), "pv": (None, 0.0), "losses": (4.0, 1.0), "grid": (10.0, 1.0)}
+
+
+def test_a_meter_that_reads_nothing_is_a_measured_zero() -> None:
+    uses = energy_by_use(steady({**LOAD, "s/light": 0.0}), era(*SITE), category=1)
+    assert (uses.energy_of("lighting"), uses.share_of("lighting")) == (0.0, 1.0)
 
 
 def test_residuals_are_taken_over_common_cells() -> None:

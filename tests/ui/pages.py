@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from ui import format as fmt
 from ui import session
+from ui.views.parts import APART
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 TAG = re.compile(r"<[^>]*>")
 CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
+SEEN = str.maketrans({fmt.SPACE: " ", "\\": None, APART: None})  # what a reader sees of shown text
 
 
 @dataclass
@@ -71,14 +73,14 @@ def words(app: AppTest) -> str:
     """Everything that a page says outside its tables."""
     kinds = (app.markdown, app.caption, app.header, app.error, app.warning, app.success, app.info)
     found = [str(element.value) for kind in kinds for element in kind]
-    return "\n".join(found).replace(fmt.SPACE, " ").replace("\\", "") + "\n" + "\n".join(_outside_tables(app))
+    return "\n".join(found).translate(SEEN) + "\n" + "\n".join(_outside_tables(app))
 
 
 def _outside_tables(app: AppTest) -> Iterator[str]:
     """Words of ready HTML, each element's own; a finding stands before the line under it."""
     for shown in app.html:
         if "<table" not in shown.body:
-            yield unescape(TAG.sub("", shown.body.replace("<br>", "\n"))).replace(fmt.SPACE, " ")
+            yield unescape(TAG.sub("", shown.body.replace("<br>", "\n"))).translate(SEEN)
 
 
 def tables(app: AppTest) -> Iterator[list[dict[str, str]]]:
@@ -90,7 +92,7 @@ def tables(app: AppTest) -> Iterator[list[dict[str, str]]]:
 
 
 def _cell(text: str) -> str:
-    return unescape(text).replace(fmt.SPACE, " ")
+    return unescape(text).translate(SEEN)
 
 
 def cells(app: AppTest) -> Iterator[list[str]]:

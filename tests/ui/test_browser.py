@@ -193,7 +193,7 @@ def click_all(visit: Visit, controls: Locator) -> None:
         visit.settle()
 
 
-@pytest.mark.parametrize(("lang", "mode"), [("en", "light"), ("zh", "dark")])  # the other pairs: every page, below
+@pytest.mark.parametrize(("lang", "mode"), [("en", "light"), ("zh", "dark")])
 def test_every_control_can_be_used(browser: Browser, server: str, lang: str, mode: str) -> None:
     visit = Visit(browser, server, mode=mode, width=WIDE_PX)
     page = visit.open(lang=lang)
@@ -252,7 +252,15 @@ SAID = ("alerts", "plan", "records", "reports", "compare", "quality", "settings"
 PAGES = ("floor", "energy", "carbon", *SAID)
 
 
-@pytest.mark.parametrize(("lang", "mode"), [("en", "dark"), ("zh", "light")])
+@pytest.mark.parametrize(
+    ("lang", "mode"),
+    [
+        ("en", "dark"),
+        ("zh", "light"),
+        pytest.param("en", "light", marks=pytest.mark.soak),  # a minute each
+        pytest.param("zh", "dark", marks=pytest.mark.soak),
+    ],
+)
 def test_every_page_is_drawn_and_its_folds_and_lists_open(browser: Browser, server: str, lang: str, mode: str) -> None:
     visit = Visit(browser, server, mode=mode, width=WIDE_PX)
     page = visit.open(lang=lang)

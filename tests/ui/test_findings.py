@@ -59,8 +59,8 @@ def test_silent_meters_are_counted_with_what_is_still_seen() -> None:
     assert fresh(22, "a") == "1 of 22 meters is silent; 92 % of IT power seen"
     assert fresh(22, "a", "b") == "2 of 22 meters are silent; 92 % of IT power seen"
     assert fresh(22, "a", share=None) == "1 of 22 meters is silent"
-    assert fresh(22, age_s=None) == "No meter has reported yet"
-    assert fresh(0, age_s=None) == "No meter has reported yet"
+    assert fresh(22, age_s=None) == "No meter has reported its power yet"
+    assert fresh(0, age_s=None) == "No meter has reported its power yet"
 
 
 @pytest.mark.parametrize(

@@ -46,10 +46,12 @@ def test_a_share_is_whole_or_nothing_only_when_it_is(share: float | None, printe
     ("value", "unit", "printed"),
     [
         (1.3549, "ratio", "1.35"),
-        (0.996, "1", "0.996"),  # a share is never rounded up to all, nor down to nothing
+        (0.996, "1", "0.996"),  # a share that is not whole never reads so
         (0.99996, "1", "0.99996"),
-        (0.004, "1", "0.004"),
-        (1 - 1e-12, "1", "1.00"),
+        (0.0004, "1", "0.0004"),
+        (1.0 - 1e-12, "1", "1.00"),
+        (0.0, "1", "0.00"),
+        (1.004, "1", "1.00"),
         (None, "ratio", "-"),
         (776_000.0, "kWh", "776 MWh"),
         (281.9e3, "kgCO2e", "282 tCO₂e"),
@@ -66,6 +68,10 @@ def test_an_interval_names_its_unit_once_and_stays_in_one_scale() -> None:
     assert spaced(fmt.bounds(1.32, 1.4, "ratio")) == "1.32 to 1.40"
     assert spaced(fmt.bounds(1.0, 2.0, "L")) == "1.00 to 2.00 L"
     assert fmt.bounds(None, 2.0, "kWh") == "-"
+
+
+def test_the_bounds_of_a_share_are_whole_only_when_they_are() -> None:
+    assert spaced(fmt.bounds(0.004, 0.998, "1")) == "0.004 to 0.998"
 
 
 def test_times_are_local_to_the_site_and_name_its_zone() -> None:

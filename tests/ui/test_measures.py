@@ -14,6 +14,7 @@ from tests.ui.company import HEAD, START, Company, instant
 from ui import service as service_module
 from ui.cli import main
 from ui.exports.site_tables import tables
+from ui.measures.curve import measure_rows
 from ui.reports.steering import incidents, steering
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ WARM = MORE.replace('"ups"', '"warm"') + 'temperature_point = "s/roof"\n'
 WET = WARM.replace('"warm"', '"wet"') + 'driver = "wet_bulb"\n'
 OWN = MORE.replace('"ups"', '"own"') + 'meters = ["s/utility"]\n'
 TWICE = MORE.replace('"ups"', '"twice"') + 'meters = ["s/utility", "s/ups"]\n'
+UNSEEN = MORE.replace('"ups"', '"cooler"').replace('"losses"', '"cooling"')
 UNUSUAL = """
 [[non_routine]]
 id = "chiller"
@@ -299,3 +301,15 @@ def test_an_incident_is_of_the_site_and_time_in_which_it_began(folder: Path) -> 
         patch.setattr(type(state), "events", lambda _: told)
         (one,) = incidents(service, service.settings.site("s"), 0, 500)
     assert (one["rule"], one["ended"]) == ("load", "1970-01-01T00:02:40Z")
+
+
+def test_a_measure_on_what_no_meter_sees_saves_nothing_that_is_known(tmp_path: Path) -> None:
+    """A site without a meter for cooling: it is in the losses, and no share of it is 0 kWh."""
+    made = Company(tmp_path, head=HEAD + PLAN + UNSEEN, now=float(instant("2026-04-02T00:00:00Z")))
+    for point, watts in (("s/utility", 1500.0), ("s/ups", 1000.0)):
+        made.steady(point, watts)
+    made.keep()
+    rows = {row["measure"]: row for row in measure_rows(made.service)}
+    assert rows["cooler"]["reason"] == "no meter sees cooling"
+    assert "saves_kwh" not in rows["cooler"]
+    assert rows["ups"]["saves_kwh"] > 0

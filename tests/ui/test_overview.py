@@ -169,7 +169,7 @@ def test_an_empty_site_explains_itself_and_shows_no_zero(page: Callable[..., App
     assert [value for label, (value, _) in shown.items() if label != "Meters reporting"] == ["-"] * 5
     assert shown["Meters reporting"] == ("0 of 5", "5 silent")
     text = words(app)
-    assert "No meter has reported yet" in text
+    assert "No meter has reported its power yet" in text
     assert "wattlas collect" in text
     assert "No interval of this period has closed yet" in text
     assert not app.get("echarts_chart")

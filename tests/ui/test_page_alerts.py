@@ -88,7 +88,7 @@ def test_without_rules_and_readings_nothing_is_called_good(tmp_path: Path, monke
     assert not app.exception
     text = words(app)
     assert "No rule watches this company" in text
-    assert "Nothing was ever read" in text
+    assert "No live power was ever read" in text
     assert "Nothing was told yet" in text
 
 

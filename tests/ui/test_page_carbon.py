@@ -55,6 +55,26 @@ def test_both_scopes_contracts_and_hours_stand_side_by_side(service: Service, mo
     assert states == {("ppa", "counts"), ("ppa", "not retired")}
 
 
+def test_certificates_cover_the_hours_of_their_own_vintage_alone(folder: Path) -> None:
+    """A lot of three days says nothing of the wind of the next three, however much of it is left over."""
+    made = racked(folder, days=0)
+    first, until = (fmt.iso(START + days * DAY) for days in (13, 16))
+    span = 'from = "2026-03-01T00:00:00Z"\nto = "2026-04-10T00:00:00Z"'
+    lot = f'from = "{first}"\nto = "{until}"'
+    made.points = made.points.replace(span, lot, 1).replace(
+        'retired_at = "2026-03-02T00:00:00Z"', f'retired_at = "{until}"'
+    )
+    shares = [
+        made.service.kpis(site="s", start=START + a * DAY, end=START + b * DAY, names=["matched_share_hourly"])[0]
+        for a, b in ((13, 16), (16, 19), (13, 19))
+    ]
+    with_lot, without, both = (kpi.value for kpi in shares)
+    assert with_lot is not None
+    assert with_lot == pytest.approx(0.5, abs=0.03)
+    assert without == 0.0
+    assert both == pytest.approx(with_lot / 2, rel=0.01)
+
+
 def test_certificates_cover_no_more_than_was_bought(service: Service) -> None:
     start, end = whole_days(END, 7, ZONE)
     used = contracts_used(service, service.settings.site("s"), start, end)

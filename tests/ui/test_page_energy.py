@@ -52,6 +52,7 @@ def test_flows_months_hours_and_figures_come_from_the_books(service: Service, mo
     }
     text = words(app)
     assert "71 % of the energy reached IT, 21 % went to cooling" in text
+    assert ["Lighting", "not metered", "-", "-"] in list(cells(app))
     assert "Energy by month" in text  # no month of these books is whole
     assert "2 with less than 95 % of the time seen have no bar" in text or "1 with less" in text
     assert "Readings missing on" in text

@@ -83,6 +83,24 @@ def test_the_command_says_the_same(
     assert "Hall 1" in capsys.readouterr().err
 
 
+def test_racks_whose_names_are_alike_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = racked(tmp_path, days=0)
+    names = (("Hall 1", "B 01"), ("Hall 1", "B-01"), ("Hall 1/B", "01"), ("Hall 1", "B/01"))
+    for number, (hall, rack) in enumerate(names, start=1):
+        was = f'id = "s/n{number}"\nrole = "server"\nparent = "pdu"\nmax_w = 1000\nroom = "Hall 1"\nrack = '
+        at = made.points.index(was)
+        end = made.points.index("\n", at + len(was))
+        made.points = f'{made.points[:at]}{was.replace("Hall 1", hall)}"{rack}"{made.points[end:]}'
+    found = racks_now(made.service, made.service.settings.site("s"))
+    assert len({one.code for one in found}) == len(found) == 7
+    assert {"Hall 1~1B/01", "Hall 1/B~101"} < {one.code for one in found}
+    app = draw(monkeypatch, made.service, "floor", rack="Hall 1/B-01")
+    assert not app.exception
+    spots = [tuple(cell["value"][:2]) for cell in room(app)]  # type: ignore[index]
+    assert len(set(spots)) == len(spots) == 6
+    assert [row[0] for row in cells(app)] == ["n2"]
+
+
 def test_a_site_without_racks_says_what_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = draw(monkeypatch, Company(tmp_path, TREE).service, "floor")
     assert not app.exception

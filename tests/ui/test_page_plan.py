@@ -13,6 +13,7 @@ from tests.ui.pages import broken_books, cells, draw, words
 from tests.ui.test_measures import PLAN
 from tests.ui.test_plan import company, row
 from ui import format as fmt
+from ui import page_titles as titles
 from ui.measures.curve import measure_rows
 from ui.plan import plan_of
 from ui.text import t
@@ -55,6 +56,19 @@ def test_each_target_stands_with_its_status_and_probability(service: Service, mo
     assert fmt.quantity(easy["expected"], "kWh").replace(fmt.SPACE, " ") in text
     assert "the books give no it_energy_kwh of 2025" in text
     assert {chart.key for chart in app.get("echarts_chart")} == {"chart_course"}
+
+
+def test_the_overview_says_the_same_of_its_site(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = words(draw(monkeypatch, service, "overview", site="s"))
+    rows = plan_of(service).rows
+    assert "2 of 4 targets on track; 0 at risk, 1 off track, 1 without data" in text
+    assert all(titles.target(row, "en").replace(fmt.SPACE, " ") in text for row in rows)
+
+
+def test_a_share_is_aimed_at_and_no_more_of_it_is_forbidden() -> None:
+    green = {"metric": "matched_share_annual", "unit": "1", "year": 2026, "allowed": 0.75, "expected": 0.6}
+    assert titles.target(green, "en").endswith("0.60 expected, at least 0.75 aimed at")
+    assert titles.target({**green, "expected": None}, "zh").endswith("目标不低于 0.75")
 
 
 def test_a_course_says_when_the_budget_ends_and_how_likely_it_lasts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from config.errors import InputError
 from ui.format import iso
-from ui.periods import instant, span
+from ui.periods import hour_edges, instant, span
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 23, 13, 36, 40, tzinfo=UTC).timestamp()
@@ -97,3 +98,19 @@ def test_any_text_is_a_time_or_one_sentence(text: str) -> None:
     except InputError as error:
         found = len(str(error).splitlines())
     assert isinstance(found, int)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "zone", "minutes"),
+    [
+        ("2026-03-14T00:15Z", "2026-03-14T02:10Z", "Europe/Berlin", [45, 60, 10]),
+        ("2026-03-14T00:00Z", "2026-03-14T02:00Z", "Asia/Kathmandu", [15, 60, 45]),
+        ("2026-04-04T14:00Z", "2026-04-04T16:30Z", "Australia/Lord_Howe", [60, 30, 60]),  # half an hour is had twice
+        ("2026-10-25T00:00Z", "2026-10-25T02:00Z", "Europe/Berlin", [60, 60]),  # an hour that is had twice is two
+    ],
+)
+def test_hours_are_those_of_the_clock(first: str, last: str, zone: str, minutes: list[int]) -> None:
+    start, end = (int(datetime.fromisoformat(text).timestamp()) for text in (first, last))
+    edges = hour_edges(start, end, ZoneInfo(zone))
+    assert (edges[0], edges[-1]) == (start, end)
+    assert [(after - before) // 60 for before, after in pairwise(edges)] == minutes

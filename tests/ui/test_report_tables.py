@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from analytics.report import PRINTED, printed_claims
 from ui.exports.site_tables import tables
+from ui.exports.steering_tables import steering_tables
 from ui.exports.workbook import workbook
 from ui.text import t
 
@@ -58,3 +59,26 @@ def test_a_site_may_be_called_as_another_sheet_is() -> None:
     assert names[:6] == ["Figures", "figures 2", "Gri", "a" * 31, f"{'a' * 29} 2", "history 2"]
     assert "GRI 2" in names
     assert "stand in the reports of months" in load_workbook(io.BytesIO(raw))["Hours, mean W"]["A2"].value
+
+
+def test_a_status_stands_beside_the_probability_that_it_is_of() -> None:
+    """60 % is at risk; that measures to come would make it 85 % is said after it."""
+    row = {
+        **dict.fromkeys(("id", "metric", "unit", "status", "reason", "so_far"), ""),
+        "goal": 1.0,
+        "allowed": 1.0,
+        "target_year": 2030,
+        "expected": 1.0,
+        "low_80": 0.9,
+        "high_80": 1.1,
+        "metric": "pue",
+        "unit": "1",
+        "status": "at risk",
+        "probability": 0.6,
+        "probability_with_measures": 0.85,
+    }
+    printed = {lang: next(steering_tables({"targets": [row]}, lang))["rows"][0][4] for lang in ("en", "zh")}
+    assert printed["en"].replace("\u00a0", " ") == "At risk, 60 %, with measures 85 %"
+    assert "60" in printed["zh"]
+    alone = next(steering_tables({"targets": [{**row, "probability_with_measures": None}]}, "en"))["rows"][0][4]
+    assert alone.replace("\u00a0", " ") == "At risk, 60 %"

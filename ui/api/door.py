@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 READERS, WRITERS = 3, 2  # requests worked on at once: pages come before both, and no reader keeps readings waiting
 STRANGERS_PER_MINUTE, STRANGERS_BURST = 60.0, 20  # requests without a good token, of one address
 TOKEN_REMEDY = "send Authorization: Bearer <token>, made by `wattlas token create`"  # noqa: S105 - no secret
+REPEATED: Final = frozenset({"point", "metric", "name", "kind"})  # parameters that may stand several times
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Call:
     body: bytes = b""
 
     def refuse_others(self, *known: str) -> None:
-        """Refuse a query parameter that this route does not know, or that stands twice.
+        """Refuse a query parameter that this route does not know, or that stands twice and is no list.
 
         Raises:
             InputError: which one.
@@ -57,6 +58,9 @@ class Call:
         for name in names:
             if name not in known:
                 msg = f'parameter "{name[:60]}" is unknown here; {remedy(name[:60], known, otherwise=_none(known))}'
+                raise InputError(msg)
+            if name not in REPEATED and names.count(name) > 1:
+                msg = f'parameter "{name}" stands twice, and one of them would not count: give it once.'
                 raise InputError(msg)
 
     def site(self) -> str | None:

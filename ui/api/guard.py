@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.datastructures import Headers, MutableHeaders
 
 from ui.api.answers import as_json
+from ui.api.way_back import lead_back
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from ui.api.sign_in_door import SignInDoor
 
-LOCAL: Final = frozenset({"127.0.0.1", "localhost"})
 PROBES: Final = frozenset({"/healthz", "/readyz"})  # asked by address, and they tell nothing
 METERED: Final = "/_stcore/metrics"  # of the pages' library, open to anybody: ours is /metrics, by token
 API: Final = "/api/"
@@ -66,6 +66,7 @@ class Guard:
                 for name, value in (HEADERS | own).items():
                     headers.setdefault(name, value)
                 if self._door is not None:
+                    lead_back(scope, headers)
                     self._door.seal(headers)
             await send(message)
 
@@ -108,13 +109,11 @@ class Guard:
 def _same_origin(headers: Headers) -> bool:
     """Say whether a browser's page of this very server asks, or no page.
 
-    Streamlit would look up this machine's address at a service elsewhere to judge a foreign origin.
+    Another port of this machine is another's server. Streamlit itself takes any of them, and would look up this
+    machine's address at a service elsewhere to judge a foreign origin.
     """
     origin = headers.get("origin")
-    if origin is None:
-        return True
-    netloc = origin.partition("://")[2].lower()
-    return netloc == headers.get("host", "").lower() or host_of(netloc) in LOCAL
+    return origin is None or origin.partition("://")[2].lower() == headers.get("host", "").lower()
 
 
 def host_of(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from collectors.ingest.json_body import PostedReading
+from ui.api.door import REPEATED
 
 Object = dict[str, Any]
 PERIOD: Final = {
@@ -47,7 +48,6 @@ READS: Final[dict[str, tuple[str, dict[str, str]]]] = {
         {**SITE, "kind": "target, milestone or step alone; may be repeated."},
     ),
 }
-REPEATED: Final = frozenset({"point", "metric", "name", "kind"})
 REQUIRED: Final = frozenset({"from"})
 ERRORS: Final = {
     "400": "A mistake of the caller, in one sentence.",

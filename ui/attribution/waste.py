@@ -12,6 +12,7 @@ from analytics.attribution.waste import Drawn, a_year, at_cap, headroom_w, judge
 from analytics.frame import coded, plain
 from analytics.sheets import FULL
 from collectors.arrays import numpy_of
+from config.wording import percent
 from ui.attribution.figures import Attribution
 from ui.attribution.gather import Gathered, asked
 
@@ -76,7 +77,9 @@ class Finder:
         for name, kwh in drawn.energy_kwh.items():
             seconds = known[name]
             share = seconds / (self.end - self.start)
-            told = text.format(f"{drawn.seconds[name] / seconds:.0%} of the time known ({share:.0%} of the period)")
+            told = text.format(
+                f"{percent(drawn.seconds[name] / seconds)} of the time known ({percent(share)} of the period)"
+            )
             yield self._row(kind, name, kwh, drawn.site[name], shared.site, 1.0, told, seconds=seconds)
 
     def _low(self, shared: Attribution) -> Iterator[Row]:
@@ -86,7 +89,7 @@ class Finder:
             use = low.get(amount.subject)
             if use is None:
                 continue
-            text = f"used {use:.1%} of the GPUs or CPUs that it held; the energy of the rest"
+            text = f"used {percent(use, 1)} of the GPUs or CPUs that it held; the energy of the rest"
             kwh = unused(energy_kwh=amount.own["energy"], use=use)
             site = {key: values[0] for key, values in amount.site.items()}
             told: tuple[SiteAmounts, float, str] = (shared.site, 1 - use, text)
@@ -156,7 +159,7 @@ class Finder:
                 yield self._capacity(name, free, peak)
 
     def _capacity(self, name: str, free_w: float, peak: float) -> Row:
-        text = f"its highest 15 minutes took {peak:.0%} of its max_w: power that could feed more, but is no energy"
+        text = f"its highest 15 minutes took {percent(peak)} of its max_w: power that could feed more, but is no energy"
         nothing = dict.fromkeys(("kwh", "kwh_a_year", "money_a_year", "tco2e_a_year"))
         return {
             "site": self.site.id, "kind": "stranded power", "where": name, **nothing, "currency": "",

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ui.charts.base import LABEL_PX, Option, base, hatch, labels_axis, shade, tooltip, value_axis
+from ui.format import drawn_percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +114,7 @@ def quality_bars(
         {"color": hatch(colours.warn), "borderColor": colours.warn, "borderWidth": 1},
         {"color": "rgba(0,0,0,0)", "borderColor": colours.axis, "borderWidth": 1, "borderType": "dashed"},
     )
-    percent = [[round(100 * share, 3) for share in of_day] for of_day in shares]
+    percent = [[round(drawn_percent(share, 1), 3) for share in of_day] for of_day in shares]
     series = [
         {
             "type": "bar",

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from config.wording import percent
 from ui.options import ConfigOption, DataOption, JsonOption, SiteOption
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="When to run what can wait; green supply.")
@@ -113,8 +114,8 @@ def _size(row: dict[str, Any]) -> dict[str, object]:
     cost = row["cost_per_year"]
     return {
         **{key: row[key] for key in SIZES[:3]},
-        "hourly": f"{row['hourly_share']:.1%}",
-        "annual": f"{row['annual_share']:.1%}",
+        "hourly": percent(row["hourly_share"], 1),
+        "annual": percent(row["annual_share"], 1),
         "cost_a_year": round(cost["p50"]),
         "cost_range": f"{cost['p10']:,.0f} to {cost['p90']:,.0f}",
         "carbon_t": row["carbon_kgco2e_per_year"]["p50"] / 1000,

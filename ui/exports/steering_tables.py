@@ -22,10 +22,12 @@ def steering_tables(part: Row, lang: str) -> Iterator[Row]:
         return [t(f"report.{key}", lang) for key in keys]
 
     def status(row: Row) -> str:
-        chance = row["probability_with_measures"] if row["probability"] is not None else None
-        chance = row["probability"] if chance is None else chance
         word = t(f"plan.word_{row['status'].replace(' ', '_')}", lang)
-        return word if chance is None else f"{word}, {fmt.percent(chance)}"
+        if row["probability"] is None:
+            return word
+        found = f"{word}, {fmt.percent(row['probability'])}"  # of which the word speaks
+        acting = row["probability_with_measures"]
+        return found if acting is None else f"{found}, {t('plan.with_measures', lang, share=fmt.percent(acting))}"
 
     yield sheet(
         t("report.targets", lang),

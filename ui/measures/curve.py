@@ -69,8 +69,7 @@ def loads_of(service: Service, site: Site) -> Loads | str:
     now = datetime.fromtimestamp(service.now(), zone)
     start, end = (int(datetime(year, now.month, 1, tzinfo=zone).timestamp()) for year in (now.year - 1, now.year))
     uses = {use.name: use.energy_kwh for use in service.energy_by_use(site.id, start, end)}
-    unknown = [name for name, energy in uses.items() if energy is None]
-    if unknown:
+    if uses["losses"] is None:
         return f"energy by use is not known at {site.id} over the last twelve months"
     known = {name: energy or 0.0 for name, energy in uses.items()}
     facility, cost, emitted, by_market = service.kpis(site=site.id, start=start, end=end, names=NAMES)
@@ -88,6 +87,7 @@ def loads_of(service: Service, site: Site) -> Loads | str:
         currency=cost.unit,
         kgco2e_per_kwh=emitted.value / whole if emitted.value is not None and whole else None,
         market_kgco2e=by_market.value,
+        unmetered=frozenset(name for name, energy in uses.items() if energy is None),
     )
 
 
@@ -103,10 +103,13 @@ def measure_rows(service: Service, *, site: str | None = None) -> list[Row]:
         if isinstance(loads, str):
             rows += [{**_named(measure, progress.get(measure.id)), "reason": loads} for measure in chosen]
             continue
+        unseen = [measure for measure in chosen if measure.sub_load in loads.unmetered]
+        chosen = [measure for measure in chosen if measure not in unseen]
         ranks = count(1)
         for found in abatement_curve(chosen, loads, now=service.now()):
             ranked = not found.at_work and found.measure.sub_load != "market"
             rows.append(_row(found, progress.get(found.measure.id), rank=next(ranks) if ranked else None))
+        rows += [{**_named(one, progress.get(one.id)), "reason": f"no meter sees {one.sub_load}"} for one in unseen]
         over = [one for one in chosen if one.id not in {row["measure"] for row in rows}]
         rows += [{**_named(measure, progress.get(measure.id)), "reason": OVER} for measure in over]
     return rows

@@ -212,15 +212,13 @@ def _promised(service: Service, measure: Measure, days: Sequence[Day], found: Sa
     if found.saved_kwh is None or not days:
         return {"promised_low_kwh": None, "promised_high_kwh": None, "realised": None}
     served = ("it", "cooling", "losses") if measure.sub_load == "it" and not measure.meters else (measure.sub_load,)
-    parts = [
-        use.energy_kwh
+    by_span = [
+        {use.name: use.energy_kwh for use in service.energy_by_use(measure.site, start, end)}
         for start, end in _spans(days)
-        for use in service.energy_by_use(measure.site, start, end)
-        if use.name in served
     ]
-    seen = sum(part for part in parts if part is not None)
-    if None in parts:
+    if any(uses[served[-1]] is None for uses in by_span):  # cooling that no meter sees lies in the losses
         return {"promised_low_kwh": None, "promised_high_kwh": None, "realised": None}
+    seen = sum(uses[name] or 0.0 for uses in by_span for name in served)
     whole = seen + max(found.saved_kwh, 0.0)
     middle = (measure.effect_low + measure.effect_high) / 2 * whole
     return {

@@ -112,7 +112,7 @@ def _flow(found: Booked, lang: str) -> None:
     total = sum(use.energy_kwh or 0.0 for use in sources)
     step = fmt.scale(fmt.ENERGY, total)
     title, under = findings.uses(found.flow.uses, lang), t("uses.under", lang, unit=step.unit)
-    if (known_share := min(use.coverage for use in uses)) < 1:
+    if (known_share := max(use.coverage for use in uses)) < 1:  # of losses: what all others leave
         under += t("uses.partly", lang, share=fmt.percent(known_share))
     heading(title, under)
     option = charts.energy_flow(
@@ -144,9 +144,9 @@ def _table(sources: Sequence[Use], uses: Sequence[Use], total: float, lang: str)
         rows = [
             {
                 t("uses.name", lang): name,
-                t("uses.energy", lang): fmt.energy(use.energy_kwh),
+                t("uses.energy", lang): fmt.energy(use.energy_kwh) if use.coverage else t("uses.unmetered", lang),
                 t("uses.share", lang): fmt.percent(None if use.energy_kwh is None else use.energy_kwh / total),
-                t("uses.known", lang): fmt.percent(use.coverage),
+                t("uses.known", lang): fmt.percent(use.coverage or None),
             }
             for name, use in named
         ]

@@ -11,7 +11,7 @@ from ui import format as fmt
 from ui import session
 from ui.racks import RackNow, racks_now
 from ui.text import t
-from ui.views.floor_room import SHOWN, code, room
+from ui.views.floor_room import SHOWN, room
 from ui.views.frame import chosen_site, foot, head, opened, segments, site_choice
 from ui.views.parts import card, guarded, heading, small, table
 from ui.views.reading import KEEP_LIVE_S, live, place
@@ -60,7 +60,7 @@ def _floor(site_id: str, lang: str) -> None:
                 heading(t("floor.none", lang), t("floor.hint", lang))
             return
         names = [one.rack.name for one in found]
-        picked = session.chosen("rack", [code(one) for one in found], "")
+        picked = session.chosen("rack", [one.code for one in found], "")
         show = session.chosen("show", SHOWN, SHOWN[0])
         with card("floor", lang):
             heading(findings.racks(found, lang), t("floor.under", lang, n=len(names)))
@@ -93,13 +93,13 @@ def _not_placed(service: Service, site_id: str, lang: str) -> None:
 
 def _nodes(found: Sequence[RackNow], picked: str, site_id: str, lang: str) -> None:
     """What stands in the rack that was clicked or chosen."""
-    by_code = {code(one): one for one in found}
+    by_code = {one.code: one for one in found}
     options = ["", *by_code]
     st.session_state["choice_rack"] = picked
     st.selectbox(
         t("floor.choose", lang),
         options,
-        format_func=lambda one: by_code[one].rack.name if one else t("floor.choose", lang),
+        format_func=lambda one: _named(by_code[one]) if one else t("floor.choose", lang),
         key="choice_rack",
         on_change=session.choose,
         args=("rack", "choice_rack"),
@@ -118,6 +118,11 @@ def _nodes(found: Sequence[RackNow], picked: str, site_id: str, lang: str) -> No
     ratings = {unit.id: unit.max_w for unit in one.rack.units}
     zone = session.zone(session.kept().service().settings.site(site_id))
     table([_node(node, ratings.get(node.point), zone, lang) for node in one.nodes])
+
+
+def _named(one: RackNow) -> str:
+    """A rack among those of all rooms."""
+    return f"{one.rack.room} · {one.rack.name}" if one.rack.room else one.rack.name
 
 
 def _node(node: LivePoint, rating_w: float | None, zone: tzinfo, lang: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ import streamlit as st
 from ui import charts
 from ui import findings_more as findings
 from ui import format as fmt
+from ui.racks import places
 from ui.text import t
 from ui.views.parts import colours, heading
 
@@ -29,24 +30,22 @@ ROW_PX: Final = 54
 FOOT_PX: Final = 64
 
 
-def code(one: RackNow) -> str:
-    """What stands in a link for a rack."""
-    return f"{one.rack.room}/{one.rack.name}"
-
-
 def room(at: int, found: Sequence[RackNow], show: str, lang: str) -> None:
     """The map of one room, number `at` of the page."""
     name = found[0].rack.room or t("floor.no_room", lang)
     title, under = findings.room(found, name, lang), t(f"floor.under_{show}", lang)
     heading(title, under)
-    rows = sorted({one.place[0] for one in found}, key=_natural)
-    columns = sorted({one.place[1] for one in found}, key=_natural)
+    where = places(found)
+    rows, columns = (sorted(set(names), key=_natural) for names in zip(*where, strict=True))
     edges = _edges(found, show)
-    cells = [_cell(one, columns, rows, show, edges, lang) for one in found]
+    cells = [
+        _cell(one, columns.index(column), rows.index(row), show, edges, lang)
+        for one, (row, column) in zip(found, where, strict=True)
+    ]
     option = charts.rack_map(columns, rows, cells, steps=_steps(edges, show, colours(), lang), colours=colours())
     height = FOOT_PX + ROW_PX * len(rows)
     key = f"chart_room_{at}"
-    codes = [code(one) for one in found]
+    codes = [one.code for one in found]
     st.echarts_chart(
         option,
         height=height,
@@ -99,14 +98,11 @@ def _printed(value: float | None, show: str) -> str:
     return fmt.power(value) if show == "power" else fmt.celsius(value)
 
 
-def _cell(
-    one: RackNow, columns: Sequence[str], rows: Sequence[str], show: str, edges: Sequence[float], lang: str
-) -> charts.RackCell:
+def _cell(one: RackNow, column: int, row: int, show: str, edges: Sequence[float], lang: str) -> charts.RackCell:
     value = _value(one, show)
-    row, column = one.place
     step = None if value is None else sum(value >= edge for edge in edges)
     printed = _printed(value, show) if value is not None else t("floor.unknown_short", lang)
-    return charts.RackCell(columns.index(column), rows.index(row), step, printed, told(one, lang))
+    return charts.RackCell(column, row, step, printed, told(one, lang))
 
 
 def told(one: RackNow, lang: str) -> str:

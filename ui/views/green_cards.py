@@ -83,7 +83,7 @@ def matched_hours(site_id: str, lang: str) -> None:
         heading(title, under)
         option = charts.hour_map(
             [fmt.weekday_date(day, zone, lang) for day in found.days],
-            [[None if share is None else 100 * share for share in row] for row in found.values],
+            [[None if share is None else fmt.drawn_percent(share, 0) for share in row] for row in found.values],
             found.due,
             unit="%%",
             gap_word=t("power.gap", lang),

@@ -12,7 +12,7 @@ import streamlit as st
 
 from ui import session
 from ui.text import t
-from ui.views import alerts, carbon, company, efficiency, figures, meters, power, tiles
+from ui.views import alerts, carbon, company, efficiency, figures, meters, plan, power, tiles
 from ui.views.frame import foot, opened, ranged_head
 from ui.views.parts import card, plain
 
@@ -54,3 +54,6 @@ def _cards(settings: Settings, site: str, range_code: str, lang: str) -> None:
     if len(settings.sites) > 1:
         with card("company", lang):
             company.part(range_code, lang)
+    if any(one.site == site for one in settings.targets):
+        with card("plan", lang):  # the last: a forecast of changed books takes seconds
+            plan.brief(site, lang)

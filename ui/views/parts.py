@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import streamlit as st
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
     from ui.charts import Option
     from ui.tokens import Palette
+
+MARKS: Final = re.compile(r"[\\`*_\[\]<>$:#|~&]|^[-+]|(?<=\d)[.)](?=\s|$)")
+LINKS: Final = re.compile(r"www(?=\.)|https?:(?=//)|@(?=[-\w])", re.IGNORECASE)  # what a browser is made to link
+BREAKS: Final = re.compile(r"[\r\n\t]+")
+APART: Final = "\u2060"  # a word joiner: no width, and nothing breaks at it
 
 
 def demo_badge(lang: str) -> None:
@@ -94,7 +100,9 @@ def colours() -> Palette:
 
 
 def plain(text: str) -> str:
-    """`text` with Markdown's marks made harmless: names and reasons come from files."""
-    for mark in "\\`*_[]<>$:#|~":
-        text = text.replace(mark, f"\\{mark}")
-    return f"\\{text}" if text.startswith(("-", "+")) else text
+    """`text` as one line with Markdown's marks made harmless: names and reasons come from files.
+
+    Addresses need more than a backslash: GitHub's Markdown makes links of bare ones after it has taken these away.
+    """
+    apart = LINKS.sub(lambda found: f"{found[0]}{APART}", BREAKS.sub(" ", text))
+    return MARKS.sub(lambda found: f"\\{found[0]}", apart)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 EVERY_S: Final = 300
+BRIEF_EVERY_S: Final = 3600  # on the overview, whose live tiles wait while a forecast is made
 COURSE_PX: Final = 330
 WAIT_PX: Final = 260
 Colour = Literal["red", "orange", "green", "gray"]
@@ -68,6 +69,17 @@ def targets(lang: str) -> None:
         with st.skeleton(height=WAIT_PX):
             rows = plan(session.kept().service()).rows
         heading(titles.plan(rows, lang), t("plan.under", lang) if rows else t("plan.none", lang))
+        for row in rows:
+            _target(row, lang)
+
+
+@st.fragment(run_every=BRIEF_EVERY_S)
+def brief(site: str, lang: str) -> None:
+    """The targets of one site; the page of the plan says what each status rests on."""
+    with guarded(lang):
+        with st.skeleton(height=WAIT_PX):
+            rows = [row for row in plan(session.kept().service()).rows if row["site"] == site]
+        heading(titles.plan(rows, lang), t("plan.under", lang))
         for row in rows:
             _target(row, lang)
 

@@ -22,7 +22,7 @@ from ui.reports.sealing import prepare, report_row, seal, sealed_files, sign, ve
 from ui.text import LANGUAGES, t
 from ui.views import report_preview, report_tasks
 from ui.views.frame import acting, acts_as, choice, done, foot, head, months, opened
-from ui.views.parts import card, entries, guarded, heading, plain, said, table
+from ui.views.parts import card, guarded, heading, plain, table
 from ui.views.reading import place
 
 if TYPE_CHECKING:

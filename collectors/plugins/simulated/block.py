@@ -101,6 +101,16 @@ class Block:
         return grid.intensity_gco2e_per_kwh(self.grid_mix, self.tree.spec.zone)
 
     @cached_property
+    def grid_carbon_free(self) -> Floats:
+        """Share of the grid's mix that is carbon-free."""
+        return grid.carbon_free_ratio(self.grid_mix)
+
+    @cached_property
+    def wind(self) -> Floats:
+        """What wind turbines give, 0 to 1 of their peak."""
+        return grid.wind_ratio(self.times, self.tree.spec.zone, self.seed("sky"))
+
+    @cached_property
     def heat_w(self) -> Floats:
         """Heat of the halls: machines, losses within the halls, and light."""
         inside = [self.power(point).knots for point in (*self.tree.machines, *self.tree.of("lighting"))]

@@ -27,7 +27,7 @@ def mix_ratio(times: Times, zone: Zone, place: Place, seed: int) -> Mapping[str,
     solar_hours = hour_of_day(times + int(place.longitude_deg * _LONGITUDE_S_PER_DEG))
     demand = 1.0 + _DEMAND_SWING * daily_cosine(solar_hours, _EVENING_PEAK_HOUR)
     solar = zone.solar_noon_ratio * sun_sine(times, place) * clear_sky(times, place, seed) / demand
-    wind = _wind_ratio(times, zone, seed) / demand
+    wind = wind_ratio(times, zone, seed) / demand
     firm = zone.firm_ratio / demand
     clean = np.minimum(solar + wind + firm, 1.0 - zone.must_run_fossil_ratio)
     scale = clean / (solar + wind + firm)
@@ -46,7 +46,13 @@ def intensity_gco2e_per_kwh(mix: Mapping[str, Floats], zone: Zone) -> Floats:
     return mix["coal"] * zone.coal_gco2e_per_kwh + mix["gas"] * zone.gas_gco2e_per_kwh
 
 
-def _wind_ratio(times: Times, zone: Zone, seed: int) -> Floats:
+def carbon_free_ratio(mix: Mapping[str, Floats]) -> Floats:
+    """Return the share of a mix that neither coal nor gas made."""
+    return 1.0 - mix["coal"] - mix["gas"]
+
+
+def wind_ratio(times: Times, zone: Zone, seed: int) -> Floats:
+    """Return what wind turbines of the zone give of what they could."""
     winter = np.cos(day_of_year(times) * (2.0 * np.pi * DAY_S / YEAR_S))
     lull = smooth(named_seed(seed, "lull"), times, 3 * DAY_S) + 0.4 * smooth(named_seed(seed, "gust"), times, _GUST_S)
     return zone.wind_ratio * np.maximum(1.0 + 0.3 * winter + 0.6 * lull, 0.1)

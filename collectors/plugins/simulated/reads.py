@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collectors.plugins.simulated.noise import Floats, Times
     from collectors.plugins.simulated.spec import SiteSpec
 
-ReadKind = Literal["register", "power", "utilisation", "water", "temperature", "humidity", "grid_intensity"]
+ReadKind = Literal[
+    "register", "power", "utilisation", "water", "temperature", "humidity", "grid_intensity", "grid_carbon_free"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ READS: Mapping[ReadKind, Read] = {
     "temperature": Read("temperature", 1),
     "humidity": Read("humidity", 1),
     "grid_intensity": Read("grid_intensity", 1),
+    "grid_carbon_free": Read("grid_carbon_free", 3),
 }
 
 REGISTERS = frozenset({"register", "water"})
@@ -57,7 +60,7 @@ def offered(spec: SiteSpec, point: str) -> tuple[ReadKind, ...]:
     role, name = spec.points[point].role, point.rpartition("/")[2]
     kinds: list[ReadKind] = []
     if role not in _POWER_IF_LISTED or name in spec.place.occupied:
-        kinds += ["register", "power"]
+        kinds += ["register"] if role == "plant" else ["register", "power"]  # from elsewhere comes a register alone
     if role in EQUIPMENT or role == "component":
         kinds += ["utilisation"]
     if role == "water":
@@ -66,6 +69,8 @@ def offered(spec: SiteSpec, point: str) -> tuple[ReadKind, ...]:
         kinds += ["temperature", "humidity"]
     if name == spec.place.intensity_point:
         kinds += ["grid_intensity"]
+    if name == spec.place.carbon_free_point:
+        kinds += ["grid_carbon_free"]
     return tuple(kinds)
 
 

@@ -108,6 +108,10 @@ def _pv(block: Block, point: str) -> Power:
     return _lossless(Signal.still(entry_of(block.place.pv, point, "pv").peak_w * block.sunlight))
 
 
+def _wind_park(block: Block, point: str) -> Power:
+    return _lossless(Signal.still(entry_of(block.place.wind_parks, point, "wind_parks").peak_w * block.wind))
+
+
 def _genset(block: Block, point: str) -> Power:
     return _lossless(Signal.still(plant.genset_power_w(entry_of(block.place.gensets, point, "gensets"), block.times)))
 
@@ -129,6 +133,7 @@ POWER_OF_ROLE: Mapping[str, Model] = {
     "cooling": _cooling,
     "pv": _pv,
     "genset": _genset,
+    "plant": _wind_park,
     "heat_export": _heat_export,
 }
 """Roles that have power; a point of role water has a counter of litres instead."""

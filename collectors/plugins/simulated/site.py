@@ -90,6 +90,7 @@ class SimulatedSite(Truth):
             "temperature": self.temperature_degc,
             "humidity": self.humidity_percent,
             "grid_intensity": self.grid_intensity_gco2e_per_kwh,
+            "grid_carbon_free": self.grid_carbon_free_ratio,
         }
         of_point = {
             "register": self.register_kwh,

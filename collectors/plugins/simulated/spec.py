@@ -123,6 +123,12 @@ class Pv(Table):
     peak_w: Positive
 
 
+class WindPark(Table):
+    """A wind park elsewhere, whose meter the site reads; `peak_w` is what its turbines give in full wind."""
+
+    peak_w: Positive
+
+
 class Genset(Table):
     """A diesel generator that only runs its tests."""
 
@@ -161,6 +167,7 @@ class Place(Table):
     weather: Weather
     weather_point: str | None = None  # shows temperature and humidity outdoors
     intensity_point: str | None = None  # shows the carbon intensity of the grid
+    carbon_free_point: str | None = None  # shows the carbon-free share of the grid
     reading_quality: Literal["measured", "estimated"] = "measured"  # a cloud's figures are its provider's estimates
     pdu_loss_ratio: Ratio = 0.01
     transformer_loss_ratio: Ratio = 0.008
@@ -171,6 +178,7 @@ class Place(Table):
     occupied: dict[str, Occupied] = Field(default_factory=dict)
     pv: dict[str, Pv] = Field(default_factory=dict)
     gensets: dict[str, Genset] = Field(default_factory=dict)
+    wind_parks: dict[str, WindPark] = Field(default_factory=dict)
     heat: dict[str, HeatExport] = Field(default_factory=dict)
 
 

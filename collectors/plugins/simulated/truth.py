@@ -113,6 +113,10 @@ class Truth:
         """Return the direct average carbon intensity of the site's grid [gCO2e/kWh]."""
         return self._levels(times, lambda block: Signal.still(block.grid_intensity))
 
+    def grid_carbon_free_ratio(self, times: Times) -> Floats:
+        """Return the carbon-free share of the site's grid, 0 to 1."""
+        return self._levels(times, lambda block: Signal.still(block.grid_carbon_free))
+
     def grid_mix_ratio(self, times: Times) -> Mapping[str, Floats]:
         """Return the share of each kind of plant on the site's grid: solar, wind, firm, coal, gas; they sum to 1."""
         kinds = self._block(int(times[0]) // BLOCK_S).grid_mix

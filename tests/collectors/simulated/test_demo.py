@@ -55,6 +55,18 @@ def test_a_point_declares_the_interval_of_all_that_it_gives(site_id: str) -> Non
         assert all(metric(name) for name in state.interval_s)
 
 
+def test_the_wind_of_the_contract_is_about_its_certificates() -> None:
+    """A park of 2.4 MW makes in a year what its lots of 100 MWh a week say, and hours differ."""
+    frankfurt, park = COMPANY["fra1"], "fra1/wind-park"
+    assert frankfurt.offered(park) == ("register",)
+    assert frankfurt.truth_kwh(park, START, END) == pytest.approx((END - START) / (7 * 86_400) * 100_000, rel=0.2)
+    watts = frankfurt.power_w(park, HOURS)
+    assert watts.max() < 2_400_000
+    assert watts.max() > 4 * watts.min() > 0
+    assert ((free := frankfurt.grid_carbon_free_ratio(HOURS)) > 0).all()
+    assert free.max() < 1
+
+
 def test_the_figures_are_plausible() -> None:
     frankfurt, singapore = COMPANY["fra1"], COMPANY["sin1"]
 

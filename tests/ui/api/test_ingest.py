@@ -120,6 +120,8 @@ def test_the_ratio_of_a_transformer_and_the_bounds_hold_as_for_what_is_polled(ha
         ("{", None, "this is no JSON"),
         ("[" * 99_999, None, "this is no JSON"),
         ('[{"value": NaN}]', None, "this is no JSON"),
+        (json.dumps([reading()]).replace('"value"', '"value": 1, "value"'), None, 'has the key "value" twice'),
+        ('{"readings": [], "readings": []}', None, 'has the key "readings" twice'),
     ],
 )
 def test_a_mistake_in_json_is_one_sentence_with_place_and_remedy(
@@ -149,6 +151,9 @@ def test_a_mistake_in_json_is_one_sentence_with_place_and_remedy(
         (f"a power_W=1 {START}", 1, "tag point"),
         ("a,point=ups power_W=1 " + "9" * 5000, 1, "is not a count of s"),
         ("a,point=ups power_W=1 99999999999999", 1, "lies beyond the year 9999"),
+        (f"a,point=ups power_W=1,power_W=2 {START}", 1, "power of one point and time stands twice"),
+        (f"a,point=ups power_W=1,power_kW=2 {START}", 1, "power of one point and time stands twice"),
+        (f"a,point=ups,point=utility power_W=1 {START}", 1, "tag point stands twice"),
         ("hello", 1, "the line is not `measurement"),
         ("\udcff", 1, "the line is not utf-8"),
         ("  \n ", None, "The request is empty"),

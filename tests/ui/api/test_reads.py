@@ -276,6 +276,18 @@ def test_health_is_open_and_tells_nothing(hall: Halls, tmp_path: Path) -> None:
     assert (answer.status, answer.body) == (503, b"not ready\n")
 
 
+def test_a_parameter_that_stands_twice_is_refused(hall: Halls, reader: Client) -> None:
+    for query in (
+        "site=s&site=b&from=2026-03",
+        "site=s&from=2026-03&from=2026-02",
+        "site=s&from=2026-03&limit=1&limit=2",
+    ):
+        answer = reader.get(f"/api/v1/kpis?{query}")
+        assert (answer.status, "stands twice" in answer.error) == (400, True)
+    answer = reader.get("/api/v1/kpis?site=s&from=2026-03-14&to=2026-03-15&name=pue&name=it_energy_kwh")
+    assert [row["name"] for row in answer.json["items"]] == ["pue", "it_energy_kwh"]
+
+
 def test_foreign_names_and_routes_are_refused(hall: Halls, reader: Client) -> None:
     for host in ("evil.example", "127.0.0.1.evil.example", "", "[::2]", "127.0.0.1@evil"):
         answer = reader.get("/api/v1/alerts", headers={"host": host})
@@ -285,10 +297,13 @@ def test_foreign_names_and_routes_are_refused(hall: Halls, reader: Client) -> No
     for origin, status in (
         ("https://evil.example", 403),
         ("null", 403),
-        ("http://127.0.0.1:9", 200),
+        ("http://127.0.0.1:9", 403),  # another server of this machine
+        ("http://localhost:8501", 403),
+        ("http://127.0.0.1:8501", 200),
         ("http://127.0.0.1.evil", 403),
     ):
-        assert reader.get("/api/v1/alerts", headers={"origin": origin}).status == status
+        headers = {"origin": origin, "host": "127.0.0.1:8501"}
+        assert reader.get("/api/v1/alerts", headers=headers).status == status
     for target in ("/api/v2/kpis", "/api/", "/", "/api/v1/../../etc/passwd", "/metrics/x"):
         assert reader.get(target).status == 404
     assert reader.ask("FOO", "/api/v1/kpis").status == 405
