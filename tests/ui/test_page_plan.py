@@ -66,7 +66,7 @@ def test_the_overview_says_the_same_of_its_site(service: Service, monkeypatch: p
 
 
 def test_a_share_is_aimed_at_and_no_more_of_it_is_forbidden() -> None:
-    green = {"metric": "matched_share_annual", "unit": "1", "year": 2026, "allowed": 0.75, "expected": 0.6}
+    green = {"metric": "matched_share_annual", "unit": "1", "years": 2026, "allowed": 0.75, "expected": 0.6}
     assert titles.target(green, "en").endswith("0.60 expected, at least 0.75 aimed at")
     assert titles.target({**green, "expected": None}, "zh").endswith("目标不低于 0.75")
 
