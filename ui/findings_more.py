@@ -65,6 +65,8 @@ def matched(found: HourGrid, lang: str) -> str:
     """In how many hours contracts covered everything."""
     known = found.known
     whole = sum(share >= _ALL for share in known)
+    if not whole:
+        return t("green.matched_never", lang, n=len(known))
     return t("green.matched_title", lang, share=fmt.percent(whole / len(known)), n=len(known))
 
 

@@ -48,7 +48,7 @@ def test_both_scopes_contracts_and_hours_stand_side_by_side(service: Service, mo
     assert tiles["Matched, hourly"] == fmt.percent(found["matched_share_hourly"].value).replace(fmt.SPACE, " ")
     assert tiles["24/7 CFE"] == "-"
     text = words(app)
-    assert "Contracts covered all of" in text
+    assert "Contracts covered" in text
     assert "Figures of the last 7 whole days" in text
     assert "Scope 1" in text
     states = {tuple(row[:1] + row[-1:]) for row in cells(app) if len(row) == 6 and row[0] == "ppa"}

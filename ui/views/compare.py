@@ -190,11 +190,9 @@ def _told(rows: list[Row], lang: str) -> Iterator[str]:
 
 
 def _cells(row: Row, found: Row, lang: str) -> dict[str, str]:
-    days = row["time_h"]
     return {
         t("compare.option", lang): row["name"],
         t("compare.stands", lang): _stands(row["id"], found, lang),
-        t("compare.days", lang): fmt.MISSING if days is None else fmt.number(days["p50"] / H_PER_DAY),
         t("compare.cost", lang): _money(row["cost"], found),
         t("compare.energy", lang): _spread(row["facility_energy_kwh"], "kWh"),
         t("compare.location", lang): _spread(row["location_kgco2e"], "kgCO2e"),

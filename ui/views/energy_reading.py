@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ui.series import PowerSeries
     from ui.service import Service
 
-POINTS_DRAWN = 2000  # of a series, whatever the span
+POINTS_DRAWN = 800  # of a series: closer than 0.7 px ECharts drops the last point, and with it the labels at its end
 STEPS_S = (900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)
 COUNTS: dict[By, int] = {"month": 13, "day": 31}
 JOIN = "+"
