@@ -58,7 +58,8 @@ def _given(task: Row | None, lang: str) -> list[str]:
     """Who has a task and until when; nothing where nobody has."""
     if task is None or task["standing"] == "open":
         return []
-    return [t(f"reports.task_{task['standing']}", lang, person=task["person"], due=task["due"])]
+    standing = task["standing"]
+    return [t(f"reports.task_{standing}", lang, person=task["person"], due=task["due"])]
 
 
 def _form(service: Service, content: Row, tasks: dict[str, Row], lang: str) -> None:
