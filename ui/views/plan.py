@@ -70,7 +70,7 @@ def targets(lang: str) -> None:
             rows = plan(session.kept().service()).rows
         heading(titles.plan(rows, lang), t("plan.under", lang) if rows else t("plan.none", lang))
         for row in rows:
-            _target(row, lang)
+            _target(row, _under(row, lang), lang)
 
 
 @st.fragment(run_every=BRIEF_EVERY_S)
@@ -81,35 +81,38 @@ def brief(site: str, lang: str) -> None:
             rows = [row for row in plan(session.kept().service()).rows if row["site"] == site]
         heading(titles.plan(rows, lang), t("plan.under", lang))
         for row in rows:
-            _target(row, lang)
+            _target(row, _outlook(row, lang), lang)
 
 
-def _target(row: Row, lang: str) -> None:
+def _target(row: Row, under: list[str], lang: str) -> None:
     colour, icon = LOOKS[row["status"]]
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
         word = row["status"].replace(" ", "_")
         st.badge(t(f"plan.word_{word}", lang), icon=icon, color=colour)
-        said(titles.target(row, lang), " · ".join(_under(row, lang)))
+        said(titles.target(row, lang), " · ".join(under))
 
 
-def _under(row: Row, lang: str) -> list[str]:
-    """What a target's status rests on."""
+def _outlook(row: Row, lang: str) -> list[str]:
+    """Where a target's year stands and how likely it is kept."""
     until = datetime.fromisoformat(row["so_far_until"]).timestamp()
-    words = [f"{row['id']}, {row['site']}"]
+    words = []
     if row["so_far"] is not None:
         value = fmt.quantity(row["so_far"], row["unit"])
         words.append(t("plan.so_far", lang, value=value, until=fmt.day(until, UTC, lang)))
     if row.get("probability") is not None:
         band = fmt.bounds(row["low_80"], row["high_80"], row["unit"])
         words.append(t("plan.probability", lang, share=fmt.percent(row["probability"]), band=band))
-    words += _needed(row, lang)
     if row.get("probability_with_measures") is not None:
         words.append(t("plan.with_measures", lang, share=fmt.percent(row["probability_with_measures"])))
-    if row.get("model"):
-        words.append(t("plan.model", lang, model=phrase(row["model"], lang)))
     if row["reason"]:
         words.append(phrase(row["reason"], lang))
-    return [*words, *_goal(row, lang)]
+    return words
+
+
+def _under(row: Row, lang: str) -> list[str]:
+    """What a target's status rests on."""
+    model = [t("plan.model", lang, model=phrase(row["model"], lang))] if row.get("model") else []
+    return [f"{row['id']}, {row['site']}", *_outlook(row, lang), *_needed(row, lang), *model, *_goal(row, lang)]
 
 
 def _goal(row: Row, lang: str) -> list[str]:
