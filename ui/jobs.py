@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from collectors.jobs.looks import REACH_S, continued
+from collectors.jobs.looks import continued, reach
 from collectors.jobs.sacct import NEEDED, parse_sacct
 from collectors.jobs.sources import source_of
 from collectors.jobs.table import parse_table
@@ -130,8 +130,7 @@ def fetch_jobs(service: Service, cluster: str) -> tuple[Parsed, Added, str]:
 
 def _since_last_look(service: Service, jobs: Sequence[Job], cluster: Cluster) -> list[Job]:
     """What a look changes of the records: what was seen of the past before stays."""
-    looked = service.stores.jobs.looked(cluster.id)
-    since = looked - REACH_S if looked >= 0 else None
+    since = reach(service.stores.jobs.looked(cluster.id), now=int(service.now()))
     known = service.stores.jobs.standing(cluster.id, {job.id for job in jobs}, since)
     return list(continued(jobs, known, cluster, since=since))
 

@@ -2,7 +2,7 @@
 
 | exporter | series | what it gives a record |
 |---|---|---|
-| CEEMS | `ceems_compute_unit_cpu_user_seconds_total`, `_system_`, by `uuid` | the share of its CPUs that it kept busy |
+| CEEMS | `ceems_compute_unit_cpu_user_seconds_total`, `_system_`, by `uuid` | the share of CPUs that it kept busy |
 | Kepler | `kepler_pod_cpu_joules_total` by `pod_id`, `kepler_vm_cpu_joules_total` by `vm_id` | its energy, beside |
 
 Kepler's zones package and dram are added, for neither holds the other; a series that stands for several states counts
@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator
 
 from collectors.exposition import samples, wanted
+from collectors.jobs.looks import most_use
 from collectors.jobs.parsed import Parsed, Reject
 from collectors.jobs.sources.rest import ask
 from collectors.plugins.local import web_address
@@ -116,5 +117,5 @@ def _with(job: Job, found: Measured, cluster: Cluster) -> Job:
         return job
     (place,) = job.placements
     cpus = next(node.cpus for node in cluster.every_node.values() if node.point == place.point)
-    use = min(place.cpu_share, busy_s / (cpus * (job.end - job.start)))
+    use = most_use(job, busy_s / (cpus * (job.end - job.start)))
     return replace(job, busy_s=busy_s, placements=(replace(place, cpu_use=use),))
