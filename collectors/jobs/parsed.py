@@ -31,13 +31,15 @@ class Reject:
 class Parsed:
     """Jobs as understood. `passed_over` counts what never ran: queued, cancelled before it began, without a second.
 
-    `withdrawn` are those of the last kind: what stood of such a job is no longer so.
+    `withdrawn` are those of the last kind: what stood of such a job is no longer so. `runs` says that a job may run
+    several times under one id, of which these are not all.
     """
 
     jobs: tuple[Job, ...]
     rejects: tuple[Reject, ...] = ()
     passed_over: int = 0
     withdrawn: tuple[Job, ...] = ()
+    runs: bool = False
 
 
 def each(items: Iterable[Any], build: Callable[[Any], Job | None], *, called: Callable[[Any], str]) -> Parsed:

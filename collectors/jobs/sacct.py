@@ -8,7 +8,7 @@ likes: as the last column it may hold the sign between columns, and what follows
 file with `|` such a line could still pose as a job; the source asks with a sign that nobody can know.
 
 With `-D` a job that was requeued has a row for each of its runs: each is a record of its own, the former ones under
-their id and start, `4@2026-03-14T00:00:00Z`.
+their id and start, `4@2026-03-14T00:00:00Z` (`runs.py`).
 Rows of steps (`1.batch`, `1.0`) repeat their job and are left out; yet with `-X` Slurm leaves them out itself, and then
 says a `TotalCPU` of 0, for only steps count time. A `TotalCPU` of 0, which is also what it says without an accounting
 plugin, is unknown, not idle.
@@ -23,11 +23,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from collectors.jobs.job import GUESSED, Job
 from collectors.jobs.parsed import Parsed, Reject, refuse_future, seconds_of, spread
+from collectors.jobs.runs import run_id
 from collectors.jobs.slices import mig_share, shared
 from config.errors import InputError
 from config.hostlist import expanded
@@ -119,7 +119,7 @@ def parse_sacct(text: str, cluster: Cluster, *, zone: ZoneInfo | None, now: int,
         for id_, state in dict(never).items()
         if id_ not in ran and state != "PENDING"  # without -D it may hide a run
     ]
-    return Parsed(tuple(runs), (*rejects, *twice), len(never), tuple(withdrawn))
+    return Parsed(tuple(runs), (*rejects, *twice), len(never), tuple(withdrawn), runs=True)
 
 
 def _runs(jobs: Sequence[tuple[str, Job]]) -> tuple[list[Job], list[Reject]]:
@@ -135,11 +135,7 @@ def _runs(jobs: Sequence[tuple[str, Job]]) -> tuple[list[Job], list[Reject]]:
             text = f"job {job.id} begins at the same time in a line before, with other content: leave one out"
             rejects.append(Reject(line, text))
     every = ((job, max(runs)) for runs in found.values() for job in runs.values())
-    return [job if job.start == last else replace(job, id=_run_id(job)) for job, last in every], rejects
-
-
-def _run_id(job: Job) -> str:
-    return f"{job.id}@{datetime.fromtimestamp(job.start, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return [job if job.start == last else replace(job, id=run_id(job)) for job, last in every], rejects
 
 
 def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now: int) -> Job | None:
