@@ -305,3 +305,14 @@ def test_a_part_of_a_node_that_is_a_guess_may_be_anything(gpu_kwh: tuple[float, 
     assert (share_of(found, work, "c/1", "low"), share_of(found, work, "c/1", "high")) == (0.0, 1.0)
     assert (found.rest_low[0, 0], found.rest_high[0, 0]) == (0.0, pytest.approx(1.0))
     assert share_of(found, work, "c/2", "low") > 0
+
+
+def test_who_has_all_of_a_gpu_has_it_whatever_is_guessed_of_the_host() -> None:
+    rows = [job("1", gpus="s/a-0", gpu_share=0.5, state=f"COMPLETED{GUESSED}"), job("2", gpus="s/a-1", gpu_share=0.5)]
+    work = work_of(jobs(*rows), by="job")
+    of = sheet([[10.0]])
+    specs = [NodeSpec(point="s/a", gpus=GPUS)]
+    found = portions(specs, work, nodes=power(of.energy, 1.0), gpus=power(np.array([[4.0], [1.0]]), 0.5), sheet=of)
+    assert share_of(found, work, "c/1", "low") == pytest.approx(0.4)
+    assert share_of(found, work, "c/2", "low") == pytest.approx(0.1)
+    assert share_of(found, work, "c/1", "high") == pytest.approx(0.9), "all but the other's GPU"
