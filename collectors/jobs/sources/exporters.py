@@ -16,6 +16,7 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -84,23 +85,24 @@ def joined(parsed: Parsed, said: Iterable[Mapping[str, Any]], cluster: Cluster) 
 
 
 def measured(bodies: Iterable[str]) -> Measured:
-    """Read what exporters said.
+    """Read what exporters said; what no counter can show (nothing, endless, below 0) is not known.
 
     Raises:
         PayloadUnreadable: a line of theirs is no sample.
     """
     cpu_s = defaultdict[str, float](float)
     joules = dict[tuple[str, str], float]()
-    for name, labels, value in _samples(bodies):
+    for name, labels, shown in _samples(bodies):
+        value = shown if 0 <= shown < inf else nan
         if name in CPU_SECONDS:
             cpu_s[labels.get("uuid", "")] += value
-        elif labels.get("zone") in ZONES:
+        elif labels.get("zone") in ZONES and isfinite(value):
             key = labels.get(JOULES[name], ""), labels["zone"]
             joules[key] = max(value, joules.get(key, 0.0))
     energy_j = defaultdict[str, float](float)
     for (uid, _), value in joules.items():
         energy_j[uid] += value
-    return Measured(cpu_s, energy_j)
+    return Measured({uid: seconds for uid, seconds in cpu_s.items() if isfinite(seconds)}, energy_j)
 
 
 def _samples(bodies: Iterable[str]) -> Iterator[tuple[str, Mapping[str, str], float]]:

@@ -332,6 +332,7 @@ def test_a_table_of_jobs() -> None:
         (["a", *SPAN, "gpu1", "", "", "nan"], "more than its nodes have, or no number"),
         (["a", *SPAN, "cpu01", "", "", "4"], "more than its nodes have, or no number"),
         (["a", *SPAN, "gpu1", "", "", "", "", "", "inf"], 'tokens "inf" must be'),
+        (["a", *SPAN, "gpu1", "", "", "", "", "", "1e308"], 'tokens "1e308" must be a number from 0 to 1e+18'),
     ],
 )
 def test_rows_that_are_no_job_are_set_aside(row: list[str], words: str) -> None:
