@@ -67,7 +67,7 @@ def _refuse_half_signs(job: Job | None) -> None:
         UnicodeEncodeError: it has one.
     """
     if job is not None:
-        "".join((job.id, job.name, job.user, job.team, job.tenant, job.model, job.state)).encode()
+        f"{job.id}{job.name}{job.user}{job.team}{job.tenant}{job.model}{job.state}".encode()
 
 
 def _plain(text: str) -> str:
