@@ -7,7 +7,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from collectors.jobs.looks import REACH_S, continued
+from collectors.jobs.looks import continued, reach
+from collectors.jobs.runs import beside
 from collectors.jobs.sacct import NEEDED, parse_sacct
 from collectors.jobs.sources import source_of
 from collectors.jobs.table import parse_table
@@ -44,7 +45,7 @@ def import_jobs(
     of = service.settings.cluster(cluster)
     parsed, origin = read_jobs(service, path, of, time_zone=time_zone)
     now = int(service.now())
-    jobs = [*parsed.jobs, *parsed.withdrawn]
+    jobs = _all_of(service, parsed)
     added = service.stores.jobs.add([*jobs, *_replaced(service, jobs, cluster)], origin=origin, now=now)
     if added.new or added.revised:
         after = {**asdict(added), "origin": origin, "file": path.name}
@@ -58,8 +59,10 @@ def _replaced(service: Service, jobs: Sequence[Job], cluster: str) -> Iterator[J
     if not jobs or source.get("kind") == "slurm" or service.stores.jobs.looked(cluster) < 0:
         return  # nobody ever looked there at what lives
     known = service.stores.jobs.standing(cluster, {job.id for job in jobs}, min(job.start for job in jobs))
-    for one in (one for stretches in known.values() for one in stretches if one.stretch):
-        yield replace(one, end=one.start, running=False)
+    for job in jobs:
+        stretches = known.get(job.id, [])
+        if job not in [replace(one, version=job.version) for one in stretches]:  # else it says nothing new
+            yield from (replace(one, end=one.start, running=False) for one in stretches if one.stretch)
 
 
 def read_jobs(service: Service, path: Path, cluster: Cluster, *, time_zone: str | None = None) -> tuple[Parsed, str]:
@@ -124,14 +127,19 @@ def fetch_jobs(service: Service, cluster: str) -> tuple[Parsed, Added, str]:
         raise InputError(msg)
     now, origin = int(service.now()), f"source:{source.kind}"
     parsed = source.parse(source.fetch(now=now), of, now=now)
-    jobs = _since_last_look(service, parsed.jobs, of) if source.looks else [*parsed.jobs, *parsed.withdrawn]
+    jobs = _since_last_look(service, parsed.jobs, of) if source.looks else _all_of(service, parsed)
     return parsed, service.stores.jobs.add(jobs, origin=origin, now=now, looked=cluster), origin
+
+
+def _all_of(service: Service, parsed: Parsed) -> list[Job]:
+    """What a file or answer changes of the records: of a job that ran again its former runs stay."""
+    apart = service.stores.jobs.apart(parsed.jobs) if parsed.runs else {}
+    return [*beside(parsed.jobs, apart), *parsed.withdrawn]
 
 
 def _since_last_look(service: Service, jobs: Sequence[Job], cluster: Cluster) -> list[Job]:
     """What a look changes of the records: what was seen of the past before stays."""
-    looked = service.stores.jobs.looked(cluster.id)
-    since = looked - REACH_S if looked >= 0 else None
+    since = reach(service.stores.jobs.looked(cluster.id), now=int(service.now()))
     known = service.stores.jobs.standing(cluster.id, {job.id for job in jobs}, since)
     return list(continued(jobs, known, cluster, since=since))
 

@@ -111,14 +111,16 @@ def part_of(  # noqa: PLR0913 - a figure, whose, and what bears on its part
             return None
         return amount * share / whole if whole > 0 else 0.0
 
+    missing = max(figure.missing, own.missing, without_rate)
+    seen = 1 - silent / total if total > 0 else 1.0
+    measured = min(figure.measured, own.measured, seen, by_rate, 1 - missing)
+    figure = replace(figure, measured=measured, estimated=max(0.0, 1 - measured - missing), missing=missing)
     if reason is not None:
         bare = without(figure, name=figure.name, unit=figure.unit, reason=reason)
         return replace(bare, value_measured=times(figure.value_measured, amount.measured[quantity], read))
     if unmetered.kwh > 0:
         more = unmetered.kwh / amount.own["energy"] if amount.own["energy"] > 0 else np.inf
         high = min(max(high, value) * (1 + more), most) if high > 0 else most
-    missing = max(figure.missing, own.missing, without_rate)
-    measured = min(figure.measured, own.measured, 1 - silent / total, by_rate, 1 - missing)
     reported = times(figure.value_reported, value)
     bottom, top = times(figure.low, low, least), times(figure.high, high, most)
 
@@ -128,9 +130,6 @@ def part_of(  # noqa: PLR0913 - a figure, whose, and what bears on its part
         value_measured=times(figure.value_measured, amount.measured[quantity], read),
         low=bottom if bottom is None or reported is None else min(bottom, reported),
         high=top if top is None or reported is None else max(top, reported),
-        measured=measured,
-        estimated=max(0.0, 1 - measured - missing),
-        missing=missing,
         method=f"{percent(value / total, 4)} of the site by the share in IT of every interval; {figure.method}",
     )
 

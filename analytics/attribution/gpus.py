@@ -69,7 +69,8 @@ def of_gpus(
         inferred=inferred[owner].ravel(),
         unread=unread,
     )
-    found = _loose(found, stays, work.guessed[row])
+    whole = (share >= 1) & ~work.unnamed[row]  # had for sure, whatever is guessed of the rest of the node
+    found = _loose(found, stays, work.guessed[row] & ~whole)
     pairs = ((found.value, cards.energy), (found.low, cards.low), (found.high, cards.high))
     columns = (column * kwh.ravel()[stays.slot] for column, kwh in pairs)
     bounds = ((found.rest_low, cards.low), (found.rest_high, cards.high))

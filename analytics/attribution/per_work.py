@@ -134,7 +134,16 @@ def counted(rows: pa.Table, *, points: Sequence[str], work: str, start: int, end
     return Count(amount=amount, measured=measured, estimated=estimated, method=f"counters {', '.join(used)}")
 
 
-def recorded(jobs: pa.Table, work: Work, *, subject: str, per: str, start: int, end: int) -> Count:
+def recorded(
+    jobs: pa.Table,
+    work: Work,
+    *,
+    subject: str,
+    per: str,
+    start: int,
+    end: int,
+    lives_s: NDArray[np.float64] | None = None,
+) -> Count:
     """Return the work that the records of a subject's jobs tell of, of one that ran longer the share of its time.
 
     Of such a job nobody knows how its work lies in its time: all of it or none may be of the period.
@@ -146,6 +155,7 @@ def recorded(jobs: pa.Table, work: Work, *, subject: str, per: str, start: int, 
         per: token, request, step or job.
         start: begin of the period [UTC s].
         end: its end.
+        lives_s: how long the job of each row is with all of its records; these rows' alone where None.
     """
     ours = (
         np.flatnonzero(work.subject == work.subjects.index(subject)) if subject in work.subjects else np.empty(0, int)
@@ -153,7 +163,7 @@ def recorded(jobs: pa.Table, work: Work, *, subject: str, per: str, start: int, 
     _, first = np.unique(plain(jobs["key"])[ours], return_index=True)
     ours = ours[first]  # a job has as many rows as nodes, each with its whole work
     job = _jobs_of(jobs)[ours]
-    length = _by_job(work.end[ours] - work.start[ours], job)
+    length = _by_job(work.end[ours] - work.start[ours], job) if lives_s is None else lives_s[ours]
     inside = np.minimum(work.end[ours], end) - np.maximum(work.start[ours], start)
     told = np.ones(ours.size) if per == "job" else plain(jobs[f"{per}s"])[ours]
     known = np.isfinite(told)

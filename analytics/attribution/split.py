@@ -6,9 +6,10 @@ d_j: share of the use (CPU or GPU time); where that is not known of everybody, s
 i_j: `reservation`: reserved share of the interval, so that what nobody reserved stays over; `use`: as d_j; `equal`:
 alike for all that are there, for the time that anybody is. Without any use D is shared as I.
 
-Bounds: of D each owner may have caused anything while others were there, and for the time that nobody is known to have
-been there the same part of D may be nobody's. Where I was inferred it may be anything from 0 to E. Where the reading
-that told who used a part is silent, anybody there may have had all of D or none of it, and under `use` all of it too.
+Bounds: of D each owner may have caused anything while others were there (who reserved nothing too, if nobody measured
+its use), and for the time that nobody is known to have been there the same part of D may be nobody's. Where I was
+inferred it may be anything from 0 to E. Where the reading that told who used a part is silent, anybody there may have
+had all of D or none of it, and under `use` all of it too.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ALONE: Final = 1 - 1e-9  # of all use: nobody else had any
+MAYBE: Final = 1e-6  # of a part: who reserved nothing, and whose use nobody measured, may have used it all
 RULES: Final = ("reservation", "use", "equal")  # in the order of their codes
 
 
@@ -106,7 +108,8 @@ def shares(
     )
     blind = np.zeros(energy.size, np.bool_) if unread is None else unread
     there = np.where(blind[stays.slot], np.maximum(used, stays.share * stays.seconds), used)
-    anybody = np.where(blind, np.bincount(stays.slot, there, energy.size), total_use)
+    there = np.where(np.isnan(stays.use) & (there <= 0), MAYBE * stays.seconds, there)
+    anybody = np.bincount(stays.slot, there, energy.size).astype(np.float64)
     least, most, gap = _bounds(stays, there, anybody, seconds)
     unsure = blind if inferred is None else blind | (inferred & (anybody > 0))
     left = np.maximum(1 - np.bincount(stays.slot, resting, energy.size), 0.0)

@@ -4,7 +4,8 @@ A pod or server is kept as stretches of its life. A look lengthens the last one;
 or name, or the server was launched anew, it opens a new one from the last look on, and what was seen before stays. What
 it used of its CPUs is the rise of its counter over the stretch, and each UTC day has a stretch of its own: days that
 have ended stay. The counter at the begin of a stretch stands in its state, `Running (CPU counter from 25000 s)`; one
-that shows less than before began anew.
+that shows less than before began anew. Where a record reaches beyond the time of a look, the clock was ahead before:
+what cannot have been seen yet is cut.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.jobs.job import Job, Placement, gpus_of, job_key
+from collectors.jobs.parsed import FUTURE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,6 +51,14 @@ def _place(row: Row) -> Placement:
     return Placement(gpus=gpus_of(row["gpus"]), **{name: row[name] for name in names})
 
 
+def reach(looked: int, *, now: int) -> int | None:
+    """Return up to when [UTC s] earlier looks, the last of them at `looked`, saw everything; None where none did (-1).
+
+    A clock that was ahead is no proof that anybody looked so late.
+    """
+    return min(looked, now) - REACH_S if looked >= 0 else None
+
+
 def continued(
     jobs: Iterable[Job], known: Mapping[str, Sequence[Job]], cluster: Cluster, *, since: int | None
 ) -> Iterator[Job]:
@@ -73,6 +83,8 @@ def _after(stretches: Sequence[Job], job: Job, cluster: Cluster) -> Iterator[Job
     if job.end <= last.end:
         if not job.running:
             yield from _cut(stretches, job)
+        elif last.end > job.end + FUTURE_S:
+            yield _set_back(last, job, cluster)
         return
     new = _next(last, job, cluster)
     if new.start != last.start and last.running:
@@ -86,6 +98,13 @@ def _cut(stretches: Sequence[Job], job: Job) -> Iterator[Job]:
         if one.end > job.end or one.running:
             ended = replace(one, end=max(one.start, job.end), running=False)
             yield _with(ended, job.state, _use_of(one))
+
+
+def _set_back(last: Job, job: Job, cluster: Cluster) -> Job:
+    """Return the last stretch as far as it can have been seen by now; one that begins later is withdrawn."""
+    if last.start < job.end and job.start <= last.start and _what(job) == _what(last):
+        return _next(replace(last, end=last.start), job, cluster)
+    return _with(replace(last, end=max(last.start, job.end), running=False), job.state, _use_of(last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +178,12 @@ def _rise(job: Job, base_s: float, seconds: int, cluster: Cluster) -> _Use:
     """Return the use by what the counter rose since it was `base_s`, `seconds` ago."""
     shown_s = job.busy_s or 0.0
     busy = max(shown_s - base_s, 0.0) / (_cpus(job, cluster) * seconds)
-    return _Use(min(job.placements[0].cpu_share, busy), base_s, shown_s)
+    return _Use(most_use(job, busy), base_s, shown_s)
+
+
+def most_use(job: Job, busy: float) -> float:
+    """Return a share of its node's CPUs that was kept busy: a pod may use more than it requests, a server may not."""
+    return min(1.0 if job.kind == "pod" else job.placements[0].cpu_share, busy)
 
 
 def _late(job: Job, base_s: float, since_s: int, seconds: int, cluster: Cluster) -> _Use:

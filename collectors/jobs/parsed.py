@@ -31,13 +31,15 @@ class Reject:
 class Parsed:
     """Jobs as understood. `passed_over` counts what never ran: queued, cancelled before it began, without a second.
 
-    `withdrawn` are those of the last kind: what stood of such a job is no longer so.
+    `withdrawn` are those of the last kind: what stood of such a job is no longer so. `runs` says that a job may run
+    several times under one id, of which these are not all.
     """
 
     jobs: tuple[Job, ...]
     rejects: tuple[Reject, ...] = ()
     passed_over: int = 0
     withdrawn: tuple[Job, ...] = ()
+    runs: bool = False
 
 
 def each(items: Iterable[Any], build: Callable[[Any], Job | None], *, called: Callable[[Any], str]) -> Parsed:
@@ -46,15 +48,30 @@ def each(items: Iterable[Any], build: Callable[[Any], Job | None], *, called: Ca
     for item in items:
         try:
             job = build(item)
+            _refuse_half_signs(job)
         except InputError as error:
-            rejects.append(Reject(called(item), str(error)))
+            rejects.append(Reject(_plain(called(item)), str(error)))
             continue
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            rejects.append(Reject(called(item), f"it is not as its scheduler describes one ({error!r})"))
+            rejects.append(Reject(_plain(called(item)), f"it is not as its scheduler describes one ({error!r})"))
             continue
         jobs += [job] if job else []
         passed_over += job is None
     return Parsed(tuple(jobs), tuple(rejects), passed_over)
+
+
+def _refuse_half_signs(job: Job | None) -> None:
+    """Refuse a record with half of a sign (a lone surrogate of JSON), which no store can write.
+
+    Raises:
+        UnicodeEncodeError: it has one.
+    """
+    if job is not None:
+        f"{job.id}{job.name}{job.user}{job.team}{job.tenant}{job.model}{job.state}".encode()
+
+
+def _plain(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 def refuse_future(start: int, end: int, *, now: int, told: Mapping[str, str]) -> None:

@@ -8,12 +8,13 @@ likes: as the last column it may hold the sign between columns, and what follows
 file with `|` such a line could still pose as a job; the source asks with a sign that nobody can know.
 
 With `-D` a job that was requeued has a row for each of its runs: each is a record of its own, the former ones under
-their id and start, `4@2026-03-14T00:00:00Z`.
+their id and start, `4@2026-03-14T00:00:00Z` (`runs.py`).
 Rows of steps (`1.batch`, `1.0`) repeat their job and are left out; yet with `-X` Slurm leaves them out itself, and then
 says a `TotalCPU` of 0, for only steps count time. A `TotalCPU` of 0, which is also what it says without an accounting
 plugin, is unknown, not idle.
-Of a job on nodes that are not alike Slurm does not say what it has of each. Where that is not all of them it is laid on
-them as their declared cpus and gpus are, its state says so, and its shares count as estimated. `gres/shard` and
+Of a job on several nodes Slurm does not say what it has of each: 10 CPUs of two nodes may be 8 and 2. Where that is not
+all of them it is laid on them as their declared cpus and gpus are, its state says so, and its shares count as
+estimated. `gres/shard` and
 `gres/mps` are shares, of which the nodes' `gpu_shares` make a GPU. One that was seen running and never began is taken
 back.
 `ConsumedEnergyRaw` (J) is of whole nodes, whoever else was there: it is kept beside, and no figure rests on it.
@@ -23,11 +24,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from collectors.jobs.job import GUESSED, Job
 from collectors.jobs.parsed import Parsed, Reject, refuse_future, seconds_of, spread
+from collectors.jobs.runs import run_id
 from collectors.jobs.slices import mig_share, shared
 from config.errors import InputError
 from config.hostlist import expanded
@@ -119,7 +120,7 @@ def parse_sacct(text: str, cluster: Cluster, *, zone: ZoneInfo | None, now: int,
         for id_, state in dict(never).items()
         if id_ not in ran and state != "PENDING"  # without -D it may hide a run
     ]
-    return Parsed(tuple(runs), (*rejects, *twice), len(never), tuple(withdrawn))
+    return Parsed(tuple(runs), (*rejects, *twice), len(never), tuple(withdrawn), runs=True)
 
 
 def _runs(jobs: Sequence[tuple[str, Job]]) -> tuple[list[Job], list[Reject]]:
@@ -135,11 +136,7 @@ def _runs(jobs: Sequence[tuple[str, Job]]) -> tuple[list[Job], list[Reject]]:
             text = f"job {job.id} begins at the same time in a line before, with other content: leave one out"
             rejects.append(Reject(line, text))
     every = ((job, max(runs)) for runs in found.values() for job in runs.values())
-    return [job if job.start == last else replace(job, id=_run_id(job)) for job, last in every], rejects
-
-
-def _run_id(job: Job) -> str:
-    return f"{job.id}@{datetime.fromtimestamp(job.start, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return [job if job.start == last else replace(job, id=run_id(job)) for job, last in every], rejects
 
 
 def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now: int) -> Job | None:
@@ -193,12 +190,12 @@ def _refuse_nowhere(row: Mapping[str, str], state: str) -> None:
 
 
 def _is_told(nodes: Sequence[Node], cpus: float, gpus: float) -> bool:
-    """Whether what a job has of each node follows from what it has of all: they are alike, or it has all, or none."""
-    alike = len({(node.cpus, node.gpus) for node in nodes}) == 1
-    whole = all(amount in {0.0, float(sum(each))} for amount, each in (
-        (cpus, [node.cpus for node in nodes]), (gpus, [node.gpus for node in nodes])
-    ))  # fmt: skip
-    return alike or whole
+    """Whether what a job has of each node follows from what it has of all: one node, all or nothing, or a CPU each."""
+    one_each = cpus == len(nodes) and len({node.cpus for node in nodes}) == 1
+    return len(nodes) == 1 or (
+        (one_each or cpus in {0.0, float(sum(node.cpus for node in nodes))})
+        and gpus in {0.0, float(sum(node.gpus for node in nodes))}
+    )
 
 
 def _spread(nodes: Sequence[Node], *, cpus: float, gpus: float, cpu_use: float | None) -> tuple[Placement, ...]:

@@ -39,6 +39,7 @@ COLUMNS = ("id", "version", "kind", *TEXTS, "start", "end", "nodes", "cpus", "cp
 NEEDED = ("id", "start", "end", "nodes")
 KINDS = ("job", "pod", "vm")
 DIGITS = 9  # of a sum of slices of a GPU
+MOST_COUNT = 1e18  # no job does more work, and sums of what is less stay finite
 MOST_VERSION = 2**31 - 1
 
 
@@ -85,7 +86,7 @@ def _job(row: Mapping[str, str], cluster: Cluster, *, zone: ZoneInfo | None, now
     nodes = list({node.point: node for node in map(cluster.node, expanded(row["nodes"]))}.values())
     gpus, named = _gpus(row.get("gpus", ""), nodes, cluster)
     texts: dict[str, Any] = {name: row.get(name, "") for name in TEXTS}
-    counts: dict[str, Any] = {name: _amount(row, name) for name in COUNTS}
+    counts: dict[str, Any] = {name: _amount(row, name, most=MOST_COUNT) for name in COUNTS}
     version, cpus = _amount(row, "version", most=MOST_VERSION), _amount(row, "cpus")
     start, end = seconds_of(row["start"], zone), seconds_of(row["end"], zone) if row["end"] else now
     _refuse(row, start, end, now)

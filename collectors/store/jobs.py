@@ -129,6 +129,11 @@ class JobBook:
         rows = self.rows(since, None, COLUMNS)
         return stretches_of(_named(rows, cluster, ids).to_pylist())
 
+    def apart(self, jobs: Iterable[Job]) -> dict[str, Job]:
+        """Return by id the records that stand in the place of some jobs and share no second with them."""
+        offered = {job_key(job): job for job in jobs}
+        return self.table.read(lambda snapshot: _apart(snapshot, offered))
+
     def compact(self, before: int) -> int:
         """Merge the files of months that have many, and of closed ones; drop what a running job was seen as before."""
         labels = {label: len(files) for label, files in self.table.snapshot().files_by_label().items()}
@@ -179,6 +184,16 @@ def _known(snapshot: Snapshot, offered: Iterable[int]) -> dict[int, _Known]:
             if key not in found or one.version >= found[key].version:
                 found[key] = one
     return found
+
+
+def _apart(snapshot: Snapshot, offered: dict[int, Job]) -> dict[str, Job]:
+    known = {key: one for key, one in _known(snapshot, offered).items() if one.end > one.start}
+    apart = [key for key, one in known.items() if one.end <= offered[key].start or offered[key].end <= one.start]
+    if not apart:
+        return {}
+    rows = _standing(snapshot, min(known[key].start for key in apart), None, COLUMNS)
+    found = stretches_of(pick(rows, np.isin(numpy_of(rows["key"]), apart)).to_pylist())
+    return {id_: job for id_, (job,) in found.items()}
 
 
 def _is_news(job: Job, known: _Known | None) -> bool:

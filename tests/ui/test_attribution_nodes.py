@@ -98,8 +98,8 @@ def test_a_silent_blade_leaves_the_chassis_bounded_by_its_own_meter(tmp_path: Pa
 
 CARDS = UTILITY + point("n1") + "".join(point(f"n1-gpu-{n}", "n1", role="component", max_w=800.0) for n in (0, 1))
 CARDED = 'gpu = "{host}-gpu-{n}"\ngpus = 2\nidle_w = 100.0\ngpu_idle_w = 50.0\n'
-GPU_JOBS = """id,start,end,nodes,team,cpus,gpus
-1,2026-03-14T00:00:00Z,2026-03-14T02:00:00Z,n1,red,0,n1-gpu-0
+GPU_JOBS = """id,start,end,nodes,team,cpus,gpus,cpu_use
+1,2026-03-14T00:00:00Z,2026-03-14T02:00:00Z,n1,red,0,n1-gpu-0,0
 2,2026-03-14T00:00:00Z,2026-03-14T02:00:00Z,n1,blue,8,0
 """
 

@@ -13,7 +13,7 @@ from config.eed import indicators
 from tests.ui.company import START, Company
 from ui.cli import main
 from ui.eed import eed_rows
-from ui.tables import print_csv
+from ui.tables import csv_cell, print_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,3 +119,6 @@ def test_no_text_of_a_csv_is_a_formula(capsys: pytest.CaptureFixture[str]) -> No
     rows: list[dict[str, Any]] = [{"a": "=1+1", "b": -2.5, "c": None, "d": [1]}, {"a": "@x", "b": 1, "c": "y", "d": []}]
     print_csv(rows)
     assert capsys.readouterr().out == "a,b,c,d\n'=1+1,-2.5,,[1]\n'@x,1,y,[]\n"
+    assert [csv_cell(f"{sign}1") for sign in "\uff1d\uff0b\uff0d\uff20"] == [
+        f"'{sign}1" for sign in "\uff1d\uff0b\uff0d\uff20"
+    ]

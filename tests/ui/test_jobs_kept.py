@@ -1,4 +1,4 @@
-"""A pod that has ended keeps the use that its exporter last told of it."""
+"""What is known of a job is kept: use that exporters forget, former runs, what was seen since an import."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from collectors.jobs.job import Job, Placement
 from tests.peers.scheduler import serving
 from tests.ui.company import START, Company
 from ui.jobs import fetch_jobs, import_jobs
@@ -88,3 +89,30 @@ def test_a_look_leaves_the_past_and_a_person_may_say_all(tmp_path: Path) -> None
     import_jobs(service, tmp_path / "said.csv", cluster="k", who="ana")
     rows = [(row["point"], row["start"] - START, row["end"] - START) for row in service.stores.jobs.rows().to_pylist()]
     assert rows == [("s/n2", 0, 3600)]
+
+
+def test_the_same_file_again_withdraws_nothing_that_was_seen_since(tmp_path: Path) -> None:
+    source = 'url = "http://127.0.0.1:1"\n'
+    service = Company(tmp_path, points=POINT + CLUSTER + source, now=START + 7200.0).service
+    place = (Placement(point="s/n1", cpu_share=0.5),)
+    seen = {"cluster": "k", "id": "v", "kind": "pod", "running": True, "placements": place}
+    book, file = service.stores.jobs, tmp_path / "said.csv"
+    book.add([Job(start=START, end=START + 900, stretch=START, **seen)], origin="s", now=START, looked="k")  # type: ignore[arg-type]
+    file.write_text("id,start,end,nodes\nv,2026-03-14T00:00:00Z,2026-03-14T01:00:00Z,n1\n")
+    import_jobs(service, file, cluster="k", who="ana")
+    later = Job(start=START + 3600, end=START + 7200, stretch=START + 3600, **seen)  # type: ignore[arg-type]
+    book.add([later], origin="s", now=START + 7200, looked="k")
+    _, again, _ = import_jobs(service, file, cluster="k", who="ana")
+    assert (again.new, again.revised) == (0, 0)
+    assert sorted(row["start"] - START for row in book.rows().to_pylist()) == [0, 3600]
+
+
+def test_a_file_with_the_new_run_alone_leaves_the_former_one(tmp_path: Path) -> None:
+    cluster = CLUSTER.partition("[clusters.source]")[0] + 'time_zone = "UTC"\n'
+    service = Company(tmp_path, points=POINT + cluster, now=START + 5 * 86_400.0).service
+    for day, state in ((14, "NODE_FAIL"), (17, "COMPLETED")):
+        row = f"4|{state}|2026-03-{day}T00:00:00|2026-03-{day}T01:00:00|n1|4"
+        (tmp_path / "jobs.txt").write_text(f"JobIDRaw|State|Start|End|NodeList|AllocCPUS\n{row}\n")
+        import_jobs(service, tmp_path / "jobs.txt", cluster="k", who="ana")
+    found = {row["id"]: row["start"] - START for row in service.stores.jobs.rows().to_pylist()}
+    assert found == {"4@2026-03-14T00:00:00Z": 0, "4": 3 * 86_400}

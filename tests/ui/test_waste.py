@@ -50,7 +50,7 @@ def test_each_finding_has_energy_money_and_tonnes_a_year(desk: Desk, capsys: pyt
         pytest.approx(1.0),
         "at its power limit 100% of th",
     )
-    assert idle["text"] == "powered 50% of the time known (100% of the period) without any job on it"
+    assert idle["text"] == "powered 50% of the time known (100% of the period) without any job that holds a part of it"
     stranded = rows["stranded power"]
     assert (stranded["where"], stranded["kw"], stranded["kwh_a_year"]) == ("s/utility", pytest.approx(3.5), None)
     assert "alpha/1" in desk.run(capsys, "waste", *PERIOD)
@@ -70,7 +70,7 @@ def test_a_hall_that_stands_idle_is_told(tmp_path: Path, capsys: pytest.CaptureF
     found = {(row["kind"], row["where"]): row for row in other.rows(capsys, "waste", *hour)}
     assert (
         found["idle node", "s/n2"]["text"]
-        == "powered 100% of the time known (100% of the period) without any job on it"
+        == "powered 100% of the time known (100% of the period) without any job that holds a part of it"
     )
     assert found["idle node", "s/n1"]["kwh"] == pytest.approx(0.7)
     card = found["GPU at its power limit", "s/n1-gpu-0"]

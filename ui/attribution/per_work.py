@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analytics.attribution.per_work import PER, billed, counted, gpu_hours, per_unit, recorded, together
 from analytics.attribution.work import UNALLOCATED, called
+from collectors.store.order import pick, text_mask
 from config.errors import InputError
 from config.wording import remedy
 from ui.attribution.figures import attributed, checked
@@ -15,12 +19,15 @@ from ui.attribution.gather import Gathered, asked
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from analytics.attribution.per_work import Count
     from config.site import Site
     from ui.attribution.figures import Attributed
     from ui.figures import Question
     from ui.service import Service
 
+LOOKED_AT = {"pod", "vm"}  # what may be kept in stretches
 FIGURES = (
     "facility_energy_kwh",
     "it_energy_kwh",
@@ -54,15 +61,16 @@ def per_work(  # noqa: PLR0913 - what is asked, of whom, and how
     wanted = checked(by=by, idle=idle, names=FIGURES if names is None else names)
     gathered = Gathered(asked(service, site, start, end), by, idle)
     counts: dict[str, Count] = {}
+    lives_s = None if per == "gpu-hour" else _lives_s(gathered)
     for one in attributed(service, site, start, end, by=by, idle=idle, names=wanted, of=of):
         if one.of == UNALLOCATED:
             continue
         if one.of not in counts:
-            counts[one.of] = count_of(gathered, one.of, per)
+            counts[one.of] = count_of(gathered, one.of, per, lives_s)
         yield replace(one, kpi=per_unit(one.kpi, counts[one.of], per=per))
 
 
-def count_of(gathered: Gathered, subject: str, per: str) -> Count:
+def count_of(gathered: Gathered, subject: str, per: str, lives_s: NDArray[np.float64] | None) -> Count:
     """The work of a subject: by the counters of its model where there are any, else by its jobs and its bills.
 
     A gateway counts what a bill states again: beside counters bills add nothing.
@@ -76,8 +84,27 @@ def count_of(gathered: Gathered, subject: str, per: str) -> Count:
     bought = billed(_bought(gathered, subject), start=start, end=end) if per == "token" else None
     if seen is not None:
         return seen if bought is None else replace(seen, method=f"{seen.method}; tokens that bills state not added")
-    found = recorded(gathered.jobs, gathered.work, subject=subject, per=per, start=start, end=end)
+    found = recorded(gathered.jobs, gathered.work, subject=subject, per=per, start=start, end=end, lives_s=lives_s)
     return found if bought is None else together(found, bought)
+
+
+def _lives_s(gathered: Gathered) -> NDArray[np.float64] | None:
+    """How long the job of each record is with all of its stretches, those outside of the period too; None without any.
+
+    A pod or server of ten days is a tenth of one on each, however often a stretch of it began.
+    """
+    jobs = gathered.jobs
+    ids = set(pick(jobs, text_mask(jobs["kind"], LOOKED_AT))["id"].to_pylist())
+    if not ids:
+        return None
+    every = gathered.question.service.stores.jobs.rows(columns=("key", "cluster", "id", "start", "end"))
+    rows = {row["key"]: row for row in pick(every, text_mask(every["id"], ids)).to_pylist()}
+    found = defaultdict[tuple[str, str], int](int)
+    for row in rows.values():
+        found[row["cluster"], row["id"]] += row["end"] - row["start"]
+    pairs = zip(jobs["cluster"].to_pylist(), jobs["id"].to_pylist(), strict=True)
+    lengths = (gathered.work.end - gathered.work.start).tolist()
+    return np.array([found.get(pair, own) for pair, own in zip(pairs, lengths, strict=True)], np.float64)
 
 
 def counters_of(gathered: Gathered, subject: str, per: str) -> list[str]:

@@ -67,7 +67,7 @@ class Finder:
             known.update(dict(zip(gpus, ((leg.gpus.covered[:count] >= FULL) @ leg.gpus.seconds).tolist(), strict=True)))
             lift = np.array([1 / node.supply_efficiency for node, _ in nodes])[:, None]
             capped.enter(gpus, leg.gpus.energy[:count] * lift, full, it=leg.it, cells=leg.cells)
-        yield from self._found("idle node", idle, known, shared, "powered {} without any job on it")
+        yield from self._found("idle node", idle, known, shared, "powered {} without any job that holds a part of it")
         yield from self._found("GPU at its power limit", capped, known, shared, CAPPED)
 
     def _found(

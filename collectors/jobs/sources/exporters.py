@@ -2,7 +2,7 @@
 
 | exporter | series | what it gives a record |
 |---|---|---|
-| CEEMS | `ceems_compute_unit_cpu_user_seconds_total`, `_system_`, by `uuid` | the share of its CPUs that it kept busy |
+| CEEMS | `ceems_compute_unit_cpu_user_seconds_total`, `_system_`, by `uuid` | the share of CPUs that it kept busy |
 | Kepler | `kepler_pod_cpu_joules_total` by `pod_id`, `kepler_vm_cpu_joules_total` by `vm_id` | its energy, beside |
 
 Kepler's zones package and dram are added, for neither holds the other; a series that stands for several states counts
@@ -16,12 +16,14 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator
 
 from collectors.exposition import samples, wanted
+from collectors.jobs.looks import most_use
 from collectors.jobs.parsed import Parsed, Reject
 from collectors.jobs.sources.rest import ask
 from collectors.plugins.local import web_address
@@ -83,23 +85,24 @@ def joined(parsed: Parsed, said: Iterable[Mapping[str, Any]], cluster: Cluster) 
 
 
 def measured(bodies: Iterable[str]) -> Measured:
-    """Read what exporters said.
+    """Read what exporters said; what no counter can show (nothing, endless, below 0) is not known.
 
     Raises:
         PayloadUnreadable: a line of theirs is no sample.
     """
     cpu_s = defaultdict[str, float](float)
     joules = dict[tuple[str, str], float]()
-    for name, labels, value in _samples(bodies):
+    for name, labels, shown in _samples(bodies):
+        value = shown if 0 <= shown < inf else nan
         if name in CPU_SECONDS:
             cpu_s[labels.get("uuid", "")] += value
-        elif labels.get("zone") in ZONES:
+        elif labels.get("zone") in ZONES and isfinite(value):
             key = labels.get(JOULES[name], ""), labels["zone"]
             joules[key] = max(value, joules.get(key, 0.0))
     energy_j = defaultdict[str, float](float)
     for (uid, _), value in joules.items():
         energy_j[uid] += value
-    return Measured(cpu_s, energy_j)
+    return Measured({uid: seconds for uid, seconds in cpu_s.items() if isfinite(seconds)}, energy_j)
 
 
 def _samples(bodies: Iterable[str]) -> Iterator[tuple[str, Mapping[str, str], float]]:
@@ -116,5 +119,5 @@ def _with(job: Job, found: Measured, cluster: Cluster) -> Job:
         return job
     (place,) = job.placements
     cpus = next(node.cpus for node in cluster.every_node.values() if node.point == place.point)
-    use = min(place.cpu_share, busy_s / (cpus * (job.end - job.start)))
+    use = most_use(job, busy_s / (cpus * (job.end - job.start)))
     return replace(job, busy_s=busy_s, placements=(replace(place, cpu_use=use),))

@@ -2,9 +2,10 @@
 
 What a pod requests is what it reserves: `cpu` of its containers, `nvidia.com/gpu`, and MIG slices by their published
 share (`nvidia.com/mig-3g.20gb` is 3/7 of a GPU); of `nvidia.com/gpu.shared` each is a share, of which the nodes'
-`gpu_shares` make a GPU. What else asks for a GPU is not understood, and its pod is set aside by name. Without a request
-there is no reservation. The API knows no use: that of CPUs comes from CEEMS, and energy beside from Kepler, where
-`exporters` names theirs (`exporters.py`).
+`gpu_shares` make a GPU (time slicing needs `renameByDefault: true`, for else a share asks for `nvidia.com/gpu` and is
+a whole one). What else asks for a GPU is not understood, and its pod is set aside by name. Without a request there
+is no reservation. The API knows no use: that of CPUs comes from CEEMS, and energy beside from Kepler, where `exporters`
+names theirs (`exporters.py`).
 """
 
 from __future__ import annotations

@@ -177,7 +177,7 @@ def test_where_a_gpu_is_silent_the_greater_share_counts() -> None:
 
 
 def test_a_silent_gpu_has_its_last_known_power_and_at_most_what_the_others_left() -> None:
-    rows = job("red", gpus="s/a-0", gpu_share=0.5, cpu_share=0.0), job("blue", cpu_share=1.0)
+    rows = job("red", gpus="s/a-0", gpu_share=0.5, cpu_share=0.0, cpu_use=0.0), job("blue", cpu_share=1.0)
     work = work_of(jobs(*rows), by="tenant")
     of = sheet([[10.0]])
     kwh, seen = np.array([[1.0], [2.0]]), np.array([[0.5], [1.0]])
@@ -305,3 +305,34 @@ def test_a_part_of_a_node_that_is_a_guess_may_be_anything(gpu_kwh: tuple[float, 
     assert (share_of(found, work, "c/1", "low"), share_of(found, work, "c/1", "high")) == (0.0, 1.0)
     assert (found.rest_low[0, 0], found.rest_high[0, 0]) == (0.0, pytest.approx(1.0))
     assert share_of(found, work, "c/2", "low") > 0
+
+
+def test_who_has_all_of_a_gpu_has_it_whatever_is_guessed_of_the_host() -> None:
+    rows = [job("1", gpus="s/a-0", gpu_share=0.5, state=f"COMPLETED{GUESSED}"), job("2", gpus="s/a-1", gpu_share=0.5)]
+    work = work_of(jobs(*rows), by="job")
+    of = sheet([[10.0]])
+    specs = [NodeSpec(point="s/a", gpus=GPUS)]
+    found = portions(specs, work, nodes=power(of.energy, 1.0), gpus=power(np.array([[4.0], [1.0]]), 0.5), sheet=of)
+    assert share_of(found, work, "c/1", "low") == pytest.approx(0.4)
+    assert share_of(found, work, "c/2", "low") == pytest.approx(0.1)
+    assert share_of(found, work, "c/1", "high") == pytest.approx(0.9), "all but the other's GPU"
+
+
+def test_who_reserved_nothing_and_was_not_measured_may_have_used_it_all() -> None:
+    rows = [job("asks", cpu_share=0.25), job("ghost", cpu_share=0.0)]
+    of = sheet([[10.0]])
+
+    def found() -> dict[str, tuple[float, ...]]:
+        work = work_of(jobs(*rows), by="tenant")
+        split = portions(
+            [NodeSpec(point="s/a")], work, nodes=power(of.energy, 4.0), gpus=power(np.zeros((0, 1))), sheet=of
+        )
+        names = ("asks", "ghost")
+        return {
+            name: tuple(share_of(split, work, name, column) for column in ("value", "low", "high")) for name in names
+        }
+
+    assert found() == {"asks": pytest.approx((0.7, 0.1, 0.7)), "ghost": pytest.approx((0.0, 0.0, 0.6))}
+    rows[1] |= {"cpu_use": 0.0}
+    rows[0] |= {"cpu_use": 0.1}
+    assert found() == {"asks": pytest.approx((0.7, 0.7, 0.7)), "ghost": (0.0, 0.0, 0.0)}

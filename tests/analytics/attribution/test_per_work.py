@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -15,7 +16,7 @@ from tests.analytics.attribution.build import job, jobs
 from tests.analytics.build import MIDNIGHT, approx, ledger_row
 
 HOUR = 3600
-SPAN = {"start": MIDNIGHT, "end": MIDNIGHT + HOUR}
+SPAN: dict[str, Any] = {"start": MIDNIGHT, "end": MIDNIGHT + HOUR}
 ENERGY = Kpi(
     name="facility_energy_kwh",
     unit="kWh",

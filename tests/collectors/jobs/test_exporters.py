@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from collectors.jobs.sources.exporters import measured
 from collectors.jobs.sources.kubernetes import Kubernetes
 from collectors.jobs.sources.openstack import OpenStack
 from tests.collectors.jobs.test_jobs import CLUSTER, T0
@@ -94,3 +95,24 @@ def test_an_exporter_that_writes_nonsense_costs_no_pod() -> None:
     found = pods().parse(f"[{body}, {said}]".encode(), LABELLED, now=T0 + 3600)
     assert len(found.jobs) == 2
     assert [one.where for one in found.rejects] == ["exporters"]
+
+
+@pytest.mark.parametrize("shown", ["NaN", "+Inf", "-5"])
+def test_what_no_counter_can_show_is_no_use(shown: str) -> None:
+    lines = (
+        f'ceems_compute_unit_cpu_user_seconds_total{{uuid="u"}} {shown}\n'
+        'ceems_compute_unit_cpu_system_seconds_total{uuid="u"} 5\n'
+        'ceems_compute_unit_cpu_user_seconds_total{uuid="v"} 7\n'
+        f'kepler_vm_cpu_joules_total{{vm_id="v",zone="package"}} {shown}\n'
+    )
+    found = measured([lines])
+    assert (found.cpu_s, found.energy_j) == ({"v": 7.0}, {})
+
+
+def test_half_a_sign_in_a_name_costs_its_pod_alone() -> None:
+    body = (ANSWERS / "pod_whole.json").read_text()
+    name = '"name": "'
+    assert name in body
+    found = pods().parse(f"[{body.replace(name, name + chr(92) + 'ud800', 1)}]".encode(), LABELLED, now=T0 + 3600)
+    (reject,) = found.rejects
+    assert (len(found.jobs), reject.where.encode().isascii()) == (1, True)

@@ -158,7 +158,15 @@ def test_a_job_on_nodes_that_are_not_alike_is_laid_on_what_they_have() -> None:
     (one,) = parse_sacct(sacct(mixed), CLUSTER, zone=UTC, now=T0 + 3700).jobs
     assert [(place.cpu_share, place.gpu_share) for place in one.placements] == [(0.5, 0.5), (0.5, 0.0)]
     assert one.state == f"COMPLETED{GUESSED}"
-    for known in ({"AllocCPUS": "96", "AllocTRES": "gres/gpu=4"}, {"NodeList": "gpu[1-2]"}):
+    alike = {"NodeList": "gpu[1-2]", "AllocTRES": ""}
+    (ten,) = parse_sacct(sacct(alike | {"AllocCPUS": "10"}), CLUSTER, zone=UTC, now=T0 + 3700).jobs
+    assert ten.state == f"COMPLETED{GUESSED}", "of two nodes alike it may have 9 and 1"
+    for known in (
+        {"AllocCPUS": "96", "AllocTRES": "gres/gpu=4"},
+        {"NodeList": "gpu1"},
+        alike | {"AllocCPUS": "2"},
+        alike | {"AllocCPUS": "128", "AllocTRES": "gres/gpu=8"},
+    ):
         (one,) = parse_sacct(sacct(mixed | known), CLUSTER, zone=UTC, now=T0 + 3700).jobs
         assert one.state == "COMPLETED", known
     (whole,) = parse_sacct(sacct(mixed | {"AllocCPUS": "96", "AllocTRES": ""}), CLUSTER, zone=UTC, now=T0 + 3700).jobs
@@ -178,7 +186,7 @@ def test_one_that_was_seen_running_and_never_ran_is_taken_back(tmp_path: Path) -
         book.add([*found.jobs, *found.withdrawn], origin="a", now=T0 + minute * 60)
     assert book.rows()["id"].to_pylist() == ["8"], "what had ended did run"
     history = book.versions("alpha", "7")
-    assert history["state"].to_pylist() == ["RUNNING", "RUNNING", "CANCELLED"]  # two nodes, then none
+    assert history["state"].to_pylist() == [*[f"RUNNING{GUESSED}"] * 2, "CANCELLED"]  # two nodes, then none
     assert set(history["since"].to_pylist()) == {T0}
 
 
@@ -324,6 +332,7 @@ def test_a_table_of_jobs() -> None:
         (["a", *SPAN, "gpu1", "", "", "nan"], "more than its nodes have, or no number"),
         (["a", *SPAN, "cpu01", "", "", "4"], "more than its nodes have, or no number"),
         (["a", *SPAN, "gpu1", "", "", "", "", "", "inf"], 'tokens "inf" must be'),
+        (["a", *SPAN, "gpu1", "", "", "", "", "", "1e308"], 'tokens "1e308" must be a number from 0 to 1e+18'),
     ],
 )
 def test_rows_that_are_no_job_are_set_aside(row: list[str], words: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from collectors.jobs.job import Job, Placement, job_key
-from collectors.jobs.looks import continued
+from collectors.jobs.looks import continued, reach
 from collectors.store.jobs import JobBook
 from tests.collectors.jobs.test_jobs import CLUSTER, T0
 
@@ -33,8 +33,7 @@ class Watch:
 
     def look(self, job: Job, *, now: int | None = None) -> None:
         at = job.end if now is None else T0 + now
-        looked = self.book.looked("alpha")
-        since = looked - 7 * DAY_S if looked >= 0 else None
+        since = reach(self.book.looked("alpha"), now=at)
         known = self.book.standing("alpha", {job.id}, since)
         self.book.add(continued([job], known, CLUSTER, since=since), origin="source:x", now=at, looked="alpha")
 
@@ -147,3 +146,44 @@ def test_records_from_before_stretches_are_continued(watch: Watch) -> None:
     watch.look(server(2700, "s/gpu2"))
     assert watch.seen == [(0, 1800, "s/gpu1"), (1800, 2700, "s/gpu2")]
     assert job_key(server(1)) != job_key(replace(server(1), stretch=T0))
+
+
+def test_a_clock_that_was_ahead_for_one_look_is_set_right_by_the_next(watch: Watch) -> None:
+    watch.look(server(LOOK_S))
+    watch.look(server(30 * DAY_S))
+    watch.look(server(2 * LOOK_S))
+    assert watch.seen == [(0, 2 * LOOK_S, "s/gpu1")]
+
+
+def test_a_clock_that_was_ahead_hides_no_new_owner_and_no_new_server(watch: Watch) -> None:
+    watch.look(server(LOOK_S))
+    watch.look(server(30 * DAY_S))
+    watch.look(server(3 * LOOK_S, tenant="blue"))
+    watch.look(server(4 * LOOK_S, tenant="blue"))
+    watch.look(server(4 * LOOK_S, id="new", start=T0 + 3 * LOOK_S, tenant="green"))
+    assert sorted(zip(watch.column("tenant"), watch.seen, strict=True)) == [
+        ("blue", (3 * LOOK_S, 4 * LOOK_S, "s/gpu1")),
+        ("green", (3 * LOOK_S, 4 * LOOK_S, "s/gpu1")),
+        ("red", (0, 3 * LOOK_S, "s/gpu1")),
+    ]
+
+
+def test_what_was_seen_by_a_clock_ahead_alone_is_withdrawn(watch: Watch) -> None:
+    watch.look(server(LOOK_S))
+    watch.look(server(DAY_S))
+    watch.look(server(DAY_S + LOOK_S, "s/gpu2"))
+    for number in (2, 3, 4):
+        watch.look(server(number * LOOK_S))
+    assert watch.seen == [(0, 4 * LOOK_S, "s/gpu1")]
+
+
+def test_a_look_a_moment_behind_another_changes_nothing(watch: Watch) -> None:
+    watch.look(server(LOOK_S))
+    watch.look(server(LOOK_S - 200, tenant="blue"))
+    assert watch.seen == [(0, LOOK_S, "s/gpu1")]
+
+
+def test_a_pod_may_use_more_than_it_requests(watch: Watch) -> None:
+    watch.look(server(LOOK_S, kind="pod", cpu_share=0.0, busy_s=16.0 * LOOK_S))
+    watch.look(server(2 * LOOK_S, kind="pod", cpu_share=0.0, busy_s=48.0 * LOOK_S))
+    assert watch.column("cpu_use") == [pytest.approx(0.375)], "24 of 64 CPUs in the mean of both"
