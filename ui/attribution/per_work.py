@@ -40,6 +40,7 @@ def per_work(  # noqa: PLR0913 - what is asked, of whom, and how
     by: str,
     per: str,
     idle: str | None = None,
+    every_s: int | None = None,
     names: Sequence[str] | None = None,
     of: Sequence[str] | None = None,
 ) -> Iterator[Attributed]:
@@ -54,7 +55,7 @@ def per_work(  # noqa: PLR0913 - what is asked, of whom, and how
     wanted = checked(by=by, idle=idle, names=FIGURES if names is None else names)
     gathered = Gathered(asked(service, site, start, end), by, idle)
     counts: dict[str, Count] = {}
-    for one in attributed(service, site, start, end, by=by, idle=idle, names=wanted, of=of):
+    for one in attributed(service, site, start, end, by=by, idle=idle, every_s=every_s, names=wanted, of=of):
         if one.of == UNALLOCATED:
             continue
         if one.of not in counts:
