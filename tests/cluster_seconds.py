@@ -89,6 +89,7 @@ def hall(  # noqa: PLR0913 - a size each
 
     Its idle power is declared, or else attribution infers it from the readings.
     """
+    folder.mkdir(exist_ok=True)
     luck = np.random.default_rng(seed)
     length = hours * 3600 + 2 * LEAD_S
     gpu_w = np.full((nodes * gpus, length), GPU_IDLE_W)
@@ -113,14 +114,14 @@ def hall(  # noqa: PLR0913 - a size each
     points += f"idle_w = {HOST_IDLE_W / SUPPLY}\ngpu_idle_w = {GPU_IDLE_W}\n" if declared else ""
     company = Company(folder, points, HEAD, now=START + length + 86_400.0)
     node_w = (host_w + gpu_w.reshape(nodes, gpus, -1).sum(axis=1)) / SUPPLY
-    stores, shipped_at = company.service.stores, START + length
+    stores = company.service.stores
     for node in range(nodes):
         own = slice(node * gpus, (node + 1) * gpus)
         stores.spool.accept(_power(luck, f"s/n{node + 1:03}", node_w[node], node_s))
         for number, watts in enumerate(gpu_w[own]):
             stores.spool.accept(_register(luck, f"s/n{node + 1:03}-gpu-{number}", watts, gpu_s))
-        ship(stores.spool, stores.lake, now=shipped_at)
     stores.spool.accept(_power(luck, "s/utility", node_w.sum(axis=0) * 1.3, node_s))
+    ship(stores.spool, stores.lake, now=START + length)
     company.keep()
     (folder / "jobs.csv").write_text("\n".join(lines))
     import_jobs(company.service, folder / "jobs.csv", cluster="k", who="ana")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ui.attribution.gather import Gathered
 
 MOST_CELLS: Final = 25_000_000
-CELLS_AT_ONCE: Final = 4_000_000
+CELLS_AT_ONCE: Final = 1_000_000
 HOUR_S: Final = 3600
 GRIDS_S: Final = tuple(one for one in range(1, INTERVAL_S) if INTERVAL_S % one == 0)
 ESTIMATED, CHANGED, DIFFERS = "approved estimates", "a change of the site", "books and readings differ"
