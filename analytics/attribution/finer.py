@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ROUNDING: Final = 1e-9  # relative, of sums of the same readings in another order
 LEAST_KWH: Final = 1e-12
+MULTIPLE: Final = 1e-6
 MATRICES: Final = ("energy", "low", "high", "measured", "covered")
 
 
@@ -82,6 +83,23 @@ def parts_of(interval: NDArray[np.int64], weight: Floats, seconds: Floats) -> Fl
     chosen = np.where(some, weight, seconds)
     found: Floats = chosen / np.bincount(at, chosen)[at]
     return found
+
+
+def step_of(shown: Floats) -> float:
+    """Return the step in which a register counts, 0 where its rises are no multiples of their least.
+
+    Args:
+        shown: its readings in order of time.
+
+    >>> step_of(np.array([7.1, 7.1, 7.2, 7.4, 0.0, 0.1])), step_of(np.array([1.0, 1.013, 1.031]))
+    (0.1, 0.0)
+    """
+    rises = np.unique(np.round(np.diff(shown), 9))
+    some = rises[rises > 0]
+    if not some.size or np.count_nonzero(rises >= 0) < 2:  # noqa: PLR2004 - alike throughout: it says nothing
+        return 0.0
+    times = some / some[0]
+    return float(some[0]) if np.all(np.abs(times - np.round(times)) < MULTIPLE) else 0.0
 
 
 def _slots(coarse: Sheet, fine: Sheet) -> NDArray[np.int64]:

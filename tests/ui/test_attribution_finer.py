@@ -264,6 +264,16 @@ def test_what_cannot_be_had_is_a_sentence(
         it_of(made, 0, HOUR, every_s=60)
 
 
+def test_registers_that_count_in_coarse_steps_are_refused(tmp_path: Path) -> None:
+    made = Company(tmp_path, POINTS, HEAD, now=START + 2 * DAY)
+    made.read("s/n2", [(at, 7 + at * 3 // HOUR / 10) for at in range(0, HOUR + 1, 60)], "energy_counter")
+    made.keep()
+    (tmp_path / "jobs.csv").write_text(JOBS)
+    import_jobs(made.service, tmp_path / "jobs.csv", cluster="k", who="ana")
+    with pytest.raises(InputError, match=r"register of s/n2 counts in steps of 0.1 kWh, above 5% .* 60 s: use longer"):
+        it_of(made, 0, HOUR, every_s=60)
+
+
 def test_a_figure_by_cells_is_traced_by_cells(tmp_path: Path) -> None:
     service = company(tmp_path).service
     span = (START, START + HOUR)

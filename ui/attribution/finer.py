@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analytics.attribution.finer import differing, mixed
+from analytics.attribution.finer import differing, mixed, step_of
 from analytics.cells import Grid
-from analytics.intervals import ENERGY_METRICS
+from analytics.frame import coded, plain
+from analytics.intervals import ENERGY_METRICS, REGISTER
 from analytics.legs import leaves
 from analytics.sheets import one_sheet
 from collectors.ledger_row import INTERVAL_S
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 MOST_CELLS: Final = 25_000_000
 CELLS_AT_ONCE: Final = 1_000_000
 HOUR_S: Final = 3600
+STEP_SHARE: Final = 0.05  # a register may count in steps of so much of what is taken in a cell
 GRIDS_S: Final = tuple(one for one in range(1, INTERVAL_S) if INTERVAL_S % one == 0)
 ESTIMATED, CHANGED, DIFFERS = "approved estimates", "a change of the site", "books and readings differ"
 
@@ -71,6 +73,7 @@ def finer_of(gathered: Gathered, every_s: int) -> Finer:
         msg = f"raw readings are whole from {iso(since)} on: ask from then on, or without --every"
         raise InputError(msg)
     found.refuse_too_many()
+    found.refuse_coarse_registers()
     return found
 
 
@@ -88,17 +91,49 @@ class Finer:
         Raises:
             InputError: it names the point, and which cells would do.
         """
-        worked = set(self.of.work.points)
+        for point, (metric, interval_s) in self._read_by(tree).items():
+            if interval_s > self.every_s:
+                longer = next((one for one in GRIDS_S if one >= interval_s), None)
+                remedy = f"use --every {longer}s" if longer else "leave --every out"
+                msg = f"--every {self.every_s}s: {metric} of {point} is read each {interval_s:g} s; {remedy}"
+                raise InputError(msg)
+
+    def refuse_coarse_registers(self) -> None:
+        """Refuse cells in which a register of such a node or GPU rises by hardly more than one of its steps.
+
+        Judged by the first hour; what rose little more than that in it would be told apart by the steps alone.
+
+        Raises:
+            InputError: it names the point and its step.
+        """
+        question = self.of.question
+        read = {point: of[0] for era in question.eras for point, of in self._read_by(era.tree).items()}
+        points = sorted(point for point, metric in read.items() if metric == REGISTER)
+        end = min(question.start + HOUR_S, question.end)
+        found = question.service.stores.archive.read(
+            points=points, metrics=[REGISTER], start=question.start, end=end, columns=("point", "time", "value")
+        )
+        codes, names = coded(found["point"])
+        for code, point in enumerate(names):
+            shown = plain(found["value"])[codes == code]
+            step, rises = step_of(shown), np.maximum(np.diff(shown), 0.0).sum()
+            if step > STEP_SHARE * rises * self.every_s / (end - question.start):
+                msg = (
+                    f"--every {self.every_s}s: the register of {point} counts in steps of {step:g} kWh, above "
+                    f"{STEP_SHARE:.0%} of what it takes in {self.every_s} s: use longer cells, or leave --every out"
+                )
+                raise InputError(msg)
+
+    def _read_by(self, tree: Tree) -> dict[str, tuple[str, float]]:
+        """By which metric, and how often [s], nodes on which jobs ran and their GPUs are read: registers first."""
+        worked, found = set(self.of.work.points), {}
         for unit in self.of.units(tree):
-            meters = (*leaves([unit]), *self.of.spec(tree, unit.id).gpus) if unit.id in worked else ()
-            for point in meters:
+            for point in (*leaves([unit]), *self.of.spec(tree, unit.id).gpus) if unit.id in worked else ():
                 declared = tree.by_id[point].interval_s if point in tree.by_id else {}
                 metric = next((one for one in ENERGY_METRICS if one in declared), None)
-                if metric is not None and declared[metric] > self.every_s:
-                    longer = next((one for one in GRIDS_S if one >= declared[metric]), None)
-                    remedy = f"use --every {longer}s" if longer else "leave --every out"
-                    msg = f"--every {self.every_s}s: {metric} of {point} is read each {declared[metric]:g} s; {remedy}"
-                    raise InputError(msg)
+                if metric is not None:
+                    found[point] = (metric, declared[metric])
+        return found
 
     def refuse_too_many(self) -> None:
         """Refuse what would take too long.

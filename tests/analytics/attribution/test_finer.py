@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.attribution.finer import differing, mixed, parts_of, with_row
+from analytics.attribution.finer import differing, mixed, parts_of, step_of, with_row
 from analytics.sheets import Sheet
 
 
@@ -77,3 +77,12 @@ def test_energy_of_every_interval_is_kept_whichever_stay_whole(energy: list[list
     assert np.allclose(np.bincount(slot, laid.energy[-1], 3), coarse.energy[0])
     parts = parts_of(slot, found.energy.sum(axis=0), found.seconds)
     assert np.allclose(np.bincount(slot, parts), 1.0)
+
+
+def test_the_step_in_which_a_register_counts() -> None:
+    assert step_of(np.array([7.1, 7.1, 7.2, 7.4, 0.0, 0.1])) == 0.1
+    assert step_of(np.array([1.0, 1.013, 1.031])) == 0.0
+
+
+def test_a_register_that_says_nothing_of_its_step_has_none() -> None:
+    assert step_of(np.array([5.0])) == step_of(np.full(9, 5.0)) == step_of(np.arange(9, dtype=np.float64)) == 0.0
