@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,6 +87,17 @@ def leaves(units: Iterable[Unit]) -> tuple[str, ...]:
 def ceilings_kw(units: Sequence[Unit]) -> NDArray[np.float64]:
     """Return what bounds each unit in kW, nan where nothing does."""
     return np.array([_ceiling_kw(unit) for unit in units])
+
+
+def ceilings_kwh(units: Sequence[Unit], sheet: Sheet) -> NDArray[np.float64]:
+    """Return what some units take at most in each cell [kWh]; nan where nothing bounds one."""
+    found: NDArray[np.float64] = ceilings_kw(units).sum() * sheet.seconds / SECONDS_PER_HOUR
+    return found
+
+
+def unbounded(units: Sequence[Unit]) -> tuple[Unit, ...]:
+    """Return units of which nothing is known before they were first read."""
+    return tuple(replace(unit, max_w=None) for unit in units)
 
 
 def _ceiling_kw(unit: Unit) -> float:

@@ -42,12 +42,14 @@ def cells(
     *,
     config_hash: str,
     open_end: bool = False,
+    length_s: int = INTERVAL_S,
 ) -> tuple[pa.Table, pa.Table]:
     """Ledger rows of `points` over [start, end), and the readings that the kernel refused, with their reason.
 
     The window may lie off the grid; then its first and last rows are shorter. Where a point's attributes change, the
     interval that holds the change is still judged by what stood at its start. With `open_end` the window ends now, and
-    sources that are in time are carried on to it as estimated (`analytics.holding`).
+    sources that are in time are carried on to it as estimated (`analytics.holding`). Rows of metered points may be of
+    another length than the ledger's, `length_s`.
     """
     made, refused = [empty_table(LEDGER_SCHEMA)], [empty_table(REFUSED)]
     made += _overheads(settings, context, points, start, end, open_end=open_end)
@@ -57,7 +59,7 @@ def cells(
         readings = context.readings(states, *window, reach_s=reach)
         if open_end and window[1] == end:
             readings = context.merged(readings, held(readings, rules=rules, end=end))
-        result = intervals(readings, rules=rules, start=window[0], end=window[1])
+        result = intervals(readings, rules=rules, start=window[0], end=window[1], length_s=length_s)
         made.append(result.rows)
         refused.append(result.rejected.select(REFUSED.names))
     rows = pa.concat_tables(made).unify_dictionaries()

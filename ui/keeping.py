@@ -94,8 +94,7 @@ class Bookkeeper:
     ) -> BooksKept:
         """Compute and commit what the spans touch, pass by pass."""
         books = self.stores.books
-        expired = now - self.settings.store.raw_retention_months * MONTH_S
-        horizon = ceil_cell(max(expired, self.stores.archive.complete_since()))
+        horizon = raw_since(self.settings, self.stores, now=now)
         windows = self._windows(spans, now)
         work = list(passes(windows, interval_s={point: self._shortest_interval_s(point, now) for point in windows}))
         kept, made = BooksKept(until=max(books.watermark(TIME_MARK), 0)), list[pa.Table]()
@@ -206,6 +205,12 @@ class Bookkeeper:
         rows = pa.concat_tables(made).unify_dictionaries() if made else LEDGER_SCHEMA.empty_table()
         written = self.stores.books.write(rows, watermark=watermark, cause=cause, now=now)
         return replace(kept, rows_new=kept.rows_new + written.new, rows_revised=kept.rows_revised + written.revised)
+
+
+def raw_since(settings: Settings, stores: Stores, *, now: int) -> int:
+    """From which interval on [UTC s] raw readings are whole: they expire, or a server lost them."""
+    expired = now - settings.store.raw_retention_months * MONTH_S
+    return ceil_cell(max(expired, stores.archive.complete_since()))
 
 
 def _times(rows: list[pa.Table]) -> dict[tuple[str, str], int]:

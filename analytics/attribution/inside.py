@@ -48,6 +48,13 @@ def is_behind(tree: Tree, gpu: str, node: str) -> bool:
     return gpu in tree.by_id and node in tree.ancestors(gpu)
 
 
+def sees(tree: Tree, units: Sequence[Unit], equipment: Sequence[Unit]) -> bool:
+    """Whether some units all have meters, and all equipment is fed through them."""
+    above = {unit.id for unit in units}
+    metered = all(one in tree.by_id and tree.by_id[one].interval_s for one in leaves(units))
+    return metered and all(above & tree.ancestors(one.id) for one in equipment)
+
+
 def inside_of(tree: Tree, units: Sequence[Unit]) -> dict[str, tuple[str, ...]]:
     """Return the units that lie in another with none between, by that other; each is in one alone."""
     known = {unit.id for unit in units}

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from analytics.attribution.finer import parts_of
 from analytics.cells import Grid
 from analytics.cost import hour_prices
 from analytics.energy import nothing
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from analytics.boundary import Tree
     from analytics.kpi import Kpi
+    from analytics.sheets import Sheet
     from ui.figures import Question
 
     Floats = NDArray[np.float64]
@@ -79,6 +81,16 @@ class SiteAmounts:
             "market": self._by_year(bought, emissions_market),
             "water": np.tile(self._laid(self._water[1], self._water[2]), (4, 1)),
             "cost": bought * self._prices,
+        }
+
+    def of_cells(self, sheet: Sheet, weight: Floats | None) -> dict[str, dict[str, Floats]]:
+        """Amounts, spans and rates of the cells of a sheet; of an interval cut finer by the weight of each in it."""
+        at = self.grid.cell(sheet.starts)
+        part = 1.0 if weight is None else parts_of(at, weight, sheet.seconds)
+        return {
+            "cells": {name: amounts[at] * part for name, amounts in self.cells.items()},
+            "spans": {name: rows[1:, at] * part for name, rows in self.courses.items()},
+            "rates": {name: rows[:, at] for name, rows in self.rates.items()},
         }
 
     @cached_property

@@ -85,9 +85,13 @@ class Attribution:
                 continue
             own = self.own(amount)
             for name in names:
-                yield Attributed(
-                    self.gathered.by, amount.subject, own if name == NAME else self.part(name, amount, own)
-                )
+                kpi = own if name == NAME else self.part(name, amount, own)
+                yield Attributed(self.gathered.by, amount.subject, self._by_cells(kpi))
+
+    def _by_cells(self, kpi: Kpi) -> Kpi:
+        """A figure that tells the cells by which it was shared out, where they are not the ledger's."""
+        finer = self.gathered.finer
+        return kpi if finer is None else replace(kpi, method=f"{kpi.method}; {finer.told}")
 
     def part(self, name: str, amount: Amount, own: Kpi) -> Kpi:
         """A subject's part of one of the site's figures."""
@@ -115,7 +119,7 @@ def _ceilings(question: Question) -> dict[str, float | None]:
     return last | {state.id: state.max_w for era in question.eras for state in era.tree.points}
 
 
-def attributed(
+def attributed(  # noqa: PLR0913 - what is asked, of whom, and how
     service: Service,
     site: Site,
     start: int,
@@ -123,21 +127,24 @@ def attributed(
     *,
     by: str,
     idle: str | None = None,
+    every_s: int | None = None,
     names: Sequence[str] | None = None,
     of: Sequence[str] | None = None,
 ) -> Iterator[Attributed]:
     """Yield the figures of one site by subject; `value_measured` without the approved estimates.
 
+    With `every_s` jobs that share a quarter hour are told apart by cells of so many seconds, from raw readings.
+
     Raises:
-        InputError: no such kind of subject, rule or figure.
+        InputError: no such kind of subject, rule or figure; or there are no such cells (`Finer`).
     """
     wanted = checked(by=by, idle=idle, names=names)
     question = asked(service, site, start, end)
-    found = Attribution(Gathered(question, by, idle)).figures(wanted, of)
+    found = Attribution(Gathered(question, by, idle, every_s)).figures(wanted, of)
     if not question.estimates:
         yield from found
         return
-    bare = Attribution(Gathered(replace(question, read_alone=True), by, idle)).figures(wanted, of)
+    bare = Attribution(Gathered(replace(question, read_alone=True), by, idle, every_s)).figures(wanted, of)
     read = {(one.of, one.kpi.name): one.kpi for one in bare}
     for one in found:
         yield replace(one, kpi=with_estimates(one.kpi, read[one.of, one.kpi.name], question.estimates))

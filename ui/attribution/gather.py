@@ -10,6 +10,7 @@ import numpy as np
 
 from analytics.attribution.cards import at_least, summed
 from analytics.attribution.coarse import windows_s
+from analytics.attribution.finer import with_row
 from analytics.attribution.idle import DAY_S
 from analytics.attribution.inside import (
     inside_of,
@@ -17,6 +18,7 @@ from analytics.attribution.inside import (
     less_inside,
     metered_units,
     open_kwh,
+    sees,
     unit_limits,
     unseen_units,
 )
@@ -26,18 +28,19 @@ from analytics.attribution.sums import Sums
 from analytics.attribution.whole import It
 from analytics.attribution.work import called, work_of
 from analytics.boundary import Unit
-from analytics.legs import SECONDS_PER_HOUR, LastKnown, ceilings_kw, fill_kwh, leaves, resolved
+from analytics.legs import LastKnown, ceilings_kwh, fill_kwh, leaves, resolved, unbounded
 from analytics.sheets import stretches
 from collectors.ledger_row import INTERVAL_S
 from collectors.store.order import pick, text_mask
 from config.errors import InputError
+from ui.attribution.finer import finer_of
 from ui.attribution.handing import handed
 from ui.attribution.idle import IdlePower, pieces
 from ui.figures import Question
 from ui.format import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from config.clusters import Cluster, Node
     from config.site import Site
     from ui.attribution.amounts import SiteAmounts
+    from ui.attribution.finer import Finer
     from ui.service import Service
 
     Floats = NDArray[np.float64]
@@ -87,6 +91,7 @@ class Gathered:
     question: Question
     by: str
     idle: str | None = None  # a rule in place of the clusters' own
+    every_s: int | None = None  # cells shorter than the ledger's, from raw readings
 
     @cached_property
     def clusters(self) -> list[Cluster]:
@@ -97,6 +102,11 @@ class Gathered:
     def nodes(self) -> Mapping[str, tuple[Cluster, Node]]:
         """Nodes of the clusters by point."""
         return {node.point: (one, node) for one in self.clusters for node in one.every_node.values()}
+
+    @cached_property
+    def finer(self) -> Finer | None:
+        """The finer cells that are asked for."""
+        return None if self.every_s is None else finer_of(self, self.every_s)
 
     @property
     def rule(self) -> str:
@@ -129,7 +139,7 @@ class Gathered:
         if metered.issuperset(equipment):
             return ()
         own, *finer = (tree.units(tree.it(one)) for one in (self.question.site.pue_category, 2, 1))
-        over_all = [one for one in finer if _sees(tree, one, equipment)]
+        over_all = [one for one in finer if sees(tree, one, equipment)]
         return next((one for one in (own, *over_all) if one and metered.isdisjoint(one)), ())
 
     def spec(self, tree: Tree, point: str) -> NodeSpec:
@@ -168,11 +178,13 @@ class Gathered:
     def legs(self, site: SiteAmounts) -> Iterator[Shared]:
         """Walk over the period: all IT, who had what of it, and the site's amounts of the same intervals."""
         memory, idle = self._memory(), IdlePower(self)
-        for first, last in pieces(self.question.start, self.question.end, self.rows_a_day):
-            for tree, wide in self.sheets(first - INTERVAL_S, last + INTERVAL_S):
+        finer, start, end = self.finer, self.question.start, self.question.end
+        for first, last in pieces(start, end, self.rows_a_day) if finer is None else finer.pieces():
+            for tree, booked in self.sheets(first - INTERVAL_S, last + INTERVAL_S):
+                wide = booked if finer is None else finer.sheet(tree, booked)
                 begin, stop = np.searchsorted(wide.starts, [first, last]).tolist()
                 if begin < stop:
-                    yield self._leg(memory, idle, tree, wide, (begin, stop), site)
+                    yield self._leg(memory, idle, tree, (wide, booked), (begin, stop), site)
 
     def _memory(self) -> LastKnown:
         """The last known power of all IT when the period begins, from the day before: no question begins blind."""
@@ -180,7 +192,7 @@ class Gathered:
         for tree, sheet in self.sheets(start - DAY_S, start):
             memory.lost_kwh(self.own(tree, sheet), self.units(tree))
             gpus = self._gpus(tree)
-            memory.lost_kwh(sheet.of([gpu.id for gpu in gpus]), _unbounded(gpus))
+            memory.lost_kwh(sheet.of([gpu.id for gpu in gpus]), unbounded(gpus))
         return memory
 
     def sheets(self, start: int, end: int) -> Iterator[tuple[Tree, Sheet]]:
@@ -208,9 +220,16 @@ class Gathered:
         return max(points, 1) * (DAY_S // INTERVAL_S)
 
     def _leg(
-        self, memory: LastKnown, idle: IdlePower, tree: Tree, wide: Sheet, span: tuple[int, int], site: SiteAmounts
+        self,
+        memory: LastKnown,
+        idle: IdlePower,
+        tree: Tree,
+        sheets: tuple[Sheet, Sheet],
+        span: tuple[int, int],
+        site: SiteAmounts,
     ) -> Shared:
-        """Share out one stretch; `wide` has an interval more at either end, by which its edges are judged."""
+        """Share out one stretch, by its cells and as booked; an interval more at either end judges its edges."""
+        wide, booked = sheets
         units, beside = self.units(tree), self.beside(tree)
         specs = [self.spec(tree, unit.id) for unit in units]
         inside, cards = inside_of(tree, units), self._gpus(tree)
@@ -222,13 +241,17 @@ class Gathered:
             unit_limits(units, inside),
         )
         if beside:
-            whole, units = with_rest(whole, resolved(wide, beside)), (*units, Unit(REST, metered=False))
+            every = with_rest(whole if wide is booked else self.own(tree, booked), resolved(booked, beside))
+            whole, units = (
+                every if wide is booked else with_row(whole, every, REST),
+                (*units, Unit(REST, metered=False)),
+            )
             specs.append(NodeSpec(point=REST, gpus=(), rule="reservation", rest=""))
         host_idle, gpu_idle = idle.kwh(specs, whole)
         lift = np.array([self._lift(spec) for spec in specs for _ in spec.gpus])[:, None]
         start, end = int(wide.starts[span[0]]), int(wide.starts[span[1] - 1]) + 1
         own, gpus = whole.between(start, end), every_gpu.between(start, end)
-        lost, fill = memory.lost_kwh(own, _unbounded(units)), fill_kwh(own, units)
+        lost, fill = memory.lost_kwh(own, unbounded(units)), fill_kwh(own, units)
         unknown = np.isnan(lost)
         for row, most in hidden.items():
             fill[row] = most[slice(*span)]
@@ -252,7 +275,7 @@ class Gathered:
                 energy=every_gpu.energy * lift,
                 covered=every_gpu.covered,
                 idle=gpu_idle * lift,
-                lost=memory.lost_kwh(every_gpu, _unbounded(cards)) * lift,
+                lost=memory.lost_kwh(every_gpu, unbounded(cards)) * lift,
                 most=fill_kwh(every_gpu, cards) * lift,
             ),
             sheet=whole,
@@ -267,29 +290,8 @@ class Gathered:
             limit=np.pad(limits, (0, len(units) - limits.size)),
             window_s=windows_s(tree, units),
             unknown=unknown,
-            dark=_ceilings_kwh(unseen_units(tree, (*self.units(tree), *beside)), own),
+            dark=ceilings_kwh(unseen_units(tree, (*self.units(tree), *beside)), own),
             handed=tuple(handed(self.question.eras, self._holder, specs, own)),
         )
-        at = site.grid.cell(own.starts)
-        cells = {name: amounts[at] for name, amounts in site.cells.items()}
-        spans = {name: rows[1:, at] for name, rows in site.courses.items()}
-        rates = {name: rows[:, at] for name, rows in site.rates.items()}
-        return Shared(it=it, portions=found, gpus=gpus, cells=cells, spans=spans, rates=rates)
-
-
-def _sees(tree: Tree, units: Sequence[Unit], equipment: Sequence[Unit]) -> bool:
-    """Whether some units all have meters, and all equipment is fed through them."""
-    above = {unit.id for unit in units}
-    metered = all(one in tree.by_id and tree.by_id[one].interval_s for one in leaves(units))
-    return metered and all(above & tree.ancestors(one.id) for one in equipment)
-
-
-def _ceilings_kwh(units: Sequence[Unit], sheet: Sheet) -> Floats:
-    """What some units take at most in each cell [kWh]; nan where nothing bounds one."""
-    found: Floats = ceilings_kw(units).sum() * sheet.seconds / SECONDS_PER_HOUR
-    return found
-
-
-def _unbounded(units: Sequence[Unit]) -> tuple[Unit, ...]:
-    """Units of which nothing is known before they were first read."""
-    return tuple(replace(unit, max_w=None) for unit in units)
+        weight = None if wide is booked else (own.energy + np.nan_to_num(lost)).sum(axis=0)
+        return Shared(it=it, portions=found, gpus=gpus, **site.of_cells(own, weight))

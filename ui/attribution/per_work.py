@@ -47,6 +47,7 @@ def per_work(  # noqa: PLR0913 - what is asked, of whom, and how
     by: str,
     per: str,
     idle: str | None = None,
+    every_s: int | None = None,
     names: Sequence[str] | None = None,
     of: Sequence[str] | None = None,
 ) -> Iterator[Attributed]:
@@ -62,7 +63,7 @@ def per_work(  # noqa: PLR0913 - what is asked, of whom, and how
     gathered = Gathered(asked(service, site, start, end), by, idle)
     counts: dict[str, Count] = {}
     lives_s = None if per == "gpu-hour" else _lives_s(gathered)
-    for one in attributed(service, site, start, end, by=by, idle=idle, names=wanted, of=of):
+    for one in attributed(service, site, start, end, by=by, idle=idle, every_s=every_s, names=wanted, of=of):
         if one.of == UNALLOCATED:
             continue
         if one.of not in counts:

@@ -38,8 +38,17 @@ GONE = "not in the site file"
 NOWHERE = "it names no node: import it with its nodes; "
 
 
-def trace_by(
-    service: Service, site: Site, name: str, start: int, end: int, *, by: str, of: str, rows: bool = False
+def trace_by(  # noqa: PLR0913 - what is asked, of whom, and how
+    service: Service,
+    site: Site,
+    name: str,
+    start: int,
+    end: int,
+    *,
+    by: str,
+    of: str,
+    every_s: int | None = None,
+    rows: bool = False,
 ) -> Iterator[Row]:
     """The subject's figure, its formulas, the site's figure with its factors, its jobs, and the nodes they were on.
 
@@ -51,9 +60,9 @@ def trace_by(
     """
     whole, per = PER_WORK.get(name, (name, ""))
     found = list(
-        per_work(service, site, start, end, by=by, per=per, names=[whole], of=[of])
+        per_work(service, site, start, end, by=by, per=per, every_s=every_s, names=[whole], of=[of])
         if per
-        else attributed(service, site, start, end, by=by, names=[name], of=[of])
+        else attributed(service, site, start, end, by=by, every_s=every_s, names=[name], of=[of])
     )
     yield from (_figure(one) for one in found)
     if not found:

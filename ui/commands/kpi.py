@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ui.options import ConfigOption, CsvOption, DataOption, FromOption, JsonOption, SiteOption, ToOption
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from config.site import Site
     from ui.attribution.figures import Attributed
@@ -61,6 +61,14 @@ def kpi(  # noqa: PLR0913 - options of a command
             show_default=False,
         ),
     ] = None,
+    every: Annotated[
+        str | None,
+        typer.Option(
+            "--every",
+            help="With --by: tell jobs apart by so short cells of raw readings, such as 60s, not by quarter hours.",
+            show_default=False,
+        ),
+    ] = None,
     per: Annotated[
         str | None,
         typer.Option(
@@ -93,8 +101,8 @@ def kpi(  # noqa: PLR0913 - options of a command
         message = "--company and --entity speak of all sites by scope: leave --site, --name, --zone and --fleet out."
         raise InputError(message)
     by = by or ("model" if per else None)
-    if (of or idle) and not by:
-        message = "--of and --idle speak of figures by tenant, job and the like: give --by too."
+    if (of or idle or every) and not by:
+        message = "--of, --idle and --every speak of figures by tenant, job and the like: give --by too."
         raise InputError(message)
     if by and (zone or company or entity or category):
         message = "--by shares out the figures of whole sites: leave --zone, --company, --entity and --category out."
@@ -102,7 +110,16 @@ def kpi(  # noqa: PLR0913 - options of a command
     service = open_service(config, data)
     spans = list(periods(chosen(service.settings, site=site, points=zone), start, end, now=time.time()))
     if by:
-        _by(service, spans, by=by, per=per, idle=idle, names=name, of=of, fleet=fleet, as_json=as_json, as_csv=as_csv)
+        _by(
+            service,
+            spans,
+            {"by": by, "idle": idle, "names": name, "of": of},
+            every=every,
+            per=per,
+            fleet=fleet,
+            as_json=as_json,
+            as_csv=as_csv,
+        )
         return
     if company or entity:
         rows = [kpi_row(figure) for figure in company_figures(service, spans, entity=entity)]
@@ -117,35 +134,33 @@ def kpi(  # noqa: PLR0913 - options of a command
     show(rows, as_json=as_json, as_csv=as_csv, columns=COLUMNS, empty="No figure: the site file names no site.")
 
 
-def _by(  # noqa: PLR0913 - options of a command
+def _by(
     service: Service,
     spans: Sequence[tuple[Site, int, int]],
+    how: Mapping[str, Any],
     *,
-    by: str,
+    every: str | None,
     per: str | None,
-    idle: str | None,
-    names: Sequence[str] | None,
-    of: Sequence[str] | None,
     fleet: bool,
     as_json: bool,
     as_csv: bool,
 ) -> None:
     from config.errors import InputError
     from ui.attribution.figures import attributed, chargeback_rows, fleet_of, rows_of
+    from ui.attribution.finer import seconds_of
     from ui.attribution.per_work import per_work
     from ui.tables import show
 
     if per and fleet:
         message = "--per speaks of each site, whose wall it is: leave --fleet out."
         raise InputError(message)
+    every_s = seconds_of(every)
     asked = partial(per_work, per=per) if per else attributed
     found: Iterable[Attributed] = (
-        one
-        for site, first, last in spans
-        for one in asked(service, site, first, last, by=by, idle=idle, names=names, of=of)
+        one for site, first, last in spans for one in asked(service, site, first, last, every_s=every_s, **how)
     )
     if fleet:
-        every = list(found)
-        found = [*every, *fleet_of(every)]
+        of_sites = list(found)
+        found = [*of_sites, *fleet_of(of_sites)]
     rows = chargeback_rows(list(found)) if as_csv and not per else rows_of(found)
     show(rows, as_json=as_json, as_csv=as_csv, columns=BY_COLUMNS, empty="Nobody of that name had anything.")

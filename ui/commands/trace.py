@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -48,6 +49,9 @@ def trace(  # noqa: PLR0913 - options of a command
         str | None, typer.Option("--by", help="Kind of subject, as `wattlas kpi --by` takes it.", show_default=False)
     ] = None,
     of: Annotated[str | None, typer.Option("--of", help="With --by: whose figure it is.", show_default=False)] = None,
+    every: Annotated[
+        str | None, typer.Option("--every", help="With --by: cells, as `wattlas kpi --every` takes them.")
+    ] = None,
     rows: RowsOption = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
@@ -60,8 +64,10 @@ def trace(  # noqa: PLR0913 - options of a command
     from ui.tables import show
     from ui.tracing import trace_rows
 
-    if (by is None) != (of is None) or (by and category):
-        message = "--by and --of go together, and not with --category: trace it_energy_kwh --by tenant --of NAME."
+    if (by is None) != (of is None) or (by and category) or (every and not by):
+        message = (
+            "--by, --of go together, --every with them, --category not: trace it_energy_kwh --by tenant --of NAME."
+        )
         raise InputError(message)
     service = open_service(config, data)
     if figure is not None:
@@ -80,9 +86,11 @@ def trace(  # noqa: PLR0913 - options of a command
         raise InputError(message)
     spans = list(periods(chosen(service.settings, site=site), start, end, now=time.time()))
     if by is not None and of is not None:
+        from ui.attribution.finer import seconds_of
         from ui.attribution.tracing import trace_by
 
-        found = (row for span in spans for row in trace_by(service, span[0], name, *span[1:], by=by, of=of, rows=rows))
+        traced = partial(trace_by, by=by, of=of, every_s=seconds_of(every), rows=rows)
+        found = (row for one, first, last in spans for row in traced(service, one, name, first, last))
         show(found, as_json=as_json, columns=COLUMNS, empty=f"{of} had nothing in this period.")
         return
     found = (
