@@ -10,7 +10,7 @@ from analytics.kpi import without
 from analytics.planning.targets import required_mean, status
 from config.targets import AMOUNTS, HIGHER_IS_BETTER
 from ui.plan_figure import begun, figure_of, new_year
-from ui.plan_months import NOT_RETIRED, ahead_of, by_month, left_by_month, span_of
+from ui.plan_months import NOT_RETIRED, ahead_of, by_month, grown, left_by_month, span_of
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
@@ -41,12 +41,13 @@ def this_year(
     known = book.known(target, until=year.until)
     span = span_of(known, year.number, year.number)
     means = book.moved(target.site, year.until, year.end) if span else None
-    found = by_month(target, known, span, limit=limit, unit=so_far.unit, means=means) if span else known.lacks
+    used = grown(target, value, so_far.unit)
+    found = (
+        by_month(target, known, span, limit=limit, unit=so_far.unit, means=means, used=used) if span else known.lacks
+    )
     if span is None or isinstance(found, str):
         return _by_pace(target, year, value, limit, so_far.unit) | {"reason": no_forecast}
-    above = (
-        found["expected"] < value if so_far.unit in AMOUNTS else "market" in target.metric and found["high_80"] < value
-    )
+    above = "market" in target.metric and found["expected" if so_far.unit in AMOUNTS else "high_80"] < value
     row = found | {"status": status(found["probability"]), "reason": NOT_RETIRED if above else None}
     if so_far.unit in AMOUNTS:
         return row | left_by_month(target, known, span, limit=limit, so_far=value, today=year.today)
@@ -129,7 +130,8 @@ def _going_on(
         return {"left": limit - value, "status": "no data", "reason": f"{target.metric} of {known.lacks}"}
     zone = ZoneInfo(book.service.settings.site(target.site).time_zone)
     means = book.moved(target.site, year.until, new_year(target.target_year + 1, zone))
-    found = by_month(target, known, span, limit=limit, unit=so_far.unit, means=means)
+    used = grown(target, value, so_far.unit)
+    found = by_month(target, known, span, limit=limit, unit=so_far.unit, means=means, used=used)
     if isinstance(found, str):
         return {"left": limit - value, "status": "off track" if value > limit else "no data", "reason": found}
     left = left_by_month(target, known, span, limit=limit, so_far=value, today=year.today)

@@ -159,7 +159,29 @@ def test_a_span_of_months_counts_what_is_over_and_what_is_to_come(monkeypatch: p
     assert isinstance(told, dict)
     assert told["expected"] == pytest.approx(1200.0)
     assert told["probability"] < 0.1
-    kept = left_by_month(target, known, Span([100.0] * 4, 0, 8), limit=800.0, so_far=1300.0, today=known.edge.date())
+    by_market = target.model_copy(update={"metric": "emissions_market_kgco2e"})
+    kept = left_by_month(by_market, known, Span([100.0] * 4, 0, 8), limit=800.0, so_far=1300.0, today=known.edge.date())
     assert kept["left"] == 400.0, "so far is above what whole months say: these count"
     assert kept["runs_out"] == "2026-09-01"
     assert "none reaches further than 120" in str(by_month(target, known, Span([], 0, 200), limit=1.0, unit="kWh"))
+
+
+def test_what_a_month_used_beyond_its_pace_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forecast, "MONTHLY", UNFITTED)
+    target = Target(id="t", metric="bought_energy_kwh", site="s", baseline_year=2025, target_year=2027, reduction=0.1)
+    known = Known([100.0] * 23, datetime(2026, 12, 11, tzinfo=UTC), "")
+    span = Span([100.0] * 11, 0, 1)
+    told = by_month(target, known, span, limit=1250.0, unit="kWh", used=1400.0)
+    assert isinstance(told, dict)
+    # 300 in ten of 31 days, then 21 days at the pace of 100 a month
+    assert told["expected"] == pytest.approx(1400.0 + 100.0 * 21 / 31)
+    assert (told["probability"], told["low_80"] >= 1400.0) == (0.0, True), "1,400 of 1,250 are used"
+    kept = left_by_month(target, known, span, limit=1250.0, so_far=1400.0, today=known.edge.date())
+    assert (kept["left"], kept["left_per_day"], kept["runs_out"]) == (-150.0, 0.0, "2026-12-11")
+    on_pace = by_month(target, known, span, limit=1250.0, unit="kWh", used=1100.0 + 100.0 * 10 / 31)
+    assert isinstance(on_pace, dict)
+    assert on_pace["expected"] == pytest.approx(1200.0)
+    kept = left_by_month(target, known, span, limit=1190.0, so_far=1150.0, today=known.edge.date())
+    # 67.7 to come over 21 days, 40 are left: they last 12.4 days
+    assert kept["runs_out"] == "2026-12-23"
+    assert kept["expected_per_day"] == pytest.approx(100.0 / 31)
