@@ -172,7 +172,7 @@ def _quoted(tables: dict[str, Any], path: Path, mistakes: Mistakes) -> None:
         _enter_quote(strategy, row, place, strategy.get("currency") or tables.get("currency"), held, mistakes)
 
 
-def _enter_quote(  # noqa: PLR0913 - the row, where it goes and where it stands
+def _enter_quote(
     strategy: dict[str, Any],
     row: Mapping[str, str],
     place: str,
