@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from analytics.planning import forecast
 from analytics.planning.models import FEW_MONTHS, MONTHLY
+from config.record_rows import Entry
 from config.targets import Target
 from tests.ui.company import HEAD, START, TREE, Company
 from tests.ui.test_plan import DAY, LAST, found, row
-from ui.plan_gap import gap_rows
+from ui.plan_gap import gap_rows, moving
 from ui.plan_months import Known, Span, ahead_of, by_month, left_by_month, span_of
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from ui.service import Service
 
+DIESEL = "eu-mrr-per-litre:diesel:CO2"
 UNFITTED = {name: model for name, model in MONTHLY.items() if "naive" in name}
 FEW_UNFITTED = {name: model for name, model in FEW_MONTHS.items() if name != "Theta"}
 BUDGET = """
@@ -66,6 +68,11 @@ def since_2025(folder: Path, *tables: str) -> Service:
     made.read("s/utility", [(at, 1500.0) for at in times])
     made.read("s/ups", [(at, 1000.0) for at in times])
     made.keep()
+    records = made.service.stores.state.records
+    days = {"start": date(2026, 1, 1), "end": date(2026, 5, 1)}
+    fuel = Entry(kind="fuel", site="s", subject=DIESEL, value=100.0, unit="L", amount=100.0, **days)
+    (saved,) = records.add([fuel], who="ana", at=int(made.now))
+    records.approve([saved.id], who="ben", at=int(made.now), solo=False)
     return made.service
 
 
@@ -83,6 +90,8 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         budget("far", 2025, 2035, 300_000.0),
         budget("over", 2025, 2025, 13_200.0),
         row("bought_energy_kwh", "baseline_value = 14000.0\ntarget_value = 13000.0", "next").replace("2030", "2027"),
+        row("emissions_scope_1_kgco2e", "baseline_value = 1000.0\ntarget_value = 500.0", "burnt"),
+        budget("burnt-budget", 2026, 2027, 900.0, "emissions_scope_1_kgco2e"),
         row("energy_per_work", 'baseline_value = 1.0\ntarget_value = 0.5\nper = "token"\nmodel = "llm"', "work"),
     ]
     service = since_2025(tmp_path_factory.mktemp("years"), *tables, MEASURE)
@@ -91,6 +100,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         patch.setattr(forecast, "FEW_MONTHS", FEW_UNFITTED)  # a steady load needs no fit
         by_id = found(service)
         by_id["gap"] = {"rows": gap_rows(service, [by_id["ends"]])}
+        by_id["gap over"] = {"rows": gap_rows(service, [by_id["over"]])}
         return by_id
 
 
@@ -135,6 +145,35 @@ def test_the_target_year_has_a_probability_where_enough_months_are_known(rows: d
     assert rows["intensity"]["unit"] == "kgCO2e/kWh"
     assert rows["never"]["required_mean"] is None
     assert "out of reach" in rows["never"]["reason"], "four months at 0.56 are above twelve at 0.18"
+
+
+def test_a_mean_out_of_reach_is_not_likely_either(rows: dict[str, dict[str, Any]]) -> None:
+    never = rows["never"]
+    assert (never["probability"], never["probability_with_measures"], never["status"]) == (0.0, 0.0, "off track")
+
+
+def test_scope_1_goes_as_far_as_its_records(rows: dict[str, dict[str, Any]]) -> None:
+    burnt = rows["burnt"]
+    assert burnt["so_far"] == pytest.approx(265.0, rel=0.02), "100 L of diesel"
+    assert burnt["so_far_until"] == "2026-04-30T22:00:00Z", "the last month, for no record speaks of May"
+    assert burnt["due_by_now"] == pytest.approx(burnt["allowed"] * 120 / 365, rel=0.001)
+    assert burnt["status"] == "on pace"
+    assert rows["burnt-budget"]["so_far"] == burnt["so_far"]
+
+
+def test_no_measure_changes_a_budget_that_is_over(rows: dict[str, dict[str, Any]]) -> None:
+    (left,) = rows["gap over"]["rows"]
+    assert (left["value"], left["met"]) == (rows["over"]["expected"], True)
+    assert "the years of the budget are over" in left["reason"]
+
+
+def test_a_measure_that_comes_and_goes_within_a_span_moves_it(tmp_path: Path) -> None:
+    service = Company(tmp_path, TREE, HEAD + MEASURE.replace("life_years = 5", "life_years = 1")).service
+    begin, end, later = (int(datetime(2026 + at, 7, 1, tzinfo=UTC).timestamp()) for at in (0, 1, 2))
+    assert moving(service, "s", begin - DAY, later)
+    assert moving(service, "s", begin - DAY, end - 10 * DAY)
+    assert not moving(service, "s", begin + DAY, end - 10 * DAY)
+    assert not moving(service, "s", end + DAY, later)
 
 
 def test_measures_change_what_is_to_come_of_a_budget_alone(rows: dict[str, dict[str, Any]]) -> None:
