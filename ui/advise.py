@@ -114,7 +114,7 @@ def _chosen(job: Job, ahead: Floats, start: int, *, per_kwh: dict[str, float]) -
         "hours": [iso(start + HOUR_S * hour) for hour in run],
         "at_once": at_once / job.hours,
         "then": then / job.hours,
-        "saving": 1 - then / at_once if at_once > 0 else 0.0,
+        "saving": 1 - then / at_once if at_once > 0 else None,  # of nothing there is no share
         **{name: factor * (at_once - then) for name, factor in per_kwh.items()},
         "reason": None,
     }

@@ -12,6 +12,7 @@ from config.compare_file import device_of
 from config.errors import InputError
 from config.factor_tables import canonical_zone
 from config.residual import residual_factor
+from ui.compare_words import BY_LOCATION
 from ui.node_power import node_power
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _assumed(one: Strategy, update: Row, told: list[str]) -> None:
     location = update.get("gco2e_per_kwh", one.gco2e_per_kwh)
     if one.market_gco2e_per_kwh is None and not one.site:
         update["market_gco2e_per_kwh"] = location
-        told.append("market_gco2e_per_kwh not given: the location-based one stands for what no contract covers")
+        told.append(BY_LOCATION)
     if one.kind not in OWNED and one.embodied_life_years is None and one.kind != "tokens":
         update["embodied_life_years"] = LIFE_YEARS
         told.append(f"embodied emissions spread over {LIFE_YEARS:g} years")

@@ -49,7 +49,8 @@ def price(value: float) -> dict[str, Any]:
 
 
 def strategy(kind: str, **more: Any) -> Strategy:  # noqa: ANN401 - keys of a strategy
-    return Strategy.model_validate({**COMMON, "kind": kind, **more}, strict=False)
+    life = {"embodied_life_years": None} if "life_years" in more else {}  # that of owned devices is their own
+    return Strategy.model_validate({**COMMON, "kind": kind, **life, **more}, strict=False)
 
 
 OWNED: dict[str, Any] = {
