@@ -70,7 +70,7 @@ def needed_of(target: Target, needed: float | None, row: Row) -> Row:
     found = None if needed is None else reachable(needed, metric=target.metric)
     if needed is None or found is not None:
         return {"required_mean": found}
-    changed = {name: 0.0 for name in ("probability", "probability_with_measures") if name in row}
+    changed: Row = {name: 0.0 for name in ("probability", "probability_with_measures") if name in row}
     return {**changed, "required_mean": None, "status": status(0.0), "reason": OUT_OF_REACH}
 
 
@@ -80,9 +80,16 @@ def _by_pace(target: Target, year: Year, so_far: float, limit: float, unit: str,
     due = limit * share if unit in AMOUNTS else limit
     kept = so_far >= due if target.metric in HIGHER_IS_BETTER else so_far <= due
     row: Row = {"due_by_now": due, "status": "on pace" if kept else "behind", "probability": None}
+    row |= _spent(target, so_far, unit, limit)
     if unit not in AMOUNTS:
         return row
     return row | {"left": limit - so_far, "left_per_day": max(0.0, limit - so_far) / year.days_left}
+
+
+def _spent(target: Target, so_far: float, unit: str, limit: float) -> Row:
+    """Where more than an amount is used that never shrinks, no forecast is needed."""
+    used = grown(target, so_far, unit)
+    return {"status": "off track", "probability": 0.0} if used is not None and used > limit else {}
 
 
 def in_target_year(book: MonthBook, target: Target, row: Row, year: Year) -> Row:
@@ -131,7 +138,7 @@ def budget_row(book: MonthBook, target: Target, year: Year, *, first_year: int) 
     if last == end:
         kept = so_far.value <= limit
         over = {"expected": so_far.value, "low_80": so_far.low, "high_80": so_far.high, "left": limit - so_far.value}
-        return row | over | {"status": "on track" if kept else "off track", "reason": None}
+        return row | over | {"probability": float(kept), "status": status(float(kept)), "reason": None}
     known = book.known(target, until=until)
     return row | _going_on(book, target, year, known, so_far, limit=limit, first_year=first_year)
 
@@ -142,12 +149,14 @@ def _going_on(
     value = so_far.value or 0.0
     span = span_of(known, first_year, target.target_year)
     if span is None:
-        return {"left": limit - value, "status": "no data", "reason": f"{target.metric} of {known.lacks}"}
+        told = {"left": limit - value, "status": "no data", "reason": f"{target.metric} of {known.lacks}"}
+        return told | _spent(target, value, so_far.unit, limit)
     zone = ZoneInfo(book.service.settings.site(target.site).time_zone)
     means = book.moved(target.site, year.until, new_year(target.target_year + 1, zone))
     used = grown(target, value, so_far.unit)
     found = by_month(target, known, span, limit=limit, unit=so_far.unit, means=means, used=used)
     if isinstance(found, str):
-        return {"left": limit - value, "status": "off track" if value > limit else "no data", "reason": found}
+        told = {"left": limit - value, "status": "off track" if value > limit else "no data", "reason": found}
+        return told | _spent(target, value, so_far.unit, limit)
     left = left_by_month(target, known, span, limit=limit, so_far=value, today=year.today)
     return found | left | {"status": status(found["probability"]), "reason": None}

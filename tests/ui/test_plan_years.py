@@ -15,6 +15,7 @@ from tests.ui.company import HEAD, START, TREE, Company
 from tests.ui.test_plan import DAY, LAST, found, row
 from ui.plan_gap import gap_rows, moving
 from ui.plan_months import Known, Span, ahead_of, by_month, left_by_month, span_of
+from ui.views.plan import _under
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,8 +70,8 @@ def since_2025(folder: Path, *tables: str) -> Service:
     made.read("s/ups", [(at, 1000.0) for at in times])
     made.keep()
     records = made.service.stores.state.records
-    days = {"start": date(2026, 1, 1), "end": date(2026, 5, 1)}
-    fuel = Entry(kind="fuel", site="s", subject=DIESEL, value=100.0, unit="L", amount=100.0, **days)
+    days = date(2026, 1, 1), date(2026, 5, 1)
+    fuel = Entry(kind="fuel", site="s", subject=DIESEL, start=days[0], end=days[1], value=100.0, unit="L", amount=100.0)
     (saved,) = records.add([fuel], who="ana", at=int(made.now))
     records.approve([saved.id], who="ben", at=int(made.now), solo=False)
     return made.service
@@ -89,6 +90,9 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         budget("later", 2027, 2028, 30_000.0),
         budget("far", 2025, 2035, 300_000.0),
         budget("over", 2025, 2025, 13_200.0),
+        budget("missed", 2025, 2025, 13_000.0),
+        budget("used-up", 2025, 2035, 18_000.0),
+        row("emissions_scope_1_kgco2e", "baseline_value = 200.0\ntarget_value = 100.0", "burnt-up"),
         row("bought_energy_kwh", "baseline_value = 14000.0\ntarget_value = 13000.0", "next").replace("2030", "2027"),
         row("emissions_scope_1_kgco2e", "baseline_value = 1000.0\ntarget_value = 500.0", "burnt"),
         budget("burnt-budget", 2026, 2027, 900.0, "emissions_scope_1_kgco2e"),
@@ -165,6 +169,16 @@ def test_no_measure_changes_a_budget_that_is_over(rows: dict[str, dict[str, Any]
     (left,) = rows["gap over"]["rows"]
     assert (left["value"], left["met"]) == (rows["over"]["expected"], True)
     assert "the years of the budget are over" in left["reason"]
+
+
+def test_what_is_used_up_needs_no_forecast(rows: dict[str, dict[str, Any]]) -> None:
+    assert (rows["over"]["probability"], rows["missed"]["probability"]) == (1.0, 0.0)
+    assert rows["missed"]["status"] == "off track"
+    for name in ("used-up", "burnt-up"):
+        assert (rows[name]["probability"], rows[name]["status"]) == (0.0, "off track"), name
+        assert rows[name]["left"] < 0
+        assert "no forecast" in rows[name]["reason"]
+        assert any("left" in words for words in _under(rows[name], "en")), "the page has no band to print"
 
 
 def test_a_measure_that_comes_and_goes_within_a_span_moves_it(tmp_path: Path) -> None:
