@@ -157,6 +157,11 @@ def test_plants_elsewhere_leave_the_location_based_figure(run: Run) -> None:
         (("pv.csv", "none.csv"), (), "the profile cannot be read"),
         (("", ""), (), "lacks 24 of 744 h, the first of them 2026-03-13T00:00:00Z"),
         (("real_rate", "movable_share = 0.1\nreal_rate"), (), "must say both movable_share"),
+        (
+            ("real_rate", 'gco2e_per_kwh = { value = [0.0, 0.0, 9.0], source = "s" }\nreal_rate'),
+            (),
+            "gco2e_per_kwh is most likely 0 and yet a range",
+        ),
         (("", ""), ("--from", "2026-04-10"), "672 are needed to plan by"),
     ],
 )
