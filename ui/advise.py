@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -51,7 +52,7 @@ class Job:
         if not 1 <= self.hours <= self.within <= MOST_WITHIN_H:
             msg = f"--hours {self.hours} --within {self.within}: give 1 <= hours <= within <= {MOST_WITHIN_H}"
             raise InputError(msg)
-        if self.power_kw is not None and not self.power_kw > 0:
+        if self.power_kw is not None and not 0 < self.power_kw < inf:
             msg = f"--power-kw {self.power_kw}: give the power that the job draws, above 0"
             raise InputError(msg)
 

@@ -85,6 +85,7 @@ def test_what_cannot_be_known_is_said(tmp_path: Path, advise: Any) -> None:  # n
     assert "336 are needed" in carbon["reason"]
     assert "give 1 <= hours <= within <= 168" in advise(ended, "--hours", "30")
     assert "above 0" in advise(ended, "--hours", "3", "--power-kw", "0")
+    assert "above 0" in advise(ended, "--hours", "3", "--power-kw", "inf")
 
 
 def test_where_the_next_hours_cost_nothing_there_is_no_share_saved(tmp_path: Path, advise: Any) -> None:  # noqa: ANN401
