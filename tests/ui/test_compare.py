@@ -368,6 +368,14 @@ def test_a_market_based_figure_by_location_is_told_in_mixtures_and_words(tmp_pat
     )
 
 
+def test_what_contracts_cover_whole_rests_on_no_other_factor(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(CLOUD.replace("matched_share = 0.5", "matched_share = 1.0\ngco2e_per_kwh = 10.0"))
+    (row,) = compared(load_comparison(file), service=None, now=NOW)["strategies"]
+    assert row["market_kgco2e"]["p50"] == pytest.approx(row["facility_energy_kwh"]["p50"] / 100)
+    assert BY_LOCATION not in row["told"]
+
+
 def test_what_is_the_same_in_all_draws_hangs_on_nothing(tmp_path: Path) -> None:
     file = tmp_path / "c.toml"
     plain, rates = without_green()
