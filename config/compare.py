@@ -7,7 +7,7 @@ file or in the table of quotes that it names; nothing has a price by default.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -81,12 +81,17 @@ class Workload(Table):
 
     @model_validator(mode="before")
     @classmethod
-    def _of_requests(cls, tables: dict[str, object]) -> dict[str, object]:
+    def _of_requests(cls, tables: Any) -> Any:  # noqa: ANN401 - whatever the file has there
         """Tokens are requests times tokens of one, where these are said."""
+        if not isinstance(tables, dict):
+            return tables
         requests, of_one = tables.get("requests"), tables.get("tokens_per_request")
         if "tokens" in tables or not isinstance(requests, (int, float)) or not isinstance(of_one, (int, float)):
             return tables
-        return tables | {"tokens": float(requests * of_one)}
+        try:
+            return tables | {"tokens": float(requests) * float(of_one)}
+        except OverflowError:  # a number of hundreds of digits: its own key tells
+            return tables
 
     @model_validator(mode="after")
     def _is_said_once(self) -> Self:

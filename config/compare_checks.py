@@ -62,8 +62,10 @@ def slips(one: Strategy) -> Iterator[str]:
 
 
 def _of_no_use(one: Strategy) -> Iterator[str]:
-    """A price that its kind does not count would be cited and make nothing dearer."""
+    """What its kind does not count would be cited, or believed, and change nothing."""
     unused = [key for key in one.prices() if key not in {GREEN, *COUNTS.get(one.kind, PRICES_OWNED)}]
+    lives = ("embodied_life_years",) if one.kind not in COUNTS else ("life_years",)  # of what is owned, of what is not
+    unused += [key for key in lives if getattr(one, key) is not None]
     if unused:
         yield f"is of kind {one.kind}, which does not count {', '.join(unused)}: leave it out, or choose another kind"
 

@@ -152,6 +152,7 @@ def _quoted(tables: dict[str, Any], path: Path, mistakes: Mistakes) -> None:
     """Put quotes in place of prices: `key` of a strategy, as a table of value, date and source."""
     rows = _quote_rows(path, mistakes)
     by_id = {table.get("id"): table for table in tables.get("strategies", []) if isinstance(table, dict)}
+    times: dict[object, dict[str, float]] = {}
     lines: dict[tuple[object, object], int] = {}
     for number, row in enumerate(rows, start=2):
         place = f"{path.name} line {number}"
@@ -167,11 +168,17 @@ def _quoted(tables: dict[str, Any], path: Path, mistakes: Mistakes) -> None:
             )
             mistakes.add(place, told)
             continue
-        _enter_quote(strategy, row, place, tables.get("currency"), mistakes)
+        held = times.setdefault(row["strategy"], {})
+        _enter_quote(strategy, row, place, strategy.get("currency") or tables.get("currency"), held, mistakes)
 
 
 def _enter_quote(
-    strategy: dict[str, Any], row: Mapping[str, str], place: str, currency: object, mistakes: Mistakes
+    strategy: dict[str, Any],
+    row: Mapping[str, str],
+    place: str,
+    currency: object,
+    held: dict[str, float],
+    mistakes: Mistakes,
 ) -> None:
     key = row.get("key", "")
     prices = [name for name, info in Strategy.model_fields.items() if info.annotation == (Price | None)]
@@ -185,10 +192,17 @@ def _enter_quote(
     try:
         numbers = [float(row[name]) for name in ("low", "mid", "high") if row.get(name)]
         days = {name: date.fromisoformat(row[name]) for name in ("date", "valid_to") if row.get(name)}
-        strategy |= {name: float(row[name]) for name in ("term_hours", "lead_time_days") if row.get(name)}
+        times = {name: float(row[name]) for name in ("term_hours", "lead_time_days") if row.get(name)}
     except ValueError:
         mistakes.add(place, "numbers must be written with a point, and date a day such as 2026-10-01")
         return
+    if held.get("term_hours", times.get("term_hours")) != times.get("term_hours", held.get("term_hours")):
+        mistakes.add(place, f"has another term_hours than {held['term_hours']:g} of a row above: one strategy has one")
+        return
+    if "lead_time_days" in held and "lead_time_days" in times:  # nothing runs before all of it is there
+        times["lead_time_days"] = max(held["lead_time_days"], times["lead_time_days"])
+    held |= times
+    strategy |= times
     of: dict[str, Any] = strategy["green"] if key == GREEN else strategy
     of[key.rpartition(".")[2]] = {
         "value": numbers if len(numbers) > 1 else next(iter(numbers), None),

@@ -114,6 +114,10 @@ class Supply(Table):
                 "the site can draw at most, of plants behind the meter"
             )
             raise ValueError(msg)
+        for key, of in (("price_per_kwh", self.price_per_kwh), ("gco2e_per_kwh", self.gco2e_per_kwh)):
+            if of is not None and of.value[1] == 0 < of.value[2]:
+                msg = f"key {key} is most likely 0 and yet a range: the hours are scaled by it, give a middle above 0"
+                raise ValueError(msg)
         return self
 
     def prices(self) -> dict[str, Price]:

@@ -108,8 +108,11 @@ def _of_goal(target: Target) -> str | None:
         return f"cannot reduce {target.metric}: give the target_value"
     if target.path == "rate" and not (target.target_value or (target.reduction or 1) < 1):
         return "at a yearly rate nothing reaches 0: take path = linear"
-    if target.target_value is not None and not _can_be(target.metric, target.target_value):
-        return f"target_value {target.target_value:g} cannot be reached: PUE is 1 or more, a share is written as 0 to 1"
+    base, part = target.baseline_value, target.reduction
+    cut = None if base is None or part is None else base * (1 - part)
+    for key, value in (("target_value", target.target_value), ("baseline_value", target.baseline_value), ("goal", cut)):
+        if value is not None and not _can_be(target.metric, value):
+            return f"{key} {value:g} cannot be: PUE is 1 or more, a share is written as 0 to 1"
     return None
 
 

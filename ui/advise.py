@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -51,7 +52,7 @@ class Job:
         if not 1 <= self.hours <= self.within <= MOST_WITHIN_H:
             msg = f"--hours {self.hours} --within {self.within}: give 1 <= hours <= within <= {MOST_WITHIN_H}"
             raise InputError(msg)
-        if self.power_kw is not None and not self.power_kw > 0:
+        if self.power_kw is not None and not 0 < self.power_kw < inf:
             msg = f"--power-kw {self.power_kw}: give the power that the job draws, above 0"
             raise InputError(msg)
 
@@ -114,7 +115,7 @@ def _chosen(job: Job, ahead: Floats, start: int, *, per_kwh: dict[str, float]) -
         "hours": [iso(start + HOUR_S * hour) for hour in run],
         "at_once": at_once / job.hours,
         "then": then / job.hours,
-        "saving": 1 - then / at_once if at_once > 0 else 0.0,
+        "saving": 1 - then / at_once if at_once > 0 else None,  # of nothing there is no share
         **{name: factor * (at_once - then) for name, factor in per_kwh.items()},
         "reason": None,
     }

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from analytics.planning.outcome import Outcome
-    from config.compare import Comparison
+    from config.compare import Comparison, Price
     from ui.compare_choices import Choice
     from ui.service import Service
 
@@ -149,7 +149,7 @@ def _row(comparison: Comparison, one: Choice, today: date) -> Row:
         "cost_per_useful_hour": useful and asdict(useful),
         "cost_parts": parts,
         "follows": [{"input": name, "correlation": rank} for name, rank in sensitivity(found.inputs, found.cost)],
-        "told": [*_split(parts), *one.told, *_stale(one, today)],
+        "told": [*_split(parts), *one.told, *stale(one.prices(), today)],
         "sources": {key: f"{price.source}, {price.date}" for key, price in one.prices().items()},
     }
 
@@ -163,8 +163,9 @@ def _split(parts: Mapping[str, float]) -> list[str]:
     return [f"cost by part: {', '.join(f'{name} {percent(each / total)}' for name, each in ordered)}"]
 
 
-def _stale(one: Choice, today: date) -> list[str]:
-    prices = one.prices().items()
+def stale(quoted: Mapping[str, Price], today: date) -> list[str]:
+    """Return a sentence for each price that is old, that was valid to a day gone, or that is of a day to come."""
+    prices = quoted.items()
     old = [(key, price.date) for key, price in prices if (today - price.date).days > STALE_DAYS]
     over = [(key, price.valid_to) for key, price in prices if price.valid_to is not None and price.valid_to < today]
     words = [f"{key} is of {day}, {(today - day).days} days ago: ask anew" for key, day in old]

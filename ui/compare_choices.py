@@ -10,6 +10,7 @@ import numpy as np
 from analytics.planning.mixture import mixed, part_of, shares_by_step
 from analytics.planning.outcome import outcome
 from config.wording import percent
+from ui.compare_words import BY_LOCATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -75,6 +76,7 @@ def _mixture(comparison: Comparison, id_: str, name: str, of: Sequence[tuple[Fil
         parts.append({"id": strategy.id, "share": share, "devices": devices})
         with_ = "" if devices is None else f" with {devices} of its {one.strategy.devices} devices"
         told.append(f"{strategy.name} does {percent(share)} of the work{with_}")
+        told += [f"{strategy.name}: {BY_LOCATION}"] if BY_LOCATION in one.told else []
     return Choice(
         id=id_,
         name=name,
@@ -125,7 +127,8 @@ def _late(limits: Constraints, one: Choice, today: date) -> Iterator[str]:
     if limits.deadline_days is not None and days > limits.deadline_days:
         yield f"its result comes after {days:.1f} days{why}, the deadline is {limits.deadline_days:g}"
     if limits.deadline is not None and days > (left := (limits.deadline - today).days):
-        yield f"its result comes after {days:.1f} days{why}, the deadline is {limits.deadline}, in {left} days"
+        when = f"in {left} days" if left >= 0 else "which is over"
+        yield f"its result comes after {days:.1f} days{why}, the deadline is {limits.deadline}, {when}"
 
 
 def _out_of_place(limits: Constraints, one: Strategy) -> Iterator[str]:

@@ -12,6 +12,7 @@ from config.compare_file import device_of
 from config.errors import InputError
 from config.factor_tables import canonical_zone
 from config.residual import residual_factor
+from ui.compare_words import BY_LOCATION
 from ui.node_power import node_power
 
 if TYPE_CHECKING:
@@ -80,8 +81,13 @@ def _measured(one: Strategy, service: Service | None, update: Row, told: list[st
         grams = location.value / energy.value * 1000
         update["gco2e_per_kwh"] = (grams, grams, grams)
         told.append(f"gco2e_per_kwh {grams:.0f} by the books of {one.site}")
-    if one.market_gco2e_per_kwh is None:
+    if one.market_gco2e_per_kwh is None and not _all_contracted(one):
         _residual(service, service.settings.site(one.site), update, told, year=datetime.fromtimestamp(now, UTC).year)
+
+
+def _all_contracted(one: Strategy) -> bool:
+    """Say whether contracts cover all of it: then its market-based figure is theirs, and no factor enters it."""
+    return one.green is not None and one.green.matched_share == 1
 
 
 def _residual(service: Service, site: Site, update: Row, told: list[str], *, year: int) -> None:
@@ -133,9 +139,9 @@ def _share_of_peak(comparison: Comparison, one: Strategy, device: Device, update
 
 def _assumed(one: Strategy, update: Row, told: list[str]) -> None:
     location = update.get("gco2e_per_kwh", one.gco2e_per_kwh)
-    if one.market_gco2e_per_kwh is None and not one.site:
+    if one.market_gco2e_per_kwh is None and not one.site and not _all_contracted(one):
         update["market_gco2e_per_kwh"] = location
-        told.append("market_gco2e_per_kwh not given: the location-based one stands for what no contract covers")
+        told.append(BY_LOCATION)
     if one.kind not in OWNED and one.embodied_life_years is None and one.kind != "tokens":
         update["embodied_life_years"] = LIFE_YEARS
         told.append(f"embodied emissions spread over {LIFE_YEARS:g} years")

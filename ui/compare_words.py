@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 CENTS_BELOW: Final = 100
+BY_LOCATION: Final = "market_gco2e_per_kwh not given: the location-based one stands for what no contract covers"
 NAMED: Final = 5  # of many mixtures, those that a sentence names
 
 
 def advice(found: Mapping[str, Any]) -> list[str]:
     """Return the sentences that follow from a comparison."""
-    return [*_ruled_out(found), *_best(found), *_cleanest(found), *_owning(found), *_follows(found)]
+    return [*_ruled_out(found), *_best(found), *_cleanest(found), *_stands_in(found), *_owning(found), *_follows(found)]
 
 
 def _by_id(found: Mapping[str, Any]) -> dict[str, Row]:
@@ -72,6 +73,17 @@ def _cleanest(found: Mapping[str, Any]) -> Iterator[str]:
     for row in rows:
         if row["embodied_kgco2e"] is None:
             yield f"What making the hardware of {row['name']} emitted is not known: its carbon is not compared."
+
+
+def _stands_in(found: Mapping[str, Any]) -> Iterator[str]:
+    """Where some market-based figures rest on a location-based factor and others do not, they do not compare."""
+    rows = [row for row in found["strategies"] if not row["ruled_out"] and row["market_kgco2e"]]
+    by_location = [row["name"] for row in rows if any(BY_LOCATION in text for text in row["told"])]
+    if by_location and len(by_location) < len(rows):
+        yield (
+            f"The market-based figure of {_listed(by_location)} rests on the location-based factor and does not "
+            "compare with the others: give market_gco2e_per_kwh."
+        )
 
 
 def _carbon(row: Row) -> float:

@@ -15,9 +15,9 @@ from analytics.planning.gap import required_rate, with_measures
 from analytics.planning.targets import budget, required_mean, status
 from config.targets import AMOUNTS, HIGHER_IS_BETTER
 from ui.plan_ahead import HISTORY_DAYS, OF_A_DAY, days_ahead
-from ui.plan_figure import begun, figure_of, new_year
+from ui.plan_figure import begun, figure_of, new_year, so_far_of
 from ui.plan_months import MonthBook
-from ui.plan_years import budget_row, in_target_year, this_year
+from ui.plan_years import budget_row, in_target_year, needed_of, this_year
 
 if TYPE_CHECKING:
     from analytics.planning.forecast import Forecast
@@ -137,16 +137,16 @@ def _course(row: Row, days: list[Day], year: Year, ahead: Forecast | None, site:
 
 def _row(book: MonthBook, target: Target, year: Year, ahead: Forecast | None, no_forecast: str | None) -> Row:
     service = book.service
-    so_far = figure_of(service, target, year.start, year.until)
+    so_far, until = so_far_of(service, target, year.start, year.until)
     baseline, why = _baseline(service, target)
-    row = begun(target, so_far, baseline=baseline, year=year.number, until=year.until)
+    row = begun(target, so_far, baseline=baseline, year=year.number, until=until)
     row["model"] = ahead.model if ahead else None
     reason = why or (None if so_far.value is not None else so_far.reason)
     if reason or so_far.value is None or row["allowed"] is None:
         return row | {"status": "no data", "reason": reason}
     if ahead is not None:
         return row | _by_forecast(target, year, so_far.value, row["allowed"], so_far.unit, ahead)
-    return row | this_year(book, target, year, so_far, limit=row["allowed"], no_forecast=no_forecast)
+    return row | this_year(book, target, year, so_far, until=until, limit=row["allowed"], no_forecast=no_forecast)
 
 
 def _baseline(service: Service, target: Target) -> tuple[float | None, str | None]:
@@ -171,8 +171,7 @@ def _by_forecast(target: Target, year: Year, so_far: float, limit: float, unit: 
     met = 0.0 if spent else chance(expected, errors / over, limit, higher_is_better=higher)
     if met is None or band is None:
         return {"reason": TOO_FEW_ERRORS, "status": "no data"}
-    to_come = _budget(year, so_far, limit, ahead) if unit in AMOUNTS else _needed(year, so_far, limit, left)
-    return {
+    found = {
         "expected": expected,
         "low_80": (gone + band[0]) / over,
         "high_80": (gone + band[1]) / over,
@@ -180,8 +179,11 @@ def _by_forecast(target: Target, year: Year, so_far: float, limit: float, unit: 
         "status": status(met),
         "reason": None,
         "expected_by_drivers": None if ahead.by_drivers is None else (gone + float(ahead.by_drivers.sum())) / over,
-        **to_come,
     }
+    if unit in AMOUNTS:
+        return found | _budget(year, so_far, limit, ahead)
+    needed = required_mean(limit=limit, so_far=so_far, days_gone=year.days_gone, days_left=left)
+    return found | needed_of(target, needed, found)
 
 
 def _with_measures(target: Target, year: Year, row: Row, ahead: Forecast, means: Means) -> Row:
@@ -211,8 +213,3 @@ def _budget(year: Year, so_far: float, limit: float, ahead: Forecast) -> Row:
         "expected_per_day": float(totals[-1]) / days,
         **{name: None if at is None else str(year.today + timedelta(days=at)) for name, at in dates.items()},
     }
-
-
-def _needed(year: Year, so_far: float, limit: float, left: int) -> Row:
-    """What the mean of the days left has to be."""
-    return {"required_mean": required_mean(limit=limit, so_far=so_far, days_gone=year.days_gone, days_left=left)}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from analytics.attribution.per_work import SCALES
 from analytics.attribution.work import called
 from analytics.kpi import without
 from analytics.planning.targets import allowed, goal
+from analytics.recorded import NAME as RECORDED
 from config.targets import PER_WORK
 from ui.format import iso
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from analytics.kpi import Kpi
     from config.targets import Target
     from ui.service import Service
@@ -38,6 +38,21 @@ def figure_of(service: Service, target: Target, start: int, end: int) -> Kpi:
     (whole,) = service.kpis(site=target.site, start=start, end=end, names=[name])
     reason = f"no work of model {target.model} is known at {target.site}: let a counter or job records tell"
     return without(whole, name=target.metric, unit=f"{SCALES[name][1]}/{target.per}", reason=reason)
+
+
+def so_far_of(service: Service, target: Target, start: int, until: int) -> tuple[Kpi, int]:
+    """Return a target's figure from `start` on and until when it goes [UTC s].
+
+    What records tell is told of whole days: until the last midnight, or where they do not reach it the last month.
+    """
+    if target.metric != RECORDED:
+        return figure_of(service, target, start, until), until
+    zone = ZoneInfo(service.settings.site(target.site).time_zone)
+    today = datetime.fromtimestamp(until, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    ends = [int(one.timestamp()) for one in (today, today.replace(day=1))]
+    told = [(figure_of(service, target, start, end), end) for end in ends if end > start]
+    known = next((one for one in told if one[0].value is not None), None)
+    return known or (told[0] if told else (figure_of(service, target, start, until), until))
 
 
 def new_year(year: int, zone: ZoneInfo) -> int:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 LAST: Final = "(left to find)"
 MONTHS: Final = 12
+OVER: Final = "the years of the budget are over: no measure changes them"
 NOTHING_SAID: Final = "measures say nothing of {metric}: their sub-loads are it, cooling, losses and market"
 
 
@@ -46,8 +47,11 @@ def means_of(service: Service, site: Site) -> Means | str:
 
 
 def moving(service: Service, site: str, start: int, end: int) -> bool:
-    """Say whether a measure of a site does more, or less, at the end of a span than at its start [UTC s]."""
-    return any(ramp(one, start) != ramp(one, end) for one in measures_of(service, site))
+    """Say whether a measure of a site does more, or less, within a span than at its start [UTC s]."""
+    return any(
+        ramp(one, start) != ramp(one, end) or (start < one.start and one.start + one.life_years * YEAR_S <= end)
+        for one in measures_of(service, site)
+    )
 
 
 def gap_rows(service: Service, plan: list[Row]) -> list[Row]:
@@ -77,6 +81,8 @@ def _of_target(row: Row, means: Means | str, *, now: float, zone: ZoneInfo) -> l
     if level is None or goal is None:
         why = row["reason"] or "no forecast of the present year: there is no level to start from"
         return [base | {"measure": LAST, "reason": why}]
+    if row["baseline_year"] is None and row["target_year"] < row["year"]:
+        return [base | _left(row, level, level, reason=OVER)]
     if isinstance(means, str):
         return [base | _left(row, level, level, reason=means)]
     if row["baseline_year"] is None:

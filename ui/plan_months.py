@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -133,18 +133,31 @@ def span_of(known: Known, first_year: int, last_year: int) -> Span | None:
     return Span(known.values[len(known.values) - closed :], max(0, gone), ahead_of(known.edge, last_year))
 
 
+def grown(target: Target, so_far: float, unit: str) -> float | None:
+    """Return what is used of an amount that never shrinks: certificates alone, when they are retired, lower one."""
+    return so_far if unit in AMOUNTS and "market" not in target.metric else None
+
+
 def by_month(
-    target: Target, known: Known, span: Span, *, limit: float, unit: str, means: Means | None = None
+    target: Target,
+    known: Known,
+    span: Span,
+    *,
+    limit: float,
+    unit: str,
+    means: Means | None = None,
+    used: float | None = None,
 ) -> Row | str:
     """Return how a span ends and how likely it meets its limit, or why nobody knows: sums of amounts, means of ratios.
 
     A forecast reaches a year ahead, and further no more months than it rests on. With `means` it says so too with what
-    the measures add from now on.
+    the measures add from now on. No end is below what is `used`; what the month that goes on used beyond its pace comes
+    on top of what is expected of it.
     """
-    ahead = _carried(target, known, span)
+    ahead = _carried(target, known, span, used)
     if isinstance(ahead, str):
         return ahead
-    found = _ending(target, span, ahead, ahead.values, limit=limit, unit=unit)
+    found = _ending(target, span, ahead, ahead.values, limit=limit, unit=unit, used=used)
     if isinstance(found, str) or means is None:
         return found
     months = [_first(known.edge, number) for number in range(span.end)]
@@ -157,31 +170,36 @@ def by_month(
         times=times,
         since=known.edge.timestamp(),
     )
-    met = None if changed is None else _ending(target, span, ahead, np.array(changed), limit=limit, unit=unit)
+    met = (
+        None if changed is None else _ending(target, span, ahead, np.array(changed), limit=limit, unit=unit, used=used)
+    )
     if met is None or isinstance(met, str):
         return found
     return found | {"expected_with_measures": met["expected"], "probability_with_measures": met["probability"]}
 
 
-def _ending(target: Target, span: Span, ahead: Forecast, values: Floats, *, limit: float, unit: str) -> Row | str:
+def _ending(
+    target: Target, span: Span, ahead: Forecast, values: Floats, *, limit: float, unit: str, used: float | None
+) -> Row | str:
     rest = float(values[span.skip : span.end].sum())
     errors, band = ahead.span_errors(span.skip, span.end), ahead.span_band(span.skip, span.end, BAND)
     over = 1 if unit in AMOUNTS else span.months
-    total, higher = sum(span.own) + rest, target.metric in HIGHER_IS_BETTER
-    spent = unit in AMOUNTS and not higher and sum(span.own) > limit  # what is over alone: nothing to come mends it
+    least, higher = used or 0.0, target.metric in HIGHER_IS_BETTER
+    total = max(sum(span.own) + rest, least)
+    spent = unit in AMOUNTS and not higher and max(sum(span.own), least) > limit  # nothing to come mends it
     met = 0.0 if spent else chance(total / over, errors / over, limit, higher_is_better=higher)
     if met is None or band is None:
         return TOO_FEW_ERRORS
     return {
         "expected": total / over,
-        "low_80": (sum(span.own) + band[0]) / over,
+        "low_80": max(sum(span.own) + band[0], least) / over,
         "high_80": (sum(span.own) + band[1]) / over,
         "probability": met,
         "model": f"months, most by {ahead.model}",
     }
 
 
-def _carried(target: Target, known: Known, span: Span) -> Forecast | str:
+def _carried(target: Target, known: Known, span: Span, used: float | None = None) -> Forecast | str:
     needed = span.end if span.end > YEAR_MONTHS else LEAST_MONTHS
     if needed > MOST_MONTHS:
         return f"no forecast: the end is {span.end} months away, and none reaches further than {MOST_MONTHS}"
@@ -191,19 +209,32 @@ def _carried(target: Target, known: Known, span: Span) -> Forecast | str:
             f"{target.metric} of {known.lacks}"
         )
     found = by_months(np.array(known.values), span.end)
-    return TOO_FEW_ERRORS if found is None else found
+    if found is None:
+        return TOO_FEW_ERRORS
+    if used is None or span.skip:
+        return found
+    values = found.values.copy()
+    values[0] += max(0.0, used - sum(span.own) - float(values[0]) * _share_gone(known.edge))
+    return replace(found, values=values)
+
+
+def _share_gone(edge: datetime) -> float:
+    """The share of the month that goes on which is over."""
+    first, end = (datetime(one.year, one.month, 1, tzinfo=edge.tzinfo) for one in (edge, _first(edge, 1)))
+    return (edge.timestamp() - first.timestamp()) / (end.timestamp() - first.timestamp())
 
 
 def left_by_month(target: Target, known: Known, span: Span, *, limit: float, so_far: float, today: date) -> Row:
     """Return what is left of an amount, and the day it runs out by a forecast that spreads each month over its days.
 
-    Where `so_far` is above what whole months say (certificates that are not retired yet), whole months count.
+    Where certificates are not retired yet and so far is above what whole months say, whole months count.
     """
-    ahead = _carried(target, known, span)
+    shrinks = "market" in target.metric
+    ahead = _carried(target, known, span, None if shrinks else so_far)
     if isinstance(ahead, str):
         return {"left": limit - so_far}
     sums = sum(span.own) + np.concatenate(([0.0], np.cumsum(ahead.values[: span.end])))
-    used = so_far if so_far <= sums[-1] else sum(span.own)
+    used = sum(span.own) if shrinks and so_far > sums[-1] else so_far
     bands = [ahead.total_band(number, BAND) for number in range(1, span.end + 1)]
     lows, highs = (
         sum(span.own) + np.array([0.0, *(one[end] if one else 0.0 for one in bands)])  # known: `by_month` looked
@@ -212,6 +243,7 @@ def left_by_month(target: Target, known: Known, span: Span, *, limit: float, so_
     first, last = _first(known.edge, 0), _first(known.edge, span.end)
     today = today if used == so_far else first
     edges = np.array([(_first(known.edge, number) - first).days for number in range(span.end + 1)])
+    edges[0], sums[0], lows[0], highs[0] = (today - first).days, used, used, used
     days = np.arange((today - first).days + 1, (last - first).days + 1)
     totals, upper, lower = (np.maximum(np.interp(days, edges, one) - used, 0.0) for one in (sums, highs, lows))
     found = budget(allowance=limit, used=used, days=float(days.size), totals=totals, highs=upper, lows=lower)

@@ -10,7 +10,7 @@ import numpy as np
 from analytics.planning.ranges import DRAWS, Range, Spread, draws
 from analytics.planning.supply import Battery
 from analytics.planning.supply_cost import Part, Terms, searched
-from ui.compare import STALE_DAYS
+from ui.compare import stale
 from ui.compare_filled import price_in
 from ui.format import iso
 from ui.supply_hours import YEAR_H, hours_of, period_of, rates_of
@@ -173,12 +173,7 @@ def _factor(key: str, of: Price | Sourced | None) -> Floats:
 
 
 def _dated(supply: Supply, period: Period) -> list[str]:
-    today = datetime.fromtimestamp(period.service.now(), UTC).date()
-    return [
-        f"{key} is of {price.date}, {(today - price.date).days} days ago: ask anew"
-        for key, price in supply.prices().items()
-        if (today - price.date).days > STALE_DAYS
-    ]
+    return stale(supply.prices(), datetime.fromtimestamp(period.service.now(), UTC).date())
 
 
 def _sources(supply: Supply) -> dict[str, str]:

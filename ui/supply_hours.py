@@ -118,6 +118,9 @@ def hours_of(supply: Supply, folder: Path, period: Period) -> Hours:
         msg = f"the load of {period.site.id} is not known: {question.bought.reason}"
         raise InputError(msg)
     load = _loads(question)
+    if not load.load.any():
+        msg = f"the load of {period.site.id} is 0 in all of this period: choose --from and --to where it drew power"
+        raise InputError(msg)
     if dark := int(load.dark.sum()):
         period.told.append(f"{dark:,} h of load were not fully seen: filled at max_w, and nothing covers them")
     if supply.movable_share:

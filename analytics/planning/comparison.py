@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SURE: Final = 0.8  # below it a ranking is printed as a tie
 TOP: Final = 3
+DUST: Final = 1e-12  # of an outcome, by which sums round
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,10 @@ def _dominates(other: Sequence[float], own: Sequence[float]) -> bool:
 def sensitivity(inputs: Mapping[str, Floats], outcome: Floats) -> list[tuple[str, float]]:
     """Return the inputs that the outcome follows most, with Spearman's rank correlation, at most three.
 
-    Inputs that are known exactly move nothing and are left out.
+    Inputs that are known exactly move nothing and are left out; what is the same in all draws follows none.
     """
+    if np.ptp(outcome) <= DUST * np.abs(outcome).max():
+        return []
     ranks = _ranks(outcome)
     found = [(name, _correlation(_ranks(values), ranks)) for name, values in inputs.items() if np.ptp(values) > 0]
     return sorted(found, key=lambda pair: -abs(pair[1]))[:TOP]

@@ -89,7 +89,7 @@ def steps(
             return None
         gap = level - goal
         open_still = gap < 0 if metric in HIGHER_IS_BETTER else gap > 0
-        closes = (before - mid) / gap if open_still else None
+        closes = (before - mid) / gap + 0.0 if open_still else None  # no minus before a 0
         found.append(
             Step(
                 measure=measure.id,

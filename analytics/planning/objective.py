@@ -6,9 +6,10 @@ meaning, so pint refuses it; with weights in money per hour and money per kWh it
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pint
 
@@ -16,6 +17,9 @@ from config.errors import UnitError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+NUMBER: Final = r"-?\d+\.?\d*(?:[eE][+-]?\d{1,3})?"
+UNIT: Final = r"[A-Za-z]\w*(?:(?:\^|\*\*)[23])?"
 
 
 @cache
@@ -82,10 +86,13 @@ def weight_of(text: str, *, per: str, currency: str) -> float:
     told = (
         f'"{text}" is no money per {per} and would add what cannot be added: write for example "0.1 {currency}/{per}"'
     )
+    said = re.fullmatch(rf"\s*({NUMBER})\s*([kM]?){re.escape(currency)}\s*(?:/|per\b)\s*({UNIT})\s*", text, re.ASCII)
+    if said is None:  # pint would reckon with it: 9**9**9 never ends
+        raise UnitError(told)
     try:
-        found = registry.Quantity(text.replace(currency, "money"))
+        found = registry.Quantity(float(said[1]), f"{said[2]}money/{said[3]}")
         value = float(found.to(f"money/{per}").magnitude)
-    except (pint.DimensionalityError, pint.UndefinedUnitError, pint.DefinitionSyntaxError, ValueError, TypeError):
+    except (pint.DimensionalityError, pint.UndefinedUnitError):
         raise UnitError(told) from None
     if not 0 <= value < inf:
         raise UnitError(told)

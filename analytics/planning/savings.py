@@ -23,6 +23,7 @@ BEYOND: Final = 0.10  # of the observed range that a driver may leave it by
 MOST_OUTSIDE: Final = 0.05  # of the days verified that may lie beyond
 CV_LIMIT: Final = 0.30
 NMBE_LIMIT: Final = 0.10
+NOTHING_USED: Final = "nothing was used before the measure: there is nothing that it could save"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +80,9 @@ def savings(
             else "no day since the measure is known"
         )
         return _refused(text, level, len(baseline_kwh), len(used_kwh))
-    outside = _outside(baseline_drivers, drivers, names)
-    if outside:
-        return _refused(outside, level, len(baseline_kwh), len(used_kwh))
+    unfit = _outside(baseline_drivers, drivers, names) or ("" if baseline_kwh.sum() > 0 else NOTHING_USED)
+    if unfit:
+        return _refused(unfit, level, len(baseline_kwh), len(used_kwh))
     return _judged(_design(baseline_drivers), baseline_kwh, _design(drivers), used_kwh, level)
 
 

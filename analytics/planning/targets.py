@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from config.targets import HIGHER_IS_BETTER
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -108,3 +110,16 @@ def required_mean(*, limit: float, so_far: float, days_gone: int, days_left: int
     1.2
     """
     return (limit * (days_gone + days_left) - so_far * days_gone) / days_left if days_left else None
+
+
+def reachable(needed: float, *, metric: str) -> float | None:
+    """Return what a mean has to be as far as there is such a one; None where nothing would do.
+
+    No PUE is below 1, no share above 1, nothing else below 0; where any share does, 0 does.
+
+    >>> reachable(0.7, metric="pue"), reachable(1.2, metric="cfe"), reachable(-0.1, metric="cfe")
+    (None, None, 0.0)
+    """
+    if metric in HIGHER_IS_BETTER:
+        return max(0.0, needed) if needed <= 1 else None
+    return needed if needed >= (1 if metric == "pue" else 0) else None

@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select
 from collectors.store.audit import Line, appended
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import PROGRESS
+from config.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,14 @@ class Progress:
     def add(
         self, measure: str, *, state: MeasureState, cost: float | None, currency: str, note: str, who: str, at: int
     ) -> Step:
-        """Note how a measure stands now; without `cost` the cost noted before stands on."""
+        """Note how a measure stands now; without `cost` the cost noted before stands on.
+
+        Raises:
+            InputError: the cost is no amount of money.
+        """
+        if cost is not None and not 0 <= cost < inf:
+            msg = f"a cost of {cost:g} is no amount: give what was spent so far, 0 or more"
+            raise InputError(msg)
         with transaction(self._engine, write=True) as connection:
             newest = select(PROGRESS).where(PROGRESS.c.measure == measure).order_by(PROGRESS.c.version.desc())
             row = connection.execute(newest).first()

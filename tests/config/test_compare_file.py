@@ -133,6 +133,29 @@ def test_a_quote_stands_in_place_of_a_price(tmp_path: Path) -> None:
     assert one.prices()["price_per_device_hour"].value == (2.2, 2.2, 2.2)
 
 
+def test_quotes_of_one_strategy_are_there_when_the_last_of_them_is(tmp_path: Path) -> None:
+    path = tmp_path / "compare.toml"
+    text = FILE.replace("[[strategies]]", '[[strategies]]\ncurrency = "EUR"', 1)
+    green = (
+        "[strategies.green]\nmatched_share = 0.5\npremium_per_kwh = { value = 1.0, date = 2026-01-01, source = 's' }"
+    )
+    path.write_text('quotes = "quotes.csv"\n' + text + "\n" + green)
+    rows = [
+        "a,price_per_device_hour,E,,2.2,,,2026-11-01,100,120",
+        "a,green.premium_per_kwh,E,,0.1,,USD,2026-11-01,,1",
+    ]
+    head = "strategy,key,supplier,low,mid,high,currency,date,term_hours,lead_time_days"
+    for given in (rows, rows[::-1]):
+        (tmp_path / "quotes.csv").write_text("\n".join([head, *given, ""]))
+        (one,) = load_comparison(path).strategies
+        assert one.lead_time_days == (120.0, 120.0, 120.0), "whatever the order of the rows"
+        assert [price.currency for price in one.prices().values()] == ["EUR", "USD"], "that of the strategy, if none"
+    rows[1] = rows[1].replace(",,1", ",50,1")
+    (tmp_path / "quotes.csv").write_text("\n".join([head, *rows, ""]))
+    with pytest.raises(ConfigError, match="another term_hours than 100 of a row above"):
+        load_comparison(path)
+
+
 @pytest.mark.parametrize(
     ("row", "told"),
     [

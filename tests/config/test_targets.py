@@ -40,6 +40,9 @@ def told(*tables: dict[str, Any]) -> list[str]:
         ({**ROW, "target_value": -1.0}, "0 or more"),
         ({**ROW, "target_value": 0.9}, "PUE is 1 or more"),
         ({**ROW, "metric": "ref", "target_value": 70.0}, "a share is written as 0 to 1"),
+        ({**ROW, "baseline_value": 0.5}, "baseline_value 0.5 cannot be: PUE is 1 or more"),
+        ({**ROW, "metric": "cfe", "target_value": 0.9, "baseline_value": 60.0}, "baseline_value 60 cannot be"),
+        ({**ROW, "target_value": None, "reduction": 0.5, "baseline_value": 1.5}, "goal 0.75 cannot be"),
         ({**ROW, "valid_from": "2026-02-01T00:00:00Z", "valid_to": "2026-01-01T00:00:00Z"}, "valid_to must lie after"),
     ],
 )

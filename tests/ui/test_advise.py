@@ -85,3 +85,12 @@ def test_what_cannot_be_known_is_said(tmp_path: Path, advise: Any) -> None:  # n
     assert "336 are needed" in carbon["reason"]
     assert "give 1 <= hours <= within <= 168" in advise(ended, "--hours", "30")
     assert "above 0" in advise(ended, "--hours", "3", "--power-kw", "0")
+    assert "above 0" in advise(ended, "--hours", "3", "--power-kw", "inf")
+
+
+def test_where_the_next_hours_cost_nothing_there_is_no_share_saved(tmp_path: Path, advise: Any) -> None:  # noqa: ANN401
+    made = company(tmp_path)
+    made.points = made.points.replace("price_per_kwh = 0.1", "price_per_kwh = 0.0").replace("= 0.3 }", "= 0.0 }")
+    found = advise(made, "--hours", "2", "--power-kw", "10")
+    assert not isinstance(found, str), found
+    assert (found[1]["at_once"], found[1]["saving"], found[1]["saves_money"]) == (0.0, None, 0.0)

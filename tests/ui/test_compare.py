@@ -11,7 +11,8 @@ from config.compare_file import load_comparison, template_names
 from tests.ui.company import START, TREE, Company
 from ui.cli import main
 from ui.compare import compared
-from ui.compare_words import advice
+from ui.compare_words import BY_LOCATION, advice
+from ui.phrases import phrase
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -340,3 +341,73 @@ def test_a_share_of_the_peak_is_assumed_for_training_alone_and_told(
     (tmp_path / "c.toml").write_text(answers)
     assert main(["compare", str(tmp_path / "c.toml")]) == 2
     assert "lacks used_share" in capsys.readouterr().err
+
+
+def without_green() -> tuple[str, str]:
+    """The one strategy without its green supply, and the rates that follow it."""
+    plain, _, rest = CLOUD.partition("[strategies.green]")
+    return plain, rest[rest.index("[[exchange_rates]]") :]
+
+
+def test_a_market_based_figure_by_location_is_told_in_mixtures_and_words(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    plain, rates = without_green()
+    known = "[[strategies]]" + plain.split("[[strategies]]")[1].replace('"cloud"', '"other"').replace("Cloud", "Other")
+    known += "market_gco2e_per_kwh = 500.0\n"
+    mixture = '[[mixtures]]\nid = "m"\nname = "Mix"\nshares = { cloud = 0.5, other = 0.5 }\n'
+    file.write_text(plain + known + mixture + rates)
+    found = compared(load_comparison(file), service=None, now=NOW)
+    told = {row["id"]: [text for text in row["told"] if BY_LOCATION in text] for row in found["strategies"]}
+    assert told == {"cloud": [BY_LOCATION], "other": [], "m": [f"Cloud: {BY_LOCATION}"]}
+    (sentence,) = [text for text in found["advice"] if "does not compare" in text]
+    assert sentence.startswith("The market-based figure of Cloud and Mix rests on the location-based factor")
+    assert phrase(sentence, "zh") != sentence
+    file.write_text(plain + rates)
+    assert not any(
+        "does not compare" in text for text in compared(load_comparison(file), service=None, now=NOW)["advice"]
+    )
+
+
+def test_what_contracts_cover_whole_rests_on_no_other_factor(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(CLOUD.replace("matched_share = 0.5", "matched_share = 1.0\ngco2e_per_kwh = 10.0"))
+    (row,) = compared(load_comparison(file), service=None, now=NOW)["strategies"]
+    assert row["market_kgco2e"]["p50"] == pytest.approx(row["facility_energy_kwh"]["p50"] / 100)
+    assert BY_LOCATION not in row["told"]
+
+
+def test_what_is_the_same_in_all_draws_hangs_on_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    plain, rates = without_green()
+    late = "[constraints]\ndeadline = 2026-01-01\n[workload]"
+    fixed = plain.replace("[2.0, 2.5, 3.0]", "2.5").replace("pue = 1.2", "pue = [1.1, 1.2, 1.3]")
+    file.write_text(fixed + rates)
+    found = compared(load_comparison(file), service=None, now=NOW)
+    assert found["strategies"][0]["follows"] == []
+    assert not any("hangs most on" in text for text in found["advice"])
+    file.write_text(plain.replace("[workload]", late) + rates)
+    (row,) = compared(load_comparison(file), service=None, now=NOW)["strategies"]
+    assert row["ruled_out"][0].endswith("the deadline is 2026-01-01, which is over")
+    assert phrase(row["ruled_out"][0], "zh") != row["ruled_out"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (CLOUD.replace("pue = 1.2", "pue = 1.2\nlife_years = 6.0"), "does not count life_years"),
+        (
+            CLOUD.split("[workload]", maxsplit=1)[0] + "workload = 3\n" + CLOUD[CLOUD.index("[[strategies]]") :],
+            "workload must be a table",
+        ),
+        (
+            CLOUD.replace(
+                '"fleet"\ndevice_hours = 8000.0', f'"inference"\nrequests = 1{"0" * 400}\ntokens_per_request = 1.0'
+            ),
+            "requests must be a number",
+        ),
+    ],
+)
+def test_a_slip_is_one_sentence(text: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "c.toml").write_text(text)
+    assert main(["compare", str(tmp_path / "c.toml")]) == 2
+    assert told in capsys.readouterr().err

@@ -64,6 +64,7 @@ def test_a_year_is_what_was_booked_and_what_is_to_come(tmp_path: Path) -> None:
         row("facility_energy_kwh", "baseline_value = 20000.0\nreduction = 0.5", "easy"),
         row("facility_energy_kwh", "baseline_value = 5000.0\nreduction = 0.5", "hard"),
         row("pue", "baseline_value = 1.6\ntarget_value = 1.5", "pue"),
+        row("pue", "baseline_value = 1.6\ntarget_value = 1.01", "lost").replace("2030", "2026"),
         row("bought_energy_kwh", "baseline_value = 14000.0\nreduction = 0.1", "pace"),
         row("it_energy_kwh", "target_value = 1.0", "bare"),
     ]
@@ -80,6 +81,9 @@ def test_a_year_is_what_was_booked_and_what_is_to_come(tmp_path: Path) -> None:
     assert pue["expected"] == pytest.approx(1.5)
     assert pue["status"] == "on track"
     assert pue["required_mean"] > pue["allowed"], "so far it was better"
+    lost = rows["lost"]
+    assert (lost["required_mean"], lost["probability"], lost["status"]) == (None, 0.0, "off track"), "0.7 is no PUE"
+    assert "out of reach" in lost["reason"]
     assert pace["status"] == "on pace"
     assert "not known by day, and fewer than nine months in a row are known" in pace["reason"]
     assert bare["status"] == "no data"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.errors import ConfigError
+from config.errors import ConfigError, InputError
 from config.loading import load_settings
 from tests.ui.company import HEAD, TREE, Company, instant
 from tests.ui.pages import cells, draw
@@ -167,3 +167,10 @@ def test_a_changed_plan_is_a_line_of_the_audit_log(company: Company) -> None:
     (first, _) = (state.configuration(HASH.findall(str(line.after))[0]) for line in lines)
     assert first is not None
     assert '"target_value":1.5' in first
+
+
+@pytest.mark.parametrize("cost", [float("inf"), float("nan"), -1.0])
+def test_what_is_no_amount_is_not_noted(company: Company, cost: float) -> None:
+    with pytest.raises(InputError, match="is no amount: give what was spent so far"):
+        note_milestone(company.service, "built", state="started", cost=cost, note="", who="ann")
+    assert {one["state"] for one in milestone_rows(company.service)} == {"planned"}

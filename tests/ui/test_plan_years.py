@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from analytics.planning import forecast
 from analytics.planning.models import FEW_MONTHS, MONTHLY
+from config.record_rows import Entry
 from config.targets import Target
 from tests.ui.company import HEAD, START, TREE, Company
 from tests.ui.test_plan import DAY, LAST, found, row
-from ui.plan_gap import gap_rows
+from ui.plan_gap import gap_rows, moving
 from ui.plan_months import Known, Span, ahead_of, by_month, left_by_month, span_of
+from ui.views.plan import _under
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ui.service import Service
 
+DIESEL = "eu-mrr-per-litre:diesel:CO2"
 UNFITTED = {name: model for name, model in MONTHLY.items() if "naive" in name}
 FEW_UNFITTED = {name: model for name, model in FEW_MONTHS.items() if name != "Theta"}
 BUDGET = """
@@ -66,6 +69,11 @@ def since_2025(folder: Path, *tables: str) -> Service:
     made.read("s/utility", [(at, 1500.0) for at in times])
     made.read("s/ups", [(at, 1000.0) for at in times])
     made.keep()
+    records = made.service.stores.state.records
+    days = date(2026, 1, 1), date(2026, 5, 1)
+    fuel = Entry(kind="fuel", site="s", subject=DIESEL, start=days[0], end=days[1], value=100.0, unit="L", amount=100.0)
+    (saved,) = records.add([fuel], who="ana", at=int(made.now))
+    records.approve([saved.id], who="ben", at=int(made.now), solo=False)
     return made.service
 
 
@@ -82,7 +90,12 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         budget("later", 2027, 2028, 30_000.0),
         budget("far", 2025, 2035, 300_000.0),
         budget("over", 2025, 2025, 13_200.0),
+        budget("missed", 2025, 2025, 13_000.0),
+        budget("used-up", 2025, 2035, 18_000.0),
+        row("emissions_scope_1_kgco2e", "baseline_value = 200.0\ntarget_value = 100.0", "burnt-up"),
         row("bought_energy_kwh", "baseline_value = 14000.0\ntarget_value = 13000.0", "next").replace("2030", "2027"),
+        row("emissions_scope_1_kgco2e", "baseline_value = 1000.0\ntarget_value = 500.0", "burnt"),
+        budget("burnt-budget", 2026, 2027, 900.0, "emissions_scope_1_kgco2e"),
         row("energy_per_work", 'baseline_value = 1.0\ntarget_value = 0.5\nper = "token"\nmodel = "llm"', "work"),
     ]
     service = since_2025(tmp_path_factory.mktemp("years"), *tables, MEASURE)
@@ -91,6 +104,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         patch.setattr(forecast, "FEW_MONTHS", FEW_UNFITTED)  # a steady load needs no fit
         by_id = found(service)
         by_id["gap"] = {"rows": gap_rows(service, [by_id["ends"]])}
+        by_id["gap over"] = {"rows": gap_rows(service, [by_id["over"]])}
         return by_id
 
 
@@ -137,6 +151,45 @@ def test_the_target_year_has_a_probability_where_enough_months_are_known(rows: d
     assert "out of reach" in rows["never"]["reason"], "four months at 0.56 are above twelve at 0.18"
 
 
+def test_a_mean_out_of_reach_is_not_likely_either(rows: dict[str, dict[str, Any]]) -> None:
+    never = rows["never"]
+    assert (never["probability"], never["probability_with_measures"], never["status"]) == (0.0, 0.0, "off track")
+
+
+def test_scope_1_goes_as_far_as_its_records(rows: dict[str, dict[str, Any]]) -> None:
+    burnt = rows["burnt"]
+    assert burnt["so_far"] == pytest.approx(265.0, rel=0.02), "100 L of diesel"
+    assert burnt["so_far_until"] == "2026-04-30T22:00:00Z", "the last month, for no record speaks of May"
+    assert burnt["due_by_now"] == pytest.approx(burnt["allowed"] * 120 / 365, rel=0.001)
+    assert burnt["status"] == "on pace"
+    assert rows["burnt-budget"]["so_far"] == burnt["so_far"]
+
+
+def test_no_measure_changes_a_budget_that_is_over(rows: dict[str, dict[str, Any]]) -> None:
+    (left,) = rows["gap over"]["rows"]
+    assert (left["value"], left["met"]) == (rows["over"]["expected"], True)
+    assert "the years of the budget are over" in left["reason"]
+
+
+def test_what_is_used_up_needs_no_forecast(rows: dict[str, dict[str, Any]]) -> None:
+    assert (rows["over"]["probability"], rows["missed"]["probability"]) == (1.0, 0.0)
+    assert rows["missed"]["status"] == "off track"
+    for name in ("used-up", "burnt-up"):
+        assert (rows[name]["probability"], rows[name]["status"]) == (0.0, "off track"), name
+        assert rows[name]["left"] < 0
+        assert "no forecast" in rows[name]["reason"]
+        assert any("left" in words for words in _under(rows[name], "en")), "the page has no band to print"
+
+
+def test_a_measure_that_comes_and_goes_within_a_span_moves_it(tmp_path: Path) -> None:
+    service = Company(tmp_path, TREE, HEAD + MEASURE.replace("life_years = 5", "life_years = 1")).service
+    begin, end, later = (int(datetime(2026 + at, 7, 1, tzinfo=UTC).timestamp()) for at in (0, 1, 2))
+    assert moving(service, "s", begin - DAY, later)
+    assert moving(service, "s", begin - DAY, end - 10 * DAY)
+    assert not moving(service, "s", begin + DAY, end - 10 * DAY)
+    assert not moving(service, "s", end + DAY, later)
+
+
 def test_measures_change_what_is_to_come_of_a_budget_alone(rows: dict[str, dict[str, Any]]) -> None:
     ends = rows["ends"]
     assert ends["expected_with_measures"] < ends["expected"]
@@ -159,7 +212,29 @@ def test_a_span_of_months_counts_what_is_over_and_what_is_to_come(monkeypatch: p
     assert isinstance(told, dict)
     assert told["expected"] == pytest.approx(1200.0)
     assert told["probability"] < 0.1
-    kept = left_by_month(target, known, Span([100.0] * 4, 0, 8), limit=800.0, so_far=1300.0, today=known.edge.date())
+    by_market = target.model_copy(update={"metric": "emissions_market_kgco2e"})
+    kept = left_by_month(by_market, known, Span([100.0] * 4, 0, 8), limit=800.0, so_far=1300.0, today=known.edge.date())
     assert kept["left"] == 400.0, "so far is above what whole months say: these count"
     assert kept["runs_out"] == "2026-09-01"
     assert "none reaches further than 120" in str(by_month(target, known, Span([], 0, 200), limit=1.0, unit="kWh"))
+
+
+def test_what_a_month_used_beyond_its_pace_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forecast, "MONTHLY", UNFITTED)
+    target = Target(id="t", metric="bought_energy_kwh", site="s", baseline_year=2025, target_year=2027, reduction=0.1)
+    known = Known([100.0] * 23, datetime(2026, 12, 11, tzinfo=UTC), "")
+    span = Span([100.0] * 11, 0, 1)
+    told = by_month(target, known, span, limit=1250.0, unit="kWh", used=1400.0)
+    assert isinstance(told, dict)
+    # 300 in ten of 31 days, then 21 days at the pace of 100 a month
+    assert told["expected"] == pytest.approx(1400.0 + 100.0 * 21 / 31)
+    assert (told["probability"], told["low_80"] >= 1400.0) == (0.0, True), "1,400 of 1,250 are used"
+    kept = left_by_month(target, known, span, limit=1250.0, so_far=1400.0, today=known.edge.date())
+    assert (kept["left"], kept["left_per_day"], kept["runs_out"]) == (-150.0, 0.0, "2026-12-11")
+    on_pace = by_month(target, known, span, limit=1250.0, unit="kWh", used=1100.0 + 100.0 * 10 / 31)
+    assert isinstance(on_pace, dict)
+    assert on_pace["expected"] == pytest.approx(1200.0)
+    kept = left_by_month(target, known, span, limit=1190.0, so_far=1150.0, today=known.edge.date())
+    # 67.7 to come over 21 days, 40 are left: they last 12.4 days
+    assert kept["runs_out"] == "2026-12-23"
+    assert kept["expected_per_day"] == pytest.approx(100.0 / 31)

@@ -103,7 +103,12 @@ def run(company: Company, tmp_path: Path, capsys: pytest.CaptureFixture[str], mo
 
 
 def test_the_load_of_the_books_is_covered_by_the_hour(run: Run) -> None:
-    found = run(FILE)
+    until = 'date = 2026-04-01, valid_to = 2026-04-10, source = "offer 2"'
+    later = 'date = 2027-04-01, source = "offer 1"'
+    text = FILE.replace('date = 2026-04-01, source = "offer 2"', until, 1)
+    found = run(text.replace('date = 2026-04-01, source = "offer 1"', later))
+    assert "battery.capex_per_kwh was valid to 2026-04-10: ask anew" in found["told"]
+    assert "pv.yearly_per_kw is of 2027-04-01, a day to come: check it" in found["told"]
     first, *others = found["front"]
     assert (first["pv_kw"], first["hourly_share"], first["annual_share"]) == (0, 0, 0)
     assert found["load_kwh_per_year"] == pytest.approx(1.5 * 8760, rel=0.02)
@@ -152,6 +157,11 @@ def test_plants_elsewhere_leave_the_location_based_figure(run: Run) -> None:
         (("pv.csv", "none.csv"), (), "the profile cannot be read"),
         (("", ""), (), "lacks 24 of 744 h, the first of them 2026-03-13T00:00:00Z"),
         (("real_rate", "movable_share = 0.1\nreal_rate"), (), "must say both movable_share"),
+        (
+            ("real_rate", 'gco2e_per_kwh = { value = [0.0, 0.0, 9.0], source = "s" }\nreal_rate'),
+            (),
+            "gco2e_per_kwh is most likely 0 and yet a range",
+        ),
         (("", ""), ("--from", "2026-04-10"), "672 are needed to plan by"),
     ],
 )

@@ -56,7 +56,7 @@ def compare(
         message = f"name a compare file, or take one with --template: {', '.join(template_names())}."
         raise InputError(message)
     comparison = load_comparison(file)
-    needs_books = any(one.site for one in comparison.strategies)
+    needs_books = any(one.site or one.measured_points for one in comparison.strategies)
     found = compared(comparison, service=open_service(config, data) if needs_books else None, now=time.time())
     if as_json:
         print_json([found])

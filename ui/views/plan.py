@@ -99,7 +99,7 @@ def _outlook(row: Row, lang: str) -> list[str]:
     if row["so_far"] is not None:
         value = fmt.quantity(row["so_far"], row["unit"])
         words.append(t("plan.so_far", lang, value=value, until=fmt.day(until, UTC, lang)))
-    if row.get("probability") is not None:
+    if row.get("probability") is not None and row.get("low_80") is not None:  # what is used up has no band
         band = fmt.bounds(row["low_80"], row["high_80"], row["unit"])
         words.append(t("plan.probability", lang, share=fmt.percent(row["probability"]), band=band))
     if row.get("probability_with_measures") is not None:

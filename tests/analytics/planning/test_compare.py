@@ -49,7 +49,8 @@ def price(value: float) -> dict[str, Any]:
 
 
 def strategy(kind: str, **more: Any) -> Strategy:  # noqa: ANN401 - keys of a strategy
-    return Strategy.model_validate({**COMMON, "kind": kind, **more}, strict=False)
+    life = {"embodied_life_years": None} if "life_years" in more else {}  # that of owned devices is their own
+    return Strategy.model_validate({**COMMON, "kind": kind, **life, **more}, strict=False)
 
 
 OWNED: dict[str, Any] = {
@@ -306,3 +307,5 @@ def test_sensitivity_names_what_moves_the_outcome() -> None:
     top = sensitivity({"one": one, "other": other, "known": np.ones(500)}, 10 * one + other)
     assert [name for name, _ in top] == ["one", "other"]
     assert top[0][1] > 0.9
+    assert sensitivity({"one": one}, np.full(500, 7.0)) == [], "what never changes hangs on nothing"
+    assert sensitivity({"one": one}, np.zeros(500)) == []

@@ -89,6 +89,26 @@ def test_at_the_break_even_owning_costs_what_renting_costs(lost: float, factor: 
     assert mid(used(own, HOURS, H100, rate=RATE, use=even)) == pytest.approx(4.0 * factor)
 
 
-def test_a_weight_without_end_is_refused() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "inf EUR/kgCO2e",
+        "9**9**9**9 EUR/kgCO2e",
+        "9**999 EUR/kgCO2e",
+        "1/0 EUR/kgCO2e",
+        "1e999 EUR/kgCO2e",
+        "-1 EUR/kgCO2e",
+        "1 EUR/degC",
+        "1 EUR/kgCO2e**9**9**9",
+        "1 USD/kgCO2e",
+        "1 EUR/nothing",
+    ],
+)
+def test_a_weight_is_one_number_with_its_unit_and_no_sum(text: str) -> None:
     with pytest.raises(UnitError, match="is no money per kgCO2e"):
-        weight_of("inf EUR/kgCO2e", per="kgCO2e", currency="EUR")
+        weight_of(text, per="kgCO2e", currency="EUR")
+
+
+def test_a_weight_may_be_of_another_size_of_its_unit() -> None:
+    assert weight_of("1 kEUR per tCO2e", per="kgCO2e", currency="EUR") == pytest.approx(1.0)
+    assert weight_of("2.5e0 EUR/m^3", per="L", currency="EUR") == pytest.approx(0.0025)

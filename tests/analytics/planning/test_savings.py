@@ -53,6 +53,12 @@ def test_too_few_days_are_refused() -> None:
     assert "no day since" in verified(drivers=np.empty((0, 2)), used_kwh=np.empty(0)).reason
 
 
+def test_meters_that_read_nothing_before_have_nothing_to_save() -> None:
+    found = verified(baseline_kwh=np.zeros(365))
+    assert (found.saved_kwh, found.baseline_days) == (None, 365)
+    assert "nothing was used before the measure" in found.reason
+
+
 def test_a_driver_beyond_what_the_baseline_saw_is_refused() -> None:
     after, used = site(90, seed=2)
     found = verified(drivers=after + np.array([0.0, 30.0]), used_kwh=used)
