@@ -47,7 +47,7 @@ def pdf(printed: Row, *, at: datetime, look: Look | None = None) -> bytes:
         if logo:
             (root / logo).write_bytes(look.logo)
         try:
-            found: bytes = typst.compile(
+            found: Any = typst.compile(
                 str(root / "report.typ"),
                 root=folder,
                 format="pdf",
@@ -59,7 +59,7 @@ def pdf(printed: Row, *, at: datetime, look: Look | None = None) -> bytes:
                 raise
             msg = f'[reports] logo: "{look.name}" cannot be drawn ({_first_line(error)}): save the picture anew'
             raise InputError(msg) from None
-    return found
+    return bytes(found)
 
 
 def _set(printed: Row) -> tuple[Row, list[str], Row]:
