@@ -17,6 +17,7 @@ from config.eed import indicators
 from config.wording import percent
 from ui.figures import Question
 from ui.from_records import carriers_kwh, eed_facts, pue_weighed
+from ui.opening import opening_day, since
 from ui.relatives import renewable_years
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def eed_rows(service: Service, site: Site, year: int, *, edition: str) -> list[R
     """
     zone = ZoneInfo(site.time_zone)
     start, end = (int(datetime(one, 1, 1, tzinfo=zone).timestamp()) for one in (year, year + 1))
-    start, end = max(start, min(_opened(service, site, zone), end)), min(end, int(service.now()))
+    start, end = max(start, min(opening_day(service, site), end)), min(end, int(service.now()))
     told = _Told(Question(service, site, start, end, CATEGORY))
     listed = {one.code: one for one in indicators(edition)}
     given = {code: value for code, (value, _) in told.known.items() if code in listed}
@@ -66,13 +67,6 @@ def eed_rows(service: Service, site: Site, year: int, *, edition: str) -> list[R
     ]
 
 
-def _opened(service: Service, site: Site, zone: ZoneInfo) -> int:
-    """The midnight [UTC s] of the local day on which the first point of a site began; 0 where one was always there."""
-    first = min((point.valid_from or 0 for point in service.settings.points if point.site == site.id), default=0)
-    local = datetime.fromtimestamp(first, zone)
-    return int(local.replace(hour=0, minute=0, second=0).timestamp()) if first else 0
-
-
 class _Told:
     """What the books and the site file say: values with their method by code, and why a figure has none."""
 
@@ -91,8 +85,9 @@ class _Told:
         genset, heat = (_of_role(question, role) for role in ("genset", "heat_export"))
         self._figure("EDC-BG", genset)
         self._figure("EREUSE", replace(heat, value_reported=heat.value_measured if heat.value is not None else None))
-        self._ratio("PUE", pue_weighed(question, PLAIN_WEIGHTS) if site.carriers else question.pue, it)
-        self._ratio("WUE", question.wue, it)
+        pue = pue_weighed(question, PLAIN_WEIGHTS) if site.carriers else question.pue
+        self._ratio("PUE", since(pue, question), it)
+        self._ratio("WUE", since(question.wue, question), it)
         if facility.value is not None:
             for code, kwh in renewable_kwh(renewable_years(question)).items():
                 self.known[code] = (kwh, "contracts of the site file with retired certificates")

@@ -25,6 +25,7 @@ from ui.estimates import cells_of
 from ui.from_records import emissions_embodied, pue_mixed, scope_1
 from ui.fuel_energy import fuel_energy_hhv, fuel_energy_lhv
 from ui.ledger import by_month
+from ui.opening import operated
 from ui.periods import hour_edges
 from ui.relatives import (
     category_0,
@@ -85,6 +86,11 @@ class Question:
         found = eras(lambda time: self.service.tree(self.site.id, time), changes, start=self.start, end=self.end)
         return tuple(replace(era, tree=era.tree.zone(self.zone)) for era in found) if self.zone else found
 
+    @cached_property
+    def operated(self) -> tuple[Era, ...]:
+        """The trees of the part in which the site was open: ratios of time are of that part (`ui.opening`)."""
+        return operated(self)
+
     def tables(self, wanted: Callable[[Tree], Iterable[str]]) -> Iterator[pa.Table]:
         """Ledger rows of the points that `wanted` names in any tree of the period, in order of time."""
         points = sorted({point for era in self.eras for point in wanted(era.tree)})
@@ -123,7 +129,7 @@ class Question:
         """PUE in the question's category."""
         found = pue_of_period(
             self.tables(lambda tree: pue_points(tree, self.category)),
-            self.eras,
+            self.operated,
             category=self.category,
             site=self.site.id,
             config_hash=self.service.config_hash,
@@ -223,7 +229,7 @@ class Question:
     @cached_property
     def uses(self) -> Uses:
         """Energy by use."""
-        return energy_by_use(self.tables(self.points_of_uses), self.eras, category=self.category)
+        return energy_by_use(self.tables(self.points_of_uses), self.operated, category=self.category)
 
     def points_of_uses(self, tree: Tree) -> tuple[str, ...]:
         """All points that energy or power by use needs."""
@@ -237,7 +243,9 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "facility_energy_kwh": lambda question: question.facility,
     "it_energy_kwh": lambda question: question.it,
     "cooling_energy_kwh": lambda question: question.cooling,
-    "losses_energy_kwh": lambda question: losses_of(question.uses, question.facility, category=question.category),
+    "losses_energy_kwh": lambda question: losses_of(
+        question.uses, replace(question.facility, start=question.operated[0].start), category=question.category
+    ),
     "emissions_location_kgco2e": lambda question: question.emissions,
     "emissions_market_kgco2e": emissions_market,
     "emissions_scope_1_kgco2e": scope_1,

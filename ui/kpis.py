@@ -9,6 +9,7 @@ from config.errors import InputError
 from config.wording import remedy
 from ui.estimates import with_estimates
 from ui.figures import BY_NAME_ALONE, FIGURES, YEAR_S, Question
+from ui.opening import since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +41,7 @@ def kpis(
             msg = f'"{name}" is no figure; {remedy(name, FIGURES)}'
             raise InputError(msg)
     question = Question(service, site, start, end, category or site.pue_category)
-    found = [FIGURES[name](question) for name in wanted]
+    found = [since(FIGURES[name](question), question) for name in wanted]
     standing = replace(question, start=question.end - YEAR_S).estimates if "pue_12_months" in wanted else None
     estimates = question.estimates if standing is None else standing
     if not estimates:

@@ -6,12 +6,15 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from analytics.frame import coded, plain
 from collectors.arrays import empty_table
 from collectors.ledger_row import LEDGER_SCHEMA
 from collectors.store.layout import LEDGER
-from collectors.store.order import in_order, pick, text_mask
+from collectors.store.order import in_order, pick, take, text_mask
 from ui.context import Context
 from ui.judging import cells
 from ui.overheads import declared_s
@@ -34,7 +37,8 @@ def ledger(
     if not others and booked is not None:
         return booked
     tables = [*others] if booked is None else [booked, *others]
-    return in_order(pa.concat_tables([empty_table(LEDGER_SCHEMA), *tables]).unify_dictionaries(), LEDGER)[0]
+    rows = pa.concat_tables([empty_table(LEDGER_SCHEMA), *tables]).unify_dictionaries()
+    return in_order(_once(rows) if _ahead(service) else rows, LEDGER)[0]
 
 
 def by_month(
@@ -51,7 +55,26 @@ def by_month(
         months = service.stores.books.months(points=points, metrics=metrics, start=first, end=last, columns=columns)
         edge = _month_before(min(map(_starts_at, tails))) if tails else last
         yield from _earlier(months, edge, rest)
-    yield from _joined([*rest, *tails])
+    found = list(_joined([*rest, *tails]))
+    del rest, tails
+    while found:
+        yield _once(found.pop()) if _ahead(service) else found.pop()
+
+
+def _ahead(service: Service) -> bool:
+    """Whether the books reach beyond the clock: that of a former job was ahead, or this one was set back."""
+    return service.booked_until() > service.now()
+
+
+def _once(rows: pa.Table) -> pa.Table:
+    """Drop the second row of a key: what the books hold stands, but where they saw nothing and what is open did."""
+    point, metric = (coded(rows[name])[0] for name in ("point", "metric"))
+    start, unseen = plain(rows["start"]), plain(rows["missing"]) >= 1
+    order = np.lexsort((np.arange(len(rows)), unseen, start, metric, point))
+    keys = np.column_stack([point, metric, start])[order]
+    first = np.ones(len(rows), dtype=np.bool_)
+    first[1:] = (keys[1:] != keys[:-1]).any(axis=1)
+    return rows if first.all() else take(rows, np.sort(order[first]))
 
 
 def _earlier(months: Iterator[pa.Table], edge: int, rest: list[pa.Table]) -> Iterator[pa.Table]:
@@ -78,7 +101,7 @@ def _joined(tables: list[pa.Table]) -> Iterator[pa.Table]:
 
 
 def _starts_at(rows: pa.Table) -> int:
-    return int(rows["start"][0].as_py())
+    return int(pc.min(rows["start"]).as_py())
 
 
 def _unbooked_rows(

@@ -20,6 +20,7 @@ PLACE = re.compile(r"\{(\w+)\}")
 SEPARATOR, BETWEEN = "; ", "；"  # noqa: RUF001 - the full-width semicolon of Chinese text
 COMMA, LISTED = ", ", "、"
 NUMBER = r"[-\d.,]+"  # what a place whose name ends with `_n` stands for
+FIRST = r"(?:(?!: ).)+?"  # what a phrase begins with: "s: pue has no value: 3 %" is no share of anything
 
 
 def phrase(text: str, lang: str) -> str:
@@ -57,7 +58,8 @@ def _pattern(english: str) -> re.Pattern[str]:
         if at % 2 == 0:
             pieces.append(re.escape(piece))
         else:
-            pieces.append(f"(?P<{piece}>{NUMBER if piece.endswith('_n') else '.+?'})")
+            words = FIRST if at == 1 and not pieces[0] else ".+?"
+            pieces.append(f"(?P<{piece}>{NUMBER if piece.endswith('_n') else words})")
     return re.compile("".join(pieces), re.DOTALL)
 
 

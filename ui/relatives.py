@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from analytics.effectiveness import pue_points
+from analytics.effectiveness import TIME_USED, pue_points
 from analytics.green import GRID_SHARE, Supply, cfe_of_period, matched_share_annual, matched_share_hourly, unseen_kwh
 from analytics.instruments import held, vintage_kwh
 from analytics.kpi import without
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ui.figures import Question
 
 COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "value", "measured", "missing", "low_kwh", "high_kwh")
+DAY_S = 86_400
 LEAP_DAY = (2, 29)
 NO_GRID_SHARE = "nothing says how carbon-free the grid was: name a point that reads grid_carbon_free in grid_cfe_point"
 
@@ -40,7 +41,7 @@ NO_GRID_SHARE = "nothing says how carbon-free the grid was: name a point that re
 def wue(question: Question) -> Kpi:
     """Water over IT energy, in the question's category."""
     stated = provider_wue(
-        question.eras, category=question.category, site=question.site.id, config_hash=question.service.config_hash
+        question.operated, category=question.category, site=question.site.id, config_hash=question.service.config_hash
     )
     if stated is not None:
         return stated
@@ -48,7 +49,7 @@ def wue(question: Question) -> Kpi:
     points = {point for tree in trees for point in (*pue_points(tree, question.category), *water_points(tree))}
     return wue_of_period(
         question.ledger_rows(sorted(points), ("energy", *METRICS), COLUMNS),
-        question.eras,
+        question.operated,
         category=question.category,
         site=question.site.id,
         config_hash=question.service.config_hash,
@@ -74,7 +75,7 @@ def cer(question: Question) -> Kpi:
 def iteusv(question: Question) -> Kpi:
     """How busy the servers in operation were: those of the period's last tree."""
     servers = [point.id for point in question.eras[-1].tree.points if point.role == "server"]
-    start, end = question.start, question.end
+    start, end = question.operated[0].start, question.end
     rows = (
         question.service.ledger(start=start, end=end, points=servers, metrics=[UTILISATION])
         if servers
@@ -94,7 +95,7 @@ def category_0(question: Question) -> Kpi:
     """Peak power of the facility over that of the UPS outputs."""
     return pue_category_0_of_period(
         tuple(question.tables(peak_points)),
-        question.eras,
+        question.operated,
         site=question.site.id,
         all_electric=not question.site.carriers,
         config_hash=question.service.config_hash,
@@ -114,12 +115,16 @@ def touching(question: Question) -> list[Tariff]:
 
 
 def pue_12_months(question: Question) -> Kpi:
-    """PUE of the twelve months that end with the period, on the site's own calendar."""
+    """PUE of the twelve months that end with the period, on the site's own calendar; none before the site had them."""
     zone = ZoneInfo(question.site.time_zone)
     end = datetime.fromtimestamp(question.end, UTC).astimezone(zone)
     leap = (end.month, end.day) == LEAP_DAY
     start = end.replace(year=end.year - 1, day=end.day - leap)
     year = replace(question, start=int(start.timestamp()), whole=None)
+    open_s = year.end - year.operated[0].start
+    if open_s < TIME_USED * (year.end - year.start):
+        reason = f"the site is open for {open_s / DAY_S:.3g} days: twelve months are not over, pue is of what there is"
+        return without(year.pue, name="pue_12_months", unit="1", reason=reason)
     return replace(year.pue, name="pue_12_months", method=f"12 months; {year.pue.method}")
 
 

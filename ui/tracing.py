@@ -59,7 +59,7 @@ def trace_rows(
     yield from formulas_of(*FORMULAS[name])
     for factor in figure.factors:
         yield factor_row(factor)
-    question = Question(service, site, figure.start, figure.end, category or site.pue_category)
+    question = Question(service, site, min(start, figure.start), figure.end, category or site.pue_category)
     of = {point for era in question.eras for point in POINTS[name](era.tree, question.category)}
     yield from estimates_behind(question, of)
     yield from bills_behind(question, of)

@@ -71,3 +71,17 @@ def test_a_list_is_cut_outside_brackets_alone() -> None:
 
 def test_a_thousand_names_are_no_recursion() -> None:
     assert phrase(", ".join(["2 kWh of c"] * 2000), "zh").count("、") == 1999
+
+
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        ("81.6% of the energy by last known power is missing (limit 5%): s/ups 81.6%", "81.6% 的电能缺失"),
+        ("only 13.0% of the time counts (95% needed): 7,622.0 h without 95 % of IT", "只有 13.0% 的时间可计"),
+    ],
+)
+def test_the_reason_of_a_check_stays_behind_what_it_is_of(why: str, told: str) -> None:
+    said = phrase(f"s: pue has no value: {why}", "zh")
+    assert said.startswith("s\uff1apue 没有数值")
+    assert told in said
+    assert "has" not in said

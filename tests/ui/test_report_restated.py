@@ -16,7 +16,7 @@ from ui.exports.layout import layout
 from ui.reports.content import report_content
 from ui.reports.period import period
 from ui.reports.printed import printed
-from ui.reports.restating import compared
+from ui.reports.restating import UNNAMED, compared
 from ui.reports.sealing import prepare
 
 if TYPE_CHECKING:
@@ -106,3 +106,22 @@ def test_a_site_that_left_is_named_and_no_other_taken_for_it(company: Company) -
         "s is no site of the report any more",
         "t is a site of the report now",
     ]
+
+
+def test_the_causes_of_a_restatement_are_in_the_language_of_the_report(company: Company) -> None:
+    content = report_content(company.service, "s", period("2026-04"))
+    told = {
+        "the configuration changed from a1 to b2": "配置由 a1 变为 b2",
+        "computed by Wattlas 2.0, then 1.0": "由 Wattlas 2.0 计算",
+        "t is no site of the report any more": "t 不再是报告中的站点",
+        "s: 1,440 ledger rows of s/ups were revised since: readings": "s/ups 的 1,440 行账目此后因新读数修订",
+        "s: record ab12 version 2 came in since": "此后新增记录 ab12 第 2 版",
+        "s: estimate cd version 1 stands no longer": "估算 cd 第 1 版不再有效",
+        "s: factor USA-2023 is used now": "现用因子 USA-2023",
+        "the books of the year before changed": "上一年的账目有变",
+        UNNAMED: "原先没有数据的时段有了新行",
+    }
+    said = {**content, "restated": {"id": "x", "figures": [], "causes": list(told)}}
+    causes = layout(said, None, "zh")["restated"]["causes"]
+    assert all(words in cause for words, cause in zip(told.values(), causes, strict=True))
+    assert layout(said, None, "en")["restated"]["causes"] == list(told)

@@ -126,7 +126,10 @@ def _restated(content: Row, lang: str) -> Row:
         ]
         for one in former["figures"]
     ]
-    return {**sheet(title, head, rows, numbers=(1, 2, 3), widths=(3, 2, 2, 1)), "causes": former["causes"]}
+    return {
+        **sheet(title, head, rows, numbers=(1, 2, 3), widths=(3, 2, 2, 1)),
+        "causes": [phrase(one, lang) for one in former["causes"]],
+    }
 
 
 def _printed_name(name: str, lang: str) -> str:

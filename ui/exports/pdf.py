@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from config.errors import InputError
+from ui.exports.glyphs import boxes, named, packages
 from ui.exports.look import Look
 from ui.text import t
 
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 
     import typst
 
+Row = dict[str, Any]
 HERE: Final = Path(__file__).parent
 LATIN: Final = "Libertinus Serif"  # comes with typst: no font of the machine changes an English report
 CHINESE: Final[tuple[str, ...]] = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Serif CJK SC", "WenQuanYi Zen Hei")
 
 
-def pdf(printed: dict[str, Any], *, at: datetime, look: Look | None = None) -> bytes:
+def pdf(printed: Row, *, at: datetime, look: Look | None = None) -> bytes:
     """Return the PDF of what `layout` gave; `at` is written into it as its date.
 
     Raises:
@@ -32,7 +34,7 @@ def pdf(printed: dict[str, Any], *, at: datetime, look: Look | None = None) -> b
     import typst
 
     lang, look = printed["lang"], look or Look()
-    fonts = [LATIN, *_chinese(printed)]
+    printed, fonts, options = _set(printed)
     tokens = tomllib.loads((HERE.parent / "tokens.toml").read_text(encoding="utf-8"))["light"]
     colours = {name: tokens[name] for name in ("text", "muted", "grid", "other", "it")}
     colours |= {"it": look.it or tokens["it"], "other": look.facility or tokens["other"], "head": look.it}
@@ -44,9 +46,8 @@ def pdf(printed: dict[str, Any], *, at: datetime, look: Look | None = None) -> b
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         if logo:
             (root / logo).write_bytes(look.logo)
-        options: dict[str, Any] = {"font_paths": _machine_fonts()} if len(fonts) > 1 else {"ignore_system_fonts": True}
         try:
-            found: bytes = typst.compile(
+            found: Any = typst.compile(
                 str(root / "report.typ"),
                 root=folder,
                 format="pdf",
@@ -58,7 +59,25 @@ def pdf(printed: dict[str, Any], *, at: datetime, look: Look | None = None) -> b
                 raise
             msg = f'[reports] logo: "{look.name}" cannot be drawn ({_first_line(error)}): save the picture anew'
             raise InputError(msg) from None
-    return found
+    return bytes(found)
+
+
+def _set(printed: Row) -> tuple[Row, list[str], Row]:
+    """Return what is printed, with a note of what no font can print, its fonts, and how typst finds them.
+
+    Fonts of the machine are looked at only where those that come with typst lack a letter.
+    """
+    fonts, words = [LATIN, *_chinese(printed)], json.dumps(printed, ensure_ascii=False)
+    options: Row = {"ignore_system_fonts": True}
+    if len(fonts) > 1 or boxes(words, fonts, options):
+        options = {"font_paths": _machine_fonts()}
+    lacking, lang = boxes(words, fonts, options), printed["lang"]
+    if not lacking:
+        return printed, fonts, options
+    told = t("report.boxes", lang, letters=named(lacking)), t("report.boxes_remedy", lang, packages=packages(lacking))
+    checks = printed["checks"]
+    rows = [*checks["rows"], [t("reports.level_note", lang), *told]]
+    return {**printed, "checks": {**checks, "rows": rows}}, fonts, options
 
 
 @cache
@@ -73,7 +92,7 @@ def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0].rstrip(".")
 
 
-def _chinese(printed: dict[str, Any]) -> list[str]:
+def _chinese(printed: Row) -> list[str]:
     """The machine's Chinese font, where the report has words that need one."""
     words = json.dumps(printed, ensure_ascii=False)
     if not any("\u2e80" <= letter <= "\uffef" for letter in words):
