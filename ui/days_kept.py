@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 DAY_S: Final = 86_400
-MOST_DAYS: Final = 20_000  # some 5 kB each: a year of fifty sites
+MOST_DAYS: Final = 10_000  # some 4 kB each: a year of 25 sites
 Span = tuple[int, int]
-Made = tuple["Day", ...]
-Stamp = tuple[str, frozenset[str]]
 
 
 class DaysKept:
@@ -34,7 +32,7 @@ class DaysKept:
 
     def __init__(self, settings: Settings) -> None:
         """Keep nothing yet."""
-        self._held: dict[tuple[str, Span], tuple[Stamp, Day]] = {}
+        self._held: dict[tuple[str, Span], tuple[str, Day]] = {}
         self._lock = Lock()
         self._longest_s = _longest_s(settings)
 
@@ -70,7 +68,7 @@ class DaysKept:
         now = min(service.booked_until(), int(service.now()))
         return closed_until(now=now, interval_s=self._longest_s) - DAY_S
 
-    def _keep(self, site: str, days: dict[Span, tuple[Stamp, Day]]) -> None:
+    def _keep(self, site: str, days: dict[Span, tuple[str, Day]]) -> None:
         with self._lock:
             for span, kept in days.items():
                 self._held.pop((site, span), None)
@@ -87,16 +85,20 @@ def _longest_s(settings: Settings) -> float:
     return max([*sources, *(one for intervals in declared for one in intervals.values())], default=0.0)
 
 
-def _stamps(service: Service, spans: Sequence[Span]) -> dict[Span, Stamp]:
+def _stamps(service: Service, spans: Sequence[Span]) -> dict[Span, str]:
     """Return what the figures of each span rest on: site file, state, and the ledger's files that can hold its rows."""
     settings, state = service.settings, service.stores.state
     if not spans:
         return {}
     bills = state.bills.standing() if settings.usage else ()
     told = (service.config_hash, sorted(files_stamp(settings.path)), state.newest_line(), bills)
-    rest = sha256(repr(told).encode()).hexdigest()
+    rest = _digest(told)
     files = service.stores.books.files_of(spans)
-    return {span: (rest, held) for span, held in zip(spans, files, strict=True)}
+    return {span: _digest((rest, sorted(held))) for span, held in zip(spans, files, strict=True)}
+
+
+def _digest(told: object) -> str:
+    return sha256(repr(told).encode()).hexdigest()
 
 
 def _runs(spans: Sequence[Span], found: dict[Span, Day]) -> Iterator[list[int]]:
