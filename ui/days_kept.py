@@ -50,7 +50,7 @@ class DaysKept:
         """
         spans = list(pairwise(edges))
         settled = min(end, self._settled(service))
-        stamps = _stamps(service, [span for span in spans if span[1] <= settled and span[0] % INTERVAL_S == 0])
+        stamps = _stamps(service, site, [span for span in spans if span[1] <= settled and span[0] % INTERVAL_S == 0])
         with self._lock:
             found = {
                 span: kept[1]
@@ -85,16 +85,24 @@ def _longest_s(settings: Settings) -> float:
     return max([*sources, *(one for intervals in declared for one in intervals.values())], default=0.0)
 
 
-def _stamps(service: Service, spans: Sequence[Span]) -> dict[Span, str]:
-    """Return what the figures of each span rest on: site file, state, and the ledger's files that can hold its rows."""
+def _stamps(service: Service, site: str, spans: Sequence[Span]) -> dict[Span, str]:
+    """Return what the figures of each span rest on: the site file, what the state knows, and files of the ledger.
+
+    Of the state a day's figures read estimates, whose ids their content makes, and bills; of the ledger the files that
+    can hold rows of the span.
+    """
     settings, state = service.settings, service.stores.state
     if not spans:
         return {}
     bills = state.bills.standing() if settings.usage else ()
-    told = (service.config_hash, sorted(files_stamp(settings.path)), state.newest_line(), bills)
-    rest = _digest(told)
+    rest = _digest((service.config_hash, sorted(files_stamp(settings.path)), bills))
+    standing = state.estimates.standing(site=site, start=spans[0][0], end=spans[-1][1])
+    estimates = [(one.of.start, one.of.end, one.id) for one in standing]
     files = service.stores.books.files_of(spans)
-    return {span: _digest((rest, sorted(held))) for span, held in zip(spans, files, strict=True)}
+    return {
+        (start, end): _digest((rest, [one for one in estimates if one[0] < end and one[1] > start], sorted(held)))
+        for (start, end), held in zip(spans, files, strict=True)
+    }
 
 
 def _digest(told: object) -> str:

@@ -79,13 +79,15 @@ def test_late_readings_change_their_day_and_leave_other_months_alone(company: Co
     assert not {day.start for day in before[20:-3]} & set(made[: len(made) - len(after)])
 
 
-def test_an_estimate_that_is_approved_changes_its_day(company: Company) -> None:
+def test_an_estimate_that_is_approved_changes_its_day(company: Company, made: list[int]) -> None:
     service = company.service
     before = asked(service)
+    made.clear()
     span = (START + 6 * DAY_S, START + 7 * DAY_S)
     found, _ = propose(service, service.settings.site("s"), *span, points=None, who="ann")
     approve(service, [one.id for one in found], who="bob", sign_off="a day of a month")
     after = asked(service)
+    assert set(made) == {day.start for day in (*before[6:8], *before[-2:])}
     assert after != before
     assert after == asked(company.service)
 
