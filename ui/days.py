@@ -60,16 +60,30 @@ def days(service: Service, site: Site, *, end: int, count: int) -> list[Day]:
 
     Days before the first reading of the site are left out: its books begin somewhere.
     """
-    found = days_between(service, site, local_midnights(end, count, ZoneInfo(site.time_zone)), end=end)
+    found = _kept(service, site, local_midnights(end, count, ZoneInfo(site.time_zone)), end=end, from_first_row=True)
     return list(dropwhile(lambda day: day.metered.coverage <= 0, found))
 
 
 def days_between(service: Service, site: Site, edges: Sequence[int], *, end: int) -> list[Day]:
     """Every day between edges [UTC s], also one without any reading; the last one is not over where `end` is before."""
-    whole = Question(service, site, edges[0], end, site.pue_category)
+    return _kept(service, site, edges, end=end, from_first_row=False)
+
+
+def _kept(service: Service, site: Site, edges: Sequence[int], *, end: int, from_first_row: bool) -> list[Day]:
+    def make(run: Sequence[int]) -> list[Day]:
+        return _between(service, site, run, end=end, from_first_row=from_first_row and run[0] == edges[0])
+
+    return service.days_kept.of(service, site.id, edges, end=end, make=make)
+
+
+def _between(service: Service, site: Site, edges: Sequence[int], *, end: int, from_first_row: bool) -> list[Day]:
+    whole = Question(service, site, edges[0], min(end, edges[-1]), site.pue_category)
     rows = whole.tables(lambda tree: (*whole.points_of_uses(tree), *metered_points(tree, whole.category)))
-    held = Held(service, site, edges[0], end, site.pue_category)
+    held = Held(service, site, whole.start, whole.end, site.pue_category)
+    spans: Iterable[tuple[tuple[int, int], pa.Table | None]]
     spans = zip(pairwise(edges), cut_rows(rows, edges), strict=True)
+    if from_first_row:
+        spans = dropwhile(lambda span: span[1] is None, spans)
     return [_day(replace(held, rows=own), first, min(last, end), whole=last <= end) for (first, last), own in spans]
 
 

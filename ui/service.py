@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from config.site import Settings
     from ui.by_use import Use
     from ui.days import Day
+    from ui.days_kept import DaysKept
     from ui.flow import Flow
     from ui.hours import GridHours
     from ui.live import Freshness, LivePoint
@@ -50,7 +51,7 @@ def open_service(config: Path | None, data: Path | None, now: Callable[[], float
         ConfigError: the site file is wrong; one sentence a line.
         StoreUnavailable, StoreCorrupt, SchemaTooNew: a store cannot be used.
     """
-    with _kept_for_good():
+    with nullcontext() if gc.get_freeze_count() else _kept_for_good():
         settings = load_settings(config or SITE_FILE, data=data)
     return Service(settings, open_stores(settings), now)
 
@@ -59,7 +60,8 @@ def open_service(config: Path | None, data: Path | None, now: Callable[[], float
 def _kept_for_good() -> Iterator[None]:
     """Make what stays without looking for garbage among it, now or later: a sixth of what 27,000 points cost.
 
-    What is garbage already goes first: it would stay too.
+    What is garbage already goes first: it would stay too. Once in a process: a server that takes a changed file would
+    keep what the former service leaves behind.
     """
     gc.collect()
     gc.disable()
@@ -101,12 +103,25 @@ class Service:
     def _trees(self) -> dict[str, Tree]:
         return {}
 
+    @cached_property
+    def days_kept(self) -> DaysKept:
+        """Days that are over and booked, of all sites."""
+        from ui.days_kept import DaysKept
+
+        return DaysKept(self.settings)
+
     def acting_as(self, person: Person | None) -> Service:
         """The same service in the hands of somebody."""
-        found = replace(self, person=person)
-        found.__dict__["config_hash"] = self.config_hash  # costs a hash of everything: once is enough
-        found.__dict__["_trees"] = self._trees
-        return found
+        return self._sharing(replace(self, person=person))
+
+    def at(self, time: int) -> Service:
+        """The same service as it answered at `time` [UTC s], in the hands of this machine's user."""
+        return self._sharing(replace(self, person=None, now=lambda: time))
+
+    def _sharing(self, other: Service) -> Service:
+        """Hand what costs much, and is the same whoever asks and when, to another service of these settings."""
+        other.__dict__.update({name: getattr(self, name) for name in ("config_hash", "_trees", "days_kept")})
+        return other
 
     def allow(self, action: Action, who: str) -> None:
         """Let an act pass that is done in the name `who`, or refuse it; every act asks first.

@@ -162,6 +162,14 @@ class Books:
         """
         return compact(self.ledger, before) + compact(self.former, before)
 
+    def files_of(self, spans: Sequence[tuple[int, int]]) -> list[frozenset[str]]:
+        """Return for each span [UTC s] the data files that can hold its rows, also as whole days: all of one snapshot.
+
+        No file is ever changed: rows that are other ones stand in other files.
+        """
+        snapshot = self.ledger.snapshot()
+        return [frozenset(snapshot.paths_within(start - DAY_S, end)) for start, end in spans]
+
     def earliest(self) -> int | None:
         """Return the start [UTC s] of the first row, or nearly so (its file's), None where there is none."""
         least = self.ledger.snapshot().files

@@ -146,8 +146,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def said(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401
-    opened = service_module.open_service
-    monkeypatch.setattr(service_module, "open_service", lambda config, data: opened(config, data, lambda: NOW))
+    service = service_module.open_service(folder / "wattlas.toml", None, lambda: NOW)
+    monkeypatch.setattr(service_module, "open_service", lambda _config, _data: service)  # its days are made once
 
     def run(*argv: str) -> Any:  # noqa: ANN401
         door = argv if argv[0] == "plan" else ("measures", *argv)

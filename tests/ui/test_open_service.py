@@ -31,6 +31,18 @@ def test_a_site_that_was_opened_is_no_work_for_the_collector(tmp_path: Path) -> 
     assert service.settings.points
 
 
+def test_a_site_that_is_opened_again_is_not_kept_for_good(tmp_path: Path) -> None:
+    """A server that takes a changed file must be able to let go of the former service."""
+    path = Company(tmp_path).service.settings.path
+    open_service(path, None)
+    frozen = gc.get_freeze_count()
+    assert frozen > 0
+    again = open_service(path, None)
+    assert gc.isenabled()
+    assert gc.get_freeze_count() <= frozen
+    assert any(one is again for one in gc.get_objects())
+
+
 def test_a_wrong_site_file_leaves_the_collector_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "wattlas.toml").write_text("[company]\n")
     with pytest.raises(ConfigError):

@@ -12,10 +12,10 @@ from ui.measures.curve import measure_rows
 from ui.measures.verify import verify_rows
 from ui.plan import plan_of
 from ui.plan_steps import milestone_rows
-from ui.service import Service
 
 if TYPE_CHECKING:
     from config.site import Site
+    from ui.service import Service
 
 Row = dict[str, Any]
 TARGET: Final = ("id", "metric", "unit", "target_year", "goal", "year", "allowed", "so_far", "expected", "low_80")
@@ -33,7 +33,7 @@ TOLD: Final = "firing"
 def steering(service: Service, site: Site, start: int, end: int) -> Row:
     """Return a site's targets, measures, savings, milestones and incidents by name, as they stood at `end` [UTC s]."""
     then = min(end, int(service.now()))
-    past = Service(service.settings, service.stores, lambda: then)
+    past = service.at(then)
     return {
         "targets": [_of(row, *TARGET, *TARGET_MORE) for row in plan_of(past, only=site.id).rows],
         "measures": [_of(row, *MEASURE) for row in measure_rows(past, site=site.id)],

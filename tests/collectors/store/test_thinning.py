@@ -62,6 +62,17 @@ def test_a_window_that_begins_within_a_day_has_its_part_of_it(books: Books) -> N
     assert list(books.months(start=MARCH - 3600, end=MARCH)) == []
 
 
+def test_files_of_a_span_are_also_those_with_a_whole_day_that_reaches_into_it(books: Books) -> None:
+    evening = (MARCH + 4 * DAY_S - 900, MARCH + 4 * DAY_S)
+    ((before,),) = books.files_of([evening])
+    books.thin(POINTS, MARCH, MARCH + 4 * DAY_S)
+    (after,) = books.files_of([evening])
+    assert after
+    assert before not in after
+    assert books.files_of([(MARCH - 3600, MARCH), (MARCH + 5 * DAY_S, MARCH + 6 * DAY_S)]) == [frozenset()] * 2
+    assert Books(books.folder / "none").files_of([evening]) == [frozenset()]
+
+
 def test_what_is_not_whole_and_measured_by_one_rule_stays(tmp_path: Path) -> None:
     made = Books(tmp_path / "books")
     day = ledger(1, 96)
