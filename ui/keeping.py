@@ -121,8 +121,22 @@ class Bookkeeper:
             interval_s = self._longest_interval_s(point, now)
             start = closed_until(now=former, interval_s=interval_s)
             spans[point].append((start, closed_until(now=now, interval_s=interval_s)))
+        for point, span in self._left_open(former, now) if former > 0 else ():
+            spans[point].append(span)
         metered = {point: own for point, found in spans.items() if (own := merged(found))}
         return metered | {point: own for point, own in self._beside(metered) if own}
+
+    def _left_open(self, former: int, now: int) -> Iterator[tuple[str, Window]]:
+        """Of points that no source polls, the time of newest readings that was not closed at the job before.
+
+        Nothing need touch it again: what pushes or an import brought last would stay out of the books for good.
+        """
+        fed = self._known.difference(self._live_points(now))
+        for row in self.stores.spool.latest(fed).select(["point", "metric", "time"]).to_pylist():
+            point, time = row["point"], row["time"]
+            closed = closed_until(now=former, interval_s=self._longest_interval_s(point, now))
+            if closed < ceil_cell(time + 1) and time <= former and self._declares(point, row["metric"], time, time):
+                yield point, (min(closed, floor_cell(time)), ceil_cell(time + 1))
 
     def _beside(self, metered: Windows) -> Iterator[tuple[str, list[Window]]]:
         """Points that stand for a provider's overhead, with the time in which rows that theirs come from change."""

@@ -80,6 +80,22 @@ def test_open_intervals_stay_out_and_are_booked_once_closed(company: Company) ->
     assert [row["energy_kwh"] for row in company.rows("s/utility", end=1800)] == pytest.approx([0.25, 0.25])
 
 
+def test_what_was_pushed_last_is_booked_once_it_closes_though_nothing_follows(company: Company) -> None:
+    company.now = START + HOUR
+    company.steady("s/utility", 1000.0)
+    company.keep()
+    assert [row["energy_kwh"] for row in company.rows("s/utility")] == pytest.approx([0.25] * 4), (
+        "the last by the kernel"
+    )
+    company.now = START + 2 * HOUR
+    assert company.keep().rows_new == 2, "the last quarter, and the one that its last second opens"
+    assert company.service.stores.books.rows(columns=("energy_kwh",))["energy_kwh"].to_pylist() == pytest.approx(
+        [0.25] * 4 + [0.0]
+    )
+    company.now = START + 30 * HOUR
+    assert company.keep().rows_new == 0, "the silence of who pushes is no row"
+
+
 def test_a_silent_source_leaves_rows_of_missing_time(company: Company) -> None:
     company.points = TREE + SOURCE
     company.now = START + HOUR + 300
