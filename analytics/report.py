@@ -1,7 +1,7 @@
 """What a report holds and how two of them differ: pure rules over figures that were computed elsewhere.
 
 `SECTIONS` is the monthly page of ISO/IEC 30134, ESRS E1 and Regulation (EU) 2024/1364 taken together; every name is a
-figure of the product. A report never computes: it lays out what `ui.figures` gave.
+figure of the product. A report never computes: it lays out what `ui.figures.site` gave.
 """
 
 from __future__ import annotations

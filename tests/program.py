@@ -22,7 +22,7 @@ import sys, time
 from pathlib import Path
 import deltalake, pyarrow.parquet, uvloop
 import collectors.plugins.simulated, collectors.run, collectors.schedule, collectors.store.shipper
-import ui.collecting, ui.commands.collect, ui.commands.importing, ui.commands.ledger, ui.figures
+import ui.serving.collecting, ui.commands.collect, ui.commands.importing, ui.commands.ledger, ui.figures.site
 from ui.cli import main
 from ui.service import open_service
 

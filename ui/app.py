@@ -1,4 +1,4 @@
-"""The pages: one question each, in the language and mode of the reader. Served by `ui.serve`."""
+"""The pages: one question each, in the language and mode of the reader. Served by `ui.serving.serve`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from config.errors import WattlasError
 from ui import session
-from ui.demo_mark import MARK, is_demo
+from ui.demo.mark import MARK, is_demo
 from ui.text import LANGUAGES, t
 from ui.views import gate, menu
 from ui.views.parts import demo_badge

@@ -14,7 +14,7 @@ from collectors.jobs.sources import source_of
 from collectors.jobs.table import parse_table
 from config.errors import CollectError, InputError, WattlasError
 from ui.format import iso
-from ui.records import table_of
+from ui.records.entering import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

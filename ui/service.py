@@ -17,7 +17,7 @@ from collectors.store.open import open_stores
 from config.errors import NotAllowed
 from config.fingerprint import config_hash, plan_hash, plan_snapshot, snapshot
 from config.loading import load_settings
-from ui.keeping import TIME_MARK, Bookkeeper, BooksKept
+from ui.books.keeping import TIME_MARK, Bookkeeper, BooksKept
 
 if TYPE_CHECKING:
     import threading
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from collectors.forward.central import Central
     from collectors.store.open import Stores
     from config.site import Settings
-    from ui.by_use import Use
-    from ui.days import Day
-    from ui.days_kept import DaysKept
-    from ui.flow import Flow
-    from ui.hours import GridHours
-    from ui.live import Freshness, LivePoint
-    from ui.person import Person
-    from ui.roles import Action
+    from ui.access.person import Person
+    from ui.access.roles import Action
+    from ui.figures.by_use import Use
+    from ui.figures.days import Day
+    from ui.figures.days_kept import DaysKept
+    from ui.figures.flow import Flow
+    from ui.figures.hours import GridHours
+    from ui.figures.live import Freshness, LivePoint
 
 
 SITE_FILE = Path("wattlas.toml")
@@ -106,7 +106,7 @@ class Service:
     @cached_property
     def days_kept(self) -> DaysKept:
         """Days that are over and booked, of all sites."""
-        from ui.days_kept import DaysKept
+        from ui.figures.days_kept import DaysKept
 
         return DaysKept(self.settings)
 
@@ -165,7 +165,7 @@ class Service:
 
         Where a `central` server is given, all that is accepted is forwarded to it.
         """
-        from ui.collecting import Collecting
+        from ui.serving.collecting import Collecting
 
         Collecting(self, following, central).run(stop)
 
@@ -198,7 +198,7 @@ class Service:
         metrics: Sequence[str] | None = None,
     ) -> pa.Table:
         """Ledger rows over [start, end): booked intervals, and by the same kernel what lies off the grid or open."""
-        from ui.ledger import ledger
+        from ui.books.ledger import ledger
 
         return ledger(self, start=start, end=end, points=self._chosen(points, site, start, end), metrics=metrics)
 
@@ -213,7 +213,7 @@ class Service:
         zone: Sequence[str] = (),
     ) -> list[Kpi]:
         """Figures of one site, or of every site, over [start, end); with `zone` those of what these points feed."""
-        from ui.kpis import kpis, zone_kpis
+        from ui.figures.kpis import kpis, zone_kpis
 
         if zone:
             of = self.settings.site(site) if site else self.settings.site(self.settings.point(zone[0]).site)
@@ -223,7 +223,7 @@ class Service:
 
     def energy_by_use(self, site: str, start: int, end: int) -> list[Use]:
         """Energy of a site by use; the parts sum to the facility's."""
-        from ui.by_use import by_use
+        from ui.figures.by_use import by_use
 
         return by_use(self, self.settings.site(site), start, end)
 
@@ -231,49 +231,49 @@ class Service:
         self, site: str, start: int, end: int, max_points: int = 600
     ) -> dict[str, tuple[list[int], list[float | None]]]:
         """Mean power [W] by use over time; a gap is None."""
-        from ui.by_use import power_series
+        from ui.figures.by_use import power_series
 
         return power_series(self, self.settings.site(site), start, end, max_points=max_points)
 
     def energy_flow(self, site: str, start: int, end: int) -> Flow:
         """Energy of a site from its metered sources to its uses; both sides sum to the facility's."""
-        from ui.flow import energy_flow
+        from ui.figures.flow import energy_flow
 
         return energy_flow(self, self.settings.site(site), start, end)
 
     def days(self, site: str, *, end: int, count: int) -> list[Day]:
         """Figures of each of the last `count` local days of a site up to `end`."""
-        from ui.days import days
+        from ui.figures.days import days
 
         return days(self, self.settings.site(site), end=end, count=count)
 
     def grid_hours(self, site: str, *, end: int, days: int) -> GridHours | None:
         """The grid's carbon intensity by local day and hour; None where the site reads none."""
-        from ui.hours import grid_hours
+        from ui.figures.hours import grid_hours
 
         return grid_hours(self, self.settings.site(site), end=end, days=days)
 
     def mean_intensity(self, site: str, *, start: int, end: int, step_s: int) -> list[float | None]:
         """The grid's mean carbon intensity [gCO2e/kWh] of each `step_s` of a period; None where it was hardly read."""
-        from ui.hours import mean_intensity
+        from ui.figures.hours import mean_intensity
 
         return mean_intensity(self, self.settings.site(site), start=start, end=end, step_s=step_s)
 
     def power_now(self, site: str) -> list[LivePoint]:
         """The newest power of each point of a site."""
-        from ui.live import power_now
+        from ui.figures.live import power_now
 
         return power_now(self, site)
 
     def freshness(self, site: str) -> Freshness:
         """Which points of a site are silent, and how much of the IT power is seen."""
-        from ui.live import freshness
+        from ui.figures.live import freshness
 
         return freshness(self, site)
 
     def upkeep(self) -> None:
         """Compact closed days, drop what is past its retention, and clear what no snapshot needs."""
-        from ui.upkeep import upkeep
+        from ui.books.upkeep import upkeep
 
         upkeep(self)
 

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from config.errors import NotAllowed, WattlasError
-from ui.kept_service import Kept, place_given
+from ui.access.person import ANYBODY, Person, person_of
+from ui.access.roles import ACTIONS
 from ui.options import caller
-from ui.person import ANYBODY, Person, person_of
-from ui.roles import ACTIONS
-from ui.serve import PROXY_VARIABLE, SIGN_IN_VARIABLE
+from ui.serving.kept_service import Kept, place_given
+from ui.serving.serve import PROXY_VARIABLE, SIGN_IN_VARIABLE
 from ui.text import FALLBACK, language
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from config.site import Settings, Site
-    from ui.roles import Action
+    from ui.access.roles import Action
     from ui.service import Service
 
 DAY_S = 86400

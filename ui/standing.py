@@ -8,7 +8,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from ui.kept_service import files_stamp
+from ui.serving.kept_service import files_stamp
 
 if TYPE_CHECKING:
     from ui.service import Service

@@ -18,11 +18,11 @@ from collectors.judge import Judge, judge_readings
 from collectors.reading import Reading, reading_table
 from collectors.steady import Steady
 from tests.ui.company import HEAD, START, Company
-from ui.alert_sight import Watch
-from ui.alerting import evaluate
-from ui.collecting import DELIVER_EVERY_S
-from ui.notify import deliver
+from ui.alerts.evaluate import evaluate
+from ui.alerts.notify import deliver
+from ui.alerts.sight import Watch
 from ui.service import open_service
+from ui.serving.collecting import DELIVER_EVERY_S
 
 if TYPE_CHECKING:
     from pathlib import Path

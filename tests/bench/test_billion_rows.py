@@ -25,8 +25,8 @@ from tests.bench.test_page import SHOWN, empty_page
 from tests.bench.thousand_meters import ledger_of
 from tests.peers.influx_server import free_port
 from tests.program import Program
-from tests.ui.test_browser import WIDE_PX, Visit, _until_it_answers, browser
-from ui.keeping import SEQUENCE_MARK, TIME_MARK
+from tests.ui.pages.test_browser import WIDE_PX, Visit, _until_it_answers, browser
+from ui.books.keeping import SEQUENCE_MARK, TIME_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ import pytest
 from collectors.arrays import arrow_of
 from collectors.ledger_row import INTERVAL_S, LEDGER_SCHEMA
 from collectors.store.books import SEQUENCE_MARK
-from ui.keeping import TIME_MARK
+from ui.books.keeping import TIME_MARK
 from ui.service import Service, open_service
 
 if TYPE_CHECKING:

@@ -53,7 +53,7 @@ def in_own_process(path: Path) -> tuple[float, float, int]:
         "from pathlib import Path\n"
         "from config.loading import load_settings\n"
         "from collectors.store.open import Stores\n"
-        "from ui.keeping import Bookkeeper\n"
+        "from ui.books.keeping import Bookkeeper\n"
         "settings = load_settings(Path(sys.argv[1]))\n"
         "began = time.perf_counter()\n"
         "kept = Bookkeeper(settings, Stores(settings.store.data), 'bench').keep(now=int(sys.argv[2]))\n"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.peers.influx_server import free_port
-from tests.ui.test_browser import WIDE_PX, Visit, _until_it_answers, browser, server
+from tests.ui.pages.test_browser import WIDE_PX, Visit, _until_it_answers, browser, server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

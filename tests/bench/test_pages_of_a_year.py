@@ -19,7 +19,7 @@ import pytest
 
 from tests.bench.live_users import Reader, together
 from tests.bench.test_page import SHOWN, empty_page
-from tests.ui.test_browser import PAGES, WIDE_PX, Visit, browser, serving
+from tests.ui.pages.test_browser import PAGES, WIDE_PX, Visit, browser, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

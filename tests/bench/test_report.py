@@ -16,9 +16,9 @@ import typst
 from collectors.store.open import Stores
 from config.loading import load_settings
 from tests.bench.thousand_meters import month_of_rows, site_file
+from ui.books.keeping import SEQUENCE_MARK, TIME_MARK
 from ui.exports.layout import layout
 from ui.exports.pdf import pdf
-from ui.keeping import SEQUENCE_MARK, TIME_MARK
 
 if TYPE_CHECKING:
     from pathlib import Path

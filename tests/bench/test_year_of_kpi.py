@@ -15,7 +15,7 @@ import pytest
 from collectors.store.open import Stores
 from config.loading import load_settings
 from tests.bench.thousand_meters import month_of_rows, site_file
-from ui.keeping import SEQUENCE_MARK, TIME_MARK
+from ui.books.keeping import SEQUENCE_MARK, TIME_MARK
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,9 +22,9 @@ from tests.collectors.store.tables import readings
 from tests.peers.influx_server import influxd, running
 from tests.traces import MIDNIGHT, trace
 from tests.ui.case_site import write_case
-from ui.context import Context
-from ui.judging import cells
-from ui.keeping import Bookkeeper
+from ui.books.context import Context
+from ui.books.judging import cells
+from ui.books.keeping import Bookkeeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.alert_kills import survive
+from tests.ui.alerts.alert_kills import survive
 
 if TYPE_CHECKING:
     from pathlib import Path

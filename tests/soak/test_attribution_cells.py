@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.ui.attribution.test_attribution_finer import DAY, HOUR, JOBS, POINTS, it_of
 from tests.ui.company import HEAD, START, Company
-from tests.ui.test_attribution_finer import DAY, HOUR, JOBS, POINTS, it_of
 from ui.jobs import import_jobs
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.hall_story import accept_hall
+from tests.ui.attribution.hall_story import accept_hall
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ import pytest
 
 from collectors.store.open import Stores
 from tests.program import Program
-from tests.ui.damage import TABLES, build, check_repair, cut_last_commit
-from tests.ui.kept import check_archived, shipped
+from tests.ui.reports.kept import check_archived, shipped
+from tests.ui.serving.damage import TABLES, build, check_repair, cut_last_commit
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.kills import survive, survive_birth
+from tests.ui.serving.kills import survive, survive_birth
 
 if TYPE_CHECKING:
     from pathlib import Path

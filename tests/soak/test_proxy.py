@@ -17,8 +17,8 @@ from tests.peers.influx_server import free_port
 from tests.peers.oidc import SECRET, serving_provider
 from tests.peers.require import require_binary
 from tests.program import Program
-from tests.ui.test_browser import WIDE_PX, _until_it_answers, browser
-from tests.ui.test_sign_in import ANA, Guest, bare, sign_in
+from tests.ui.access.test_sign_in import ANA, Guest, bare, sign_in
+from tests.ui.pages.test_browser import WIDE_PX, _until_it_answers, browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.side_by_side import live_together
+from tests.ui.serving.side_by_side import live_together
 
 if TYPE_CHECKING:
     from pathlib import Path

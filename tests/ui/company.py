@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from ui.keeping import BooksKept
+    from ui.books.keeping import BooksKept
 
 START = 1_773_446_400  # 2026-03-14T00:00:00Z
 HEAD = """

@@ -15,8 +15,8 @@ import pytest
 
 from tests.peers.ipmi_sim import running_bmcs
 from tests.program import Program
-from tests.ui.hall import PASSWORD_VARIABLE, POLL_S, point_toml, sessions, write_site
-from tests.ui.hall_story import SECRET, accept_hall, iso
+from tests.ui.attribution.hall import PASSWORD_VARIABLE, POLL_S, point_toml, sessions, write_site
+from tests.ui.attribution.hall_story import SECRET, accept_hall, iso
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,9 +16,9 @@ import pytest
 
 from config.errors import ConfigError
 from ui.cli import COMMANDS, main
-from ui.post import claim
 from ui.progress import progress
-from ui.supervise import Orders
+from ui.serving.post import claim
+from ui.serving.supervise import Orders
 
 ROOT = Path(__file__).parents[2]
 SITE = """

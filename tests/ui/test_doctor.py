@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.damage import TABLES, build, check_repair
+from tests.ui.serving.damage import TABLES, build, check_repair
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,1 +1,1 @@
-"""The HTTP doors: ingest, health, metrics and reading routes, served beside the pages (`ui.serve`)."""
+"""The HTTP doors: ingest, health, metrics and reading routes, served beside the pages (`ui.serving.serve`)."""

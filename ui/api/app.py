@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
     from starlette.types import Receive, Scope, Send
 
-    from ui.kept_service import Kept
+    from ui.serving.kept_service import Kept
 
 
 def routes(kept: Kept) -> list[BaseRoute]:

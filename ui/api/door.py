@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from collectors.store.tokens import Token
-    from ui.kept_service import Kept
     from ui.service import Service
+    from ui.serving.kept_service import Kept
 
 READERS, WRITERS = 3, 2  # requests worked on at once: pages come before both, and no reader keeps readings waiting
 STRANGERS_PER_MINUTE, STRANGERS_BURST = 60.0, 20  # requests without a good token, of one address

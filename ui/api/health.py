@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from ui.kept_service import Kept
+    from ui.serving.kept_service import Kept
 
 log = logging.getLogger(__name__)
 

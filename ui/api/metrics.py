@@ -49,8 +49,8 @@ class Metrics:
 
 
 def _of_sites(service: Service, only: str | None) -> Iterator[Family]:
-    from ui.alert_rows import standing
-    from ui.live import freshness_of
+    from ui.alerts.rows import standing
+    from ui.figures.live import freshness_of
 
     sites = [site.id for site in service.settings.sites if only in {None, site.id}]
     live = {site: service.power_now(site) for site in sites}

@@ -28,7 +28,7 @@ LONGEST_DAYS = 3_660
 
 def kpis(call: Call) -> Response:
     """Figures of a period, of one site or of all; with fleet=true those of all together too."""
-    from ui.fleet import fleet_figures
+    from ui.figures.fleet import fleet_figures
 
     call.refuse_others("from", "to", "site", "name", "category", "fleet", *PARAMETERS)
     names, category = call.query.getlist("name") or None, _category(call)
@@ -66,7 +66,7 @@ def readings(call: Call) -> Response:
 
 def alerts(call: Call) -> Response:
     """Alerts that are pending or firing, and those without data."""
-    from ui.alert_rows import standing
+    from ui.alerts.rows import standing
 
     call.refuse_others("site", *PARAMETERS)
     site = _known_site(call)
@@ -81,7 +81,7 @@ def alerts(call: Call) -> Response:
 
 def records(call: Call) -> Response:
     """The newest version of each record; with waiting=true those that nobody has approved."""
-    from ui.records import standing_rows
+    from ui.records.entering import standing_rows
 
     call.refuse_others("site", "kind", "waiting", *PARAMETERS)
     sites = [one.id for one in chosen(call.service.settings, site=call.site())]
@@ -112,8 +112,8 @@ def plan(call: Call) -> Response:
     Raises:
         InputError: there is no such kind.
     """
-    from ui.plan import plan_of
-    from ui.plan_steps import milestone_rows, step_rows
+    from ui.plan.status import plan_of
+    from ui.plan.steps import milestone_rows, step_rows
 
     call.refuse_others("site", "kind", *PARAMETERS)
     site, service = _known_site(call), call.service

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.requests import cookie_parser
 
 from config.errors import WattlasError
-from ui.person import person_of
+from ui.access.person import person_of
 
 if TYPE_CHECKING:
     from starlette.datastructures import MutableHeaders
     from starlette.types import Scope
 
     from config.sign_in import SignIn
-    from ui.kept_service import Kept
+    from ui.serving.kept_service import Kept
 
 YEAR_S: Final = 31_536_000
 SECURE: Final = "; Secure"

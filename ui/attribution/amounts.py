@@ -19,9 +19,9 @@ from analytics.sheets import FULL
 from analytics.water import METRICS, water_points
 from analytics.water_taken import water_of_period
 from collectors.ledger_row import INTERVAL_S
-from ui.bills import energy_cost
-from ui.emissions import INTENSITY, emissions_market, of_the_year
-from ui.relatives import COLUMNS, touching
+from ui.figures.bills import energy_cost
+from ui.figures.emissions import INTENSITY, emissions_market, of_the_year
+from ui.figures.relatives import COLUMNS, touching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from analytics.boundary import Tree
     from analytics.kpi import Kpi
     from analytics.sheets import Sheet
-    from ui.figures import Question
+    from ui.figures.site import Question
 
     Floats = NDArray[np.float64]
 

@@ -14,8 +14,8 @@ from config.errors import InputError
 from config.wording import remedy
 from ui.attribution.amounts import QUANTITY_OF, SiteAmounts
 from ui.attribution.gather import Gathered, asked
-from ui.estimates import with_estimates
-from ui.fleet import FLEET
+from ui.estimates.deciding import with_estimates
+from ui.figures.fleet import FLEET
 from ui.rows import kpi_row
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from analytics.attribution.work import Dark
     from analytics.kpi import Kpi
     from config.site import Site
-    from ui.figures import Question
+    from ui.figures.site import Question
     from ui.service import Service
 
 Row = dict[str, Any]

@@ -18,11 +18,11 @@ from analytics.legs import leaves
 from analytics.sheets import one_sheet
 from collectors.ledger_row import INTERVAL_S
 from config.errors import InputError
-from ui.context import Context
+from ui.books.context import Context
+from ui.books.judging import cells
+from ui.books.keeping import raw_since
+from ui.books.windows import floor_cell, passes
 from ui.format import iso
-from ui.judging import cells
-from ui.keeping import raw_since
-from ui.windows import floor_cell, passes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

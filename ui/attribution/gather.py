@@ -36,7 +36,7 @@ from config.errors import InputError
 from ui.attribution.finer import finer_of
 from ui.attribution.handing import handed
 from ui.attribution.idle import IdlePower, pieces
-from ui.figures import Question
+from ui.figures.site import Question
 from ui.format import iso
 
 if TYPE_CHECKING:

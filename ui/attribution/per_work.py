@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from analytics.attribution.per_work import Count
     from config.site import Site
     from ui.attribution.figures import Attributed
-    from ui.figures import Question
+    from ui.figures.site import Question
     from ui.service import Service
 
 LOOKED_AT = {"pod", "vm"}  # what may be kept in stretches

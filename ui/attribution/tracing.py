@@ -18,10 +18,10 @@ from ui.attribution.gather import Gathered, asked
 from ui.attribution.per_work import counters_of, per_work
 from ui.jobs import job_rows
 from ui.rows import kpi_row
-from ui.trace_points import Bearing, point_rows
-from ui.trace_tables import FORMULAS
-from ui.tracing import bearing as bearing_of_site
-from ui.tracing import bills_behind, estimates_behind, factor_row, formulas_of, terms_behind
+from ui.tracing.figure import bearing as bearing_of_site
+from ui.tracing.figure import bills_behind, estimates_behind, factor_row, formulas_of, terms_behind
+from ui.tracing.points import Bearing, point_rows
+from ui.tracing.tables import FORMULAS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

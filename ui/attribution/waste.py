@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from config.site import Site
     from ui.attribution.amounts import SiteAmounts
     from ui.attribution.gather import Shared
-    from ui.figures import Question
+    from ui.figures.site import Question
     from ui.service import Service
 
 Row = dict[str, Any]

@@ -51,7 +51,7 @@ def shift(
     data: DataOption = None,
 ) -> None:
     """Print the cleanest and the cheapest hours for a job that can wait, and what such waiting saved before."""
-    from ui.advise import Job, shift_rows
+    from ui.advice.deferring import Job, shift_rows
     from ui.service import open_service
     from ui.sites import chosen
     from ui.tables import show
@@ -85,9 +85,9 @@ def supply(
 
     from config.errors import InputError
     from config.supply import TEMPLATE, load_supply
+    from ui.advice.supply import supplied
     from ui.periods import instant
     from ui.service import open_service
-    from ui.supply import supplied
     from ui.tables import print_json, show
 
     if template:

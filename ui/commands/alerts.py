@@ -43,8 +43,8 @@ def check(
     Rules that cannot be used are named at the end, with exit code 2.
     """
     from config.errors import ConfigError
-    from ui.alert_history import dry_run
-    from ui.alert_rows import checked, rule_mistakes
+    from ui.alerts.history import dry_run
+    from ui.alerts.rows import checked, rule_mistakes
     from ui.periods import span
     from ui.service import open_service
     from ui.tables import show
@@ -70,7 +70,7 @@ def list_alerts(
     data: DataOption = None,
 ) -> None:
     """Print the alerts that are pending or firing, and those without data."""
-    from ui.alert_rows import silenced, standing
+    from ui.alerts.rows import silenced, standing
     from ui.service import open_service
     from ui.tables import show
 
@@ -84,7 +84,7 @@ def list_alerts(
 @app.command()
 def history(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
     """Print what was told, and for each channel whether it took it."""
-    from ui.alert_rows import told
+    from ui.alerts.rows import told
     from ui.service import open_service
     from ui.tables import show
 
@@ -105,7 +105,7 @@ def ack(
 ) -> None:
     """Say that you take care of firing alerts of a rule, node or tag: they remind no more, their end is told."""
     from config.alert_scope import scope_of
-    from ui.alert_rows import acknowledge
+    from ui.alerts.rows import acknowledge
     from ui.service import open_service
 
     service = open_service(config, data)
@@ -128,8 +128,8 @@ def silence(
 ) -> None:
     """Tell nothing of a rule, node or tag for some hours; its alerts go on underneath."""
     from config.alert_scope import scope_of
-    from ui.alert_rows import end_silence
-    from ui.alert_rows import silence as silenced
+    from ui.alerts.rows import end_silence
+    from ui.alerts.rows import silence as silenced
     from ui.service import open_service
 
     service = open_service(config, data)
@@ -154,7 +154,7 @@ def try_channel(
     from collectors.store.alerts import AlertEvent
     from config.errors import InputError
     from config.wording import remedy
-    from ui.notify import TRIED, send
+    from ui.alerts.notify import TRIED, send
     from ui.service import open_service
     from ui.text import t
 

@@ -39,7 +39,7 @@ def audit(
     if context.invoked_subcommand is not None:
         return
     from config.errors import InputError
-    from ui.auditing import audit_rows
+    from ui.figures.auditing import audit_rows
     from ui.service import open_service
     from ui.sites import chosen, periods
     from ui.tables import show
@@ -64,7 +64,7 @@ def coverage(
     data: DataOption = None,
 ) -> None:
     """Print the share of a period in which each metered point was seen, the least seen first."""
-    from ui.data_quality import coverage_rows
+    from ui.figures.data_quality import coverage_rows
     from ui.service import open_service
     from ui.sites import chosen, periods
     from ui.tables import show
@@ -84,7 +84,7 @@ def quarantine(
     data: DataOption = None,
 ) -> None:
     """Print what was refused in the last hours, by point and metric, with the newest reason."""
-    from ui.data_quality import quarantine_rows
+    from ui.figures.data_quality import quarantine_rows
     from ui.service import open_service
     from ui.tables import show
 
@@ -97,7 +97,7 @@ def quarantine(
 @app.command()
 def sources(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
     """Print each source with its newest reading, those that are silent first."""
-    from ui.data_quality import source_rows
+    from ui.figures.data_quality import source_rows
     from ui.service import open_service
     from ui.tables import show
 

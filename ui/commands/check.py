@@ -43,7 +43,7 @@ def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: Dat
 
 
 def _show(settings: Settings, *, as_json: bool) -> None:
-    from ui.outline import site_lines, site_row
+    from ui.setup.outline import site_lines, site_row
     from ui.tables import print_json
 
     now = int(time.time())
@@ -71,7 +71,7 @@ def _part(settings: Settings) -> str:
 
 
 def _volume(settings: Settings, now: int) -> str:
-    from ui.volume import volume
+    from ui.books.volume import volume
 
     stored = volume(state for site in settings.sites for state in settings.points_at(site.id, now))
     months = settings.store.raw_retention_months
@@ -86,8 +86,8 @@ def _volume(settings: Settings, now: int) -> str:
 
 def _thinned(settings: Settings, now: int, ledger_gb: float) -> str:
     from analytics.boundary import Tree
-    from ui.thinning import below_it
-    from ui.volume import thinned_gb, volume
+    from ui.books.thinning import below_it
+    from ui.books.volume import thinned_gb, volume
 
     if (months := settings.store.thin_after_months) is None:
         return ""

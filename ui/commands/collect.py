@@ -13,9 +13,9 @@ import typer
 from ui.options import ConfigOption, DataOption
 
 if TYPE_CHECKING:
-    from ui.forwarding import Forward
-    from ui.page_process import PageProcess
     from ui.service import Service
+    from ui.serving.forwarding import Forward
+    from ui.serving.page_process import PageProcess
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def collect(
     With --forward everything read is shipped to a central server too, in order and each batch once; while the link is
     away it waits in the spool here.
     """
-    from ui.forwarding import forward_of
+    from ui.serving.forwarding import forward_of
 
     wanted = forward_of(forward, token_file=token_file, ca_file=ca_file, plain_http=plain_http)
     until_stopped(config, data, page=None, forward=wanted)
@@ -67,9 +67,9 @@ def until_stopped(
     config: Path | None, data: Path | None, *, page: PageProcess | None, forward: Forward | None = None
 ) -> None:
     """Collect under the claim on the data folder, with log lines on stderr."""
-    from ui.forwarding import Forward, prepare
-    from ui.post import claim
-    from ui.supervise import Orders, run
+    from ui.serving.forwarding import Forward, prepare
+    from ui.serving.post import claim
+    from ui.serving.supervise import Orders, run
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     service = checked_service(config, data)
@@ -89,7 +89,7 @@ def checked_service(config: Path | None, data: Path | None) -> Service:
         ConfigError: the site file is wrong; one sentence a line.
     """
     from collectors.registry import build
-    from ui.alert_rows import rule_mistakes
+    from ui.alerts.rows import rule_mistakes
     from ui.service import open_service
 
     service = open_service(config, data)

@@ -45,7 +45,7 @@ def compare(
     """Compare the strategies of a file; a template is a file to start from."""
     from config.compare_file import load_comparison, template_names, template_path
     from config.errors import InputError
-    from ui.compare import compared
+    from ui.compare.ranking import compared
     from ui.service import open_service
     from ui.tables import print_json, show
 
@@ -77,7 +77,7 @@ def _notes(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _shown(row: dict[str, object]) -> dict[str, object]:
-    from ui.compare_words import amount
+    from ui.compare.words import amount
 
     def mid(key: str, divisor: float) -> float | None:
         spread = row[key]

@@ -46,9 +46,9 @@ def demo(  # noqa: PLR0913 - options of a command
     """Make thirteen months of a simulated company's history, then poll its simulated devices and serve the pages."""
     from ui.commands.collect import until_stopped
     from ui.commands.up import up
-    from ui.demo import demo_site_file, make_history, server_keys
-    from ui.serve import refuse_open, require_free
+    from ui.demo.company import demo_site_file, make_history, server_keys
     from ui.service import open_service
+    from ui.serving.serve import refuse_open, require_free
 
     if not (no_ui or history_only):
         refuse_open(host=host, access="local", signs_in=False)

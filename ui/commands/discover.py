@@ -61,7 +61,7 @@ def discover(  # noqa: PLR0913 - the options of one command
     Nothing is logged in to: Redfish shows its root, a BMC its ways of login. Scan only networks that you run.
     """
     from config.loading import site_file
-    from ui.discover import inventory_rows, settings_so_far, write_new
+    from ui.setup.discover import inventory_rows, settings_so_far, write_new
 
     settings = settings_so_far(site_file(config))
     of_site = _site(settings.sites, site)

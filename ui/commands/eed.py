@@ -28,7 +28,7 @@ def eed(
     Nothing is submitted. Figures stand in `value` alone, comments in `reason` and `method` alone.
     """
     from config.errors import InputError
-    from ui.eed import COLUMNS, eed_rows
+    from ui.figures.eed import COLUMNS, eed_rows
     from ui.format import iso
     from ui.service import open_service
     from ui.sites import chosen

@@ -38,8 +38,8 @@ def propose(
     data: DataOption = None,
 ) -> None:
     """Estimate each gap of a period by the ranked methods; nothing counts before it is approved."""
-    from ui.estimates import estimate_row
-    from ui.estimates import propose as proposed
+    from ui.estimates.deciding import estimate_row
+    from ui.estimates.deciding import propose as proposed
     from ui.service import open_service
     from ui.sites import chosen, periods
     from ui.tables import show
@@ -64,8 +64,8 @@ def approve(
 ) -> None:
     """Approve estimates that another person proposed; in solo mode your own, and the approval says so."""
     from collectors.store.estimates import WAITING
-    from ui.estimates import approve as approved
-    from ui.estimates import estimate_row
+    from ui.estimates.deciding import approve as approved
+    from ui.estimates.deciding import estimate_row
     from ui.service import open_service
     from ui.tables import show
 
@@ -86,8 +86,8 @@ def withdraw(
     data: DataOption = None,
 ) -> None:
     """Take estimates back: their gaps are gaps again."""
-    from ui.estimates import estimate_row
-    from ui.estimates import withdraw as withdrawn
+    from ui.estimates.deciding import estimate_row
+    from ui.estimates.deciding import withdraw as withdrawn
     from ui.service import open_service
     from ui.tables import show
 
@@ -107,10 +107,10 @@ def list_estimates(
 ) -> None:
     """Print every estimate with the newest decision about it, and whether its invoice still says the same."""
     from collectors.store.estimates import WAITING
-    from ui.estimates import estimate_row
+    from ui.estimates.deciding import estimate_row
+    from ui.estimates.stale import stale
     from ui.service import open_service
     from ui.sites import chosen
-    from ui.stale import stale
     from ui.tables import show
 
     service = open_service(config, data)

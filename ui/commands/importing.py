@@ -125,8 +125,8 @@ def _import(
     service: Service, path: Path, mapping: Mapping, *, site: str | None, skip_unknown: bool, as_json: bool
 ) -> None:
     from collectors.importing.import_file import import_file
+    from ui.books.upto import bring_up_to_date
     from ui.progress import progress
-    from ui.upto import bring_up_to_date
 
     with progress(f"Importing {path.name}") as report:
         result = import_file(
@@ -204,7 +204,7 @@ def _list(service: Service, *, as_json: bool) -> None:
 
 def _undo(service: Service, origin: str) -> None:
     from collectors.importing.undo import undo_import
-    from ui.upto import bring_up_to_date
+    from ui.books.upto import bring_up_to_date
 
     undone = undo_import(origin, service.stores, now=int(service.now()))
     _logged(service, f"readings {origin} undone", None, None, None)

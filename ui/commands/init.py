@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.finding import Found
-    from ui.init import Begun
+    from ui.setup.init import Begun
 
 app = typer.Typer(add_completion=False)
 COLUMNS = ("source", "point", "metric", "value", "unit", "quality", "reason")
@@ -27,7 +27,7 @@ DEFAULT = "wattlas.toml"
 def init(*, config: ConfigOption = None) -> None:
     """Look at what this machine offers, write a commented site file, and show the first reading of each source."""
     from config.loading import site_file
-    from ui.init import begin, refuse_existing, this_machine
+    from ui.setup.init import begin, refuse_existing, this_machine
 
     path = site_file(config)
     refuse_existing(path)
@@ -67,7 +67,7 @@ def _next_words(path: Path) -> str:
 
 
 def _empty_words(path: Path) -> str:
-    from ui.site_text import GRID, IT
+    from ui.setup.site_text import GRID, IT
 
     place = _place(path)
     return (

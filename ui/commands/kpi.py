@@ -87,8 +87,8 @@ def kpi(  # noqa: PLR0913 - options of a command
     By name alone: pue_12_months, pue_category_0, pue_mixed, wue_with_source, cer, iteusv.
     """
     from config.errors import InputError
-    from ui.fleet import fleet_figures
-    from ui.organisation import company_figures
+    from ui.figures.fleet import fleet_figures
+    from ui.figures.organisation import company_figures
     from ui.rows import kpi_row
     from ui.service import open_service
     from ui.sites import chosen, periods

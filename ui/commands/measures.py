@@ -56,7 +56,7 @@ def curve(
     data: DataOption = None,
 ) -> None:
     """Print the abatement curve: what pays first, then by cost of a tonne; market instruments apart."""
-    from ui.measures.curve import measure_rows
+    from ui.plan.curve import measure_rows
     from ui.service import open_service
     from ui.tables import show
 
@@ -75,8 +75,8 @@ def verify(
     data: DataOption = None,
 ) -> None:
     """Print what measures saved against a baseline model of the days before them, with its 90 % interval."""
-    from ui.measures.curve import measure_named
-    from ui.measures.verify import verify_rows
+    from ui.plan.curve import measure_named
+    from ui.plan.verify import verify_rows
     from ui.service import open_service
     from ui.tables import show
 
@@ -100,7 +100,7 @@ def progress(
     data: DataOption = None,
 ) -> None:
     """Note how a measure stands; each step is kept, with a line of the audit log."""
-    from ui.measures.curve import note_progress
+    from ui.plan.curve import note_progress
     from ui.service import open_service
 
     service = open_service(config, data)

@@ -23,8 +23,8 @@ def ui(
     data: DataOption = None,
 ) -> None:
     """Serve the pages until stopped."""
-    from ui.serve import leave_with_parent, refuse_open, require_free, serve, signs_in
     from ui.service import open_service
+    from ui.serving.serve import leave_with_parent, refuse_open, require_free, serve, signs_in
 
     place(config=config, data=data)
     refuse_open(host=host, access=access, signs_in=signs_in(config))

@@ -65,8 +65,8 @@ MONTH_COLUMNS = (
 @app.command()
 def status(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
     """Print each standing target: what the year may be, was so far, and will be, and how likely it meets."""
-    from ui.plan import plan_rows
-    from ui.plan_steps import milestone_rows
+    from ui.plan.status import plan_rows
+    from ui.plan.steps import milestone_rows
     from ui.service import open_service
     from ui.tables import show
 
@@ -88,7 +88,7 @@ def steps(
     *, site: SiteOption = None, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None
 ) -> None:
     """Print the five steps of each plan: assess, green energy, design, management tools, execute and review."""
-    from ui.plan_steps import step_rows
+    from ui.plan.steps import step_rows
     from ui.service import open_service
     from ui.tables import show
 
@@ -112,7 +112,7 @@ def milestone(
 ) -> None:
     """Note how a milestone stands; each step is kept, with a line of the audit log."""
     from ui.options import caller
-    from ui.plan_steps import milestone_rows, note_milestone
+    from ui.plan.steps import milestone_rows, note_milestone
     from ui.service import open_service
 
     service = open_service(config, data)
@@ -133,8 +133,8 @@ def burn_down(
     """Print a target's year day by day: what is left of an amount, or where a ratio stands, booked and to come."""
     from config.errors import InputError
     from config.wording import remedy
-    from ui.plan import plan_of
-    from ui.plan_ahead import OF_A_DAY
+    from ui.plan.ahead import OF_A_DAY
+    from ui.plan.status import plan_of
     from ui.service import open_service
     from ui.tables import show
 
@@ -164,8 +164,8 @@ def forecast(
     """Print a figure of this year by month: what is booked, and the days to come."""
     from config.errors import InputError
     from config.wording import remedy
-    from ui.plan_ahead import OF_A_DAY
-    from ui.plan_forecast import forecast_rows
+    from ui.plan.ahead import OF_A_DAY
+    from ui.plan.forecast import forecast_rows
     from ui.service import open_service
     from ui.sites import chosen
     from ui.tables import show
@@ -185,8 +185,8 @@ def forecast(
 @app.command()
 def gap(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
     """Print what each measure adds to each target by its year, and what is left to find."""
-    from ui.plan import plan_rows
-    from ui.plan_gap import gap_rows
+    from ui.plan.gap import gap_rows
+    from ui.plan.status import plan_rows
     from ui.service import open_service
     from ui.tables import show
 

@@ -31,7 +31,7 @@ def racks(
     """
     from config.errors import InputError
     from config.wording import remedy
-    from ui.racks import rack_rows, racks_now
+    from ui.figures.racks import rack_rows, racks_now
     from ui.service import open_service
     from ui.sites import chosen
     from ui.tables import show

@@ -90,8 +90,8 @@ def template(
     from config.loading import load_settings, site_file
     from config.record_kinds import kind as of_name
     from config.record_kinds import kinds
-    from ui.record_sheets import write_workbook
-    from ui.records import template_rows
+    from ui.records.entering import template_rows
+    from ui.records.sheets import write_workbook
     from ui.sites import chosen
 
     settings = load_settings(site_file(config), data=data)
@@ -126,7 +126,7 @@ def import_file(
     data: DataOption = None,
 ) -> None:
     """Take all records of a file in, or none; what stands already with the same content adds nothing."""
-    from ui.records import import_records, record_row
+    from ui.records.entering import import_records, record_row
     from ui.service import open_service
     from ui.tables import show
 
@@ -157,7 +157,7 @@ def add(  # noqa: PLR0913 - the columns of a record
 ) -> None:
     """Take one record in."""
     from config.record_kinds import kinds
-    from ui.records import add_record, record_row
+    from ui.records.entering import add_record, record_row
     from ui.service import open_service
     from ui.tables import show
 
@@ -181,7 +181,7 @@ def approve(
     data: DataOption = None,
 ) -> None:
     """Approve records that another person entered; in solo mode your own, and the approval says so."""
-    from ui.records import approve_records, record_row
+    from ui.records.entering import approve_records, record_row
     from ui.service import open_service
     from ui.tables import show
 
@@ -202,7 +202,7 @@ def withdraw(
     data: DataOption = None,
 ) -> None:
     """Take records back, for example of a wrong period; what was approved counts until another person approves that."""
-    from ui.records import record_row, withdraw_records
+    from ui.records.entering import record_row, withdraw_records
     from ui.service import open_service
     from ui.tables import show
 
@@ -222,7 +222,7 @@ def list_records(
     data: DataOption = None,
 ) -> None:
     """Print the newest version of each record, withdrawn ones too."""
-    from ui.records import standing_rows
+    from ui.records.entering import standing_rows
     from ui.service import open_service
     from ui.sites import chosen
     from ui.tables import show
@@ -246,7 +246,7 @@ def check(
     data: DataOption = None,
 ) -> None:
     """Compare electricity invoices with what the meters of their points saw on the same days."""
-    from ui.record_checks import invoice_rows
+    from ui.records.checks import invoice_rows
     from ui.service import open_service
     from ui.sites import chosen
     from ui.tables import show
@@ -271,7 +271,7 @@ def todo(
     data: DataOption = None,
 ) -> None:
     """Print what a month still lacks: records to enter, approvals, invoices to explain."""
-    from ui.record_todo import days_of, todo_rows
+    from ui.records.todo import days_of, todo_rows
     from ui.service import open_service
     from ui.sites import chosen
     from ui.tables import show

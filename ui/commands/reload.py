@@ -19,7 +19,7 @@ def reload(*, config: ConfigOption = None, data: DataOption = None) -> None:
     """Check the site file, then let the running collector swap to it; a bad file changes nothing."""
     from config.errors import InputError
     from ui.commands.collect import checked_service
-    from ui.post import holder
+    from ui.serving.post import holder
 
     service = checked_service(config, data)
     folder = service.settings.store.data

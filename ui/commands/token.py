@@ -39,10 +39,10 @@ def create(
     data: DataOption = None,
 ) -> None:
     """Make a token and print it once: only its hash is kept."""
+    from ui.access.tokens import make_token
     from ui.api.scopes import token_row
     from ui.service import open_service
     from ui.tables import print_json
-    from ui.token_keeping import make_token
 
     service = open_service(config, data)
     token, text = make_token(service, name=name, scopes=scope or (), site=site, expires=expires, who=caller())
@@ -81,10 +81,10 @@ def revoke(
     data: DataOption = None,
 ) -> None:
     """End a token at once."""
+    from ui.access.tokens import end_token
     from ui.api.scopes import token_row
     from ui.service import open_service
     from ui.tables import print_json
-    from ui.token_keeping import end_token
 
     service = open_service(config, data)
     found = end_token(service, token, who=caller(), reason=reason)

@@ -62,7 +62,7 @@ def trace(  # noqa: PLR0913 - options of a command
     from ui.service import open_service
     from ui.sites import chosen, periods
     from ui.tables import show
-    from ui.tracing import trace_rows
+    from ui.tracing.figure import trace_rows
 
     if (by is None) != (of is None) or (by and category) or (every and not by):
         message = (

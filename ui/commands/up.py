@@ -41,8 +41,8 @@ def up(
 ) -> None:
     """Collect, keep the books and serve the pages until stopped (Ctrl+C or SIGTERM)."""
     from ui.commands.collect import until_stopped
-    from ui.page_process import PageProcess
-    from ui.serve import refuse_open, require_free, signs_in
+    from ui.serving.page_process import PageProcess
+    from ui.serving.serve import refuse_open, require_free, signs_in
 
     place(config=config, data=data)
     refuse_open(host=host, access=access, signs_in=signs_in(config))

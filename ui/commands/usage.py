@@ -54,9 +54,9 @@ def import_(
     data: DataOption = None,
 ) -> None:
     """Import the bill of a month, or runs of CodeCarbon and footprints of CCF; a corrected one replaces the former."""
+    from ui.books.upto import bring_up_to_date
     from ui.service import open_service
     from ui.tables import print_json
-    from ui.upto import bring_up_to_date
     from ui.usage.importing import import_bills, zone_of
     from ui.usage.lines import bill_row
 

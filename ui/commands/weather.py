@@ -39,11 +39,11 @@ def weather(
     """Print temperature, humidity and wet-bulb temperature of a point by local day, from hours that were read."""
     from zoneinfo import ZoneInfo
 
-    from ui.auditing import cuts
+    from ui.figures.auditing import cuts
+    from ui.figures.weather import weather_rows
     from ui.service import open_service
     from ui.sites import periods
     from ui.tables import show
-    from ui.weather import weather_rows
 
     service = open_service(config, data)
     site = service.settings.site(service.settings.point(point).site)

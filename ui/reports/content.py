@@ -33,24 +33,24 @@ from collectors.store.estimates import WAITING
 from collectors.store.reports import ID_DIGITS
 from config.frameworks import framework_lines
 from config.wording import remedy
-from ui.auditing import balance_rows, cuts
-from ui.days import days_between
-from ui.demo_mark import is_demo
-from ui.eed import eed_rows
-from ui.energy_course import local_months
-from ui.estimates import estimate_row
-from ui.figures import Question
-from ui.fleet import fleet_figures
+from ui.demo.mark import is_demo
+from ui.estimates.deciding import estimate_row
+from ui.estimates.stale import stale
+from ui.figures.auditing import balance_rows, cuts
+from ui.figures.days import days_between
+from ui.figures.eed import eed_rows
+from ui.figures.energy_course import local_months
+from ui.figures.fleet import fleet_figures
+from ui.figures.organisation import company_figures
+from ui.figures.site import Question
+from ui.figures.twice import twice
 from ui.format import iso
-from ui.organisation import company_figures
-from ui.record_reach import reaching
-from ui.records import record_row
+from ui.records.entering import record_row
+from ui.records.reach import reaching
 from ui.reports.hourly import hourly, lineage
 from ui.reports.period import MONTHS as YEAR
 from ui.reports.steering import steering
 from ui.rows import kpi_row
-from ui.stale import stale
-from ui.twice import twice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

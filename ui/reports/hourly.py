@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, Final
 
-from ui.figures import Question
+from ui.figures.series import power_series
+from ui.figures.site import Question
 from ui.format import iso
-from ui.series import power_series
-from ui.trace_tables import FORMULAS
-from ui.tracing import bearing
+from ui.tracing.figure import bearing
+from ui.tracing.tables import FORMULAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ui.auditing import cuts
+from ui.figures.auditing import cuts
 from ui.format import iso
 
 if TYPE_CHECKING:

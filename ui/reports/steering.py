@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ui.format import iso
-from ui.measures.curve import measure_rows
-from ui.measures.verify import verify_rows
-from ui.plan import plan_of
-from ui.plan_steps import milestone_rows
+from ui.plan.curve import measure_rows
+from ui.plan.status import plan_of
+from ui.plan.steps import milestone_rows
+from ui.plan.verify import verify_rows
 
 if TYPE_CHECKING:
     from config.site import Site

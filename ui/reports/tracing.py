@@ -17,23 +17,23 @@ from analytics.consolidation import COMPANY
 from analytics.frameworks import names_in
 from config.errors import InputError
 from config.wording import remedy
+from ui.figures.organisation import FIGURES as OF_COMPANY
+from ui.figures.organisation import company_parts
 from ui.format import iso
-from ui.organisation import FIGURES as OF_COMPANY
-from ui.organisation import company_parts
 from ui.reports.content import all_figures, report_content
 from ui.reports.kept import LEDGER_FILE, as_bytes, content_of, evidence, manifest_of, seconds
 from ui.reports.period import period
 from ui.reports.printed import BEFORE, eu_rows
 from ui.reports.tracing_course import NAMED, books_behind, course_names, course_row, sealed_behind
 from ui.reports.tracing_eu import eu_behind, eu_head, eu_line, key_of
-from ui.tracing import trace_rows
+from ui.tracing.figure import trace_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from collectors.store.reports import Report
     from ui.service import Service
-    from ui.trace_points import Bearing
+    from ui.tracing.points import Bearing
 
 Row = dict[str, Any]
 PERIOD: Final = re.compile(r"20\d\d(-|Q|$)")  # an id of a report has no hyphen and more digits

@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 
 from config.errors import InputError
 from ui.reports.kept import seconds
-from ui.trace_points import ledger_sums
-from ui.tracing import trace_rows
+from ui.tracing.figure import trace_rows
+from ui.tracing.points import ledger_sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

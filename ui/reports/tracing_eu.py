@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from config.eed import indicators
-from ui.eed import CATEGORY
+from ui.figures.eed import CATEGORY
 from ui.reports.printed import eu_rows
-from ui.tracing import trace_rows
+from ui.tracing.figure import trace_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ui.service import Service
-    from ui.trace_points import Bearing
+    from ui.tracing.points import Bearing
 
 Row = dict[str, Any]
 FIGURE: Final = {  # the figure of the books behind an indicator, and the role of those of its points that count

@@ -12,11 +12,11 @@ import streamlit as st
 
 from config.alert_scope import Scope
 from ui import format as fmt
-from ui import page_titles as titles
 from ui import session
-from ui.alert_amounts import against_limit
-from ui.alert_rows import acknowledge, rule_mistakes, silence, silenced, standing, told
+from ui.alerts.amounts import against_limit
+from ui.alerts.rows import acknowledge, rule_mistakes, silence, silenced, standing, told
 from ui.text import t
+from ui.titles import rows as titles
 from ui.views.frame import acting, acts_as, done, foot, head, opened
 from ui.views.parts import card, guarded, heading, plain, said, table
 from ui.views.reading import live

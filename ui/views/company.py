@@ -8,10 +8,11 @@ import streamlit as st
 
 from analytics.boundary import Tree
 from analytics.kpi import summed
-from ui import findings, session
 from ui import format as fmt
+from ui import session
 from ui.phrases import phrase
 from ui.text import t
+from ui.titles import overview as findings
 from ui.views.parts import guarded, heading, plain, table
 from ui.views.reading import sites
 

@@ -9,10 +9,10 @@ import streamlit as st
 from config.compare_file import comparison_of, template_names, template_path
 from ui import charts, session
 from ui import format as fmt
-from ui import page_titles as titles
-from ui.compare import compared
+from ui.compare.ranking import compared
 from ui.phrases import phrase
 from ui.text import t
+from ui.titles import rows as titles
 from ui.views.frame import choice, foot, head, opened
 from ui.views.parts import card, chart, colours, guarded, heading, plain, small, table
 from ui.views.reading import place

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from ui import charts, findings, session
+from ui import charts, session
 from ui import format as fmt
+from ui.figures.series import day_marks
 from ui.phrases import phrase
-from ui.series import day_marks
 from ui.text import t
+from ui.titles import overview as findings
 from ui.views.parts import chart, colours, guarded, heading, small, table
 from ui.views.reading import Booked, booked, days
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from analytics.kpi import Kpi
-    from ui.by_use import Use
-    from ui.days import Day
+    from ui.figures.by_use import Use
+    from ui.figures.days import Day
 
 EVERY_S = 60
 YEAR_S = 365 * 86400

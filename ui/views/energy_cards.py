@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from ui import charts, session
-from ui import findings_more as findings
 from ui import format as fmt
 from ui.phrases import phrase
 from ui.text import t
+from ui.titles import courses as findings
 from ui.views import figures as figure_card
 from ui.views import power
 from ui.views.energy_reading import load as read_load

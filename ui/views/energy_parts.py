@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from ui import charts, session
-from ui import findings_more as findings
 from ui import format as fmt
-from ui.by_use import USES
+from ui.figures.by_use import USES
+from ui.figures.series import day_marks
 from ui.phrases import phrase
-from ui.series import day_marks
 from ui.text import t
+from ui.titles import courses as findings
 from ui.views.energy_reading import course as read_course
 from ui.views.frame import segments
 from ui.views.parts import chart, colours, entries, guarded, heading, small, table, waiting
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
 
-    from ui.energy_course import By, Part
+    from ui.figures.energy_course import By, Part
 
 EVERY_S: Final = 300
 BARS_PX: Final = 300

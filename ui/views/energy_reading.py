@@ -10,14 +10,14 @@ import streamlit as st
 from analytics.boundary import Tree
 from collectors.ledger_row import INTERVAL_S
 from ui import session
-from ui.energy_course import energy_course, power_hours
-from ui.series import power_series
+from ui.figures.energy_course import energy_course, power_hours
+from ui.figures.series import power_series
 from ui.views.reading import EQUIPMENT_CATEGORY, HOUR_DAYS, KEEP_DAYS_S, KEEP_S, closed_end, it_series, place
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
-    from ui.energy_course import By, HourGrid, Part
-    from ui.series import PowerSeries
+    from ui.figures.energy_course import By, HourGrid, Part
+    from ui.figures.series import PowerSeries
     from ui.service import Service
 
 POINTS_DRAWN = 800  # of a series: closer than 0.7 px ECharts drops the last point, and with it the labels at its end

@@ -10,12 +10,12 @@ import streamlit as st
 
 from collectors.store.estimates import APPROVED, WAITING
 from ui import format as fmt
-from ui import page_titles as titles
 from ui import session
-from ui.estimates import approve, estimate_row, propose, withdraw
+from ui.estimates.deciding import approve, estimate_row, propose, withdraw
 from ui.phrases import phrase
 from ui.reports.period import period
 from ui.text import t
+from ui.titles import rows as titles
 from ui.views.frame import acting, acts_as
 from ui.views.parts import heading
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from ui import findings_more as findings
 from ui import format as fmt
 from ui import session
-from ui.racks import RackNow, racks_now
+from ui.figures.racks import RackNow, racks_now
 from ui.text import t
+from ui.titles import courses as findings
 from ui.views.floor_room import SHOWN, room
 from ui.views.frame import chosen_site, foot, head, opened, segments, site_choice
 from ui.views.parts import card, guarded, heading, small, table
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from config.site import Settings, Site
-    from ui.live import LivePoint
+    from ui.figures.live import LivePoint
     from ui.service import Service
 
 EVERY_S: Final = 10

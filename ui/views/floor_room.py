@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from ui import charts
-from ui import findings_more as findings
 from ui import format as fmt
-from ui.racks import places
+from ui.figures.racks import places
 from ui.text import t
+from ui.titles import courses as findings
 from ui.views.parts import colours, heading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ui.racks import RackNow
+    from ui.figures.racks import RackNow
     from ui.tokens import Palette
 
 SHOWN: Final = ("load", "power", "inlet")

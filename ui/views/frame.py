@@ -10,8 +10,8 @@ import streamlit as st
 
 from config.errors import NotAllowed, WattlasError
 from ui import session
-from ui.demo_mark import is_demo
-from ui.roles import holders
+from ui.access.roles import holders
+from ui.demo.mark import is_demo
 from ui.text import t
 from ui.views.parts import demo_badge, plain
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from config.site import Settings, Site
-    from ui.roles import Action
+    from ui.access.roles import Action
     from ui.service import Service
 
 

@@ -9,16 +9,16 @@ import streamlit as st
 
 from config.errors import NotAllowed, WattlasError
 from ui import session
-from ui.roles import holders
-from ui.serve import SIGN_IN_VARIABLE
+from ui.access.roles import holders
+from ui.serving.serve import SIGN_IN_VARIABLE
 from ui.text import t
 from ui.views.parts import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ui.person import Person
-    from ui.roles import Action
+    from ui.access.person import Person
+    from ui.access.roles import Action
 
 
 def let_in(lang: str) -> bool:

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from ui import charts, session
-from ui import findings_more as findings
 from ui import format as fmt
 from ui.phrases import phrase
 from ui.text import t
+from ui.titles import courses as findings
 from ui.views.green_reading import green
 from ui.views.green_reading import months as read_months
 from ui.views.parts import chart, colours, guarded, heading, table, waiting
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from analytics.kpi import Kpi
-    from ui.green_course import ContractUse, Scope2
+    from ui.figures.green_course import ContractUse, Scope2
 
 EVERY_S: Final = 300
 BARS_PX: Final = 300

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from ui import session
-from ui.days import local_midnights
-from ui.green_course import ContractUse, contracts_used, matched_hours, scope_2_months, whole_days
+from ui.figures.days import local_midnights
+from ui.figures.green_course import ContractUse, contracts_used, matched_hours, scope_2_months, whole_days
 from ui.views.reading import HOUR_DAYS, KEEP_DAYS_S, booked, closed_end, place
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
-    from ui.energy_course import HourGrid
-    from ui.green_course import Scope2
+    from ui.figures.energy_course import HourGrid
+    from ui.figures.green_course import Scope2
     from ui.service import Service
 
 DAY_S: Final = 86_400

@@ -8,10 +8,10 @@ import streamlit as st
 
 from config.points import ROLES
 from ui import format as fmt
-from ui.figures import FIGURES
+from ui.figures.site import FIGURES
 from ui.phrases import phrase
 from ui.text import t
-from ui.tracing import trace_rows
+from ui.tracing.figure import trace_rows
 from ui.views.parts import small, table
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import streamlit as st
 from collectors.store.progress import MeasureState
 from ui import charts, session
 from ui import format as fmt
-from ui import page_titles as titles
-from ui.measures.curve import note_progress
 from ui.phrases import phrase
+from ui.plan.curve import note_progress
 from ui.text import t
+from ui.titles import rows as titles
 from ui.views.frame import acting, acts_as
 from ui.views.parts import card, chart, colours, guarded, heading, plain, said, table
 from ui.views.plan_reading import measures, verified

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from streamlit.navigation.page import Page
 
-    from ui.roles import Action
+    from ui.access.roles import Action
 
     Entry = tuple[str, str, Callable[[], None]]
 

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from ui import charts, findings, session
+from ui import charts, session
 from ui import format as fmt
-from ui.series import day_marks
+from ui.figures.series import day_marks
 from ui.text import t
+from ui.titles import overview as findings
 from ui.views.parts import chart, colours, guarded, heading, said
 from ui.views.reading import days, live
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
 
-    from ui.live import Freshness, LivePoint
+    from ui.figures.live import Freshness, LivePoint
 
 EVERY_S = 10
 BOOKED_EVERY_S = 60

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import streamlit as st
 
 from config.errors import WattlasError
-from ui.demo_mark import MARK
+from ui.demo.mark import MARK
 from ui.text import t
 from ui.tokens import palette
 from ui.views import markup
@@ -27,7 +27,7 @@ APART: Final = "\u2060"  # a word joiner: no width, and nothing breaks at it
 
 
 def demo_badge(lang: str) -> None:
-    """The mark of simulated books (`ui.demo_mark`)."""
+    """The mark of simulated books (`ui.demo.mark`)."""
     st.badge(MARK, icon=":material/science:", color="violet", help=t("overview.demo", lang))
 
 

@@ -10,10 +10,10 @@ import streamlit as st
 from config.targets import AMOUNTS
 from ui import charts, session
 from ui import format as fmt
-from ui import page_titles as titles
 from ui.phrases import phrase
-from ui.plan_gap import LAST
+from ui.plan.gap import LAST
 from ui.text import t
+from ui.titles import rows as titles
 from ui.views import measures, plan_reading, plan_steps
 from ui.views.frame import choice, done, foot, head, opened
 from ui.views.parts import card, chart, colours, guarded, heading, plain, said, table

@@ -9,7 +9,7 @@ import streamlit as st
 from ui.views.reading import place
 
 if TYPE_CHECKING:
-    from ui.plan import Plan
+    from ui.plan.status import Plan
     from ui.service import Service
 
 Row = dict[str, Any]
@@ -38,27 +38,27 @@ def verified(service: Service) -> list[Row]:
 
 @st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=False)
 def _plan(_service: Service, data: str, config: str) -> Plan:  # noqa: ARG001 - keys of the cache
-    from ui.plan import plan_of
+    from ui.plan.status import plan_of
 
     return plan_of(_service)
 
 
 @st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=False)
 def _gap(_service: Service, data: str, config: str) -> list[Row]:  # noqa: ARG001 - keys of the cache
-    from ui.plan_gap import gap_rows
+    from ui.plan.gap import gap_rows
 
     return gap_rows(_service, plan(_service).rows)
 
 
 @st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=False)
 def _measures(_service: Service, data: str, config: str) -> list[Row]:  # noqa: ARG001 - keys of the cache
-    from ui.measures.curve import measure_rows
+    from ui.plan.curve import measure_rows
 
     return measure_rows(_service)
 
 
 @st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=False)
 def _verified(_service: Service, data: str, config: str) -> list[Row]:  # noqa: ARG001 - keys of the cache
-    from ui.measures.verify import verify_rows
+    from ui.plan.verify import verify_rows
 
     return verify_rows(_service)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import format as fmt
 from ui import session
-from ui.plan_steps import milestone_rows, note_milestone, step_rows
+from ui.plan.steps import milestone_rows, note_milestone, step_rows
 from ui.text import t
 from ui.views.frame import acting, acts_as
 from ui.views.measures import STATES

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import charts, findings, session
+from ui import charts, session
 from ui import format as fmt
-from ui.series import labels, marked
+from ui.figures.series import labels, marked
 from ui.text import t
+from ui.titles import overview as findings
 from ui.views.parts import chart, colours, guarded, heading
 from ui.views.reading import booked
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from config.site import Site
-    from ui.series import PowerSeries
+    from ui.figures.series import PowerSeries
 
 EVERY_S = 60
 CHART_PX = 400

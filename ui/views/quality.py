@@ -10,12 +10,12 @@ import streamlit as st
 
 from ui import charts, session
 from ui import format as fmt
-from ui import page_titles as titles
-from ui.auditing import audit_rows
-from ui.data_quality import coverage_rows, quarantine_rows, source_rows
+from ui.figures.auditing import audit_rows
+from ui.figures.data_quality import coverage_rows, quarantine_rows, source_rows
 from ui.phrases import phrase
 from ui.reports.period import period
 from ui.text import t
+from ui.titles import rows as titles
 from ui.views import estimates
 from ui.views.frame import chosen_site, done, foot, head, months, opened, site_choice
 from ui.views.parts import card, chart, colours, guarded, heading, plain, said, table
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from config.site import Site
-    from ui.days import Day
+    from ui.figures.days import Day
     from ui.service import Service
 
 Row = dict[str, Any]

@@ -17,11 +17,11 @@ from analytics.change import change
 from analytics.legs import leaves
 from collectors.ledger_row import INTERVAL_S
 from ui import session
-from ui.context import longest_interval_s
-from ui.live import freshness_of
-from ui.series import PowerSeries, power_series
+from ui.books.context import longest_interval_s
+from ui.books.windows import closed_until
+from ui.figures.live import freshness_of
+from ui.figures.series import PowerSeries, power_series
 from ui.standing import standing
-from ui.windows import closed_until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from analytics.boundary import Unit
     from analytics.change import Change
     from analytics.kpi import Kpi
-    from ui.days import Day
-    from ui.flow import Flow
-    from ui.hours import GridHours
-    from ui.live import Freshness, LivePoint
+    from ui.figures.days import Day
+    from ui.figures.flow import Flow
+    from ui.figures.hours import GridHours
+    from ui.figures.live import Freshness, LivePoint
     from ui.service import Service
 
 KEEP_LIVE_S = 5  # several parts of a page, and several readers, ask for the same

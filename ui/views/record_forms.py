@@ -14,9 +14,9 @@ import streamlit as st
 from config.record_kinds import kinds, subjects_of
 from ui import session
 from ui.phrases import phrase
-from ui.record_sheets import write_workbook
-from ui.record_todo import days_of
-from ui.records import add_record, import_records, template_rows
+from ui.records.entering import add_record, import_records, template_rows
+from ui.records.sheets import write_workbook
+from ui.records.todo import days_of
 from ui.text import t
 from ui.views.frame import acting
 from ui.views.parts import heading, plain

@@ -9,12 +9,12 @@ import streamlit as st
 
 from config.record_kinds import kinds
 from ui import format as fmt
-from ui import page_titles as titles
 from ui import session
 from ui.phrases import phrase
-from ui.record_todo import todo_rows
-from ui.records import approve_records, standing_rows, withdraw_records
+from ui.records.entering import approve_records, standing_rows, withdraw_records
+from ui.records.todo import todo_rows
 from ui.text import t
+from ui.titles import rows as titles
 from ui.views import record_forms
 from ui.views.frame import acting, acts_as, done, foot, head, months, opened, segments
 from ui.views.parts import card, guarded, heading, said, table

@@ -11,15 +11,15 @@ import streamlit as st
 from analytics.consolidation import COMPANY
 from collectors.store.reports import STEPS
 from ui import format as fmt
-from ui import page_titles as titles
 from ui import session
-from ui.demo_mark import is_demo
+from ui.demo.mark import is_demo
 from ui.exports.files import file_stem, files
 from ui.exports.look import look_of
 from ui.reports.content import report_content
 from ui.reports.period import period
 from ui.reports.sealing import prepare, report_row, seal, sealed_files, sign, verify
 from ui.text import LANGUAGES, t
+from ui.titles import rows as titles
 from ui.views import report_preview, report_tasks
 from ui.views.frame import acting, acts_as, choice, done, foot, head, months, opened
 from ui.views.parts import card, guarded, heading, plain, table
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from collectors.store.reports import Report
-    from ui.roles import Action
+    from ui.access.roles import Action
     from ui.service import Service
 
 Row = dict[str, Any]

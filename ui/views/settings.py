@@ -12,11 +12,11 @@ import streamlit as st
 from config.factors import zone_factors
 from config.residual import all_missing
 from ui import format as fmt
-from ui import page_titles as titles
 from ui import session
-from ui.outline import site_lines, site_row
 from ui.phrases import phrase
+from ui.setup.outline import site_lines, site_row
 from ui.text import t
+from ui.titles import rows as titles
 from ui.views.frame import foot, head, opened
 from ui.views.parts import card, heading, lines, plain, table
 

@@ -9,8 +9,8 @@ import streamlit as st
 from config.supply import TEMPLATE, load_supply
 from ui import charts, session
 from ui import format as fmt
+from ui.advice.supply import supplied
 from ui.phrases import phrase
-from ui.supply import supplied
 from ui.text import t
 from ui.views.frame import choice
 from ui.views.parts import card, chart, colours, guarded, heading, plain, table

@@ -10,8 +10,8 @@ from analytics.boundary import Tree
 from analytics.change import relative_change
 from ui import format as fmt
 from ui import session
+from ui.figures.series import newest_run
 from ui.phrases import phrase
-from ui.series import newest_run
 from ui.text import t
 from ui.views import markup
 from ui.views.parts import colours, guarded
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from config.site import Site
-    from ui.live import Freshness, LivePoint
+    from ui.figures.live import Freshness, LivePoint
     from ui.service import Service
 
 EVERY_S = 10

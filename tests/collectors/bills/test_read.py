@@ -15,7 +15,7 @@ from collectors.bills.carbon import read_carbon
 from collectors.bills.line import measure
 from collectors.bills.read import read_bill
 from config.errors import InputError
-from tests.ui.bought import focus, write
+from tests.ui.usage.bought import focus, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -32,7 +32,7 @@ COLUMNS = ("point", "metric", "time", "value", "quality", "reason")
 LIVES_S = (0.0, 1.2)  # of a victim, once it works
 ROWS, READINGS = 40, 150
 EDGE = """
-import collectors.forward.central, collectors.forward.forwarder as forwarder, ui.forwarding
+import collectors.forward.central, collectors.forward.forwarder as forwarder, ui.serving.forwarding
 forwarder.SOON_S, forwarder.LATEST_S, forwarder.ROWS = 0.05, 0.2, {rows}
 sys.exit(wattlas("collect", "--forward", "http://127.0.0.1:{port}"))
 """

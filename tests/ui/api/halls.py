@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tests.ui.api.asgi import Client
 from tests.ui.company import HEAD, START, Company
 from ui.api.app import api
-from ui.kept_service import Kept
+from ui.serving.kept_service import Kept
 
 if TYPE_CHECKING:
     from pathlib import Path

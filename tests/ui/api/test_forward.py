@@ -19,7 +19,7 @@ from config.errors import CollectError, ConfigError, InputError, SourceRefused, 
 from config.secrets import Secret
 from tests.ui.api.halls import SITES, Halls, halls
 from tests.ui.company import HEAD, START, Company
-from ui.forwarding import forward_of
+from ui.serving.forwarding import forward_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -366,7 +366,7 @@ def test_options_of_forward_are_checked(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_an_edge_of_two_sites_is_refused(tmp_path: Path) -> None:
-    from ui.forwarding import prepare
+    from ui.serving.forwarding import prepare
 
     company = Company(tmp_path, points=EDGE, head=SITES)
     (tmp_path / "token").write_text("x")

@@ -1,0 +1,134 @@
+"""The page of energy and PUE on full, sparse, empty and broken books."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.ui.company import START
+from tests.ui.pages.pages import broken_books, cells, draw, words
+from tests.ui.racked import DAY, DAYS, racked
+from ui import format as fmt
+from ui.figures.energy_course import energy_course, local_months, power_hours
+from ui.text import t
+from ui.views.energy_reading import POINTS_DRAWN, STEPS_S, step_s, zones
+from ui.views.reading import closed_end
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ui.service import Service
+
+ZONE = ZoneInfo("Europe/Berlin")
+END = START + DAYS * DAY
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("energy")
+    racked(folder)
+    return folder
+
+
+@pytest.fixture
+def service(folder: Path) -> Service:
+    return racked(folder, days=0).service
+
+
+def test_flows_months_hours_and_figures_come_from_the_books(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = draw(monkeypatch, service, "energy", range="7d")
+    assert not app.exception
+    assert not app.error
+    assert {str(chart.key) for chart in app.get("echarts_chart")} >= {
+        "chart_load",
+        "chart_pue",
+        "chart_uses",
+        "chart_course",
+        "chart_power_hours",
+        "chart_quality",
+    }
+    text = words(app)
+    assert "71 % of the energy reached IT, 21 % went to cooling" in text
+    assert ["Lighting", "not metered", "-", "-"] in list(cells(app))
+    assert "Energy by month" in text  # no month of these books is whole
+    assert "2 with less than 95 % of the time seen have no bar" in text or "1 with less" in text
+    assert "Readings missing on" in text
+    end = closed_end(service, "s")
+    (kpi,) = service.kpis(site="s", start=end - 7 * DAY, end=end, names=["facility_energy_kwh"])
+    assert any(row[:2] == ["Facility energy", fmt.energy(kpi.value).replace(fmt.SPACE, " ")] for row in cells(app))
+
+
+def test_days_stand_beside_months_and_a_dark_day_has_no_bar(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = draw(monkeypatch, service, "energy", by="day")
+    assert not app.exception
+    assert "with less than 95 % of the time seen have no bar" in words(app)
+    (bars,) = [chart for chart in app.get("echarts_chart") if chart.key == "chart_course"]
+    option = json.loads(bars.proto.spec)
+    assert option["series"][0]["markArea"]["data"]
+    assert None in [bar["value"] for bar in option["series"][0]["data"]]
+    parts = energy_course(service, service.settings.site("s"), end=END, by="day", count=10)
+    assert sum(part.sure for part in parts) == 10 - 1  # the last one is not over
+    assert parts[0].uses.it == pytest.approx(parts[0].it.value)
+
+
+def test_a_zone_has_a_partial_pue_where_it_is_asked_for(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert zones(service, "s") == {"s/ups": "ups", "s/pdu": "PDU *one*"}
+    app = draw(monkeypatch, service, "energy", range="7d", zone="s/pdu")
+    assert not app.exception
+    assert "PDU *one*: no partial PUE for this period" in words(app)  # a node of it is silent: 16 % of its IT
+    assert any(row[0] == "Partial PUE" for row in cells(app))
+
+
+def test_a_figure_opens_its_lineage(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = draw(monkeypatch, service, "energy", range="7d")
+    app.selectbox(key="lineage_energy").set_value("pue").run()
+    assert not app.exception
+    steps = [row[0] for row in cells(app) if row[0] in {"Figure", "Formula", "Point"}]
+    assert steps.count("Figure") == 1
+    assert steps.count("Point") >= 2
+    assert "wattlas trace pue --site s" in words(app)
+
+
+def test_utc_moves_clocks_and_leaves_days_to_the_site(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    local, utc = (words(draw(monkeypatch, service, "energy", range="7d", clock=clock)) for clock in ("site", "utc"))
+    assert "clock of Europe/Berlin" in local
+    assert "clock of UTC" in utc
+    assert "CET" in local
+    assert "UTC" in utc
+    site = service.settings.site("s")
+    of_site, of_utc = (power_hours(service, site, end=END, days=3, zone=ZoneInfo(zone)) for zone in (ZONE.key, "UTC"))
+    assert of_site.values[-2][5] == of_utc.values[-1][3]  # 2 April, in summer time
+
+
+def test_a_series_never_has_more_than_two_thousand_points() -> None:
+    for length_s in (DAY, 30 * DAY, 365 * DAY, 400 * DAY):
+        assert length_s / step_s(length_s) <= POINTS_DRAWN
+    assert step_s(10_000 * DAY) == STEPS_S[-1]
+
+
+def test_months_are_those_of_the_clock() -> None:
+    (start, end) = local_months(START, 1, ZONE)
+    assert (fmt.month(start, ZONE), fmt.month(end, ZONE)) == ("2026-03", "2026-04")
+    assert end - start == 31 * DAY - 3600  # summer time began
+
+
+def test_an_empty_and_a_sparse_site_explain_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = draw(monkeypatch, racked(tmp_path, days=0).service, "energy")
+    assert not app.exception
+    assert "No energy is booked for this period" in words(app)
+    assert not app.get("echarts_chart")
+    app = draw(monkeypatch, racked(tmp_path, days=1).service, "energy", lang="zh", range="1y")
+    assert not app.exception
+    assert t("energy.question", "zh") in words(app)
+
+
+def test_broken_books_are_a_sentence_on_every_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = racked(tmp_path, days=1)
+    with broken_books(tmp_path):
+        app = draw(monkeypatch, made.service, "energy")
+    assert not app.exception
+    assert app.error
+    assert all("cannot be drawn now" in error.value for error in app.error)

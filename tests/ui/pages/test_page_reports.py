@@ -1,0 +1,111 @@
+"""The page of reports shows what the files print, and takes the steps that the commands take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.ui.company import HEAD, START, Company
+from tests.ui.pages.pages import broken_books, cells, draw, words
+from tests.ui.reports.test_reports import POINTS
+from ui import format as fmt
+from ui import session
+from ui.reports.content import report_content
+from ui.reports.period import period
+from ui.text import t
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streamlit.testing.v1 import AppTest
+
+DAY = 86_400
+MONTH = {"subject": "s", "month": "2026-04"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """Fifty-five days of a small site, seen in May."""
+    made = Company(tmp_path_factory.mktemp("reports"), POINTS, now=START + 60.0 * DAY)
+    times = range(0, 55 * DAY, 3600)
+    made.read("s/utility", [(at, 1500.0) for at in times])
+    made.read("s/ups", [(at, 1000.0) for at in times])
+    made.keep()
+    return made
+
+
+def acts(app: AppTest, key: str, monkeypatch: pytest.MonkeyPatch, name: str) -> AppTest:
+    monkeypatch.setattr(session, "actor", lambda: name)
+    return app.button(key=key).click().run()
+
+
+def test_the_preview_is_what_would_be_printed(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = draw(monkeypatch, made.service, "reports", **MONTH)
+    assert not app.exception
+    figures = {row["name"]: row for row in report_content(made.service, "s", period("2026-04"))["sites"][0]["figures"]}
+    printed = fmt.quantity(figures["facility_energy_kwh"]["value"], "kWh").replace(fmt.SPACE, " ")
+    assert ["Facility energy", printed] in [row[:2] for row in cells(app)]
+    text = words(app)
+    assert "The facility took" in text
+    assert "Nothing blocks the report" in text
+    assert "not prepared yet" in text
+    assert {button.proto.label for button in app.get("download_button")} >= {"PDF EN", "XLSX 中文", "CSV", "JSON"}
+
+
+def test_three_people_sign_and_seal(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = made.service
+    app = draw(monkeypatch, service, "reports", **MONTH)
+    acts(app, "prepare_go", monkeypatch, "ada")
+    assert "is prepared" in app.success[0].value
+    acts(app, "step_go", monkeypatch, "ada")
+    assert "ada" in app.error[0].value, "another person has to review it"
+    for name in ("bob", "cyd", "cyd"):
+        acts(app, "step_go", monkeypatch, name)
+        assert not app.error
+    assert not app.exception
+    (report,) = service.stores.state.reports.all()
+    assert [step.who for step in report.steps] == ["ada", "bob", "cyd", "cyd"]
+    assert "1 reports, 1 sealed" in words(app)
+    assert "Files as they were sealed" in words(app)
+    app.button(key="verify_go").click().run()
+    assert "is as it was sealed" in app.success[-1].value
+    acts(app, "prepare_go", monkeypatch, "ada")
+    assert "Nothing new to prepare" in app.success[0].value
+
+
+def test_a_check_is_given_to_a_person(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = draw(monkeypatch, made.service, "reports", **MONTH)
+    acts(app, "task_go", monkeypatch, "ada")
+    assert "nobody is named" in app.error[0].value
+    app.text_input(key="task_person").input("bob")
+    acts(app, "task_go", monkeypatch, "ada")
+    assert not app.exception
+    (task,) = made.service.stores.state.tasks.newest().values()
+    assert (task.person, task.who, task.subject) == ("bob", "ada", "s")
+    assert f"bob, to {task.due}" in words(app)
+
+
+def test_a_month_that_goes_on_is_blocked(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = draw(monkeypatch, made.service, "reports", subject="company", month="2026-05", lang="zh")
+    assert not app.exception
+    assert app.header[0].value == t("reports.question", "zh")
+    assert "1 项检查阻止签署" in words(app)
+    app.button(key="prepare_go").click().run()
+    assert "该时段" in words(app)
+    assert app.error
+    assert "2026-05" not in {one.label for one in made.service.stores.state.reports.all()}
+
+
+def test_empty_books_and_wrong_links_are_sentences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = draw(monkeypatch, Company(tmp_path, head=HEAD).service, "reports", subject="<x>", month="9999-99")
+    assert not app.exception
+    assert "No energy figure can be given for this period" in words(app)
+    assert "No report was prepared yet" in words(app)
+
+
+def test_broken_books_are_a_sentence(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    with broken_books(made.folder):
+        app = draw(monkeypatch, made.service, "reports", **MONTH)
+    assert not app.exception
+    assert any("cannot be drawn now" in error.value for error in app.error)

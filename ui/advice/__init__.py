@@ -1,0 +1,1 @@
+"""When to run what can wait, and which green supply fits a site."""

@@ -1,0 +1,1 @@
+"""Alerts: what the rules see, what becomes of it, and messages out."""

@@ -1,0 +1,1 @@
+"""Ways to get compute, side by side."""

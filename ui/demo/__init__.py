@@ -1,0 +1,1 @@
+"""The demo company: simulated readings and jobs through the real path."""

@@ -1,0 +1,53 @@
+"""Energy and power of a site by use: what its parts are, over a period and over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analytics.power_by_use import power_by_use_w
+from collectors.ledger_row import INTERVAL_S
+from ui.figures.site import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analytics.uses import Uses
+    from config.site import Site
+    from ui.service import Service
+
+USES = ("it", "cooling", "lighting", "overhead", "other", "losses")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Energy of one use [kWh], None where it is not known, and the share of the period's time that it speaks of."""
+
+    name: str
+    energy_kwh: float | None
+    coverage: float
+
+
+def by_use(service: Service, site: Site, start: int, end: int) -> list[Use]:
+    """Energy by use; the parts that are known sum to the facility's. A use is None where no meter saw it at all."""
+    return list(shares_of(Question(service, site, start, end, site.pue_category).uses, USES))
+
+
+def shares_of(found: Uses, names: Sequence[str]) -> tuple[Use, ...]:
+    """Return sources or uses by name, each with the share of the time in which it was metered."""
+    return tuple(Use(name, found.energy_of(name), found.share_of(name)) for name in names)
+
+
+def power_series(
+    service: Service, site: Site, start: int, end: int, *, max_points: int
+) -> dict[str, tuple[list[int], list[float | None]]]:
+    """Mean power by use [W] in at most `max_points` steps; what is not covered is None."""
+    question = Question(service, site, start, end, site.pue_category)
+    step_s = INTERVAL_S * max(1, -(-(end - start) // (INTERVAL_S * max_points)))
+    starts, watts = power_by_use_w(
+        question.tables(question.points_of_uses), question.eras, category=question.category, step_s=step_s
+    )
+    times = starts.tolist()
+    return {use: (times, [None if np.isnan(w) else w for w in values.tolist()]) for use, values in watts.items()}

@@ -1,0 +1,1 @@
+"""The plan: targets against the books, forecasts, measures, milestones and verified savings."""

@@ -1,0 +1,1 @@
+"""Records that people enter: in, checked, approved, withdrawn."""

@@ -1,0 +1,1 @@
+"""From nothing to a site file, and what it says in words."""

@@ -1,0 +1,1 @@
+"""Card titles: what the figures themselves say."""

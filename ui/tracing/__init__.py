@@ -1,0 +1,1 @@
+"""What stands behind a figure: formula, points, rows, readings, records and factors."""
