@@ -21,12 +21,12 @@ Action = Literal[
     "record",  # enter, import or withdraw records
     "estimate",  # propose or withdraw estimates of gaps
     "approve",  # records and estimates of others
-    "prepare",  # a report
+    "prepare",  # a report, and give its tasks to persons
     "review",  # a prepared report
     "sign",  # approve a reviewed report
     "seal",  # an approved report
-    "progress",  # note how a measure stands
-    "tokens",  # make and end tokens of the HTTP doors
+    "progress",  # note how a measure or a milestone stands
+    "tokens",  # make and end tokens of the HTTP doors; no page does so yet
 ]
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 MATRIX: Final[Mapping[RoleName, frozenset[Action]]] = {
