@@ -34,7 +34,7 @@ ColumnOption = Annotated[
 EditionOption = Annotated[str, typer.Option("--edition", help="Edition of the publication, for example 2026.")]
 IntoOption = Annotated[
     Path | None,
-    typer.Option("--into", help="Own table to write (default: the first of [factors] files).", show_default=False),
+    typer.Option("--into", help="Own table to write (default: the first file of the factors).", show_default=False),
 ]
 SheetOption = Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook (default: the first).")]
 DryOption = Annotated[bool, typer.Option("--dry-run", help="Print what would change; write nothing.")]

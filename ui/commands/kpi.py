@@ -41,7 +41,7 @@ def kpi(  # noqa: PLR0913 - options of a command
     ] = None,
     fleet: Annotated[bool, typer.Option("--fleet", help="Add the figures of all these sites together.")] = False,
     company: Annotated[
-        bool, typer.Option("--company", help="The company's figures by scope, by the approach of [organisation].")
+        bool, typer.Option("--company", help="The company's figures by scope, by the approach of the organisation.")
     ] = False,
     entity: Annotated[
         str | None, typer.Option("--entity", help="The same of one legal entity.", show_default=False)

@@ -30,7 +30,7 @@ NONE = "No such bill stands: `wattlas usage import FILE` takes one."
 
 MonthOption = Annotated[str | None, typer.Option("--month", help="Only this month (2026-03).", show_default=False)]
 UsageOption = Annotated[
-    str | None, typer.Option("--usage", help="Only bills of this [[usage]] table.", show_default=False)
+    str | None, typer.Option("--usage", help="Only bills of this table of usage.", show_default=False)
 ]
 
 

@@ -29,7 +29,7 @@ def weather(
     end: ToOption = None,
     below: Annotated[
         float | None,
-        typer.Option("--below", help="Count the hours whose wet-bulb temperature is below this [degC]."),
+        typer.Option("--below", help="Count the hours whose wet-bulb temperature is below this, in degC."),
     ] = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
