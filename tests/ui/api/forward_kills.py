@@ -95,11 +95,24 @@ class Link:
                     kills += self.jobs[end].kill() == -signal.SIGKILL
                     self._start(end, stack)
             self._arrived()
+            self._at_work()
             for end in ("edge", "central"):
                 assert self.jobs[end].terminated(within_s=60) == 0, self.jobs[end].said()
         secret = self.edge.environment["WATTLAS_FORWARD_TOKEN"].rpartition("_")[2]
         assert all(secret not in log.read_text() for log in self.folder.glob("*.log"))
         return kills
+
+    def _at_work(self, within_s: float = 60.0) -> None:
+        """Wait until both heed a SIGTERM, which would just end them before."""
+        self.jobs["edge"].wait_until_said("collect answers", within_s=within_s)
+        deadline = time.monotonic() + within_s
+        while not self._listens():
+            assert time.monotonic() < deadline, self.jobs["central"].said()
+            time.sleep(0.05)
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def _more(self, number: int) -> None:
         """Some readings of meters, into the spool of the edge: a day before those of the round before."""
