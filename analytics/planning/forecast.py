@@ -32,7 +32,7 @@ SHORT_START: Final = 5  # months from which the first forecast of a short series
 MOST_ORIGINS: Final = 18  # of months
 LEAST_ERRORS: Final = 6
 LEAST_APART: Final = 3
-CLEAR: Final = 3.0  # Student's t from which a gain counts fully: of five cases 98 % have no such one by chance
+CLEAR: Final = 5.0  # Student's t from which a gain counts fully: of five cases 99.6 % have no such one by chance
 OVERLAP: Final = 0.3  # ranks for each origin that lies within one's horizon
 
 

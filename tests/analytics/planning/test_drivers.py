@@ -27,7 +27,7 @@ def test_it_follows_its_plan_as_far_as_it_did() -> None:
     assert (ahead[0], ahead[-1]) == approx((1080.0, 1350.0), rel=0.01)
     found = by_days(IT, AHEAD, {"planned IT load": model})
     assert found is not None
-    assert 0.1 < found.weights["planned IT load"] < 0.9, "one step at two of twelve origins: a gain, not a clear one"
+    assert 0.05 < found.weights["planned IT load"] < 0.9, "one step at two of twelve origins: a gain, not a clear one"
     assert found.by_drivers is not None
     assert found.by_drivers == approx(ahead)
     fresh = planned(replace(BOTH, plan_kwh=np.where(np.arange(KNOWN + AHEAD) < KNOWN, 0.0, 50.0)))
