@@ -10,7 +10,7 @@ import pytest
 from collectors.jobs.sources.exporters import measured
 from collectors.jobs.sources.kubernetes import Kubernetes
 from collectors.jobs.sources.openstack import OpenStack
-from tests.collectors.jobs.test_jobs import CLUSTER, T0
+from tests.collectors.jobs.alpha import CLUSTER, T0
 from tests.peers.scheduler import serving
 
 if TYPE_CHECKING:

@@ -1,40 +1,24 @@
-"""Job records: what sacct prints and what tables say, and a store in which late and corrected records replace."""
+"""Job records from what sacct prints, and the lists of hosts in it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from collectors.jobs.job import GUESSED, Job, Placement
+from collectors.jobs.job import GUESSED
 from collectors.jobs.sacct import FIELDS, parse_sacct
-from collectors.jobs.table import parse_table
-from collectors.store.backup import backup, restore
-from collectors.store.doctor import examine, repair
-from collectors.store.jobs import Added, JobBook
-from collectors.store.open import Stores
+from collectors.store.jobs import JobBook
 from config.clusters import Cluster
 from config.errors import InputError
 from config.hostlist import expanded
+from tests.collectors.jobs.alpha import CLUSTER, T0, job
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 UTC = ZoneInfo("UTC")
-T0 = 1_773_446_400  # 2026-03-14T00:00:00Z
-CLUSTER = Cluster.model_validate(
-    {
-        "id": "alpha",
-        "site": "s",
-        "model_from": "wckey",
-        "tenants": {"vision": "research"},
-        "nodes": [
-            {"hosts": "gpu[1-4]", "gpu": "{host}-gpu-{n}", "cpus": 64, "gpus": 4},
-            {"hosts": "cpu[01-02]", "point": "node-{host}", "cpus": 32},
-        ],
-    }
-)
 DONE = {
     "JobIDRaw": "7",
     "JobName": "train",
@@ -60,12 +44,6 @@ HEADED = ({name: name for name in FIELDS}, DONE)
 
 def sacct(*rows: dict[str, str]) -> str:
     return "\n".join(["|".join(FIELDS), *("|".join((DONE | row)[name] for name in FIELDS) for row in rows)])
-
-
-def job(id_: str = "7", **more: Any) -> Job:  # noqa: ANN401 - fields of Job
-    places = (Placement(point="s/gpu1", cpu_share=0.5, gpus=(("s/gpu1-gpu-0", 0.5),), gpu_share=0.125),)
-    fields: dict[str, Any] = {"cluster": "alpha", "id": id_, "start": T0, "end": T0 + 3600, "placements": places}
-    return Job(**fields | more)
 
 
 @pytest.mark.parametrize(
@@ -227,13 +205,6 @@ def test_runs_of_a_requeued_job_are_records_of_their_own() -> None:
     assert [(one.where, one.reason[:27]) for one in found.rejects] == [("line 5", "job 7 begins at the same ti")]
 
 
-def test_a_node_or_gpu_that_stands_twice_counts_once() -> None:
-    rows = [HEAD, ["a", *SPAN, "gpu1,gpu1", "", "16", "gpu1-gpu-0;gpu1-gpu-0"]]
-    (one,) = parse_table(rows, CLUSTER, zone=None, now=T0 + 3700).jobs
-    assert [place.point for place in one.placements] == ["s/gpu1"]
-    assert one.placements[0].gpus == (("s/gpu1-gpu-0", 1.0),)
-
-
 @pytest.mark.parametrize(
     ("row", "words"),
     [
@@ -276,157 +247,3 @@ def test_local_times_need_a_zone_and_an_hour_that_was_once() -> None:
 def test_a_header_without_a_column_says_how_to_ask() -> None:
     with pytest.raises(InputError, match="--parsable2"):
         parse_sacct("JobID|State\n1|X", CLUSTER, zone=UTC, now=T0 + 3700)
-
-
-HEAD = ["id", "start", "end", "nodes", "team", "cpus", "gpus", "gpu_use", "version", "tokens"]
-SPAN = ["2026-03-14T00:00:00Z", "2026-03-14T01:00:00Z"]
-
-
-def test_a_table_of_jobs() -> None:
-    rows = [
-        HEAD,
-        ["a", *SPAN, "gpu1", "vision", "16", "gpu1-gpu-0;gpu1-gpu-1:0.5", "0.8", "3", "1000"],
-        ["b", *SPAN, "gpu1", "", "16", "2", "", "", ""],
-        ["b", *SPAN, "cpu01", "", "", "", "", "", ""],
-        ["c", SPAN[0], "", "gpu2", "", "", "", "", "", ""],
-        ["d", SPAN[0], SPAN[0], "gpu2", "", "", "", "", "", ""],
-        [""],
-    ]
-    found = parse_table(rows, CLUSTER, zone=None, now=T0 + 3700)
-    one, two, three = found.jobs
-    assert one.placements == (
-        Placement(
-            point="s/gpu1",
-            cpu_share=0.25,
-            gpus=(("s/gpu1-gpu-0", 1.0), ("s/gpu1-gpu-1", 0.5)),
-            gpu_share=0.375,
-            gpu_use=0.8,
-        ),
-    )
-    assert (one.version, one.tokens, one.tenant) == (3, 1000.0, "research")
-    assert [(place.point, place.cpu_share, place.gpu_share) for place in two.placements] == [
-        ("s/gpu1", 0.25, 0.5),
-        ("s/node-cpu01", 1.0, 0.0),
-    ]
-    assert (three.running, three.end) == (True, T0 + 3700)
-    assert (found.passed_over, found.rejects) == (1, ())
-
-
-@pytest.mark.parametrize(
-    ("row", "words"),
-    [
-        (["", *SPAN, "gpu1"], "id is empty"),
-        (["a", *SPAN, "gpu1", "", "", "gpu2-gpu-0"], "no part of a GPU"),
-        (["a", *SPAN, "gpu1", "", "", "gpu1-gpu-0:1.5"], "no part of a GPU"),
-        (["a", *SPAN, "gpu1", "", "-1"], 'cpus "-1" must be'),
-        (["a", *SPAN, "gpu1", "", "x"], 'cpus "x" must be'),
-        (["a", *SPAN, "gpu1", "", "", "", "2"], "from 0 to 1"),
-        (["z", *SPAN, "gpu1", "other"], "differs from the other rows of job z"),
-        (["z", *SPAN, "gpu2"], "job z has s/gpu2 in a row before: a node stands once"),
-        (["a", SPAN[1], SPAN[0], "gpu1"], "is before start"),
-        (["a", SPAN[0], "2099-01-01T00:00:00Z", "gpu1"], 'end "2099-01-01T00:00:00Z" is in the future'),
-        (["a", "2099-01-01T00:00:00Z", "", "gpu1"], 'start "2099-01-01T00:00:00Z" is in the future'),
-        (["a", *SPAN, "gpu1", "", "999"], "more than one of its nodes has"),
-        (["a", *SPAN, "gpu1", "", "", "-3"], "more than its nodes have, or no number"),
-        (["a", *SPAN, "gpu1", "", "", "", "", "1773446400000"], 'version "1773446400000" must be'),
-        (["a", *SPAN, "gpu1", "", "", "nan"], "more than its nodes have, or no number"),
-        (["a", *SPAN, "cpu01", "", "", "4"], "more than its nodes have, or no number"),
-        (["a", *SPAN, "gpu1", "", "", "", "", "", "inf"], 'tokens "inf" must be'),
-        (["a", *SPAN, "gpu1", "", "", "", "", "", "1e308"], 'tokens "1e308" must be a number from 0 to 1e+18'),
-    ],
-)
-def test_rows_that_are_no_job_are_set_aside(row: list[str], words: str) -> None:
-    found = parse_table([HEAD, ["z", *SPAN, "gpu2"], row], CLUSTER, zone=None, now=T0 + 3700)
-    assert [one.id for one in found.jobs] == ["z"]
-    assert words in found.rejects[0].reason
-
-
-@pytest.mark.parametrize(("head", "words"), [(HEAD[:3], "nodes is missing"), ([*HEAD, "gpu"], 'did you mean "gpus"')])
-def test_headers_of_tables(head: list[str], words: str) -> None:
-    with pytest.raises(InputError, match=words):
-        parse_table([head], CLUSTER, zone=None, now=T0)
-
-
-def test_kinds_are_few() -> None:
-    found = parse_table(
-        [["id", "start", "end", "nodes", "kind"], ["a", *SPAN, "gpu1", "x"]], CLUSTER, zone=UTC, now=T0 + 3700
-    )
-    assert "kind" in found.rejects[0].reason
-
-
-@pytest.mark.parametrize(
-    ("gpus", "share"), [("gpu1-gpu-0:0.43;gpu1-gpu-0:0.57", 1.0), ("gpu1-gpu-0:0.125;gpu1-gpu-0:0.125", 0.25)]
-)
-def test_slices_of_one_gpu_add_up(gpus: str, share: float) -> None:
-    (one,) = parse_table([HEAD, ["a", *SPAN, "gpu1", "", "16", gpus]], CLUSTER, zone=None, now=T0 + 3700).jobs
-    assert one.placements[0].gpus == (("s/gpu1-gpu-0", share),)
-
-
-# ------------------------------------------------------------------------------------------------------- the store
-
-
-def test_late_and_corrected_records_replace(tmp_path: Path) -> None:
-    book = JobBook(tmp_path)
-    assert book.rows(T0, T0 + 1).num_rows == 0
-    assert book.add([job("7"), job("8")], origin="a", now=1) == Added(2, 0, 0)
-    assert book.add([job("7"), job("8")], origin="a", now=2) == Added(0, 0, 2)
-    moved = job("7", start=T0 + 86_400 * 40, end=T0 + 86_400 * 41)
-    assert book.add([moved], origin="b", now=3) == Added(0, 1, 0)
-    assert book.rows(T0, T0 + 3600)["id"].to_pylist() == ["8"]  # what stood at the former time stands no more
-    later = book.rows(T0 + 86_400 * 40, T0 + 86_400 * 42)
-    assert (later["id"].to_pylist(), later["version"].to_pylist()) == (["7"], [2])
-    assert book.versions("alpha", "7")["origin"].to_pylist() == ["a", "b"]
-    assert later["gpus"].to_pylist() == ["s/gpu1-gpu-0:0.5"]
-
-
-def test_versions_of_the_source(tmp_path: Path) -> None:
-    book = JobBook(tmp_path)
-    book.add([job(version=5)], origin="a", now=1)
-    assert book.add([job(version=4, state="FAILED")], origin="a", now=2) == Added(0, 0, 1)
-    with pytest.raises(InputError, match="higher version"):
-        book.add([job(version=5, state="FAILED")], origin="a", now=2)
-    assert book.add([job(version=9, placements=())], origin="a", now=2) == Added(0, 1, 0)
-    assert book.rows()["point"].to_pylist() == [""]
-    with pytest.raises(InputError, match="twice"):
-        book.add([job(), job(state="X")], origin="a", now=3)
-    assert book.add([job("9"), job("9")], origin="a", now=3) == Added(1, 0, 0)
-
-
-def test_glances_at_running_jobs_go_when_files_are_merged(tmp_path: Path) -> None:
-    book = JobBook(tmp_path)
-    for hours in (1, 2, 3):
-        book.add([job(end=T0 + hours * 3600, running=True)], origin="a", now=hours)
-    book.add([job("8", state="A")], origin="a", now=4)
-    book.add([job("8", state="B")], origin="a", now=5)
-    before = sorted(book.rows().to_pylist(), key=str)
-    assert book.compact(before=T0 + 86_400 * 60) == 1
-    assert book.compact(before=T0 + 86_400 * 60) == 0
-    assert sorted(book.rows().to_pylist(), key=str) == before
-    assert book.versions("alpha", "7")["version"].to_pylist() == [3]
-    assert book.versions("alpha", "8")["version"].to_pylist() == [1, 2]
-    assert book.vacuum() >= 0
-
-
-def test_job_records_are_backed_up_and_examined(tmp_path: Path) -> None:
-    stores = Stores(tmp_path / "data")
-    stores.jobs.add([job("7"), job("8")], origin="a", now=1)
-    backup(tmp_path / "data", tmp_path / "all.tar", now=T0)
-    restore(tmp_path / "all.tar", tmp_path / "again")
-    assert Stores(tmp_path / "again").jobs.rows().to_pylist() == stores.jobs.rows().to_pylist()
-    stores.jobs.add([job("9")], origin="a", now=2)
-    (log,) = (tmp_path / "data" / "jobs" / "jobs" / "_delta_log").glob("*2.json")
-    log.write_bytes(log.read_bytes()[:40])
-    assert [one.store for one in examine(tmp_path / "data")] == ["jobs"]
-    done = repair(tmp_path / "data")
-    assert "import the newest job records again" in done[0].sentence
-    assert sorted(Stores(tmp_path / "data").jobs.rows()["id"].to_pylist()) == ["7", "8"]
-
-
-def test_a_look_that_saw_nothing_is_known_too(tmp_path: Path) -> None:
-    book = JobBook(tmp_path)
-    assert book.add([], origin="a", now=5) == Added(0, 0, 0)
-    assert book.looked("alpha") == -1
-    assert book.add([], origin="source:slurm", now=10, looked="alpha") == Added(0, 0, 0)
-    book.add([job()], origin="source:slurm", now=20, looked="alpha")
-    book.add([job()], origin="source:slurm", now=15, looked="alpha")  # an older look that came late
-    assert (book.looked("alpha"), book.looked("beta"), book.rows().num_rows) == (20, -1, 1)

@@ -10,7 +10,7 @@ import pytest
 from collectors.jobs.job import Job, Placement, job_key
 from collectors.jobs.looks import continued, reach
 from collectors.store.jobs import JobBook
-from tests.collectors.jobs.test_jobs import CLUSTER, T0
+from tests.collectors.jobs.alpha import CLUSTER, T0
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from collectors.jobs.job import Job, Placement
 from collectors.jobs.runs import beside
 from collectors.store.jobs import JobBook
-from tests.collectors.jobs.test_jobs import T0
+from tests.collectors.jobs.alpha import T0
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,8 @@ from collectors.jobs.sources.openstack import OpenStack
 from collectors.jobs.sources.slurm import Slurm
 from config.clusters import Cluster
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
-from tests.collectors.jobs.test_jobs import CLUSTER, T0, sacct, shared
+from tests.collectors.jobs.alpha import CLUSTER, T0
+from tests.collectors.jobs.test_jobs import sacct, shared
 from tests.peers.scheduler import serving
 
 if TYPE_CHECKING:

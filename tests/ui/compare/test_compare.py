@@ -9,62 +9,14 @@ import pytest
 
 from config.compare_file import load_comparison, template_names
 from tests.ui.company import START, TREE, Company
+from tests.ui.compare.options import CLOUD, DAY, NOW, OWN, without_green
 from ui.cli import main
 from ui.compare.ranking import compared
-from ui.compare.words import BY_LOCATION, advice
+from ui.compare.words import advice
 from ui.phrases import phrase
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-DAY = 86_400
-OWN = """
-[[strategies]]
-id = "own"
-name = "Own"
-kind = "colocation"
-device = "H100-SXM-80GB"
-devices = 8
-lead_time_days = 30.0
-utilisation = 0.6
-capex_per_device = {{ value = 32000.0, date = 2026-03-01, source = "offer" }}
-residual_share = 0.2
-life_years = 4.0
-maintenance_share = 0.05
-place_per_kw_month = {{ value = 190.0, date = 2026-03-01, source = "offer" }}
-tariff_per_kwh = {{ value = 0.1, date = 2026-03-01, source = "offer" }}
-site = "{site}"
-"""
-CLOUD = """
-title = "t"
-currency = "USD"
-real_rate = 0.08
-[workload]
-kind = "fleet"
-device_hours = 8000.0
-[[strategies]]
-id = "cloud"
-name = "Cloud"
-kind = "cloud_on_demand"
-currency = "EUR"
-device = "H100-SXM-80GB"
-devices = 8
-lead_time_days = 1.0
-pue = 1.2
-gco2e_per_kwh = 300.0
-price_per_device_hour = { value = [2.0, 2.5, 3.0], date = 2025-01-01, source = "offer" }
-[strategies.green]
-matched_share = 0.5
-premium_per_kwh = { value = 0.01, date = 2026-03-01, source = "offer" }
-[[exchange_rates]]
-currency = "EUR"
-to = "USD"
-rate = 1.1
-source = "ECB"
-valid_from = 2026-01-01T00:00:00Z
-valid_to = 2027-01-01T00:00:00Z
-"""
-NOW = START + 40.0 * DAY
 
 
 def printed(file: Path, text: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -341,39 +293,6 @@ def test_a_share_of_the_peak_is_assumed_for_training_alone_and_told(
     (tmp_path / "c.toml").write_text(answers)
     assert main(["compare", str(tmp_path / "c.toml")]) == 2
     assert "lacks used_share" in capsys.readouterr().err
-
-
-def without_green() -> tuple[str, str]:
-    """The one strategy without its green supply, and the rates that follow it."""
-    plain, _, rest = CLOUD.partition("[strategies.green]")
-    return plain, rest[rest.index("[[exchange_rates]]") :]
-
-
-def test_a_market_based_figure_by_location_is_told_in_mixtures_and_words(tmp_path: Path) -> None:
-    file = tmp_path / "c.toml"
-    plain, rates = without_green()
-    known = "[[strategies]]" + plain.split("[[strategies]]")[1].replace('"cloud"', '"other"').replace("Cloud", "Other")
-    known += "market_gco2e_per_kwh = 500.0\n"
-    mixture = '[[mixtures]]\nid = "m"\nname = "Mix"\nshares = { cloud = 0.5, other = 0.5 }\n'
-    file.write_text(plain + known + mixture + rates)
-    found = compared(load_comparison(file), service=None, now=NOW)
-    told = {row["id"]: [text for text in row["told"] if BY_LOCATION in text] for row in found["strategies"]}
-    assert told == {"cloud": [BY_LOCATION], "other": [], "m": [f"Cloud: {BY_LOCATION}"]}
-    (sentence,) = [text for text in found["advice"] if "does not compare" in text]
-    assert sentence.startswith("The market-based figure of Cloud and Mix rests on the location-based factor")
-    assert phrase(sentence, "zh") != sentence
-    file.write_text(plain + rates)
-    assert not any(
-        "does not compare" in text for text in compared(load_comparison(file), service=None, now=NOW)["advice"]
-    )
-
-
-def test_what_contracts_cover_whole_rests_on_no_other_factor(tmp_path: Path) -> None:
-    file = tmp_path / "c.toml"
-    file.write_text(CLOUD.replace("matched_share = 0.5", "matched_share = 1.0\ngco2e_per_kwh = 10.0"))
-    (row,) = compared(load_comparison(file), service=None, now=NOW)["strategies"]
-    assert row["market_kgco2e"]["p50"] == pytest.approx(row["facility_energy_kwh"]["p50"] / 100)
-    assert BY_LOCATION not in row["told"]
 
 
 def test_what_is_the_same_in_all_draws_hangs_on_nothing(tmp_path: Path) -> None:
