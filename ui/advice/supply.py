@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from analytics.planning.supply import Covered
+    from analytics.planning.supply_cost import Figures
     from config.compare import Price
     from config.supply import Plant, Sourced, Supply
     from ui.advice.supply_hours import Period
@@ -49,38 +51,10 @@ def supplied(supply: Supply, *, folder: Path, service: Service, start: int | Non
     supply = _in_currency(supply, period)
     hours = hours_of(supply, folder, period)
     terms = _terms(supply, period)
-    store = supply.battery
-    battery = TRUE_BATTERY
-    if store is not None:
-        battery = Battery(
-            kw_per_kwh=store.kw_per_kwh,
-            charge_efficiency=store.charge_efficiency,
-            discharge_efficiency=store.discharge_efficiency,
-        )
-    most = {
-        "pv_kw": supply.pv.most_kw if supply.pv else 0.0,
-        "wind_kw": supply.wind.most_kw if supply.wind else 0.0,
-        "battery_kwh": store.most_kwh if store else 0.0,
-    }
-    found, said = searched(hours, list(most.values()), battery, terms)
+    most = _most(supply)
+    found, said = searched(hours, list(most.values()), _battery(supply), terms)
     per_year = YEAR_H / hours.load_kwh.size
-    rows = [
-        {
-            "pv_kw": found.sizes[at, 0],
-            "wind_kw": found.sizes[at, 1],
-            "battery_kwh": found.sizes[at, 2],
-            "hourly_share": found.hourly_share[at],
-            "annual_share": found.annual_share[at],
-            "cost_per_year": _spread(said.cost[at]),
-            "carbon_kgco2e_per_year": _spread(said.carbon_kgco2e[at]),
-            "embodied_kgco2e_per_year": _spread(said.embodied_kgco2e[at]),
-            "location_kgco2e_per_year": _spread(said.location_kgco2e[at]),
-            "grid_kwh_per_year": found.grid_kwh[at] * per_year,
-            "surplus_kwh_per_year": found.surplus_kwh[at] * per_year,
-            "made_kwh_per_year": found.made_kwh[at] * per_year,
-        }
-        for at in range(len(found.sizes))
-    ]
+    rows = [_size(found, said, at, per_year) for at in range(len(found.sizes))]
     whole: Row = {
         "title": supply.title,
         "site": supply.site,
@@ -89,12 +63,51 @@ def supplied(supply: Supply, *, folder: Path, service: Service, start: int | Non
         "end": iso(period.end),
         "most": most,
         "load_kwh_per_year": found.load_kwh * per_year,
-        "without": _plain(rows[0]),
-        "front": [_plain(row) for row in rows],
+        "without": rows[0],
+        "front": rows,
         "told": [*period.told, *_dated(supply, period)],
         "sources": _sources(supply),
     }
     return {**whole, "advice": advice(whole)}
+
+
+def _battery(supply: Supply) -> Battery:
+    store = supply.battery
+    if store is None:
+        return TRUE_BATTERY
+    return Battery(
+        kw_per_kwh=store.kw_per_kwh,
+        charge_efficiency=store.charge_efficiency,
+        discharge_efficiency=store.discharge_efficiency,
+    )
+
+
+def _most(supply: Supply) -> dict[str, float]:
+    """The largest sizes, in the order of `Covered.sizes`."""
+    return {
+        "pv_kw": supply.pv.most_kw if supply.pv else 0.0,
+        "wind_kw": supply.wind.most_kw if supply.wind else 0.0,
+        "battery_kwh": supply.battery.most_kwh if supply.battery else 0.0,
+    }
+
+
+def _size(found: Covered, said: Figures, at: int, per_year: float) -> Row:
+    """One of the sizes with what it covers, costs and emits, each year."""
+    pv_kw, wind_kw, battery_kwh = found.sizes[at].tolist()
+    return {
+        "pv_kw": pv_kw,
+        "wind_kw": wind_kw,
+        "battery_kwh": battery_kwh,
+        "hourly_share": float(found.hourly_share[at]),
+        "annual_share": float(found.annual_share[at]),
+        "cost_per_year": _spread(said.cost[at]),
+        "carbon_kgco2e_per_year": _spread(said.carbon_kgco2e[at]),
+        "embodied_kgco2e_per_year": _spread(said.embodied_kgco2e[at]),
+        "location_kgco2e_per_year": _spread(said.location_kgco2e[at]),
+        "grid_kwh_per_year": float(found.grid_kwh[at]) * per_year,
+        "surplus_kwh_per_year": float(found.surplus_kwh[at]) * per_year,
+        "made_kwh_per_year": float(found.made_kwh[at]) * per_year,
+    }
 
 
 def _in_currency(supply: Supply, period: Period) -> Supply:
@@ -111,10 +124,6 @@ def _in_currency(supply: Supply, period: Period) -> Supply:
         return price_in(price, of=supply.currency, to=supply.currency, at=at, rates=rates)
 
     return supply.priced(turned)
-
-
-def _plain(row: Row) -> Row:
-    return {key: value if isinstance(value, dict) else float(value) for key, value in row.items()}
 
 
 def _spread(values: Floats) -> dict[str, float]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from ui.text import t
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,3 +32,8 @@ def sheet(
         "numbers": list(numbers),
         "widths": list(widths or [0] * len(head)),
     }
+
+
+def heads(lang: str, *keys: str) -> list[str]:
+    """Return names of columns in a language."""
+    return [t(f"report.{key}", lang) for key in keys]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from ui import format as fmt
-from ui.exports.sheet import TO, sheet
+from ui.exports.sheet import TO, heads, sheet
 from ui.exports.steering_tables import steering_tables
 from ui.phrases import phrase
 from ui.text import t
@@ -26,93 +26,31 @@ TREND: Final = {
 
 def tables(part: Row, lang: str) -> Iterator[Row]:
     """Yield the last twelve months, contracts, records, estimates, what steers, frameworks and factors."""
-
-    def head(*keys: str) -> list[str]:
-        return [t(f"report.{key}", lang) for key in keys]
-
-    yield sheet(
-        t("report.trend", lang),
-        [t("report.month", lang), *(t(f"figures.{name}", lang) for name in TREND)],
-        [
-            [_month(row), *(fmt.quantity(row[name], unit) for name, unit in TREND.items())]
-            for row in part.get("trend", ())
-        ],
-        numbers=range(1, len(TREND) + 1),
-        widths=(1, *(1.5,) * len(TREND)),
-    )
-    yield sheet(
-        t("report.contracts", lang),
-        head("contract", "certificate", "credit", "reason"),
-        list(_contracts(part, lang)),
-        numbers=(2,),
-        widths=(1.4, 2.2, 1.2, 3.2),
-    )
-    yield sheet(
-        t("report.records", lang),
-        head("record", "kind", "days", "amount", "by"),
-        [
-            [
-                one["id"],
-                one["kind"],
-                f"{one['from']}{TO}{one['to']}",
-                _amount(one),
-                f"{one['entered_by']}, {one['approved_by']}",
-            ]
-            for one in part["records"]
-        ],
-        numbers=(3,),
-        widths=(1.3, 1.6, 2.2, 1.2, 2),
-    )
-    yield sheet(
-        t("report.estimates", lang),
-        head("estimate", "point", "days", "amount", "method", "by"),
-        [
-            [
-                one["id"],
-                one["point"],
-                f"{one['from']}{TO}{one['to']}",
-                fmt.energy(one["energy_kwh"]),
-                one["method"],
-                f"{one['proposed_by']}, {one['decided_by']}",
-            ]
-            for one in part["estimates"]
-        ],
-        numbers=(3,),
-        widths=(1.2, 1.6, 2.6, 1.2, 1.4, 1.8),
-    )
+    yield _trend(part, lang)
+    yield _contracts(part, lang)
+    yield _records(part, lang)
+    yield _estimates(part, lang)
     yield from steering_tables(part, lang)
-    yield sheet(
-        t("report.frameworks", lang),
-        head("framework", "name", "value", "reason"),
-        [
-            [
-                f"{one['framework']} {one['code']}",
-                one[f"name_{lang}"],
-                _of_framework(one),
-                phrase(one["reason"] or "", lang),
-            ]
-            for one in part["frameworks"]
-        ],
-        numbers=(2,),
-        widths=(1.8, 2.6, 1.4, 2.8),
-    )
-    factors = {use["id"]: use for row in part["figures"] for use in row["factors"]}
-    yield sheet(
-        t("report.factors", lang),
-        head("factor", "value", "source"),
-        [[id_, _factor(use), " ".join((use["source"], use["note"])).strip()] for id_, use in factors.items()],
-        numbers=(),
-        widths=(1.3, 2, 3),
-    )
+    yield _frameworks(part, lang)
+    yield _factors(part, lang)
 
 
-def _month(row: Row) -> str:
-    """The local month of a row: its middle is in it, whatever the offset."""
-    first, last = (datetime.fromisoformat(row[key]) for key in ("start", "end"))
-    return f"{first + (last - first) / 2:%Y-%m}"
+def _trend(part: Row, lang: str) -> Row:
+    rows = [
+        [_month(row), *(fmt.quantity(row[name], unit) for name, unit in TREND.items())] for row in part.get("trend", ())
+    ]
+    names = [t(f"figures.{name}", lang) for name in TREND]
+    numbers, widths = range(1, len(TREND) + 1), (1, *(1.5,) * len(TREND))
+    return sheet(t("report.trend", lang), [t("report.month", lang), *names], rows, numbers=numbers, widths=widths)
 
 
-def _contracts(part: Row, lang: str) -> Iterator[list[str]]:
+def _contracts(part: Row, lang: str) -> Row:
+    names = heads(lang, "contract", "certificate", "credit", "reason")
+    rows = list(_contract_rows(part, lang))
+    return sheet(t("report.contracts", lang), names, rows, numbers=(2,), widths=(1.4, 2.2, 1.2, 3.2))
+
+
+def _contract_rows(part: Row, lang: str) -> Iterator[list[str]]:
     """The contracts that count most, and one line for those that a page has no room for."""
     rest = part.get("contracts_rest")
     for one in part["contracts"][: rest["printed"] if rest else None]:
@@ -120,6 +58,62 @@ def _contracts(part: Row, lang: str) -> Iterator[list[str]]:
     if rest:
         told = t("report.contracts_rest", lang, count=f"{rest['count']:,}", refused=f"{rest['refused']:,}")
         yield [t("report.rest", lang), "", fmt.energy(rest["kwh"]), told]
+
+
+def _records(part: Row, lang: str) -> Row:
+    names = heads(lang, "record", "kind", "days", "amount", "by")
+    rows = [
+        [one["id"], one["kind"], _days(one), _amount(one), f"{one['entered_by']}, {one['approved_by']}"]
+        for one in part["records"]
+    ]
+    return sheet(t("report.records", lang), names, rows, numbers=(3,), widths=(1.3, 1.6, 2.2, 1.2, 2))
+
+
+def _estimates(part: Row, lang: str) -> Row:
+    names = heads(lang, "estimate", "point", "days", "amount", "method", "by")
+    rows = [
+        [
+            one["id"],
+            one["point"],
+            _days(one),
+            fmt.energy(one["energy_kwh"]),
+            one["method"],
+            f"{one['proposed_by']}, {one['decided_by']}",
+        ]
+        for one in part["estimates"]
+    ]
+    return sheet(t("report.estimates", lang), names, rows, numbers=(3,), widths=(1.2, 1.6, 2.6, 1.2, 1.4, 1.8))
+
+
+def _frameworks(part: Row, lang: str) -> Row:
+    names = heads(lang, "framework", "name", "value", "reason")
+    rows = [
+        [
+            f"{one['framework']} {one['code']}",
+            one[f"name_{lang}"],
+            _of_framework(one),
+            phrase(one["reason"] or "", lang),
+        ]
+        for one in part["frameworks"]
+    ]
+    return sheet(t("report.frameworks", lang), names, rows, numbers=(2,), widths=(1.8, 2.6, 1.4, 2.8))
+
+
+def _factors(part: Row, lang: str) -> Row:
+    uses = {use["id"]: use for row in part["figures"] for use in row["factors"]}
+    rows = [[id_, _factor(use), " ".join((use["source"], use["note"])).strip()] for id_, use in uses.items()]
+    names = heads(lang, "factor", "value", "source")
+    return sheet(t("report.factors", lang), names, rows, numbers=(), widths=(1.3, 2, 3))
+
+
+def _days(row: Row) -> str:
+    return f"{row['from']}{TO}{row['to']}"
+
+
+def _month(row: Row) -> str:
+    """The local month of a row: its middle is in it, whatever the offset."""
+    first, last = (datetime.fromisoformat(row[key]) for key in ("start", "end"))
+    return f"{first + (last - first) / 2:%Y-%m}"
 
 
 def _of_framework(one: Row) -> str:

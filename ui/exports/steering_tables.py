@@ -5,81 +5,76 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ui import format as fmt
-from ui.exports.sheet import TO, sheet
+from ui.exports.sheet import TO, heads, sheet
 from ui.phrases import phrase
 from ui.text import t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Row = dict[str, Any]
 
 
 def steering_tables(part: Row, lang: str) -> Iterator[Row]:
     """Targets, measures, savings, milestones and incidents; a report that was sealed before it held them has none."""
+    yield _targets(part.get("targets", ()), lang)
+    yield _measures(part, lang)
+    yield _milestones(part.get("milestones", ()), lang)
+    yield _incidents(part.get("incidents", ()), lang)
 
-    def head(*keys: str) -> list[str]:
-        return [t(f"report.{key}", lang) for key in keys]
 
-    def status(row: Row) -> str:
-        word = t(f"plan.word_{row['status'].replace(' ', '_')}", lang)
-        if row["probability"] is None:
-            return word
-        found = f"{word}, {fmt.percent(row['probability'])}"  # of which the word speaks
-        acting = row["probability_with_measures"]
-        return found if acting is None else f"{found}, {t('plan.with_measures', lang, share=fmt.percent(acting))}"
-
-    yield sheet(
-        t("report.targets", lang),
-        head("target", "goal", "allowed", "expected", "status", "note"),
+def _targets(targets: Iterable[Row], lang: str) -> Row:
+    rows = [
         [
-            [
-                f"{row['id']}: {_metric(row, lang)}",
-                f"{fmt.quantity(row['goal'], row['unit'])} ({row['target_year']})",
-                fmt.quantity(row["allowed"], row["unit"]),
-                _ending(row),
-                status(row),
-                phrase(row["reason"] or "", lang),
-            ]
-            for row in part.get("targets", ())
-        ],
-        numbers=(1, 2, 3),
-        widths=(1.7, 1.5, 1.3, 2.3, 1.5, 2),
-    )
+            f"{row['id']}: {_metric(row, lang)}",
+            f"{fmt.quantity(row['goal'], row['unit'])} ({row['target_year']})",
+            fmt.quantity(row["allowed"], row["unit"]),
+            _ending(row),
+            _status(row, lang),
+            phrase(row["reason"] or "", lang),
+        ]
+        for row in targets
+    ]
+    names = heads(lang, "target", "goal", "allowed", "expected", "status", "note")
+    return sheet(t("report.targets", lang), names, rows, numbers=(1, 2, 3), widths=(1.7, 1.5, 1.3, 2.3, 1.5, 2))
+
+
+def _measures(part: Row, lang: str) -> Row:
     savings = {row["measure"]: row for row in part.get("savings", ())}
-    yield sheet(
-        t("report.measures", lang),
-        head("measure", "state", "saves", "saved", "note"),
+    rows = [
         [
-            [
-                row["title"],
-                t(f"measures.state_{row['state']}", lang),
-                fmt.energy(row["saves_kwh"]),
-                _saved(savings.get(row["measure"])),
-                _told(row, savings.get(row["measure"]) or {}, lang),
-            ]
-            for row in part.get("measures", ())
-        ],
-        numbers=(2, 3),
-        widths=(2.6, 0.9, 1.1, 1.9, 2.6),
-    )
-    yield sheet(
-        t("report.milestones", lang),
-        head("milestone", "due", "owner", "standing", "note"),
-        [
-            [row["title"], row["due"], row["owner"], _mark(row["standing"], lang), row["note"]]
-            for row in part.get("milestones", ())
-        ],
-        numbers=(),
-        widths=(2.6, 1, 1.2, 1, 2.2),
-    )
-    yield sheet(
-        t("report.incidents", lang),
-        head("days", "severity", "name"),
-        [[f"{row['at']}{TO}{row['ended'] or ''}", row["severity"], row["title"]] for row in part.get("incidents", ())],
-        numbers=(),
-        widths=(2.6, 0.9, 3),
-    )
+            row["title"],
+            t(f"measures.state_{row['state']}", lang),
+            fmt.energy(row["saves_kwh"]),
+            _saved(savings.get(row["measure"])),
+            _told(row, savings.get(row["measure"]) or {}, lang),
+        ]
+        for row in part.get("measures", ())
+    ]
+    names = heads(lang, "measure", "state", "saves", "saved", "note")
+    return sheet(t("report.measures", lang), names, rows, numbers=(2, 3), widths=(2.6, 0.9, 1.1, 1.9, 2.6))
+
+
+def _milestones(milestones: Iterable[Row], lang: str) -> Row:
+    rows = [[row["title"], row["due"], row["owner"], _mark(row["standing"], lang), row["note"]] for row in milestones]
+    names = heads(lang, "milestone", "due", "owner", "standing", "note")
+    return sheet(t("report.milestones", lang), names, rows, numbers=(), widths=(2.6, 1, 1.2, 1, 2.2))
+
+
+def _incidents(incidents: Iterable[Row], lang: str) -> Row:
+    rows = [[f"{row['at']}{TO}{row['ended'] or ''}", row["severity"], row["title"]] for row in incidents]
+    names = heads(lang, "days", "severity", "name")
+    return sheet(t("report.incidents", lang), names, rows, numbers=(), widths=(2.6, 0.9, 3))
+
+
+def _status(row: Row, lang: str) -> str:
+    """The word of a target with how likely it is, of which the word speaks, and with the measures."""
+    word = t(f"plan.word_{row['status'].replace(' ', '_')}", lang)
+    if row["probability"] is None:
+        return word
+    found = f"{word}, {fmt.percent(row['probability'])}"
+    acting = row["probability_with_measures"]
+    return found if acting is None else f"{found}, {t('plan.with_measures', lang, share=fmt.percent(acting))}"
 
 
 def _mark(standing: str, lang: str) -> str:

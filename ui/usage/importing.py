@@ -176,12 +176,41 @@ def _refuse_sealed(service: Service, found: Sorted, *, restate: str) -> str:
 
 
 def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str], *, complete: bool) -> Imported:
-    usage, month = key
-    lines = found.by_point[key]
+    spreads = dict(spreads_of(service, key, found, complete=complete))
+    bill = _bill(key, found)
+    content = _content(bill, spreads)
+    former = service.stores.state.bills.standing(usage=bill.usage, month=bill.month)
+    refuse_parts(bill, former)
+    notes = service.stores.state.imports(content)
+    standing = next((note for note in notes if note.undone_at is None), None)
+    replaced = [one for one in former if standing is None or one.origin != standing.origin]
+    bill = replace(bill, origin=standing.origin if standing else f"import:{_sha256([content, len(notes)])}")
+    now = int(service.now())
+    _drop_begun(service, bill, now=now)
+    table, quarantined = _readings(service, spreads, bill.origin)
+    # A kill between any two steps shows (`Bills.unfinished`), and the same import again does the rest.
+    if standing is None:
+        service.stores.state.bills.keep(bill)
+    accepted = _accepted(service, table, bill.origin)
+    if standing is None:
+        service.stores.state.note_import(_note(bill, content, files, rows=table.num_rows, at=now))
+    for one in replaced:
+        undo_import(one.origin, service.stores, now=now)
+    return Imported(
+        bill=bill,
+        already=standing is not None and not accepted and not replaced,
+        replaced=replaced[-1].origin if replaced else "",
+        quarantined=quarantined,
+        readings=table.num_rows,
+    )
+
+
+def _bill(key: Key, found: Sorted) -> KeptBill:
+    """What is kept of a bill; its origin comes of its content."""
+    (usage, month), lines = key, found.by_point[key]
     every = [one.line for of_point in lines.values() for one in of_point]
     start, end = span(every)
-    spreads = dict(spreads_of(service, key, found, complete=complete))
-    bill = KeptBill(
+    return KeptBill(
         origin="",
         usage=usage,
         month=month,
@@ -191,42 +220,18 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
         lines=kept_lines(lines),
         left_out=dict(found.left_out.get(key, {})),
     )
-    content = _content(bill, spreads)
-    former = service.stores.state.bills.standing(usage=usage, month=month)
-    refuse_parts(bill, former)
-    notes = service.stores.state.imports(content)
-    standing = next((note for note in notes if note.undone_at is None), None)
-    replaced = [one for one in former if standing is None or one.origin != standing.origin]
-    now = int(service.now())
-    origin = standing.origin if standing else f"import:{_sha256([content, len(notes)])}"
-    bill = replace(bill, origin=origin)
-    _drop_begun(service, bill, now=now)
-    table, quarantined = _readings(service, spreads, origin)
-    # A kill between any two steps shows (`Bills.unfinished`), and the same import again does the rest.
-    if standing is None:
-        service.stores.state.bills.keep(bill)
-    accepted = _accepted(service, table, origin)
-    if standing is None:
-        said = json.dumps({"usage": usage, "month": month, "files": dict(files)}, sort_keys=True)
-        service.stores.state.note_import(
-            ImportNote(
-                origin=origin,
-                sha256=content,
-                file=", ".join(files),
-                mapping=said,
-                rows=table.num_rows,
-                rejected=sum(bool(line["problem"]) for line in bill.lines),
-                imported_at=now,
-            )
-        )
-    for one in replaced:
-        undo_import(one.origin, service.stores, now=now)
-    return Imported(
-        bill=bill,
-        already=standing is not None and not accepted and not replaced,
-        replaced=replaced[-1].origin if replaced else "",
-        quarantined=quarantined,
-        readings=table.num_rows,
+
+
+def _note(bill: KeptBill, content: str, files: Mapping[str, str], *, rows: int, at: int) -> ImportNote:
+    said = json.dumps({"usage": bill.usage, "month": bill.month, "files": dict(files)}, sort_keys=True)
+    return ImportNote(
+        origin=bill.origin,
+        sha256=content,
+        file=", ".join(files),
+        mapping=said,
+        rows=rows,
+        rejected=sum(bool(line["problem"]) for line in bill.lines),
+        imported_at=at,
     )
 
 
