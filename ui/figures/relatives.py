@@ -74,8 +74,8 @@ def cer(question: Question) -> Kpi:
 
 def iteusv(question: Question) -> Kpi:
     """How busy the servers in operation were: those of the period's last tree."""
-    servers = [point.id for point in question.eras[-1].tree.points if point.role == "server"]
-    start, end = question.operated[0].start, question.end
+    servers = [point.id for point in question.operated[-1].tree.points if point.role == "server"]
+    start, end = question.operated[0].start, question.operated[-1].end
     rows = (
         question.service.ledger(start=start, end=end, points=servers, metrics=[UTILISATION])
         if servers
@@ -121,7 +121,7 @@ def pue_12_months(question: Question) -> Kpi:
     leap = (end.month, end.day) == LEAP_DAY
     start = end.replace(year=end.year - 1, day=end.day - leap)
     year = replace(question, start=int(start.timestamp()), whole=None)
-    open_s = year.end - year.operated[0].start
+    open_s = year.operated[-1].end - year.operated[0].start
     if open_s < TIME_USED * (year.end - year.start):
         reason = f"the site is open for {open_s / DAY_S:.3g} days: twelve months are not over, pue is of what there is"
         return without(year.pue, name="pue_12_months", unit="1", reason=reason)

@@ -244,7 +244,9 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "it_energy_kwh": lambda question: question.it,
     "cooling_energy_kwh": lambda question: question.cooling,
     "losses_energy_kwh": lambda question: losses_of(
-        question.uses, replace(question.facility, start=question.operated[0].start), category=question.category
+        question.uses,
+        replace(question.facility, start=question.operated[0].start, end=question.operated[-1].end),
+        category=question.category,
     ),
     "emissions_location_kgco2e": lambda question: question.emissions,
     "emissions_market_kgco2e": emissions_market,
