@@ -12,6 +12,7 @@ from analytics.effectiveness import TIME_USED, pue_points
 from analytics.green import GRID_SHARE, Supply, cfe_of_period, matched_share_annual, matched_share_hourly, unseen_kwh
 from analytics.instruments import held, vintage_kwh
 from analytics.kpi import without
+from analytics.losses import losses_of
 from analytics.peaks import peak_points, pue_category_0_of_period
 from analytics.ratios import RenewableYear, cer_of, ref_of, wue_source_of
 from analytics.reuse import erf_of
@@ -89,6 +90,12 @@ def iteusv(question: Question) -> Kpi:
         site=question.site.id,
         config_hash=question.service.config_hash,
     )
+
+
+def losses(question: Question) -> Kpi:
+    """Energy that no meter below the facility's sees, of the part of the period in which the site was open."""
+    part = question.operated[0].start, question.operated[-1].end
+    return losses_of(question.uses, replace(question.facility, start=part[0], end=part[1]), category=question.category)
 
 
 def category_0(question: Question) -> Kpi:
