@@ -64,7 +64,8 @@ class Portions:
 
     `by_gpu` says of each node and cell whether its GPUs were told apart, `guessed` whether the counter of one was
     silent, or a job there whose part of the node nobody told. What is nobody's lies between `rest_low` and `rest_high`.
-    `held` is the share of time in which anybody had reserved anything of a node, more than 1 where several had. `loose`
+    `held` is the share of time in which anybody had reserved anything of a node, more than 1 where several had;
+    who stands on it with it aside. `loose`
     is how far one step of all registers of a node would move a portion, `rest_loose` what is nobody's [kWh].
     """
 
@@ -154,7 +155,7 @@ def portions(specs: Sequence[NodeSpec], work: Work, *, nodes: Power, gpus: Power
         one * column + weight.ravel() * other.ravel()
         for one, column, other in zip(ratio[1:], (found.rest_low, found.rest_high), on_gpu.rest, strict=True)
     ]
-    there = np.where(holds[pieces.row], part.seconds, 0.0)
+    there = np.where(holds[pieces.row] & ~work.standing[pieces.row], part.seconds, 0.0)
     held = np.bincount(part.slot, there, cards.seen.size).reshape(cards.seen.shape) / sheet.seconds
     cards = replace(cards, guessed=cards.guessed | told)
     of_nodes = (*rest, held, steps)
