@@ -57,7 +57,7 @@ def test_intervals_hold_coarse_registers(
     tmp_path: Path, gpu_step_kwh: float, node_step_kwh: float, *, declared: bool
 ) -> None:
     sizes: dict[str, Any] = {"nodes": 8, "gpus": GPUS, "hours": 8, "mean_minutes": 20.0, "gpu_s": 10, "node_s": 10}
-    steps = {"gpu_step_kwh": gpu_step_kwh, "node_step_kwh": node_step_kwh}
+    steps: dict[str, Any] = {"gpu_step_kwh": gpu_step_kwh, "node_step_kwh": node_step_kwh}
     parts = [
         _judged(hall(tmp_path / str(seed), seed=seed, declared=declared, **sizes, **steps), None) for seed in (3, 4, 5)
     ]
