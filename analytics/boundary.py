@@ -44,6 +44,7 @@ class Balance:
 class Unit:
     """What counts once in a sum: a point, or the sum of its feeds while its own meter is silent.
 
+    `step_kwh` is what its registers count in, 0 where nobody said: no sum over a time is known closer than one step.
     `sign` is -1 for what is taken off. `max_w` bounds it while it is silent; None where nobody said. `metered` is False
     for an overhead by the provider's PUE: it has no meter whose error could be stated.
     """
@@ -54,6 +55,7 @@ class Unit:
     max_w: float | None = None
     accuracy_pct: float | None = None
     metered: bool = True
+    step_kwh: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,9 @@ class Tree:
         max_w = sum(ceilings) if point.max_w is None and ceilings and len(ceilings) == len(feeds) else point.max_w
         errors = [feed.accuracy_pct for feed in feeds if feed.accuracy_pct is not None]
         accuracy = max(errors, default=None) if point.accuracy_pct is None else point.accuracy_pct
-        return Unit(point.id, tuple(feed.id for feed in feeds), sign, max_w, accuracy)
+        of_feeds = sum(feed.register_step_kwh or 0.0 for feed in feeds)
+        step_kwh = max(point.register_step_kwh or 0.0, of_feeds)
+        return Unit(point.id, tuple(feed.id for feed in feeds), sign, max_w, accuracy, step_kwh=step_kwh)
 
     def _overhead_w(self, provider_pue: float) -> float | None:
         ceilings = [unit.max_w for unit in self.units(self.hosted_it)]

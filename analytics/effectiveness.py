@@ -174,8 +174,12 @@ class Meters:
         return half_width_ratio_95(above=self.limited(self.above), below=self.limited(self.below))
 
     def limited(self, side: Mapping[str, float]) -> dict[str, tuple[float, float]]:
-        """Return each meter of a side with the limit of its relative error."""
-        return {id_: (kwh, limit_of(self.units[id_])) for id_, kwh in side.items()}
+        """Return each meter of a side with the limit of its relative error, a step of its register included."""
+        units = self.units
+        return {
+            id_: (kwh, limit_of(units[id_]) + (units[id_].step_kwh / abs(kwh) if kwh else 0.0))
+            for id_, kwh in side.items()
+        }
 
     def unstated(self) -> list[str]:
         """Say for how many meters no error is stated; empty where all are."""

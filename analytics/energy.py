@@ -16,7 +16,7 @@ import numpy as np
 from analytics.kpi import Kpi
 from analytics.legs import SECONDS_PER_HOUR, legs
 from analytics.sheets import FULL
-from analytics.uncertainty import half_width_95
+from analytics.uncertainty import half_width_95, half_width_steps
 from collectors.ledger_row import INTERVAL_S
 from config.wording import percent
 
@@ -70,7 +70,8 @@ def energy_kwh(  # noqa: PLR0913 - a figure has a name, a place, a period and it
 
     Returns:
         `value_measured` [kWh] as read; `value_reported` with missing time at each point's ceiling, or None with the
-        reason; `low` and `high` from the rows' bounds and the meters' errors, the fill on top of `high`. `measured`,
+        reason; `low` and `high` from the rows' bounds, the meters' errors and the steps of their registers, the fill on
+        top of `high`. `measured`,
         `estimated` and `missing` are shares of time, each unit weighing the same; the limit looks at energy instead.
     """
     account = Account()
@@ -201,8 +202,10 @@ class Account:
         )
 
     def error(self) -> float:
-        """Return the metering error of the sum as a share."""
-        return _error(np.array([sums[0] for sums in self.sums.values()]), tuple(self.units.values()))
+        """Return the metering error of the sum as a share, with what is lost between the steps of registers."""
+        energy, units = np.array([sums[0] for sums in self.sums.values()]), tuple(self.units.values())
+        total = float(energy.sum())
+        return _error(energy, units) + (_steps_kwh(units) / total if total > 0 else 0.0)
 
     def total(self) -> Total:
         """Return the sum of all units entered so far."""
@@ -214,14 +217,14 @@ class Account:
         measured = float((measured_s / seconds).mean()) if units else 0.0
         missing = float((dark_s / seconds).mean()) if units else 1.0
         sign = np.array([unit.sign for unit in units])
-        error = _error(energy, units)
+        error, off = _error(energy, units), _steps_kwh(units)
         added, taken_off = sign > 0, sign < 0
         return Total(
             units=units,
             measured_kwh=float(sign @ energy),
             fill_kwh=float(fill[added].sum()),
-            low_kwh=float(low[added].sum() * (1 - error) - (high * (1 + error) + fill)[taken_off].sum()),
-            high_kwh=float((high * (1 + error) + fill)[added].sum() - low[taken_off].sum() * (1 - error)),
+            low_kwh=_less(float(low[added].sum() * (1 - error) - (high * (1 + error) + fill)[taken_off].sum()), off),
+            high_kwh=float((high * (1 + error) + fill)[added].sum() - low[taken_off].sum() * (1 - error)) + off,
             shares=(measured, max(0.0, 1 - measured - missing), missing),
             lost=gap,
             unbounded=tuple(unit.id for unit, bare in zip(units, unbounded, strict=True) if bare),
@@ -261,6 +264,16 @@ def _error(energy: NDArray[np.float64], units: Sequence[Unit]) -> float:
     limits = energy * np.array([limit_of(unit) for unit in units])
     total = float(energy.sum())
     return half_width_95(limits=limits.tolist()) / total if total > 0 else 0.0
+
+
+def _steps_kwh(units: Sequence[Unit]) -> float:
+    """Return how far off the sum of some units may be for the steps in which their registers count [kWh]."""
+    return half_width_steps(steps=[unit.step_kwh for unit in units])
+
+
+def _less(low_kwh: float, off_kwh: float) -> float:
+    """Take off what steps may hide, but not below nothing what is not below it."""
+    return max(low_kwh - off_kwh, min(low_kwh, 0.0))
 
 
 def limit_of(unit: Unit) -> float:

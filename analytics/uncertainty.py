@@ -1,5 +1,7 @@
 """How far off a figure may be: 95 % intervals from meter classes, bridges and estimates.
 
+A register counts in steps, so that any time is off by up to one of them, be it long or short.
+
 A meter class states limits +-a: GUM (JCGM 100:2008) 4.3.7 takes every value between them as equally likely. Errors of
 different meters are independent, the error of one meter is the same all period. Their sum over meters is what
 `half_width_95` measures: the largest meters as boxes, the rest as a normal distribution of the same variance. Bridges
@@ -52,6 +54,18 @@ def half_width_95(*, limits: Sequence[float]) -> float:
     below /= below[-1]
     inside = below[CELLS:] - below[CELLS::-1]  # mass within +-k steps, for k = 0, 1, ...
     return float(np.interp(LEVEL, inside, np.arange(inside.size) * step))
+
+
+def half_width_steps(*, steps: Sequence[float]) -> float:
+    """Return the half-width that holds what is lost between the steps of registers, each by itself, in 95 % of cases.
+
+    A register that shows whole steps is behind by 0 to 1 of them, at the beginning of a time and at its end: what it
+    counted over any time is off by one step at most. That of the coarsest is held always.
+
+    >>> half_width_steps(steps=[0.1]), round(half_width_steps(steps=[0.1] * 100), 2)
+    (0.1, 0.8)
+    """
+    return max(half_width_95(limits=[step / 2 for step in steps for _ in range(2)]), *steps, 0.0)
 
 
 def _boxed(

@@ -72,6 +72,7 @@ class PointState:
     interval_s: dict[str, float] = field(default_factory=dict)
     ct_ratio: float = 1.0
     accuracy_pct: float | None = None
+    register_step_kwh: float | None = None
     provider_pue: float | None = None
     provider_pue_source: str | None = None
     provider_wue: float | None = None
@@ -104,6 +105,7 @@ class Change(Table):
     interval_s: Intervals | None = None
     ct_ratio: Positive | None = None
     accuracy_pct: Accuracy | None = None
+    register_step_kwh: Positive | None = None  # what its register counts in: figures of short times hold it
     provider_pue: AtLeastOne | None = None
     provider_pue_source: Source | None = None
     provider_wue: AtLeastZero | None = None  # L per kWh of IT, where no meter sees the building's water
@@ -154,6 +156,7 @@ class Point(Table):
     interval_s: Intervals = Field(default_factory=dict)
     ct_ratio: Positive = 1.0
     accuracy_pct: Accuracy | None = None
+    register_step_kwh: Positive | None = None  # what its register counts in: figures of short times hold it
     provider_pue: AtLeastOne | None = None
     provider_pue_source: Source | None = None
     provider_wue: AtLeastZero | None = None  # L per kWh of IT, where no meter sees the building's water

@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     from config.fields import Raw
 
 NUMBERS = frozenset(
-    {"min_w", "max_w", "ct_ratio", "accuracy_pct", "max_silence_s", "source.interval_s", "source.deadline_s"}
+    {
+        "min_w",
+        "max_w",
+        "ct_ratio",
+        "accuracy_pct",
+        "register_step_kwh",
+        "max_silence_s",
+        "source.interval_s",
+        "source.deadline_s",
+    }
 )
 LISTS = frozenset({"parents", "feeds", "tags", "source.metrics"})
 FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}

@@ -41,7 +41,7 @@ site = "s"
 role = "server"
 parents = ["utility"]
 max_w = 9000
-interval_s = {{ power = {node_s} }}
+interval_s = {{ {node_metric} = {node_s} }}
 [[templates]]
 name = "card"
 pattern = "n[001-{nodes:03}]-gpu-[0-{last}]"
@@ -84,10 +84,13 @@ def hall(  # noqa: PLR0913 - a size each
     gpu_s: int,
     node_s: int,
     declared: bool = True,
+    gpu_step_kwh: float = 0.0,
+    node_step_kwh: float = 0.0,
 ) -> Hall:
     """Simulate a hall, read its meters each `gpu_s` and `node_s` seconds, keep its books and take in its jobs.
 
-    Its idle power is declared, or else attribution infers it from the readings.
+    Its idle power is declared, or else attribution infers it from the readings. The registers of GPUs count in
+    millijoules, or in whole steps of `gpu_step_kwh`; with `node_step_kwh` nodes have such registers in place of power.
     """
     folder.mkdir(exist_ok=True)
     luck = np.random.default_rng(seed)
@@ -110,16 +113,23 @@ def hall(  # noqa: PLR0913 - a size each
                 truth[name], seconds[name] = kwh, runs
                 at += runs + int(luck.choice([0.0, luck.exponential(900.0)]))
             first += count
-    points = SITE.format(nodes=nodes, last=gpus - 1, gpus=gpus, gpu_s=gpu_s, node_s=node_s)
+    metric = "energy_counter" if node_step_kwh else "power"
+    points = SITE.format(nodes=nodes, last=gpus - 1, gpus=gpus, gpu_s=gpu_s, node_s=node_s, node_metric=metric)
     points += f"idle_w = {HOST_IDLE_W / SUPPLY}\ngpu_idle_w = {GPU_IDLE_W}\n" if declared else ""
     company = Company(folder, points, HEAD, now=START + length + 86_400.0)
     node_w = (host_w + gpu_w.reshape(nodes, gpus, -1).sum(axis=1)) / SUPPLY
     stores = company.service.stores
     for node in range(nodes):
         own = slice(node * gpus, (node + 1) * gpus)
-        stores.spool.accept(_power(luck, f"s/n{node + 1:03}", node_w[node], node_s))
+        point = f"s/n{node + 1:03}"
+        of_node = (
+            _register(luck, point, node_w[node], node_s, node_step_kwh)
+            if node_step_kwh
+            else _power(luck, point, node_w[node], node_s)
+        )
+        stores.spool.accept(of_node)
         for number, watts in enumerate(gpu_w[own]):
-            stores.spool.accept(_register(luck, f"s/n{node + 1:03}-gpu-{number}", watts, gpu_s))
+            stores.spool.accept(_register(luck, f"s/n{node + 1:03}-gpu-{number}", watts, gpu_s, gpu_step_kwh))
     stores.spool.accept(_power(luck, "s/utility", node_w.sum(axis=0) * 1.3, node_s))
     ship(stores.spool, stores.lake, now=START + length)
     company.keep()
@@ -148,11 +158,14 @@ def _power(luck: np.random.Generator, point: str, watts: Floats, each_s: int) ->
     return _readings(point, "power", at, watts[at])
 
 
-def _register(luck: np.random.Generator, point: str, watts: Floats, each_s: int) -> pa.Table:
-    """What a register in millijoules shows at a second: all that was drawn before."""
+def _register(luck: np.random.Generator, point: str, watts: Floats, each_s: int, step_kwh: float) -> pa.Table:
+    """What a register in millijoules, or in whole steps, shows at a second: all that was drawn before."""
     at = np.arange(int(luck.integers(each_s)), watts.size, each_s)
     joules = np.concatenate([[0.0], np.cumsum(watts)])[at]
-    return _readings(point, "energy_counter", at, np.round(joules, 3) / 3.6e6)
+    shown = np.round(joules, 3) / 3.6e6
+    if step_kwh:
+        shown = np.round(np.floor((shown + luck.uniform(0, step_kwh)) / step_kwh) * step_kwh, 9)
+    return _readings(point, "energy_counter", at, shown)
 
 
 def _readings(point: str, metric: str, at: NDArray[np.int64], values: Floats) -> pa.Table:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from analytics.attribution.steps import steps_kwh
 from analytics.attribution.work import Dark
 from analytics.energy import MISSING_LIMIT
 from analytics.kpi import Kpi, without
@@ -40,11 +41,12 @@ def it_energy_of(
     As the energy of points (`analytics.energy`): missing time at the nodes' ceilings in `value_reported`, none above
     `limit` of it, nor where more than that of its time was on nodes that no meter sees (`unmetered`), which is missing
     in its shares of time and counts as missing time: at the ceilings of these nodes. `low` and `high` also hold
-    whatever split of what is above idle among those who shared a part; the meters' errors are taken as if all erred
-    alike.
+    whatever split of what is above idle among those who shared a part, and what the steps of registers hide; the
+    meters' errors are taken as if all erred alike.
     """
     own = amount.own
     error = own["error"] / own["energy"] if own["energy"] > 0 else 0.0
+    off = steps_kwh(own)
     reason = _reason(amount, unmetered, limit)
     given = reason is None
     time = own["seconds"]
@@ -58,8 +60,8 @@ def it_energy_of(
         end=end,
         value_reported=own["energy"] + own["fill"] + unmetered.kwh if given else None,
         value_measured=own["energy"],
-        low=own["low"] * (1 - error) if given else None,
-        high=own["high"] * (1 + error) + own["high_fill"] + unmetered.kwh if given else None,
+        low=max(own["low"] * (1 - error) - off, 0.0) if given else None,
+        high=own["high"] * (1 + error) + own["high_fill"] + unmetered.kwh + off if given else None,
         measured=measured,
         estimated=max(0.0, 1 - measured - missing),
         missing=missing,
@@ -118,6 +120,8 @@ def part_of(  # noqa: PLR0913 - a figure, whose, and what bears on its part
     if reason is not None:
         bare = without(figure, name=figure.name, unit=figure.unit, reason=reason)
         return replace(bare, value_measured=times(figure.value_measured, amount.measured[quantity], read))
+    off = steps_kwh(amount.own) / amount.own["energy"] if amount.own["energy"] > 0 else 0.0
+    low, high = low * max(1 - off, 0.0), min(max(high, value) * (1 + off), most) if off else high
     if unmetered.kwh > 0:
         more = unmetered.kwh / amount.own["energy"] if amount.own["energy"] > 0 else np.inf
         high = min(max(high, value) * (1 + more), most) if high > 0 else most

@@ -28,14 +28,15 @@ ROUNDING: Final = 1e-9
 class OnGpus:
     """Row, slot of the node and the three energies [kWh] of each stay on a GPU; bounds of what is nobody's of a node's.
 
-    `rest` holds two matrices of nodes by cells [kWh].
+    The last column of `stays` is how far a step of the GPU's register moves what the job has of its node [kWh], less
+    what the same step would do to its part of the host. `rest` holds two matrices of nodes by cells [kWh].
     """
 
     stays: Columns
     rest: tuple[NDArray[np.float64], ...]
 
 
-def of_gpus(
+def of_gpus(  # noqa: PLR0913 - who was where, the GPUs, and what was found of their nodes
     specs: Sequence[NodeSpec],
     work: Work,
     pieces: Pieces,
@@ -45,8 +46,9 @@ def of_gpus(
     owner: NDArray[np.int64],
     rule: NDArray[np.int64],
     sheet: Sheet,
+    host: NDArray[np.float64],
 ) -> OnGpus:
-    """Return who had what of the GPUs where these are told apart."""
+    """Return who had what of the GPUs where these are told apart; `host` is each piece's part of a kWh of the host."""
     cells = sheet.starts.size
     piece, gpu, share = _gpu_pieces(specs, work, pieces, cards.seen, sheet.seconds)
     row = pieces.row[piece]
@@ -74,8 +76,10 @@ def of_gpus(
     pairs = ((found.value, cards.energy), (found.low, cards.low), (found.high, cards.high))
     columns = (column * kwh.ravel()[stays.slot] for column, kwh in pairs)
     bounds = ((found.rest_low, cards.low), (found.rest_high, cards.high))
+    of_host = host[piece]
+    steps = gpus.steps[gpu] * (np.abs(np.minimum(found.slope, 1.0) - of_host) - of_host)
     rest = (summed(owner, column.reshape(kwh.shape) * kwh, len(specs)) for column, kwh in bounds)
-    return OnGpus((row, pieces.node[piece] * cells + pieces.cell[piece], *columns), tuple(rest))
+    return OnGpus((row, pieces.node[piece] * cells + pieces.cell[piece], *columns, steps), tuple(rest))
 
 
 def _loose(found: Shares, stays: Stays, guessed: NDArray[np.bool_]) -> Shares:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Columns = tuple[NDArray[Any], ...]
 
-OF_NODES: Final = ("by_gpu", "guessed", "rest_low", "rest_high", "held")  # matrices of nodes by cells
+OF_NODES: Final = ("by_gpu", "guessed", "rest_low", "rest_high", "held", "rest_loose")  # matrices of nodes by cells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,8 @@ class NodeSpec:
 class Power:
     """Matrices of nodes (or GPUs) by cells: energy seen [kWh], share of time covered, energy at idle power [kWh].
 
-    Also what their silence hides [kWh]: at the last known power, and at most; nan where nobody can tell.
+    Also what their silence hides [kWh]: at the last known power, and at most; nan where nobody can tell; and the step
+    in which the register of each row counts [kWh], 0 where that is not known.
     """
 
     energy: NDArray[np.float64]
@@ -49,6 +50,12 @@ class Power:
     idle: NDArray[np.float64]
     lost: NDArray[np.float64] | None = None
     most: NDArray[np.float64] | None = None
+    step_kwh: NDArray[np.float64] | None = None
+
+    @property
+    def steps(self) -> NDArray[np.float64]:
+        """The step of each row."""
+        return np.zeros(len(self.energy)) if self.step_kwh is None else self.step_kwh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +64,9 @@ class Portions:
 
     `by_gpu` says of each node and cell whether its GPUs were told apart, `guessed` whether the counter of one was
     silent, or a job there whose part of the node nobody told. What is nobody's lies between `rest_low` and `rest_high`.
-    `held` is the share of time in which anybody had reserved anything of a node, more than 1 where several had.
+    `held` is the share of time in which anybody had reserved anything of a node, more than 1 where several had;
+    who stands on it with it aside. `loose`
+    is how far one step of all registers of a node would move a portion, `rest_loose` what is nobody's [kWh].
     """
 
     node: NDArray[np.int64]
@@ -71,11 +80,13 @@ class Portions:
     rest_low: NDArray[np.float64]
     rest_high: NDArray[np.float64]
     held: NDArray[np.float64]
+    loose: NDArray[np.float64]
+    rest_loose: NDArray[np.float64]
 
     def cut(self, first: int, stop: int) -> Portions:
         """Return the portions in cells [first, stop), counted from there."""
         ours = (self.cell >= first) & (self.cell < stop)
-        columns = {name: getattr(self, name)[ours] for name in ("node", "row", "value", "low", "high")}
+        columns = {name: getattr(self, name)[ours] for name in ("node", "row", "value", "low", "high", "loose")}
         columns |= {name: getattr(self, name)[:, first:stop] for name in OF_NODES}
         return Portions(cell=self.cell[ours] - first, **columns)
 
@@ -136,16 +147,20 @@ def portions(specs: Sequence[NodeSpec], work: Work, *, nodes: Power, gpus: Power
     of_stays = (
         one[part.slot] * column for one, column in zip(ratio, (found.value, found.low, found.high), strict=True)
     )
-    on_gpu = of_gpus(specs, work, pieces, gpus, cards=cards, owner=owner, rule=rule, sheet=sheet)
+    slope = np.minimum(found.slope, 1.0)
+    on_gpu = of_gpus(specs, work, pieces, gpus, cards=cards, owner=owner, rule=rule, sheet=sheet, host=slope)
+    steps = nodes.steps[:, None] + np.where(cards.seen, np.bincount(owner, gpus.steps, len(specs))[:, None], 0.0)
     weight = np.divide(cards.scale, nodes.energy, out=np.zeros_like(cards.scale), where=cards.seen)
     rest = [
         one * column + weight.ravel() * other.ravel()
         for one, column, other in zip(ratio[1:], (found.rest_low, found.rest_high), on_gpu.rest, strict=True)
     ]
-    there = np.where(holds[pieces.row], part.seconds, 0.0)
+    there = np.where(holds[pieces.row] & ~work.standing[pieces.row], part.seconds, 0.0)
     held = np.bincount(part.slot, there, cards.seen.size).reshape(cards.seen.shape) / sheet.seconds
     cards = replace(cards, guessed=cards.guessed | told)
-    return _joined((pieces.row, part.slot, *of_stays), on_gpu.stays, weight.ravel(), cards, (*rest, held))
+    of_nodes = (*rest, held, steps)
+    host = (pieces.row, part.slot, *of_stays, slope * steps.ravel()[part.slot])
+    return _joined(host, on_gpu.stays, weight.ravel(), cards, of_nodes)
 
 
 def _slots(pieces: Pieces, stays: Stays, rows: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -228,9 +243,10 @@ def _joined(
     rows = np.concatenate([host[0], on_gpu[0]])
     slots = np.concatenate([host[1], on_gpu[1]])
     keys, at = np.unique(rows * seen.size + slots, return_inverse=True)
+    scale = weight[on_gpu[1]]
+    pairs = [(one, other * scale) for one, other in zip(host[2:5], on_gpu[2:5], strict=True)]
     columns: list[NDArray[np.float64]] = [
-        np.bincount(at, np.concatenate([one, other * weight[on_gpu[1]]]), keys.size).astype(np.float64)
-        for one, other in zip(host[2:], on_gpu[2:], strict=True)
+        np.bincount(at, np.concatenate(pair), keys.size).astype(np.float64) for pair in (*pairs, (host[5], on_gpu[5]))
     ]
     slot = keys % seen.size if seen.size else keys
     return Portions(
@@ -245,4 +261,6 @@ def _joined(
         rest_low=of_nodes[0].reshape(seen.shape),
         rest_high=of_nodes[1].reshape(seen.shape),
         held=of_nodes[2],
+        loose=np.maximum(columns[3], 0.0),
+        rest_loose=of_nodes[3] * np.minimum(of_nodes[1].reshape(seen.shape), 1.0),
     )

@@ -52,12 +52,14 @@ class Stays:
 class Shares:
     """Of each stay: its share of the part's energy, and how low and high that may be, whoever caused what.
 
+    `slope` is its share of one kWh more or less: of what is above idle, or of idle energy where there is no more.
     `rest_low` and `rest_high` bound what is nobody's of each slot.
     """
 
     value: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    slope: NDArray[np.float64]
     rest_low: NDArray[np.float64]
     rest_high: NDArray[np.float64]
 
@@ -125,6 +127,7 @@ def shares(
         high=np.where(
             unsure[at], np.maximum(resting, most), np.maximum(*(o[at] * resting + (1 - o[at]) * most for o in ends))
         ),
+        slope=np.where(of_idle[at] < 1, dynamic, resting),
         rest_low=np.where(unsure, 0.0, np.minimum(*ends) * left),
         rest_high=np.where(
             unsure,

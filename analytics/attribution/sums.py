@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from analytics.attribution.steps import Loose
 from analytics.attribution.whole import whole_of
 from analytics.attribution.work import UNALLOCATED
 
@@ -34,6 +35,8 @@ OWN: Final = (
     "lost",
     "unbounded",
     "error",
+    "steps",
+    "steps_2",
     "by_gpu",
     "idle",
     "idle_declared",
@@ -75,6 +78,7 @@ class Sums:
     )  # of all: low, high and measured of each quantity
     silent: dict[str, float] = field(default_factory=dict)  # of totals, as much as goes by last known power
     unknown: dict[str, float] = field(default_factory=dict)  # of totals, as much as goes by what was never known
+    loose: Loose = field(default_factory=Loose)
 
     def enter(
         self,
@@ -93,6 +97,7 @@ class Sums:
         shares = whole_of(it, found, work, self.subjects, self._code(UNALLOCATED))
         self._grow()
         self._own(it, shares, found)
+        self._steps(it, found, work)
         self._site(it, shares, cells, spans or {}, rates or {})
 
     def amounts(self) -> Iterator[Amount]:
@@ -143,8 +148,16 @@ class Sums:
             "missing_s": weight * (1 - it.sheet.covered[at]),
             "seconds": weight,
         }
-        for number, name in enumerate(OWN):
-            self.own[:, number] += np.bincount(shares.subject, columns[name], len(self.subjects))
+        for name, column in columns.items():
+            self.own[:, OWN.index(name)] += np.bincount(shares.subject, column, len(self.subjects))
+
+    def _steps(self, it: It, found: Portions, work: Work) -> None:
+        """Add what the steps of registers may have moved to or from each subject."""
+        code = np.array([self.subjects[name] for name in work.subjects] or [0], np.int64)
+        rest = np.array([self.subjects[spec.rest or UNALLOCATED] for spec in it.specs], np.int64)
+        subject, kwh = self.loose.rises(found, code[work.subject[found.row]], rest)
+        for name, column in (("steps", kwh), ("steps_2", kwh**2)):
+            self.own[:, OWN.index(name)] += np.bincount(subject, column, len(self.subjects))
 
     def _site(
         self,

@@ -10,7 +10,7 @@ import numpy as np
 from analytics.attribution.idle import KWH_PER_W_S
 from analytics.frame import coded, plain
 from collectors.arrays import numpy_of
-from collectors.jobs.job import GUESSED, gpus_of
+from collectors.jobs.job import DAEMON, GUESSED, gpus_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -27,7 +27,8 @@ UNALLOCATED: Final = "unallocated"
 class Work:
     """One row a placement; shares are of the whole node, `gpu_use` of the placement's own GPUs; nan is unknown.
 
-    `guessed` marks those of which nobody told what they have of their node.
+    `guessed` marks those of which nobody told what they have of their node, `standing` those that a node has as long as
+    it stands (pods of DaemonSets): no node is busy by them.
 
     `named_*` has one row for each GPU that a placement names: the placement's row, the GPU, and the share of it.
     """
@@ -47,6 +48,7 @@ class Work:
     named_gpu: NDArray[np.int64]
     named_share: NDArray[np.float64]
     guessed: NDArray[np.bool_]
+    standing: NDArray[np.bool_]
 
     @property
     def unnamed(self) -> NDArray[np.bool_]:
@@ -69,7 +71,7 @@ def work_of(jobs: pa.Table, *, by: str) -> Work:
     gpus: dict[str, int] = {}
     lists = [[(gpus.setdefault(gpu, len(gpus)), share) for gpu, share in gpus_of(one)] for one in texts]
     counts = np.array([len(one) for one in lists], np.int64)[text] if texts else np.empty(0, np.int64)
-    state, states = coded(jobs["state"])
+    (state, states), (kind, kinds) = coded(jobs["state"]), coded(jobs["kind"])
     named = [pair for code in text.tolist() for pair in lists[code]]
     return Work(
         points=tuple(points),
@@ -87,6 +89,7 @@ def work_of(jobs: pa.Table, *, by: str) -> Work:
         named_gpu=np.array([gpu for gpu, _ in named], np.int64),
         named_share=np.array([share for _, share in named], np.float64),
         guessed=np.isin(state, [code for code, one in enumerate(states) if one.endswith(GUESSED)]),
+        standing=np.isin(kind, [code for code, one in enumerate(kinds) if one == DAEMON]),
     )
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from analytics.planning.ranges import Range, draws
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from config.compare import Strategy
@@ -31,11 +32,12 @@ class Dice:
         self.drawn: dict[str, Floats] = {}
 
     def of(self, key: str, default: tuple[float, float, float] | None = None) -> Floats:
-        """Return the draws of a key: a range, or the value of a price."""
+        """Return the draws of a key: a range, or the value of a price. No draw is idle above what it draws busy."""
         if key not in self.drawn:
             value = getattr(self._of, key)
             triple = getattr(value, "value", value) if value is not None else default
-            self.drawn[key] = draws(Range(*(triple or ZERO)), dice_of(self._of, key))
+            drawn = draws(Range(*(triple or ZERO)), dice_of(self._of, key))
+            self.drawn[key] = np.minimum(drawn, self.of("busy_kw")) if key == "idle_kw" else drawn
         return self.drawn[key]
 
 

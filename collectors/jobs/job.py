@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal
+from typing import Final, Literal
 
 import pyarrow as pa
 
 from collectors.reading import TEXT
 
-JobKind = Literal["job", "pod", "vm"]
+JobKind = Literal["job", "pod", "daemon", "vm"]
+DAEMON: Final = "daemon"  # a pod that every node has, as long as it stands: of a DaemonSet, or of the node itself
 GUESSED = " (its part of each node is a guess)"  # ends the state of a job of which the scheduler tells no parts
 
 

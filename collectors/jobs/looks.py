@@ -15,7 +15,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from collectors.jobs.job import Job, Placement, gpus_of, job_key
+from collectors.jobs.job import DAEMON, Job, Placement, gpus_of, job_key
 from collectors.jobs.parsed import FUTURE_S
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _rise(job: Job, base_s: float, seconds: int, cluster: Cluster) -> _Use:
 
 def most_use(job: Job, busy: float) -> float:
     """Return a share of its node's CPUs that was kept busy: a pod may use more than it requests, a server may not."""
-    return min(1.0 if job.kind == "pod" else job.placements[0].cpu_share, busy)
+    return min(1.0 if job.kind in {"pod", DAEMON} else job.placements[0].cpu_share, busy)
 
 
 def _late(job: Job, base_s: float, since_s: int, seconds: int, cluster: Cluster) -> _Use:

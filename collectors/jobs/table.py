@@ -5,7 +5,7 @@
 | `id` | of the job, pod or server; several rows of one id are its nodes |
 | `start`, `end` | ISO 8601; an empty `end` is one that still runs |
 | `nodes` | hosts as the cluster knows them: `gpu[001-004]` |
-| `kind` | `job` (default), `pod` or `vm` |
+| `kind` | `job` (default), `pod`, `daemon` (a pod that each node has: no node is busy by it) or `vm` |
 | `version` | counts corrections, if the source does; a higher one replaces a lower |
 | `name`, `user`, `team`, `tenant`, `model`, `state` | texts; an empty `tenant` is that of the team |
 | `cpus` | reserved on each node; empty: all of it |
@@ -37,7 +37,7 @@ TEXTS = ("name", "user", "team", "tenant", "model", "state")
 COUNTS = ("energy_kwh", "tokens", "requests", "steps")
 COLUMNS = ("id", "version", "kind", *TEXTS, "start", "end", "nodes", "cpus", "cpu_use", "gpus", "gpu_use", *COUNTS)
 NEEDED = ("id", "start", "end", "nodes")
-KINDS = ("job", "pod", "vm")
+KINDS = ("job", "pod", "daemon", "vm")
 DIGITS = 9  # of a sum of slices of a GPU
 MOST_COUNT = 1e18  # no job does more work, and sums of what is less stay finite
 MOST_VERSION = 2**31 - 1

@@ -25,6 +25,7 @@ CASES = (  # seconds between two readings, whether idle power is declared, cells
     (60, True, (None, 60), 0.8),
     (10, False, (None, 60), 0.85),
 )
+COARSE = ((0.1, 0.0, True), (0.0, 0.1, True), (0.1, 0.1, True), (0.1, 0.1, False))  # steps of GPUs and nodes
 
 
 @pytest.mark.bench
@@ -48,6 +49,25 @@ def test_jobs_within_two_percent(
             print(f"    {least} to {most} min, {own.size} jobs: {within:.1%} within 2 %, median {median:.2%}")
             assert every_s is None or within >= bar
         assert inside.all()
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize(("gpu_step_kwh", "node_step_kwh", "declared"), COARSE)
+def test_intervals_hold_coarse_registers(
+    tmp_path: Path, gpu_step_kwh: float, node_step_kwh: float, *, declared: bool
+) -> None:
+    sizes: dict[str, Any] = {"nodes": 8, "gpus": GPUS, "hours": 8, "mean_minutes": 20.0, "gpu_s": 10, "node_s": 10}
+    steps: dict[str, Any] = {"gpu_step_kwh": gpu_step_kwh, "node_step_kwh": node_step_kwh}
+    parts = [
+        _judged(hall(tmp_path / str(seed), seed=seed, declared=declared, **sizes, **steps), None) for seed in (3, 4, 5)
+    ]
+    _, minutes, inside = (np.concatenate(column) for column in zip(*parts, strict=True))
+    short = inside[minutes < 15]
+    print(
+        f"\nsteps of {gpu_step_kwh:g} and {node_step_kwh:g} kWh: {inside.mean():.1%} of {inside.size:,} jobs inside of"
+    )
+    print(f"  their interval, {short.mean():.1%} of those of 5 to 15 min")
+    assert min(inside.mean(), short.mean()) >= 0.99
 
 
 def _judged(one: Hall, every_s: int | None) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 READERS, WRITERS = 3, 2  # requests worked on at once: pages come before both, and no reader keeps readings waiting
 STRANGERS_PER_MINUTE, STRANGERS_BURST = 60.0, 20  # requests without a good token, of one address
 TOKEN_REMEDY = "send Authorization: Bearer <token>, made by `wattlas token create`"  # noqa: S105 - no secret
-REPEATED: Final = frozenset({"point", "metric", "name", "kind"})  # parameters that may stand several times
+REPEATED: Final = frozenset({"point", "metric", "name", "kind", "of"})  # parameters that may stand several times
 
 
 @dataclass(frozen=True, slots=True)

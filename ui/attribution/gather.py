@@ -81,7 +81,7 @@ def asked(service: Service, site: Site, start: int, end: int) -> Question:
     if start % INTERVAL_S or end % INTERVAL_S or start >= end:
         msg = f"{iso(start)} to {iso(end)} is not cut at quarter hours: who used what is known by the quarter hour"
         raise InputError(msg)
-    return Question(service, site, start, end, site.pue_category)
+    return Question(service, site, start, end, site.pue_category, looks_at_steps=True)
 
 
 @dataclass(frozen=True)
@@ -270,6 +270,7 @@ class Gathered:
                 idle=host_idle,
                 lost=np.pad(lost, edges),
                 most=np.pad(fill, edges),
+                step_kwh=np.array([unit.step_kwh for unit in units]),
             ),
             gpus=Power(
                 energy=every_gpu.energy * lift,
@@ -277,6 +278,7 @@ class Gathered:
                 idle=gpu_idle * lift,
                 lost=memory.lost_kwh(every_gpu, unbounded(cards)) * lift,
                 most=fill_kwh(every_gpu, cards) * lift,
+                step_kwh=np.array([card.step_kwh for card in cards]) * lift[:, 0],
             ),
             sheet=whole,
         ).cut(*span)

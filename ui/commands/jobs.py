@@ -45,8 +45,8 @@ def import_file(
 ) -> None:
     """Take job records in; a job that is there already is replaced by what is newer, and lines with mistakes are told.
 
-    Columns of a table: id, start, end, nodes; also version, kind (job, pod, vm), name, user, team, tenant, model,
-    state, cpus, cpu_use, gpus, gpu_use, energy_kwh, tokens, requests, steps.
+    Columns of a table: id, start, end, nodes; also version, kind (job, pod, daemon, vm), name, user, team, tenant,
+    model, state, cpus, cpu_use, gpus, gpu_use, energy_kwh, tokens, requests, steps.
     """
     from ui.format import iso
     from ui.jobs import import_jobs, read_jobs

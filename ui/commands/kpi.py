@@ -4,18 +4,17 @@
 from __future__ import annotations
 
 import time
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ui.options import ConfigOption, CsvOption, DataOption, FromOption, JsonOption, SiteOption, ToOption
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from config.site import Site
-    from ui.attribution.figures import Attributed
+    from ui.attribution.asking import ByWhom
     from ui.service import Service
 
 app = typer.Typer()
@@ -87,6 +86,7 @@ def kpi(  # noqa: PLR0913 - options of a command
     By name alone: pue_12_months, pue_category_0, pue_mixed, wue_with_source, cer, iteusv.
     """
     from config.errors import InputError
+    from ui.attribution.asking import ByWhom
     from ui.figures.fleet import fleet_figures
     from ui.figures.organisation import company_figures
     from ui.rows import kpi_row
@@ -110,16 +110,8 @@ def kpi(  # noqa: PLR0913 - options of a command
     service = open_service(config, data)
     spans = list(periods(chosen(service.settings, site=site, points=zone), start, end, now=time.time()))
     if by:
-        _by(
-            service,
-            spans,
-            {"by": by, "idle": idle, "names": name, "of": of},
-            every=every,
-            per=per,
-            fleet=fleet,
-            as_json=as_json,
-            as_csv=as_csv,
-        )
+        asked = ByWhom(by=by, idle=idle, names=name, of=of, every=every, per=per, fleet=fleet)
+        _by(asked, service, spans, as_json=as_json, as_csv=as_csv)
         return
     if company or entity:
         rows = [kpi_row(figure) for figure in company_figures(service, spans, entity=entity)]
@@ -135,32 +127,11 @@ def kpi(  # noqa: PLR0913 - options of a command
 
 
 def _by(
-    service: Service,
-    spans: Sequence[tuple[Site, int, int]],
-    how: Mapping[str, Any],
-    *,
-    every: str | None,
-    per: str | None,
-    fleet: bool,
-    as_json: bool,
-    as_csv: bool,
+    asked: ByWhom, service: Service, spans: Sequence[tuple[Site, int, int]], *, as_json: bool, as_csv: bool
 ) -> None:
-    from config.errors import InputError
-    from ui.attribution.figures import attributed, chargeback_rows, fleet_of, rows_of
-    from ui.attribution.finer import seconds_of
-    from ui.attribution.per_work import per_work
+    from ui.attribution.figures import chargeback_rows, rows_of
     from ui.tables import show
 
-    if per and fleet:
-        message = "--per speaks of each site, whose wall it is: leave --fleet out."
-        raise InputError(message)
-    every_s = seconds_of(every)
-    asked = partial(per_work, per=per) if per else attributed
-    found: Iterable[Attributed] = (
-        one for site, first, last in spans for one in asked(service, site, first, last, every_s=every_s, **how)
-    )
-    if fleet:
-        of_sites = list(found)
-        found = [*of_sites, *fleet_of(of_sites)]
-    rows = chargeback_rows(list(found)) if as_csv and not per else rows_of(found)
+    found = asked.figures(service, spans)
+    rows = chargeback_rows(list(found)) if as_csv and not asked.per else rows_of(found)
     show(rows, as_json=as_json, as_csv=as_csv, columns=BY_COLUMNS, empty="Nobody of that name had anything.")

@@ -16,7 +16,7 @@ from analytics.relatives import PLAIN_WEIGHTS
 from config.eed import indicators
 from config.wording import percent
 from ui.figures.from_records import carriers_kwh, eed_facts, pue_weighed
-from ui.figures.opening import opening_day, since
+from ui.figures.opening import open_days, since
 from ui.figures.relatives import renewable_years
 from ui.figures.site import Question
 
@@ -36,13 +36,15 @@ COLUMNS = ("clause", "code", "name", "value", "unit", "reason")
 def eed_rows(service: Service, site: Site, year: int, *, edition: str) -> list[Row]:
     """Return every indicator of an edition for one calendar year of a site, on its own clock.
 
-    A site of which every point begins within the year (`valid_from`) reports the part that it ran, from the local day
-    of the first one on (Article 3): `start` of each row says which. Where a point is without a beginning the site was
-    there all year, and what was not read is missing.
+    A site of which every point begins within the year (`valid_from`), or ends in it (`valid_to`), reports the part that
+    it ran, from the local day of the first one on (Article 3) to that of the last: `start` and `end` of each row say
+    which. Where a point is without a beginning or an end the site was there all year, and what was not read is missing.
     """
     zone = ZoneInfo(site.time_zone)
     start, end = (int(datetime(one, 1, 1, tzinfo=zone).timestamp()) for one in (year, year + 1))
-    start, end = max(start, min(opening_day(service, site), end)), min(end, int(service.now()))
+    first, last = open_days(service, site)
+    start, end = max(start, min(first, end)), min(end, int(service.now()))
+    end = last if start < last < end else end
     told = _Told(Question(service, site, start, end, CATEGORY))
     listed = {one.code: one for one in indicators(edition)}
     given = {code: value for code, (value, _) in told.known.items() if code in listed}

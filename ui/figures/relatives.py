@@ -12,6 +12,7 @@ from analytics.effectiveness import TIME_USED, pue_points
 from analytics.green import GRID_SHARE, Supply, cfe_of_period, matched_share_annual, matched_share_hourly, unseen_kwh
 from analytics.instruments import held, vintage_kwh
 from analytics.kpi import without
+from analytics.losses import losses_of
 from analytics.peaks import peak_points, pue_category_0_of_period
 from analytics.ratios import RenewableYear, cer_of, ref_of, wue_source_of
 from analytics.reuse import erf_of
@@ -74,8 +75,8 @@ def cer(question: Question) -> Kpi:
 
 def iteusv(question: Question) -> Kpi:
     """How busy the servers in operation were: those of the period's last tree."""
-    servers = [point.id for point in question.eras[-1].tree.points if point.role == "server"]
-    start, end = question.operated[0].start, question.end
+    servers = [point.id for point in question.operated[-1].tree.points if point.role == "server"]
+    start, end = question.operated[0].start, question.operated[-1].end
     rows = (
         question.service.ledger(start=start, end=end, points=servers, metrics=[UTILISATION])
         if servers
@@ -89,6 +90,12 @@ def iteusv(question: Question) -> Kpi:
         site=question.site.id,
         config_hash=question.service.config_hash,
     )
+
+
+def losses(question: Question) -> Kpi:
+    """Energy that no meter below the facility's sees, of the part of the period in which the site was open."""
+    part = question.operated[0].start, question.operated[-1].end
+    return losses_of(question.uses, replace(question.facility, start=part[0], end=part[1]), category=question.category)
 
 
 def category_0(question: Question) -> Kpi:
@@ -121,7 +128,7 @@ def pue_12_months(question: Question) -> Kpi:
     leap = (end.month, end.day) == LEAP_DAY
     start = end.replace(year=end.year - 1, day=end.day - leap)
     year = replace(question, start=int(start.timestamp()), whole=None)
-    open_s = year.end - year.operated[0].start
+    open_s = year.operated[-1].end - year.operated[0].start
     if open_s < TIME_USED * (year.end - year.start):
         reason = f"the site is open for {open_s / DAY_S:.3g} days: twelve months are not over, pue is of what there is"
         return without(year.pue, name="pue_12_months", unit="1", reason=reason)

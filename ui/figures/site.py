@@ -15,7 +15,6 @@ from analytics.entered import entered, entering
 from analytics.instruments import claims
 from analytics.kpi import none_of
 from analytics.legs import leaves
-from analytics.losses import losses_of
 from analytics.overlay import overlaid
 from analytics.ratios import cue_of, ere_of
 from analytics.uses import energy_by_use
@@ -32,6 +31,7 @@ from ui.figures.relatives import (
     cfe,
     erf,
     iteusv,
+    losses,
     matched_annual,
     matched_hourly,
     matched_renewable,
@@ -40,6 +40,7 @@ from ui.figures.relatives import (
     wue,
     wue_with_source,
 )
+from ui.figures.steps import SHORT_S, with_steps
 from ui.figures.telling import told
 from ui.periods import hour_edges
 
@@ -77,6 +78,7 @@ class Question:
     whole: Question | None = None  # of which this is a part: its rows are read once
     zone: tuple[str, ...] = ()  # points that alone enter the boundary, of a partial PUE
     read_alone: bool = False  # whether approved estimates are left out
+    looks_at_steps: bool = False  # for steps of registers, however long the period is
 
     @cached_property
     def eras(self) -> tuple[Era, ...]:
@@ -84,6 +86,8 @@ class Question:
         settings = self.service.settings
         changes = settings.change_times(self.site.id, self.start, self.end)
         found = eras(lambda time: self.service.tree(self.site.id, time), changes, start=self.start, end=self.end)
+        if self.looks_at_steps or self.end - self.start <= SHORT_S:
+            found = with_steps(self.service, found)
         return tuple(replace(era, tree=era.tree.zone(self.zone)) for era in found) if self.zone else found
 
     @cached_property
@@ -243,9 +247,7 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "facility_energy_kwh": lambda question: question.facility,
     "it_energy_kwh": lambda question: question.it,
     "cooling_energy_kwh": lambda question: question.cooling,
-    "losses_energy_kwh": lambda question: losses_of(
-        question.uses, replace(question.facility, start=question.operated[0].start), category=question.category
-    ),
+    "losses_energy_kwh": losses,
     "emissions_location_kgco2e": lambda question: question.emissions,
     "emissions_market_kgco2e": emissions_market,
     "emissions_scope_1_kgco2e": scope_1,

@@ -113,10 +113,11 @@ class Span:
     skip: int
     end: int
 
-    @property
-    def months(self) -> int:
-        """How many there are."""
-        return len(self.own) + self.end - self.skip
+    def days(self, edge: date) -> tuple[Floats, Floats]:
+        """Return how many days the months that are over have, and those to come, by the edge of what is booked."""
+        gone, ahead = range(-len(self.own), 0), range(self.skip, self.end)
+        of_months = [[(_first(edge, one + 1) - _first(edge, one)).days for one in some] for some in (gone, ahead)]
+        return np.array(of_months[0], np.float64), np.array(of_months[1], np.float64)
 
 
 def ahead_of(edge: date, last_year: int) -> int:
@@ -150,6 +151,7 @@ def by_month(
 ) -> Row | str:
     """Return how a span ends and how likely it meets its limit, or why nobody knows: sums of amounts, means of ratios.
 
+    In a mean each month counts by its days.
     A forecast reaches a year ahead, and further no more months than it rests on. With `means` it says so too with what
     the measures add from now on. No end is below what is `used`; what the month that goes on used beyond its pace comes
     on top of what is expected of it.
@@ -157,7 +159,7 @@ def by_month(
     ahead = _carried(target, known, span, used)
     if isinstance(ahead, str):
         return ahead
-    found = _ending(target, span, ahead, ahead.values, limit=limit, unit=unit, used=used)
+    found = _ending(target, known.edge, span, ahead, ahead.values, limit=limit, unit=unit, used=used)
     if isinstance(found, str) or means is None:
         return found
     months = [_first(known.edge, number) for number in range(span.end)]
@@ -171,7 +173,9 @@ def by_month(
         since=known.edge.timestamp(),
     )
     met = (
-        None if changed is None else _ending(target, span, ahead, np.array(changed), limit=limit, unit=unit, used=used)
+        None
+        if changed is None
+        else _ending(target, known.edge, span, ahead, np.array(changed), limit=limit, unit=unit, used=used)
     )
     if met is None or isinstance(met, str):
         return found
@@ -179,24 +183,43 @@ def by_month(
 
 
 def _ending(
-    target: Target, span: Span, ahead: Forecast, values: Floats, *, limit: float, unit: str, used: float | None
+    target: Target,
+    edge: date,
+    span: Span,
+    ahead: Forecast,
+    values: Floats,
+    *,
+    limit: float,
+    unit: str,
+    used: float | None,
 ) -> Row | str:
-    rest = float(values[span.skip : span.end].sum())
+    gone, to_come = _weights(span, edge, unit)
+    own, rest = float(gone @ span.own), float(to_come @ values[span.skip : span.end])
     errors, band = ahead.span_errors(span.skip, span.end), ahead.span_band(span.skip, span.end, BAND)
-    over = 1 if unit in AMOUNTS else span.months
+    over = 1 if unit in AMOUNTS else float(gone.sum() + to_come.sum())
     least, higher = used or 0.0, target.metric in HIGHER_IS_BETTER
-    total = max(sum(span.own) + rest, least)
-    spent = unit in AMOUNTS and not higher and max(sum(span.own), least) > limit  # nothing to come mends it
+    total = max(own + rest, least)
+    spent = unit in AMOUNTS and not higher and max(own, least) > limit  # nothing to come mends it
     met = 0.0 if spent else chance(total / over, errors / over, limit, higher_is_better=higher)
     if met is None or band is None:
         return TOO_FEW_ERRORS
+    own += float((to_come - 1) @ ahead.values[span.skip : span.end])  # the band is of months that count alike
     return {
         "expected": total / over,
-        "low_80": max(sum(span.own) + band[0], least) / over,
-        "high_80": (sum(span.own) + band[1]) / over,
+        "low_80": max(own + band[0], least) / over,
+        "high_80": (own + band[1]) / over,
         "probability": met,
         "model": f"months, most by {ahead.model}",
     }
+
+
+def _weights(span: Span, edge: date, unit: str) -> tuple[Floats, Floats]:
+    """What months that are over and those to come count: their days over those of the mean month; 1 of an amount."""
+    gone, to_come = span.days(edge)
+    if unit in AMOUNTS:
+        return np.ones_like(gone), np.ones_like(to_come)
+    mean = float(np.concatenate([gone, to_come]).mean())
+    return gone / mean, to_come / mean
 
 
 def _carried(target: Target, known: Known, span: Span, used: float | None = None) -> Forecast | str:

@@ -12,7 +12,7 @@ import numpy as np
 from analytics.planning.course import burn_down, ratio_course
 from analytics.planning.forecast import chance
 from analytics.planning.gap import required_rate, with_measures
-from analytics.planning.targets import budget, required_mean, status
+from analytics.planning.targets import budget, goal, required_mean, status
 from config.targets import AMOUNTS, HIGHER_IS_BETTER
 from ui.plan.ahead import HISTORY_DAYS, OF_A_DAY, days_ahead
 from ui.plan.figure import begun, figure_of, new_year, so_far_of
@@ -158,7 +158,15 @@ def _baseline(service: Service, target: Target) -> tuple[float | None, str | Non
     zone = ZoneInfo(service.settings.site(target.site).time_zone)
     figure = figure_of(service, target, *(new_year(one + target.baseline_year, zone) for one in (0, 1)))
     reason = f"the books give no {target.metric} of {target.baseline_year} ({figure.reason}): set baseline_value"
-    return figure.value, None if figure.value is not None else reason
+    if figure.value is None:
+        return None, reason
+    reached = goal(target, baseline=figure.value)
+    if target.metric == "pue" and reached < 1:
+        return None, (
+            f"reduction {target.reduction} of the books' PUE {figure.value:.3f} of {target.baseline_year} is "
+            f"{reached:.3f}, and no PUE is below 1: give a target_value of 1 or more"
+        )
+    return figure.value, None
 
 
 def _by_forecast(target: Target, year: Year, so_far: float, limit: float, unit: str, ahead: Forecast) -> Row:

@@ -59,9 +59,9 @@ def this_year(
     row = found | {"status": status(found["probability"]), "reason": NOT_RETIRED if above else None}
     if so_far.unit in AMOUNTS:
         return row | left_by_month(target, known, span, limit=limit, so_far=value, today=year.today)
-    gone = len(span.own)
-    mean = sum(span.own) / gone if gone else 0.0
-    needed = required_mean(limit=limit, so_far=mean, days_gone=gone, days_left=span.end)
+    gone, left = span.days(known.edge)
+    mean = float(gone @ span.own) / gone.sum() if gone.size else 0.0
+    needed = required_mean(limit=limit, so_far=mean, days_gone=int(gone.sum()), days_left=int(left.sum()))
     return row | needed_of(target, needed, row)
 
 

@@ -34,6 +34,7 @@ role = "utility"
 interval_s = {{ energy_counter = 900, energy = 900, power = 900 }}
 # max_w = 500000                             # what it can draw at most: else nobody can bound what a gap hides
 # accuracy_pct = 1.0                         # class of the meter
+# register_step_kwh = 0.1                    # what its register counts in
 
 [[points]]
 id = "{it}"

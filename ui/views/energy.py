@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui import session
 from ui.text import t
-from ui.views import efficiency, energy_cards, energy_parts, meters
+from ui.views import efficiency, energy_cards, energy_parts, meters, users
 from ui.views.frame import foot, opened, ranged_head
 from ui.views.parts import card, plain
 
@@ -33,6 +33,9 @@ def page() -> None:
     with right, card("quality", lang):
         meters.quality(site.id, lang)
         energy_cards.zone(site.id, range_code, lang)
+    if any(one.site == site.id for one in service.settings.clusters):
+        with card("users", lang):
+            users.who(site.id, range_code, lang)
     with card("figures", lang):
         energy_cards.figures(site.id, range_code, lang)
     foot(service.settings, t("energy.footer", lang, zone=plain(site.time_zone), config=service.config_hash), lang)

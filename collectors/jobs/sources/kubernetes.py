@@ -5,7 +5,8 @@ share (`nvidia.com/mig-3g.20gb` is 3/7 of a GPU); of `nvidia.com/gpu.shared` eac
 `gpu_shares` make a GPU (time slicing needs `renameByDefault: true`, for else a share asks for `nvidia.com/gpu` and is
 a whole one). What else asks for a GPU is not understood, and its pod is set aside by name. Without a request there
 is no reservation. The API knows no use: that of CPUs comes from CEEMS, and energy beside from Kepler, where `exporters`
-names theirs (`exporters.py`).
+names theirs (`exporters.py`). Pods of a DaemonSet, and those of the node itself, are of kind `daemon`: they have their
+part of the node's energy, and a node with nothing else stands idle.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
-from collectors.jobs.job import Job
+from collectors.jobs.job import DAEMON, Job
 from collectors.jobs.parsed import each, seconds_of, spread
 from collectors.jobs.slices import mig_share, shared
 from collectors.jobs.sources.exporters import Exporters, joined, scraped
@@ -32,6 +33,7 @@ from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from collectors.jobs.job import JobKind
     from collectors.jobs.parsed import Parsed
     from config.clusters import Cluster, Node
 
@@ -43,6 +45,7 @@ GPUS = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915", "gpu.intel.com/xe
 LIKE_A_GPU = re.compile(r".+/.*(gpu|mig-|vcuda|npu|dcu|gaudi).*|gpu\.intel\.com/.+")
 SHARED = ".shared"
 ENDED = frozenset({"Succeeded", "Failed"})
+OF_NODES = frozenset({"DaemonSet", "Node"})  # owners of pods that every node has
 
 
 class Kubernetes(JobSource):
@@ -105,7 +108,7 @@ def _job(pod: Mapping[str, Any], cluster: Cluster, *, now: int) -> Job | None:
     return Job(
         cluster=cluster.id,
         id=meta["uid"],
-        kind="pod",
+        kind=_kind(meta),
         name=meta["name"],
         team=team,
         tenant=cluster.tenant(team),
@@ -116,6 +119,11 @@ def _job(pod: Mapping[str, Any], cluster: Cluster, *, now: int) -> Job | None:
         running=running,
         placements=spread([node], cpus=cpus, gpus=gpus),
     )
+
+
+def _kind(meta: Mapping[str, Any]) -> JobKind:
+    owners = {one.get("kind") for one in meta.get("ownerReferences") or []}
+    return DAEMON if owners & OF_NODES else "pod"
 
 
 def _requests(spec: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:

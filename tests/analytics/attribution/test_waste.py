@@ -34,6 +34,15 @@ def test_who_holds_nothing_makes_no_node_busy() -> None:
     assert nobodys(it(specs, of), found, since=MIDNIGHT, until=MIDNIGHT + 2700).tolist() == [[True, True, False]]
 
 
+def test_a_pod_that_every_node_has_makes_no_node_busy() -> None:
+    specs, of = [NodeSpec(point="s/a")], sheet([[1.0, 1.0]])
+    rows = [job("exporter", kind="daemon", end=1800), job("work", kind="pod", start=900, end=1800)]
+    work = work_of(jobs(*rows), by="job")
+    found = portions(specs, work, nodes=power(of.energy), gpus=power(np.empty((0, 2))), sheet=of)
+    assert nobodys(it(specs, of), found, since=MIDNIGHT, until=MIDNIGHT + 1800).tolist() == [[True, False]]
+    assert found.value[work.subject[found.row] == work.subjects.index("c/exporter")].sum() > 0, "it has its part"
+
+
 def test_gpus_at_their_limit() -> None:
     gpus = sheet([[0.175, 0.16], [0.175, 0.175], [0.175, 0.175]], [[1, 1], [1, 0.5], [1, 1]])  # 700 W and 640 W
     assert at_cap(gpus, [700.0, 700.0, None]).tolist() == [[True, False], [True, False], [False, False]]

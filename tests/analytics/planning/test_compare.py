@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.planning.comparison import Duel, duels, pareto, ranking, sensitivity
+from analytics.planning.dice import Dice
 from analytics.planning.footprint import it_energy_kwh
 from analytics.planning.mixture import mixed, part_of
 from analytics.planning.money import annuity_factor, owned_cost_per_hour
@@ -309,3 +310,12 @@ def test_sensitivity_names_what_moves_the_outcome() -> None:
     assert top[0][1] > 0.9
     assert sensitivity({"one": one}, np.full(500, 7.0)) == [], "what never changes hangs on nothing"
     assert sensitivity({"one": one}, np.zeros(500)) == []
+
+
+def test_no_draw_is_idle_above_what_it_draws_busy() -> None:
+    one = strategy("colocation", **OWNED, idle_kw=(0.2, 0.6, 0.9), busy_kw=(0.3, 0.7, 1.0))
+    for apart in ((), ("idle_kw", "busy_kw")):
+        dice = Dice(one.model_copy(update={"independent": apart}))
+        idle, busy = dice.of("idle_kw"), dice.of("busy_kw")
+        assert (idle <= busy).all()
+        assert idle.max() > 0.7, "the ranges overlap"

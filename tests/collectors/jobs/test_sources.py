@@ -54,6 +54,15 @@ def test_recorded_pods() -> None:
     assert "lots" in found.rejects[2].reason
 
 
+@pytest.mark.parametrize(("owner", "kind"), [("DaemonSet", "daemon"), ("Node", "daemon"), ("ReplicaSet", "pod")])
+def test_a_pod_that_every_node_has_is_told_apart(owner: str, kind: str) -> None:
+    (page,) = json.loads(f"[{(ANSWERS / 'pods.json').read_text()}]")
+    pods = page["items"] if isinstance(page, dict) else page[0]["items"]
+    pods[0]["metadata"]["ownerReferences"] = [{"apiVersion": "v1", "kind": owner, "name": "x", "uid": "x"}]
+    found = kubernetes().parse(json.dumps([{"items": pods}]).encode(), LABELLED, now=T0 + 3600)
+    assert found.jobs[0].kind == kind
+
+
 def test_recorded_servers() -> None:
     found = openstack().parse((ANSWERS / "servers.json").read_bytes(), LABELLED, now=T0 + 3600)
     one, two = found.jobs

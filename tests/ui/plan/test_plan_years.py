@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from analytics.planning import forecast
@@ -15,6 +17,7 @@ from tests.ui.company import HEAD, START, TREE, Company
 from tests.ui.plan.test_plan import DAY, LAST, found, row
 from ui.plan.gap import gap_rows, moving
 from ui.plan.months import Known, Span, ahead_of, by_month, left_by_month, span_of
+from ui.plan.status import _baseline
 from ui.views.plan import _under
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 DIESEL = "eu-mrr-per-litre:diesel:CO2"
 UNFITTED = {name: model for name, model in MONTHLY.items() if "naive" in name}
 FEW_UNFITTED = {name: model for name, model in FEW_MONTHS.items() if name != "Theta"}
+GOAL: dict[str, Any] = {"target_value": 1.3}
 BUDGET = """
 [[targets]]
 id = "{id}"
@@ -238,3 +242,33 @@ def test_what_a_month_used_beyond_its_pace_is_spent(monkeypatch: pytest.MonkeyPa
     # 67.7 to come over 21 days, 40 are left: they last 12.4 days
     assert kept["runs_out"] == "2026-12-23"
     assert kept["expected_per_day"] == pytest.approx(100.0 / 31)
+
+
+def test_months_of_a_mean_count_by_their_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forecast, "MONTHLY", UNFITTED)
+    target = Target(id="t", metric="pue", site="s", baseline_year=2025, baseline_value=1.6, target_year=2026, **GOAL)
+    months = [1.5, 1.0]  # January has 31 days, February 28
+    known = Known([1.2] * 22 + months, datetime(2026, 3, 1, tzinfo=UTC), "")
+    span = Span(months, 0, 10)
+    gone, ahead = span.days(known.edge)
+    assert (gone.tolist(), ahead.sum()) == ([31.0, 28.0], 306.0)
+    told = by_month(target, known, span, limit=1.3, unit="1")
+    assert isinstance(told, dict)
+    alike = forecast.by_months(np.array(known.values), 10)
+    assert alike is not None
+    expected = (1.5 * 31 + 1.0 * 28 + float(alike.values @ ahead)) / 365
+    assert told["expected"] == pytest.approx(expected)
+    assert told["low_80"] <= told["expected"] <= told["high_80"]
+
+
+def test_a_reduction_to_a_pue_below_one_is_refused(tmp_path: Path) -> None:
+    one = Target(id="t", metric="pue", site="s", baseline_year=2025, target_year=2030, reduction=0.4)
+    figure = SimpleNamespace(value=1.5, reason=None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ui.plan.status.figure_of", lambda *_: figure)
+        service = Company(tmp_path, TREE, HEAD).service
+        value, why = _baseline(service, one)
+        assert value is None
+        told = "reduction 0.4 of the books' PUE 1.500 of 2025 is 0.900, and no PUE is below 1: give a target_value of"
+        assert (why or "").startswith(told)
+        assert _baseline(service, one.model_copy(update={"reduction": 0.2})) == (1.5, None)

@@ -13,6 +13,7 @@ from tests.ui.company import HEAD, START, TREE, Company, instant
 from ui.exports.layout import layout
 from ui.figures.auditing import cuts
 from ui.figures.days import local_midnights
+from ui.figures.eed import eed_rows
 from ui.phrases import phrase
 from ui.reports.content import report_content
 from ui.reports.period import period
@@ -79,6 +80,7 @@ def test_what_generators_made_is_a_part_of_the_facility_and_none_where_there_is_
 
 
 OPENED = "2026-04-21T22:00:00Z"  # 22 April, 00:00 in Berlin
+CLOSED = "2026-04-10T22:00:00Z"  # 11 April, 00:00 in Berlin
 MONTH = (instant("2026-03-31T22:00:00Z"), instant("2026-04-30T22:00:00Z"))
 WATER = """
 [[points]]
@@ -129,3 +131,49 @@ def test_silence_before_a_point_was_read_opens_no_site(tmp_path: Path, dates: tu
     assert (pue.value, wue.value) == (None, None)
     assert "of the time counts" in (pue.reason or "")
     assert "since" not in pue.method or "since 2026-04-10" in pue.method
+
+
+def closing(folder: Path, *ends: str) -> Company:
+    """A site read until 11 April alone, of which each point ends at its date; one without a date goes on."""
+    tree = (TREE + WATER).replace("power = 60", "power = 3600").split("[[points]]")[1:]
+    ended = [f"[[points]]{one}" + (f"valid_to = {at}\n" if at else "") for one, at in zip(tree, ends, strict=True)]
+    company = Company(folder, "".join(ended), now=MONTH[1] + 40 * 86_400.0)
+    start, end = MONTH[0] - START - 86_400, instant(CLOSED) - START
+    for point, watts in (("s/utility", 1500.0), ("s/ups", 1000.0)):
+        company.steady(point, watts, start=start, end=end, step=3600)
+    company.read("s/water", [(at, 2.0) for at in range(start, end + 1, 3600)], "water")
+    company.keep()
+    return company
+
+
+def test_a_month_ends_for_a_site_where_its_points_end(tmp_path: Path) -> None:
+    company = closing(tmp_path, CLOSED, CLOSED, CLOSED)
+    names = ["pue", "wue", "losses_energy_kwh", "facility_energy_kwh", "cue"]
+    asked: dict[str, Any] = {"site": "s", "start": MONTH[0], "end": MONTH[1], "names": names}
+    pue, wue, losses, facility, cue = company.service.kpis(**asked)
+    # ten days of 1.5 and 1 kW; the last of 240 hours has no reading at its end, and counts at the 5 kW of max_w
+    found = [one.value for one in (pue, wue, losses, facility)]
+    assert found == [pytest.approx(one) for one in (1.5, 2.0, 119.5, 363.5)]
+    assert cue.value is not None
+    for one in (pue, wue, losses, cue):
+        assert (one.end, one.missing) == (instant(CLOSED), pytest.approx(0.0, abs=0.005))
+    for one in (pue, wue, losses, facility, cue):
+        assert one.method.endswith("until 2026-04-11 00:00, when the site closed")
+    assert phrase(pue.method, "zh").endswith("至 2026-04-11 00:00 站点关闭止")
+    rows = eed_rows(company.service, company.service.settings.site("s"), 2026, edition="2024/1364")
+    assert {one["end"] for one in rows} == {instant(CLOSED)}
+
+
+@pytest.mark.parametrize("ends", [("", "", ""), ("", CLOSED, CLOSED)])
+def test_silence_after_a_point_was_read_closes_no_site(tmp_path: Path, ends: tuple[str, ...]) -> None:
+    asked: dict[str, Any] = {"site": "s", "start": MONTH[0], "end": MONTH[1], "names": ["pue"]}
+    (pue,) = closing(tmp_path, *ends).service.kpis(**asked)
+    assert pue.value is None
+    assert "closed" not in pue.method
+
+
+def test_energy_of_an_opening_month_says_since_when(tmp_path: Path) -> None:
+    company = late(tmp_path, OPENED, OPENED, OPENED)
+    asked: dict[str, Any] = {"site": "s", "start": MONTH[0], "end": MONTH[1], "names": ["facility_energy_kwh"]}
+    (facility,) = company.service.kpis(**asked)
+    assert facility.method.endswith("since 2026-04-22 00:00, when the site opened")

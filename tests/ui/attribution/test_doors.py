@@ -1,0 +1,110 @@
+"""Who used it, by command, API and page: the same rows, by quarter hours and shorter cells, the same refusals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.ui.api.halls import Halls, StillKept
+from tests.ui.attribution.test_attribution import HOUR, JOBS, PERIOD, Desk
+from tests.ui.company import START
+from tests.ui.pages.pages import cells, draw
+from ui import format as fmt
+from ui.api.app import api
+from ui.views import users
+
+if TYPE_CHECKING:
+    from tests.ui.api.asgi import Client
+
+QUERY = "from=2026-03-14T00:00:00Z&to=2026-03-14T02:00:00Z"
+SHORT = "\n3,2026-03-14T01:05:00Z,2026-03-14T01:12:00Z,n2,green,,4,,,\n"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    made = Desk(tmp_path_factory.mktemp("doors"))
+    (made.folder / "jobs.csv").write_text(JOBS.strip() + SHORT)
+    made.company.now = START + 2 * HOUR + 1900
+    return made
+
+
+@pytest.fixture
+def client(desk: Desk) -> Client:
+    kept = StillKept(desk.company)
+    found = Halls(desk.company, kept, api(kept, ["127.0.0.1"]))
+    return found.client("kpis", site=None)
+
+
+@pytest.fixture(autouse=True)
+def _jobs(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.run(capsys, "jobs", "import", str(desk.folder / "jobs.csv"), "--cluster", "alpha")
+
+
+CASES: list[dict[str, str]] = [
+    {"by": "tenant"},
+    {"by": "job", "every": "60s", "idle": "use"},
+    {"by": "job", "every": "60s", "of": "alpha/2", "name": "it_energy_kwh"},
+    {"per": "step", "by": "model"},
+    {"by": "team", "fleet": "true"},
+]
+
+
+@pytest.mark.parametrize("asked", CASES)
+def test_command_and_api_give_the_same_rows(
+    desk: Desk, client: Client, asked: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = [(f"--{key}", value) for key, value in asked.items()]
+    options = [part for pair in pairs for part in pair if part != "true"]
+    answer = client.get(f"/api/v1/kpis?{QUERY}&" + "&".join(f"{key}={value}" for key, value in asked.items()))
+    assert answer.status == 200, answer.body
+    rows = answer.json["items"]
+    assert rows
+    assert rows == desk.rows(capsys, "kpi", *PERIOD, *options)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("every=60s", "go with by"),
+        ("by=tenant&category=2", "category does not"),
+        ("by=tenant&every=7s", "is no part of a quarter hour"),
+        ("by=cat", "is not known"),
+        ("by=tenant&every=10s", "is read each 60 s; use every 60s"),
+        ("by=model&per=step&fleet=true", "per speaks of each site"),
+    ],
+)
+def test_what_the_command_refuses_the_api_refuses_in_words(client: Client, query: str, words: str) -> None:
+    answer = client.get(f"/api/v1/kpis?{QUERY}&{query}")
+    assert answer.status == 400
+    assert words in answer.json["error"]
+
+
+@pytest.mark.parametrize("every", ["15m", "60s"])
+def test_the_page_shows_what_the_command_prints(
+    desk: Desk, every: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(users, "SHOWN", 3)
+    monkeypatch.setitem(users.session.LONG_RANGES, "24h", 2 * HOUR)
+    options = ["--by", "job", "--name", "it_energy_kwh", *([] if every == "15m" else ["--every", every])]
+    rows: list[dict[str, Any]] = desk.rows(capsys, "kpi", *PERIOD, *options)
+    app = draw(monkeypatch, desk.company.service, "energy", range="24h", whose="job", every=every)
+    assert not app.exception
+    shown = [row[:2] for row in cells(app)]
+    for row in rows[:3]:
+        assert [row["of"], fmt.quantity(row["value"], "kWh").replace(fmt.SPACE, " ")] in shown
+    assert len(rows) > 3
+
+
+def test_without_a_choice_nothing_is_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(users, "read", lambda *_: pytest.fail("nobody asked"))
+    app = draw(monkeypatch, desk.company.service, "energy", range="24h")
+    assert not app.exception
+    assert {one.key for one in app.selectbox} >= {"choice_whose", "choice_every"}
+
+
+def test_cells_that_nobody_reads_are_refused_on_the_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(users.session.LONG_RANGES, "24h", 2 * HOUR)
+    app = draw(monkeypatch, desk.company.service, "energy", range="24h", whose="job", every="10s")
+    assert not app.exception
+    assert any("is read each 60 s" in one.value for one in app.error)

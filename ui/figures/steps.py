@@ -1,0 +1,61 @@
+"""The steps in which registers count, as they are seen where the site file does not declare them.
+
+A figure of a short time is known no closer than a step. The readings of an hour at either side of its start tell it;
+figures of longer times are hardly moved by one, and a whole site is not read for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from analytics.attribution.finer import step_of
+from analytics.boundary import Tree
+from analytics.frame import coded, plain
+from analytics.intervals import REGISTER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analytics.boundary import Era
+    from config.points import PointState
+    from ui.service import Service
+
+SHORT_S: Final = 6 * 3600
+LOOK_S: Final = 3600
+MOST_READINGS: Final = 500_000
+
+
+def with_steps(service: Service, eras: Sequence[Era]) -> tuple[Era, ...]:
+    """Return the trees of a period with the steps of registers that nobody declared, as far as they are seen."""
+    asked = {point.id: point.interval_s[REGISTER] for era in eras for point in era.tree.points if _untold(point)}
+    found = _seen(service, asked, eras[0].start) if asked else {}
+    return tuple(replace(era, tree=_told(era.tree, found)) for era in eras) if found else tuple(eras)
+
+
+def _untold(point: PointState) -> bool:
+    return REGISTER in point.interval_s and point.register_step_kwh is None
+
+
+def _seen(service: Service, interval_s: dict[str, float], start: int) -> dict[str, float]:
+    a_second = sum(1 / one for one in interval_s.values())
+    look_s = min(LOOK_S, int(MOST_READINGS / a_second / 2))
+    read = service.stores.archive.read(
+        points=sorted(interval_s),
+        metrics=[REGISTER],
+        start=start - look_s,
+        end=start + look_s,
+        columns=("point", "time", "value"),
+    )
+    codes, names = coded(read["point"])
+    shown = plain(read["value"])
+    steps = {name: step_of(shown[codes == code]) for code, name in enumerate(names)}
+    return {name: step for name, step in steps.items() if step > 0}
+
+
+def _told(tree: Tree, found: dict[str, float]) -> Tree:
+    points = (
+        replace(one, register_step_kwh=found[one.id]) if one.id in found and _untold(one) else one
+        for one in tree.points
+    )
+    return Tree(tuple(points))
