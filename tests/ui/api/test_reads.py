@@ -328,3 +328,24 @@ def test_the_document_names_every_route_and_no_site(hall: Halls) -> None:
             for parameter in operation.get("parameters", []):
                 assert parameter["in"] == "header" or parameter["description"]
     assert client.get("/api/v1/openapi.json", headers={"if-none-match": answer.headers["etag"]}).status == 304
+
+
+def test_a_period_up_to_now_stays_that_of_its_first_page(tmp_path: Path) -> None:
+    """Rows that left `-2h` between two pages moved all behind them up, and as many were lost without a word."""
+    found = halls(tmp_path, "")
+    found.company.steady("s/utility", 1000.0, end=7200)
+    found.company.now = START + 7200.0
+    found.kept.opened = found.company.service
+    client = found.client(*READ)
+    for asked in ("from=-2h", "from=2026-03-14"):
+        found.company.now = START + 7200.0
+        whole = client.get(f"/api/v1/readings?{asked}&site=s").json["items"]
+        rows: list[dict[str, object]] = []
+        address: str | None = f"/api/v1/readings?{asked}&site=s&limit=50"
+        while address is not None:
+            page = client.get(address).json
+            rows, address = rows + page["items"], page["next"]
+            found.company.now += 600.0
+            found.company.read("s/utility", [(found.company.now - START, 1000.0)])
+        assert rows == whole
+    assert client.get("/api/v1/readings?from=-2h&cursor=0-0-99999999999").status == 400
