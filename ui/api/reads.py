@@ -152,7 +152,9 @@ def _periods(call: Call) -> list[tuple[str, int, int]]:
         if site is not None and settings.point(point).site != site:
             raise Refusal(403, f"Only points of site {site} can be asked for here: leave point {point[:100]} out.")
     sites = chosen(settings, site=site, points=points or None)
-    found = [(one.id, first, last) for one, first, last in periods(sites, start, call.query.get("to"), now=asked_at(call))]
+    found = [
+        (one.id, first, last) for one, first, last in periods(sites, start, call.query.get("to"), now=asked_at(call))
+    ]
     for _, first, last in found:
         if last - first > LONGEST_DAYS * DAY_S:
             msg = f"the period is longer than {LONGEST_DAYS} days: ask for parts of it."

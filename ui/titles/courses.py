@@ -29,12 +29,13 @@ def course(parts: Sequence[Part], names: Mapping[int, str], by: By, lang: str) -
     if not whole:
         return t("energy.course_neutral", lang)
     last = whole[-1]
-    words = {"name": names[last.start], "energy": fmt.energy(last.facility.value), "pue": fmt.ratio(last.pue.value)}
+    words = {"name": names[last.start], "energy": fmt.energy(last.facility.value)}
+    at = "" if last.pue.value is None else t("energy.course_at", lang, pue=fmt.ratio(last.pue.value))
     former = next((part for part in whole if part.end == last.start), None)
     change = relative_change(last.facility.value, former.facility.value) if former else None
     if change is None or (by == "month" and not _same_length(last, former)):
-        return t("energy.course_last", lang, **words)
-    return t("energy.course_change", lang, **words, change=fmt.signed_percent(change))
+        return t("energy.course_last", lang, **words) + at
+    return t("energy.course_change", lang, **words, change=fmt.signed_percent(change)) + at
 
 
 def _same_length(one: Part, other: Part | None) -> bool:

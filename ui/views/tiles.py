@@ -10,12 +10,13 @@ from analytics.boundary import Tree
 from analytics.change import relative_change
 from ui import format as fmt
 from ui import session
+from ui.figures.by_use import EQUIPMENT_CATEGORY
 from ui.figures.series import newest_run
 from ui.phrases import phrase
 from ui.text import t
 from ui.views import markup
 from ui.views.parts import colours, guarded
-from ui.views.reading import EQUIPMENT_CATEGORY, Booked, Seen, booked, days, live, seen
+from ui.views.reading import Booked, Seen, booked, days, live, seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -171,7 +171,7 @@ def test_an_empty_site_explains_itself_and_shows_no_zero(page: Callable[..., App
     text = words(app)
     assert "No meter has reported its power yet" in text
     assert "wattlas collect" in text
-    assert "No interval of this period has closed yet" in text
+    assert "Nothing of this period is booked" in text
     assert not app.get("echarts_chart")
 
 
