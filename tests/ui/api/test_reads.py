@@ -330,6 +330,14 @@ def test_the_document_names_every_route_and_no_site(hall: Halls) -> None:
     assert client.get("/api/v1/openapi.json", headers={"if-none-match": answer.headers["etag"]}).status == 304
 
 
+def test_the_document_says_that_one_report_is_no_page_and_a_number_has_a_spool(hall: Halls) -> None:
+    paths = Client(hall.app).get("/api/v1/openapi.json").json["paths"]
+    schema = paths["/api/v1/reports"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert [one["$ref"].rpartition("/")[2] for one in schema["anyOf"]] == ["Page", "Content"]
+    (spool,) = paths["/api/v1/ingest"]["get"]["parameters"]
+    assert (spool["name"], spool["required"]) == ("spool", True)
+
+
 def test_a_period_up_to_now_stays_that_of_its_first_page(tmp_path: Path) -> None:
     """Rows that left `-2h` between two pages moved all behind them up, and as many were lost without a word."""
     found = halls(tmp_path, "")
@@ -346,6 +354,6 @@ def test_a_period_up_to_now_stays_that_of_its_first_page(tmp_path: Path) -> None
             page = client.get(address).json
             rows, address = rows + page["items"], page["next"]
             found.company.now += 600.0
-            found.company.read("s/utility", [(found.company.now - START, 1000.0)])
+            found.company.read("s/utility", [(int(found.company.now) - START, 1000.0)])
         assert rows == whole
     assert client.get("/api/v1/readings?from=-2h&cursor=0-0-99999999999").status == 400

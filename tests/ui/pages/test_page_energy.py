@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from analytics.uses import energy_by_use
+from tests.analytics.build import era, ledger, state
 from tests.analytics.test_change import KPI
 from tests.ui.company import HEAD, START, Company
 from tests.ui.pages.pages import broken_books, cells, draw, words
@@ -166,19 +168,22 @@ def test_it_alone_has_its_hours_where_the_facility_is_silent(tmp_path: Path, mon
     assert "Nothing of this period is booked" not in text
 
 
+NOTHING = energy_by_use(ledger([]), era(state("utility", "utility")), category=1)
+
+
 def test_a_month_without_a_pue_has_no_dash_in_its_title() -> None:
     kpi = replace(KPI, value_reported=9750.0)
     part = Part(
         START,
         START + DAY,
         whole=True,
-        uses=None,
+        uses=NOTHING,
         pue=replace(KPI, value_reported=None),
         facility=kpi,
         it=kpi,
         cooling=kpi,
         losses=kpi,
-    )  # type: ignore[arg-type]
+    )
     assert course([part], {START: "2026-11"}, "month", "en").replace(fmt.SPACE, " ") == "9.75 MWh in 2026-11"
 
 
