@@ -106,6 +106,14 @@ def test_figures_are_those_of_the_command(reader: Client, printed: Any) -> None:
     )
 
 
+def test_a_figure_that_is_named_twice_counts_once(reader: Client, printed: Any) -> None:  # noqa: ANN401
+    """It stood twice, and the company's was twice as large."""
+    once = items(reader, f"/api/v1/kpis?{PERIOD}&fleet=true&name=facility_energy_kwh")
+    assert [row["site"] for row in once] == ["s", "b", "fleet"]
+    assert items(reader, f"/api/v1/kpis?{PERIOD}&fleet=true{'&name=facility_energy_kwh' * 2}") == once
+    assert printed("kpi", *ARGUMENTS, "--fleet", *("--name", "facility_energy_kwh") * 2) == once
+
+
 def test_figures_are_those_of_the_report(hall: Halls, reader: Client) -> None:
     content = report_content(hall.kept.service(), "s", period("2026-03"))
     own = {"section", "year_before", "year_before_reason", "change"}
