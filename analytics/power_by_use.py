@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from analytics.boundary import Era, Tree
 
-SHOWN = ("it", "cooling", "losses", "lighting", "overhead", "other")
+SHOWN = ("it", "cooling", "losses", "lighting", "overhead", "other", "unsplit")
 _WS_PER_KWH = 3.6e6
 
 
@@ -34,8 +34,9 @@ def power_by_use_w(
 ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
     """Return starts [UTC s] and mean power [W] of each use per step of `step_s`; nan where the step is not all covered.
 
-    The uses of one step sum to the facility's power; `losses` is the residual. The other arguments are those of
-    `uses.energy_by_use`. `step_s` is a multiple of `length_s`, counted from the period's start.
+    The uses of one step sum to the facility's power; `losses` is the residual, and where no meter shows IT both are
+    nan and the residual is `unsplit`. The other arguments are those of `uses.energy_by_use`. `step_s` is a multiple of
+    `length_s`, counted from the period's start.
     """
 
     def points(tree: Tree) -> tuple[str, ...]:
@@ -54,7 +55,10 @@ def power_by_use_w(
             part = resolved(sheet, era.tree.units(chosen))
             cells[use] = part.energy.sum(axis=0)
             counts = counts & (part.covered >= FULL).all(axis=0)
-        cells["losses"] = cells["facility"] - sum(cells[use] for use in ("it", *USES))
+        rest = cells["facility"] - sum(cells[use] for use in ("it", *USES))
+        cells |= {"losses": rest, "unsplit": 0.0 * rest}
+        if not era.tree.it(category):
+            cells |= {"it": np.nan * rest, "losses": np.nan * rest, "unsplit": rest}
         at = (sheet.starts - start) // step_s
         for use in SHOWN:
             np.add.at(energy[use], at, np.where(counts, cells[use], np.nan))

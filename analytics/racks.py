@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final
 from analytics.boundary import NOT_LOADS, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from analytics.boundary import Tree
     from config.points import PointState
 
 TEMPERATURE: Final = "temperature"
+WARM_C: Final = 27.0  # ASHRAE's recommended limit at the inlet
 _INSIDE: Final = NOT_LOADS | {"feed"}
 
 
@@ -100,10 +101,12 @@ def _power(unit: Unit, watts: Mapping[str, float | None]) -> float | None:
     return sum(seen) if legs and len(seen) == len(legs) else None
 
 
-def warmest(celsius: Iterable[float | None]) -> float | None:
-    """Return the highest inlet temperature that is known [degC]; None where none is.
+def warmest(celsius: Collection[float | None]) -> float | None:
+    """Return the highest inlet temperature [degC]; None where one is not known and those that are known are not warm.
 
-    >>> warmest([22.0, None, 25.5])
-    25.5
+    >>> warmest([22.0, 25.5]), warmest([22.0, None]), warmest([28.0, None])
+    (25.5, None, 28.0)
     """
-    return max((value for value in celsius if value is not None), default=None)
+    known = [value for value in celsius if value is not None]
+    highest = max(known, default=None)
+    return highest if highest is None or len(known) == len(celsius) or highest > WARM_C else None

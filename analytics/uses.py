@@ -24,17 +24,19 @@ if TYPE_CHECKING:
 
 
 _SOURCES = ("grid", "pv", "genset")  # what makes up `Tree.facility`
+_PARTS = ("it", *USES, "losses", "unsplit")  # where it goes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uses:
     """Energy of a facility by use [kWh] over the cells in which all of its points are covered.
 
-    The parts sum to `facility`: `losses` is what no meter below sees (conversion, distribution, unmetered loads).
+    The parts sum to `facility`: `losses` is what no meter below sees (conversion, distribution, unmetered loads), and
+    `unsplit` the same where no meter shows IT either, so that nobody can tell the two apart.
     So do `grid`, `pv` and `genset`, the meters through which the energy came in: physical flows, never contracts. In a
     building of somebody else all of it came from the grid.
     `used_share` is the share of the period's time that these cells make up; `metered` that of each source and use
-    beside IT and losses in which a meter saw it: what none sees is 0 here, is not known, and lies in the losses.
+    in which it is known: what no meter sees is 0 here, is not known, and lies in the losses or in what is not split.
     """
 
     facility: float
@@ -44,6 +46,7 @@ class Uses:
     overhead: float
     other: float
     losses: float
+    unsplit: float
     grid: float
     pv: float
     genset: float
@@ -52,7 +55,7 @@ class Uses:
 
     def share_of(self, name: str) -> float:
         """Return the share of the period's time in which a source or use is known."""
-        return self.metered.get(name, self.used_share)
+        return self.metered[name]
 
     def energy_of(self, name: str) -> float | None:
         """Return the energy of a source or use [kWh]; None where no meter ever saw it."""
@@ -106,22 +109,23 @@ def energy_by_use(
         for source in _SOURCES:
             meters[source] = era.tree.purchased if source == "grid" else era.tree.topmost(source)
             cells[source] = resolved(sheet, era.tree.units(meters[source])).energy.sum(axis=0)
-        for name in ("facility", "it", *USES, *_SOURCES):
+        shown = era.tree.it(category)
+        meters |= {"it": shown, "losses": shown, "unsplit": () if shown else era.tree.facility}
+        rest = cells["facility"] - sum(cells[use] for use in ("it", *USES))
+        cells |= {"losses": rest if shown else 0.0 * rest, "unsplit": 0.0 * rest if shown else rest}
+        for name in ("facility", *_PARTS, *_SOURCES):
             total[name] += float(cells[name][counts].sum())
         used_s = float(sheet.seconds[counts].sum())
         del sheet
         total["seconds"] += used_s
         for name, points_of in meters.items():
             seen_s[name] += used_s if points_of else 0.0
-    parts = {name: total[name] for name in ("it", *USES)}
     period_s = eras[-1].end - eras[0].start
     return Uses(
         facility=total["facility"],
-        **parts,
-        losses=total["facility"] - sum(parts.values()),
-        **{source: total[source] for source in _SOURCES},
+        **{name: total[name] for name in (*_PARTS, *_SOURCES)},
         used_share=total["seconds"] / period_s,
-        metered={name: seconds / period_s for name, seconds in seen_s.items()},
+        metered={name: seen_s[name] / period_s for name in (*_PARTS, *_SOURCES)},
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from config.fields import Raw
 
-ABSENT: Final = "name the site file with --config, or write one with `wattlas init`"
+ABSENT: Final = "name the site file with --config, write one with `wattlas init`, or see the demo first: `wattlas demo`"
 
 
 def read_toml(path: Path, *, absent: str = ABSENT) -> Raw:

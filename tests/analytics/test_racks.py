@@ -63,9 +63,11 @@ def test_silence_is_never_a_smaller_total(watts: list[float | None]) -> None:
         assert found.watts == pytest.approx(sum(one for one in watts if one is not None))
 
 
-def test_the_warmest_inlet_is_of_those_that_are_known() -> None:
+def test_an_inlet_is_not_cool_while_a_sensor_is_silent() -> None:
     assert warmest([]) is None
-    assert warmest([None, 21.0]) == 21.0
+    assert warmest([None, 21.0]) is None, "the silent one may be the warm one"
+    assert warmest([None, 27.5]) == 27.5, "warm it is in any case"
+    assert warmest([21.0, 22.0]) == 22.0
 
 
 def test_a_span_with_an_unknown_cell_has_no_mean() -> None:

@@ -53,7 +53,8 @@ READS: Final[dict[str, tuple[str, dict[str, str]]]] = {
         {**SITE, "kind": "target, milestone or step alone; may be repeated."},
     ),
 }
-REQUIRED: Final = frozenset({"from"})
+REQUIRED: Final = frozenset({"from", "spool"})
+PAGE_SCHEMA: Final = {"$ref": "#/components/schemas/Page"}
 ERRORS: Final = {
     "400": "A mistake of the caller, in one sentence.",
     "401": "The token is missing, unknown, expired or revoked.",
@@ -87,6 +88,7 @@ def document(version: str) -> Object:
                         "next": {"type": ["string", "null"]},
                     },
                 },
+                "Content": {"type": "object", "description": "What a report says: `wattlas report schema`."},
                 "Error": {
                     "type": "object",
                     "required": ["error"],
@@ -103,8 +105,10 @@ def document(version: str) -> Object:
 
 
 def _read(name: str, text: str, parameters: dict[str, str]) -> Object:
-    page = {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}
+    page: Object = {"application/json": {"schema": PAGE_SCHEMA}}
     found = _operation(name, text, {**parameters, **PAGE}, page)
+    if name == "reports":
+        page["application/json"]["schema"] = {"anyOf": [PAGE_SCHEMA, {"$ref": "#/components/schemas/Content"}]}
     found["responses"]["304"] = {"description": "The answer with the ETag of If-None-Match stands."}
     return found
 

@@ -1,6 +1,7 @@
 """Answers in pages: rows come in stretches, and a cursor says in which stretch and where in it the next page begins.
 
-So a page of a long period reads only the stretches that it shows.
+So a page of a long period reads only the stretches that it shows. The cursor also says when the first page was asked
+for: `-6h`, `today` or an end that is left out mean the same period on every page, or rows would be lost between two.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 LIMIT, LIMIT_MAX = 1_000, 10_000
 PARAMETERS = ("limit", "cursor")
-CURSOR = re.compile(r"(\d{1,9})-(\d{1,9})", re.ASCII)
+CURSOR = re.compile(r"(\d{1,9})-(\d{1,9})-(\d{1,11})", re.ASCII)  # stretch, place, time of the first page
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def paged(call: Call, stretches: Sequence[Callable[[], Stretch]]) -> Response:
         InputError: limit or cursor are none.
     """
     limit = _limit(call)
-    number, place = _cursor(call)
+    number, place, since = _cursor(call)
     items: list[Row] = []
     following: str | None = None
     for at in range(number, len(stretches)):
@@ -66,7 +67,16 @@ def paged(call: Call, stretches: Sequence[Callable[[], Stretch]]) -> Response:
             following = f"{at + 1}-0"
         if following is not None:
             break
-    return _page(call, items, following)
+    return _page(call, items, following and f"{following}-{since}")
+
+
+def asked_at(call: Call) -> int:
+    """When the first of these pages was asked for [UTC s].
+
+    Raises:
+        InputError: the cursor is none.
+    """
+    return _cursor(call)[2]
 
 
 def _page(call: Call, items: list[Row], following: str | None) -> Response:
@@ -84,9 +94,12 @@ def _limit(call: Call) -> int:
     return int(text)
 
 
-def _cursor(call: Call) -> tuple[int, int]:
-    found = CURSOR.fullmatch(call.query.get("cursor", "0-0"))
-    if found is None:
+def _cursor(call: Call) -> tuple[int, int, int]:
+    now = int(call.service.now())
+    if "cursor" not in call.query:
+        return 0, 0, now
+    found = CURSOR.fullmatch(call.query["cursor"])
+    if found is None or int(found[3]) > now:
         msg = "cursor is none that was given here: follow the address under next, or leave it out."
         raise InputError(msg)
-    return int(found[1]), int(found[2])
+    return int(found[1]), int(found[2]), int(found[3])

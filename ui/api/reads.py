@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from config.errors import InputError
 from config.wording import remedy
 from ui.api.answers import Refusal, as_json
-from ui.api.paging import PARAMETERS, Stretch, of_rows, of_table, paged
+from ui.api.paging import PARAMETERS, Stretch, asked_at, of_rows, of_table, paged
 from ui.format import iso
 from ui.rows import kpi_row, ledger_rows
 from ui.sites import chosen, periods, points_in, refuse_unknown_metrics
@@ -185,7 +185,9 @@ def _periods(call: Call) -> list[tuple[str, int, int]]:
         if site is not None and settings.point(point).site != site:
             raise Refusal(403, f"Only points of site {site} can be asked for here: leave point {point[:100]} out.")
     sites = chosen(settings, site=site, points=points or None)
-    found = [(one.id, first, last) for one, first, last in periods(sites, start, call.query.get("to"), now=_now(call))]
+    found = [
+        (one.id, first, last) for one, first, last in periods(sites, start, call.query.get("to"), now=asked_at(call))
+    ]
     for _, first, last in found:
         if last - first > LONGEST_DAYS * DAY_S:
             msg = f"the period is longer than {LONGEST_DAYS} days: ask for parts of it."
@@ -231,7 +233,3 @@ def _category(call: Call) -> int | None:
         msg = "category must be 1, 2 or 3."
         raise InputError(msg)
     return None if text is None else int(text)
-
-
-def _now(call: Call) -> float:
-    return call.service.now()

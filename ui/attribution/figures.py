@@ -165,7 +165,7 @@ def checked(*, by: str, idle: str | None, names: Sequence[str] | None) -> Sequen
             if one not in known:
                 msg = f'{what} "{one}" is not known; {remedy(one, known)}'
                 raise InputError(msg)
-    return FIGURES if names is None else names
+    return FIGURES if names is None else list(dict.fromkeys(names))
 
 
 def fleet_of(found: Sequence[Attributed]) -> list[Attributed]:

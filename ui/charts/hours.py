@@ -42,7 +42,8 @@ def hour_map(
     known = [value for row in values for value in row if value is not None]
     low = math.floor(min(known, default=0.0) / step) * step
     high = max(math.ceil(max(known, default=0.0) / step) * step, low + step)
-    cells = [_cell(hour, day, value, colours, gap_word) for day, hour, value in _cells(values, due)]
+    digits = max(2, _decimals(step) + 1)
+    cells = [_cell(hour, day, value, colours, gap_word, digits) for day, hour, value in _cells(values, due)]
     bare = {"axisLine": {"show": False}, "axisTick": {"show": False}, "splitLine": {"show": False}}
     words = {"color": colours.muted, "fontSize": SMALL_PX}
     return base(
@@ -102,9 +103,9 @@ def _cells(
     ]
 
 
-def _cell(hour: int, day: int, value: float | None, colours: Palette, gap_word: str) -> Option:
+def _cell(hour: int, day: int, value: float | None, colours: Palette, gap_word: str, digits: int) -> Option:
     if value is not None:
-        return {"value": [hour, day, round(value, 2)]}
+        return {"value": [hour, day, round(value, digits)]}
     return {
         "value": [hour, day, 0],
         "visualMap": False,

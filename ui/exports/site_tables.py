@@ -101,7 +101,7 @@ def _frameworks(part: Row, lang: str) -> Row:
 
 def _factors(part: Row, lang: str) -> Row:
     uses = {use["id"]: use for row in part["figures"] for use in row["factors"]}
-    rows = [[id_, _factor(use), " ".join((use["source"], use["note"])).strip()] for id_, use in uses.items()]
+    rows = [[id_, _factor(use, lang), _source(use, lang)] for id_, use in uses.items()]
     names = heads(lang, "factor", "value", "source")
     return sheet(t("report.factors", lang), names, rows, numbers=(), widths=(1.3, 2, 3))
 
@@ -128,7 +128,11 @@ def _amount(record: Row) -> str:
     return record["text"] if record["value"] is None else f"{record['value']:g} {record['unit']}"
 
 
-def _factor(use: Row) -> str:
+def _source(use: Row, lang: str) -> str:
+    return f"{use['source']}; {phrase(use['note'], lang)}" if use["note"] else use["source"]
+
+
+def _factor(use: Row, lang: str) -> str:
     """A factor's value with where and when it holds, as far as its publication says so."""
     where = f"{use['zone']} {use['year'] or ''}".strip()
-    return ", ".join(text for text in (f"{use['value']:g} {use['unit']}", where, use["basis"]) if text)
+    return ", ".join(text for text in (f"{use['value']:g} {use['unit']}", where, phrase(use["basis"], lang)) if text)

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.compute as pc
 
+from analytics.boundary import Tree
 from analytics.power_by_use import power_by_use_w
 from collectors.ledger_row import INTERVAL_S
+from ui.figures.series import PowerSeries
 from ui.figures.site import Question
 
 if TYPE_CHECKING:
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
     from config.site import Site
     from ui.service import Service
 
-USES = ("it", "cooling", "lighting", "overhead", "other", "losses")
+USES = ("it", "cooling", "lighting", "overhead", "other", "losses", "unsplit")
+EQUIPMENT_CATEGORY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +55,18 @@ def power_series(
     )
     times = starts.tolist()
     return {use: (times, [None if np.isnan(w) else w for w in values.tolist()]) for use, values in watts.items()}
+
+
+def it_series(service: Service, site: str, start: int, end: int) -> PowerSeries:
+    """IT power alone, for a site whose facility is not metered: cells in which every IT point is covered."""
+    tree = Tree(service.settings.points_at(site, end - 1))
+    points = tree.it(service.settings.site(site).pue_category) or tree.it(EQUIPMENT_CATEGORY)
+    if not points:
+        return PowerSeries([], INTERVAL_S, {})
+    table = service.ledger(start=start, end=end, points=points, metrics=["energy"])
+    rows = (
+        table.filter(pc.less(table["missing"], 1.0)).group_by("start").aggregate([("value", "sum"), ("value", "count")])
+    )
+    known = {row["start"]: row["value_sum"] for row in rows.to_pylist() if row["value_count"] == len(points)}
+    times = range(start, end, INTERVAL_S)
+    return PowerSeries(times, INTERVAL_S, {"it": [known.get(time) for time in times]} if known else {})

@@ -13,6 +13,7 @@ import numpy as np
 from analytics.losses import losses_of
 from analytics.spans import means_by_span
 from collectors.ledger_row import INTERVAL_S
+from ui.figures.by_use import it_series
 from ui.figures.days import Held, cut_rows, local_hours, local_midnights, metered_points
 from ui.figures.series import power_series
 from ui.figures.site import FIGURES, Question
@@ -55,12 +56,14 @@ class Part:
 class HourGrid:
     """A value by day and hour of the day: None where it is not known, or its time has not come (`due`).
 
-    `days` are midnights [UTC s] of the clock that cut the hours.
+    `days` are midnights [UTC s] of the clock that cut the hours; `it_alone` says that power is that of IT, for the
+    facility's is not known.
     """
 
     days: Sequence[int]
     values: Sequence[Sequence[float | None]]
     due: Sequence[Sequence[bool]]
+    it_alone: bool = False
 
     @property
     def blank(self) -> int:
@@ -108,9 +111,12 @@ def power_hours(service: Service, site: Site, *, end: int, days: int, zone: Zone
     found = power_series(
         service.power_series(site.id, midnights[0], end, max_points=cells), step_s=INTERVAL_S
     ).since_first_known()
+    alone = not found.times
+    if alone:
+        found = it_series(service, site.id, midnights[0], end).since_first_known()
     watts = np.array([np.nan if value is None else value for value in found.facility or found.uses.get("it", [])])
     starts = np.asarray(found.times if watts.size else [], dtype=np.int64)
-    return hour_grid(watts, starts, midnights=midnights, zone=zone, end=end)
+    return replace(hour_grid(watts, starts, midnights=midnights, zone=zone, end=end), it_alone=alone)
 
 
 def hour_grid(

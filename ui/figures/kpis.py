@@ -30,12 +30,12 @@ def kpis(
 ) -> list[Kpi]:
     """Figures of one site, in the order of `FIGURES`; figures that depend on a category are in `category`.
 
-    Without `names` all but those of `BY_NAME_ALONE`.
+    Without `names` all but those of `BY_NAME_ALONE`; a name that stands twice gives one figure.
 
     Raises:
         InputError: no figure has one of these names.
     """
-    wanted = [name for name in FIGURES if name not in BY_NAME_ALONE] if names is None else list(names)
+    wanted = [name for name in FIGURES if name not in BY_NAME_ALONE] if names is None else list(dict.fromkeys(names))
     for name in wanted:
         if name not in FIGURES:
             msg = f'"{name}" is no figure; {remedy(name, FIGURES)}'

@@ -23,12 +23,11 @@ PLACE: Final = re.compile(r"(.*?)[\s_.-]*(\d[^/]*)?")
 
 @dataclass(frozen=True, slots=True)
 class RackNow:
-    """One rack: its load, the warmest fresh inlet [degC], and its points with their newest power."""
+    """One rack: its load, its warmest inlet [degC], and its points with their newest power."""
 
     rack: Rack
     load: RackLoad
     inlet_c: float | None
-    sensors_fresh: int
     nodes: tuple[LivePoint, ...]
 
     @property
@@ -69,9 +68,9 @@ def _now(
     live: Mapping[str, LivePoint],
     inlets: Mapping[str, float],
 ) -> RackNow:
-    fresh = [inlets[sensor] for sensor in rack.sensors if sensor in inlets]
+    inlet_c = warmest([inlets.get(sensor) for sensor in rack.sensors])
     nodes = tuple(live[point] for point in rack.points if point in live)
-    return RackNow(rack, rack_load(rack, watts), warmest(fresh), len(fresh), nodes)
+    return RackNow(rack, rack_load(rack, watts), inlet_c, nodes)
 
 
 def _inlets(service: Service, tree: Tree, sensors: Sequence[str]) -> dict[str, float]:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
-ORDER = ("it", "cooling", "losses", "lighting", "overhead", "other")
+ORDER = ("it", "cooling", "losses", "unsplit", "lighting", "overhead", "other")
 _FACILITY = ("it", "losses")  # with these the sum of uses is the metered facility, 0 W or not
+_UNSPLIT = "unsplit"  # both where no meter shows IT
 _ENOUGH_LABELS = 8
 _CLOCK_ONLY_S = 25 * 3600  # a span up to a day, in autumn too, needs no dates
 _STEP_HOURS = (1, 2, 3, 4, 6, 12)
@@ -51,7 +52,7 @@ class PowerSeries:
 
         Losses are what is left of the facility: without them the sum of uses is not the facility.
         """
-        return self.total if self.uses.keys() >= set(_FACILITY) else []
+        return self.total if self.uses.keys() >= set(_FACILITY) or _UNSPLIT in self.uses else []
 
     @property
     def stacked(self) -> dict[str, list[float | None]]:
@@ -66,7 +67,7 @@ class PowerSeries:
     def ratio(self) -> list[float | None]:
         """Facility power over IT power of each cell; None where either is unknown or IT draws nothing."""
         facility = self.facility or [None] * len(self.times)
-        it = self.uses.get("it", facility)
+        it = self.uses.get("it", [None] * len(self.times))
         return [whole / part if whole is not None and part else None for whole, part in zip(facility, it, strict=True)]
 
     @property

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 HOUR_S: Final = 3600
-USES: Final = ("it", "cooling", "losses", "lighting", "overhead", "other")
+USES: Final = ("it", "cooling", "losses", "lighting", "overhead", "other", "unsplit")
 
 
 def hourly(service: Service, site: Site, start: int, end: int) -> Iterator[Row]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analytics.change import relative_change
+from analytics.racks import WARM_C
 from ui import format as fmt
 from ui.text import t
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _ALL = 1 - 1e-9
 _FULL = 0.9  # of a rack's rating
-_WARM_C = 27.0  # ASHRAE's recommended limit at the inlet
 _EVEN = 0.05  # hours within 5 % of the mean are no pattern
 
 
@@ -29,12 +29,13 @@ def course(parts: Sequence[Part], names: Mapping[int, str], by: By, lang: str) -
     if not whole:
         return t("energy.course_neutral", lang)
     last = whole[-1]
-    words = {"name": names[last.start], "energy": fmt.energy(last.facility.value), "pue": fmt.ratio(last.pue.value)}
+    words = {"name": names[last.start], "energy": fmt.energy(last.facility.value)}
+    at = "" if last.pue.value is None else t("energy.course_at", lang, pue=fmt.ratio(last.pue.value))
     former = next((part for part in whole if part.end == last.start), None)
     change = relative_change(last.facility.value, former.facility.value) if former else None
     if change is None or (by == "month" and not _same_length(last, former)):
-        return t("energy.course_last", lang, **words)
-    return t("energy.course_change", lang, **words, change=fmt.signed_percent(change))
+        return t("energy.course_last", lang, **words) + at
+    return t("energy.course_change", lang, **words, change=fmt.signed_percent(change)) + at
 
 
 def _same_length(one: Part, other: Part | None) -> bool:
@@ -92,13 +93,14 @@ def contracts(found: Sequence[ContractUse], bought_kwh: float | None, lang: str)
 def racks(found: Sequence[RackNow], lang: str) -> str:
     """What is to be looked at first: full racks, warm ones, and those that are not seen."""
     full = sum(one.load.share is not None and one.load.share >= _FULL for one in found)
-    warm = sum(one.inlet_c is not None and one.inlet_c > _WARM_C for one in found)
+    warm = sum(one.inlet_c is not None and one.inlet_c > WARM_C for one in found)
     dark = sum(one.load.watts is None for one in found)
-    if not full and not warm and not dark:
+    unrated = sum(one.load.watts is not None and one.load.share is None for one in found)
+    if not full and not warm and not dark and not unrated:
         return t("floor.all_well", lang, n=len(found), full=fmt.percent(_FULL))
     parts = [
-        t(f"floor.{key}", lang, n=count, full=fmt.percent(_FULL), warm=fmt.celsius(_WARM_C))
-        for key, count in (("full", full), ("warm", warm), ("dark", dark))
+        t(f"floor.{key}", lang, n=count, full=fmt.percent(_FULL), warm=fmt.celsius(WARM_C))
+        for key, count in (("full", full), ("warm", warm), ("dark", dark), ("unrated", unrated))
         if count
     ]
     return t("floor.of_all", lang, parts=t("floor.and", lang).join(parts), n=len(found))

@@ -8,7 +8,7 @@ from ui import format as fmt
 from ui.text import t
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import tzinfo
 
     from analytics.change import Change
@@ -24,6 +24,8 @@ _WORTH_NAMING = 0.02  # a use below 2 % of the whole is not named in a title
 _WORTH_SHIFTING = 0.05  # hours less than 5 % cleaner than the mean are no reason to move a job
 _CHANGED = 0.005  # below half a percent a figure is as before
 _DUST = 1e-9
+_BALANCED = 0.001  # books balance within it (design 8.3)
+_SEEN_OVERHEAD = ("cooling", "overhead")  # without either, most of what is called losses is cooling
 
 
 def power(series: PowerSeries, *, zone: tzinfo, lang: str) -> str:
@@ -51,13 +53,22 @@ def uses(found: Sequence[Use], lang: str) -> str:
     total = sum(known.values())
     if not total or "it" not in known:
         return t("uses.neutral", lang)
+    if min(known.values()) < -_BALANCED * total:
+        return t("uses.contradict", lang)
     share = fmt.percent(known["it"] / total)
     rest = {name: kwh / total for name, kwh in known.items() if name != "it"}
     largest = max(rest, key=rest.__getitem__, default=None)
     if largest is None or rest[largest] < _WORTH_NAMING:
         return t("uses.title", lang, share=share)
-    name = t(f"use.{largest}", lang).lower()
+    name = use_name(largest, known, lang)
+    name = name[0].lower() + name[1:]
     return t("uses.largest_loss", lang, share=share, name=name, other=fmt.percent(rest[largest]))
+
+
+def use_name(use: str, known: Collection[str], lang: str) -> str:
+    """The name of a use among those that are `known`: what is left is no mere loss where no meter sees what cools."""
+    rest = use == "losses" and not any(one in known for one in _SEEN_OVERHEAD)
+    return t("use.rest" if rest else f"use.{use}", lang)
 
 
 def freshness(found: Freshness, lang: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from config.compare_file import comparison_of, template_names, template_path
+from config.errors import InputError
 from ui import charts, session
 from ui import format as fmt
 from ui.compare.ranking import compared
@@ -16,10 +17,11 @@ from ui.titles import rows as titles
 from ui.views.frame import choice, foot, head, opened
 from ui.views.parts import card, chart, colours, guarded, heading, plain, small, table
 from ui.views.reading import place
-from ui.views.supply import supply
+from ui.views.supply import own_files, supply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from ui.service import Service
 
@@ -43,19 +45,26 @@ def page() -> None:
         code = session.chosen("scenario", list(files), next(iter(files)))
         choice("scenario", {name: name for name in files}, code, t("compare.scenario", lang), width=260)
     with guarded(lang):
-        text = _edited(code, files[code], lang)
-        own = code.endswith(".toml") and text == files[code]
+        kept = _text(files[code])
+        text = _edited(code, kept, lang)
+        own = code.endswith(".toml") and text == kept
         found = _compared(service, *place(service), code, text, own=own)
         _cards(found, lang)
     supply(service, lang)
     foot(service.settings, t("compare.footer", lang), lang)
 
 
-def scenarios(service: Service) -> dict[str, str]:
+def scenarios(service: Service) -> dict[str, Path]:
     """Compare files by name: the company's own in the folder `compare` beside its site file, then the templates."""
-    own = sorted((service.settings.path.parent / FOLDER).glob("*.toml"))
-    found = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in own}
-    return found | {name: template_path(name).read_text(encoding="utf-8") for name in template_names()}
+    return own_files(service, FOLDER) | {name: template_path(name) for name in template_names()}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        msg = f"{path.name} cannot be read ({error.strerror}): check its rights"
+        raise InputError(msg) from None
 
 
 @st.cache_data(ttl=KEEP_S, max_entries=32, show_spinner=False)

@@ -29,6 +29,7 @@ YEAR_S = 365 * 86400
 GAUGE_PX = 190
 TREND_PX = 120
 FLOW_PX = 350
+APART = ("it", "losses", "unsplit")  # what is not told apart has no IT and no losses, and the other way round
 
 
 @st.fragment(run_every=EVERY_S)
@@ -110,16 +111,16 @@ def _flow(found: Booked, lang: str) -> None:
     if not found.flow or not sources or not uses:
         heading(t("uses.neutral", lang), t("uses.no_facility" if found.flow else "uses.empty", lang))
         return
-    total = sum(use.energy_kwh or 0.0 for use in sources)
+    total, known = sum(use.energy_kwh or 0.0 for use in sources), _known(found.flow.uses)
     step = fmt.scale(fmt.ENERGY, total)
     title, under = findings.uses(found.flow.uses, lang), t("uses.under", lang, unit=step.unit)
     if (known_share := max(use.coverage for use in uses)) < 1:  # of losses: what all others leave
         under += t("uses.partly", lang, share=fmt.percent(known_share))
     heading(title, under)
     option = charts.energy_flow(
-        [_node(use, total, step, f"source.{use.name}", lang) for use in sources],
+        [_node(use, total, step, t(f"source.{use.name}", lang)) for use in sources],
         charts.Node("all", t("uses.total", lang), total / step.divisor, fmt.energy(total)),
-        [_node(use, total, step, f"use.{use.name}", lang) for use in uses],
+        [_node(use, total, step, findings.use_name(use.name, known, lang)) for use in uses],
         unit=step.unit,
         colours=colours(),
     )
@@ -127,20 +128,24 @@ def _flow(found: Booked, lang: str) -> None:
     _table(found.flow.sources, found.flow.uses, total, lang)
 
 
+def _known(uses: Sequence[Use]) -> list[str]:
+    return [use.name for use in uses if use.energy_kwh is not None]
+
+
 def _drawn(uses: Sequence[Use]) -> list[Use]:
     return [use for use in uses if use.energy_kwh and use.energy_kwh > 0]
 
 
-def _node(use: Use, total: float, step: fmt.Scale, key: str, lang: str) -> charts.Node:
+def _node(use: Use, total: float, step: fmt.Scale, name: str) -> charts.Node:
     kwh = use.energy_kwh or 0.0
-    return charts.Node(
-        use.name, t(key, lang), round(kwh / step.divisor, 6), f"{fmt.energy(kwh)} · {fmt.percent(kwh / total)}"
-    )
+    return charts.Node(use.name, name, round(kwh / step.divisor, 6), f"{fmt.energy(kwh)} · {fmt.percent(kwh / total)}")
 
 
 def _table(sources: Sequence[Use], uses: Sequence[Use], total: float, lang: str) -> None:
     named = [(t(f"source.{use.name}", lang), use) for use in _drawn(sources)]
-    named += [(t(f"use.{use.name}", lang), use) for use in uses]
+    named += [
+        (findings.use_name(use.name, _known(uses), lang), use) for use in uses if use.name not in APART or use.coverage
+    ]
     with st.expander(t("overview.table", lang)):
         rows = [
             {

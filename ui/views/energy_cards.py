@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -53,7 +54,8 @@ def power_hours(site_id: str, lang: str) -> None:
             return
         step = fmt.scale(fmt.POWER, max(found.known))
         title = findings.power_hours(found, lang)
-        under = t("energy.hours_under", lang, unit=step.unit, n=len(found.days), zone=zone.key)
+        words = "energy.hours_under_it" if found.it_alone else "energy.hours_under"
+        under = t(words, lang, unit=step.unit, n=len(found.days), zone=zone.key)
         if blank := found.blank:
             under += t("hours.blank", lang, n=blank)
         heading(title, under)
@@ -72,8 +74,8 @@ def power_hours(site_id: str, lang: str) -> None:
 
 
 def _round(largest: float) -> float:
-    """A step of the scale that is a tenth of the largest value's own power of ten."""
-    return 10.0 ** (len(str(int(max(largest, 1.0)))) - 2)
+    """A step of the scale that is a tenth of the largest value's own power of ten; of nothing but 0 it is 0.1."""
+    return 10.0 ** (math.floor(math.log10(largest or 1.0)) - 1)
 
 
 @st.fragment(run_every=EVERY_S)

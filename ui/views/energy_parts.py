@@ -14,6 +14,7 @@ from ui.figures.series import day_marks
 from ui.phrases import phrase
 from ui.text import t
 from ui.titles import courses as findings
+from ui.titles.overview import use_name
 from ui.views.energy_reading import course as read_course
 from ui.views.frame import segments
 from ui.views.parts import chart, colours, entries, guarded, heading, small, table, waiting
@@ -82,7 +83,7 @@ def _bars(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
     bands = [
         charts.Band(
             use,
-            t(f"use.{use}", lang),
+            use_name(use, shown, lang),
             "",
             [
                 round(getattr(part.uses, use) / step.divisor, 6) if part.uses.used_share >= LEAST_SEEN else None

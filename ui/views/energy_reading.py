@@ -10,9 +10,10 @@ import streamlit as st
 from analytics.boundary import Tree
 from collectors.ledger_row import INTERVAL_S
 from ui import session
+from ui.figures.by_use import EQUIPMENT_CATEGORY, it_series
 from ui.figures.energy_course import energy_course, power_hours
 from ui.figures.series import power_series
-from ui.views.reading import EQUIPMENT_CATEGORY, HOUR_DAYS, KEEP_DAYS_S, KEEP_S, closed_end, it_series, place
+from ui.views.reading import HOUR_DAYS, KEEP_DAYS_S, KEEP_S, closed_end, place
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi

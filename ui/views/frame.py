@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -110,15 +111,20 @@ def segments(name: str, options: Mapping[str, str], now: str, label: str) -> Non
     )
 
 
-def months(now: float, lang: str, *, count: int = 13) -> str:
-    """A list of the last months, the one before this on top; its code stands in the link."""
-    today = datetime.fromtimestamp(now, UTC)
-    numbers = [today.year * MONTHS + today.month - 1 - back for back in range(count)]
+def months(now: float, sites: Sequence[Site], lang: str, *, count: int = 13) -> str:
+    """A list of the last months by the clocks of `sites`, the last that is over at all of them on top."""
+    running = {_month(now, site.time_zone) for site in sites} or {_month(now, "UTC")}
+    over = min(running) - 1
+    numbers = [over, *(number for number in range(max(running), max(running) - count, -1) if number != over)]
     codes = [f"{number // MONTHS}-{number % MONTHS + 1:02d}" for number in numbers]
-    codes = [codes[1], codes[0], *codes[2:]]
     now_code = session.chosen("month", codes, codes[0])
     choice("month", {code: code for code in codes}, now_code, t("frame.month", lang), width=140)
     return now_code
+
+
+def _month(now: float, time_zone: str) -> int:
+    today = datetime.fromtimestamp(now, ZoneInfo(time_zone))
+    return today.year * MONTHS + today.month - 1
 
 
 def foot(settings: Settings, words: str, lang: str) -> None:

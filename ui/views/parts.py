@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MARKS: Final = re.compile(r"[\\`*_\[\]<>$:#|~&]|^[-+]|(?<=\d)[.)](?=\s|$)")
 LINKS: Final = re.compile(r"www(?=\.)|https?:(?=//)|@(?=[-\w])", re.IGNORECASE)  # what a browser is made to link
+SIGNS: Final = re.compile(r":(?=material/|streamlit:)|<(?=-)|-(?=[->])")  # what Streamlit draws icons and arrows for
 BREAKS: Final = re.compile(r"[\r\n\t]+")
 APART: Final = "\u2060"  # a word joiner: no width, and nothing breaks at it
 
@@ -102,7 +103,9 @@ def colours() -> Palette:
 def plain(text: str) -> str:
     """`text` as one line with Markdown's marks made harmless: names and reasons come from files.
 
-    Addresses need more than a backslash: GitHub's Markdown makes links of bare ones after it has taken these away.
+    Addresses and signs need more than a backslash: links, icons and arrows are made of them after it is taken away.
     """
-    apart = LINKS.sub(lambda found: f"{found[0]}{APART}", BREAKS.sub(" ", text))
+    apart = BREAKS.sub(" ", text)
+    for drawn in (LINKS, SIGNS):
+        apart = drawn.sub(lambda found: f"{found[0]}{APART}", apart)
     return MARKS.sub(lambda found: f"\\{found[0]}", apart)

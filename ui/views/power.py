@@ -15,7 +15,7 @@ from ui.views.parts import chart, colours, guarded, heading
 from ui.views.reading import booked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import tzinfo
 
     from config.site import Site
@@ -49,7 +49,7 @@ def drawn(series: PowerSeries, site: Site, zone: tzinfo, lang: str, *, key: str)
     option = charts.power_area(
         labels(series.times, zone, lang),
         marked(series.times, zone),
-        [_band(use, watts, step, lang) for use, watts in series.stacked.items()],
+        [_band(use, watts, step, series.uses, lang) for use, watts in series.stacked.items()],
         unit=step.unit,
         gaps=series.gaps,
         gap_word=t("power.gap", lang),
@@ -67,12 +67,12 @@ def _limit(site: Site, step: fmt.Scale, lang: str) -> tuple[float, str] | None:
     return watts / step.divisor, t("power.installed", lang, power=fmt.power(watts))
 
 
-def _band(use: str, watts: Sequence[float | None], step: fmt.Scale, lang: str) -> charts.Band:
-    name = t(f"use.{use}", lang)
-    last = next((value for value in reversed(watts) if value is not None), None)
+def _band(use: str, watts: Sequence[float | None], step: fmt.Scale, known: Collection[str], lang: str) -> charts.Band:
+    """One use; its newest value stands beside it, and none where the newest cell is not known."""
+    name = findings.use_name(use, known, lang)
     return charts.Band(
         use,
         name,
-        f"{name}\n{fmt.power(last)}",
+        name if watts[-1] is None else f"{name}\n{fmt.power(watts[-1])}",
         [None if value is None else round(value / step.divisor, 6) for value in watts],
     )

@@ -24,7 +24,6 @@ from ui.views.reading import closed_end, place
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config.site import Site
     from ui.figures.days import Day
     from ui.service import Service
 
@@ -56,7 +55,7 @@ def page() -> None:
     site = chosen_site(service.settings)
     with head(service.settings, t("data.question", lang), (site.name, site.time_zone), lang):
         site_choice(service.settings, site, lang)
-        month = months(service.now(), lang)
+        month = months(service.now(), [site], lang)
     done()
     with card("calendar", lang):
         calendar(site.id, lang)
@@ -133,9 +132,14 @@ def _week(monday: date, lang: str) -> str:
     return t(f"time.month_{monday.month}", lang) if monday.day <= 7 else ""  # noqa: PLR2004 - days of a week
 
 
-def _span(site: Site, month: str, until: int) -> tuple[int, int]:
-    start, end = period(month).span(ZoneInfo(site.time_zone))
-    return start, max(start + 1, min(end, until))
+def _span(service: Service, site_id: str, month: str, lang: str) -> tuple[int, int] | None:
+    """What is booked of a month [UTC s]; where that is nothing the card says so."""
+    start, end = period(month).span(ZoneInfo(service.settings.site(site_id).time_zone))
+    until = closed_end(service, site_id)
+    if until > start:
+        return start, min(end, until)
+    heading(t("data.not_begun", lang, month=month), t("power.empty", lang))
+    return None
 
 
 @st.fragment(run_every=KEEP_S)
@@ -143,9 +147,10 @@ def coverage(site_id: str, month: str, lang: str) -> None:
     """Which points of a site were seen for less than the whole month."""
     with guarded(lang):
         service = session.kept().service()
-        start, end = _span(service.settings.site(site_id), month, closed_end(service, site_id))
+        if (span := _span(service, site_id, month, lang)) is None:
+            return
         with st.skeleton(height=WAIT_PX):
-            rows = _coverage(service, *place(service), site_id, start, end)
+            rows = _coverage(service, *place(service), site_id, *span)
         heading(titles.coverage(rows, month, lang), t("data.coverage_under", lang))
         lacking = [row for row in rows if row["seen"] < 1 - DUST]
         if lacking:
@@ -174,9 +179,10 @@ def balances(site_id: str, month: str, lang: str) -> None:
     """What metered parents took beyond their children, meters that drift, and suspects."""
     with guarded(lang):
         service = session.kept().service()
-        start, end = _span(service.settings.site(site_id), month, closed_end(service, site_id))
+        if (span := _span(service, site_id, month, lang)) is None:
+            return
         with st.skeleton(height=WAIT_PX):
-            rows = _balances(service, *place(service), site_id, start, end)
+            rows = _balances(service, *place(service), site_id, *span)
         heading(titles.balances(rows, lang), t("data.balance_under", lang))
         residuals = [row for row in rows if row["kind"] == "residual"]
         if residuals:

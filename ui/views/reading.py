@@ -19,6 +19,7 @@ from collectors.ledger_row import INTERVAL_S
 from ui import session
 from ui.books.context import longest_interval_s
 from ui.books.windows import closed_until
+from ui.figures.by_use import it_series
 from ui.figures.live import freshness_of
 from ui.figures.series import PowerSeries, power_series
 from ui.standing import standing
@@ -39,7 +40,6 @@ KEEP_LIVE_S = 5  # several parts of a page, and several readers, ask for the sam
 KEEP_S = 60
 KEEP_DAYS_S = 300  # days and sites change once a quarter of an hour, or when late readings arrive
 POINTS_DRAWN = 600
-EQUIPMENT_CATEGORY = 3
 LAG_S = 3600  # books that are further behind are no longer followed: the period ends now, and shows the gap
 DAYS = 30
 HOUR_DAYS = 14
@@ -208,21 +208,6 @@ def read_before(service: Service, site: str, start: int) -> bool:
     points = leaves(tree.units([*tree.facility, *tree.it(service.settings.site(site).pue_category)]))
     rows = service.stores.books.rows(points, {"energy"}, None, start, columns=["missing"])
     return bool(pc.any(pc.less(rows["missing"], 1.0)).as_py())
-
-
-def it_series(service: Service, site: str, start: int, end: int) -> PowerSeries:
-    """IT power alone, for a site whose facility is not metered: cells in which every IT point is covered."""
-    tree = Tree(service.settings.points_at(site, end - 1))
-    points = tree.it(service.settings.site(site).pue_category) or tree.it(EQUIPMENT_CATEGORY)
-    if not points:
-        return PowerSeries([], INTERVAL_S, {})
-    table = service.ledger(start=start, end=end, points=points, metrics=["energy"])
-    rows = (
-        table.filter(pc.less(table["missing"], 1.0)).group_by("start").aggregate([("value", "sum"), ("value", "count")])
-    )
-    known = {row["start"]: row["value_sum"] for row in rows.to_pylist() if row["value_count"] == len(points)}
-    times = range(start, end, INTERVAL_S)
-    return PowerSeries(times, INTERVAL_S, {"it": [known.get(time) for time in times]} if known else {})
 
 
 def seen(points: Sequence[LivePoint], units: Sequence[Unit]) -> Seen:

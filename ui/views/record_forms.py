@@ -56,8 +56,10 @@ def one(service: Service, month: str, lang: str) -> None:
 def _subject(service: Service, of: Kind, site: str, lang: str) -> str:
     known = subjects_of(of, settings=service.settings, site=site)
     if known is None:
-        return st.text_input(t("records.subject", lang), key="add_subject", help=of.subject, max_chars=200)
-    return st.selectbox(t("records.subject", lang), ["", *known], key="add_subject", help=of.subject)
+        return st.text_input(
+            t("records.subject", lang), key="add_subject", help=phrase(of.subject, lang), max_chars=200
+        )
+    return st.selectbox(t("records.subject", lang), ["", *known], key="add_subject", help=phrase(of.subject, lang))
 
 
 def _period(of: Kind, month: str, lang: str) -> dict[str, str]:

@@ -43,7 +43,7 @@ def page() -> None:
     if service is None:
         return
     with head(service.settings, t("records.question", lang), (), lang):
-        month = months(service.now(), lang)
+        month = months(service.now(), service.settings.sites, lang)
     done()
     wide, narrow = st.columns([2.15, 1], gap="small")
     with wide:

@@ -54,7 +54,7 @@ def page() -> None:
     with head(service.settings, t("reports.question", lang), (), lang):
         subject = session.chosen("subject", list(subjects), COMPANY)
         choice("subject", subjects, subject, t("reports.subject", lang))
-        month = months(service.now(), lang)
+        month = months(service.now(), [one for one in service.settings.sites if subject in {one.id, COMPANY}], lang)
     done()
     wide, narrow = st.columns([2.15, 1], gap="small")
     with narrow:

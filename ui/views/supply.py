@@ -45,10 +45,15 @@ def supply(service: Service, lang: str) -> None:
 
 def _files(service: Service) -> dict[str, Path]:
     """Supply files by name: the company's own, and the product's example where its site is one of the company's."""
-    own = sorted((service.settings.path.parent / FOLDER).glob("*.toml"))
-    found = {path.name: path for path in own}
+    found = own_files(service, FOLDER)
     sites = {site.id for site in service.settings.sites}
     return found if load_supply(TEMPLATE).site not in sites else {**found, "EXAMPLE": TEMPLATE}
+
+
+def own_files(service: Service, folder: str) -> dict[str, Path]:
+    """TOML files by name in a folder beside the site file; hidden ones, such as an editor's lock, are none."""
+    found = sorted((service.settings.path.parent / folder).glob("*.toml"))
+    return {path.name: path for path in found if path.is_file() and not path.name.startswith(".")}
 
 
 @st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=True)

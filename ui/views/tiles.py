@@ -10,12 +10,13 @@ from analytics.boundary import Tree
 from analytics.change import relative_change
 from ui import format as fmt
 from ui import session
+from ui.figures.by_use import EQUIPMENT_CATEGORY
 from ui.figures.series import newest_run
 from ui.phrases import phrase
 from ui.text import t
 from ui.views import markup
-from ui.views.parts import colours, guarded
-from ui.views.reading import EQUIPMENT_CATEGORY, Booked, Seen, booked, days, live, seen
+from ui.views.parts import colours, guarded, plain
+from ui.views.reading import Booked, Seen, booked, days, live, seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,11 +74,14 @@ def _power_tiles(
     tree = Tree(service.settings.points_at(site.id, int(service.now())))
     facility = seen(points, tree.units(tree.facility))
     words = _seen_words(facility, "overview.no_feed", lang)
-    tile(t("overview.facility_power", lang), fmt.power(facility.watts), words, _mood(facility), found.series.facility)
+    label, course = t("overview.facility_power", lang), found.series.facility
+    tip = t("overview.help_facility_power", lang)
+    tile(label, fmt.power(facility.watts), words, _mood(facility), course, tip=tip)
     it = _it(points, tree, site.pue_category)
     words, under = _it_words(it, fresh, site, lang)
     label, sparks = t("overview.it_power", lang), found.series.uses.get("it", [])
-    tile(label, fmt.power(it.watts), words, _mood(it) if not _partly(fresh) else OFF, sparks, under=under)
+    mood, tip = OFF if _partly(fresh) else _mood(it), t("overview.help_it_power", lang)
+    tile(label, fmt.power(it.watts), words, mood, sparks, under=under, tip=tip)
 
 
 def _it_words(it: Seen, fresh: Freshness, site: Site, lang: str) -> tuple[str, str]:
@@ -138,31 +142,32 @@ def _figure_tiles(service: Service, site_id: str, found: Booked, lang: str) -> N
 
 def _figure_tile(label: str, name: str, found: Booked, course: Sequence[float | None], lang: str) -> None:
     """A figure with its signed change since the period before, or with why there is none."""
-    kpi = found.figure(name)
+    kpi, tip = found.figure(name), t(f"overview.help_{name}", lang)
     if kpi is None or kpi.value is None:
         lost = kpi is not None and 0 < kpi.coverage < 1  # not for want of a meter, but of its readings
-        words, tip = t("overview.not_given", lang), phrase(kpi.reason, lang) if kpi and kpi.reason else None
-        tile(label, fmt.MISSING, words, OFF if lost else NEUTRAL, course, tip=tip)
+        words, why = t("overview.not_given", lang), plain(phrase(kpi.reason, lang)) if kpi and kpi.reason else ""
+        tile(label, fmt.MISSING, words, OFF if lost else NEUTRAL, course, tip=f"{tip}\n\n{why}")
         return
     printed = fmt.quantity(kpi.value, kpi.unit)
     changed = found.change(name)
     if changed is None:
         words = t("overview.measured_share", lang, share=fmt.percent(kpi.measured))
-        tile(label, printed, words, NEUTRAL, course, tip=t("overview.no_former", lang))
+        tile(label, printed, words, NEUTRAL, course, tip=f"{tip}\n\n{t('overview.no_former', lang)}")
         return
     amount = changed.absolute if name == "pue" else changed.relative
     words = fmt.signed(amount) if name == "pue" else fmt.signed_percent(amount)
-    _changed_tile(label, printed, words, course, found, lang, judged=not name.endswith("energy_kwh"))
+    _changed_tile(label, printed, words, course, found, lang, judged=not name.endswith("energy_kwh"), tip=tip)
 
 
 def _intensity_tile(found: Booked, lang: str) -> None:
     value = f"{fmt.number(found.intensity)}{fmt.SPACE}g/kWh"
     changed = relative_change(found.intensity, found.intensity_before)
     label = t("overview.intensity", lang, period=fmt.duration(found.end - found.start, lang))
+    course, tip = found.intensity_course, t("green.help_intensity", lang)
     if changed is None:
-        tile(label, value, t("overview.location_based", lang), NEUTRAL, found.intensity_course)
+        tile(label, value, t("overview.location_based", lang), NEUTRAL, course, tip=tip)
     else:
-        _changed_tile(label, value, fmt.signed_percent(changed), found.intensity_course, found, lang, judged=True)
+        _changed_tile(label, value, fmt.signed_percent(changed), course, found, lang, judged=True, tip=tip)
 
 
 def _changed_tile(
@@ -174,12 +179,13 @@ def _changed_tile(
     lang: str,
     *,
     judged: bool,
+    tip: str,
 ) -> None:
     """A tile with its change: less is good where it is `judged`, and no change is grey."""
     arrow: Arrow = "off" if words[0] not in "+-" else "up" if words[0] == "+" else "down"
     mood: Mood = NEUTRAL if not judged or arrow == "off" else OFF if arrow == "up" else GOOD
     under = t("overview.before", lang, period=fmt.duration(found.end - found.start, lang))
-    tile(label, value, words, mood, course, under=under, arrow=arrow)
+    tile(label, value, words, mood, course, under=under, arrow=arrow, tip=tip)
 
 
 def _reporting_tile(fresh: Freshness, lang: str) -> None:
@@ -187,7 +193,8 @@ def _reporting_tile(fresh: Freshness, lang: str) -> None:
     value = t("overview.of_total", lang, seen=fresh.points - silent, all=fresh.points) if fresh.points else fmt.MISSING
     key = ("none_silent", "one_silent")[silent] if silent < 2 else "many_silent"  # noqa: PLR2004 - grammar
     mood: Mood = OFF if silent else GOOD
-    tile(t("overview.reporting", lang), value, t(f"overview.{key}", lang, n=silent) if fresh.points else "", mood, [])
+    words, tip = t(f"overview.{key}", lang, n=silent) if fresh.points else "", t("overview.help_reporting", lang)
+    tile(t("overview.reporting", lang), value, words, mood, [], tip=tip)
 
 
 def tile(

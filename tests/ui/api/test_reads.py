@@ -106,6 +106,14 @@ def test_figures_are_those_of_the_command(reader: Client, printed: Any) -> None:
     )
 
 
+def test_a_figure_that_is_named_twice_counts_once(reader: Client, printed: Any) -> None:  # noqa: ANN401
+    """It stood twice, and the company's was twice as large."""
+    once = items(reader, f"/api/v1/kpis?{PERIOD}&fleet=true&name=facility_energy_kwh")
+    assert [row["site"] for row in once] == ["s", "b", "fleet"]
+    assert items(reader, f"/api/v1/kpis?{PERIOD}&fleet=true{'&name=facility_energy_kwh' * 2}") == once
+    assert printed("kpi", *ARGUMENTS, "--fleet", *("--name", "facility_energy_kwh") * 2) == once
+
+
 def test_figures_are_those_of_the_report(hall: Halls, reader: Client) -> None:
     content = report_content(hall.kept.service(), "s", period("2026-03"))
     own = {"section", "year_before", "year_before_reason", "change"}
@@ -328,3 +336,32 @@ def test_the_document_names_every_route_and_no_site(hall: Halls) -> None:
             for parameter in operation.get("parameters", []):
                 assert parameter["in"] == "header" or parameter["description"]
     assert client.get("/api/v1/openapi.json", headers={"if-none-match": answer.headers["etag"]}).status == 304
+
+
+def test_the_document_says_that_one_report_is_no_page_and_a_number_has_a_spool(hall: Halls) -> None:
+    paths = Client(hall.app).get("/api/v1/openapi.json").json["paths"]
+    schema = paths["/api/v1/reports"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert [one["$ref"].rpartition("/")[2] for one in schema["anyOf"]] == ["Page", "Content"]
+    (spool,) = paths["/api/v1/ingest"]["get"]["parameters"]
+    assert (spool["name"], spool["required"]) == ("spool", True)
+
+
+def test_a_period_up_to_now_stays_that_of_its_first_page(tmp_path: Path) -> None:
+    """Rows that left `-2h` between two pages moved all behind them up, and as many were lost without a word."""
+    found = halls(tmp_path, "")
+    found.company.steady("s/utility", 1000.0, end=7200)
+    found.company.now = START + 7200.0
+    found.kept.opened = found.company.service
+    client = found.client(*READ)
+    for asked in ("from=-2h", "from=2026-03-14"):
+        found.company.now = START + 7200.0
+        whole = client.get(f"/api/v1/readings?{asked}&site=s").json["items"]
+        rows: list[dict[str, object]] = []
+        address: str | None = f"/api/v1/readings?{asked}&site=s&limit=50"
+        while address is not None:
+            page = client.get(address).json
+            rows, address = rows + page["items"], page["next"]
+            found.company.now += 600.0
+            found.company.read("s/utility", [(int(found.company.now) - START, 1000.0)])
+        assert rows == whole
+    assert client.get("/api/v1/readings?from=-2h&cursor=0-0-99999999999").status == 400

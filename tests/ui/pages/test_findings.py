@@ -45,9 +45,13 @@ def uses(**kwh: float | None) -> str:
 def test_uses_name_the_share_that_reaches_it_and_the_largest_rest() -> None:
     assert uses(it=74.0, cooling=20.0, losses=6.0) == "74 % of the energy reached IT, 20 % went to cooling"
     assert uses(it=99.0, losses=1.0) == "99 % of the energy reached IT"
+    unmetered = "80 % of the energy reached IT, 20 % went to losses and unmetered loads"
+    assert uses(it=80.0, losses=20.0) == unmetered, "without a meter of cooling most of it is cooling"
+    assert uses(it=80.0, losses=20.0, overhead=0.0) == "80 % of the energy reached IT, 20 % went to power losses"
     assert uses(it=1.0) == "100 % of the energy reached IT"
     assert uses(it=None, cooling=1.0) == "Energy by use"
     assert uses() == "Energy by use"
+    assert uses(it=800.0, losses=-300.0) == "The uses took more than the facility: meters contradict each other"
 
 
 def fresh(points: int, *silent: str, age_s: float | None = 8.0, share: float | None = 0.92) -> str:

@@ -128,6 +128,13 @@ def test_a_full_day_is_drawn_from_its_books(page: Callable[..., AppTest]) -> Non
     assert charts(app) == {"chart_power", "chart_pue", "chart_emissions"}
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_help_stands_beside_each_tile(page: Callable[..., AppTest], lang: str) -> None:
+    app = page(readings(3), range="24h", lang=lang)
+    assert len(app.metric) == 6
+    assert all(tile.help for tile in app.metric)
+
+
 def test_the_page_says_the_same_as_the_command(
     page: Callable[..., AppTest], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -171,7 +178,7 @@ def test_an_empty_site_explains_itself_and_shows_no_zero(page: Callable[..., App
     text = words(app)
     assert "No meter has reported its power yet" in text
     assert "wattlas collect" in text
-    assert "No interval of this period has closed yet" in text
+    assert "Nothing of this period is booked" in text
     assert not app.get("echarts_chart")
 
 

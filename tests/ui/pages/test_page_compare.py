@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.compare_file import load_comparison, template_names, template_path
+from config.errors import InputError
 from tests.ui.company import HEAD, START, Company
 from tests.ui.pages.pages import cells, draw, words
 from ui.compare.ranking import compared
 from ui.phrases import phrase
 from ui.text import t
+from ui.views.compare import _text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +91,18 @@ def test_files_of_ones_own_stand_first_and_broken_ones_are_sentences(
     app = draw(monkeypatch, service, "compare")
     assert not app.exception
     assert "cannot be drawn now" in app.error[0].value
+    (folder / "ours.toml").unlink()
+    (folder / ".#run.toml").symlink_to("nobody@nowhere:1")  # an editor's lock
+    (folder / "old.toml").mkdir()
+    app = draw(monkeypatch, service, "compare")
+    assert not app.exception
+    assert not app.error
+    assert not any(name.endswith(".toml") for name in app.selectbox(key="choice_scenario").options)
+
+
+def test_a_file_that_cannot_be_read_is_a_sentence(service: Service) -> None:
+    with pytest.raises(InputError, match=r"gone\.toml cannot be read \(No such file or directory\)"):
+        _text(service.settings.path.parent / "gone.toml")
 
 
 @pytest.mark.parametrize("name", template_names())

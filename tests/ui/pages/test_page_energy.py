@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.ui.company import START
+from analytics.uses import energy_by_use
+from tests.analytics.build import era, ledger, state
+from tests.analytics.test_change import KPI
+from tests.ui.company import HEAD, START, Company
 from tests.ui.pages.pages import broken_books, cells, draw, words
 from tests.ui.racked import DAY, DAYS, racked
+from ui import charts
 from ui import format as fmt
-from ui.figures.energy_course import energy_course, local_months, power_hours
+from ui.figures.energy_course import Part, energy_course, local_months, power_hours
 from ui.text import t
+from ui.titles.courses import course
+from ui.tokens import palette
+from ui.views import energy_cards, power
 from ui.views.energy_reading import POINTS_DRAWN, STEPS_S, step_s, zones
 from ui.views.reading import closed_end
 
@@ -132,3 +140,68 @@ def test_broken_books_are_a_sentence_on_every_card(tmp_path: Path, monkeypatch: 
     assert not app.exception
     assert app.error
     assert all("cannot be drawn now" in error.value for error in app.error)
+
+
+def shown(folder: Path, monkeypatch: pytest.MonkeyPatch, *points: str, category: int = 1, watts: float = 800.0) -> str:
+    made = Company(folder, head=HEAD.replace("pue_category = 1", f"pue_category = {category}"), now=START + 2.0 * DAY)
+    for point in points:
+        made.steady(point, watts * (1.25 if point == "s/utility" else 1.0), end=2 * DAY)
+    made.keep()
+    app = draw(monkeypatch, made.service, "energy", range="24h")
+    assert not app.exception
+    return words(app) + "\n".join(" ".join(row) for row in cells(app))
+
+
+def test_it_that_no_meter_shows_is_no_zero_and_its_energy_no_loss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = shown(tmp_path, monkeypatch, "s/utility", "s/ups", category=2)
+    assert "reached IT" not in text
+    assert "IT load" not in text
+    assert "IT and losses, not metered apart 24.0 kWh 100 %" in text
+    assert "Site power by use" in text
+
+
+def test_it_alone_has_its_hours_where_the_facility_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = shown(tmp_path, monkeypatch, "s/ups")
+    assert "IT power alone, kW, mean of each hour" in text
+    assert "Nothing of this period is booked" not in text
+
+
+NOTHING = energy_by_use(ledger([]), era(state("utility", "utility")), category=1)
+
+
+def test_a_month_without_a_pue_has_no_dash_in_its_title() -> None:
+    kpi = replace(KPI, value_reported=9750.0)
+    part = Part(
+        START,
+        START + DAY,
+        whole=True,
+        uses=NOTHING,
+        pue=replace(KPI, value_reported=None),
+        facility=kpi,
+        it=kpi,
+        cooling=kpi,
+        losses=kpi,
+    )
+    assert course([part], {START: "2026-11"}, "month", "en").replace(fmt.SPACE, " ") == "9.75 MWh in 2026-11"
+
+
+def test_a_site_of_a_few_watts_is_no_row_of_zeros() -> None:
+    option = charts.hour_map(
+        ["Sat 14"],
+        [[0.0041] * 24],
+        [[True] * 24],
+        unit="kW",
+        gap_word="",
+        colours=palette("light"),
+        step=energy_cards._round(0.0041),
+    )
+    assert option["series"][0]["data"][0]["value"] == [0, 0, 0.0041]
+    assert option["tooltip"]["valueFormatter"] == "%.4f kW"
+
+
+def test_no_value_of_hours_ago_stands_where_the_present_does() -> None:
+    step = fmt.POWER[0]
+    assert power._band("it", [1000.0, 2000.0], step, ["it"], "en").end == f"IT load\n2.00{fmt.SPACE}kW"
+    assert power._band("it", [1000.0, None], step, ["it"], "en").end == "IT load"

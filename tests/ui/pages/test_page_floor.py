@@ -123,3 +123,11 @@ def test_broken_books_leave_the_live_racks(tmp_path: Path, monkeypatch: pytest.M
         app = draw(monkeypatch, made.service, "floor")
     assert not app.exception
     assert room(app)
+
+
+def test_racks_without_a_rating_are_not_below_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = racked(tmp_path)
+    made.points = made.points.replace("max_w = 1000\n", "")
+    text = words(draw(monkeypatch, made.service, "floor"))
+    assert "below 90 % of their rating" not in text
+    assert "without a rating" in text

@@ -131,3 +131,29 @@ def test_broken_books_are_a_sentence(made: Company, monkeypatch: pytest.MonkeyPa
         app = draw(monkeypatch, made.service, "quality", **MONTH)
     assert not app.exception
     assert any("cannot be drawn now" in error.value for error in app.error)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours", "first"),
+    [
+        ("America/Los_Angeles", -4.0, "2026-02"),  # 31 March, 13:00 there, 20:00 UTC: March goes on
+        ("America/Los_Angeles", 3.0, "2026-02"),  # 31 March, 20:00 there, April in UTC
+        ("Asia/Shanghai", -4.0, "2026-03"),  # 1 April, 4:00 there, March in UTC
+    ],
+)
+def test_months_are_those_of_the_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, hours: float, first: str
+) -> None:
+    made = Company(tmp_path, TREE, HEAD.replace("Europe/Berlin", zone), now=START + 18 * DAY + hours * 3600)
+    app = draw(monkeypatch, made.service, "quality")
+    assert app.selectbox(key="choice_month").options[0] == first
+    assert not app.exception
+
+
+def test_a_month_of_which_nothing_is_booked_has_no_silent_meter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Company(tmp_path, TREE, now=START + 18 * DAY - 7200 + 120.0)  # two minutes into April in Berlin
+    text = words(draw(monkeypatch, made.service, "quality", month="2026-04"))
+    assert "Nothing of 2026-04 is booked yet" in text
+    assert "were not seen throughout" not in text

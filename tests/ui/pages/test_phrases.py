@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from config.record_kinds import kinds
 from tests.ui.company import START, TREE, Company
 from ui.figures.site import FIGURES
 from ui.phrases import phrase
@@ -85,3 +86,17 @@ def test_the_reason_of_a_check_stays_behind_what_it_is_of(why: str, told: str) -
     assert said.startswith("s\uff1apue 没有数值")
     assert told in said
     assert "has" not in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "children of s/a, s/b exceed it by 1.27%",
+        "cost by part: hardware 66%, place 15%, maintenance 13%, energy 5%, people 4%, link 3%, building 2%, green 1%",
+        *sorted({kind.subject for kind in kinds().values()}),
+    ],
+)
+def test_no_english_is_left_on_a_chinese_page(text: str) -> None:
+    """Names, commands and keys alone stay as they are."""
+    left = re.sub(r"`[^`]*`|s/[ab]|carriers|city", "", phrase(text, "zh"))
+    assert not re.search(r"[A-Za-z]", left)

@@ -37,3 +37,11 @@ def test_an_address_in_a_name_is_no_link(name: str) -> None:
 )
 def test_marks_of_markdown_are_harmless(name: str, shown: str) -> None:
     assert plain(name) == shown
+
+
+@pytest.mark.parametrize("name", [":material/lock: x", ":streamlit:", "a -> b", "a <- b", "a -- b"])
+def test_streamlit_draws_no_icon_and_no_arrow_of_a_name(name: str) -> None:
+    """It looks for them in the text that is left when escapes are gone."""
+    left = plain(name).replace("\\", "")
+    assert not re.search(r":material/|:streamlit:|->|<-|--", left)
+    assert plain(name).translate(SEEN) == name

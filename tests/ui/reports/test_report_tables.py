@@ -82,3 +82,19 @@ def test_a_status_stands_beside_the_probability_that_it_is_of() -> None:
     assert "60" in printed["zh"]
     alone = next(steering_tables({"targets": [{**row, "probability_with_measures": None}]}, "en"))["rows"][0][4]
     assert alone.replace("\u00a0", " ") == "At risk, 60 %"
+
+
+def test_a_factor_is_told_in_chinese_apart_from_its_source() -> None:
+    use = {
+        "id": "own:DE",
+        "value": 400.0,
+        "unit": "gCO2e/kWh",
+        "zone": "DEU",
+        "year": 2025,
+        "basis": "average, direct",
+        "source": "Office",
+        "note": "factor of 2025, the latest published for 2026",
+    }
+    part = {**NONE, "contracts": [], "figures": [{"factors": [use]}]}
+    (row,) = next(table for table in tables(part, "zh") if table["title"] == t("report.factors", "zh"))["rows"]
+    assert row[1:] == ["400 gCO2e/kWh, DEU 2025, 平均、直接", "Office; 2025 年因子，为 2026 年可得的最新发布值"]  # noqa: RUF001 - Chinese
