@@ -104,18 +104,21 @@ def _question(protocol: Protocol, address: str, port: int, community: str) -> Ca
 def one_of_each(heard: Sequence[Heard]) -> tuple[list[Heard], list[str]]:
     """Return one answer of each device, and sentences about what is left out.
 
-    A BMC answers as Redfish and IPMI, some as SNMP too: it is one meter, and Redfish is read, else IPMI. One that
-    answers on two addresses with one UUID is one.
+    A BMC answers as Redfish and IPMI, some as SNMP too: it is one meter, and Redfish is read, else IPMI. A PDU or UPS
+    (a profile of SNMP, and no IPMI) is read by SNMP. One that answers on two addresses with one UUID is one.
     """
     kept: list[Heard] = []
     said: list[str] = []
     bmcs = {each.address for each in heard if each.protocol == "redfish"}
     by_ipmi = {each.address for each in heard if each.protocol == "ipmi"}
+    no_server = {each.address for each in heard if each.profile and each.role not in {"server", None}} - by_ipmi
     of_uuid: dict[str, str] = {}
     for each in dict.fromkeys(heard):  # ranges may overlap
         former = of_uuid.setdefault(each.uuid, each.address) if each.uuid else each.address
         if former != each.address:
             said.append(f"{each.address} is the same device as {former} (UUID {each.uuid}).")
+        elif each.protocol == "redfish" and each.address in no_server:
+            said.append(f"{each.address} answers as redfish too: SNMP is read, for it is no server.")
         elif each.protocol != "redfish" and each.address in bmcs and each.role in {"server", None}:
             said.append(f"{each.address} answers as {each.protocol} too: Redfish is read.")
         elif each.protocol == "snmp" and each.role == "server" and each.address in by_ipmi:

@@ -77,11 +77,12 @@ def _root(address: str, port: int) -> tuple[bytes, object]:
         _ended_after(LONGEST_S, tls),
     ):
         tls.do_handshake()
+        certificate = tls.getpeercert(binary_form=True) or b""  # an answer may end the connection, and this with it
         link.sock = tls
         link.request("GET", "/redfish/v1/", headers={"Accept": "application/json"})
         answer = link.getresponse()
         body = answer.read(MOST_BYTES) if answer.status == http.HTTPStatus.OK else b"null"
-        return tls.getpeercert(binary_form=True) or b"", json.loads(body)
+        return certificate, json.loads(body)
 
 
 @contextmanager

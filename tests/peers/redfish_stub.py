@@ -12,7 +12,7 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
 ROOT = "/redfish/v1"
 SESSIONS = f"{ROOT}/SessionService/Sessions"
@@ -21,12 +21,17 @@ USER, PASSWORD = "monitor", "hunter2"
 
 @dataclass
 class Stub:
-    """Resources by path (a text is sent as it is, a number is a status), and what was asked."""
+    """Resources by path (text and bytes are sent as they are, a number is a status), and what was asked.
+
+    `stranger` makes the answer to who has no session, where that is no 401; `slash` wants one at the end of a path.
+    """
 
     resources: Mapping[str, object]
     login: int = 201
     basic: bool = False
     hangs: bool = False
+    slash: bool = False
+    stranger: Callable[[], web.Response] = lambda: web.json_response({}, status=401)
     asked: list[str] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
     opened: int = 0
@@ -41,15 +46,18 @@ class Stub:
             return web.json_response(self.resources.get(ROOT, {}))
         if path == SESSIONS and request.method == "POST":
             return self._log_in(await request.json())
-        if not self._known(request):
-            return web.json_response({}, status=401)
+        return self._resource(request, path) if self._known(request) else self.stranger()
+
+    def _resource(self, request: web.Request, path: str) -> web.Response:
         if request.method == "DELETE":
             self.tokens.discard(request.headers["X-Auth-Token"])
             return web.json_response({}, status=204)
+        if self.slash and not request.path.endswith("/"):
+            return web.Response(status=308, headers={"Location": f"{request.path}/"})
         self.asked.append(path)
         found = self.resources.get(path, 404)
-        if isinstance(found, str):
-            return web.Response(text=found)
+        if isinstance(found, (str, bytes)):
+            return web.Response(body=found)
         return web.json_response(
             {} if isinstance(found, int) else found, status=found if isinstance(found, int) else 200
         )

@@ -59,11 +59,11 @@ class Amd(Collector):
         return frozenset((full_id(point, beside=self.point), "power") for point in self.gpus)
 
     def fetch(self) -> bytes:
-        """Read the files of every GPU that has a point, or start the tool once.
+        """Read the files of every GPU that has a point, or start the tool once; a GPU that is gone costs no other.
 
         Raises:
             SourceUnreachable: no GPU gives a value, or the tool fails.
-            SourceRefused: no such GPU, or no such tool.
+            SourceRefused: none of the GPUs is there, or no such tool.
         """
         return self._files() if self.tool == "sysfs" else self._answer(self.tool)
 
@@ -71,23 +71,25 @@ class Amd(Collector):
         """One reading for each metric that each GPU gives.
 
         Raises:
-            PayloadUnreadable: the payload is not of this tool, or a GPU that has a point is not in it.
+            PayloadUnreadable: the payload is not of this tool, or none of the GPUs that have a point is in it.
         """
         found = gpus_of(payload, self.tool)
+        if not found.keys() & set(self.gpus.values()):
+            wanted = ", ".join(self.gpus.values())
+            msg = f"An answer of {self.tool} says nothing of GPU {wanted}: it has {', '.join(found) or 'none'}."
+            raise PayloadUnreadable(msg)
         for point, gpu in self.gpus.items():
-            if gpu not in found:
-                msg = f"An answer of {self.tool} says nothing of GPU {gpu}: it has {', '.join(found) or 'none'}."
-                raise PayloadUnreadable(msg)
-            for metric, value in found[gpu].items():
+            for metric, value in found.get(gpu, {}).items():
                 if metric != "energy_counter" or (self.register_ and value > 0):
                     yield Reading(full_id(point, beside=self.point), metric, at, value)
 
     def _files(self) -> bytes:
-        gpus = {address: _device(self.folder / address) for address in self.gpus.values()}
-        absent = [address for address, values in gpus.items() if values is None]
-        if absent:
+        asked = {address: _device(self.folder / address) for address in self.gpus.values()}
+        gpus = {address: values for address, values in asked.items() if values is not None}
+        if not gpus:
             there = sorted(path.parent.name for path in self.folder.glob("*/gpu_busy_percent"))
-            msg = f"This machine has no GPU {absent[0]} of the driver amdgpu; it has {', '.join(there) or 'none'}."
+            has = f"it has {', '.join(there) or 'none'}"
+            msg = f"This machine has no GPU {', '.join(asked)} of the driver amdgpu; {has}."
             raise SourceRefused(msg)
         if not any(gpus.values()):
             msg = f"No GPU of source {self.id} gives a value: see what {self.folder}/*/hwmon shows."

@@ -33,7 +33,7 @@ accumulator, pulse-converter. Properties: present-value, status-flags, units, an
 | no-units, or a unit of another kind, and no `unit` | rejected: nobody knows what it is |
 | status flag fault, overridden or out-of-service | rejected with that reason: it is not the sensor that speaks |
 | status flag in-alarm | as it is |
-| an accumulator | its count times its scale |
+| an accumulator | its count times its scale; without a scale: rejected, unless it has none and `unit` is written |
 | NaN, infinity, an object that it has not, a register at 0 | none |
 
 All objects are asked for by one ReadPropertyMultiple for five; a controller that knows no such service, or cannot send

@@ -86,7 +86,7 @@ class Told(BaseModel):
     value: float | None = Field(default=None, alias="present-value")
     flags: tuple[str, ...] = Field(default=(), alias="status-flags")
     units: str | None = None
-    scale: float = 1.0
+    scale: float | None = None
     error: str | None = None
 
 
@@ -154,7 +154,7 @@ class Bacnet(Collector):
         found = decoded(Payload, payload, what="A BACnet payload").objects
         for each in self.objects:
             told = found.get(each.object, Told())
-            if told.value is None or not math.isfinite(told.value * told.scale):
+            if told.value is None or not math.isfinite(told.value * (1.0 if told.scale is None else told.scale)):
                 continue
             point = full_id(each.point or self.point, beside=self.point)
             value, doubt = _judged(each, told)
@@ -180,8 +180,11 @@ class Bacnet(Collector):
 def _judged(wanted: Object, told: Told) -> tuple[float, str | None]:
     """Return the value in the metric's unit, and why it is not believed."""
     assert told.value is not None  # noqa: S101 - for mypy: whoever calls has looked
-    value = told.value * told.scale
+    value = told.value * (1.0 if told.scale is None else told.scale)
     doubt = next((DOUBTS[flag] for flag in told.flags if flag in DOUBTS), None)
+    stated = wanted.unit and told.error == "unknown-property"  # a controller that has no scale: `unit` stands over it
+    if "scale" in wanted.properties and told.scale is None and not stated:
+        doubt = doubt or "the controller does not tell the accumulator's scale"
     unit = wanted.unit or UNITS.get(told.units or "")
     try:
         return convert(value, unit or "", metrics()[wanted.metric].unit), doubt

@@ -48,16 +48,20 @@ With `http://` user and password go in the clear; that is for a laboratory.
 
 | the device says | the reading |
 |---|---|
-| null, text that is no number, nothing | none; at the first poll the next resource of the table is tried |
+| null, text that is no number, nothing | none; at the first poll, and after five, the next resource is tried |
+| another unit in `ReadingUnits` | the value by that unit; of another kind (VA): none |
 | "412", "412 W" or "0.412 kW" | 412 W; "412 VA": none |
 | 0 W and PowerState Off | 0 W with `off`: a measured zero |
 | 0 W and On, or unknown | 0 W as it is: the judge refuses it (Supermicro X10, for one) |
 | little power and PowerState Off | that value with `off`: standby, however low the point's `min_w` |
 | a register at 0 | none: the device does not keep it, and books that believed it would show no energy |
-| several PowerControl entries | the first that is no CPU, GPU or memory; never added |
+| several PowerControl entries | the first that is no CPU, GPU or memory, even where it is null; never added |
 | every supply repeats the chassis total | where there is a total the supplies are not looked at (HPE XL675d: 4.0 x) |
 | no total, and all supplies say the same | quarantined: shares of a sum cannot be told from one total, repeated |
-| one supply of several silent | no sum, never a part of one |
+| one supply of several silent, or without metrics | no sum, never a part of one |
+| a supply that is put in later | counts within the hour |
+| a collection in pages (`Members@odata.nextLink`) | all of them; nothing where a page is missing |
+| several chassis, one at 0 W | refused: a host that is off may be the one that is meant |
 | another sensor at the number of the whole (new firmware) | looked for again within the same poll |
 | GPU, CPU, regulator sensors | parts of the whole: never added (Cray EX: name the node's input in `sensors`) |
 | averages, minima, maxima | not read: they lag by half their window of up to 57 days |
@@ -67,7 +71,8 @@ PowerState is asked only when the power is below half of the highest seen, so a 
 Power of a BMC is typically good to 5 % (unverified; declare `accuracy_pct` on the point).
 
 **Sessions**: services have 4 to 16. One is kept open and deleted at the end; one that the device ended for idleness
-is opened anew within the same poll. A device gets one request at a time; all devices share one pool of connections.
+(401, 403, its login page) is opened anew within the same poll. A device gets one request at a time; all devices share
+one pool of connections. A redirect is followed within the service alone.
 
 **Errors**: wrong account, a certificate that is not the pinned one or not trusted, no such resource, several that could
 be meant: `SourceRefused`. Silence, HTTP 5xx, no free session: `SourceUnreachable`; of several points only the silent

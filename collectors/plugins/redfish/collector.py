@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotation
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 ADDRESS = re.compile(r"(?P<base>https?://(?:\[[\da-f:.]+\]|[^\s/?#\[\]:]+)(?::(?P<port>\d{1,5}))?)/?", re.IGNORECASE)
 SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
+MOST_SILENT = 5  # polls without a value; then it is looked for elsewhere
+SUPPLIES_S = 3600.0  # a power supply that is put in counts from then on
 LOW_SHARE = 0.5  # below this share of the highest power seen a host may be off: it is asked
 
 
@@ -88,6 +91,8 @@ class Redfish(Collector):
     _ways: dict[str, Way] = PrivateAttr(default_factory=dict)
     _walked: dict[str, Any] = PrivateAttr(default_factory=dict)
     _highest_w: dict[str, float] = PrivateAttr(default_factory=dict)
+    _silent: dict[str, int] = PrivateAttr(default_factory=dict)  # polls in a row that gave no value
+    _looked: dict[str, float] = PrivateAttr(default_factory=dict)  # when its way was found
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -125,6 +130,10 @@ class Redfish(Collector):
         try:
             async with asyncio.timeout(self.deadline_s * SHARE_OF_DEADLINE):
                 return await self._poll(self._connected())
+        except SourceRefused:
+            if self._service:
+                await self._service.close()  # a session may end without a 401: the next poll opens one
+            raise
         except TimeoutError as error:
             msg = f"{self._label} gave no answer within {self.deadline_s:g} s: check its power, network and address."
             raise SourceUnreachable(msg) from error
@@ -160,21 +169,42 @@ class Redfish(Collector):
                 answers[point] = {"absent": str(error)}
         if silent and all("absent" in answer for answer in answers.values()):
             raise silent
-        return json.dumps({"points": answers}).encode()
+        return json.dumps({"points": answers}, ensure_ascii=False).encode(errors="replace")  # "\ud800" is no text
 
     async def _ask(self, service: Service, resource: str) -> dict[str, Any]:
-        way = self._ways.get(resource)
-        bodies = [await service.get(uri) for uri in way.uris] if way else [None]
-        if way is None or any(body is None for body in bodies) or (not self.sensors and moved(way, bodies)):
-            if self._ways.pop(resource, None):
+        way, bodies = self._ways.get(resource), list[Any]()
+        if way:
+            bodies = await self._bodies(service, way)
+            if self._lost(resource, way, bodies):
+                self._ways.pop(resource)
                 self._walked.clear()  # new firmware: what was walked is of the old
+                way = None
+        if way is None:
             way, keep = await Search(service, self.sensors, self._walked).way(resource)
             if keep:
-                self._ways[resource] = way
+                self._ways[resource], self._looked[resource], self._silent[resource] = way, time.monotonic(), 0
             bodies = [await service.get(uri) for uri in way.uris]
         date = service.date
         state = await self._state(service, way, bodies)
         return {"way": way.name, "state": state, "date": date, "bodies": bodies}
+
+    @staticmethod
+    async def _bodies(service: Service, way: Way) -> list[Any]:
+        """Ask a remembered way; one that gives no resource may be a session that ended with a login page, not a 401."""
+        bodies = [await service.get(uri) for uri in way.uris]
+        if not all(isinstance(body, dict) for body in bodies):
+            await service.close()
+            bodies = [await service.get(uri) for uri in way.uris]
+        return bodies
+
+    def _lost(self, resource: str, way: Way, bodies: list[Any]) -> bool:
+        """Whether a remembered way is to be looked for again: gone, moved, long silent, or its supplies may be more."""
+        if any(body is None for body in bodies) or (not self.sensors and moved(way, bodies)):
+            return True
+        told = all(isinstance(body, dict) for body in bodies) and WAYS[way.name](bodies).answers
+        self._silent[resource] = 0 if told else self._silent[resource] + 1
+        aged = way.name == "PowerSubsystem" and time.monotonic() - self._looked[resource] > SUPPLIES_S
+        return aged or self._silent[resource] >= MOST_SILENT
 
     async def _state(self, service: Service, way: Way, bodies: list[Any]) -> str | None:
         """Ask whether the host is on where its power is so low, or absent, that it may be off."""
@@ -209,8 +239,8 @@ class Redfish(Collector):
         except SourceRefused:
             return False
         if keep:
-            self._ways[uri] = way
-        return keep
+            self._ways[uri], self._looked[uri], self._silent[uri] = way, time.monotonic(), 0
+        return True  # at 0 W too: a host that is off now may be the one that is meant
 
     def _connected(self) -> Service:
         if self._service is None:

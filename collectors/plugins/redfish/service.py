@@ -27,7 +27,9 @@ ROOT = "/redfish/v1/"
 SESSIONS = "/redfish/v1/SessionService/Sessions"  # DSP0266 names it, for services whose root does not
 LARGEST_BODY = 4 << 20
 LOGOUT_S = 1.5
-ABSENT = frozenset({301, 302, 307, 308, 400, 404, 405, 410, 501})  # a moved resource is asked for by nobody here
+MOVED = frozenset({301, 302, 307, 308})  # iLO sends to the path with a slash at its end, others to their login page
+MOST_MOVES = 3
+ABSENT = frozenset({*MOVED, 400, 404, 405, 410, 501})
 REFUSED = frozenset({401, 403})
 
 
@@ -62,6 +64,7 @@ class Service:
     _token: str | None = None
     _session: str | None = None
     _sessions: str | None = None  # where sessions are opened
+    _opened: bool = False  # whether one ever was
 
     async def get(self, uri: str) -> Any:  # noqa: ANN401 - whatever JSON the device sends
         """Return a resource, as text where it is no JSON, or None where there is none.
@@ -72,7 +75,7 @@ class Service:
         """
         fresh = await self._log_in()
         status, body = await self._get(uri)
-        if status == 401 and self.account and not self.account.basic and not fresh:  # noqa: PLR2004 - idle too long
+        if status in REFUSED and self.account and not self.account.basic and not fresh:  # idle too long
             self._token = None
             await self._log_in()
             status, body = await self._get(uri)
@@ -103,8 +106,8 @@ class Service:
         account = self.account
         if self._sessions is None:
             _, root = await self._get(ROOT)
-            self._sessions = local(_path(root, "Links", "Sessions", "@odata.id")) or SESSIONS
-            features = _path(root, "ProtocolFeaturesSupported", "ExpandQuery")
+            self._sessions = local(within(root, "Links", "Sessions", "@odata.id")) or SESSIONS
+            features = within(root, "ProtocolFeaturesSupported", "ExpandQuery")
             self.expands = isinstance(features, dict) and bool(features.get("NoLinks") or features.get("ExpandAll"))
         if account is None or account.basic or self._token:
             return False
@@ -114,16 +117,26 @@ class Service:
             self._session = local(response.headers.get("Location"))
         if self._token is None:
             raise self._no_login(response.status)
+        self._opened = True
         return True
 
     def _no_login(self, status: int) -> SourceRefused | SourceUnreachable:
-        if status in ABSENT - {400}:
+        if status in ABSENT - {400} and not self._opened:
             return SourceRefused(f'{self.label} has no sessions: write auth = "basic".')
         if status in REFUSED | {200, 201, 400}:
             return SourceRefused(f"{self.label} refused the login: check user and password.")
         return NotServed(f"{self.label} opens no session now (HTTP {status}): too many may be open.")
 
     async def _get(self, uri: str) -> tuple[int, Any]:
+        for _ in range(MOST_MOVES):
+            status, body, moved = await self._once(uri)
+            if moved is None:
+                break
+            uri = moved
+        return status, body
+
+    async def _once(self, uri: str) -> tuple[int, Any, str | None]:
+        """Return status, body, and where within the service the resource is instead."""
         headers = {"Accept": "application/json"}
         if self.account and self.account.basic:
             headers["Authorization"] = self.account.header()
@@ -131,7 +144,13 @@ class Service:
             headers["X-Auth-Token"] = self._token
         async with self._ask("GET", uri, headers=headers) as response:
             self.date = response.headers.get("Date")
-            return response.status, _decoded(await self._body(response))
+            moved = self._within(response.headers.get("Location")) if response.status in MOVED else None
+            return response.status, _decoded(await self._body(response)), moved
+
+    def _within(self, location: str | None) -> str | None:
+        """Return the path of a location of this very service."""
+        elsewhere = location is not None and "://" in location and not location.lower().startswith(f"{self.url}/")
+        return None if elsewhere else local(location)
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         found = bytearray()
@@ -163,23 +182,19 @@ def local(link: object) -> str | None:
 
 def link(body: Body, name: str) -> str | None:
     """Return where a property of a resource leads."""
-    return local(_path(body, name, "@odata.id"))
+    return local(within(body, name, "@odata.id"))
 
 
-def members(body: object) -> list[Body]:
-    """Return the members of a collection: links, or whole resources where it was expanded."""
-    found = body.get("Members") if isinstance(body, dict) else None
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-
-
-def _path(body: object, *names: str) -> object:
+def within(body: object, *names: str) -> object:
+    """Return what stands at the end of a path of names, None where it ends before."""
     for name in names:
         body = body.get(name) if isinstance(body, dict) else None
     return body
 
 
 def _decoded(raw: bytes) -> object:
+    """A body as JSON; one wrong byte (of an asset tag, say) costs its own sign alone."""
     try:
-        return json.loads(raw)
+        return json.loads(raw.decode(json.detect_encoding(raw), errors="replace"))
     except (ValueError, RecursionError):
         return raw[:2000].decode("utf-8", errors="replace")

@@ -64,7 +64,9 @@ def number(value: object, factors: Mapping[str, float], usual: str) -> float | N
 def excerpt(body: Body, name: str, factors: Mapping[str, float], usual: str) -> float | None:
     """Return the `Reading` of a sensor excerpt such as `PowerWatts`, or the plain number in its place."""
     found = body.get(name)
-    return number(found.get("Reading") if isinstance(found, dict) else found, factors, usual)
+    if isinstance(found, dict):
+        return number(found.get("Reading"), factors, str(found.get("ReadingUnits") or usual))
+    return number(found, factors, usual)
 
 
 def from_excerpts(bodies: Sequence[Body]) -> Sample:
@@ -94,10 +96,11 @@ def from_sensors(bodies: Sequence[Body]) -> Sample:
 def from_power(bodies: Sequence[Body]) -> Sample:
     """Read the deprecated Power resource: the chassis total, or what its supplies draw where there is no total."""
     (body,) = bodies
-    for control in objects(body.get("PowerControl")):
-        watts = number(control.get("PowerConsumedWatts"), TO_W, "W")
-        if watts is not None and control.get("PhysicalContext") not in COMPONENTS:
-            return Sample(watts)
+    controls = objects(body.get("PowerControl"))
+    whole = next((each for each in controls if each.get("PhysicalContext") not in COMPONENTS), {})
+    watts = number(whole.get("PowerConsumedWatts"), TO_W, "W")
+    if watts is not None:
+        return Sample(watts)
     supplies = [each for each in objects(body.get("PowerSupplies")) if present(each)]
     return summed([Sample(number(each.get("PowerInputWatts"), TO_W, "W")) for each in supplies])
 

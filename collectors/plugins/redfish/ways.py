@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from collectors.plugins.redfish.service import link, local, members
+from collectors.plugins.redfish.service import NotServed, link, local, within
 from collectors.plugins.redfish.values import COMPONENTS, READING_TYPES, WAYS, objects, present
 from config.errors import SourceRefused
 from config.wording import listed
@@ -21,6 +21,7 @@ LINKED = ("EnvironmentMetrics", "Metrics", "Sensors", "Power", "PowerSubsystem")
 
 TOLD = ("ReadingType", "Reading", "ReadingUnits", "PhysicalContext", "PhysicalSubContext", "ElectricalContext")
 MOST_MEMBERS = 1000  # of one collection; a rack of GPUs has hundreds of sensors
+MOST_PAGES = 100
 EXPAND = "?$expand=.($levels=1)"
 
 
@@ -89,8 +90,7 @@ class Search:
 
     async def _chosen(self, collection: str) -> tuple[str, ...]:
         """Return the sensors of the whole: the named ones, or those that can be no other."""
-        found = await self.service.get(collection + EXPAND * self.service.expands)
-        for each in members(found)[:MOST_MEMBERS]:
+        for each in await members(self.service, collection, EXPAND * self.service.expands):
             uri = local(each.get("@odata.id"))
             if uri and uri not in self.walked and (not self.sensors or _id(uri) in self.sensors):
                 body = each if "ReadingType" in each else await self.service.get(uri)
@@ -122,11 +122,17 @@ class Search:
         body = await self.service.get(subsystem)
         collection = link(body, "PowerSupplies") if isinstance(body, dict) else None
         found: list[str] = []
-        for each in members(await self.service.get(collection))[:MOST_MEMBERS] if collection else []:
-            uri = local(each.get("@odata.id"))
+        for each in await members(self.service, collection) if collection else []:
+            uri = local(each.get("@odata.id")) or ""
             supply = await self.service.get(uri) if uri else None
-            if isinstance(supply, dict) and present(supply) and (metrics := link(supply, "Metrics")):
-                found.append(metrics)
+            supply = supply if isinstance(supply, dict) else {}
+            if not present(supply):
+                continue
+            metrics = link(supply, "Metrics")
+            if metrics is None:
+                self.doubts.append(f"its power supply {_id(uri)} tells no power, and the others are a part")
+                return ()
+            found.append(metrics)
         return tuple(found)
 
 
@@ -138,14 +144,35 @@ def moved(way: Way, bodies: Sequence[object]) -> bool:
     )
 
 
+async def members(service: Service, uri: str, query: str = "") -> list[Body]:
+    """Return the members of a collection, of all its pages: links, or whole resources where it was expanded.
+
+    Raises:
+        NotServed: it is given in part only, and a part is never taken for the whole.
+    """
+    found: list[Body] = []
+    page: str | None = uri + query
+    for asked in range(MOST_PAGES):
+        body = await service.get(page) if page else None
+        if asked and not isinstance(body, dict):
+            break
+        found += objects(within(body, "Members"))
+        more = within(body, "Members@odata.nextLink")
+        if more is None or len(found) >= MOST_MEMBERS:
+            return found[:MOST_MEMBERS]
+        page = local(more)
+    msg = f"{service.label} gives {uri} in part only, and not what follows."
+    raise NotServed(msg)
+
+
 async def chassis(service: Service) -> list[str]:
     """Return the chassis that a service lists.
 
     Raises:
         SourceRefused: it lists none.
     """
-    found = await service.get("/redfish/v1/Chassis")
-    uris = [uri for each in members(found)[:MOST_MEMBERS] if (uri := local(each.get("@odata.id")))]
+    found = await members(service, "/redfish/v1/Chassis")
+    uris = [uri for each in found if (uri := local(each.get("@odata.id")))]
     if not uris:
         msg = f"{service.label} lists no chassis: write the resource to be read."
         raise SourceRefused(msg)

@@ -73,14 +73,15 @@ An own profile:
 | several registers for one point | none: give each its point |
 | a negative number | as it is: the judge refuses it |
 
-Rows are found by walking at the first poll, once a day, and, within the same poll, when the device started anew. One
-request is in flight, of 15 objects at most; an unanswered one is sent once more after 2 s.
+Rows are found by walking at the first poll, once a day, and, within the same poll, when the device started anew, and a
+quarter of an hour after such a start: linked units show up late. One request is in flight, of 15 objects at most, by
+halves where an agent refuses that many; an unanswered one is sent once more after 2 s.
 
 **Traps.** APC counts hundredths of kW and tenths of kWh; Dell's phases and outlets differ by ten; Huawei's UPS2000
 sends something like kW where UPS-MIB wants W: compare with the display. VA are never watts.
 
-**Errors**: no answer: `SourceUnreachable`. A user of v3 that is refused, a layer or index that the device has not:
-`SourceRefused`.
+**Errors**: no answer, or one without any value: `SourceUnreachable`. A user of v3 that is refused, a layer or index
+that the device has not: `SourceRefused`.
 
 Standards: RFC 3416 (v2c), RFC 3414 (v3 users), RFC 1628 (UPS-MIB).
 """

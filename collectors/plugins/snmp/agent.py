@@ -95,13 +95,18 @@ class Agent:
         """Return what the agent says of objects, those without a value left out."""
         found: dict[str, ValueType] = {}
         for start in range(0, len(oids), MOST_OBJECTS):
-            part = list(oids[start : start + MOST_OBJECTS])
-
-            async def some(part: list[str] = part) -> dict[str, ValueType]:
-                return await (await self._open()).get_many(part)
-
-            found |= await self._asked(some)
+            found |= await self._some(oids[start : start + MOST_OBJECTS])
         return found
+
+    async def _some(self, oids: Sequence[str]) -> dict[str, ValueType]:
+        """Ask for objects together, and by halves where that gives nothing: too much at once, or one of them is odd."""
+
+        async def together() -> dict[str, ValueType]:
+            return await (await self._open()).get_many(list(oids))
+
+        found = await self._asked(together)
+        half = len(oids) // 2
+        return found if found or not half else await self._some(oids[:half]) | await self._some(oids[half:])
 
     def close(self) -> None:
         """Let the socket go."""

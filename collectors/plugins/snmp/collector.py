@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
 WALK_AGAIN_S = 86400.0  # new firmware, or a PDU more in the chain, renumbers rows
+STARTING_S = 900.0  # a device that has just started may show its linked units and outlets minutes later
+TICKS = 100  # of sysUpTime, a second
 
 
 class Payload(BaseModel):
@@ -55,7 +57,7 @@ class Snmp(Collector):
 
     _agent: Agent | None = PrivateAttr(default=None)
     _objects: list[str] = PrivateAttr(default_factory=list)
-    _walked: float = PrivateAttr(default=0.0)
+    _walk_due: float = PrivateAttr(default=0.0)
     _uptime: int = PrivateAttr(default=0)
 
     @model_validator(mode="after")
@@ -124,7 +126,7 @@ class Snmp(Collector):
             agent.close()
 
     async def _poll(self, agent: Agent) -> bytes:
-        if not self._objects or time.monotonic() - self._walked > WALK_AGAIN_S:
+        if not self._objects or time.monotonic() > self._walk_due:
             await self._walk(agent)
         told = await agent.get([UPTIME, *self._objects])
         uptime = told.get(UPTIME)
@@ -134,6 +136,11 @@ class Snmp(Collector):
             told = await agent.get([UPTIME, *self._objects])
         uptime = told.pop(UPTIME, None)
         self._uptime = uptime if isinstance(uptime, int) else self._uptime
+        if not told:
+            msg = f"{agent.label} gives no value of its objects now: see whether profile is the one of this device."
+            raise SourceUnreachable(msg)
+        if isinstance(uptime, int) and uptime < STARTING_S * TICKS:
+            self._walk_due = min(self._walk_due, time.monotonic() + STARTING_S)
         objects = {oid: _plain(told.get(oid)) for oid in self._objects or told}
         return json.dumps({"uptime": uptime if isinstance(uptime, int) else None, "objects": objects}).encode()
 
@@ -150,7 +157,7 @@ class Snmp(Collector):
                 raise self._absent(agent, where or profile.layers[0], [index for _, index in rows])
             for column, index in own:
                 found |= dict.fromkeys(column.objects(index))
-        self._objects, self._walked = list(found), time.monotonic()
+        self._objects, self._walk_due = list(found), time.monotonic() + WALK_AGAIN_S
 
     @staticmethod
     def _absent(agent: Agent, where: str, shown: list[str]) -> SourceRefused:

@@ -39,6 +39,8 @@ def test_the_files_of_the_kernel_are_read(tmp_path: Path) -> None:
     assert found == {"power": 45.0, "utilisation": 0.25, "temperature": 41.0}
     with pytest.raises(SourceRefused, match=f"has no GPU 0000:ff:00.0 of the driver amdgpu; it has {ADDRESS}."):
         source(folder=tmp_path, gpus={"x": "0000:ff:00.0"}).fetch()
+    gone = source(folder=tmp_path, gpus={"x": "0000:ff:00.0", "gpu-0": ADDRESS})
+    assert {reading.point for reading in gone.parse(gone.fetch(), AT)} == {"lab/gpu-0"}
     for file in (hwmon / "power1_average", hwmon / "temp1_input", hwmon.parents[1] / "gpu_busy_percent"):
         file.unlink()
     with pytest.raises(SourceUnreachable, match="gives a value"):

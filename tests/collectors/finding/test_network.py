@@ -87,6 +87,15 @@ def test_what_a_service_calls_itself_is_plain(pem: Path, root: dict[str, object]
     assert heard.fingerprint.startswith("sha256:")
 
 
+@pytest.mark.peer
+@pytest.mark.parametrize("head", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
+def test_a_service_may_end_its_connection_with_its_answer(pem: Path, head: bytes) -> None:
+    with answering(pem, head + b'{"RedfishVersion": "1.6.0"}') as port:
+        heard = probes.redfish("127.0.0.1", port)
+    assert heard is not None
+    assert len(heard.fingerprint) == len("sha256:") + 64
+
+
 @pytest.mark.parametrize("text", ["224.0.0.0/24", "0.0.0.0/24", "255.255.255.255", "223.255.255.250-224.0.0.3"])
 def test_what_is_no_single_device_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="of no single device"):
@@ -108,3 +117,10 @@ def test_a_device_that_was_asked_twice_or_in_two_ways_is_one_row() -> None:
     assert one_of_each([ipmi, snmp, ipmi]) == ([ipmi], ["10.0.0.5 answers as snmp too: IPMI is read."])
     unset = [heard("10.0.0.5", "redfish"), heard("10.0.0.6", "redfish")]
     assert one_of_each(unset) == (unset, [])
+
+
+def test_a_pdu_that_speaks_redfish_too_is_one_row_and_no_server() -> None:
+    pdu = Heard("10.0.0.7", 161, "snmp", "PDU", "pdu", profile="raritan_px")
+    kept, said = one_of_each([heard("10.0.0.7", "redfish"), pdu])
+    assert kept == [pdu]
+    assert said == ["10.0.0.7 answers as redfish too: SNMP is read, for it is no server."]

@@ -127,6 +127,19 @@ def test_the_key_goes_into_the_header_and_nowhere_else(monkeypatch: pytest.Monke
 
 
 @pytest.mark.peer
+@pytest.mark.parametrize(("key", "kept"), [("s3cret-key", b'{"asked": "***"}'), ("s3cret", b'{"asked": "s3cret"}')])
+def test_a_key_that_a_service_echoes_is_in_no_payload(key: str, kept: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY", key)
+
+    async def script() -> bytes:
+        echo = json.dumps({"asked": key}).encode()
+        async with serving_pages({"/v3/carbon-intensity/past-range": echo}) as stub:
+            return await fetched(maps(stub.url))
+
+    assert asyncio.run(script()) == kept
+
+
+@pytest.mark.peer
 def test_weather_is_asked_for_a_place_and_the_hours_that_may_have_been_revised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEY", "s3cret")
 
