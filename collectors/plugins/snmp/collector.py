@@ -92,6 +92,12 @@ class Snmp(Collector):
             for column in chosen(profile, where)
         )
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """See the contract."""
+        profile = profile_of(self.profile)
+        return frozenset(column.metric for where in self.points.values() or [""] for column in chosen(profile, where))
+
     async def fetch(self) -> bytes:
         """Ask for the objects of the points.
 
