@@ -36,6 +36,9 @@ class Collector(BaseModel, ABC):
     in_flight: ClassVar[int] = 200
     """Polls of this kind that may run at once (collectors note, section 11)."""
 
+    always: ClassVar[frozenset[str] | None] = None
+    """The metrics that any source of this kind may give; None where that hangs on its settings, or is not known."""
+
     id: str = Field(min_length=1)
     kind: str
     point: str
@@ -61,6 +64,11 @@ class Collector(BaseModel, ABC):
         """Full id and metric of what it gives for points that its own keys name; empty where it names none."""
         return frozenset()
 
+    @property
+    def gives(self) -> frozenset[str] | None:
+        """The metrics that it may give; None where it cannot know."""
+        return self.always
+
     @abstractmethod
     def fetch(self) -> Awaitable[bytes] | bytes:
         """Ask the source once and return its answer untouched (`async def`, or `def` where `blocking`).
@@ -76,6 +84,7 @@ class Collector(BaseModel, ABC):
 
         Raises:
             PayloadUnreadable: the bytes make no sense; the runner keeps them aside.
+            PartlyUnreadable: the same of a part; what was yielded before counts.
         """
 
     async def close(self) -> None:

@@ -45,14 +45,19 @@ def wanted(names: tuple[str, ...]) -> re.Pattern[bytes]:
     return re.compile(rf"^(?:{one_of})[{{ \t][^\r\n]*".encode(), re.MULTILINE)
 
 
-def samples(payload: bytes, names: tuple[str, ...]) -> Iterator[Sample]:
-    """Yield the samples of these names.
+def samples(payload: bytes, names: tuple[str, ...], unread: list[str] | None = None) -> Iterator[Sample]:
+    """Yield the samples of these names; a line of such a name that is no sample goes to `unread`.
 
     Raises:
-        PayloadUnreadable: a line of such a name is no sample.
+        PayloadUnreadable: there is such a line, and no `unread`.
     """
     for line in wanted(names).findall(payload):
-        yield _sample(line.decode("utf-8", errors="replace"))
+        try:
+            yield _sample(line.decode("utf-8", errors="replace"))
+        except PayloadUnreadable as error:
+            if unread is None:
+                raise
+            unread.append(str(error))
 
 
 def _sample(line: str) -> Sample:

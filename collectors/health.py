@@ -10,7 +10,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING
 
 from collectors.reading import Reading
-from config.errors import CollectError, ConfigError, PayloadUnreadable, SourceRefused, WattlasError
+from config.errors import CollectError, ConfigError, PartlyUnreadable, PayloadUnreadable, SourceRefused, WattlasError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,13 +23,16 @@ class State(StrEnum):
     UP = "up"
     UNREACHABLE = "unreachable"
     REFUSED = "refused"
+    PARTLY = "partly"  # some of the answer cannot be read; the rest counts
     UNREADABLE = "unreadable"
     BROKEN = "broken"  # our own code failed: a bug in the plugin
 
 
+ANSWERED = frozenset({State.UP, State.PARTLY})
 STATES: dict[type[Exception], State] = {
     SourceRefused: State.REFUSED,
     ConfigError: State.REFUSED,  # a secret that is not there: a person must act
+    PartlyUnreadable: State.PARTLY,
     PayloadUnreadable: State.UNREADABLE,
     CollectError: State.UNREACHABLE,
     OSError: State.UNREACHABLE,
@@ -75,7 +78,7 @@ class Health:
     def polled(self, state: State, *, duration_s: float, now: float) -> float | None:
         """Count one poll; if it changed the state return the seconds the former one lasted, else None."""
         self.polls += 1
-        self.answered += state is State.UP
+        self.answered += state in ANSWERED
         self.busy_s += duration_s
         if state is self.state:
             return None
@@ -91,7 +94,7 @@ class Health:
         """
         if self.state is State.NEW and not self.missed:
             return []
-        up = self.answered / self.polls if self.polls else float(self.state is State.UP)
+        up = self.answered / self.polls if self.polls else float(self.state in ANSWERED)
         found = [Reading(point, "collector_up", at, up), Reading(point, "collector_missed", at, float(self.missed))]
         if self.polls:
             found.append(Reading(point, "collector_duration", at, self.busy_s / self.polls))

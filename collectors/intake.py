@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from collectors.clock import Clock
     from collectors.judge import Judge
+    from collectors.overlaps import Overlaps
     from collectors.reading import Reading
 
 AT_ONCE = 10_000  # readings of one batch (design section 3)
@@ -26,9 +27,15 @@ AT_MOST = 200_000  # polls kept in memory while the spool refuses: minutes of th
 class Intake:
     """`accept` for the runner's loop, `flush` for its thread; what `store` refuses is kept and offered again."""
 
-    def __init__(self, judge: Judge, store: Callable[[pa.Table], object], clock: Clock) -> None:
-        """Store judged tables by `store` (the spool's `accept`); a reload may set another `judge`."""
+    def __init__(
+        self, judge: Judge, store: Callable[[pa.Table], object], clock: Clock, overlaps: Overlaps | None = None
+    ) -> None:
+        """Store judged tables by `store` (the spool's `accept`); a reload may set another `judge` and `overlaps`.
+
+        Only what no source of the site file claims is looked at by `overlaps`.
+        """
         self.judge = judge
+        self.overlaps = overlaps
         self._store = store
         self._clock = clock
         self._waiting: deque[tuple[list[Reading], str]] = deque()  # both its ends are safe across threads
@@ -75,4 +82,7 @@ class Intake:
         place = READING_SCHEMA.get_field_index("origin")
         table = table.set_column(place, READING_SCHEMA.field(place), pa.array(origins, TEXT))
         judged, _ = self.judge.table(table, now=int(self._clock.utc()), off=off_flags(readings))
-        return judged
+        open_ = self.overlaps and {
+            one for one in {(r.point, r.metric) for r in readings} if not self.judge.claimed(*one)
+        }
+        return self.overlaps.table(judged, only=open_)[0] if self.overlaps and open_ else judged

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collectors.faults import Rows, Rules, faults, in_force
+from collectors.readers import Readers
 from collectors.reading import READING_SCHEMA, TEXT, Quality, reading_table
 from collectors.reasons import reason
 from collectors.rules import Fault, rules_of
@@ -49,8 +50,10 @@ class Judge:
 
     def __init__(self, settings: Settings) -> None:
         """Take the points of a site file."""
+        self.settings = settings
         self._points = {point.id: point for point in settings.points}
         self._known: dict[tuple[str, str], tuple[Rule, ...]] = {}
+        self._readers = Readers(settings)
 
     def table(self, table: pa.Table, *, now: int, off: NDArray[np.bool_] | None = None) -> tuple[pa.Table, int]:
         """Judge a table of `READING_SCHEMA`.
@@ -69,13 +72,20 @@ class Judge:
         rejected = pc.equal(table["quality"].cast(pa.string()), str(Quality.REJECTED)).to_numpy()
         fault = faults(rows, off=off, now=now)
         fault[rejected] = Fault.NONE
+        strangers = self._readers.strangers(rows, *_codes(table["origin"]))
+        fault[[row for row in strangers if not (rejected[row] or fault[row])]] = Fault.STRANGER
         found = np.flatnonzero(fault)
         columns = {name: table[name] for name in READING_SCHEMA.names} | {"value": pa.array(rows.value)}
         if len(found):
-            why = [reason(Fault(fault[row]), rows, row, now=now) for row in found.tolist()]
-            columns["quality"] = _replaced(table["quality"], found, [str(Quality.REJECTED)] * len(found))
-            columns["reason"] = _replaced(table["reason"], found, why)
+            told = {row: strangers[row] for row in found.tolist() if fault[row] == Fault.STRANGER}
+            why = [told.get(row) or reason(Fault(fault[row]), rows, row, now=now) for row in found.tolist()]
+            columns["quality"] = replaced(table["quality"], found, [str(Quality.REJECTED)] * len(found))
+            columns["reason"] = replaced(table["reason"], found, why)
         return pa.table(columns, schema=READING_SCHEMA), len(found) + int(rejected.sum())
+
+    def claimed(self, point: str, metric: str) -> bool:
+        """Whether a source of the site file reads a series, so that no other may give it."""
+        return self._readers.claimed(point, metric)
 
     def given(self, table: pa.Table) -> pa.Table:
         """Readings with their values as the sources gave them, before the CT ratio: what judging them again takes."""
@@ -134,8 +144,8 @@ def _codes(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[str]]:
     return codes.astype(np.int64), chunks[0].dictionary.to_pylist()
 
 
-def _replaced(column: pa.ChunkedArray, rows: NDArray[np.int64], texts: list[str]) -> pa.Array:
-    """Return a text column with other texts in some rows."""
+def replaced(column: pa.ChunkedArray, rows: NDArray[np.int64], texts: list[str]) -> pa.Array:
+    """Return a text column with other `texts` in some `rows`."""
     new = pa.array(texts).dictionary_encode()
     chunks = pa.chunked_array([*column.chunks, new.cast(TEXT)]).unify_dictionaries().chunks
     codes = [pc.fill_null(chunk.indices, -1).to_numpy() for chunk in chunks]

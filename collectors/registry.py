@@ -15,7 +15,7 @@ from config.checks import overlap
 from config.errors import ConfigError
 from config.mistakes import Mistakes
 from config.mistakes import build as build_table
-from config.wording import remedy
+from config.wording import listed, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +33,8 @@ class Kind:
     name: str
     extra: str | None = None
 
+
+SELF = "collector_"  # metrics of a collector about itself, which every source gives
 
 KINDS: Mapping[str, Kind] = {
     "amd": Kind("collectors.plugins.amd", "Amd"),
@@ -101,6 +103,24 @@ def build(settings: Settings, *, at: int | None = None) -> list[Collector]:
         mistakes.add(f'{settings.path.name}, sources "{id_}"', mistake)
     mistakes.stop()
     return found
+
+
+def never_given(settings: Settings) -> list[str]:
+    """One sentence for each source that declares metrics which it never gives: their figures would wait for ever.
+
+    Raises:
+        ConfigError: as `build`.
+    """
+    found = Mistakes()
+    tables = {source.id: source for source in settings.sources}
+    for collector in build(settings):
+        table, gives = tables[collector.id], collector.gives
+        odd = [name for name in table.metrics if gives is not None and name not in gives and not name.startswith(SELF)]
+        if odd and gives:
+            written = "metrics names" if "metrics" in table.model_fields_set else "metrics is left out, which means"
+            text = f"{written} {listed(odd)}, which this source never gives; write some of {listed(sorted(gives))}"
+            found.add(f'{settings.path.name}, sources "{table.id}"', text)
+    return found.sentences()
 
 
 def _given_twice(collectors: Sequence[Collector], tables: Mapping[str, SourceTable]) -> Iterator[tuple[str, str]]:

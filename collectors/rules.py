@@ -35,6 +35,7 @@ class Fault(IntEnum):
     ZERO = 8
     BELOW = 9
     ABOVE = 10
+    STRANGER = 11  # another origin is to give it: `collectors.readers` says which
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from collectors.handoff import Handoff
 from collectors.health import State, diagnosis
 from collectors.lanes import Lane, Threads
 from collectors.source import Source
+from config.errors import PartlyUnreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -149,14 +150,17 @@ class Runner:
         collector = source.collector
         with await source.lane.enter():
             at, began = self._clock.utc(), self._clock.monotonic()
-            payload = b""
+            payload, readings = b"", []
             try:
                 async with asyncio.timeout(source.deadline_s):
                     payload = await self._fetch(collector)
-                readings = list(collector.parse(payload, datetime.fromtimestamp(at, UTC)))
+                for reading in collector.parse(payload, datetime.fromtimestamp(at, UTC)):
+                    readings.append(reading)  # noqa: PERF402 - what came before an error may count
             # Broad, as in `steady`'s jobs and nowhere else: a plugin may fail in any way, and no other source notices.
             except Exception as error:  # noqa: BLE001
                 self._failed(source, error, payload, began=began)
+                if isinstance(error, PartlyUnreadable):
+                    self._handoff.give(readings, collector.id)
             else:
                 self._answered(source, began=began)
                 self._handoff.give(readings, collector.id)
@@ -182,7 +186,10 @@ class Runner:
     def _failed(self, source: Source, error: Exception, payload: bytes, *, began: float) -> None:
         now = self._clock.monotonic()
         state, reason = diagnosis(error, deadline_s=source.deadline_s)
-        source.breaker.failed(now, refused=state is State.REFUSED)
+        if state is State.PARTLY:
+            source.breaker.succeeded()
+        else:
+            source.breaker.failed(now, refused=state is State.REFUSED)
         if source.health.polled(state, duration_s=now - began, now=now) is None:
             return
         fields = {"state": str(state), "reason": reason}

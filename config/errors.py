@@ -8,6 +8,7 @@
     |  |- SourceUnreachable   retry at the next tick, alert after several
     |  |- SourceRefused       credentials or permission: do not retry fast, tell a person
     |  `- PayloadUnreadable   keep the bytes aside: they become the next test case
+    |     `- PartlyUnreadable  the same, and what could be read counts
     |- StoreUnavailable     keep the spool, try again with back-off
     |- StoreCorrupt         `wattlas doctor --repair` can mend it
     |- SchemaTooNew         the store was written by a newer Wattlas
@@ -49,6 +50,10 @@ class SourceRefused(CollectError):
 
 class PayloadUnreadable(CollectError):
     """The source answered with something that cannot be read."""
+
+
+class PartlyUnreadable(PayloadUnreadable):
+    """Part of an answer cannot be read; the readings that came before this error count."""
 
 
 class StoreUnavailable(WattlasError):

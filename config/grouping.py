@@ -21,9 +21,10 @@ def grouped(rows: Iterable[Row], *, key: Callable[[Row], str]) -> dict[str, list
 
 
 def by_point(sources: Iterable[SourceTable], points: Collection[str]) -> dict[str, list[SourceTable]]:
-    """Return by point the sources that read it: those that name its full id anywhere in their table."""
+    """Return by point the sources that read it: those that name it, or its full id anywhere in their table."""
     groups: dict[str, list[SourceTable]] = {}
     for source in sources:
-        for point in (source.texts() | {source.point}).intersection(points):
+        named = source.texts() | {source.point} | {point for point, _ in source.claims()}
+        for point in named.intersection(points):
             groups.setdefault(point, []).append(source)
     return groups

@@ -12,6 +12,10 @@ from config.secrets import refuse_plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+WHOLE = ("points", "gpus", "zones")  # keys whose entries are points
+PARTS = ("topics", "objects")  # keys of tables that each may name a point
+PATTERN = "{point}"
+
 
 class SourceTable(Table):
     """One `[[sources]]` table: what every source has, and in `options` what its kind alone understands.
@@ -58,6 +62,24 @@ class SourceTable(Table):
         """Return every text of what its kind alone understands, keys included; points that it names are among them."""
         return frozenset(_texts(self.options))
 
+    def claims(self) -> frozenset[tuple[str, str | None]]:
+        """Return the full ids of points that it reads, each with a metric, or None where it reads what there is.
+
+        Points behind a pattern (`{point}` of MQTT, `each` of Prometheus) are nobody's claim.
+        """
+        own = {(self.point, metric) for metric in self.metrics}
+        whole = {(point, None) for key in WHOLE for point in _names(self.options.get(key))}
+        parts = {claim for key in PARTS for table in _tables(self.options.get(key)) for claim in self._of_part(table)}
+        return frozenset((full_point(point, beside=self.point), metric) for point, metric in own | whole | parts)
+
+    def _of_part(self, table: Raw) -> Iterator[tuple[str, str]]:
+        point = table.get("point") or self.point
+        if isinstance(point, str) and PATTERN not in str(table.get("topic", "")):
+            values = table.get("values")
+            yield from (
+                (point, str(metric)) for metric in (values if isinstance(values, dict) else [table.get("metric")])
+            )
+
     def table(self) -> Raw:
         """Return the raw table from which `collectors.registry` builds a collector."""
         keys = ("id", "kind", "point", "interval_s", "deadline_s")
@@ -74,3 +96,16 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for entry in value:
             yield from _texts(entry)
+
+
+def full_point(point: str, *, beside: str) -> str:
+    """Return the id of a point; without a site it is on that of the point `beside`."""
+    return point if "/" in point else f"{beside.rpartition('/')[0]}/{point}"
+
+
+def _names(value: object) -> list[str]:
+    return [name for name in value if isinstance(name, str)] if isinstance(value, (dict, list, tuple)) else []
+
+
+def _tables(value: object) -> list[Raw]:
+    return [table for table in value if isinstance(table, dict)] if isinstance(value, (list, tuple)) else []

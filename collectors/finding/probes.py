@@ -146,7 +146,7 @@ async def _agent(address: str, port: int, community: str) -> Heard | None:
             standard = [name for name, first in firsts.items() if vendor_of(first.oid) is None]
             for name in [*own, *standard]:  # a vendor's own objects say more than those of a standard
                 first = firsts[name]
-                if not first.apart and await _rows(agent, first):
+                if first.walked and not first.apart and await _rows(agent, first):
                     layer = [each for each in profile_of(name).values if each.layer == first.layer]
                     registers = [await _rows(agent, each) for each in layer if each.metric == "energy_counter"]
                     role = role_of(name, first.metric)

@@ -56,6 +56,8 @@ def _off(given: pa.Table, judge: Judge, *, now: int) -> np.ndarray[Any, Any]:
     """Which readings were taken because their source said that the host is off: judged alone they would be rejected."""
     place = given.schema.get_field_index("quality")
     plain = given.set_column(place, given.schema.field(place), one_text(Quality.MEASURED, given.num_rows))
+    place = given.schema.get_field_index("origin")  # who read it is no question any more
+    plain = plain.set_column(place, given.schema.field(place), one_text("", given.num_rows))
     alone, _ = judge.table(plain, now=now)
     rejected = [quality == Quality.REJECTED for quality in alone["quality"].to_pylist()]
     taken = [quality != Quality.REJECTED for quality in given["quality"].to_pylist()]

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from collectors.importing.chunk import Reject
 from collectors.importing.survey import series_codes
 from collectors.judge import Judge
+from collectors.overlaps import overlaps_of
 from collectors.reading import READING_SCHEMA
 from config.catalogue import metrics
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from collectors.importing.chunk import Chunk
     from collectors.importing.survey import Series
-    from collectors.store.spool import Spool
+    from collectors.store.open import Stores
     from config.site import Settings
 
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 class Acceptor:
     """Judges and accepts the chunks of one import in order, and counts."""
 
-    spool: Spool
+    stores: Stores
     settings: Settings
     origin: str
     left_out: set[Series]
@@ -44,6 +45,7 @@ class Acceptor:
     def __post_init__(self) -> None:
         """Learn the rules of the site once."""
         self._judge = Judge(self.settings)
+        self._overlaps = overlaps_of(self.settings, self.stores)
 
     def accept(self, chunk: Chunk) -> Sequence[Reject]:
         """Offer one chunk to the spool; return its lines set aside, those left out as unknown included."""
@@ -52,8 +54,9 @@ class Acceptor:
         self.rejected_lines += len({reject.line for reject in rejects})
         if table.num_rows:
             judged, quarantined = self._judge.table(self._readings(table), now=self.now)
-            self.accepted += self.spool.accept(judged, key=f"{self.origin}:{self.chunks}") > 0
-            self._count(judged, quarantined)
+            judged, twice = self._overlaps.table(judged)
+            self.accepted += self.stores.spool.accept(judged, key=f"{self.origin}:{self.chunks}") > 0
+            self._count(judged, quarantined + twice)
         self.chunks += 1
         return rejects
 

@@ -87,7 +87,7 @@ def import_file(
     survey = _surveyed(file, _told(progress, 0, 2 * size))
     left_out = refuse_unwelcome(survey, settings, where=path.name, skip_unknown=skip_unknown, fields=file.fields_left)
     note = _noted(file, survey, left_out, stores, settings, now=now)
-    acceptor = Acceptor(stores.spool, settings, note.origin, left_out, now)
+    acceptor = Acceptor(stores, settings, note.origin, left_out, now)
     rejects = rejects_path(stores.data, path, note.origin)
     with rejects_file(rejects) as set_aside:
         told = _told(progress, size, 2 * size)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from collectors.judge import Judge
+    from collectors.overlaps import Overlaps
     from collectors.store.spool import Spool
     from collectors.store.spool_marks import Numbered
     from config.site import Settings
@@ -34,8 +35,8 @@ def accept(
     posted: Posted,
     *,
     site: str,
-    settings: Settings,
     judge: Judge,
+    overlaps: Overlaps,
     spool: Spool,
     now: int,
     key: str | None = None,
@@ -46,8 +47,8 @@ def accept(
     Args:
         posted: what the request holds.
         site: the only site that it may write to.
-        settings: the site file, by which `judge` judges.
-        judge: of these settings.
+        judge: of the site file that holds.
+        overlaps: of the same.
         spool: where it goes.
         now: UTC seconds.
         key: makes a repeated request a no-op.
@@ -59,10 +60,11 @@ def accept(
         Refused: a point or metric is unknown, or a series has no declared interval.
         StoreUnavailable, StoreCorrupt: nothing was accepted.
     """
-    refuse_unwelcome(posted, settings, site)
+    refuse_unwelcome(posted, judge.settings, site)
     judged, quarantined = judge.table(posted.readings, now=now, off=posted.off)
+    judged, twice = overlaps.table(judged)
     n = spool.accept(judged, key=key, numbered=numbered) if posted.rows else 0
-    return Accepted(posted.rows, quarantined, again=bool(posted.rows) and not n)
+    return Accepted(posted.rows, quarantined + twice, again=bool(posted.rows) and not n)
 
 
 def refuse_unwelcome(posted: Posted, settings: Settings, site: str) -> None:

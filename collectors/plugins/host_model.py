@@ -66,6 +66,8 @@ class HostModel(Collector):
 
     blocking: ClassVar[bool] = True
 
+    always: ClassVar[frozenset[str] | None] = frozenset({"power"})
+
     kind: Literal["host_model"] = "host_model"
     idle_w: float = Field(ge=0)
     max_w: float = Field(gt=0)

@@ -13,17 +13,15 @@ from pydantic import BaseModel, ValidationError
 from config.catalogue import metrics
 from config.errors import ConfigError, PayloadUnreadable
 from config.mistakes import Mistakes, build
+from config.source_table import full_point as full_id
 from config.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+__all__ = ["data_file", "decoded", "file_of", "full_id", "metric_of", "repeated", "shipped", "web_address"]
+
 Form = TypeVar("Form", bound=BaseModel)
-
-
-def full_id(point: str, *, beside: str) -> str:
-    """Return the id of a point; without a site it is on that of the point `beside`."""
-    return point if "/" in point else f"{beside.rpartition('/')[0]}/{point}"
 
 
 def repeated(names: Iterable[int | str]) -> int | str | None:

@@ -70,6 +70,11 @@ class Nut(Collector):
     port: int = Field(default=3493, ge=1, le=65535)
     ups: str = Field(pattern=r"^[\w.-]+$")
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """See the contract."""
+        return frozenset({"power", *DIRECT.values()})
+
     async def fetch(self) -> bytes:
         """Ask for all variables of the UPS.
 

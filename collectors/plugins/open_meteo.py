@@ -103,6 +103,11 @@ class OpenMeteo(GridService):
         }
         return "/v1/forecast", query, self.api_key
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """See the contract."""
+        return frozenset(METRICS.values())
+
     def parse(self, payload: bytes, at: datetime) -> Iterator[Reading]:
         """Temperature and humidity of each hour that has come.
 

@@ -10,7 +10,7 @@ import pytest
 
 from collectors import registry
 from collectors.contract import Collector
-from collectors.registry import KINDS, Kind, build, collector_class
+from collectors.registry import KINDS, Kind, build, collector_class, never_given
 from config.errors import ConfigError
 from config.site import Company, HourlyIntensity, Point, Settings, Site, SourceTable
 
@@ -150,3 +150,47 @@ def test_one_after_the_other_two_sources_may_read_a_point() -> None:
 def test_two_layers_never_have_one_point_by_two_spellings() -> None:
     with pytest.raises(ConfigError, match="points has fra1/srv-1 twice"):
         build(settings(pdu("10.0.0.2", {"srv-1": "inlet", "fra1/srv-1": "outlet 1"})))
+
+
+MQTT = {
+    "kind": "mqtt",
+    "point": "fra1/srv-1",
+    "host": "h",
+    "topics": [{"topic": "a", "values": {"power": {"unit": "W"}}}],
+}
+PROMETHEUS = {"kind": "prometheus", "point": "fra1/srv-1", "url": "http://h/metrics", "mapping": "vllm"}
+RAPL = {"kind": "rapl", "point": "fra1/srv-1", "zones": {"srv-1": "package-0"}}
+
+
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        ({**IPMI, "metrics": ["power", "collector_up"]}, None),
+        (
+            {**IPMI, "metrics": ["energy_counter", "power"]},
+            "metrics names energy_counter, which this source never gives",
+        ),
+        (
+            {**MQTT, "metrics": ["temperature"]},
+            "metrics names temperature, which this source never gives; write some of power",
+        ),
+        (
+            PROMETHEUS,
+            "metrics is left out, which means power, which this source never gives; write some of request_counter",
+        ),
+        ({**RAPL, "metrics": ["energy_counter"]}, None),
+        (RAPL, "metrics is left out"),
+    ],
+)
+def test_metrics_that_a_source_never_gives_are_told(table: dict[str, object], text: str | None) -> None:
+    said = never_given(settings(table))
+    assert len(said) == (text is not None)
+    if text:
+        assert said[0].startswith(f'wattlas.toml, sources "s1": {text}'), said
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"amd"}))
+def test_a_class_knows_what_it_gives(kind: str) -> None:
+    """Of amd it hangs on the tool that answers."""
+    found = collector_class(kind)
+    assert found.gives is not Collector.gives or found.always

@@ -9,10 +9,12 @@ import pytest
 
 from collectors.aside import Aside
 from collectors.run import GRACE_S
-from config.errors import PayloadUnreadable, SourceRefused, SourceUnreachable, StoreUnavailable
+from config.errors import PartlyUnreadable, PayloadUnreadable, SourceRefused, SourceUnreachable, StoreUnavailable
 from tests.collectors.stage import HANG, START, Scripted, Stage, source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from collectors.reading import Reading
@@ -273,3 +275,21 @@ def test_times_slept_through_are_counted_as_missed() -> None:
 
     stage.play(60, suspended)
     assert sum(stage.values("collector_missed", "one")) in {9, 10}
+
+
+def test_what_can_be_read_of_an_answer_counts_and_the_rest_is_told_once(tmp_path: Path) -> None:
+    class Half(Scripted):
+        """Reads the first half of each answer."""
+
+        def parse(self, payload: bytes, at: datetime) -> Iterator[Reading]:
+            yield from super().parse(payload, at)
+            msg = "1 of 2 lines are no samples."
+            raise PartlyUnreadable(msg)
+
+    half = Half(id="half", point="fra1/half", interval_s=10, deadline_s=5)
+    stage = Stage(half, aside=Aside(tmp_path))
+    stage.play(125)
+    assert len([reading for reading in stage.readings if reading.metric == "power"]) == len(half._asked) >= 12
+    assert set(stage.values("collector_up", "half")) == {1.0}
+    (said,) = stage.said("half")
+    assert said.startswith('collect failed state=partly reason="1 of 2 lines are no samples." kept=')

@@ -20,6 +20,8 @@ from collectors.ingest.accept import accept
 from collectors.ingest.json_body import json_body
 from collectors.ingest.line_body import line_body
 from collectors.judge import Judge
+from collectors.overlaps import overlaps_of
+from collectors.readers import POSTED
 from collectors.store.spool_marks import Numbered, OutOfStep
 from config.errors import InputError
 from ui.api.answers import JSON, Refusal, as_json
@@ -29,14 +31,14 @@ if TYPE_CHECKING:
 
     from collectors.ingest.accept import Accepted
     from collectors.ingest.posted import Posted
-    from config.site import Settings
+    from collectors.overlaps import Overlaps
     from ui.api.door import Call
 
 LINES = frozenset({"", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded"})
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 UUID = re.compile(r"[0-9a-f-]{36}")
 NUMBERED = re.compile(rf"spool:({UUID.pattern}):(\d{{1,18}})-(\d{{1,18}})", re.ASCII)
-ORIGIN = "ingest:"
+COLLECTOR_SIGNS = 8  # of a spool's uuid
 
 
 class Ingest:
@@ -45,7 +47,7 @@ class Ingest:
     def __init__(self, amounts: Counter[str]) -> None:
         """Know no configuration yet."""
         self._amounts = amounts
-        self._judged: tuple[Settings, Judge] | None = None
+        self._judged: tuple[Judge, Overlaps] | None = None
         self._keyed = Lock()
 
     def post(self, call: Call) -> Response:
@@ -68,12 +70,13 @@ class Ingest:
     def _accepted(self, posted: Posted, call: Call, site: str) -> Accepted:
         key, numbered = _key(call, site)
         service = call.service
+        judge, overlaps = self._judge(call)
         try:
             return accept(
                 posted,
                 site=site,
-                settings=service.settings,
-                judge=self._judge(call),
+                judge=judge,
+                overlaps=overlaps,
                 spool=service.stores.spool,
                 now=int(service.now()),
                 key=key,
@@ -82,13 +85,13 @@ class Ingest:
         except OutOfStep as error:
             raise Refusal(409, str(error)) from None
 
-    def _judge(self, call: Call) -> Judge:
-        """The judge of the settings that hold now, whose hash can be opened by an auditor."""
+    def _judge(self, call: Call) -> tuple[Judge, Overlaps]:
+        """Who judges by the settings that hold now, whose hash can be opened by an auditor."""
         settings = call.service.settings
-        if self._judged is None or self._judged[0] is not settings:
+        if self._judged is None or self._judged[0].settings is not settings:
             call.service.note_configuration()
-            self._judged = settings, Judge(settings)
-        return self._judged[1]
+            self._judged = Judge(settings), overlaps_of(settings, call.service.stores)
+        return self._judged
 
 
 def number_of(call: Call) -> Response:
@@ -106,7 +109,9 @@ def _sender(site: str, spool: str) -> str:
 
 def _understood(call: Call, site: str) -> Posted:
     kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-    origin = f"{ORIGIN}{call.token.name}"
+    numbered = NUMBERED.fullmatch(call.headers.get("idempotency-key", ""))
+    collector = f"@{numbered[1][:COLLECTOR_SIGNS]}" if numbered else ""  # several may share one token
+    origin = f"{POSTED}{call.token.name}{collector}"
     if not call.body.strip():
         msg = "The request is empty: send line protocol, or JSON with Content-Type: application/json."
         raise InputError(msg)
@@ -150,7 +155,7 @@ def _key(call: Call, site: str) -> tuple[str | None, Numbered | None]:
     numbered = NUMBERED.fullmatch(text)
     if numbered is not None:
         return None, Numbered(_sender(site, numbered[1]), after=int(numbered[2]), upto=int(numbered[3]))
-    beginning = f"{ORIGIN}{site}:{sha256(text.encode()).hexdigest()[:32]}:"
+    beginning = f"{POSTED}{site}:{sha256(text.encode()).hexdigest()[:32]}:"
     key = beginning + sha256(call.body).hexdigest()[:16]
     if any(one != key for one in call.service.stores.spool.marks.keys_under(beginning)):
         raise Refusal(409, "This Idempotency-Key came before with another body: give each batch a key of its own.")

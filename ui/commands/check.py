@@ -25,16 +25,16 @@ def check(*, as_json: JsonOption = False, config: ConfigOption = None, data: Dat
     Alert rules with a mistake are named after it, with exit code 2; the collector leaves them out and runs.
     """
     from collectors.jobs.sources import source_of
-    from collectors.registry import build
+    from collectors.registry import never_given
     from config.errors import ConfigError
     from config.loading import load_settings, site_file
     from ui.attribution.checking import cluster_mistakes
 
     settings = load_settings(site_file(config), data=data)
-    build(settings)
+    strays = never_given(settings)
     for cluster in settings.clusters:
         source_of(cluster, file=settings.path.name)
-    strays = cluster_mistakes(settings, now=int(time.time()))
+    strays += cluster_mistakes(settings, now=int(time.time()))
     if strays:
         raise ConfigError("\n".join(strays))
     _show(settings, as_json=as_json)

@@ -16,6 +16,7 @@ from collectors.clock import SystemClock
 from collectors.events import Event, log_event
 from collectors.intake import Intake
 from collectors.judge import Judge
+from collectors.overlaps import overlaps_of
 from collectors.registry import build
 from collectors.run import Runner
 from collectors.schedule import Schedule
@@ -54,7 +55,8 @@ class Collecting:
         self._watch = Watch(apart=True)
         self._served = set[str]()
         clock = SystemClock()
-        self._intake = Intake(Judge(service.settings), service.stores.spool.accept, clock)
+        overlaps = overlaps_of(service.settings, service.stores)
+        self._intake = Intake(Judge(service.settings), service.stores.spool.accept, clock, overlaps)
         aside = Aside(service.settings.store.data / "aside")
         self._forwarder = None if central is None else self._forwarding(central)
         self._runner = Runner(self._collectors(), self._intake.accept, clock, flush=self._intake.flush, aside=aside)
@@ -160,6 +162,7 @@ class Collecting:
         service.note_configuration()
         self._service = service
         self._intake.judge = Judge(service.settings)
+        self._intake.overlaps = overlaps_of(service.settings, service.stores)
 
     def _collectors(self) -> list[Collector]:
         return build(self._service.settings, at=int(self._service.now()))

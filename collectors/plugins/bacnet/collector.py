@@ -124,6 +124,11 @@ class Bacnet(Collector):
         """What its points have; see the contract."""
         return frozenset((full_id(each.point or self.point, beside=self.point), each.metric) for each in self.objects)
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """See the contract."""
+        return frozenset(each.metric for each in self.objects)
+
     async def fetch(self) -> bytes:
         """Read the objects.
 

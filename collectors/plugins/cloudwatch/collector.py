@@ -68,6 +68,8 @@ class CloudWatch(Collector):
     blocking: ClassVar[bool] = True
     in_flight: ClassVar[int] = 8
 
+    always: ClassVar[frozenset[str] | None] = frozenset({"power"})
+
     kind: Literal["cloudwatch"] = "cloudwatch"
     interval_s: float = Field(default=300.0, ge=60)
     deadline_s: float = Field(default=30.0, gt=0)

@@ -109,6 +109,11 @@ class Entsoe(GridService):
         return self
 
     @property
+    def gives(self) -> frozenset[str]:
+        """See the contract."""
+        return frozenset({"grid_carbon_free", "grid_intensity"})
+
+    @property
     def intensity(self) -> tuple[str, str] | None:
         """Basis and scope of its `grid_intensity`, if it gives one."""
         return ("average", self.scope) if self.scope else None

@@ -72,6 +72,11 @@ class GridService(Collector):
     def question(self, start: datetime, end: datetime) -> tuple[str, Mapping[str, str], Secret | None]:
         """Return path, query without the key, and the key."""
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """See the contract."""
+        return frozenset({self.metric})
+
     async def fetch(self) -> bytes:
         """Ask for the window.
 

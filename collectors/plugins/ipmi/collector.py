@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr
 
@@ -35,6 +35,8 @@ def _number(written: object) -> object:
 
 class Ipmi(Collector):
     """One BMC: its host's power by DCMI or, failing that, by watt sensors; see the package's manual."""
+
+    always: ClassVar[frozenset[str] | None] = frozenset({"power"})
 
     kind: Literal["ipmi"] = "ipmi"
     interval_s: float = Field(default=60.0, ge=5)

@@ -69,6 +69,11 @@ class Modbus(Collector):
                 raise ValueError(str(error).rstrip(".")) from None
         return name
 
+    @property
+    def gives(self) -> frozenset[str] | None:
+        """See the contract."""
+        return None if self.map == SUNSPEC else frozenset(each.metric for each in register_map(self.map).registers)
+
     async def fetch(self) -> bytes:
         """Ask for the registers of the map.
 

@@ -45,8 +45,9 @@ opens a connection waits for the first live message as long as `deadline_s` lets
 refuses: `SourceRefused`. Payloads without any sense, more than 100,000 messages or 64 MiB of them between two polls:
 `PayloadUnreadable`.
 
-**Trap**: who may publish below a pattern with `{point}` speaks for any point of the site. Let the broker give each
-publisher its own topics.
+**Trap**: who may publish below a pattern with `{point}` speaks for every point that no source of the site file names.
+Let the broker give each publisher its own topics. What is published for a point that another source reads, or that
+somebody else gives already, goes to quarantine with its reason.
 
 Standard: MQTT 3.1.1 (OASIS), quality of service 0. Sparkplug B is not read.
 """

@@ -92,6 +92,11 @@ class Mqtt(Collector):
             for metric in topic.values
         )
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """See the contract."""
+        return frozenset(metric for topic in self.topics for metric in topic.values)
+
     async def fetch(self) -> bytes:
         """Take what came; open the connection where there is none.
 

@@ -73,6 +73,11 @@ class Nvml(Collector):
         """What its points have; see the contract."""
         return frozenset((full_id(point, beside=self.point), "power") for point in self.gpus)
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """See the contract."""
+        return frozenset(metric for metric, _, _ in METRICS)
+
     def fetch(self) -> bytes:
         """Ask every GPU that has a point; one that does not answer costs no other.
 

@@ -52,6 +52,7 @@ An own mapping:
 | a sample with a time of its own, more than 5 minutes and three intervals ago | rejected: a repetition |
 | several MIG instances or pods of one board with one value | that value, once |
 | several series for one point | refused, with the labels that tell them apart: nothing is ever added up |
+| a line that is no sample | none, told with their number; the other lines count |
 | no series for a point | none; nothing of the mapping at all is refused |
 
 **Traps.** A GPU lies inside its server, a RAPL package too: make them points of role `component`. RAPL registers wrap
@@ -60,7 +61,7 @@ picked by `path`. ipmi_exporter drops hosts whose BMC denies that it measures. C
 source fails, which no reader can see: prefer the BMC itself.
 
 **Errors**: no answer, HTTP 5xx: `SourceUnreachable`. 401, 403, 404, a redirect, a certificate, nothing of the mapping:
-`SourceRefused`. A line that is no sample or longer than 64 KiB, several series for one point: `PayloadUnreadable`.
+`SourceRefused`. No line that is a sample, one longer than 64 KiB, several series for one point: `PayloadUnreadable`.
 
 Standards: Prometheus text format 0.0.4, OpenMetrics 1.0 (as text).
 """

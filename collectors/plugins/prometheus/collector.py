@@ -21,7 +21,7 @@ from collectors.plugins.prometheus.mapping import mapping_of
 from collectors.plugins.trust import trusting
 from collectors.plugins.web import Web, asking
 from collectors.reading import Quality, Reading
-from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
+from config.errors import ConfigError, PartlyUnreadable, PayloadUnreadable, SourceRefused, SourceUnreachable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 from config.wording import listed
 
@@ -101,6 +101,11 @@ class Prometheus(Collector):
             if labels.get("__name__", series.name) == series.name
         )
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """See the contract."""
+        return frozenset(series.metric for series in mapping_of(self.mapping).series)
+
     async def fetch(self) -> bytes:
         """Scrape once, and keep the lines that the mapping names.
 
@@ -137,10 +142,14 @@ class Prometheus(Collector):
         """One reading for each metric of each point whose series the exporter shows.
 
         Raises:
-            PayloadUnreadable: a line is no sample, or a point's labels fit several series.
+            PartlyUnreadable: some lines are no samples; the readings of the others came before.
+            PayloadUnreadable: no line is a sample, or a point's labels fit several series.
         """
         mapping = mapping_of(self.mapping)
-        shown = list(samples(payload, mapping.names))
+        unread: list[str] = []
+        shown = list(samples(payload, mapping.names, unread))
+        if unread and not shown:
+            raise PayloadUnreadable(unread[0])
         for point, fitting in self._by_point(shown):
             taken: dict[str, str] = {}
             for series in mapping.series:
@@ -154,6 +163,10 @@ class Prometheus(Collector):
                     )
                     raise PayloadUnreadable(msg)
                 yield from self._readings(full_id(point, beside=self.point), series, found, at)
+        if unread:
+            count = f"{len(unread)} of {len(unread) + len(shown)} lines"
+            msg = f"{self._label} shows {count} that are no samples, and the others count; the first: {unread[0]}"
+            raise PartlyUnreadable(msg)
 
     async def close(self) -> None:
         """Let the shared connections go."""

@@ -45,6 +45,8 @@ class Rapl(Collector):
 
     blocking: ClassVar[bool] = True
 
+    always: ClassVar[frozenset[str] | None] = frozenset({"energy_counter"})
+
     kind: Literal["rapl"] = "rapl"
     interval_s: float = Field(default=30.0, ge=1, le=60)
     zones: dict[str, str] = Field(min_length=1)

@@ -73,6 +73,8 @@ class Redfish(Collector):
 
     in_flight: ClassVar[int] = 300
 
+    always: ClassVar[frozenset[str] | None] = frozenset({"energy_counter", "power"})
+
     kind: Literal["redfish"] = "redfish"
     interval_s: float = Field(default=60.0, ge=5)
     url: Annotated[str, BeforeValidator(_base)]

@@ -41,6 +41,11 @@ class Simulated(Collector):
     site_file: Path = DEMO_SITE_FILE
     simulation_file: Path = DEMO_SIMULATION_FILE
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """See the contract."""
+        return frozenset(READS[kind].metric for kind in self.reads)
+
     def fetch(self) -> bytes:
         """Read the instruments at this second.
 

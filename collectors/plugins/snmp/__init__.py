@@ -31,15 +31,14 @@ either. A dual-corded server has an outlet on each PDU: two points, both feeding
 
 | device | profiles |
 |---|---|
-| PDU | apc_rpdu1 apc_rpdu2 apc_epdu bachmann chatsworth cyberpower_epdu2 dell_rpdu eaton_epdu gude_epc hpe_pdu |
-| PDU | liebert_mph panduit raritan_px rnx_updu sentry3 sentry4 tripplite_pdu vertiv_geist |
+| PDU | apc_rpdu1 apc_rpdu2 apc_epdu bachmann chatsworth conteg cyberpower_epdu2 dell_rpdu eaton_epdu gude_epc hpe_pdu |
+| PDU | liebert_mph panduit raritan_px rnx_updu schleifenbauer sentry3 sentry4 tripplite_pdu vertiv_geist |
+| any unit of Rittal's CMC III | rittal_cmc3: `"pdu-1" = "variable 2.12"`, device and variable of its table |
 | UPS | apc_ups liebert_ups ups_mib; apc_isx gives VA only |
 | server | idrac, ilo, supermicro (power supplies, added) |
 | meter | janitza_umg |
 | CRAC | apc_inrow_dx: air temperatures; its cooling kW are heat, not electricity, and not read |
 | anything | entity_sensor: sensors of watts by RFC 3433; each point names its sensor by index |
-
-There is none for Rittal CMC III (its table of variables tells unit and scale in texts) and Schleifenbauer or Conteg.
 
 An own profile:
 
@@ -57,6 +56,10 @@ An own profile:
     # only = [{ oid = "...", of = [0] }]  # rows count where that column has one of these values: banks and totals out
     # repeats = true                      # rows that may each say the whole (power supplies): equal ones are doubted
     # apart = true                        # rows that nobody may add: each point names one
+    # unit = "..."                        # columns of texts that tell each row's unit ("kWh") ...
+    # factor = "..."                      # ... and factor ("-10" divides by ten); rows of another unit are none
+    # load = "..."                        # column of percent: 1 W at 27 % is no W
+    # walked = false                      # thousands of rows: points name each by its whole index
 
 **What becomes of what an agent says**
 
@@ -64,6 +67,8 @@ An own profile:
 |---|---|
 | a number | that number by its scale and its column of digits |
 | a text with a unit, "2287 W" or "2.3 kW" | that quantity; a unit of another kind: none |
+| a float or double in an Opaque (Net-SNMP) | that number |
+| 1 W at a load of 27 % (Huawei's UPS2000 by `ups_mib` sends kW) | quarantined: no UPS is built for less than 100 W |
 | -1, 2147483647, 4294967295, no such instance, a text | none |
 | 32767 or 65535 of a power, before any scale | none: a register of 16 bits without a value |
 | a total or a bank beside the phases that it holds (Eaton, CyberPower, RNX) | left out by the column that tells which |
@@ -77,8 +82,9 @@ Rows are found by walking at the first poll, once a day, and, within the same po
 quarter of an hour after such a start: linked units show up late. One request is in flight, of 15 objects at most, by
 halves where an agent refuses that many; an unanswered one is sent once more after 2 s.
 
-**Traps.** APC counts hundredths of kW and tenths of kWh; Dell's phases and outlets differ by ten; Huawei's UPS2000
-sends something like kW where UPS-MIB wants W: compare with the display. VA are never watts.
+**Traps.** APC counts hundredths of kW and tenths of kWh; Dell's phases and outlets differ by ten; Janitza's energy is
+not read, for nobody knows its unit; Rittal's, Schleifenbauer's and Conteg's units have a second register that can be
+set back by hand, which is not read. VA are never watts.
 
 **Errors**: no answer, or one without any value: `SourceUnreachable`. A user of v3 that is refused, a layer or index
 that the device has not: `SourceRefused`.

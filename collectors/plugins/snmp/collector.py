@@ -13,7 +13,7 @@ from collectors.contract import Collector
 from collectors.plugins.local import decoded, file_of, full_id, repeated
 from collectors.plugins.snmp.agent import UPTIME, Agent, Login
 from collectors.plugins.snmp.profiles import profile_of
-from collectors.plugins.snmp.values import chosen, values, within
+from collectors.plugins.snmp.values import chosen, plain, values, walks, within
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, SourceRefused, SourceUnreachable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
@@ -22,6 +22,8 @@ from config.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+    from collectors.plugins.snmp.profiles import Column
 
 SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
 WALK_AGAIN_S = 86400.0  # new firmware, or a PDU more in the chain, renumbers rows
@@ -63,9 +65,10 @@ class Snmp(Collector):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         try:
-            layers = profile_of(self.profile).layers
+            profile = profile_of(self.profile)
         except ConfigError as error:
             raise ValueError(str(error).rstrip(".")) from None
+        layers = profile.layers
         mistake = self._login_mistake()
         if twice := repeated(self.points.values()):
             mistake = f'points has "{twice}" twice: give each part of the device one point'
@@ -74,6 +77,9 @@ class Snmp(Collector):
         unknown = [where for where in self.points.values() if where.partition(" ")[0] not in layers]
         if unknown:
             mistake = f'points has "{unknown[0]}": the layers of {self.profile} are {listed(layers)}'
+        if long := [where for where in self.points.values() or [""] if not (walks(profile, where) or " " in where)]:
+            row = f'"{long[0] or layers[0]} 2.12"'
+            mistake = mistake or f"points must name rows of {self.profile} by their whole index, such as {row}"
         if mistake:
             raise ValueError(mistake)
         return self
@@ -87,6 +93,12 @@ class Snmp(Collector):
             for point, where in self.points.items()
             for column in chosen(profile, where)
         )
+
+    @property
+    def gives(self) -> frozenset[str]:
+        """See the contract."""
+        profile = profile_of(self.profile)
+        return frozenset(column.metric for where in self.points.values() or [""] for column in chosen(profile, where))
 
     async def fetch(self) -> bytes:
         """Ask for the objects of the points.
@@ -141,14 +153,15 @@ class Snmp(Collector):
             raise SourceUnreachable(msg)
         if isinstance(uptime, int) and uptime < STARTING_S * TICKS:
             self._walk_due = min(self._walk_due, time.monotonic() + STARTING_S)
-        objects = {oid: _plain(told.get(oid)) for oid in self._objects or told}
+        objects = {oid: plain(told.get(oid)) for oid in self._objects or told}
         return json.dumps({"uptime": uptime if isinstance(uptime, int) else None, "objects": objects}).encode()
 
     async def _walk(self, agent: Agent) -> None:
         profile = profile_of(self.profile)
         wanted = {where: list(chosen(profile, where)) for where in self.points.values() or [""]}
-        roots = {column.oid for columns in wanted.values() for column in columns}
+        roots = {column.oid for columns in wanted.values() for column in columns if column.walked}
         below = {root: await agent.walk(root) for root in sorted(roots)}
+        below |= await self._named_rows(agent, wanted)
         found: dict[str, None] = {}
         for where, columns in wanted.items():
             rows = [(column, index) for column in columns for index in map(column.index_of, below[column.oid]) if index]
@@ -158,6 +171,18 @@ class Snmp(Collector):
             for column, index in own:
                 found |= dict.fromkeys(column.objects(index))
         self._objects, self._walk_due = list(found), time.monotonic() + WALK_AGAIN_S
+
+    @staticmethod
+    async def _named_rows(agent: Agent, wanted: dict[str, list[Column]]) -> dict[str, list[str]]:
+        """Of tables that are too long to be walked: the rows that points name, as far as the device has them."""
+        asked = [
+            (column.oid, column.object_of(where.partition(" ")[2]))
+            for where, columns in wanted.items()
+            for column in columns
+            if not column.walked
+        ]
+        told = await agent.get(list(dict.fromkeys(object_ for _, object_ in asked))) if asked else {}
+        return {oid: [object_ for root, object_ in asked if root == oid and object_ in told] for oid, _ in asked}
 
     @staticmethod
     def _absent(agent: Agent, where: str, shown: list[str]) -> SourceRefused:
@@ -183,9 +208,3 @@ class Snmp(Collector):
             return Login(told(self.community), self.user or "", self.auth, passwords[0], self.priv, passwords[1])
         except ConfigError as error:
             raise SourceRefused(str(error)) from error
-
-
-def _plain(said: object) -> int | float | str | None:
-    if isinstance(said, bytes):
-        return said.decode("utf-8", errors="replace")
-    return said if isinstance(said, (int, float, str)) else None

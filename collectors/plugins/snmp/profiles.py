@@ -28,7 +28,10 @@ class Column(Table):
     `layer` is where in the device the value is measured: inlet, phase, outlet ... Values of two layers contain each
     other; powers of one layer, of several columns too, are added. `digits` is the column that tells by how many decimal
     digits a value is shifted, `prefix` the one that tells its SI prefix (9 is none, 10 kilo). `repeats` is of rows that
-    may each say the whole (power supplies), `apart` of rows that measure what nobody may add.
+    may each say the whole (power supplies), `apart` of rows that measure what nobody may add. `unit` and `factor` are
+    columns of texts that say both for each row ("kWh", "-10" divides by ten); rows of another unit are none. `load` is
+    the column of the load in percent, by which a power of 1 W at 27 % is known to be none in watts. `walked = false` is
+    of tables with thousands of rows: each point names one of them by its whole index.
     """
 
     layer: Name
@@ -38,6 +41,10 @@ class Column(Table):
     suffix: Annotated[str, Field(pattern=r"^(\d+(\.\d+)*)?$")] = ""
     digits: Oid | None = None
     prefix: Oid | None = None
+    unit: Oid | None = None
+    factor: Oid | None = None
+    load: Oid | None = None
+    walked: Flag = True
     only: tuple[Only, ...] = ()
     repeats: Flag = False
     apart: Flag = False
@@ -54,7 +61,7 @@ class Column(Table):
 
     def objects(self, index: str) -> tuple[str, ...]:
         """Return all objects that the value of an index takes."""
-        beside = (self.digits, self.prefix, *(each.oid for each in self.only))
+        beside = (self.digits, self.prefix, self.unit, self.factor, self.load, *(each.oid for each in self.only))
         return (self.object_of(index), *(self.object_of(index, column) for column in beside if column))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,10 @@ SHOWN = 8
 NOT_SUPPORTED = frozenset({-1.0, 2.0**31 - 1, 2.0**32 - 1})  # as agents say it, before any scale
 OF_16_BITS = frozenset({32767.0, 65535.0})  # of a power; a register passes them
 MOST_DIGITS = 9
+LEAST_RATED_W = 100.0  # no UPS is built for less
 NO_PREFIX = 9  # of EntitySensorDataScale (RFC 3433), which counts in steps of a thousand
+
+FLOATS = {b"\x9fx\x04": ">f", b"\x9fy\x08": ">d"}  # Net-SNMP's Opaque: tag and length of a number that it holds
 
 Told = dict[str, int | float | str | None]  # object -> what the agent said, None where it said nothing
 
@@ -34,6 +38,26 @@ class Found:
     metric: str
     value: float
     doubt: str | None = None
+
+
+def plain(said: object) -> int | float | str | None:
+    """Return what an agent said as JSON holds it; an Opaque of Net-SNMP is the number that it wraps.
+
+    >>> plain(bytes.fromhex("9f7804413c0000")), plain(b"2287 W")
+    (11.75, '2287 W')
+    """
+    if not isinstance(said, bytes):
+        return said if isinstance(said, (int, float, str)) else None
+    form = FLOATS.get(said[:3])
+    if form is None or len(said) != 3 + struct.calcsize(form):
+        return said.decode("utf-8", errors="replace")
+    number = float(struct.unpack(form, said[3:])[0])
+    return number if math.isfinite(number) else None
+
+
+def walks(profile: Profile, where: str) -> bool:
+    """Whether the rows of a layer are found by walking; else the points name them."""
+    return all(column.walked for column in chosen(profile, where))
 
 
 def chosen(profile: Profile, where: str) -> Iterator[Column]:
@@ -70,7 +94,7 @@ def values(profile: Profile, where: str, told: Told) -> Iterator[Found]:
             names = ", ".join(index for _, index in of_metric[:SHOWN])
             msg = f"{profile.name} has {len(known)} rows at {where or profile.layers[0]} ({names}): name one in points."
             raise PayloadUnreadable(msg)
-        yield Found(metric, sum(known), _doubt(known, of_metric))
+        yield Found(metric, sum(known), _doubt(known, of_metric) or _doubt_of_load(known, of_metric, told))
 
 
 def _counts(column: Column, index: str, told: Told) -> bool:
@@ -86,10 +110,22 @@ def _doubt(known: list[float], rows: list[tuple[Column, str]]) -> str | None:
     return None
 
 
+def _doubt_of_load(known: list[float], rows: list[tuple[Column, str]], told: Told) -> str | None:
+    """A power that is too small for the load beside it is of another unit than W (Huawei's UPS2000: kW)."""
+    for power_w, (column, index) in zip(known, rows, strict=True):
+        load_pct = None if column.load is None else _parts(told.get(column.object_of(index, column.load)))[0]
+        if load_pct and load_pct > 0 and power_w * 100 / load_pct < LEAST_RATED_W:
+            return f"{power_w:g} W at a load of {load_pct:g} %: it counts in another unit, or the load is wrong"
+    return None
+
+
 def _value(column: Column, index: str, told: Told) -> float | None:
     if any(told.get(column.object_of(index, each.oid)) is None for each in column.only):
         return None
-    number, shifts = _number(told.get(column.object_of(index)), column)
+    said = told.get(column.object_of(index))
+    if column.unit is not None and column.factor is not None:
+        said = _labelled(said, *(told.get(column.object_of(index, oid)) for oid in (column.unit, column.factor)))
+    number, shifts = _number(said, column)
     if number is None or not shifts:
         return number
     for beside, exponent in ((column.digits, _digits), (column.prefix, _prefix)):
@@ -99,6 +135,15 @@ def _value(column: Column, index: str, told: Told) -> float | None:
                 return None  # without it the value may be a thousand times too large
             number = number * 10**power if power >= 0 else number / 10**-power
     return number
+
+
+def _labelled(said: float | str | None, unit: float | str | None, factor: float | str | None) -> str | None:
+    """A number with what stands beside it in its row, as a text with a unit; None where any of it is not known."""
+    number, by = _parts(said)[0], _whole(factor)
+    if number is None or number in NOT_SUPPORTED or by is None or not str(unit or "").strip():
+        return None
+    named = str(unit).replace("KW", "kW")  # some firmware spells the prefix so
+    return f"{number / -by if by < 0 else number * (by or 1)!r} {named}"
 
 
 def _digits(said: int | None) -> int | None:

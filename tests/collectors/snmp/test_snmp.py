@@ -27,6 +27,13 @@ PX = (
     | {f"{DIGITS}.5.4.1.7.1.{outlet}.5": ("66", "0") for outlet in (1, 2, 10)}
 )
 SENTRY = {f"1.3.6.1.4.1.1718.4.1.3.3.1.3.1.{cord}": ("66", str(1000 * cord)) for cord in range(1, 41)}
+CMC = "1.3.6.1.4.1.2606.7.4.2.2.1"
+RITTAL = {  # as a CMC III with one PDU says it: a value, a limit of the same unit, a register
+    f"{CMC}.{name}.2.{row}": (kind, value)
+    for row, told in ((12, ("2", "W", "1", "1639")), (13, ("3", "W", "1", "3600")), (20, ("2", "kWh", "-10", "40213")))
+    for (name, kind), value in zip(((4, "2"), (5, "4"), (7, "4"), (11, "2")), told, strict=True)
+}
+OPAQUE = {"1.3.6.1.4.1.318.1.1.26.4.3.1.5.1": ("68x", "9f780441580000")}
 V3 = {
     "user": USER,
     "auth": "sha1",
@@ -39,7 +46,7 @@ POINTS = {"pdu": "inlet", "all": "outlet", "srv": "outlet 10"}
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with running_agent(tmp_path_factory.mktemp("snmp"), PX | SENTRY) as found:
+    with running_agent(tmp_path_factory.mktemp("snmp"), PX | SENTRY | RITTAL | OPAQUE) as found:
         yield found
 
 
@@ -78,6 +85,19 @@ def test_each_point_has_its_layer_and_the_device_has_the_first(port: int, login:
 def test_more_rows_than_an_agent_takes_at_once_are_asked_in_parts(port: int) -> None:
     assert polled(port, profile="sentry4") == {"lab/pdu": 1000 * sum(range(1, 41))}
     assert polled(port, profile="sentry4", points={"pdu": "cord 1.7"}) == {"lab/pdu": 7000}
+
+
+@pytest.mark.peer
+def test_rows_of_a_long_table_are_asked_without_walking_it(port: int) -> None:
+    points = {"pdu": "variable 2.12", "counter": "variable 2.20", "limit": "variable 2.13"}
+    assert polled(port, profile="rittal_cmc3", points=points) == {"lab/pdu": 1639, "lab/counter": pytest.approx(4021.3)}
+    with pytest.raises(SourceRefused, match=r"has nothing at variable 2.99"):
+        polled(port, profile="rittal_cmc3", points={"pdu": "variable 2.99"})
+
+
+@pytest.mark.peer
+def test_a_float_in_an_opaque_is_a_number(port: int) -> None:
+    assert polled(port, profile="apc_rpdu2") == {"lab/pdu": 135.0}
 
 
 @pytest.mark.peer
@@ -162,5 +182,5 @@ def test_mistakes_in_the_table_are_told(keys: dict[str, object], text: str) -> N
 def test_a_shipped_profile_loads_and_names_its_source(name: str) -> None:
     found = profile_of(name)
     assert found.source
-    places = [(column.oid, column.suffix, column.only) for column in found.values]
+    places = [(c.oid, c.suffix, c.only, c.unit and c.metric) for c in found.values]  # a row's unit tells its metric
     assert len(places) == len(set(places)), "no row is read twice"

@@ -14,6 +14,7 @@ from tests.peers.snmpd import AUTH, COMMUNITY, PRIV, USER, running_snmpd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 APC, INROW = "1.3.6.1.4.1.318.1.1.26.4.3.1", "1.3.6.1.4.1.318.1.1.27.1.4.1.2.1.3.1"
@@ -77,6 +78,18 @@ def test_a_crac_gives_air_temperatures_and_its_heat_is_no_power(port: int) -> No
         "lab/return": pytest.approx(30.5),
     }
     assert {metric for _, metric in found} == {"temperature"}
+
+
+@pytest.mark.peer
+def test_floats_of_net_snmp_are_numbers(port: int, tmp_path: Path) -> None:
+    """Its own laLoadFloat stands for a sensor: an agent by others packs it as Opaque."""
+    file = tmp_path / "load.toml"
+    file.write_text(
+        'name = "Load"\nsource = "UCD-SNMP-MIB"\nverified = true\n'
+        '[[values]]\nlayer = "load"\nmetric = "power"\noid = "1.3.6.1.4.1.2021.10.1.6"\n'
+    )
+    (found,) = polled(port, profile=str(file), points={"pdu": "load 3"}).values()
+    assert 0 < found < 1000
 
 
 @pytest.mark.peer

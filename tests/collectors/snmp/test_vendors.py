@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from collectors.plugins.snmp import Snmp
+from collectors.plugins.snmp.values import plain
 from config.errors import PayloadUnreadable
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ EATON = f"{E}.534.6.6.7.3.4.1"
 RNX = f"{E}.55108.1.3.1.1"
 TS = f"{E}.42610.1.4.4.1.6.1.2.1"
 SENSOR = "1.3.6.1.2.1.99.1.1.1"
+
+RITTAL, SDB, CONTEG = f"{E}.2606.7.4.2.2.1", f"{E}.31034.12.1.1.2", f"{E}.28402.12.1.1.2"
+UPS, UPS_LOAD = "1.3.6.1.2.1.33.1.4.4.1.4", "1.3.6.1.2.1.33.1.4.4.1.5"
+CHATSWORTH = f"{E}.30932.1.10.1"
 
 PHASES_AND_BANKS = column(f"{CYBER}.7", _1=1000, _2=600, _3=400) | column(f"{CYBER}.5", _1=0, _2=1, _3=2)
 PHASES_AND_TOTAL = column(f"{EATON}.4", _0_1_1=1000, _0_1_2=1100, _0_1_3=900, _0_1_4=3000) | column(
@@ -100,6 +105,23 @@ def sensor(index: int, value: object, **other: object) -> dict[str, object]:
         ("liebert_ups", column(f"{E}.476.1.42.3.9.20.1.20.1.2.1", _4208=12), {"power": 12000.0}),
         ("liebert_ups", column(f"{E}.476.1.42.3.9.20.1.20.1.2.1", _4208="12.5 kW"), {"power": 12500.0}),
         ("ups_mib", column("1.3.6.1.2.1.33.1.4.4.1.4", _1="2287 W", _2="0.9 kW"), {"power": 3187.0}),
+        ("ups_mib", column(UPS, _1=1) | column(UPS_LOAD, _1=0), {"power": 1.0}),
+        ("ups_mib", column(UPS, _1=81) | column(UPS_LOAD, _1=27), {"power": 81.0}),
+        (
+            "bachmann",
+            column(f"{TS}.4", _1=4021) | column(f"{TS}.15", _1=50000),
+            {"power": 5000.0, "energy_counter": 4021},
+        ),
+        (
+            "schleifenbauer",
+            column(f"{SDB}.6.1.1.10", _1_1=690)
+            | column(f"{SDB}.6.1.1.9", _1_1=702)
+            | column(f"{SDB}.6.1.1.2", _1_1=4021),
+            {"power": 690.0, "apparent_power": 702.0, "energy_counter": 4021.0},
+        ),
+        ("conteg", column(f"{CONTEG}.6.1.1.10", _1_1=690, _1_2=310), {"power": 1000.0}),
+        ("conteg", column(f"{CONTEG}.6.1.1.3", _1_1=12), {}),
+        ("janitza_umg", column(f"{E}.34278.4.1", _0=4021), {}),
         ("gude_epc", column(f"{E}.28507.43.1.5.1.2.1.3", _1=2147483647), {}),
         ("vertiv_geist", column(f"{E}.21239.5.2.3.1.1.12", _1=4294967295), {}),
     ],
@@ -164,3 +186,73 @@ def test_columns_of_phases_in_an_own_profile_are_added(tmp_path: Path) -> None:
     file.write_text('name = "My"\nsource = "its MIB"\nverified = true\n' + "".join(value.format(n) for n in (1, 2, 3)))
     assert read(str(file), {"1.3.1.0": 10, "1.3.2.0": 20, "1.3.3.0": 30}) == {"power": 60.0}
     assert read(str(file), {"1.3.1.0": 10, "1.3.2.0": 20, "1.3.3.0": None}) == {}
+
+
+def variable(unit: object, factor: object, value: object, kind: int = 2) -> dict[str, object]:
+    """Variable 12 of device 2 of a CMC III."""
+    told = {4: kind, 5: unit, 7: factor, 11: value}
+    return {f"{RITTAL}.{name}.2.12": said for name, said in told.items()}
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        (variable("W", "1", 1639), {"power": 1639.0}),
+        (variable("W", 0, 1639), {"power": 1639.0}),
+        (variable("kW", "-100", 164), {"power": 1640.0}),
+        (variable("W", "+10", 164), {"power": 1640.0}),
+        (variable("kWh", "-10", 40213), {"energy_counter": 4021.3}),
+        (variable("KWh", -10, 40213), {"energy_counter": 4021.3}),
+        (variable("VA", "1", 1700), {"apparent_power": 1700.0}),
+        (variable("A", "-100", 712), {}),
+        (variable("", "1", 4), {}),
+        (variable("W", None, 1639), {}),
+        (variable("W", "-10", -1), {}),
+        (variable("W", "1", 3600, kind=3), {}),
+        (variable("W", "ten", 1639), {}),
+    ],
+)
+def test_a_variable_of_rittal_has_unit_and_factor_beside_it(told: dict[str, object], found: dict[str, float]) -> None:
+    got = {each.metric: each.value for each in readings("rittal_cmc3", told, srv="variable 2.12")}
+    assert got == pytest.approx(found)
+
+
+def test_one_gateway_answers_for_all_units_of_its_data_bus() -> None:
+    told = column(f"{SDB}.6.1.1.10", _1_1=690, _2_1=400, _2_2=300) | column(f"{SDB}.7.2.1.11", _2_7=65)
+    assert read("schleifenbauer", told, a="input 1", b="input 2", srv="outlet 2.7") == {
+        "lab/a": 690.0,
+        "lab/b": 700.0,
+        "lab/srv": 65.0,
+    }
+
+
+def test_branches_of_linked_pdus_are_told_apart_by_their_address() -> None:
+    told = column(f"{CHATSWORTH}.3.110.1.6", _1_6_0_36_1_1_1=200, _2_6_0_36_1_1_1=300)
+    assert read("chatsworth", told, a="branch 1", b="branch 2.6.0.36.1.1.1") == {"lab/a": 200.0, "lab/b": 300.0}
+    with pytest.raises(PayloadUnreadable, match="name one in points"):
+        read("chatsworth", told, a="branch")
+
+
+def test_a_power_that_its_load_belies_is_not_believed() -> None:
+    (found,) = readings("ups_mib", column(UPS, _1=1) | column(UPS_LOAD, _1=27))
+    assert found.reason == "1 W at a load of 27 %: it counts in another unit, or the load is wrong"
+
+
+def test_rows_of_a_long_table_are_named_whole() -> None:
+    for points in ({}, {"srv": "variable"}):
+        with pytest.raises(ValueError, match=r'name rows of rittal_cmc3 by their whole index, such as "variable 2.12"'):
+            readings("rittal_cmc3", {}, **points)
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("9f780441580000", 13.5),
+        ("9f7908c02a800000000000", -13.25),
+        ("9f78047fc00000", None),
+        ("9f7804415800", "\ufffdx\x04AX\x00"),
+        ("3133", "13"),
+    ],
+)
+def test_an_opaque_of_net_snmp_is_the_number_in_it(said: str, number: object) -> None:
+    assert plain(bytes.fromhex(said)) == number

@@ -373,3 +373,34 @@ def test_an_edge_of_two_sites_is_refused(tmp_path: Path) -> None:
     wanted = forward_of("https://c", token_file=tmp_path / "token", ca_file=None, plain_http=False)
     with pytest.raises(InputError, match="a token writes to one"):
         prepare(company.service, wanted)
+
+
+def test_two_collectors_of_one_point_count_once_though_they_share_a_token(tmp_path: Path) -> None:
+    """As shards "1/2" and "1/3" do, or one shard that runs twice."""
+    for name in ("central", "one", "two"):
+        (tmp_path / name).mkdir()
+    central = halls(tmp_path / "central")
+    client = central.client("ingest", site="b")
+    for name, first in (("one", 0), ("two", 20)):
+        edge = Company(tmp_path / name, points=EDGE, head=HEAD.replace('"s"', '"b"'))
+        pair = Pair(edge, central, Wire("https://central", Secret(env="NONE"), client=client))
+        pair.read(*(power(at, 100.0) for at in range(first, 240, 60)))
+        pair.forwarder().send_all()
+    rows = central.kept.service().stores.spool.after(0).to_pylist()
+    assert [row["quality"] for row in rows] == ["measured"] * 4 + ["rejected"] * 4
+    assert "let one of the two give it" in rows[-1]["reason"]
+    assert rows[0]["origin"].endswith("/bmc")
+
+
+def test_a_point_that_the_central_reads_is_not_taken_from_a_collector(tmp_path: Path) -> None:
+    for name in ("central", "edge"):
+        (tmp_path / name).mkdir()
+    polled = '[[sources]]\nid = "local"\nkind = "ipmi"\npoint = "b/ups"\nhost = "h"\n'
+    central = halls(tmp_path / "central", more=polled)
+    edge = Company(tmp_path / "edge", points=EDGE, head=HEAD.replace('"s"', '"b"'))
+    pair = Pair(edge, central, Wire("https://central", Secret(env="NONE"), client=central.client("ingest", site="b")))
+    pair.read(power(0, 100.0), power(0, 70.0, "b/utility"))
+    assert pair.forwarder().send_all() == 2, "the rest of the site goes on"
+    rows = {row["point"]: row["reason"] for row in central.kept.service().stores.spool.after(0).to_pylist()}
+    assert rows["b/utility"] is None
+    assert str(rows["b/ups"]).startswith('source "local" reads power of b/ups, and this came from "ingest:t')

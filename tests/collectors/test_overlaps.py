@@ -1,0 +1,149 @@
+"""One series from two hands: the second is kept, told and in nobody's books; a handover loses an interval at most."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from collectors.judge import judge_readings
+from collectors.overlaps import Overlaps, overlaps_of
+from collectors.reading import READING_SCHEMA, Reading, reading_table
+from collectors.store.open import Stores, open_stores
+from config.errors import StoreUnavailable
+from tests.collectors.importing.site import site_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from config.site import Settings
+
+START = 1_773_446_400
+A, B = "ingest:hall@aaaaaaaa/bmc", "ingest:hall@bbbbbbbb/bmc"
+
+
+class Central:
+    """Accepts what collectors send, as the doors do."""
+
+    def __init__(self, site: Settings, stores: Stores) -> None:
+        self.site, self.stores = site, stores
+        self.overlaps = overlaps_of(site, stores)
+
+    def takes(self, origin: str, *times: int, metric: str = "energy", value: float = 0.1) -> list[int]:
+        """Return the seconds after START of what counts."""
+        found = [Reading("t/srv-1", metric, datetime.fromtimestamp(START + at, UTC), value) for at in times]
+        judged, _ = judge_readings(found, self.site, origin=origin, now=START + 10**6)
+        table, twice = self.overlaps.table(judged)
+        self.stores.spool.accept(table)
+        good = [row["time"] - START for row in table.to_pylist() if row["quality"] == "measured"]
+        assert twice == len(times) - len(good)
+        return good
+
+
+@pytest.fixture
+def central(tmp_path: Path) -> Central:
+    site = site_settings(tmp_path)
+    return Central(site, open_stores(site))
+
+
+def test_two_collectors_of_one_point_count_once(central: Central) -> None:
+    assert central.takes(A, 0, 900, 1800) == [0, 900, 1800]
+    assert central.takes(B, 300, 1200, 2100) == []
+    reason = central.stores.spool.after(0)["reason"].to_pylist()[-1]
+    assert reason == (
+        "ingest:hall@aaaaaaaa gives energy of t/srv-1 already, less than 900 s from this of ingest:hall@bbbbbbbb: "
+        "let one of the two give it"
+    )
+    assert central.takes(A, 2700) == [2700]
+    assert central.takes(B, 3000, 3600, 4500) == [3600, 4500], "the first is silent: the second follows"
+    assert central.takes(A, 3300, 5000) == [], "and so the other way round"
+
+
+def test_what_was_late_is_taken_where_nobody_spoke(central: Central) -> None:
+    assert central.takes(A, 0, 900) == [0, 900]
+    assert central.takes(B, 9000) == [9000]
+    assert central.takes(A, 1800, 2700, 8500) == [1800, 2700]
+    assert central.takes(B, 9000) == [9000], "what is sent again is the same reading"
+
+
+def test_one_request_with_two_hands_counts_once(central: Central) -> None:
+    moments = [datetime.fromtimestamp(START + at, UTC) for at in (0, 300, 900)]
+    rows = [
+        reading_table([Reading("t/srv-1", "energy", at, 0.1)], origin=who)
+        for at, who in zip(moments, (A, B, A), strict=True)
+    ]
+    table, twice = central.overlaps.table(pa.concat_tables(rows))
+    assert (table["quality"].to_pylist(), twice) == (["measured", "rejected", "measured"], 1)
+
+
+def test_gauges_of_two_hands_are_no_series_either(central: Central) -> None:
+    assert central.takes("ingest:one", 0, 10, metric="power", value=300) == [0, 10]
+    assert central.takes("ingest:two", 5, 15, 20, metric="power", value=900) == [20]
+
+
+def test_an_import_fills_and_corrects_and_doubles_no_amount(central: Central) -> None:
+    assert central.takes(A, 0, 900) == [0, 900]
+    assert central.takes("import:a", 0, 300, 900, 1800) == [0, 900, 1800]
+    assert central.takes("import:b", 300, 1000, 2700) == [2700]
+    assert central.takes("ingest:one", 0, 10, metric="power", value=300) == [0, 10]
+    assert central.takes("import:a", 5, 15, metric="power", value=301) == [5, 15], "powers of an import are taken whole"
+    assert central.takes("ingest:one", 16, metric="power", value=300) == [16]
+
+
+def test_what_has_no_interval_and_what_a_collector_says_of_itself_is_not_asked(central: Central) -> None:
+    for metric, value in (("humidity", 50.0), ("collector_missed", 1.0)):
+        assert central.takes(A, 0, metric=metric, value=value) == [0]
+        assert central.takes(B, 1, metric=metric, value=value) == [1]
+
+
+def test_an_archive_that_is_away_stops_nobody(tmp_path: Path, central: Central) -> None:
+    def away(*_: object) -> pa.Table:
+        msg = "away"
+        raise StoreUnavailable(msg)
+
+    central.overlaps = Overlaps(central.site, central.stores.spool.latest, away)
+    assert central.takes(A, 0, 900) == [0, 900]
+    assert central.takes(B, 1000, 1800) == [1800]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([A, B, "import:x"]), st.integers(0, 20_000)), max_size=25))
+def test_no_second_stands_twice_within_an_interval_whatever_came(
+    tmp_path_factory: pytest.TempPathFactory, sent: list[tuple[str, int]]
+) -> None:
+    site = site_settings(tmp_path_factory.mktemp("c"))
+    stood: dict[int, str] = {}
+    corrected: set[int] = set()  # of one second the last one stands, whoever gave it
+
+    def latest(points: Collection[str], metrics: Collection[str]) -> pa.Table:
+        return table(sorted(stood.items())[-1:])
+
+    def held(points: Collection[str], metrics: Collection[str], start: int, end: int) -> pa.Table:
+        return table(sorted(stood.items()))
+
+    def table(rows: list[tuple[int, str]]) -> pa.Table:
+        found = READING_SCHEMA.empty_table()
+        for at, origin in rows:
+            one = Reading("t/srv-1", "energy", datetime.fromtimestamp(START + at, UTC), 0.1)
+            found = pa_concat(found, reading_table([one], origin=origin))
+        return found
+
+    overlaps = Overlaps(site, latest, held)
+    for origin, at in sent:
+        judged, twice = overlaps.table(table([(at, origin)]))
+        assert judged.num_rows == 1, "nothing accepted is lost"
+        if not twice:
+            corrected |= {at} if at in stood else set()
+            stood[at] = origin
+    ordered = sorted(stood.items())
+    assert all(b - a >= 900 or of_a == of_b for (a, of_a), (b, of_b) in pairwise(ordered) if not corrected & {a, b})
+
+
+def pa_concat(one: pa.Table, other: pa.Table) -> pa.Table:
+    return pa.concat_tables([one, other])
