@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.errors import InputError
 from config.wording import remedy
+from ui.access.part import refuse_part, shows
 from ui.api.answers import Refusal, as_json
 from ui.api.paging import PARAMETERS, Stretch, of_rows, of_table, paged
 from ui.format import iso
@@ -31,13 +32,15 @@ def kpis(call: Call) -> Response:
     from ui.figures.fleet import fleet_figures
 
     call.refuse_others("from", "to", "site", "name", "category", "fleet", *PARAMETERS)
-    names, category = call.query.getlist("name") or None, _category(call)
+    names, category, fleet = call.query.getlist("name") or None, _category(call), _flag(call, "fleet")
+    if fleet:
+        refuse_part(call.service, "the fleet")
     figures = [
         figure
         for site, first, last in _periods(call)
         for figure in call.service.kpis(site=site, start=first, end=last, names=names, category=category)
     ]
-    together = fleet_figures(figures) if _flag(call, "fleet") else []
+    together = fleet_figures(figures) if fleet else []
     return paged(call, [lambda: of_rows([kpi_row(one) for one in (*figures, *together)])])
 
 
@@ -70,12 +73,7 @@ def alerts(call: Call) -> Response:
 
     call.refuse_others("site", *PARAMETERS)
     site = _known_site(call)
-    rules = {rule.id for rule in call.service.settings.alerts if rule.site == site}
-    rows = [
-        row
-        for row in standing(call.service)
-        if site is None or row["rule"] in rules or row["subject"].partition("/")[0] == site
-    ]
+    rows = [row for row in standing(call.service) if site in {None, row["subject"].partition("/")[0]}]
     return paged(call, [lambda: of_rows(rows)])
 
 
@@ -99,10 +97,11 @@ def reports(call: Call) -> Response:
     site, store = _known_site(call), call.service.stores.state.reports
     if "id" in call.query:
         report = store.get(call.query["id"])
-        if site is not None and report.subject != site:
+        if not shows(call.service, report.subject) or site not in {None, report.subject}:
             raise Refusal(403, f"This report is not of site {site}.")
         return as_json(content_of(call.service, report))
-    rows = [report_row(one) for one in store.all() if site is None or one.subject == site]
+    found = [one for one in store.all() if shows(call.service, one.subject)]
+    rows = [report_row(one) for one in found if site in {None, one.subject}]
     return paged(call, [lambda: of_rows(rows)])
 
 
@@ -149,7 +148,7 @@ def _periods(call: Call) -> list[tuple[str, int, int]]:
         raise InputError(msg)
     settings, site, points = call.service.settings, call.site(), call.query.getlist("point")
     for point in points:
-        if site is not None and settings.point(point).site != site:
+        if site is not None and "/" in point and not point.startswith(f"{site}/"):
             raise Refusal(403, f"Only points of site {site} can be asked for here: leave point {point[:100]} out.")
     sites = chosen(settings, site=site, points=points or None)
     found = [(one.id, first, last) for one, first, last in periods(sites, start, call.query.get("to"), now=_now(call))]

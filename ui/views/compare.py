@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from config.compare_file import comparison_of, template_names, template_path
+from config.errors import WattlasError
 from ui import charts, session
 from ui import format as fmt
+from ui.access.part import shows
 from ui.compare.ranking import compared
 from ui.phrases import phrase
 from ui.text import t
@@ -55,7 +57,19 @@ def scenarios(service: Service) -> dict[str, str]:
     """Compare files by name: the company's own in the folder `compare` beside its site file, then the templates."""
     own = sorted((service.settings.path.parent / FOLDER).glob("*.toml"))
     found = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in own}
+    found = {name: text for name, text in found.items() if _shown(service, name, text)}
     return found | {name: template_path(name).read_text(encoding="utf-8") for name in template_names()}
+
+
+def _shown(service: Service, name: str, text: str) -> bool:
+    """Whether who is there may see a file: it speaks of no site that they do not see, as far as it can be read."""
+    if service.whole is None:
+        return True
+    try:
+        strategies = comparison_of(text, file=name, folder=None).strategies
+    except WattlasError:
+        return False
+    return all(not one.site or shows(service, one.site) for one in strategies)
 
 
 @st.cache_data(ttl=KEEP_S, max_entries=32, show_spinner=False)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from config.errors import WattlasError
 from config.supply import TEMPLATE, load_supply
 from ui import charts, session
 from ui import format as fmt
+from ui.access.part import shows
 from ui.advice.supply import supplied
 from ui.phrases import phrase
 from ui.text import t
@@ -46,9 +48,17 @@ def supply(service: Service, lang: str) -> None:
 def _files(service: Service) -> dict[str, Path]:
     """Supply files by name: the company's own, and the product's example where its site is one of the company's."""
     own = sorted((service.settings.path.parent / FOLDER).glob("*.toml"))
-    found = {path.name: path for path in own}
+    found = {path.name: path for path in own if service.whole is None or _is_of(path, service)}
     sites = {site.id for site in service.settings.sites}
     return found if load_supply(TEMPLATE).site not in sites else {**found, "EXAMPLE": TEMPLATE}
+
+
+def _is_of(path: Path, service: Service) -> bool:
+    """Whether a file is of a site that who is there sees."""
+    try:
+        return shows(service, load_supply(path).site)
+    except WattlasError:
+        return False
 
 
 @st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=True)
