@@ -83,7 +83,7 @@ class Service:
     @cached_property
     def config_hash(self) -> str:
         """Fingerprint of the configuration that judges now."""
-        return config_hash(self.settings)
+        return config_hash(self.configuration)
 
     def tree(self, site: str, time: int) -> Tree:
         """The tree of a site as it stood at `time` [UTC s]; made once, for many questions ask for it."""
