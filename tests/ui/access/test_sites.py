@@ -71,10 +71,9 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
 def test_every_figure_of_a_site_is_the_same_for_who_sees_it_alone(company: Company) -> None:
     whole, part = company.service, of_north(company)
     for start in (START, START + DAY):
-        asked = {"site": "north", "start": start, "end": START + 2 * DAY}
-        figures = whole.kpis(**asked)
-        assert part.kpis(**asked) == figures
-        assert part.kpis(**asked | {"site": None}) == figures
+        figures = whole.kpis(site="north", start=start, end=START + 2 * DAY)
+        assert part.kpis(site="north", start=start, end=START + 2 * DAY) == figures
+        assert part.kpis(site=None, start=start, end=START + 2 * DAY) == figures
         assert sum(one.value is not None for one in figures) > 5
     assert report_content(part, "north", MONTH) == report_content(whole, "north", MONTH)
     assert plan_of(part).rows == plan_of(whole, only="north").rows
@@ -181,7 +180,7 @@ def acts(
     content = report_content(service, site, MONTH)
     task = next(one["task"] for one in content["checks"] if "task" in one)
     token, _ = state.tokens.create(name=site, scopes=["alerts"], site=site, expires_at=None, who="ann", at=1)
-    words = {"state": "done", "cost": None, "note": ""}
+    words: dict[str, Any] = {"state": "done", "cost": None, "note": ""}
     given = {"person": "p", "due": "2026-12-01", "note": ""}
     return {
         "take on": ("acknowledge", "operator", lambda s, who: acknowledge(s, scope, who=who, comment="c")),
