@@ -26,7 +26,7 @@ from config.secrets import with_absolute_files
 from config.served_models import models_of
 from config.server import Server
 from config.shards import Collecting
-from config.sign_in import SignIn
+from config.sign_in import SignIn, unknown_sites
 from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
 from config.targets import targets_of
 from config.tariffs import exchange_rates_of, tariffs_of
@@ -88,6 +88,8 @@ class Draft:
             self.mistakes.add(f"{self.path.name} [[alerting.maintenance]]", text)
         rules, rule_mistakes = self._rules(alerting, ids)
         server, sign_in = self._single("server", Server) or Server(), self._single("sign_in", SignIn)
+        for text in unknown_sites(sign_in, ids):
+            self.mistakes.add(f"{self.path.name} [[sign_in.roles]]", text)
         reports = self._reports(ids, alerting)
         self.mistakes.stop()
         folder = self.path.parent

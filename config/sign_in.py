@@ -9,6 +9,7 @@
     role = "approver"
     emails = ["ann@example.com"]
     groups = ["energy-approvers"]
+    sites = ["fra1"]                # left out: all sites, and the company
 
 A provider says who somebody is; what they may do is decided by this file alone, anew at every act.
 """
@@ -16,13 +17,17 @@ A provider says who somebody is; what they may do is decided by this file alone,
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from config.fields import Flag, Positive, Table
+from config.fields import Flag, Name, Positive, Table
 from config.secrets import Secret  # noqa: TC001 - pydantic reads the types of fields
+from config.wording import remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
 
 RoleName = Literal["viewer", "operator", "sustainability", "planner", "approver", "auditor", "admin"]
 ROLE_NAMES: Final[tuple[RoleName, ...]] = get_args(RoleName)
@@ -64,15 +69,20 @@ def _email(text: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 Email = Annotated[str, AfterValidator(_email)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
+Held = tuple[RoleName, str | None]  # a role, and the site that it is for; None for all
 
 
 class Grant(Table):
-    """One role, and who has it: by verified e-mail address, by a group of the provider, or everybody who signs in."""
+    """One role, and who has it: by verified e-mail address, by a group of the provider, or everybody who signs in.
+
+    With `sites` it is for these alone: who has no other role sees nothing of any other site, and no total of all.
+    """
 
     role: RoleName
     emails: tuple[Email, ...] = ()
     groups: tuple[Word, ...] = ()
     everyone: Flag = False
+    sites: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _is_of_somebody(self) -> Self:
@@ -126,8 +136,18 @@ class SignIn(Table):
         """Return the grants as plain rows, as the audit log tells them."""
         return [one.model_dump(mode="json", exclude_defaults=True) for one in self.roles]
 
-    def held(self, email: str | None, groups: frozenset[str]) -> frozenset[RoleName]:
-        """Return the roles of somebody with this verified address (`same_case`) and these groups."""
-        return frozenset(
-            one.role for one in self.roles if one.everyone or email in one.emails or groups.intersection(one.groups)
-        )
+    def held(self, email: str | None, groups: frozenset[str]) -> frozenset[Held]:
+        """Return the roles of somebody with this verified address (`same_case`) and these groups, each with its site.
+
+        The site is None where the role is for all of them.
+        """
+        own = [one for one in self.roles if one.everyone or email in one.emails or groups.intersection(one.groups)]
+        return frozenset((one.role, site) for one in own for site in one.sites or (None,))
+
+
+def unknown_sites(sign_in: SignIn | None, sites: Collection[str]) -> Iterator[str]:
+    """Yield what is wrong with the sites that roles are for."""
+    for one in sign_in.roles if sign_in is not None else ():
+        for site in one.sites or ():
+            if site not in sites:
+                yield f'key sites of role "{one.role}" names "{site}", which is no site; {remedy(site, sites)}'

@@ -5,9 +5,7 @@ Doors (pages, command line, exports) call it and lay out what it returns; they n
 
 from __future__ import annotations
 
-import gc
 import time
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,10 +16,11 @@ from config.errors import NotAllowed
 from config.fingerprint import config_hash, plan_hash, plan_snapshot, snapshot
 from config.loading import load_settings
 from ui.books.keeping import TIME_MARK, Bookkeeper, BooksKept
+from ui.memory import kept_for_good
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from queue import SimpleQueue
 
     import pyarrow as pa
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 
 
 SITE_FILE = Path("wattlas.toml")
+SHARED = ("config_hash", "_trees", "days_kept", "parts")
 
 
 def open_service(config: Path | None, data: Path | None, now: Callable[[], float] = time.time) -> Service:
@@ -51,25 +51,9 @@ def open_service(config: Path | None, data: Path | None, now: Callable[[], float
         ConfigError: the site file is wrong; one sentence a line.
         StoreUnavailable, StoreCorrupt, SchemaTooNew: a store cannot be used.
     """
-    with nullcontext() if gc.get_freeze_count() else _kept_for_good():
+    with kept_for_good():
         settings = load_settings(config or SITE_FILE, data=data)
     return Service(settings, open_stores(settings), now)
-
-
-@contextmanager
-def _kept_for_good() -> Iterator[None]:
-    """Make what stays without looking for garbage among it, now or later: a sixth of what 27,000 points cost.
-
-    What is garbage already goes first: it would stay too. Once in a process: a server that takes a changed file would
-    keep what the former service leaves behind.
-    """
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        gc.enable()
 
 
 @dataclass(frozen=True)
@@ -77,17 +61,29 @@ class Service:
     """One site file and its stores; `now` gives UTC seconds.
 
     `person` is who came through the pages; None is the user of this machine, who may do all that the machine may.
+    Where `settings` are of some sites alone (`ui.access.part`), `whole` are those of all.
     """
 
     settings: Settings
     stores: Stores
     now: Callable[[], float] = time.time
     person: Person | None = None
+    whole: Settings | None = None
+
+    @property
+    def configuration(self) -> Settings:
+        """The settings of all sites, by which every figure is judged whoever asks."""
+        return self.whole or self.settings
+
+    @cached_property
+    def parts(self) -> dict[frozenset[str], Service]:
+        """The same service for who sees some sites alone, by these."""
+        return {}
 
     @cached_property
     def config_hash(self) -> str:
         """Fingerprint of the configuration that judges now."""
-        return config_hash(self.settings)
+        return config_hash(self.configuration)
 
     def tree(self, site: str, time: int) -> Tree:
         """The tree of a site as it stood at `time` [UTC s]; made once, for many questions ask for it."""
@@ -112,26 +108,36 @@ class Service:
 
     def acting_as(self, person: Person | None) -> Service:
         """The same service in the hands of somebody."""
-        return self._sharing(replace(self, person=person))
+        from ui.access.part import showing
+
+        sites = None if person is None else person.sites_for("read")
+        seen = self if sites is None else showing(self, sites)
+        return seen.sharing(replace(seen, person=person))
 
     def at(self, time: int) -> Service:
         """The same service as it answered at `time` [UTC s], in the hands of this machine's user."""
-        return self._sharing(replace(self, person=None, now=lambda: time))
+        return self.sharing(replace(self, person=None, now=lambda: time))
 
-    def _sharing(self, other: Service) -> Service:
+    def sharing(self, other: Service) -> Service:
         """Hand what costs much, and is the same whoever asks and when, to another service of these settings."""
-        other.__dict__.update({name: getattr(self, name) for name in ("config_hash", "_trees", "days_kept")})
+        other.__dict__.update({name: getattr(self, name) for name in SHARED})
         return other
 
-    def allow(self, action: Action, who: str) -> None:
+    def allow(self, action: Action, who: str, *, sites: Iterable[str | None]) -> None:
         """Let an act pass that is done in the name `who`, or refuse it; every act asks first.
 
+        Args:
+            action: what is done.
+            who: in whose name.
+            sites: of which sites it changes something; None stands for all of them together.
+
         Raises:
-            NotAllowed: no role of the person allows it, or the name is not theirs.
+            NotAllowed: no role of the person allows it there, or the name is not theirs.
         """
         if self.person is None:
             return
         self.person.refuse_unless(action)
+        self.person.refuse_elsewhere(action, sites)
         if who != self.person.name:
             msg = f"{self.person.name} acts in their own name alone, not as {who[:100]}."
             raise NotAllowed(msg)
@@ -153,9 +159,9 @@ class Service:
         from ui.options import caller
 
         state, at = self.stores.state, int(self.now())
-        state.keep_configuration(self.config_hash, snapshot(self.settings), at=at)
+        state.keep_configuration(self.config_hash, snapshot(self.configuration), at=at)
         state.note_configuration(self.config_hash, who=caller(), at=at, solo=self.settings.company.solo)
-        plan = plan_snapshot(self.settings)
+        plan = plan_snapshot(self.configuration)
         if plan is not None:
             state.keep_configuration(plan_hash(plan), plan, at=at)
             state.note_plan(plan_hash(plan), who=caller(), at=at)

@@ -19,6 +19,8 @@ QUARTER_S: Final = 900  # of what moves by the clock alone: a month under way, a
 def standing(service: Service) -> str:
     """Return a short text that is another one after any change of books, state, site file or quarter of an hour.
 
+    It is another one too for whoever sees some sites alone.
+
     The audit log's head stands for the state: every record, estimate, report and step has its line there
     (DECISIONS.md 31). Readings that are not in the books yet are not in it: what is live has caches of seconds.
 
@@ -32,5 +34,6 @@ def standing(service: Service) -> str:
         stores.state.newest_line(),
         sorted(files_stamp(service.settings.path)),
         int(service.now() // QUARTER_S),
+        None if service.whole is None else [site.id for site in service.settings.sites],
     )
     return sha256(repr(found).encode()).hexdigest()[:16]

@@ -14,29 +14,39 @@ from config.sign_in import EMAIL, same_case
 from ui.access.roles import allows, holders
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from config.sign_in import RoleName, SignIn
+    from config.sign_in import Held, RoleName, SignIn
     from ui.access.roles import Action
 
 HOUR_S: Final = 3600
 EARLY_S: Final = 300  # by which a provider's clock may be ahead of ours
 LONGEST: Final = 200  # characters of a name
 LONGEST_SUBJECT: Final = 255  # OpenID Connect Core 1.0, section 2
-NONE: Final[frozenset[RoleName]] = frozenset()
+NOWHERE: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who came through the pages: `name` for the audit log, `shown` for greeting, and their roles."""
+    """Somebody who came through the pages: `name` for the audit log, `shown` for greeting, and their roles.
+
+    `roles` are for all sites, those of `at` for one site each.
+    """
 
     name: str
     shown: str
     roles: frozenset[RoleName]
+    at: frozenset[tuple[RoleName, str]] = frozenset()
 
     def may(self, action: Action) -> bool:
-        """Say whether a role of theirs allows it."""
-        return allows(self.roles, action)
+        """Say whether a role of theirs allows it, at all sites or at some."""
+        return self.sites_for(action) != NOWHERE
+
+    def sites_for(self, action: Action) -> frozenset[str] | None:
+        """Return the sites at which a role of theirs allows it; None where that is all, and the company."""
+        if allows(self.roles, action):
+            return None
+        return frozenset(site for role, site in self.at if allows([role], action))
 
     def refuse_unless(self, action: Action) -> None:
         """Refuse what no role of theirs allows.
@@ -47,6 +57,19 @@ class Person:
         if not self.may(action):
             msg = f"{self.name or 'a reader without sign-in'} may not do this: it needs the role {_either(action)}."
             raise NotAllowed(msg)
+
+    def refuse_elsewhere(self, action: Action, sites: Iterable[str | None]) -> None:
+        """Refuse what no role of theirs allows at one of these sites; None stands for all of them together.
+
+        Raises:
+            NotAllowed: at which sites they may do it.
+        """
+        own = self.sites_for(action)
+        for site in sites:
+            if own is not None and site not in own:
+                where = "for all sites together: say which site it is about" if site is None else f"at {site}"
+                msg = f"{self.name} may do this at {', '.join(sorted(own))} alone, not {where}."
+                raise NotAllowed(msg)
 
 
 # a reader whom a proxy let in: who it is, nobody told us, so they read and change nothing
@@ -71,7 +94,12 @@ def person_of(claims: Mapping[str, Any], sign_in: SignIn, *, now: float) -> Pers
     if not name:
         return None
     shown = _text(claims.get("name")) or name
-    return Person(name, shown, sign_in.held(email, _groups(claims.get(sign_in.groups_claim))))
+    return _holding(name, shown, sign_in.held(email, _groups(claims.get(sign_in.groups_claim))))
+
+
+def _holding(name: str, shown: str, held: Iterable[Held]) -> Person:
+    everywhere = frozenset(role for role, site in held if site is None)
+    return Person(name, shown, everywhere, frozenset((role, site) for role, site in held if site is not None))
 
 
 def _fresh(made: object, sign_in: SignIn, now: float) -> bool:

@@ -26,7 +26,7 @@ def make_token(
     Raises:
         InputError: name, scopes, site or expiry are none (NotAllowed: no role for it).
     """
-    service.allow("tokens", who)
+    service.allow("tokens", who, sites=[site])
     now = int(service.now())
     found, until = checked_scopes(scopes), expiry(expires, now=now)
     bound = checked_site(service.settings, site, found)
@@ -40,8 +40,9 @@ def end_token(service: Service, token: str, *, who: str, reason: str) -> Token:
     Raises:
         InputError: there is no such token (NotAllowed: no role for it).
     """
-    service.allow("tokens", who)
-    return service.stores.state.tokens.revoke(token, who=who, at=int(service.now()), why=reason)
+    tokens = service.stores.state.tokens
+    service.allow("tokens", who, sites=[one.site for one in tokens.all() if one.id == token])
+    return tokens.revoke(token, who=who, at=int(service.now()), why=reason)
 
 
 def _named(name: str) -> str:

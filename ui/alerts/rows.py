@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from analytics.alerts import State
 from collectors.store.silences import Silence
 from config.errors import InputError
+from ui.access.part import shows
 from ui.alerts.figures import figure_mistake
 from ui.alerts.reach import covering
 from ui.alerts.sight import listening, seen
@@ -14,7 +15,7 @@ from ui.format import iso
 from ui.rows import finite
 
 if TYPE_CHECKING:
-    from collectors.store.alerts import Parcel
+    from collectors.store.alerts import AlertEvent, Parcel
     from config.alert_rules import Rule
     from config.alert_scope import Scope
     from ui.service import Service
@@ -73,7 +74,7 @@ def standing(service: Service) -> list[dict[str, Any]]:
         state = State(**fields)
         name, subject = key.split("|", 1)
         rule = rules.get(name)
-        if state.phase != "ok" or state.dark:
+        if (state.phase != "ok" or state.dark) and shows(service, subject.partition("/")[0]):
             rows.append(
                 {
                     "rule": name,
@@ -98,7 +99,10 @@ def _urgency(row: dict[str, Any]) -> tuple[int, int, str, str]:
 
 
 def told(service: Service) -> list[dict[str, Any]]:
-    """Return what was told, oldest first, one row for each channel that it went to, or one where it went to none."""
+    """Return what was told, oldest first, one row for each channel that it went to, or one where it went to none.
+
+    Who sees some sites alone is told what was about these.
+    """
     ways: dict[str, list[dict[str, Any]]] = {}
     for one in service.stores.state.alerts.parcels():
         ways.setdefault(one.event.key, []).append(_way(service, one))
@@ -116,8 +120,14 @@ def told(service: Service) -> list[dict[str, Any]]:
             **way,
         }
         for one in service.stores.state.alerts.events()
+        if _may_hear(service, one)
         for way in ways.get(one.key, [{"way": "no channel" if one.at >= kept_from else "kept no longer"}])
     ]
+
+
+def _may_hear(service: Service, one: AlertEvent) -> bool:
+    sites = {subject.partition("/")[0] for subject in one.subjects} or {""}
+    return all(shows(service, site) for site in sites)
 
 
 def _way(service: Service, one: Parcel) -> dict[str, Any]:
@@ -129,7 +139,15 @@ def _way(service: Service, one: Parcel) -> dict[str, Any]:
 
 def silenced(service: Service) -> list[dict[str, Any]]:
     """Return what is silent now, until when, by whom and why."""
-    return [_silence_row(one) for one in service.stores.state.silences.standing(int(service.now()))]
+    standing = service.stores.state.silences.standing(int(service.now()))
+    return [_silence_row(one) for one in standing if _is_silent_here(service, one.scope)]
+
+
+def _is_silent_here(service: Service, scope: Scope) -> bool:
+    """Whether who is there may know of it: what is about all sites is about theirs too, where they know its rule."""
+    site = _site_of(service, scope)
+    rules = {one.id for one in service.settings.alerts} if service.whole else {scope.rule}
+    return shows(service, site) if site else scope.rule in {"", *rules}
 
 
 def _silence_row(one: Silence) -> dict[str, Any]:
@@ -143,7 +161,7 @@ def acknowledge(service: Service, scope: Scope, *, who: str, comment: str) -> li
     Raises:
         InputError: none of them fires, or the name or the comment is empty.
     """
-    service.allow("acknowledge", who)
+    service.allow("acknowledge", who, sites=[_site_of(service, scope)])
     _refuse_empty(who, comment)
     store, covers = service.stores.state.alerts, covering(service, scope)
     keys = [key.partition("|") for key in store.acknowledge(scope, covers, who=who, comment=comment, at=_at(service))]
@@ -156,7 +174,7 @@ def silence(service: Service, scope: Scope, *, hours: float, who: str, comment: 
     Raises:
         InputError: the name or the comment is empty, or it is silent for no second.
     """
-    service.allow("silence", who)
+    service.allow("silence", who, sites=[_site_of(service, scope)])
     _refuse_empty(who, comment)
     seconds = int(hours * HOUR_S)
     if seconds < 1:
@@ -173,10 +191,16 @@ def end_silence(service: Service, scope: Scope, *, who: str, comment: str) -> di
     Raises:
         InputError: just this is not silent, or the name or the comment is empty.
     """
-    service.allow("silence", who)
+    service.allow("silence", who, sites=[_site_of(service, scope)])
     _refuse_empty(who, comment)
     service.stores.state.silences.end(scope, who=who, comment=comment, at=_at(service))
     return _silence_row(Silence(scope=scope, until=_at(service), who=who, comment=comment))
+
+
+def _site_of(service: Service, scope: Scope) -> str | None:
+    """The site that a scope stays within: of its node, else of its rule; None where it may be about any."""
+    of_rule = next((one.site for one in service.settings.alerts if one.id == scope.rule), None)
+    return scope.node.partition("/")[0] or of_rule
 
 
 def _at(service: Service) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 from collectors.ingest.posted import Foreign, Refused
-from config.errors import FactorMissing, InputError, WattlasError
+from config.errors import FactorMissing, InputError, NotAllowed, WattlasError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,8 @@ def failure(error: WattlasError) -> Response:
         told |= {"key": error.key} if error.key else {}
         return as_json(told, status=403 if isinstance(error, Foreign) else 400)
     if isinstance(error, (InputError, FactorMissing)):
-        return as_json({"error": OPTION.sub("", " ".join(str(error).splitlines()))}, status=400)
+        status = 403 if isinstance(error, NotAllowed) else 400
+        return as_json({"error": OPTION.sub("", " ".join(str(error).splitlines()))}, status=status)
     log.warning("request failed reason=%s", json.dumps(str(error), ensure_ascii=False))
     return as_json({"error": LATER}, status=503, headers={"Retry-After": str(LATER_S)})
 

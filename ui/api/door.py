@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from config.errors import InputError, WattlasError
 from config.wording import remedy
+from ui.access.part import showing
 from ui.api.answers import Refusal, failure, tagged
 from ui.api.body import body_of
 from ui.api.pace import Pace
@@ -39,7 +40,7 @@ REPEATED: Final = frozenset({"point", "metric", "name", "kind", "of"})  # parame
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request that may be answered."""
+    """One request that may be answered; a reader with a token of one site has a service that knows no other."""
 
     service: Service
     token: Token
@@ -117,6 +118,8 @@ class Doors:
         body = b""
         if method == "POST":
             body = await body_of(request, service.settings.server.body_mb << 20)
+        if method == "GET" and token.site is not None:
+            service = showing(service, {token.site})
         call = Call(service, token, request.query_params, request.headers, request.url.path, body)
         response: Response = await _in_thread(threads, door.handlers[method], call)
         return tagged(response, request.headers.get("if-none-match")) if method == "GET" else response

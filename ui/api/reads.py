@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.errors import InputError
 from config.wording import remedy
+from ui.access.part import refuse_part, shows
 from ui.api.answers import Refusal, as_json
 from ui.api.paging import PARAMETERS, Stretch, asked_at, of_rows, of_table, paged
 from ui.format import iso
@@ -34,13 +35,15 @@ def kpis(call: Call) -> Response:
     call.refuse_others("from", "to", "site", "name", "category", "fleet", *BY_WHOM, *PARAMETERS)
     if any(one in call.query for one in BY_WHOM):
         return _by_whom(call)
-    names, category = call.query.getlist("name") or None, _category(call)
+    names, category, fleet = call.query.getlist("name") or None, _category(call), _flag(call, "fleet")
+    if fleet:
+        refuse_part(call.service, "the fleet")
     figures = [
         figure
         for site, first, last in _periods(call)
         for figure in call.service.kpis(site=site, start=first, end=last, names=names, category=category)
     ]
-    together = fleet_figures(figures) if _flag(call, "fleet") else []
+    together = fleet_figures(figures) if fleet else []
     return paged(call, [lambda: of_rows([kpi_row(one) for one in (*figures, *together)])])
 
 
@@ -103,12 +106,7 @@ def alerts(call: Call) -> Response:
 
     call.refuse_others("site", *PARAMETERS)
     site = _known_site(call)
-    rules = {rule.id for rule in call.service.settings.alerts if rule.site == site}
-    rows = [
-        row
-        for row in standing(call.service)
-        if site is None or row["rule"] in rules or row["subject"].partition("/")[0] == site
-    ]
+    rows = [row for row in standing(call.service) if site in {None, row["subject"].partition("/")[0]}]
     return paged(call, [lambda: of_rows(rows)])
 
 
@@ -132,10 +130,11 @@ def reports(call: Call) -> Response:
     site, store = _known_site(call), call.service.stores.state.reports
     if "id" in call.query:
         report = store.get(call.query["id"])
-        if site is not None and report.subject != site:
+        if not shows(call.service, report.subject) or site not in {None, report.subject}:
             raise Refusal(403, f"This report is not of site {site}.")
         return as_json(content_of(call.service, report))
-    rows = [report_row(one) for one in store.all() if site is None or one.subject == site]
+    found = [one for one in store.all() if shows(call.service, one.subject)]
+    rows = [report_row(one) for one in found if site in {None, one.subject}]
     return paged(call, [lambda: of_rows(rows)])
 
 
@@ -182,7 +181,7 @@ def _periods(call: Call) -> list[tuple[str, int, int]]:
         raise InputError(msg)
     settings, site, points = call.service.settings, call.site(), call.query.getlist("point")
     for point in points:
-        if site is not None and settings.point(point).site != site:
+        if site is not None and "/" in point and not point.startswith(f"{site}/"):
             raise Refusal(403, f"Only points of site {site} can be asked for here: leave point {point[:100]} out.")
     sites = chosen(settings, site=site, points=points or None)
     found = [

@@ -67,7 +67,8 @@ def propose(
     Raises:
         InputError: the window holds no closed interval, or a point is none.
     """
-    service.allow("estimate", who)
+    of_points = {service.settings.point(point).site for point in points or ()}
+    service.allow("estimate", who, sites=sorted({site.id} | of_points))
     points = [service.settings.point(point).id for point in points or ()] or None
     start, end = floor_cell(start), floor_cell(min(end, service.booked_until()))
     if end <= start:
@@ -140,9 +141,9 @@ def approve(service: Service, ids: Iterable[str], *, who: str, sign_off: str = "
     Raises:
         InputError: what stands against it, one sentence a line.
     """
-    service.allow("approve", who)
-    service.note_configuration()
     wanted = set(ids)
+    service.allow("approve", who, sites=_sites_of(service, wanted))
+    service.note_configuration()
     store = service.stores.state.estimates
     mark = _refuse_sealed(service, wanted, restate=restate)
     if not sign_off.strip() and (
@@ -159,11 +160,16 @@ def withdraw(service: Service, ids: Iterable[str], *, who: str, reason: str, res
     Raises:
         InputError: one does not stand, or a report of its period is sealed and `restate` gives no reason.
     """
-    service.allow("estimate", who)
     wanted = set(ids)
+    service.allow("estimate", who, sites=_sites_of(service, wanted))
     refuse_blank(reason)
     why = with_mark(reason, _refuse_sealed(service, wanted, restate=restate))
     return service.stores.state.estimates.withdraw(sorted(wanted), who=who, at=int(service.now()), reason=why)
+
+
+def _sites_of(service: Service, ids: set[str]) -> list[str]:
+    """The sites of estimates by their ids."""
+    return sorted({one.of.site for one in service.stores.state.estimates.all() if one.id in ids})
 
 
 def _refuse_sealed(service: Service, ids: set[str], *, restate: str) -> str:

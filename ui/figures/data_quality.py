@@ -48,12 +48,15 @@ def coverage_rows(service: Service, site: Site, start: int, end: int) -> list[Ro
 def quarantine_rows(service: Service, start: int, end: int) -> list[Row]:
     """Return what was refused over [start, end) in UTC seconds: by point and metric how many readings, and why last.
 
+    Of points that the site file has no more, too, unless some sites alone are seen.
+
     Read hour by hour, so that a large site fits in memory.
     """
     found: dict[tuple[str, str], Row] = {}
+    points = None if service.whole is None else [one.id for one in service.settings.points]
     for first in range(start, end, HOUR_S):
         last = min(first + HOUR_S, end)
-        table = service.stores.archive.read(None, None, first, last, rejected=True, columns=SEEN)
+        table = service.stores.archive.read(points, None, first, last, rejected=True, columns=SEEN)
         for row in pick(table, text_mask(table["quality"], {Quality.REJECTED})).to_pylist():
             key = (row["point"], row["metric"])
             former = found.get(key, {"readings": 0})

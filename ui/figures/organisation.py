@@ -9,6 +9,7 @@ from analytics.consolidation import COMPANY, consolidated, excluded, parts
 from analytics.kpi import without
 from config.errors import InputError
 from config.wording import remedy
+from ui.access.part import refuse_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,8 +37,9 @@ def company_figures(service: Service, spans: Spans, *, entity: str | None = None
     """Return the company's figures, or those of one entity, from each site's own period (design 4.10).
 
     Raises:
-        InputError: the site file has no organisation, or no such entity.
+        InputError: the site file has no organisation, or no such entity (NotAllowed: some sites cannot be seen).
     """
+    refuse_part(service, "a figure of the company")
     organisation = service.settings.organisation
     if organisation is None:
         msg = "the site file has no [organisation]: write the approach, the entities and what each site is to them"

@@ -56,7 +56,7 @@ def note_progress(service: Service, name: str, *, state: MeasureState, cost: flo
     Raises:
         InputError: the site file has no such measure.
     """
-    service.allow("progress", who)
+    service.allow("progress", who, sites=[one.site for one in service.settings.measures if one.id == name])
     one = measure_named(service, name)
     return service.stores.state.progress.add(
         one.id, state=state, cost=cost, currency=one.currency, note=note, who=who, at=int(service.now())

@@ -71,8 +71,8 @@ def note_milestone(
     Raises:
         InputError: the site file has no such milestone, or `who` may not.
     """
-    service.allow("progress", who)
     known = {one.id: one for one in service.settings.plan.milestones}
+    service.allow("progress", who, sites=[one.site for one in known.values() if one.id == name])
     if name not in known:
         hint = remedy(name, known, otherwise=None if known else "add it under [[milestones]]")
         msg = f'"{name}" is no milestone of {service.settings.path.name}; {hint}'

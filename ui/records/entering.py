@@ -61,7 +61,7 @@ def import_records(
     Raises:
         InputError: any row or evidence file is wrong; one sentence a line.
     """
-    service.allow("record", who)
+    service.allow("record", who, sites=())
     found = entries(table_of(path, sheet), service.settings, file=path.name, today=today(service))
     return _kept(service, found, path.parent, who=who, reason=reason, restate=restate)
 
@@ -74,7 +74,7 @@ def add_record(
     Raises:
         InputError, UnitError: what is wrong with it.
     """
-    service.allow("record", who)
+    service.allow("record", who, sites=())
     found = [entry(row, service.settings, today=today(service))]
     return _kept(service, found, folder, who=who, reason=reason, restate=restate)
 
@@ -85,10 +85,10 @@ def approve_records(service: Service, ids: Iterable[str], *, who: str, restate: 
     Raises:
         InputError: the store refuses it, or a report of days that they reach is sealed and `restate` gives no reason.
     """
-    service.allow("approve", who)
-    service.note_configuration()
     records, wanted = service.stores.state.records, set(ids)
     named = {one.partition("@")[0] for one in wanted}
+    service.allow("approve", who, sites=_sites_of(service, named))
+    service.note_configuration()
     waiting = [one.entry for one in records.waiting() if one.id in named]
     mark = refuse_sealed(service, [span(service, one) for one in waiting], restate=restate)
     solo = service.settings.company.solo
@@ -101,15 +101,21 @@ def withdraw_records(service: Service, ids: Iterable[str], *, who: str, reason: 
     Raises:
         InputError: the store refuses it, or a report of days that they reach is sealed and `restate` gives no reason.
     """
-    service.allow("record", who)
     records, wanted = service.stores.state.records, list(ids)
+    service.allow("record", who, sites=_sites_of(service, wanted))
     refuse_blank(reason)
     spans = [span(service, one.entry) for one in records.newest() if one.id in wanted]
     mark = refuse_sealed(service, spans, restate=restate)
     return records.withdraw(wanted, who=who, at=int(service.now()), reason=with_mark(reason, mark))
 
 
+def _sites_of(service: Service, ids: Collection[str]) -> list[str]:
+    """The sites of records by their ids."""
+    return sorted({one.entry.site for one in service.stores.state.records.newest() if one.id in ids})
+
+
 def _kept(service: Service, found: list[Entry], folder: Path, *, who: str, reason: str, restate: str) -> list[Record]:
+    service.allow("record", who, sites=sorted({one.site for one in found}))
     files = _evidence(found, folder)
     named = [replace(one, sha256=files[one.evidence][0]) if one.evidence else one for one in found]
     known = {record.entry for record in service.stores.state.records.standing(approved=False)}

@@ -33,6 +33,7 @@ from collectors.store.estimates import WAITING
 from collectors.store.reports import ID_DIGITS
 from config.frameworks import framework_lines
 from config.wording import remedy
+from ui.access.part import refuse_part
 from ui.demo.mark import is_demo
 from ui.estimates.deciding import estimate_row
 from ui.estimates.stale import stale
@@ -82,9 +83,11 @@ def report_content(
         progress: is told of sites that are done, and of how many there are.
 
     Raises:
-        InputError: no such subject.
+        InputError: no such subject (NotAllowed: it is the company, and who asks sees some sites alone).
     """
     settings = service.settings
+    if subject == COMPANY:
+        refuse_part(service, "a report of the company")
     sites = list(settings.sites) if subject == COMPANY else [_site(service, subject)]
     parts = []
     for done, site in enumerate(sites):
@@ -95,7 +98,7 @@ def report_content(
     return {
         "schema": SCHEMA,
         "wattlas": version("wattlas"),
-        "demo": is_demo(settings),
+        "demo": is_demo(service.configuration),
         "company": settings.company.name,
         "subject": subject,
         "label": period.label,

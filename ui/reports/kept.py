@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from analytics.consolidation import COMPANY
 from collectors.store.evidence import FOLDER
 from config.errors import InputError
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 LEDGER_FILE: Final = "ledger-{site}.parquet"
+
+
+def site_of(subject: str) -> str | None:
+    """Return the site that a report is of; None for that of the company."""
+    return None if subject == COMPANY else subject
 
 
 def as_bytes(content: Row) -> bytes:

@@ -20,9 +20,10 @@ from collectors.store.evidence import keep
 from collectors.store.reports import ID_DIGITS, Report, Step
 from config.errors import InputError, StoreCorrupt
 from config.fingerprint import snapshot
+from ui.access.part import refuse_part
 from ui.format import iso
 from ui.reports.content import report_content
-from ui.reports.kept import LEDGER_FILE, as_bytes, content_of, evidence, manifest_of, seconds
+from ui.reports.kept import LEDGER_FILE, as_bytes, content_of, evidence, manifest_of, seconds, site_of
 from ui.reports.readings import readings_proof
 from ui.reports.restating import refuse_changed, restated
 from ui.reports.tracing import TRACES, traces
@@ -48,7 +49,7 @@ def prepare(service: Service, subject: str, period: Period, *, who: str, why: st
     Raises:
         InputError: a check blocks it, or the period is sealed and no reason is given.
     """
-    service.allow("prepare", who)
+    service.allow("prepare", who, sites=[site_of(subject)])
     service.note_configuration()
     content = report_content(service, subject, period)
     refuse_blocked(content)
@@ -100,7 +101,7 @@ def sign(service: Service, report_id: str, step: str, *, who: str) -> Report:
         InputError: the figures changed since, another step is due, or the person took one already.
         StoreCorrupt: the audit log does not prove what the state store holds.
     """
-    service.allow("review" if step == "reviewed" else "sign", who)
+    service.allow("review" if step == "reviewed" else "sign", who, sites=_sites_of(service, report_id))
     refuse_unproved(service)
     refuse_changed(service, service.stores.state.reports.get(report_id))
     solo = service.settings.company.solo
@@ -114,7 +115,7 @@ def seal(service: Service, report_id: str, *, who: str, render: Callable[[Row, R
         InputError: it is not approved, the figures changed since, or a file that proves a record is gone or changed.
         StoreCorrupt: the audit log does not prove what the state store holds.
     """
-    service.allow("seal", who)
+    service.allow("seal", who, sites=_sites_of(service, report_id))
     refuse_unproved(service)
     report = service.stores.state.reports.get(report_id)
     if report.state != "approved":
@@ -130,10 +131,14 @@ def seal(service: Service, report_id: str, *, who: str, render: Callable[[Row, R
     )
 
 
+def _sites_of(service: Service, report_id: str) -> list[str | None]:
+    return [site_of(one.subject) for one in service.stores.state.reports.all() if one.id == report_id]
+
+
 def _evidence(service: Service, content: Row) -> dict[str, bytes]:
     """Ledger rows of each site's period as they stand, what judged them, and the bills and files that prove them."""
     found: dict[str, bytes] = {
-        "configuration.json": snapshot(service.settings).encode(),
+        "configuration.json": snapshot(service.configuration).encode(),
         TRACES: traces(service, content),
     }
     bills: list[Row] = []
@@ -201,7 +206,9 @@ def packed(service: Service, report: Report) -> bytes:
 
     Raises:
         InputError: it is not sealed, or evidence is gone or was changed.
+        NotAllowed: who asks sees some sites alone.
     """
+    refuse_part(service, "a pack, which holds the audit log,")
     manifest = evidence(service, report.steps[-1].manifest) if report.sealed else b""
     named = {name: evidence(service, digest) for name, digest in manifest_of(service, report).items()}
     log = "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in service.stores.state.audit.entries())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collectors.store.tasks import Task
 from config.errors import InputError
+from ui.reports.kept import site_of
 
 if TYPE_CHECKING:
     from ui.service import Service
@@ -47,7 +48,7 @@ def give(service: Service, content: Row, id_: str, *, person: str, due: str, not
     Raises:
         InputError: the report has no such task, nobody is named, or the day is none or over.
     """
-    service.allow("prepare", who)
+    service.allow("prepare", who, sites=[site_of(content["subject"])])
     checks = {one["task"]: one for one in content["checks"] if "task" in one}
     if id_ not in checks:
         msg = f'"{id_}" is no open task of {content["subject"]} {content["label"]}: `wattlas report tasks` lists them'

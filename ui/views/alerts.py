@@ -13,6 +13,7 @@ import streamlit as st
 from config.alert_scope import Scope
 from ui import format as fmt
 from ui import session
+from ui.access.part import shows
 from ui.alerts.amounts import against_limit
 from ui.alerts.rows import acknowledge, rule_mistakes, silence, silenced, standing, told
 from ui.text import t
@@ -185,11 +186,15 @@ def _acknowledged(service: Service, scope: Scope, who: str, comment: str, lang: 
 
 
 def _where(service: Service, key: str, lang: str) -> str:
-    """A node of the tree that it is about: a site, what feeds something, or what an alert stands for; "" for all."""
-    points = service.settings.points
+    """A node of the tree that it is about: a site, what feeds something, or what an alert stands for; "" for all.
+
+    Who sees some sites alone chooses one of them.
+    """
+    points = [point for point in service.settings.points if shows(service, point.site)]
     known, above = {point.id for point in points}, {parent for point in points for parent in point.parents}
     above |= {row["subject"] for row in standing(service) if row["state"] == "firing" and row["subject"] in known}
-    nodes = ["", *(site.id for site in service.settings.sites), *sorted(above)]
+    everywhere = [""] if service.whole is None else []
+    nodes = [*everywhere, *(site.id for site in service.settings.sites), *sorted(above)]
     return st.selectbox(
         t("alerts.where", lang), nodes, format_func=lambda node: node or t("alerts.everywhere", lang), key=key
     )

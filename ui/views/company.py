@@ -27,13 +27,15 @@ IT, FACILITY, PUE, EMISSIONS = "it_energy_kwh", "facility_energy_kwh", "pue", "e
 
 @st.fragment(run_every=EVERY_S)
 def part(range_code: str, lang: str) -> None:
-    """One row a site; the sum where every site has the figure."""
+    """One row a site; the sum where every site has the figure, and can be seen by who is there."""
     with guarded(lang):
         service = session.kept().service()
         settings = service.settings
         found = {site: {kpi.name: kpi for kpi in kpis} for site, kpis in sites(service, range_code).items()}
         names = {site.id: site.name for site in settings.sites}
-        title = findings.company({names[site]: of_site[IT].value for site, of_site in found.items()}, lang)
+        whole = service.whole is None
+        shares = {names[site]: of_site[IT].value for site, of_site in found.items()} if whole else {}
+        title = findings.company(shares, lang)
         heading(title, t("company.under", lang, period=fmt.duration(session.RANGES[range_code], lang)))
         now = int(service.now())
         unmetered = {site: not Tree(settings.points_at(site, now)).facility for site in found}
@@ -42,8 +44,12 @@ def part(range_code: str, lang: str) -> None:
             _row(names[site], of_site, no_feed if unmetered[site] else fmt.MISSING, lang)
             for site, of_site in found.items()
         ]
-        total = t("company.total", lang, company=settings.company.name)
-        table([*rows, _row(total, _sums(found), t("company.not_all", lang), lang)])
+        if whole:
+            total = t("company.total", lang, company=settings.company.name)
+            rows.append(_row(total, _sums(found), t("company.not_all", lang), lang))
+        table(rows)
+        if not whole:
+            st.caption(t("company.part", lang))
         _reasons(names, found, lang)
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from config.compare_file import comparison_of, template_names, template_path
-from config.errors import InputError
+from config.errors import InputError, WattlasError
 from ui import charts, session
 from ui import format as fmt
+from ui.access.part import shows
 from ui.compare.ranking import compared
 from ui.phrases import phrase
 from ui.text import t
@@ -56,7 +57,8 @@ def page() -> None:
 
 def scenarios(service: Service) -> dict[str, Path]:
     """Compare files by name: the company's own in the folder `compare` beside its site file, then the templates."""
-    return own_files(service, FOLDER) | {name: template_path(name) for name in template_names()}
+    own = {name: path for name, path in own_files(service, FOLDER).items() if _shown(service, path)}
+    return own | {name: template_path(name) for name in template_names()}
 
 
 def _text(path: Path) -> str:
@@ -65,6 +67,17 @@ def _text(path: Path) -> str:
     except OSError as error:
         msg = f"{path.name} cannot be read ({error.strerror}): check its rights"
         raise InputError(msg) from None
+
+
+def _shown(service: Service, path: Path) -> bool:
+    """Whether who is there may see a file: it speaks of no site that they do not see, as far as it can be read."""
+    if service.whole is None:
+        return True
+    try:
+        strategies = comparison_of(_text(path), file=path.name, folder=None).strategies
+    except WattlasError:
+        return False
+    return all(not one.site or shows(service, one.site) for one in strategies)
 
 
 @st.cache_data(ttl=KEEP_S, max_entries=32, show_spinner=False)

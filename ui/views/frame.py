@@ -37,7 +37,7 @@ def opened(lang: str) -> Service | None:
         for sentence in str(error).splitlines():
             st.error(t("state.error", lang, reason=plain(sentence)), icon=":material/error:")
         return None
-    if kept.mistake:
+    if kept.mistake and service.whole is None:  # it names what other sites have
         st.warning(t("state.kept", lang, reason=plain(kept.mistake)), icon=":material/warning:")
     return service
 

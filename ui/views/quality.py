@@ -218,7 +218,7 @@ def refused(service: Service, lang: str) -> None:
         st.markdown(f"**{plain(titles.quarantine(rows, lang))}**")
         if rows:
             table([_refused(row, lang) for row in rows])
-    if service.stores.influx is not None:
+    if service.stores.influx is not None and service.whole is None:
         letters = service.stores.influx.journal.dead_letters()
         st.caption(t("data.letters", lang, n=len(letters)))
 

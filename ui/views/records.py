@@ -10,6 +10,7 @@ import streamlit as st
 from config.record_kinds import kinds
 from ui import format as fmt
 from ui import session
+from ui.access.part import shows
 from ui.phrases import phrase
 from ui.records.entering import approve_records, standing_rows, withdraw_records
 from ui.records.todo import todo_rows
@@ -156,7 +157,7 @@ def _day(text: str, lang: str) -> str:
 
 
 def _approve(service: Service, lang: str) -> None:
-    waiting = service.stores.state.records.waiting()
+    waiting = [one for one in service.stores.state.records.waiting() if shows(service, one.entry.site)]
     solo = service.settings.company.solo
     heading(
         t("records.wait", lang, n=len(waiting)) if waiting else t("records.none_waits", lang),

@@ -12,6 +12,7 @@ from analytics.consolidation import COMPANY
 from collectors.store.reports import STEPS
 from ui import format as fmt
 from ui import session
+from ui.access.part import shows
 from ui.demo.mark import is_demo
 from ui.exports.files import file_stem, files
 from ui.exports.look import look_of
@@ -50,9 +51,11 @@ def page() -> None:
     service = opened(lang)
     if service is None:
         return
-    subjects = {COMPANY: t("report.company", lang)} | {site.id: site.name for site in service.settings.sites}
+    subjects = {site.id: site.name for site in service.settings.sites}
+    if service.whole is None:
+        subjects = {COMPANY: t("report.company", lang)} | subjects
     with head(service.settings, t("reports.question", lang), (), lang):
-        subject = session.chosen("subject", list(subjects), COMPANY)
+        subject = session.chosen("subject", list(subjects), next(iter(subjects)))
         choice("subject", subjects, subject, t("reports.subject", lang))
         month = months(service.now(), [one for one in service.settings.sites if subject in {one.id, COMPANY}], lang)
     done()
@@ -213,7 +216,8 @@ def _button(name: str, ending: str, data: bytes | Callable[[], bytes]) -> None:
 
 def everything(service: Service, lang: str) -> None:
     """All reports, the newest on top."""
-    rows = [report_row(one) for one in reversed(service.stores.state.reports.all())]
+    found = [one for one in service.stores.state.reports.all() if shows(service, one.subject)]
+    rows = [report_row(one) for one in reversed(found)]
     heading(titles.reports(rows, lang), t("reports.all_under", lang))
     if rows:
         table([_cells(row, lang) for row in rows])

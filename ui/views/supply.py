@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from config.errors import WattlasError
 from config.supply import TEMPLATE, load_supply
 from ui import charts, session
 from ui import format as fmt
+from ui.access.part import shows
 from ui.advice.supply import supplied
 from ui.phrases import phrase
 from ui.text import t
@@ -45,7 +47,8 @@ def supply(service: Service, lang: str) -> None:
 
 def _files(service: Service) -> dict[str, Path]:
     """Supply files by name: the company's own, and the product's example where its site is one of the company's."""
-    found = own_files(service, FOLDER)
+    own = own_files(service, FOLDER)
+    found = {name: path for name, path in own.items() if service.whole is None or _is_of(path, service)}
     sites = {site.id for site in service.settings.sites}
     return found if load_supply(TEMPLATE).site not in sites else {**found, "EXAMPLE": TEMPLATE}
 
@@ -54,6 +57,14 @@ def own_files(service: Service, folder: str) -> dict[str, Path]:
     """TOML files by name in a folder beside the site file; hidden ones, such as an editor's lock, are none."""
     found = sorted((service.settings.path.parent / folder).glob("*.toml"))
     return {path.name: path for path in found if path.is_file() and not path.name.startswith(".")}
+
+
+def _is_of(path: Path, service: Service) -> bool:
+    """Whether a file is of a site that who is there sees."""
+    try:
+        return shows(service, load_supply(path).site)
+    except WattlasError:
+        return False
 
 
 @st.cache_data(ttl=KEEP_S, max_entries=8, show_spinner=True)

@@ -68,7 +68,7 @@ ACTS: dict[Action, list[Callable[[Service, Path, str], Any]]] = {
         lambda s, _, who: withdraw_records(s, ["x"], who=who, reason="r"),
     ],
     "estimate": [
-        lambda s, _, who: propose(s, s.settings.sites[0], 0, 1, points=None, who=who),
+        lambda s, _, who: propose(s, s.configuration.sites[0], 0, 1, points=None, who=who),
         lambda s, _, who: withdraw(s, ["x"], who=who, reason="r"),
     ],
     "approve": [

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.peer, pytest.mark.alone]
 
-WITHIN_MS = 60_000
+WITHIN_MS = 15_000
 NARROW_PX, WIDE_PX = 390, 1440
 DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 BUSY = '[data-testid="stSkeleton"], [data-testid="stSpinner"]'
