@@ -32,7 +32,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "fuel_energy_lhv_kwh",
         "fuel_energy_hhv_kwh",
     ),
-    "efficiency": ("pue", "pue_12_months", "dcie", "wue", "erf", "ere"),
+    "efficiency": ("pue", "pue_12_months", "dcie", "wue", "water_l", "erf", "ere"),
     "carbon": (
         "emissions_scope_1_kgco2e",
         "emissions_location_kgco2e",

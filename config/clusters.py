@@ -10,6 +10,9 @@ point = "{host}"                    # their points
 gpu = "{host}-gpu-{n}"              # points of their GPUs, n from 0; left out where no counter sees them
 cpus = 128
 gpus = 8
+
+A cluster that is replaced ends with `valid_to` where the one in its place, another id, begins with `valid_from`: the
+past keeps the nodes of its time, by whole quarter hours.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator, model_validator
 
 from config.errors import InputError
-from config.fields import Name, Number, Positive, Raw, Table, Whole
+from config.fields import Instant, Name, Number, Positive, Raw, Table, Whole, span_mistake
 from config.hostlist import expanded
 from config.mistakes import Mistakes, build
 from config.secrets import refuse_plain
@@ -38,6 +41,7 @@ ModelFrom = Literal["wckey", "comment", "job_name", "qos", "partition"]
 AtLeastOne = Annotated[Whole, Field(ge=1)]
 Efficiency = Annotated[Number, Field(gt=0.5, le=1)]
 AtLeastZero = Annotated[Whole, Field(ge=0)]
+FOREVER = 1 << 62
 NAMED = 3  # so many points are named in a sentence
 
 
@@ -126,6 +130,19 @@ class Cluster(Table):
     tenants: dict[str, str] = Field(default_factory=dict)  # team (account, namespace, project) -> tenant
     source: Raw | None = Field(default=None, repr=False)  # where its records come from: collectors/jobs/sources
     nodes: tuple[NodeGroup, ...] = Field(min_length=1)
+    valid_from: Instant | None = None
+    valid_to: Instant | None = None
+
+    @model_validator(mode="after")
+    def _span(self) -> Self:
+        mistake = span_mistake(self.valid_from, self.valid_to, start_key="valid_from", end_key="valid_to")
+        if mistake:
+            raise ValueError(mistake)
+        return self
+
+    def touches(self, start: int, end: int) -> bool:
+        """Say whether the cluster stands at some time of [start, end) UTC seconds."""
+        return (self.valid_from or 0) < end and (self.valid_to is None or start < self.valid_to)
 
     @field_validator("time_zone")
     @classmethod
@@ -176,7 +193,7 @@ def clusters_of(
     """
     mistakes = Mistakes()
     found: dict[str, Cluster] = {}
-    owners: dict[str, str] = {}
+    owners: dict[str, list[Cluster]] = {}
     for number, table in enumerate(tables, start=1):
         place = f'{file} [[clusters]] "{table.get("id", f"number {number}")}"'
         cluster = build(Cluster, table, place=place, mistakes=mistakes)
@@ -192,7 +209,7 @@ def clusters_of(
 
 
 def _mistakes(
-    cluster: Cluster, owners: dict[str, str], *, sites: Collection[str], points: Collection[str]
+    cluster: Cluster, owners: dict[str, list[Cluster]], *, sites: Collection[str], points: Collection[str]
 ) -> Iterator[str]:
     if cluster.site not in sites:
         yield f'key site names "{cluster.site}", which is no site; {remedy(cluster.site, sites)}'
@@ -203,10 +220,16 @@ def _mistakes(
     if absent:
         more = f" and {len(absent) - NAMED} more" if len(absent) > NAMED else ""
         yield f"its nodes are {', '.join(absent[:NAMED])}{more}, which are no points: add these or correct the names"
-    twice = [point for point in named if owners.setdefault(point, cluster.id) != cluster.id]
+    since, until = cluster.valid_from or 0, cluster.valid_to or FOREVER
+    twice = [point for point in named if any(one.touches(since, until) for one in owners.get(point, []))]
+    for point in dict.fromkeys(named):
+        owners.setdefault(point, []).append(cluster)
     twice += [one for names in (named, [node.host for node in nodes]) for one, n in Counter(names).items() if n > 1]
     if twice:
-        yield f"{twice[0]} is a node or GPU twice: each point is of one node"
+        yield (
+            f"{twice[0]} is a node or GPU twice: each point is of one node; end the cluster that is replaced by "
+            "another with valid_to"
+        )
 
 
 def _full(point: str, site: str) -> str:

@@ -15,6 +15,7 @@ from pydantic import Field, field_validator, model_validator
 
 from config.fields import Flag, Instant, Name, Number, Positive, Table, covers, span_mistake
 from config.mistakes import Mistakes, build
+from config.serials import overlapping, serial
 from config.wording import remedy
 
 if TYPE_CHECKING:
@@ -127,7 +128,10 @@ def contracts_of(
             found.append(contract)
             _names_exist(contract, place, sites, points, mistakes)
     _once("contract", [contract.id for contract in found], file, mistakes)
-    _once("certificate", [_serial(lot.id) for contract in found for lot in contract.certificates], file, mistakes)
+    _once("certificate", [serial(lot.id) for contract in found for lot in contract.certificates], file, mistakes)
+    for one, other in overlapping(lot.id for contract in found for lot in contract.certificates):
+        told = f'certificates "{one}" and "{other}" overlap: each certificate can be used once, so part the ranges'
+        mistakes.add(f"{file} [[contracts]]", told)
     _given_once(found, file, mistakes)
     mistakes.stop()
     return tuple(found)
@@ -142,11 +146,6 @@ def _names_exist(
     if contract.point is not None and contract.point not in points:
         hint = remedy(contract.point, points, otherwise="add that point or correct the id")
         mistakes.add(place, f'key point names "{contract.point}", which is no point; {hint}')
-
-
-def _serial(text: str) -> str:
-    """A serial as registries compare it: neither case nor blanks make another certificate."""
-    return "".join(text.split()).upper()
 
 
 def _given_once(contracts: Sequence[Contract], file: str, mistakes: Mistakes) -> None:

@@ -84,11 +84,17 @@ def _books(settings: Settings) -> Raw:
 
 def _dated(held: Mapping[str, Sequence[Table]]) -> Raw:
     dumped = {
-        key: [one.model_dump(mode="json", exclude={"source"} if key == "clusters" else None) for one in rows]
+        key: [_cluster(one) if key == "clusters" else one.model_dump(mode="json") for one in rows]
         for key, rows in held.items()
         if rows
     }
     return {key: sorted(rows, key=lambda row: json.dumps(row, sort_keys=True)) for key, rows in dumped.items()}
+
+
+def _cluster(one: Table) -> Raw:
+    """Return a cluster's keys; its dates only where it has any, so that other hashes stay as they were."""
+    facts = one.model_dump(mode="json", exclude={"source"})
+    return {key: value for key, value in facts.items() if value is not None or key not in {"valid_from", "valid_to"}}
 
 
 def _by_id(tables: list[Raw]) -> list[Raw]:

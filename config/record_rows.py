@@ -105,7 +105,7 @@ def entries(table: Sequence[Sequence[str]], settings: Settings, *, file: str, to
             found.append(entry(row, settings, today=today))
         except (InputError, UnitError) as error:
             mistakes.append(f"{file} line {line}: {str(error).rstrip('.')}.")
-    mistakes += [f"{file}: {text}" for text in overlaps(found)]
+    mistakes += [f"{file}: {text}" for text in (*overlaps(found), *elsewhere(found, found))]
     if mistakes:
         raise InputError("\n".join(mistakes))
     if not found:
@@ -174,6 +174,21 @@ def overlaps(found: Iterable[Entry]) -> Iterator[str]:
             yield (
                 f"{what} speak of {other.start}: "
                 "shorten one of the periods, leave one out, or withdraw one that stands (`wattlas records withdraw`)."
+            )
+
+
+def elsewhere(fresh: Iterable[Entry], standing: Iterable[Entry]) -> Iterator[str]:
+    """Yield a sentence for each entry of what is there once for good that stands at another site too."""
+    sites: dict[tuple[str, str], str] = {}
+    for one in standing:
+        if kind(one.kind).once:
+            sites.setdefault((one.kind, one.subject), one.site)
+    for one in fresh:
+        other = sites.get((one.kind, one.subject), one.site)
+        if other != one.site:
+            yield (
+                f"{one.kind} {one.subject} at {one.site} stands at {other} already: one asset counts once, so name "
+                "each apart, or withdraw the record of the other site (`wattlas records withdraw`)."
             )
 
 

@@ -150,10 +150,10 @@ def fetch_all(service: Service) -> None:
     Raises:
         CollectError: some could not be asked; one sentence each.
     """
-    faults = []
+    faults, now = [], int(service.now())
     for cluster in service.settings.clusters:
         try:
-            if cluster.source is not None:
+            if cluster.source is not None and cluster.touches(now, now + 1):
                 fetch_jobs(service, cluster.id)
         except WattlasError as error:
             faults.append(f"{cluster.id}: {error}")

@@ -21,7 +21,7 @@ from collectors.store.state_engine import transaction
 from collectors.store.state_tables import APPROVALS, RECORDS, WITHDRAWALS
 from config.errors import InputError
 from config.record_kinds import kind
-from config.record_rows import Entry, overlaps
+from config.record_rows import Entry, elsewhere, overlaps
 from config.wording import refuse_blank
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ class Records:
             )
             others = {id_: record.entry for id_, record in newest.items() if not record.withdrawn}
             mistakes += overlaps((others | {record_id(one): one for one in fresh}).values())
+            mistakes += elsewhere(fresh, others.values())
             if mistakes:
                 raise InputError("\n".join(mistakes))
             for entry in fresh:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 from config.errors import InputError
 from config.loading import load_settings
 from config.record_kinds import kg_per_litre, kinds, litre_fuels
-from config.record_rows import COLUMNS, Entry, entries
+from config.record_rows import COLUMNS, Entry, elsewhere, entries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,6 +167,11 @@ def test_all_slips_are_told_at_once_and_overlaps_too(settings: Settings) -> None
     with pytest.raises(InputError, match=r"rack-7 at t, from 2026-01-05 and 2026-01-15: it goes into service once"):
         read(settings, rack, rack | {"from": "2026-01-15"})
     assert len(read(settings, rack, rack | {"subject": "rack-8"})) == 2
+    (one,) = read(settings, rack)
+    there = replace(one, site="u")
+    (told,) = elsewhere([there], [one])
+    assert told.startswith("hardware rack-7 at u stands at t already: one asset counts once")
+    assert not [*elsewhere([there, one], [replace(one, subject="rack-8", site="u")])]
 
 
 def test_the_header_must_be_ours(settings: Settings) -> None:

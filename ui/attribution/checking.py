@@ -38,7 +38,7 @@ def cluster_mistakes(settings: Settings, *, now: int) -> list[str]:
 def node_notes(settings: Settings, site: Site, *, now: int) -> list[str]:
     """Sentences on nodes of clusters whose meter attribution does not use, and on those that have none."""
     tree = Tree(settings.points_at(site.id, now))
-    clusters = [one for one in settings.clusters if one.site == site.id]
+    clusters = [one for one in settings.clusters if one.site == site.id and one.touches(now, now + 1)]
     nodes = [node.point for one in clusters for node in one.every_node.values() if node.point in tree.by_id]
     used = {unit.id for unit in metered_units(tree, nodes) or tree.units(tree.it(site.pue_category))}
     apart = [node for node in nodes if node not in used]

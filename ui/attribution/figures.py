@@ -13,7 +13,8 @@ from analytics.kpi import summed
 from config.errors import InputError
 from config.wording import remedy
 from ui.attribution.amounts import QUANTITY_OF, SiteAmounts
-from ui.attribution.gather import Gathered, asked
+from ui.attribution.gather import Gathered
+from ui.attribution.period import asked
 from ui.estimates.deciding import with_estimates
 from ui.figures.fleet import FLEET
 from ui.rows import kpi_row

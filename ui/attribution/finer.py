@@ -151,12 +151,12 @@ class Finer:
             )
             raise InputError(msg)
 
-    def pieces(self) -> Iterator[tuple[int, int]]:
-        """Cut the period at whole hours into pieces of bounded size."""
-        question, an_hour = self.of.question, self._points_most * HOUR_S // self.every_s
-        length, first = min(max(CELLS_AT_ONCE // an_hour, 1), 24) * HOUR_S, question.start
-        while first < question.end:
-            last = min(first // length * length + length, question.end)
+    def pieces(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Cut a part of the period [start, end) at whole hours into pieces of bounded size."""
+        an_hour = self._points_most * HOUR_S // self.every_s
+        length, first = min(max(CELLS_AT_ONCE // an_hour, 1), 24) * HOUR_S, start
+        while first < end:
+            last = min(first // length * length + length, end)
             yield first, last
             first = last
 

@@ -32,12 +32,10 @@ from analytics.legs import LastKnown, ceilings_kwh, fill_kwh, leaves, resolved, 
 from analytics.sheets import stretches
 from collectors.ledger_row import INTERVAL_S
 from collectors.store.order import pick, text_mask
-from config.errors import InputError
 from ui.attribution.finer import finer_of
 from ui.attribution.handing import handed
 from ui.attribution.idle import IdlePower, pieces
-from ui.figures.site import Question
-from ui.format import iso
+from ui.attribution.period import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,10 +48,9 @@ if TYPE_CHECKING:
     from analytics.boundary import Tree
     from analytics.sheets import Sheet
     from config.clusters import Cluster, Node
-    from config.site import Site
     from ui.attribution.amounts import SiteAmounts
     from ui.attribution.finer import Finer
-    from ui.service import Service
+    from ui.figures.site import Question
 
     Floats = NDArray[np.float64]
 
@@ -70,20 +67,6 @@ class Shared:
     rates: Mapping[str, Floats]
 
 
-def asked(service: Service, site: Site, start: int, end: int) -> Question:
-    """Return the question of a period that is cut at whole intervals; one that ends now ends at the last of them.
-
-    Raises:
-        InputError: the period begins or ends within an interval: nobody's part of it is known.
-    """
-    if service.now() - end < INTERVAL_S:
-        end -= end % INTERVAL_S
-    if start % INTERVAL_S or end % INTERVAL_S or start >= end:
-        msg = f"{iso(start)} to {iso(end)} is not cut at quarter hours: who used what is known by the quarter hour"
-        raise InputError(msg)
-    return Question(service, site, start, end, site.pue_category, looks_at_steps=True)
-
-
 @dataclass(frozen=True)
 class Gathered:
     """One site over one period, shared out by one kind of subject."""
@@ -92,11 +75,14 @@ class Gathered:
     by: str
     idle: str | None = None  # a rule in place of the clusters' own
     every_s: int | None = None  # cells shorter than the ledger's, from raw readings
+    whole: Gathered | None = None  # of which this is a part, in which the nodes of the clusters stay the same
 
     @cached_property
     def clusters(self) -> list[Cluster]:
-        """The clusters of the site."""
-        return [one for one in self.question.service.settings.clusters if one.site == self.question.site.id]
+        """The clusters of the site that stand at some time of the period; of a part of it at its end."""
+        question, end = self.question, self.question.end
+        ours = (one for one in question.service.settings.clusters if one.site == question.site.id)
+        return [one for one in ours if one.touches(question.start if self.whole is None else end - 1, end)]
 
     @cached_property
     def nodes(self) -> Mapping[str, tuple[Cluster, Node]]:
@@ -106,6 +92,8 @@ class Gathered:
     @cached_property
     def finer(self) -> Finer | None:
         """The finer cells that are asked for."""
+        if self.whole is not None:
+            return self.whole.finer
         return None if self.every_s is None else finer_of(self, self.every_s)
 
     @property
@@ -122,7 +110,7 @@ class Gathered:
     @cached_property
     def work(self) -> Work:
         """The jobs' placements under their subjects."""
-        return work_of(self.jobs, by=self.by)
+        return self.whole.work if self.whole is not None else work_of(self.jobs, by=self.by)
 
     def units(self, tree: Tree) -> tuple[Unit, ...]:
         """What IT is made of: metered equipment and nodes in it, or else the points at which the site measures IT."""
@@ -177,9 +165,15 @@ class Gathered:
 
     def legs(self, site: SiteAmounts) -> Iterator[Shared]:
         """Walk over the period: all IT, who had what of it, and the site's amounts of the same intervals."""
+        spans = [*cut(self.clusters, self.question.start, self.question.end)]
+        for start, end in spans if len(spans) > 1 else ():
+            part = replace(self.question, start=start, end=end, whole=None)
+            yield from replace(self, question=part, whole=self).legs(site)
+        if len(spans) > 1:
+            return
         memory, idle = self._memory(), IdlePower(self)
         finer, start, end = self.finer, self.question.start, self.question.end
-        for first, last in pieces(start, end, self.rows_a_day) if finer is None else finer.pieces():
+        for first, last in pieces(start, end, self.rows_a_day) if finer is None else finer.pieces(start, end):
             for tree, booked in self.sheets(first - INTERVAL_S, last + INTERVAL_S):
                 wide = booked if finer is None else finer.sheet(tree, booked)
                 begin, stop = np.searchsorted(wide.starts, [first, last]).tolist()

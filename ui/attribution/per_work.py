@@ -14,7 +14,8 @@ from collectors.store.order import pick, text_mask
 from config.errors import InputError
 from config.wording import remedy
 from ui.attribution.figures import attributed, checked
-from ui.attribution.gather import Gathered, asked
+from ui.attribution.gather import Gathered
+from ui.attribution.period import asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

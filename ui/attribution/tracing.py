@@ -14,8 +14,9 @@ from analytics.attribution.work import UNALLOCATED
 from analytics.legs import leaves
 from collectors.store.order import pick
 from ui.attribution.figures import Attributed, Attribution, attributed
-from ui.attribution.gather import Gathered, asked
+from ui.attribution.gather import Gathered
 from ui.attribution.per_work import counters_of, per_work
+from ui.attribution.period import asked
 from ui.jobs import job_rows
 from ui.rows import kpi_row
 from ui.tracing.figure import bearing as bearing_of_site

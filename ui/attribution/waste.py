@@ -14,7 +14,8 @@ from analytics.sheets import FULL
 from collectors.arrays import numpy_of
 from config.wording import percent
 from ui.attribution.figures import Attribution
-from ui.attribution.gather import Gathered, asked
+from ui.attribution.gather import Gathered
+from ui.attribution.period import asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,7 +13,7 @@ from analytics.embodied import Hardware, emissions_embodied_kgco2e
 from analytics.kpi import FactorUse, without
 from analytics.leaks import STOCK_DAYS, Move, leaks
 from analytics.ratios import pue_mixed_of
-from analytics.recorded import WHOLE_DAYS, Burnt, Days, scope_1_of, shared_days
+from analytics.recorded import REMEMBERED_DAYS, WHOLE_DAYS, Burnt, Days, scope_1_of, shared_days
 from analytics.relatives import GREEN_GRID_WEIGHTS, PLAIN_WEIGHTS
 from analytics.scope1 import gwp100
 from config.eed import indicators
@@ -58,7 +58,7 @@ def scope_1(question: Question) -> Kpi:
         days=days,
         site=site,
         waiting=sum(_speaks(one, days) for one in waiting),
-        lacking=[carrier for carrier in question.site.carriers if not _told_of(carrier, found, days)],
+        lacking=_lacking(question, found, days),
         config_hash=question.service.config_hash,
     )
 
@@ -78,6 +78,29 @@ def _speaks(record: Record, days: Days) -> bool:
     return one.kind == f"{REFRIGERANT}stock" or (
         one.kind.startswith(REFRIGERANT) and days.first <= one.start < days.end
     )
+
+
+def _lacking(question: Question, found: list[Record], days: Days) -> list[str]:
+    """Carriers and fuels that the site burns and of which no record speaks on all days of the period.
+
+    The site file names carriers; a fuel of which a record spoke in the year before, or in the period, is burnt too from
+    then on. Kinds of diesel are one.
+    """
+    named = [carrier for carrier in question.site.carriers if not _told_of(carrier, found, days)]
+    standing = question.service.stores.state.records.standing
+    since = days.first - timedelta(days=REMEMBERED_DAYS)
+    told: dict[str, set[int]] = {}
+    for record in standing(kind="fuel", site=question.site.id, start=since, end=days.end):
+        one = record.entry
+        fuel = litre_fuels()[one.subject].fuel
+        burnt = next((carrier for carrier, fuels in BURNT.items() if fuel in fuels), fuel)
+        told.setdefault(burnt, set()).update(range(one.start.toordinal(), one.end.toordinal()))
+    whole = range(days.first.toordinal(), days.end.toordinal())
+    return named + [
+        fuel
+        for fuel, of in sorted(told.items())
+        if fuel not in question.site.carriers and not of.issuperset(range(max(min(of), whole.start), whole.stop))
+    ]
 
 
 def _told_of(carrier: str, found: list[Record], days: Days) -> bool:

@@ -14,16 +14,17 @@ from analytics.instruments import held, vintage_kwh
 from analytics.kpi import without
 from analytics.losses import losses_of
 from analytics.peaks import peak_points, pue_category_0_of_period
-from analytics.ratios import RenewableYear, cer_of, ref_of, wue_source_of
+from analytics.ratios import RenewableYear, cer_of, cue_of, ref_of, wue_source_of
 from analytics.reuse import erf_of
 from analytics.utilisation import METRIC as UTILISATION
 from analytics.utilisation import iteusv_of_period
 from analytics.water import METRICS, provider_wue, water_points, wue_of_period
+from analytics.water_taken import water_of_period
 from collectors.arrays import arrow_of, empty_table, numpy_of
 from collectors.ledger_row import LEDGER_SCHEMA
 from config.residual import absent
 from ui.books.overheads import disclosed
-from ui.figures.emissions import side_factor
+from ui.figures.emissions import emissions_market, side_factor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,19 @@ def wue(question: Question) -> Kpi:
         site=question.site.id,
         config_hash=question.service.config_hash,
     )
+
+
+def water_taken(question: Question) -> Kpi:
+    """Water that the site took, of a period in which all of its time was read: nothing bounds what no meter saw."""
+    points = {point for era in question.operated for point in water_points(era.tree)}
+    found, _, _ = water_of_period(
+        question.ledger_rows(sorted(points), METRICS, COLUMNS) if points else iter(()),
+        question.operated,
+        site=question.site.id,
+        limit=0.0,
+        config_hash=question.service.config_hash,
+    )
+    return found
 
 
 def wue_with_source(question: Question) -> Kpi:
@@ -107,6 +121,12 @@ def category_0(question: Question) -> Kpi:
         all_electric=not question.site.carriers,
         config_hash=question.service.config_hash,
     )
+
+
+def cue_market(question: Question) -> Kpi:
+    """Market-based emissions of each kWh of IT."""
+    told = {"name": "cue_market", "basis": "market-based"}
+    return cue_of(pue=question.pue, emissions=emissions_market(question), facility=question.facility, **told)
 
 
 def erf(question: Question) -> Kpi:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from analytics.leaks import STOCK_DAYS
+from analytics.recorded import REMEMBERED_DAYS
 from analytics.scope3 import HOURS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def reach(one: Entry, *, lifetime_years: float | None) -> tuple[date, date]:
     """Return the local days [first, end) whose figures an entry may change.
 
     Hardware is embodied over its lifetime. A stock ends the balance of the day before, and says for a year that the gas
-    is in use. Everything else speaks of its own days.
+    is in use, as fuel does. Everything else speaks of its own days.
     """
     if one.kind == "hardware":
         if lifetime_years is None:
@@ -34,7 +35,7 @@ def reach(one: Entry, *, lifetime_years: float | None) -> tuple[date, date]:
         return one.start, one.start + timedelta(days=days)
     if one.kind == "refrigerant_stock":
         return one.start - timedelta(days=1), one.end + timedelta(days=STOCK_DAYS)
-    return one.start, one.end
+    return one.start, one.end + timedelta(days=REMEMBERED_DAYS if one.kind == "fuel" else 0)
 
 
 def reaching(service: Service, records: Iterable[Record], first: date, end: date) -> list[Record]:

@@ -25,6 +25,7 @@ from analytics import (
     upstream,
     utilisation,
     water,
+    water_taken,
 )
 from analytics.effectiveness import pue_points
 from analytics.legs import leaves
@@ -77,6 +78,7 @@ POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
     "wue_with_source": lambda tree, category: (*pue_points(tree, category), *water_points(tree)),
     "cer": _of_units(lambda tree, category: (*tree.topmost("heat_removed"), *tree.uses(category)["cooling"])),
     "iteusv": lambda tree, _category: tuple(point.id for point in tree.points if point.role == "server"),
+    "water_l": lambda tree, _category: tuple(water_points(tree)),
     "wue": lambda tree, category: (*pue_points(tree, category), *water_points(tree)),
     "erf": _ERF,
     "ref": _FACILITY,
@@ -102,6 +104,7 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "cfe": (matching.carbon_free, green.cfe_of_period),
     "energy_cost": (bills.energy_cost_of_period,),
     "wue": (water.wue_of_period,),
+    "water_l": (water_taken.water_of_period,),
     "erf": (reuse.erf_of,),
     "ref": (relatives.ref, ratios.ref_of),
     "ere": (relatives.ere, ratios.ere_of),
@@ -133,6 +136,7 @@ OF_RECORDS: Mapping[str, tuple[str, ...]] = {  # figure -> what the kinds of its
 }
 METRICS_OF: Mapping[str, tuple[str, ...]] = {
     "wue": ("energy", *METRICS),
+    "water_l": METRICS,
     "wue_with_source": ("energy", *METRICS),
     "iteusv": (utilisation.METRIC,),
 }

@@ -10,7 +10,8 @@ import pytest
 from tests.ui.attribution.test_attribution import COUNTER, HOUR, PERIOD, POINTS, Desk
 from tests.ui.company import HEAD, START, Company
 from ui.attribution.figures import Attribution, attributed
-from ui.attribution.gather import Gathered, asked
+from ui.attribution.gather import Gathered
+from ui.attribution.period import asked
 
 if TYPE_CHECKING:
     from pathlib import Path

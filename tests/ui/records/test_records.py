@@ -195,6 +195,22 @@ def test_gas_that_a_site_burns_is_in_scope_1_or_there_is_no_figure(office: Offic
     assert scope_2["method"].endswith("of electricity alone, steam is in no figure of emissions")
 
 
+def test_the_absent_note_of_a_second_fuel_is_noticed(office: Office) -> None:
+    petrol = {"subject": "desnz-2026:petrol_avg_biofuel_blend:CO2e"}
+    before = {"from": "2026-02-01", "to": "2026-02-28"}
+    rows = [fuel("100"), fuel("50", **petrol, **before), fuel("0", **before)]
+    office.run("records", "import", office.table("a.csv", *rows))
+    office.person("ben")
+    office.run("records", "approve", "all")
+    found = office.scope_1()
+    assert found["value"] is None
+    assert "says on all days how much petrol_avg_biofuel_blend was burnt: enter its volume, or 0" in found["reason"]
+    office.run("records", "import", office.table("b.csv", fuel("0", **petrol)))
+    office.person("ana")
+    office.run("records", "approve", "all")
+    assert office.scope_1()["value"] == pytest.approx(265.1, rel=0.01)
+
+
 def test_a_factor_of_another_year_says_so(office: Office) -> None:
     blend = "desnz-2026:diesel_avg_biofuel_blend:CO2e"
     days = {"from": "2025-03-01", "to": "2025-03-31"}

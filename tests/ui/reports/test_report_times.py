@@ -172,6 +172,19 @@ def test_silence_after_a_point_was_read_closes_no_site(tmp_path: Path, ends: tup
     assert "closed" not in pue.method
 
 
+def test_water_of_a_month_is_that_of_its_meters_where_all_of_it_was_read(tmp_path: Path) -> None:
+    company = late(tmp_path, OPENED, OPENED, OPENED)
+    asked: dict[str, Any] = {"site": "s", "start": MONTH[0], "names": ["water_l"]}
+    (water,) = company.service.kpis(**asked, end=MONTH[1])
+    assert water.value == pytest.approx(2.0 * 9 * 24), "2 L of each hour of nine days"
+    lines = report_content(company.service, "s", period("2026-04"))["sites"][0]["frameworks"]
+    (withdrawn,) = [one for one in lines if one["code"] == "TC-SI-130a.2 (1)"]
+    assert (withdrawn["value"], withdrawn["unit"]) == (pytest.approx(0.432), "m3")
+    (dark,) = company.service.kpis(**asked, end=MONTH[1] + 86_400)
+    assert dark.value is None
+    assert "of the time no water was read (limit 0%)" in (dark.reason or "")
+
+
 def test_energy_of_an_opening_month_says_since_when(tmp_path: Path) -> None:
     company = late(tmp_path, OPENED, OPENED, OPENED)
     asked: dict[str, Any] = {"site": "s", "start": MONTH[0], "end": MONTH[1], "names": ["facility_energy_kwh"]}

@@ -35,7 +35,7 @@ def entry(kind: str, start: str, end: str, site: str = "s") -> Entry:
 
 def test_hardware_and_stocks_reach_beyond_their_day() -> None:
     fuel = entry("fuel", "2026-04-01", "2026-05-01")
-    assert reach(fuel, lifetime_years=4) == (date(2026, 4, 1), date(2026, 5, 1))
+    assert reach(fuel, lifetime_years=4) == (date(2026, 4, 1), date(2027, 5, 2)), "its absence is asked for a year"
     stock = entry("refrigerant_stock", "2026-04-01", "2026-04-02")
     assert reach(stock, lifetime_years=None) == (date(2026, 3, 31), date(2027, 4, 3))
     rack = entry("hardware", "2026-01-06", "2026-01-07")
