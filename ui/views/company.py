@@ -33,7 +33,7 @@ def part(range_code: str, lang: str) -> None:
         settings = service.settings
         found = {site: {kpi.name: kpi for kpi in kpis} for site, kpis in sites(service, range_code).items()}
         names = {site.id: site.name for site in settings.sites}
-        title = findings.company({names[site]: of_site[IT].value for site, of_site in found.items()}, lang)
+        title = findings.company([(names[site], of_site[IT].value) for site, of_site in found.items()], lang)
         heading(title, t("company.under", lang, period=fmt.duration(session.RANGES[range_code], lang)))
         now = int(service.now())
         unmetered = {site: not Tree(settings.points_at(site, now)).facility for site in found}

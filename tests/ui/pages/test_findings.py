@@ -107,6 +107,8 @@ def test_days_are_counted_by_what_they_lack() -> None:
 
 
 def test_the_largest_site_is_named_only_where_all_are_known() -> None:
-    both = findings.company({"A": 82.0, "B": 18.0}, "en").replace(SPACE, " ")
+    both = findings.company([("A", 82.0), ("B", 18.0)], "en").replace(SPACE, " ")
     assert both == "A takes 82 % of the company's IT energy"
-    assert findings.company({"A": 82.0, "B": None}, "en") == "The sites of the company"
+    assert findings.company([("A", 82.0), ("B", None)], "en") == "The sites of the company"
+    alike = findings.company([("Edge", 60.0), ("Edge", 30.0), ("Main", 10.0)], "en").replace(SPACE, " ")
+    assert alike == "Edge takes 60 % of the company's IT energy", "sites may be called alike"
