@@ -45,7 +45,7 @@ def uses(**kwh: float | None) -> str:
 def test_uses_name_the_share_that_reaches_it_and_the_largest_rest() -> None:
     assert uses(it=74.0, cooling=20.0, losses=6.0) == "74 % of the energy reached IT, 20 % went to cooling"
     assert uses(it=99.0, losses=1.0) == "99 % of the energy reached IT"
-    unmetered = "80 % of the energy reached IT, 20 % went to losses and unmetered loads"
+    unmetered = "80 % of the energy reached IT, 20 % went to unmetered rest"
     assert uses(it=80.0, losses=20.0) == unmetered, "without a meter of cooling most of it is cooling"
     assert uses(it=80.0, losses=20.0, overhead=0.0) == "80 % of the energy reached IT, 20 % went to power losses"
     assert uses(it=1.0) == "100 % of the energy reached IT"
