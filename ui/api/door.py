@@ -112,7 +112,8 @@ class Doors:
     async def _answer(self, request: Request, door: Door) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
         if method not in door.handlers:
-            raise Refusal(405, f"{method[:20]} is not answered here.", {"Allow": ", ".join(door.handlers)})
+            allowed = [*door.handlers, *(["HEAD"] if "GET" in door.handlers else [])]
+            raise Refusal(405, f"{method[:20]} is not answered here.", {"Allow": ", ".join(allowed)})
         threads = self.writers if "POST" in door.handlers else self.readers
         service, token = await _in_thread(threads, self._let_in, request, door.scope)
         body = b""

@@ -142,11 +142,12 @@ def pair_bars(
     *,
     names: Sequence[str],
     unit: str,
+    gap_word: str,
     colours: Palette,
     looks: tuple[str, str] | None = None,
 ) -> Option:
-    """Two bars a day or month side by side, from 0 up: the facility and its IT."""
-    series = [
+    """Two bars a day or month side by side, from 0 up, such as facility and IT; hatched where neither is known."""
+    series: list[Option] = [
         {
             "type": "bar",
             "name": name,
@@ -157,6 +158,8 @@ def pair_bars(
         }
         for at, (name, look) in enumerate(zip(names, looks or (colours.grid_power, colours.it), strict=True))
     ]
+    if gaps := unknown_spans([next((one for one in pair if one is not None), None) for pair in pairs]):
+        series[0]["markArea"] = shade(gaps, gap_word, colours)
     return base(
         colours,
         grid={"left": 52, "right": 6, "top": 30, "bottom": 24},

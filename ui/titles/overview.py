@@ -8,7 +8,7 @@ from ui import format as fmt
 from ui.text import t
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import tzinfo
 
     from analytics.change import Change
@@ -122,11 +122,11 @@ def quality(shares: Sequence[tuple[float, float, float]], lang: str) -> str:
     return t("quality.both" if estimated else "quality.missing", lang, n=days, missing=missing, estimated=estimated)
 
 
-def company(it_kwh: Mapping[str, float | None], lang: str) -> str:
-    """Which site takes most of the company's IT energy; nothing where a site's is not known."""
-    known = {name: kwh for name, kwh in it_kwh.items() if kwh is not None}
-    total = sum(known.values())
+def company(it_kwh: Sequence[tuple[str, float | None]], lang: str) -> str:
+    """Which site, by its name, takes most of the company's IT energy; nothing where a site's is not known."""
+    known = [(kwh, name) for name, kwh in it_kwh if kwh is not None]
+    total = sum(kwh for kwh, _ in known)
     if len(known) < len(it_kwh) or not total:
         return t("company.neutral", lang)
-    name = max(known, key=known.__getitem__)
-    return t("company.title", lang, name=name, share=fmt.percent(known[name] / total))
+    most, name = max(known)
+    return t("company.title", lang, name=name, share=fmt.percent(most / total))

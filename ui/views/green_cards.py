@@ -42,7 +42,7 @@ def tiles(site_id: str, range_code: str, lang: str) -> None:
         if found is None:
             st.info(t("green.no_day", lang), icon=":material/hourglass_top:")
             return
-        with st.grid(6, gap="small", min_column_width=150):
+        with st.grid(6, gap="small", min_column_width=160):
             for name in TILES:
                 _tile(found.figures[name], lang)
             _intensity(found, lang)

@@ -54,6 +54,7 @@ def _months(found: Sequence[Scope2], step: fmt.Scale, zone: tzinfo, lang: str) -
         [(_scaled(month.location, step), _scaled(month.market, step)) for month in found],
         names=(t("green.location", lang), t("green.market", lang)),
         unit=step.unit,
+        gap_word=t("power.gap", lang),
         colours=colours(),
         looks=(colours().grid_power, colours().carbon),
     )

@@ -165,7 +165,7 @@ def _booked(_service: Service, data: str, config: str, site: str, start: int, en
         series = it_series(_service, site, start, end).since_first_known()
     if not series.times:
         return Booked(start, end, series, None, (), (), None, None, ())
-    first = start if read_before(_service, site, start) else max(start, series.times[0])
+    first = start if read_before(_service, site, start) else _first_known(_service, site, start, series)
     earlier, length_s = 2 * first - end, end - first
     step_s = INTERVAL_S * max(1, -(-length_s // (INTERVAL_S * SPARKS)))
     return Booked(
@@ -179,6 +179,15 @@ def _booked(_service: Service, data: str, config: str, site: str, start: int, en
         _service.mean_intensity(site, start=earlier, end=first, step_s=length_s)[0],
         tuple(_service.mean_intensity(site, start=first, end=end, step_s=step_s)),
     )
+
+
+def _first_known(service: Service, site: str, start: int, series: PowerSeries) -> int:
+    """The first quarter of an hour that is known: a longer step is known only where all of it is, and gaps count."""
+    end = series.times[0] + series.step_s
+    if series.step_s <= INTERVAL_S:
+        return series.times[0]
+    found = service.power_series(site, start, end, max_points=(end - start) // INTERVAL_S)
+    return next(iter(power_series(found, step_s=INTERVAL_S).since_first_known().times), series.times[0])
 
 
 @st.cache_data(ttl=KEEP_DAYS_S, max_entries=32, show_spinner=False, refresh_mode="background")

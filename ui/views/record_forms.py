@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from config.errors import InputError
 from config.record_kinds import kinds, subjects_of
 from ui import session
 from ui.phrases import phrase
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ui.service import Service
 
 LARGEST_MB: Final = 200
+LONGEST_NAME: Final = 200  # bytes; disks take 255
 TABLES: Final = ("csv", "xlsx")
 
 
@@ -130,10 +132,18 @@ def _imported(
 
 
 def _laid(folder: Path, files: Sequence[UploadedFile]) -> list[str]:
-    """Lay uploaded files into a folder under their bare names, whatever path a browser gave."""
-    names = []
+    """Lay uploaded files into a folder under their bare names, whatever path a browser gave.
+
+    Raises:
+        InputError: two have one name, so that one would take the other's place, or one cannot be a name.
+    """
+    names: list[str] = []
     for file in files:
-        name = PurePath(file.name.replace("\\", "/")).name or "file"
+        name = PurePath(file.name.replace("\\", "/")).name
+        if name in {"", "..", *names} or "\0" in name or len(name.encode(errors="replace")) > LONGEST_NAME:
+            what = "comes twice" if name in names else "is no name of a file"
+            msg = f'"{name[:60]}" {what}: call that file otherwise and send all of them again'
+            raise InputError(msg)
         (folder / name).write_bytes(file.getvalue())
         names.append(name)
     return names

@@ -43,7 +43,14 @@ def _site(site: Mapping[str, Any], number: int, lang: str) -> None:
         pairs = [
             [None if value is None else round(value / step.divisor, 6) for value in pair] for pair in course["bars"]
         ]
-        option = charts.pair_bars(course["labels"], pairs, names=course["names"], unit=step.unit, colours=colours())
+        option = charts.pair_bars(
+            course["labels"],
+            pairs,
+            names=course["names"],
+            unit=step.unit,
+            gap_word=t("power.gap", lang),
+            colours=colours(),
+        )
         under = f"{t('report.course', lang)}, {step.unit}"
         small(under)
         chart(option, key=f"chart_report_{number}", height=COURSE_PX, alt=under)

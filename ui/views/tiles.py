@@ -46,7 +46,7 @@ def part(site_id: str, range_code: str, lang: str, mode: str | None) -> None:
         site = service.settings.site(site_id)
         (points, fresh), found = live(service, site_id), booked(service, site_id, range_code)
         age(fresh, service, site, lang)
-        with st.grid(6, gap="small", min_column_width=150):
+        with st.grid(6, gap="small", min_column_width=160):
             _power_tiles(service, site, points, fresh, found, lang)
             _figure_tiles(service, site_id, found, lang)
             if found.intensity is None:

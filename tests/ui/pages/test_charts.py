@@ -186,6 +186,16 @@ def test_a_bar_that_is_not_sure_is_hatched_and_a_gap_is_shaded() -> None:
     assert it["markArea"]["data"][0][0]["name"] == "no reading"
 
 
+def test_a_month_of_which_nothing_is_known_is_hatched_and_no_zero() -> None:
+    pairs = [(1.0, 2.0), (None, None), (3.0, None)]
+    option = charts.pair_bars(
+        LABELS, pairs, names=("a", "b"), unit="t", gap_word="no reading", colours=palette("light")
+    )
+    first, second = option["series"]
+    assert [mark[0]["xAxis"] for mark in first["markArea"]["data"]] == [1]
+    assert "markArea" not in second
+
+
 def test_a_rack_that_is_unknown_has_no_colour_of_the_scale() -> None:
     known, unknown = racks()["series"][0]["data"]
     assert known["label"]["color"] == "#FFFFFF"  # on red

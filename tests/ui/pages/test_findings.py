@@ -45,7 +45,7 @@ def uses(**kwh: float | None) -> str:
 def test_uses_name_the_share_that_reaches_it_and_the_largest_rest() -> None:
     assert uses(it=74.0, cooling=20.0, losses=6.0) == "74 % of the energy reached IT, 20 % went to cooling"
     assert uses(it=99.0, losses=1.0) == "99 % of the energy reached IT"
-    unmetered = "80 % of the energy reached IT, 20 % went to losses and unmetered loads"
+    unmetered = "80 % of the energy reached IT, 20 % went to unmetered rest"
     assert uses(it=80.0, losses=20.0) == unmetered, "without a meter of cooling most of it is cooling"
     assert uses(it=80.0, losses=20.0, overhead=0.0) == "80 % of the energy reached IT, 20 % went to power losses"
     assert uses(it=1.0) == "100 % of the energy reached IT"
@@ -107,6 +107,8 @@ def test_days_are_counted_by_what_they_lack() -> None:
 
 
 def test_the_largest_site_is_named_only_where_all_are_known() -> None:
-    both = findings.company({"A": 82.0, "B": 18.0}, "en").replace(SPACE, " ")
+    both = findings.company([("A", 82.0), ("B", 18.0)], "en").replace(SPACE, " ")
     assert both == "A takes 82 % of the company's IT energy"
-    assert findings.company({"A": 82.0, "B": None}, "en") == "The sites of the company"
+    assert findings.company([("A", 82.0), ("B", None)], "en") == "The sites of the company"
+    alike = findings.company([("Edge", 60.0), ("Edge", 30.0), ("Main", 10.0)], "en").replace(SPACE, " ")
+    assert alike == "Edge takes 60 % of the company's IT energy", "sites may be called alike"

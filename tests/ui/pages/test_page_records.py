@@ -115,3 +115,27 @@ def test_a_broken_state_store_is_a_sentence(service: Service, monkeypatch: pytes
     app = draw(monkeypatch, service, "records")
     assert not app.exception
     assert any("cannot be drawn now" in error.value for error in app.error)
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["bill.pdf", "bill.pdf"], '"bill.pdf" comes twice'),
+        (["march.csv"], '"march.csv" comes twice'),
+        ([".."], "is no name of a file"),
+        ([f"{'x' * 300}.pdf"], "is no name of a file"),
+    ],
+)
+def test_no_file_takes_anothers_place(
+    service: Service, monkeypatch: pytest.MonkeyPatch, names: list[str], told: str
+) -> None:
+    """One proof went to the record of another, and nothing said so."""
+    app = draw(monkeypatch, service, "records")
+    app.file_uploader(key="import_table").set_value(("march.csv", (TABLE + FUEL).encode(), "text/csv"))
+    app.file_uploader(key="import_proofs").set_value(
+        [(name, str(at).encode(), "application/pdf") for at, name in enumerate(names)]
+    )
+    app.button(key="import_go").click().run()
+    assert not app.exception
+    assert told in app.error[0].value
+    assert not service.stores.state.records.waiting()
