@@ -40,8 +40,8 @@ is not believed (the judge), for no running board draws nothing.
 counter is wrong on some consumer cards (ROCm/amdsmi issue 38): compare it with the power over an hour before you let
 the books use it. On APUs "socket" is the whole chip with its processor cores.
 
-**Errors**: none of the GPUs there, no such tool: `SourceRefused`. A GPU that is gone costs no other. None of them gives a
-value, a tool that fails or hangs: `SourceUnreachable`. What is no answer of the tool: `PayloadUnreadable`.
+**Errors**: none of the GPUs there, no such tool: `SourceRefused`. A GPU that is gone costs no other. None of them gives
+a value, a tool that fails or hangs: `SourceUnreachable`. What is no answer of the tool: `PayloadUnreadable`.
 
 Held against answers in public bug reports and documentation only, never against a card.
 """

@@ -76,7 +76,7 @@ class Service:
         fresh = await self._log_in()
         status, body = await self._get(uri)
         if status in REFUSED and self.account and not self.account.basic and not fresh:  # idle too long
-            self._token = None
+            await self.close()  # after 403 it may be open still
             await self._log_in()
             status, body = await self._get(uri)
         if status in ABSENT:

@@ -137,6 +137,13 @@ def test_a_session_that_ended_without_a_401_is_opened_anew_within_the_poll(
     assert stub.opened == 2
 
 
+def test_a_resource_that_is_forbidden_costs_no_session() -> None:
+    stub = Stub(ENVIRONMENT | {f"{ONE}/EnvironmentMetrics": 403})
+    with pytest.raises(SourceRefused, match="refuses"):
+        play(stub, watts)
+    assert (stub.opened, stub.tokens) == (2, set())
+
+
 def test_a_service_without_sessions_now_had_them_before() -> None:
     stub = Stub(ENVIRONMENT)
 
