@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from yarl import URL
 
+SHORTEST_SECRET = 8  # a shorter one may stand anywhere
 KEEP_ALIVE_S = 75.0  # longer than the usual interval, so that a poll finds its connection open
 
 _OPEN: WeakKeyDictionary[asyncio.AbstractEventLoop, Web] = WeakKeyDictionary()
@@ -93,3 +94,14 @@ async def asking(
     except (aiohttp.ClientError, ConnectionError) as error:
         msg = f"{label} broke off its answer: check that it speaks HTTP(S) there."
         raise SourceUnreachable(msg) from error
+
+
+def unechoed(body: bytes, *secrets: str | None) -> bytes:
+    """Return a body in which secrets that the server echoes are stars: sentences and payloads kept aside come of it.
+
+    Numbers and short secrets stay: they may as well be a reading.
+    """
+    for secret in secrets:
+        if secret and len(secret) >= SHORTEST_SECRET and not secret.isdigit():
+            body = body.replace(secret.encode(), b"***")
+    return body

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
 from collectors.contract import Collector
 from collectors.plugins.local import web_address
-from collectors.plugins.web import Web, asking
+from collectors.plugins.web import Web, asking, unechoed
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 SHARE_OF_DEADLINE = 0.95  # so that this source's own sentence comes before the runner's
 REVISION_EVERY_S = 6 * 3600.0
 LARGEST_BODY = 16 << 20
-SHORTEST_KEY = 8  # a shorter one may stand anywhere
 Address = Annotated[str, BeforeValidator(web_address)]
 Known = Annotated[float | None, AfterValidator(lambda told: told if told is not None and math.isfinite(told) else None)]
 """A number of an answer; null, NaN and infinities are none, for `max(0.0, nan)` is 0."""
@@ -143,7 +142,7 @@ class GridService(Collector):
                 if len(found) > LARGEST_BODY:
                     msg = f"{self._label} sends more than {LARGEST_BODY >> 20} MiB: check url."
                     raise PayloadUnreadable(msg)
-            return _without(bytes(found), key)
+            return unechoed(bytes(found), (key or "").rpartition(" ")[2])  # of "Bearer ..." the token
 
     @staticmethod
     def _told(key: Secret | None) -> str | None:
@@ -155,9 +154,3 @@ class GridService(Collector):
     @property
     def _label(self) -> str:
         return f"{self.publisher} at {urlsplit(self.url).netloc}"
-
-
-def _without(body: bytes, key: str | None) -> bytes:
-    """A body in which a key that the service echoes is stars: what cannot be read is kept aside, and handed on."""
-    secret = (key or "").rpartition(" ")[2].encode()  # of "Bearer ..." the token
-    return body.replace(secret, b"***") if len(secret) >= SHORTEST_KEY else body

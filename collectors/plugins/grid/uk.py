@@ -38,6 +38,7 @@ from pydantic import AwareDatetime, BaseModel, Field, field_validator, model_val
 
 from collectors.plugins.grid.service import Address, GridService, Known, Period
 from collectors.plugins.local import decoded
+from config.errors import PayloadUnreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,6 +72,7 @@ class HalfHour(BaseModel):
 class Region(BaseModel):
     """A region's half-hours."""
 
+    id: int = Field(alias="regionid")
     data: list[HalfHour]
 
 
@@ -114,11 +116,21 @@ class UkCarbonIntensity(GridService):
         """One `grid_intensity` for each half-hour that is over.
 
         Raises:
-            PayloadUnreadable: the answer is not the service's.
+            PayloadUnreadable: the answer is not the service's, or of another region.
         """
         told = decoded(Answer, payload, what="An answer of the Carbon Intensity API").data
         rows = told.data if isinstance(told, Region) else told
+        self._meant(told.id if isinstance(told, Region) else None)
         return self.readings((period for row in rows if (period := _period(row))), at)
+
+    def _meant(self, region: int | None) -> None:
+        """Refuse an answer of another place: of a postcode nobody here knows the region, but it has one."""
+        regional = bool(self.region or self.postcode)
+        if (region is None) == regional or (self.region and region != self.region):
+            wanted = f"region {self.region}" if self.region else self.postcode or "Great Britain"
+            found = f"region {region}" if region else "Great Britain"
+            msg = f"An answer of the Carbon Intensity API is of {found}, not of {wanted}."
+            raise PayloadUnreadable(msg)
 
 
 def _period(row: HalfHour) -> Period | None:

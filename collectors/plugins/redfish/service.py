@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from yarl import URL
 
-from collectors.plugins.web import asking
+from collectors.plugins.web import asking, unechoed
 from config.errors import PayloadUnreadable, SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Service:
         fresh = await self._log_in()
         status, body = await self._get(uri)
         if status in REFUSED and self.account and not self.account.basic and not fresh:  # idle too long
-            self._token = None
+            await self.close()  # after 403 it may be open still
             await self._log_in()
             status, body = await self._get(uri)
         if status in ABSENT:
@@ -159,7 +159,9 @@ class Service:
             if len(found) > LARGEST_BODY:
                 msg = f"{self.label} sends more than {LARGEST_BODY >> 20} MiB for one resource: check the address."
                 raise PayloadUnreadable(msg)
-        return bytes(found)
+        account = self.account
+        mine = (account.password, account.header().partition(" ")[2]) if account else ()
+        return unechoed(bytes(found), *mine, self._token)
 
     @asynccontextmanager
     async def _ask(self, method: str, uri: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:  # noqa: ANN401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ from aiohttp import web
 from collectors.plugins.redfish import collector
 from config.errors import SourceRefused, SourceUnreachable
 from tests.collectors.redfish.test_redfish import ENVIRONMENT, ONE, chassis, collection, play, polled, sensor, values
-from tests.peers.redfish_stub import PASSWORD, ROOT, Stub
+from tests.peers.redfish_stub import PASSWORD, ROOT, USER, Stub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +138,13 @@ def test_a_session_that_ended_without_a_401_is_opened_anew_within_the_poll(
     assert stub.opened == 2
 
 
+def test_a_resource_that_is_forbidden_costs_no_session() -> None:
+    stub = Stub(ENVIRONMENT | {f"{ONE}/EnvironmentMetrics": 403})
+    with pytest.raises(SourceRefused, match="refuses"):
+        play(stub, watts)
+    assert (stub.opened, stub.tokens) == (2, set())
+
+
 def test_a_service_without_sessions_now_had_them_before() -> None:
     stub = Stub(ENVIRONMENT)
 
@@ -185,3 +193,15 @@ def test_a_unit_that_is_none_of_power_is_no_value() -> None:
     }
     readings = play(Stub(ENVIRONMENT | {f"{ONE}/EnvironmentMetrics": found}), polled)
     assert values(readings) == {"energy_counter": 5.0}
+
+
+@pytest.mark.parametrize("auth", ["session", "basic"])
+def test_secrets_that_a_service_echoes_stand_in_no_sentence(auth: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.peers.redfish_stub.PASSWORD", "correct-horse")
+    monkeypatch.setenv("STUB_PASSWORD", "correct-horse")
+    pair = base64.b64encode(f"{USER}:correct-horse".encode()).decode()
+    echo = f"{ROOT}/Chassis/token-1/{pair}/correct-horse"
+    stub = Stub({f"{ROOT}/Chassis": collection(echo), echo: {}}, basic=auth == "basic")
+    with pytest.raises(SourceRefused, match="no resource") as told:
+        play(stub, watts, auth=auth)
+    assert not [word for word in ("correct-horse", pair) if word in str(told.value)]
