@@ -43,7 +43,7 @@ OTHER = message({"name": "E", "alias": 2, "datatype": UINT64}, {"name": "P", "al
 POWER, REGISTER, ROOM = ("lab/ups", "power"), ("lab/ups", "energy_counter"), ("lab/room", "temperature")
 
 
-def source(port: int = 1, **keys: Any) -> Sparkplug:
+def source(port: int = 1, **keys: Any) -> Sparkplug:  # noqa: ANN401 - of its table
     table = {"id": "s", "point": "lab/ups", "host": "127.0.0.1", "port": port, "group": "g", "values": VALUES}
     return Sparkplug.model_validate(table | {"deadline_s": 5} | keys)
 
