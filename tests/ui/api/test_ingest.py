@@ -8,7 +8,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from influxdb_client import Point
+from influxdb_client.client.write.point import Point
 
 from collectors.importing.mapping import mapping_of, save_mapping
 from tests.ui.api.halls import Halls, halls
@@ -64,8 +64,9 @@ def test_lines_are_on_disk_before_they_are_thanked_for(hall: Halls, client: Clie
 @pytest.mark.parametrize("name", ["ups", "a b", "a,b", "a=b", "a\\b", "zähler"])
 def test_lines_of_influxdb_s_own_client_are_taken(name: str, tmp_path: Path) -> None:
     hall = halls(tmp_path)
+    made: Any = Point
     lines = [
-        Point("power").tag("point", "ups").tag("name", name).field("power_W", 90.5 + at).time(START + at, "s")
+        made("power").tag("point", "ups").tag("name", name).field("power_W", 90.5 + at).time(START + at, "s")
         for at in (0, 60)
     ]
     body = "\n".join(point.to_line_protocol() for point in lines)
