@@ -60,10 +60,14 @@ class Readers:
             for point, metric in sorted(source.claims(), key=str):
                 self._claims.setdefault(point, []).append((source, metric))
         self._known: dict[tuple[str, str, str], Claim | None] = {}
+        self._taken: dict[tuple[str, str], bool] = {}
 
     def claimed(self, point: str, metric: str) -> bool:
         """Whether any source of the site file reads a series, now or at another time; what it says of itself is its."""
-        return metric.startswith(OF_ITSELF) or bool(self._readers(point, metric))
+        key = (point, metric)
+        if key not in self._taken:
+            self._taken[key] = metric.startswith(OF_ITSELF) or bool(self._readers(point, metric))
+        return self._taken[key]
 
     def strangers(self, rows: Rows, origin: NDArray[np.int64], origins: list[str]) -> Mapping[int, str]:
         """Return for each row that another origin is to give why it is not taken.

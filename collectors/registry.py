@@ -55,6 +55,7 @@ KINDS: Mapping[str, Kind] = {
     "redfish": Kind("collectors.plugins.redfish", "Redfish", extra="redfish"),
     "snmp": Kind("collectors.plugins.snmp", "Snmp", extra="snmp"),
     "simulated": Kind("collectors.plugins.simulated", "Simulated"),
+    "sparkplug": Kind("collectors.plugins.sparkplug", "Sparkplug", extra="mqtt"),
     "uk_carbon_intensity": Kind("collectors.plugins.grid.uk", "UkCarbonIntensity", extra="grid"),
     "watttime": Kind("collectors.plugins.grid.watttime", "WattTime", extra="grid"),
 }

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WHOLE = ("points", "gpus", "zones")  # keys whose entries are points
-PARTS = ("topics", "objects")  # keys of tables that each may name a point
+PARTS = ("topics", "objects", "values")  # keys of tables that each may name a point
 PATTERN = "{point}"
 
 

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collectors.judge import judge_readings
+from collectors.clock import SystemClock
+from collectors.intake import Intake
+from collectors.judge import Judge, judge_readings
 from collectors.overlaps import Overlaps, overlaps_of
 from collectors.reading import READING_SCHEMA, Reading, reading_table
 from collectors.store.open import Stores, open_stores
@@ -25,6 +27,21 @@ if TYPE_CHECKING:
     from config.site import Settings
 
 START = 1_773_446_400
+BROKERS = """
+[[sources]]
+id = "a"
+kind = "mqtt"
+point = "pdu-a"
+host = "a"
+metrics = ["energy"]
+topics = [{ topic = "x/{point}", values = { power = { unit = "W" } } }]
+[[sources]]
+id = "b"
+kind = "mqtt"
+point = "srv-2"
+host = "b"
+topics = [{ topic = "x/{point}", values = { power = { unit = "W" } } }]
+"""
 A, B = "ingest:hall@aaaaaaaa/bmc", "ingest:hall@bbbbbbbb/bmc"
 
 
@@ -110,6 +127,29 @@ def test_an_archive_that_is_away_stops_nobody(tmp_path: Path, central: Central) 
     central.overlaps = Overlaps(central.site, central.stores.spool.latest, away)
     assert central.takes(A, 0, 900) == [0, 900]
     assert central.takes(B, 1000, 1800) == [1800]
+
+
+def test_two_brokers_count_once_and_what_a_source_claims_is_not_looked_up(central: Central) -> None:
+    site = site_settings(central.site.path.parent, more=BROKERS)
+    asked: list[Collection[str]] = []
+
+    def latest(points: Collection[str], metrics: Collection[str]) -> pa.Table:
+        asked.append(points)
+        return central.stores.spool.latest(points, metrics)
+
+    overlaps = Overlaps(site, latest, central.stores.archive.read)
+    intake = Intake(Judge(site), central.stores.spool.accept, SystemClock(), overlaps)
+    for origin, point, at in (("a", "srv-1", 0), ("b", "srv-1", 5), ("b", "srv-2", 5)):
+        intake.accept([Reading(f"t/{point}", "power", datetime.fromtimestamp(START + at, UTC), 300.0)], origin)
+        intake.flush()
+    rows = central.stores.spool.after(0).to_pylist()
+    assert [(row["point"], row["quality"]) for row in rows] == [
+        ("t/srv-1", "measured"),
+        ("t/srv-1", "rejected"),
+        ("t/srv-2", "measured"),
+    ]
+    assert "a gives power of t/srv-1 already" in rows[1]["reason"]
+    assert asked == [{"t/srv-1"}] * 2, "srv-2 is claimed by b"
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -49,7 +49,7 @@ refuses: `SourceRefused`. Payloads without any sense, more than 100,000 messages
 Let the broker give each publisher its own topics. What is published for a point that another source reads, or that
 somebody else gives already, goes to quarantine with its reason.
 
-Standard: MQTT 3.1.1 (OASIS), quality of service 0. Sparkplug B is not read.
+Standard: MQTT 3.1.1 (OASIS), quality of service 0. Sparkplug B is `kind = "sparkplug"`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from aiomqtt import MqttCodeError, MqttError
 from config.errors import PayloadUnreadable, SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from aiomqtt import Client, Message
 
@@ -34,9 +34,17 @@ class Arrived:
     at: float
 
 
+def text_of(body: bytes) -> str:
+    """Return a body as text, whatever it holds."""
+    return body.decode("utf-8", errors="replace")
+
+
 @dataclass(slots=True)
 class Waiting:
     """Messages that no poll has taken yet; they outlive the connection that brought them."""
+
+    as_text: Callable[[bytes], str] = text_of
+    largest: int = LARGEST_MESSAGE  # bytes of one; the rest of a longer one is cut off
 
     messages: deque[Arrived] = field(default_factory=deque)
     lost: int = 0
@@ -44,7 +52,7 @@ class Waiting:
 
     def keep(self, message: Message) -> bool:
         """Keep a message; return whether it is a live one."""
-        body = message.payload[:LARGEST_MESSAGE].decode("utf-8", errors="replace")
+        body = self.as_text(message.payload[: self.largest])
         if len(self.messages) >= MOST_WAITING or self.size >= MOST_BYTES:
             self.lost += 1
         else:
@@ -74,6 +82,7 @@ class Listener:
     def __init__(self, client: Client, topics: Iterable[str], label: str, waiting: Waiting) -> None:
         """Start to connect; to be called on a running loop."""
         loop = asyncio.get_running_loop()
+        self._client = client
         self._label = label
         self._subscribed: asyncio.Future[None] = loop.create_future()
         self._live: asyncio.Future[None] = loop.create_future()
@@ -101,6 +110,11 @@ class Listener:
     async def first(self) -> None:
         """Wait for the first live message, or the end of the connection."""
         await asyncio.wait({self._task, self._live}, return_when=asyncio.FIRST_COMPLETED)
+
+    async def publish(self, topic: str, body: bytes) -> None:
+        """Publish once, on this connection; one that is gone publishes nothing."""
+        with suppress(MqttError):
+            await self._client.publish(topic, body)
 
     async def close(self) -> None:
         """Disconnect."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,9 +18,9 @@ from collectors.plugins.prometheus import Prometheus
 from collectors.plugins.prometheus.mapping import FOLDER, mapping_of
 from config.errors import CollectError, PayloadUnreadable, SourceRefused, SourceUnreachable
 from tests.collectors.finding.test_finding import free_port
+from tests.peers.node_exporter import running_node_exporter
 from tests.peers.pages import serving_pages
 from tests.peers.powercap import powercap_tree
-from tests.peers.require import require_binary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,22 +51,14 @@ def asked(page: bytes | int, **keys: object) -> tuple[bytes, dict[str, str]]:
 
 @pytest.mark.peer
 def test_a_real_node_exporter_gives_the_registers_of_its_zones(tmp_path: Path) -> None:
-    program = require_binary("prometheus-node-exporter")
     powercap_tree(tmp_path / "class" / "powercap")
-    port = free_port()
-    flags = ["--collector.disable-defaults", "--collector.rapl", f"--path.sysfs={tmp_path}"]
     points = {
         "cpu-1": {"__name__": "node_rapl_package_joules_total", "index": "1"},
         "mem-0": {"__name__": "node_rapl_dram_joules_total", "index": "0"},
     }
-    one = source(f"http://127.0.0.1:{port}/metrics", mapping="node_exporter", points=points)
-    with subprocess.Popen(
-        [program, *flags, f"--web.listen-address=127.0.0.1:{port}"], stderr=subprocess.DEVNULL
-    ) as peer:
-        try:
-            payload = _patiently(one)
-        finally:
-            peer.kill()
+    with running_node_exporter(tmp_path) as url:
+        one = source(url, mapping="node_exporter", points=points)
+        payload = _patiently(one)
     readings = [(each.point, each.metric, each.value) for each in one.parse(payload, AT)]
     five_joule = 5 / 3.6e6
     assert readings == [

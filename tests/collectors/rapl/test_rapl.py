@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 import pytest
 
+from collectors.exposition import samples
 from collectors.plugins.rapl import Rapl
 from collectors.plugins.rapl.zones import zones_of
 from config.errors import SourceRefused, SourceUnreachable
+from tests.peers.node_exporter import running_node_exporter
 from tests.peers.powercap import DRAM_UJ, PACKAGE_UJ, powercap_tree, set_register
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+JOULES_PER_KWH = 3.6e6
+NAMES = ("node_rapl_package_joules_total", "node_rapl_dram_joules_total")
 MAPPED = {"cpu-0": "package-0", "cpu-1": "package-1", "mem-0": "package-0/dram"}
 
 
@@ -121,3 +128,24 @@ def test_a_zone_without_a_name_is_left_out(tmp_path: Path) -> None:
     root = powercap_tree(tmp_path)
     shutil.rmtree(root / "intel-rapl:1")
     assert [name for name in zones_of(root) if name.startswith("package-1")] == []
+
+
+@pytest.mark.peer
+def test_node_exporter_reads_the_same_registers(tmp_path: Path) -> None:
+    root = powercap_tree(tmp_path / "class" / "powercap")
+    set_register(root, "intel-rapl:0", PACKAGE_UJ)
+    one = source(root, {"cpu-0": "package-0", "mem-0": "package-0/dram"})
+    ours = {each.point: each.value * JOULES_PER_KWH for each in one.parse(one.fetch(), AT)}
+    with running_node_exporter(tmp_path) as url:
+        page = _patiently(url)
+    theirs = {each.name: each.value for each in samples(page, NAMES) if each.labels["index"] == "0"}
+    assert ours == {"lab/cpu-0": pytest.approx(theirs[NAMES[0]]), "lab/mem-0": pytest.approx(theirs[NAMES[1]])}
+
+
+def _patiently(url: str) -> bytes:
+    for _ in range(100):
+        with suppress(OSError), urlopen(url, timeout=5) as answer:  # noqa: S310 - on loopback
+            page: bytes = answer.read()
+            return page
+        time.sleep(0.05)
+    pytest.fail("node_exporter did not answer")

@@ -46,6 +46,12 @@ def test_a_power_is_in_its_own_unit(said: object, watts: float | None) -> None:
     assert read("PowerSubsystem", {"InputPowerWatts": {"Reading": said}}).get("power") == watts
 
 
+def test_an_average_is_never_taken_for_now() -> None:
+    lags = {"IntervalInMin": 20, "AverageConsumedWatts": 46, "MaxConsumedWatts": 736}
+    assert read("Power", {"PowerControl": [{"PowerConsumedWatts": 100, "PowerMetrics": lags}]}) == {"power": 100.0}
+    assert read("Power", {"PowerControl": [{"PowerConsumedWatts": None, "PowerMetrics": lags}]}) == {}
+
+
 @pytest.mark.parametrize(
     ("name", "said", "kwh"),
     [

@@ -8,6 +8,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from influxdb_client.client.write.point import Point
 
 from collectors.importing.mapping import mapping_of, save_mapping
 from tests.ui.api.halls import Halls, halls
@@ -58,6 +59,19 @@ def test_lines_are_on_disk_before_they_are_thanked_for(hall: Halls, client: Clie
     origins = set(hall.kept.service().stores.spool.after(0)["origin"].to_pylist())
     assert len(origins) == 1
     assert origins.pop().startswith("ingest:t")
+
+
+@pytest.mark.parametrize("name", ["ups", "a b", "a,b", "a=b", "a\\b", "zähler"])
+def test_lines_of_influxdb_s_own_client_are_taken(name: str, tmp_path: Path) -> None:
+    hall = halls(tmp_path)
+    made: Any = Point
+    lines = [
+        made("power").tag("point", "ups").tag("name", name).field("power_W", 90.5 + at).time(START + at, "s")
+        for at in (0, 60)
+    ]
+    body = "\n".join(point.to_line_protocol() for point in lines)
+    assert hall.client("ingest").post(f"{INGEST}?precision=s", body).status == 204
+    assert [row[2:4] for row in hall.accepted()] == [(0, 90.5), (60, 150.5)]
 
 
 def test_json_takes_times_with_offset_states_and_where_it_came_from(hall: Halls, client: Client) -> None:
