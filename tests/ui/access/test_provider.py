@@ -196,6 +196,10 @@ def test_a_sign_in_ends_by_the_clock_by_the_person_and_by_a_forged_cookie(browse
     vic.come("alerts")
     vic.wants("Who are you?")
     assert "_streamlit_user" not in {one["name"] for one in vic.context.cookies()}
+    vic.context.add_cookies([kept])  # type: ignore[list-item]
+    vic.come("alerts")
+    vic.wants("Who are you?")
+    assert vic.context.request.get(f"{place.url}/media/0.pdf").status == 401
     vic.leave()
 
 
