@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from config.errors import NotAllowed, WattlasError
+from ui.access.ended import end, has_ended
 from ui.access.person import ANYBODY, Person, person_of
 from ui.access.roles import ACTIONS
 from ui.options import caller
@@ -21,7 +22,7 @@ from ui.serving.serve import PROXY_VARIABLE, SIGN_IN_VARIABLE
 from ui.text import FALLBACK, language
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from config.site import Settings, Site
@@ -60,11 +61,7 @@ class Personal:
             NotAllowed: nobody is signed in, or the person has no role here.
             WattlasError: the site file is wrong and there is no former service.
         """
-        service = self._kept.service()
-        who = person(service.settings, now=service.now())
-        if who is not None:
-            who.refuse_unless("read")
-        return service.acting_as(who)
+        return _in_hands(self._kept.service(), claims)
 
 
 @st.cache_resource(show_spinner=False)
@@ -77,36 +74,42 @@ def kept() -> Personal:
     return Personal(_kept(*place_given()))
 
 
+def service_later() -> Callable[[], Service]:
+    """Return what gives the service without a run of the page, for a download: who is there now, judged anew then."""
+    held, said = _kept(*place_given()), claims()
+    return lambda: _in_hands(held.service(), lambda: said)
+
+
+def _in_hands(service: Service, said: Callable[[], Mapping[str, Any]]) -> Service:
+    who = person(service.settings, now=service.now(), said=said)
+    if who is not None:
+        who.refuse_unless("read")
+    return service.acting_as(who)
+
+
 def claims() -> Mapping[str, Any]:
     """What the provider said of who is signed in; empty where nobody is."""
     return st.user.to_dict()
 
 
-@st.cache_resource(show_spinner=False)
-def _ended() -> set[tuple[str, str]]:
-    """Sign-ins that were ended: other tabs still hold their claims. It lives as long as what signed the cookies."""
-    return set()
-
-
-def _mark(said: Mapping[str, Any]) -> tuple[str, str]:
-    return str(said.get("sub")), str(said.get("iat"))
-
-
 def sign_out() -> None:
     """End the sign-in in every tab of the browser."""
-    _ended().add(_mark(claims()))
+    end(claims())
     st.logout()
 
 
-def person(settings: Settings, *, now: float) -> Person | None:
+def person(settings: Settings, *, now: float, said: Callable[[], Mapping[str, Any]] | None = None) -> Person | None:
     """Who is there at `now` [UTC s]; None for the user of this machine, where nobody else can open the pages.
+
+    `said` gives what the provider said of them, where it is not to be asked of this session.
 
     Raises:
         NotSignedIn: pages with sign-in, and nobody is signed in.
         NotAllowed: the site file lost its [sign_in] while the server runs: nothing is opened by that.
     """
     if settings.sign_in is not None:
-        found = None if _mark(claims()) in _ended() else person_of(claims(), settings.sign_in, now=now)
+        told = (said or claims)()
+        found = None if has_ended(told) else person_of(told, settings.sign_in, now=now)
         if found is None:
             msg = "Nobody is signed in, or too long ago: sign in."
             raise NotSignedIn(msg)

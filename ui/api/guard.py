@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PROBES: Final = frozenset({"/healthz", "/readyz"})  # asked by address, and they tell nothing
 METERED: Final = "/_stcore/metrics"  # of the pages' library, open to anybody: ours is /metrics, by token
+AGENTS: Final = "/_stcore/agent"  # of the pages' library too: programs would work the pages, of whoever they are
 API: Final = "/api/"
 MEDIA: Final = "/media/"  # reports and tables that a page made, at addresses that tell nothing to who lacks them
 UPLOADS: Final = "/_stcore/upload_file/"
@@ -91,7 +92,7 @@ class Guard:
 
     def _foreign(self, scope: Scope) -> tuple[int, str] | None:
         """Refuse what only those who are signed in may have, and what nobody may."""
-        if scope["path"].rstrip("/") == METERED:
+        if scope["path"].rstrip("/") == METERED or scope["path"].startswith(AGENTS):
             return 404, "There is no such route."
         if self._door is not None and scope["path"].startswith((MEDIA, UPLOADS)) and not self._door.lets_in(scope):
             return 401, "Files are for those who are signed in: open the pages and sign in."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.requests import cookie_parser
 
 from config.errors import WattlasError
+from ui.access.ended import has_ended
 from ui.access.person import person_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class SignInDoor:
         sign_in = service.settings.sign_in
         if sign_in is None:
             return False
-        who = person_of(_claims(scope, sign_in), sign_in, now=service.now())
+        claims = _claims(scope, sign_in)
+        who = None if has_ended(claims) else person_of(claims, sign_in, now=service.now())
         return who is not None and who.may("read")
 
     def seal(self, headers: MutableHeaders) -> None:

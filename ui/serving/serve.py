@@ -85,6 +85,8 @@ def options(*, host: str, port: int, hosts: Collection[str] = ()) -> dict[str, A
         "server.headless": True,
         "server.fileWatcherType": "none",
         "server.allowedHosts": sorted(names(host) | set(hosts)),
+        "server.trustedUserHeaders": {},  # else the environment could let a header say who somebody is
+        "server.enableAgentApi": False,
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",

@@ -64,7 +64,7 @@ def page() -> None:
         with card("life", lang, height="content"):
             life(service, subject, month, lang)
         with card("downloads", lang, height="content"):
-            downloads(service, subject, month, lang)
+            downloads(subject, month, lang)
         with card("checks", lang, height="content"):
             checks(subject, month, lang)
     with wide, card("preview", lang, height="content"):
@@ -173,9 +173,10 @@ def _next(service: Service, report: Report, lang: str) -> None:
 
 
 @st.fragment
-def downloads(service: Service, subject: str, month: str, lang: str) -> None:
+def downloads(subject: str, month: str, lang: str) -> None:
     """The files: as sealed where the period is, else a draft of now, made when it is asked for."""
     with guarded(lang):
+        service, later = session.kept().service(), session.service_later()
         sealed = sealed_files(service, subject, period(month))
         heading(t("reports.files_sealed" if sealed else "reports.files_draft", lang), t("reports.files_under", lang))
         with st.container(horizontal=True, gap="small"):
@@ -186,7 +187,7 @@ def downloads(service: Service, subject: str, month: str, lang: str) -> None:
             stem = file_stem(subject, month, demo=is_demo(service.settings))
             for ending, of in _kinds():
                 name = f"{stem}-{of}.{ending}" if of else f"{stem}.{ending}"
-                _button(name, ending, partial(_file, service, subject, month, ending, of or lang))
+                _button(name, ending, partial(_file, later, subject, month, ending, of or lang))
 
 
 def _kinds() -> list[tuple[str, str]]:
@@ -194,8 +195,13 @@ def _kinds() -> list[tuple[str, str]]:
     return [*of_language, ("csv", ""), ("json", "")]
 
 
-def _file(service: Service, subject: str, month: str, ending: str, lang: str) -> bytes:
-    """One file of a draft, from the books as they are now: what is kept for the preview may be older."""
+def _file(later: Callable[[], Service], subject: str, month: str, ending: str, lang: str) -> bytes:
+    """One file of a draft, from the books as they are now: what is kept for the preview may be older.
+
+    Raises:
+        NotAllowed: who opened the page may not see it any more.
+    """
+    service = later()
     found = report_content(service, subject, period(month))
     (raw,) = files(found, None, formats=[ending], langs=[lang], look=look_of(service.settings)).values()
     return raw

@@ -14,6 +14,7 @@ from tests.ui.alerts.alert_site import Site
 from tests.ui.company import HEAD, TREE, Company
 from tests.ui.pages.pages import Held, draw, tables, words
 from ui import session
+from ui.access.ended import end
 from ui.access.person import ANYBODY, Person, person_of
 from ui.access.roles import ACTIONS, MATRIX
 from ui.access.tokens import end_token, make_token
@@ -260,6 +261,28 @@ def test_who_signed_out_in_one_tab_is_out_in_all(tmp_path: Path, monkeypatch: py
         session.person(service.settings, now=service.now())
     claiming(monkeypatch, service, email="ann@example.com", email_verified=True, iat=service.now() + 1)
     assert session.person(service.settings, now=service.now() + 2) is not None
+
+
+def test_a_download_from_an_open_page_asks_anew_who_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Company(tmp_path, TREE, HEAD + SIGN_IN).service
+    held = Held(service)
+    monkeypatch.setattr(session, "_kept", lambda *_: held)
+    claiming(monkeypatch, service, groups=["planning"], iat=service.now() - 9)
+    later = session.service_later()
+    person = later().person
+    assert person is not None
+    assert person.may("progress")
+    held.held = Company(tmp_path, TREE, HEAD + SIGN_IN.replace("everyone = true", 'emails = ["b@example.com"]')).service
+    assert later().person is not None
+    held.held = Company(
+        tmp_path, TREE, HEAD + SIGN_IN.replace("everyone = true", 'emails = ["b@example.com"]').replace("planning", "x")
+    ).service
+    with pytest.raises(NotAllowed, match="it needs the role"):
+        later()
+    held.held = service
+    end(session.claims())
+    with pytest.raises(session.NotSignedIn):
+        later()
 
 
 def test_behind_a_proxy_nobody_is_the_user_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

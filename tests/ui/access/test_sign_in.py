@@ -183,6 +183,8 @@ def test_outsiders_get_no_file_no_numbers_and_no_foreign_door(served: Served) ->
     assert asked(served, "/media/0123.pdf")[0] == 401
     assert asked(served, "/_stcore/upload_file/a/b", method="PUT")[0] == 401
     assert asked(served, "/_stcore/metrics")[0] == 404
+    assert asked(served, "/_stcore/agent/openapi.json")[0] == 404
+    assert asked(served, "/_stcore/agent/interact", method="POST")[0] == 404
     assert asked(served, "/api/v1/alerts")[0] == 401
     status, headers, _ = asked(served, "/")
     assert status == 200

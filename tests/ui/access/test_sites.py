@@ -13,11 +13,15 @@ from config.errors import ConfigError, InputError, NotAllowed
 from config.loading import load_settings
 from tests.ui.access.test_roles import SIGN_IN, claiming
 from tests.ui.access.two_sites import DAY, DIESEL, MONTH, NAMES, both, of_north, person
+from tests.ui.api.asgi import Client
+from tests.ui.api.halls import StillKept
 from tests.ui.company import HEAD, START, TREE
 from tests.ui.pages.pages import draw
 from ui.access.roles import ACTIONS
 from ui.access.tokens import end_token, make_token
 from ui.alerts.rows import acknowledge, end_silence, silence, silenced, standing, told
+from ui.api.app import api
+from ui.api.scopes import READ
 from ui.estimates.deciding import approve, propose, withdraw
 from ui.figures.data_quality import quarantine_rows
 from ui.figures.organisation import company_figures
@@ -163,6 +167,32 @@ def test_the_overview_says_that_a_total_is_not_shown(company: Company, monkeypat
     assert "Westhall" in seen
     assert t("company.part", "en") in seen
     assert total not in seen
+
+
+@pytest.mark.parametrize("scope", [*READ, "metrics"])
+def test_a_token_of_one_site_reads_no_other(company: Company, scope: str) -> None:
+    """Whatever it asks: by the other's name or point, by an ETag of who sees all, by a report's id, or as a total."""
+    kept = StillKept(company)
+    app, tokens, at = api(kept, ["127.0.0.1"]), kept.opened.stores.state.tokens, int(company.now)
+    whole, part = (
+        Client(app, tokens.create(name=f"{scope}{site}", scopes=[scope], site=site, expires_at=None, who="a", at=at)[1])
+        for site in (None, "north")
+    )
+    period = "from=2026-03-14T00:00:00Z&to=2026-03-14T02:00:00Z"
+    route = "/metrics" if scope == "metrics" else f"/api/v1/{scope}?{period if scope in READ[:3] else ''}"
+    every, own = whole.get(route), part.get(route)
+    assert (every.status, own.status) == (200, 200)
+    assert b"south" in every.body, "else this proves nothing"
+    assert b"south" not in own.body.replace(PLANT.encode(), b"")
+    assert b"north" in own.body
+    kept_by_all = {"if-none-match": every.headers["etag"]}
+    assert whole.get(route, headers=kept_by_all).status == (304 if scope in READ else 200), "metrics count requests"
+    assert part.get(route, headers=kept_by_all).status == 200
+    (report,) = [one.id for one in kept.opened.stores.state.reports.all() if one.subject == "south"]
+    for asked in ("site=south", "point=south/ups", "site=south&site=north", "fleet=true", f"id={report}", "kind=none"):
+        answer = part.get(f"{route}{'?' if scope == 'metrics' else '&'}{asked}")
+        assert answer.status in {400, 403}, asked
+        assert b"Sudhall" not in answer.body, asked
 
 
 ENTRY = {"kind": "fuel", "subject": DIESEL, "from": "2026-03-01", "to": "2026-03-31", "value": "9", "unit": "L"}

@@ -70,6 +70,13 @@ def test_missing_unknown_expired_revoked_and_foreign_tokens_open_nothing(hall: H
     assert Client(hall.app, address=f"{scope}-q").get(f"/api/v1/alerts?token={good}").status == 401
 
 
+def test_a_total_is_not_made_of_what_a_token_sees(hall: Halls) -> None:
+    route = f"{ROUTES['kpis']}&fleet=true"
+    refused = Client(hall.app, hall.token("kpis", site="b"), address="fleet").get(route)
+    assert (refused.status, "is of all sites, and here is leave for b alone" in refused.error) == (403, True)
+    assert Client(hall.app, hall.token("kpis", site=None), address="all").get(route).status == 200
+
+
 def test_a_token_of_one_site_writes_no_other(hall: Halls) -> None:
     answer = asked(hall, "ingest", hall.token("ingest", site="b"), site="s")
     assert answer.status == 403
