@@ -33,7 +33,8 @@ def part(range_code: str, lang: str) -> None:
         settings = service.settings
         found = {site: {kpi.name: kpi for kpi in kpis} for site, kpis in sites(service, range_code).items()}
         names = {site.id: site.name for site in settings.sites}
-        loads = [(names[site], of_site[IT].value) for site, of_site in found.items()] if service.whole is None else []
+        whole = service.whole is None
+        loads = [(names[site], of_site[IT].value) for site, of_site in found.items()] if whole else []
         title = findings.company(loads, lang)
         heading(title, t("company.under", lang, period=fmt.duration(session.RANGES[range_code], lang)))
         now = int(service.now())
