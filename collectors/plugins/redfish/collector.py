@@ -133,6 +133,7 @@ class Redfish(Collector):
             async with asyncio.timeout(self.deadline_s * SHARE_OF_DEADLINE):
                 return await self._poll(self._connected())
         except SourceRefused:
+            self._ways.clear()
             if self._service:
                 await self._service.close()  # a session may end without a 401: the next poll opens one
             raise
@@ -175,6 +176,8 @@ class Redfish(Collector):
 
     async def _ask(self, service: Service, resource: str) -> dict[str, Any]:
         way, bodies = self._ways.get(resource), list[Any]()
+        if way and way.name == "PowerSubsystem" and time.monotonic() - self._looked[resource] > SUPPLIES_S:
+            way, self._looked[resource] = None, time.monotonic()  # its supplies may be more
         if way:
             bodies = await self._bodies(service, way)
             if self._lost(resource, way, bodies):
@@ -200,13 +203,12 @@ class Redfish(Collector):
         return bodies
 
     def _lost(self, resource: str, way: Way, bodies: list[Any]) -> bool:
-        """Whether a remembered way is to be looked for again: gone, moved, long silent, or its supplies may be more."""
+        """Whether a remembered way is to be looked for again: gone, moved or long silent."""
         if any(body is None for body in bodies) or (not self.sensors and moved(way, bodies)):
             return True
         told = all(isinstance(body, dict) for body in bodies) and WAYS[way.name](bodies).answers
         self._silent[resource] = 0 if told else self._silent[resource] + 1
-        aged = way.name == "PowerSubsystem" and time.monotonic() - self._looked[resource] > SUPPLIES_S
-        return aged or self._silent[resource] >= MOST_SILENT
+        return self._silent[resource] >= MOST_SILENT
 
     async def _state(self, service: Service, way: Way, bodies: list[Any]) -> str | None:
         """Ask whether the host is on where its power is so low, or absent, that it may be off."""

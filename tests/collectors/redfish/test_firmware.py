@@ -102,6 +102,22 @@ def test_a_supply_that_is_put_in_counts_within_the_hour(monkeypatch: pytest.Monk
     assert play(stub, script) == [100.0, 100.0, 201.0]
 
 
+def test_a_supply_that_is_put_in_and_tells_no_power_ends_the_sum(monkeypatch: pytest.MonkeyPatch) -> None:
+    resources = TWO_SUPPLIES | supply(1, 101, Status={"State": "Absent"})
+
+    async def script(one: Redfish) -> None:
+        assert await watts(one) == 100.0
+        resources[f"{SUPPLIES}/1"] = {"Status": {"State": "Enabled"}}
+        with monkeypatch.context() as hours:
+            hours.setattr(collector, "SUPPLIES_S", -1.0)
+            with pytest.raises(SourceRefused):
+                await one.fetch()
+        with pytest.raises(SourceRefused):
+            await one.fetch()
+
+    play(Stub(resources), script)
+
+
 def test_the_first_control_of_the_whole_is_none_where_it_says_nothing() -> None:
     controls = [{"PowerConsumedWatts": None}, {"Name": "Accelerator0 Power Control", "PowerConsumedWatts": 99}]
     with pytest.raises(SourceRefused):
