@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, fields, is_dataclass
+from inspect import get_annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -135,7 +136,7 @@ def planted_fields(one: Planted) -> set[str]:
 
 def _declaring(kind: type, field: str) -> str:
     """The class in which a field is written: several sources share that of their broker."""
-    return next(each for each in kind.__mro__ if field in each.__dict__.get("__annotations__", {})).__name__
+    return next(each for each in kind.__mro__ if field in get_annotations(each)).__name__
 
 
 def secret_fields() -> set[str]:
