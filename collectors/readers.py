@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 POSTED = "ingest:"  # how origins of what came through the API begin
 OF_ITSELF = "collector_"  # metrics of a collector about itself: each source has its own
 ENERGY = frozenset({"energy", "energy_counter", "power"})
+OF_DEVICES = ENERGY | {"apparent_power", "humidity", "power_average", "temperature", "utilisation"}
+"""What a source reads of a device that it names as a whole; the work that it does another one may count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Readers:
         if metric.startswith(OF_ITSELF):
             return ()
         claims = self._claims.get(point, ())
-        exact = [source for source, of in claims if of is None or of == metric]
+        exact = [source for source, of in claims if of == metric or (of is None and metric in OF_DEVICES)]
         kin = [source for source, of in claims if of in ENERGY] if metric in ENERGY else []
         return tuple({source.id: source for source in exact or kin}.values())
 

@@ -99,6 +99,7 @@ def verdict(site: Settings, point: str, metric: str, origin: str, value: float =
         ("srv-2", "temperature", "gpus", "broker"),
         ("gpu-0", "power", "gpus", None),
         ("gpu-0", "utilisation", "ingest:telegraf", "gpus"),
+        ("gpu-0", "tokens", "ingest:telegraf", None),
         ("pdu-a", "energy", "ingest:telegraf", "broker"),
     ],
 )

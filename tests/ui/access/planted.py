@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, fields, is_dataclass
+from inspect import get_annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +36,7 @@ def key() -> dict[str, str]:
 Table = dict[str, Any]
 ROLE = {"role": "viewer", "everyone": True}
 TOPIC = {"topic": "open/{point}/power", "values": {"power": {"path": "w", "unit": "kW"}}}
+SPARKPLUG = {"group": "g", "values": [{"node": "n", "name": "P", "unit": "W"}]}
 OID = {"profile": "apc_rpdu2"}
 
 SOURCES: Final[dict[str, tuple[Callable[[str], Table], ...]]] = {
@@ -61,6 +63,7 @@ SOURCES: Final[dict[str, tuple[Callable[[str], Table], ...]]] = {
         lambda url: {"url": url, "user": "u", "password": key()},
         lambda url: {"url": url, "user": "u", "password": key(), "auth": "basic"},
     ),
+    "sparkplug": (lambda _: {"host": "127.0.0.1", "port": 9, "user": "u", "password": key(), **SPARKPLUG},),
     "snmp": (
         lambda _: {"host": "127.0.0.1", "port": 9, "community": key(), **OID},
         lambda _: {
@@ -128,7 +131,12 @@ def planted_fields(one: Planted) -> set[str]:
     """`Class.field` of each secret that an object holds."""
     made, kind = one.made, type(one.made)
     names = [each.name for each in fields(made)] if is_dataclass(made) else list(kind.model_fields)
-    return {f"{kind.__name__}.{name}" for name in names if isinstance(getattr(made, name), Secret)}
+    return {f"{_declaring(kind, name)}.{name}" for name in names if isinstance(getattr(made, name), Secret)}
+
+
+def _declaring(kind: type, field: str) -> str:
+    """The class in which a field is written: several sources share that of their broker."""
+    return next(each for each in kind.__mro__ if field in get_annotations(each)).__name__
 
 
 def secret_fields() -> set[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from collectors.registry import collector_class
 from tests.ui.access.planted import CHANNELS, JOB_SOURCES, PLAIN, SOURCES, TRACES, key
 from tests.ui.company import HEAD
 from ui.cli import main
@@ -47,7 +48,8 @@ def site_file() -> str:
     parts = [HEAD, *(POINT.format(id=id_) for id_ in points)]
     for id_, kind, table in tables:
         head = {"id": id_, "kind": kind, "point": f"s/{id_}", "interval_s": 900.0}
-        parts.append(written({**head, **table}, head="[[sources]]"))
+        gives = collector_class(kind).model_validate({**head, **table}).gives or {"power"}
+        parts.append(written({**head, "metrics": sorted(gives), **table}, head="[[sources]]"))
     for kind, source in JOB_SOURCES.items():
         nodes = {"id": kind, "site": "s", "nodes": [{"hosts": kind, "cpus": 4}], "source": source(NOBODY)}
         parts.append(written(nodes, head="[[clusters]]"))
