@@ -218,7 +218,7 @@ def test_a_sign_in_ends_by_the_clock_by_the_person_and_by_a_forged_cookie(browse
     assert kept["httpOnly"]
     assert kept["sameSite"] == "Lax"
     for forged in (kept["value"][:-2] + "xx", _flipped(kept["value"]), "x"):
-        vic.context.add_cookies([{**kept, "value": forged}])  # type: ignore[list-item]
+        vic.context.add_cookies([{**kept, "value": forged}])  # type: ignore[typeddict-item]
         vic.come("alerts")
         vic.wants("Who are you?")
         assert vic.context.request.get(f"{place.url}/media/0.pdf").status == 401
