@@ -26,7 +26,7 @@ READS: Final[dict[str, tuple[str, dict[str, str]]]] = {
             **SITE,
             "name": "Only this figure; may be repeated.",
             "category": "PUE category 1, 2 or 3, instead of the site's own.",
-            "fleet": "true: add the figures of all these sites together.",
+            "fleet": "true: add the figures of all these sites together; not with a token of one site.",
         },
     ),
     "ledger": ("Ledger rows of a period, day by day, as `wattlas ledger show --json`.", {**PERIOD, **SITE, **POINT}),
