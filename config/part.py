@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from config.plan import Plan
     from config.served_models import ServedModel
     from config.site import Settings
+    from config.source_table import SourceTable
 
 
 def part_of(settings: Settings, sites: Collection[str]) -> Settings:
@@ -42,6 +43,12 @@ def part_of(settings: Settings, sites: Collection[str]) -> Settings:
     ids = {one.id for one in kept["points"]}
     kept["sources"] = tuple(one for one in settings.sources if one.point in ids)
     return settings.model_construct(**kept)
+
+
+def own_sources(settings: Settings) -> tuple[SourceTable, ...]:
+    """Return the sources of points of its sites, without those of a plant elsewhere."""
+    ids = {one.id for one in settings.sites}
+    return tuple(one for one in settings.sources if one.point.partition("/")[0] in ids)
 
 
 def _at(point: str, sites: Collection[str]) -> bool:

@@ -26,7 +26,7 @@ READS: Final[dict[str, tuple[str, dict[str, str]]]] = {
             **SITE,
             "name": "Only this figure; may be repeated.",
             "category": "PUE category 1, 2 or 3, instead of the site's own.",
-            "fleet": "true: add the figures of all these sites together.",
+            "fleet": "true: add the figures of all these sites together; not with a token of one site.",
             "by": "Shared out by tenant, team, user, model, job, name, kind or cluster; category does not go with it.",
             "of": "With by: only this one; may be repeated.",
             "idle": "With by: idle power by reservation, use or equal; left out: as the cluster says.",

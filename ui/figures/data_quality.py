@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from analytics.boundary import ENERGY_METRICS
 from collectors.reading import Quality
 from collectors.store.order import pick, text_mask
+from config.part import own_sources
 from ui.figures.auditing import missing_shares
 from ui.format import iso
 
@@ -87,7 +88,7 @@ def source_rows(service: Service) -> list[Row]:
         elif not row["metric"].startswith("collector_"):
             series.setdefault(origin, set()).add((row["point"], row["metric"]))
     found = []
-    for one in service.settings.sources:
+    for one in own_sources(service.settings):
         time = newest.get(one.id)
         state = "none" if not one.covers(now) else _state(time, now, one.interval_s)
         found.append(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from config.factors import zone_factors
+from config.part import own_sources
 from config.residual import all_missing
 from ui import format as fmt
 from ui import session
@@ -149,8 +150,9 @@ def _alerting(settings: Settings, lang: str) -> None:
 
 
 def _sources(settings: Settings, lang: str) -> None:
-    heading(t("settings.sources_title", lang, n=f"{len(settings.sources):,}"), t("settings.sources_under", lang))
-    if not settings.sources:
+    sources = own_sources(settings)
+    heading(t("settings.sources_title", lang, n=f"{len(sources):,}"), t("settings.sources_under", lang))
+    if not sources:
         st.caption(t("settings.no_sources", lang))
         return
     with st.expander(t("overview.table", lang)):
@@ -163,7 +165,7 @@ def _sources(settings: Settings, lang: str) -> None:
                     t("settings.interval", lang): fmt.duration(one.interval_s, lang),
                     t("settings.metrics", lang): ", ".join(one.metrics),
                 }
-                for one in settings.sources
+                for one in sources
             ]
         )
 

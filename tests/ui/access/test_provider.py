@@ -90,8 +90,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 class Caller(Guest):
     """Somebody with a browser who says at the provider who they are."""
 
-    def __init__(self, browser: Browser, place: Place) -> None:
-        super().__init__(browser, place.url, mode="light", width=WIDE_PX, bare=False)
+    def __init__(self, browser: Browser, place: Place, *, mode: str = "light") -> None:
+        super().__init__(browser, place.url, mode=mode, width=WIDE_PX, bare=False)
         self.context.route(AWAY, lambda route: route.fulfill(body=""))  # the provider's pages want a style sheet
 
     def signs_in(self, sub: str, path: str = "") -> Page:
@@ -150,6 +150,39 @@ def test_who_is_of_one_site_sees_that_alone(browser: Browser, place: Place) -> N
     tom.leave()
 
 
+def test_two_who_click_at_once_share_nothing(browser: Browser, place: Place) -> None:
+    vic, tom = Caller(browser, place), Caller(browser, place, mode="dark")
+    vic.signs_in("vic")
+    tom.signs_in("tom", "?lang=zh")
+    for code in ("", "quality"):
+        pages = vic.come(f"{code}?site=u"), tom.come(f"{code}?lang=zh")
+        for page in pages:
+            page.locator(".st-key-choice_clock button").nth(1).click()
+        for page, clock in zip(pages, (0, 1), strict=True):
+            page.locator(".st-key-choice_clock button").nth(clock).click()
+            page.locator(DONE).wait_for()
+        vic.wants("Vic T.")
+        tom.wants("Tom T.")
+        assert "Shanghai" in pages[0].content()
+        assert "Shanghai" not in pages[1].content()
+        (own, other), colours = (
+            (page.locator("h2").first.inner_text() for page in pages),
+            [_ground(one) for one in pages],
+        )
+        assert own.isascii()
+        assert not other.isascii()
+        assert colours[0] != colours[1]
+        assert "clock=utc" in pages[1].url
+        assert "clock=utc" not in pages[0].url
+    for visit in (vic, tom):
+        visit.leave()
+
+
+def _ground(page: Page) -> str:
+    found: str = page.locator('[data-testid="stApp"]').evaluate("one => getComputedStyle(one).backgroundColor")
+    return found
+
+
 def test_a_role_that_the_file_takes_away_is_gone_at_the_next_click(browser: Browser, place: Place) -> None:
     """The page that was drawn before still offers the act."""
     guy = Caller(browser, place)
@@ -185,7 +218,7 @@ def test_a_sign_in_ends_by_the_clock_by_the_person_and_by_a_forged_cookie(browse
     assert kept["httpOnly"]
     assert kept["sameSite"] == "Lax"
     for forged in (kept["value"][:-2] + "xx", _flipped(kept["value"]), "x"):
-        vic.context.add_cookies([{**kept, "value": forged}])  # type: ignore[list-item]
+        vic.context.add_cookies([{**kept, "value": forged}])  # type: ignore[typeddict-item]
         vic.come("alerts")
         vic.wants("Who are you?")
         assert vic.context.request.get(f"{place.url}/media/0.pdf").status == 401
@@ -206,16 +239,20 @@ def test_a_sign_in_ends_by_the_clock_by_the_person_and_by_a_forged_cookie(browse
 def test_the_end_of_one_sign_in_is_worth_nothing_in_another_browser(browser: Browser, place: Place) -> None:
     """Nobody is led into another's sign-in: state and nonce are the browser's that began it."""
     vic, other = Caller(browser, place), Caller(browser, place)
-    came: list[str] = []
-    vic.page.route("**/oauth2callback**", lambda route: (came.append(route.request.url), route.abort()))
+    begun: list[str] = []
+    vic.page.on("request", lambda one: begun.append(one.url) if "/auth/login" in one.url else None)
     vic.come()
     vic.page.locator(".st-key-sign_in button").click()
-    vic.page.locator('input[name="sub"]').fill("vic")
-    vic.page.get_by_role("button", name="Authorize", exact=True).click()
-    while not came:
-        vic.page.wait_for_timeout(50)
+    vic.page.locator('input[name="sub"]').wait_for()
+    asks = vic.context.request.get(begun[0], max_redirects=0).headers["location"]
+    assert "nonce=" in asks
+    ends = vic.context.request.post(asks, form={"sub": "vic"}, max_redirects=0).headers["location"]
     other.come()
-    other.context.request.get(came[0])
+    other.context.request.get(ends)
     assert "_streamlit_user" not in {one["name"] for one in other.context.cookies()}
-    vic.context.close()
-    other.leave()
+    other.come("alerts")
+    other.wants("Who are you?")
+    vic.context.request.get(ends)
+    assert "_streamlit_user" in {one["name"] for one in vic.context.cookies()}, "it was good where it began"
+    for visit in (vic, other):
+        visit.leave()

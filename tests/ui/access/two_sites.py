@@ -61,6 +61,12 @@ kind = "csv_drop"
 point = "{site}/ups"
 folder = "drop-{site}"
 interval_s = 900
+[[sources]]
+id = "mast-{site}"
+kind = "csv_drop"
+point = "{site}/wind"
+folder = "mast-{site}"
+interval_s = 900
 [[targets]]
 id = "target-{site}"
 site = "{site}"
