@@ -1,11 +1,12 @@
 """The steps in which registers count, as they are seen where the site file does not declare them.
 
-A figure of a short time is known no closer than a step. The readings of an hour at either side of its start tell it;
-figures of longer times are hardly moved by one, and a whole site is not read for it.
+A figure of a short time is known no closer than a step. The readings of an hour at either side of its
+first full hour tell it; figures of longer times are hardly moved by one, and a whole site is not read for it.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 SHORT_S: Final = 6 * 3600
 LOOK_S: Final = 3600
-MOST_READINGS: Final = 500_000
+MOST_READINGS: Final = 200_000
+KEPT: Final = 16
+_kept: OrderedDict[tuple[object, ...], dict[str, float]] = OrderedDict()
 
 
 def with_steps(service: Service, eras: Sequence[Era]) -> tuple[Era, ...]:
@@ -38,13 +41,24 @@ def _untold(point: PointState) -> bool:
 
 
 def _seen(service: Service, interval_s: dict[str, float], start: int) -> dict[str, float]:
-    a_second = sum(1 / one for one in interval_s.values())
-    look_s = min(LOOK_S, int(MOST_READINGS / a_second / 2))
+    """The steps seen about the hour of a start: rules ask for the same each few seconds, so they are kept."""
+    hour = start - start % LOOK_S
+    key = (service.settings.store.data, service.config_hash, hour, *sorted(interval_s))
+    found = _kept.get(key)
+    if found is None:
+        found = _kept[key] = _read(service, interval_s, hour)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return found
+
+
+def _read(service: Service, interval_s: dict[str, float], hour: int) -> dict[str, float]:
+    look_s = min(LOOK_S, int(MOST_READINGS / sum(1 / one for one in interval_s.values()) / 2))
     read = service.stores.archive.read(
         points=sorted(interval_s),
         metrics=[REGISTER],
-        start=start - look_s,
-        end=start + look_s,
+        start=hour - look_s,
+        end=hour + look_s,
         columns=("point", "time", "value"),
     )
     codes, names = coded(read["point"])

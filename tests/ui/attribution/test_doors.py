@@ -11,6 +11,7 @@ from tests.ui.attribution.test_attribution import HOUR, JOBS, PERIOD, Desk
 from tests.ui.company import START
 from tests.ui.pages.pages import cells, draw
 from ui import format as fmt
+from ui import session
 from ui.api.app import api
 from ui.views import users
 
@@ -85,7 +86,7 @@ def test_the_page_shows_what_the_command_prints(
     desk: Desk, every: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(users, "SHOWN", 3)
-    monkeypatch.setitem(users.session.LONG_RANGES, "24h", 2 * HOUR)
+    monkeypatch.setitem(session.LONG_RANGES, "24h", 2 * HOUR)
     options = ["--by", "job", "--name", "it_energy_kwh", *([] if every == "15m" else ["--every", every])]
     rows: list[dict[str, Any]] = desk.rows(capsys, "kpi", *PERIOD, *options)
     app = draw(monkeypatch, desk.company.service, "energy", range="24h", whose="job", every=every)
@@ -104,7 +105,7 @@ def test_without_a_choice_nothing_is_read(desk: Desk, monkeypatch: pytest.Monkey
 
 
 def test_cells_that_nobody_reads_are_refused_on_the_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(users.session.LONG_RANGES, "24h", 2 * HOUR)
+    monkeypatch.setitem(session.LONG_RANGES, "24h", 2 * HOUR)
     app = draw(monkeypatch, desk.company.service, "energy", range="24h", whose="job", every="10s")
     assert not app.exception
     assert any("is read each 60 s" in one.value for one in app.error)
