@@ -98,8 +98,22 @@ def one_sheet(tables: Iterable[pa.Table], points: Sequence[str], grid: Grid) -> 
     return _sheet(grid, points, columns)
 
 
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """The matrices of these points over some eras, kept for several figures: of few points, for all stays in memory."""
+
+    points: frozenset[str]
+    parts: tuple[tuple[Era, Sheet], ...]
+
+
+def laid(tables: Iterable[pa.Table], eras: Sequence[Era], points: Iterable[str], *, length_s: int) -> Laid:
+    """Lay out ledger rows once; the figures must be of the same eras."""
+    held = sorted(points)
+    return Laid(frozenset(held), tuple(stretches(tables, eras, lambda _: held, length_s=length_s)))
+
+
 def stretches(
-    tables: pa.Table | Iterable[pa.Table],
+    tables: pa.Table | Iterable[pa.Table] | Laid,
     eras: Sequence[Era],
     wanted: Callable[[Tree], Iterable[str]],
     *,
@@ -109,6 +123,9 @@ def stretches(
 
     A caller that is done with one drops it (`del sheet`), so that it is gone while the next month is read.
     """
+    if isinstance(tables, Laid):
+        yield from tables.parts
+        return
     grid = Grid(eras[0].start, eras[-1].end, length_s)
     points = list(dict.fromkeys(point for era in eras for point in wanted(era.tree)))
     for sheet in sheets([tables] if isinstance(tables, pa.Table) else tables, points, grid):

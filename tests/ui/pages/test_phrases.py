@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ui.company import START, TREE, Company
-from ui.figures.site import FIGURES
+from ui.figures.named import FIGURES
 from ui.phrases import phrase
 
 if TYPE_CHECKING:
