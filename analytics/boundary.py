@@ -7,9 +7,9 @@ the sum of its feeds. A component lies inside equipment and is never added; a MI
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 from config.errors import InputError
@@ -141,7 +141,7 @@ class Tree:
         inside = set(points)
         entering = inside - {point for point in inside if inside & self.ancestors(point)}
         kept = (one for one in self.points if one.id in entering or entering & self.ancestors(one.id))
-        return Tree(tuple(replace(one, role="utility", parents=()) if one.id in entering else one for one in kept))
+        return Tree(tuple(one._replace(role="utility", parents=()) if one.id in entering else one for one in kept))
 
     def topmost(self, *roles: str) -> tuple[str, ...]:
         """Points of these roles that are neither below another of them nor below cooling, in the order of the file."""
@@ -197,12 +197,13 @@ class Tree:
     def balances(self) -> tuple[Balance, ...]:
         """Every group of metered parents whose metered children are fed by nothing else."""
         group_of: dict[str, tuple[set[str], list[str]]] = {}
-        for load in self._loads():
-            above = self._suppliers(load)
+        for _, group in groupby(self._loads(), key=lambda load: self.by_id[load].parents):
+            loads = list(group)
+            above = self._suppliers(loads[0])
             touching = {id(group_of[parent][0]): group_of[parent] for parent in sorted(above) if parent in group_of}
             (parents, children), *others = touching.values() or [(set[str](), list[str]())]
             parents |= above.union(*(group[0] for group in others))
-            children += [*(child for group in others for child in group[1]), load]
+            children += [*(child for group in others for child in group[1]), *loads]
             group_of |= dict.fromkeys(parents if others else above, (parents, children))
         groups = {id(group[0]): group for group in group_of.values() if UNSEEN not in group[0]}
         return tuple(Balance(tuple(sorted(parents)), tuple(children)) for parents, children in groups.values())

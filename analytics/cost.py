@@ -6,6 +6,7 @@ is charged at what was put in for it, at the dearest rate of the period, so that
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from config.tariffs import ExchangeRate, Tariff
+    from config.tariffs import ExchangeRate, Rate, Tariff
 
 HOUR_S: Final = 3600
 SLOT_S: Final = 900  # zones are off UTC by quarters of an hour
+DAY_S: Final = 86_400
 NAMED: Final = 3
+OPEN_START, OPEN_END = 0, 1 << 62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +77,22 @@ def energy_cost(
     if refused:
         return Cost(currency=currency, energy=None, demand=None, fixed=None, by_rate={}, reason=refused)
     slots, slot = np.unique(starts // SLOT_S, return_inverse=True)
-    labels, prices = _prices(slots, tariffs, zone)
+    names, rate, prices = _prices(slots, tariffs, zone)
     unpriced = [_told(time * SLOT_S, zone) for time in slots[np.isnan(prices)].tolist()]
     if unpriced:
         told = f"no rate holds at {', '.join(unpriced[:NAMED])}: give the tariff one for every hour"
         return Cost(currency=currency, energy=None, demand=None, fixed=None, by_rate={}, reason=told)
     cost = energy_kwh * prices[slot] + fill * (prices.max() if prices.size else 0.0)
     by_rate: dict[str, float] = {}
-    for label in dict.fromkeys(labels):
-        by_rate[label] = float(cost[np.array([one == label for one in labels])[slot]].sum())
+    for code in dict.fromkeys(rate.tolist()):
+        by_rate[names[code]] = float(cost[(rate == code)[slot]].sum())
     demand, fixed = _monthly(starts, seconds, energy_kwh + fill, tariffs, zone, end)
     return Cost(currency=currency, energy=float(cost.sum()), demand=demand, fixed=fixed, by_rate=by_rate)
 
 
 def hour_prices(starts: NDArray[np.int64], tariffs: Sequence[Tariff], zone: tzinfo) -> NDArray[np.float64]:
     """Return the price per kWh at each start [UTC s], by the first rate that applies; nan where none holds."""
-    return _prices(starts // SLOT_S, tariffs, zone)[1]
+    return _prices(starts // SLOT_S, tariffs, zone)[2]
 
 
 def mean_hour_prices(starts: NDArray[np.int64], tariffs: Sequence[Tariff], zone: tzinfo) -> NDArray[np.float64]:
@@ -127,7 +130,9 @@ def _refusal(starts: NDArray[np.int64], fill: NDArray[np.float64], tariffs: Sequ
         return "the period has tariffs in several currencies: ask for each part of it"
     if np.isnan(fill).any():
         return "nothing bounds what was drawn in the missing time: set max_w or approve an estimate"
-    uncovered = [time for time in starts.tolist() if not any(tariff.covers(time) for tariff in tariffs)]
+    spans = [_within(tariff, OPEN_START, OPEN_END) for tariff in tariffs]
+    held = np.any([(starts >= first) & (starts < last) for first, last in spans], axis=0)
+    uncovered = starts[~held].tolist()
     if uncovered:
         first = datetime.fromtimestamp(uncovered[0], UTC)
         others = len(uncovered) - 1
@@ -135,21 +140,53 @@ def _refusal(starts: NDArray[np.int64], fill: NDArray[np.float64], tariffs: Sequ
     return None
 
 
-def _prices(slots: NDArray[np.int64], tariffs: Sequence[Tariff], zone: tzinfo) -> tuple[list[str], NDArray[np.float64]]:
-    labels, prices = [], np.full(slots.size, np.nan)
-    for index, slot in enumerate(slots.tolist()):
-        time = slot * SLOT_S
-        local = datetime.fromtimestamp(time, UTC).astimezone(zone)
-        label = ""
-        for tariff in tariffs:
-            if not tariff.covers(time):
-                continue
-            for rate in tariff.rates:
-                if rate.applies(month=local.month, weekday=local.weekday(), hour=local.hour):
-                    label, prices[index] = f"{tariff.id} {rate.name}", rate.price_per_kwh
-                    break
-        labels.append(label)
-    return labels, prices
+def _prices(
+    slots: NDArray[np.int64], tariffs: Sequence[Tariff], zone: tzinfo
+) -> tuple[list[str], NDArray[np.int64], NDArray[np.float64]]:
+    """Return the rates by name, and of each quarter hour its rate (-1 where none holds) and price (nan there)."""
+    times = slots * SLOT_S
+    clocks, clock = np.unique(_local_hours(times, zone), return_inverse=True)
+    names: dict[str, int] = {}
+    rate, prices = np.full(slots.size, -1, dtype=np.int64), np.full(slots.size, np.nan)
+    for tariff in tariffs:
+        found = [_rate_at(tariff, hour) for hour in clocks.tolist()]
+        codes = [-1 if one is None else names.setdefault(f"{tariff.id} {one.name}", len(names)) for one in found]
+        paid = [np.nan if one is None else one.price_per_kwh for one in found]
+        first, last = _within(tariff, OPEN_START, OPEN_END)
+        ours = (times >= first) & (times < last) & (np.array(codes, dtype=np.int64)[clock] >= 0)
+        rate[ours] = np.array(codes, dtype=np.int64)[clock[ours]]
+        prices[ours] = np.array(paid)[clock[ours]]
+    return list(names), rate, prices
+
+
+def _rate_at(tariff: Tariff, hour: int) -> Rate | None:
+    """Return the first rate that applies in an hour of `_local_hours`."""
+    days, clock_h = divmod(hour, 24)
+    month, weekday = divmod(days, 7)
+    fitting = (rate for rate in tariff.rates if rate.applies(month=month, weekday=weekday, hour=clock_h))
+    return next(fitting, None)
+
+
+def _local_hours(times: NDArray[np.int64], zone: tzinfo) -> NDArray[np.int64]:
+    """Return (month * 7 + weekday) * 24 + hour of each time [UTC s] on a zone's clock.
+
+    The offset from UTC is asked once a day of UTC, and each time of a day on which it changes.
+    """
+    days, day = np.unique(times // DAY_S, return_inverse=True)
+    offsets = np.array([[_offset_s(edge * DAY_S, zone) for edge in (one, one + 1)] for one in days.tolist()])
+    offset = offsets.reshape(-1, 2)[day, 0]
+    for place in np.flatnonzero(offset != offsets.reshape(-1, 2)[day, 1]).tolist():
+        offset[place] = _offset_s(int(times[place]), zone)
+    local = times + offset
+    weekday = (local // DAY_S + 3) % 7  # 1970 began on a Thursday
+    month = local.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64) % 12 + 1
+    hours: NDArray[np.int64] = (month * 7 + weekday) * 24 + local % DAY_S // HOUR_S
+    return hours
+
+
+def _offset_s(time: int, zone: tzinfo) -> int:
+    local = datetime.fromtimestamp(time, UTC).astimezone(zone)
+    return calendar.timegm(local.timetuple()) - time
 
 
 def _monthly(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analytics.boundary import Balance, Era, Tree, Unit
+    from analytics.sheets import Laid
 
 IT_COVERED = 0.95  # of IT power by last known share, for a cell to count
 TIME_USED = 0.95  # of the period, for a figure
@@ -46,7 +47,7 @@ def pue_points(tree: Tree, category: int) -> tuple[str, ...]:
 
 
 def pue_of_period(
-    tables: pa.Table | Iterable[pa.Table],
+    tables: pa.Table | Iterable[pa.Table] | Laid,
     eras: Sequence[Era],
     *,
     category: int,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from analytics.boundary import Era, Tree, Unit
     from analytics.legs import Leg, Pick
+    from analytics.sheets import Laid
 
 MISSING_LIMIT = 0.05  # share of the period's energy by last known power (design 4.6)
 NAMED = 3  # so many points are named in a reason
@@ -39,7 +40,7 @@ def nothing(_: Tree) -> tuple[str, ...]:
 
 
 def energy_kwh(  # noqa: PLR0913 - a figure has a name, a place, a period and its rules
-    tables: pa.Table | Iterable[pa.Table],
+    tables: pa.Table | Iterable[pa.Table] | Laid,
     eras: Sequence[Era],
     *,
     pick: Pick,

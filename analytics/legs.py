@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analytics.boundary import Era, Tree, Unit
+    from analytics.sheets import Laid
 
     Pick = Callable[[Tree], Iterable[str]]
 
@@ -42,7 +43,7 @@ class Leg:
 
 
 def legs(
-    tables: pa.Table | Iterable[pa.Table], eras: Sequence[Era], *, pick: Pick, less: Pick, length_s: int
+    tables: pa.Table | Iterable[pa.Table] | Laid, eras: Sequence[Era], *, pick: Pick, less: Pick, length_s: int
 ) -> Iterator[Leg]:
     """Yield the units that `pick` chooses of each tree, and with sign -1 those that `less` takes off."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from analytics.boundary import Era, Tree
 
+MOST_STRETCHES = 1 << 10  # of cells that follow each other, in a batch of rows: more are entered row by row
 FULL = 1 - 1e-6  # a cell covered to this share is covered
 
 
@@ -98,8 +100,22 @@ def one_sheet(tables: Iterable[pa.Table], points: Sequence[str], grid: Grid) -> 
     return _sheet(grid, points, columns)
 
 
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """The matrices of these points over some eras, kept for several figures: of few points, for all stays in memory."""
+
+    points: frozenset[str]
+    parts: tuple[tuple[Era, Sheet], ...]
+
+
+def laid(tables: Iterable[pa.Table], eras: Sequence[Era], points: Iterable[str], *, length_s: int) -> Laid:
+    """Lay out ledger rows once; the figures must be of the same eras."""
+    held = sorted(points)
+    return Laid(frozenset(held), tuple(stretches(tables, eras, lambda _: held, length_s=length_s)))
+
+
 def stretches(
-    tables: pa.Table | Iterable[pa.Table],
+    tables: pa.Table | Iterable[pa.Table] | Laid,
     eras: Sequence[Era],
     wanted: Callable[[Tree], Iterable[str]],
     *,
@@ -109,6 +125,9 @@ def stretches(
 
     A caller that is done with one drops it (`del sheet`), so that it is gone while the next month is read.
     """
+    if isinstance(tables, Laid):
+        yield from tables.parts
+        return
     grid = Grid(eras[0].start, eras[-1].end, length_s)
     points = list(dict.fromkeys(point for era in eras for point in wanted(era.tree)))
     for sheet in sheets([tables] if isinstance(tables, pa.Table) else tables, points, grid):
@@ -197,14 +216,25 @@ def _enter(
     columns: Mapping[str, NDArray[np.float64]],
     grid: Grid,
 ) -> None:
-    """Enter rows one by one: shares speak of the row's own time, which may be shorter than its cell."""
-    ours = np.flatnonzero(row >= 0)
-    cell = grid.cell(start[ours])
-    at = row[ours] * grid.count + cell
-    share = (end - start)[ours] / sheet.seconds[cell]
-    for name, column in columns.items():
-        scale = share if name in {"measured", "covered"} else 1.0
-        getattr(sheet, name).reshape(-1)[at] = column[ours] * scale
+    """Enter rows: shares speak of the row's own time, which may be shorter than its cell."""
+    if (row < 0).any():
+        ours = np.flatnonzero(row >= 0)
+        row, start, end = row[ours], start[ours], end[ours]
+        columns = {name: column[ours] for name, column in columns.items()}
+    cell = grid.cell(start)
+    at = row * grid.count + cell
+    share = (end - start) / sheet.seconds[cell]
+    if (share != 1).any():
+        columns = {**columns, **{name: columns[name] * share for name in ("measured", "covered")}}
+    breaks = np.flatnonzero(np.diff(at) != 1) + 1
+    if breaks.size > MOST_STRETCHES:
+        for name, column in columns.items():
+            getattr(sheet, name).reshape(-1)[at] = column
+        return
+    for first, stop in pairwise([0, *breaks.tolist(), at.size] if at.size else []):  # the books keep points together
+        place = int(at[first])
+        for name, column in columns.items():
+            getattr(sheet, name).reshape(-1)[place : place + stop - first] = column[first:stop]
 
 
 def _in_blocks(codes: NDArray[np.int32], start: NDArray[np.int64], end: NDArray[np.int64], grid: Grid) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analytics.boundary import Balance, Era, Tree
+    from analytics.sheets import Laid
 
 
 _SOURCES = ("grid", "pv", "genset")  # what makes up `Tree.facility`
@@ -85,7 +86,7 @@ class Residual:
 
 
 def energy_by_use(
-    tables: pa.Table | Iterable[pa.Table], eras: Sequence[Era], *, category: int, length_s: int = INTERVAL_S
+    tables: pa.Table | Iterable[pa.Table] | Laid, eras: Sequence[Era], *, category: int, length_s: int = INTERVAL_S
 ) -> Uses:
     """Return the facility's energy by use, over the cells that count for PUE and in which all uses are covered.
 

@@ -68,7 +68,9 @@ def wue_of_period(
     def wanted(tree: Tree) -> tuple[str, ...]:
         return (*pue_points(tree, category), *(point + SUFFIX for point in water_points(tree)))
 
-    for era, sheet in stretches(map(with_water, tables), eras, wanted, length_s=length_s):
+    metered = any(water_points(era.tree) for era in eras)  # else no cell counts, and no row bears on the figure
+    rows = stretches(map(with_water, tables), eras, wanted, length_s=length_s) if metered else iter(())
+    for era, sheet in rows:
         cells = cell_sums(era.tree, sheet, category, memory, meters)
         points = water_points(era.tree)
         water = sheet.of([point + SUFFIX for point in points])

@@ -138,6 +138,8 @@ def _reference_mistake(point: Point, key: str, target: str, *, by_id: Mapping[st
 
 def _outlived(point: Point, key: str, other: Point) -> str | None:
     """Say where a point refers to another at a time when the other does not exist."""
+    if other.valid_from is None and other.valid_to is None:
+        return None
     starts = [point.valid_from or OPEN_START, *(change.start for change in point.changes if point.covers(change.start))]
     for start, end in pairwise([*starts, point.valid_to or OPEN_END]):
         state = point.at(start)
@@ -154,6 +156,8 @@ def _feed_mistakes(points: Sequence[Point]) -> Iterator[Found]:
             if key == "feeds":
                 owners.setdefault(target, set()).add(point.id)
     for point in points:
+        if point.role != "feed" and point.id not in owners:
+            continue
         owned = sorted(owners.get(point.id, ()))
         if point.role == "feed" and not owned:
             yield (
@@ -177,7 +181,7 @@ def _meters_twice(points: Sequence[Point]) -> Iterator[Found]:
 
 def _circles(by_id: Mapping[str, Point]) -> Iterator[Found]:
     """Yield circles of parents; those over all time together are looked at again at each instant, being rare."""
-    if _circle({id_: _parents_ever(point) for id_, point in by_id.items()}) is None:
+    if _circle(_parents_of_all(by_id)) is None:
         return
     times = sorted({OPEN_START}.union(*(point.edges() for point in by_id.values())))
     seen: set[frozenset[str]] = set()
@@ -191,6 +195,12 @@ def _circles(by_id: Mapping[str, Point]) -> Iterator[Found]:
 
 def _parents_ever(point: Point) -> tuple[str, ...]:
     return tuple(target for key, target in point.references if key == "parents" and target != point.id)
+
+
+def _parents_of_all(by_id: Mapping[str, Point]) -> dict[str, tuple[str, ...]]:
+    """Return the parents that each point ever has; only what is a parent itself can stand in a circle."""
+    above = {target for point in by_id.values() for key, target in point.references if key == "parents"}
+    return {id_: _parents_ever(by_id[id_]) for id_ in by_id if id_ in above}
 
 
 def _circle(parents: Mapping[str, Iterable[str]]) -> list[str] | None:

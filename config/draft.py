@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from config.alerts import Alerting, alert_tables, maintenance_mistakes, rule_book
-from config.checks import point_mistakes, source_mistakes, tree_mistakes
+from config.checks import source_mistakes, tree_mistakes
 from config.clusters import clusters_of
 from config.contracts import contracts_of
-from config.entries import Entry, Inventory, table_entries, table_place
+from config.entries import Entry, Inventory, point_of, table_entries, table_place
 from config.errors import ConfigError
 from config.estimates import EstimateRules
 from config.factor_tables import own_factors, zones
@@ -227,14 +227,12 @@ class Draft:
                 self.mistakes.add(f'{self.path.name} [[{key}]] "{name}"', f"stands {count} times: rename or remove one")
 
     def _points(self, entries: Sequence[Entry]) -> list[Point]:
-        points = []
+        points, twins = [], dict[str, Point | None]()
         for entry in entries:
             if entry.point is None or not self._new_id(entry):
                 continue
-            point = build(Point, entry.point, place=entry.place, mistakes=self.mistakes)
+            point = point_of(entry, twins, self.mistakes)
             if point is not None:
-                for text in point_mistakes(point):
-                    self.mistakes.add(entry.place, text)
                 points.append(point)
         sites = [table["id"] for table in self.tables.get("sites", []) if isinstance(table.get("id"), str)]
         for id_, text in tree_mistakes(points, known=self.places, sites=sites):

@@ -6,12 +6,13 @@ its id. A row for a name that a template already makes refines that point; a row
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from config.checks import point_mistakes
 from config.full_ids import full_ids
 from config.mistakes import build
-from config.points import Change
+from config.points import Change, Point
 from config.rows import CLEARED, Row, raw_cells
 from config.templates import MOST_POINTS
 from config.wording import listed, remedy
@@ -33,6 +34,8 @@ class Entry:
     source: Raw | None = None
     id: str | None = None
     """The point's full id, where it was made by a template or row."""
+    twin: str | None = None
+    """Points of one text here differ in id and name alone: what is said of one of them is said of all."""
 
 
 def table_place(file: str, key: str, number: int, table: Raw) -> str:
@@ -81,8 +84,13 @@ class Inventory:
         if len(self.made) + template.count > MOST_POINTS:
             self.mistakes.add(place, f"its pattern makes the file more than {MOST_POINTS:,} points: narrow its ranges")
             return
+        first: Entry | None = None
         for name, words in template.expanded():
-            id_, entry = _entry(place, template.point(name, words))
+            if first is None or not template.alike:
+                id_, entry = _entry(place, template.point(name, words))
+                first = entry = replace(entry, twin=id_ if template.alike else None)
+            else:
+                id_, entry = _twin(first, name, template.source_of(name, words))
             if id_ in self.made:
                 text = f'its pattern makes "{name}", which stands in a pattern already: change one of the patterns'
                 self.mistakes.add(place, text)
@@ -128,10 +136,34 @@ def _entry(place: str, raw: Raw) -> tuple[str, Entry]:
     """Return a point's full id, and its raw point and source as an entry; the source is named after the point."""
     point = {key: value for key, value in raw.items() if key != "source"}
     id_ = str(full_ids(point).get("id"))
-    source = raw.get("source")
-    if isinstance(source, dict):
-        source = {"id": f"{id_.replace('/', '.')}.{source.get('kind', 'source')}", **source, "point": id_}
-    return id_, Entry(place, point, source, id_)
+    return id_, Entry(place, point, _source_at(id_, raw.get("source")), id_)
+
+
+def _twin(first: Entry, name: str, source: Raw | None) -> tuple[str, Entry]:
+    """Return the full id and the entry of another name of a template whose points are alike."""
+    raw = first.point or {}
+    id_ = f"{raw['site']}/{name}"
+    return id_, Entry(first.place, {**raw, "id": name}, _source_at(id_, source), id_, first.twin)
+
+
+def _source_at(point: str, source: object) -> Raw | None:
+    if not isinstance(source, dict):
+        return None
+    return {"id": f"{point.replace('/', '.')}.{source.get('kind', 'source')}", **source, "point": point}
+
+
+def point_of(entry: Entry, twins: dict[str, Point | None], mistakes: Mistakes) -> Point | None:
+    """Return the point of an entry, None where its table has mistakes; of `twins` one is built and judged for all."""
+    raw = entry.point or {}
+    if entry.twin is not None and entry.twin in twins:
+        twin = twins[entry.twin]
+        return None if twin is None else twin.named(str(entry.id), str(raw["id"]))
+    point = build(Point, raw, place=entry.place, mistakes=mistakes)
+    for text in () if point is None else point_mistakes(point):
+        mistakes.add(entry.place, text)
+    if entry.twin is not None:
+        twins[entry.twin] = point
+    return point
 
 
 def template_of(row: Row, templates: Sequence[Template]) -> Template | None:

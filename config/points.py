@@ -6,9 +6,9 @@ The table of a point says what holds from its beginning; each of its `changes` s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self, get_args
+from operator import itemgetter
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -52,9 +52,14 @@ Tags = tuple[Name, ...]
 Share = Literal["copy"]
 
 
-@dataclass(frozen=True, slots=True)
-class PointState:
-    """What held for one point at one instant. Watts and seconds; `parents` and `feeds` are full ids (`site/name`)."""
+NO_INTERVALS: Final[Intervals] = {}
+
+
+class PointState(NamedTuple):
+    """What held for one point at one instant. Watts and seconds; `parents` and `feeds` are full ids (`site/name`).
+
+    A named tuple, for a large site needs 27,000 of them: to make a frozen dataclass takes ten times as long.
+    """
 
     id: str
     site: str
@@ -69,7 +74,7 @@ class PointState:
     tenant: str | None = None
     room: str | None = None
     rack: str | None = None
-    interval_s: dict[str, float] = field(default_factory=dict)
+    interval_s: dict[str, float] = NO_INTERVALS
     ct_ratio: float = 1.0
     accuracy_pct: float | None = None
     register_step_kwh: float | None = None
@@ -82,7 +87,8 @@ class PointState:
     polled: bool = False  # by a source of the site file that names it
 
 
-STATE_KEYS = tuple(key for key in PointState.__slots__ if key not in {"id", "site", "polled"})
+STATE_KEYS = tuple(key for key in PointState._fields if key not in {"id", "site", "polled"})  # in the tuple's order
+_STATE_OF = itemgetter("id", "site", *STATE_KEYS)
 TEXTS = frozenset({"tenant", "room", "rack"})  # an empty one is none
 REQUIRED_KEYS = frozenset({"name", "role", "parents", "feeds", "zero_ok", "interval_s", "ct_ratio", "tags"})
 
@@ -191,6 +197,12 @@ class Point(Table):
     def _by_start(cls, meters: tuple[Meter, ...]) -> tuple[Meter, ...]:
         return tuple(sorted(meters, key=lambda meter: meter.start or 0))
 
+    def named(self, id_: str, name: str) -> Point:
+        """Return a point of the same site that differs in id and name alone; the two are taken as they are."""
+        twin = self.model_copy(update={"id": id_, "name": name, "references": self.references})
+        twin.__dict__.pop("_eras", None)
+        return twin
+
     def covers(self, time: int) -> bool:
         """Say whether the point exists at `time` [UTC s]."""
         return covers(self.valid_from, self.valid_to, time)
@@ -199,16 +211,17 @@ class Point(Table):
         """Return what held at `time` [UTC s], or None where the point did not exist then."""
         if not self.covers(time):
             return None
-        return next((state for start, state in reversed(self._eras) if start <= time), self._eras[0][1])
+        eras = self._eras
+        if len(eras) == 1:
+            return eras[0][1]
+        return next((state for start, state in reversed(eras) if start <= time), eras[0][1])
 
     @cached_property
     def _eras(self) -> tuple[tuple[int, PointState], ...]:
         """What held from when on, made once: a site of 27,000 points is asked for all of them again and again."""
-        values = {key: getattr(self, key) for key in STATE_KEYS}
-        found = [(0, PointState(id=self.id, site=self.site, **values))]
+        found = [(0, PointState(*_STATE_OF(self.__dict__)))]
         for change in self.changes:
-            values = values | change.values()
-            found.append((change.start, PointState(id=self.id, site=self.site, **values)))
+            found.append((change.start, found[-1][1]._replace(**change.values())))
         return tuple(found)
 
     @cached_property
@@ -218,6 +231,11 @@ class Point(Table):
         found = [("parents", target) for state in states for target in state.parents]
         found += [("feeds", target) for state in states for target in state.feeds]
         return tuple(dict.fromkeys(found))
+
+    @property
+    def dated(self) -> bool:
+        """Whether anything about it ever becomes different: of most points nothing does."""
+        return bool(self.changes) or self.valid_from is not None or self.valid_to is not None
 
     def edges(self) -> set[int]:
         """Return the instants [UTC s] at which something about the point becomes different."""

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -237,17 +236,17 @@ class Settings(Table):
         )
 
     def state(self, point_id: str, time: int) -> PointState | None:
-        """Return what held for a point at `time` [UTC s], intervals of its sources included; None if it was not there.
+        """Return what held for a point at `time` [UTC s], None if it was not there; a source's interval goes first."""
+        return self._state(self.point(point_id), time)
 
-        A source's `interval_s` overrides the point's own for the metrics that the source names (design 4.4).
-        """
-        state = self.point(point_id).at(time)
-        sources = self._sources_by_point.get(point_id, ())
-        declared = {metric: source.interval_s for source in sources if source.covers(time) for metric in source.metrics}
-        polled = any(source.covers(time) for source in self._naming.get(point_id, ()))
-        if state is None or not (declared or polled):
+    def _state(self, point: Point, time: int) -> PointState | None:
+        state = point.at(time)
+        if state is None or point.id not in self._naming:
             return state
-        return replace(state, interval_s=state.interval_s | declared, polled=polled)
+        own = self._sources_by_point.get(point.id, ())
+        declared = {metric: source.interval_s for source in own if source.covers(time) for metric in source.metrics}
+        polled = any(source.covers(time) for source in self._naming[point.id])
+        return state._replace(interval_s=state.interval_s | declared, polled=polled)
 
     def points_at(self, site_id: str, time: int) -> tuple[PointState, ...]:
         """Return the tree of a site as it stood at `time` [UTC s], in file order."""
@@ -256,8 +255,8 @@ class Settings(Table):
         if key not in self._trees:
             if len(self._trees) >= STATES_KEPT:
                 self._trees.clear()
-            states = (self.state(point.id, time) for point in self._points_by_site.get(site_id, ()))
-            self._trees[key] = tuple(state for state in states if state is not None)
+            points = self._points_by_site.get(site_id, ())
+            self._trees[key] = tuple(state for point in points if (state := self._state(point, time)))
         return self._trees[key]
 
     def change_times(self, site_id: str, start: int, end: int) -> list[int]:
@@ -292,7 +291,7 @@ class Settings(Table):
     def _edges_of(self, points: list[Point]) -> set[int]:
         sources = (source for point in points for source in self._sources_by_point.get(point.id, ()))
         spans = {time for source in sources for time in (source.valid_from, source.valid_to) if time is not None}
-        return spans.union(*(point.edges() for point in points))
+        return spans.union(*(point.edges() for point in points if point.dated))
 
     @cached_property
     def _trees(self) -> dict[tuple[str, int], tuple[PointState, ...]]:

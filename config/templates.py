@@ -72,6 +72,12 @@ class Template(Table):
         """What each bracket of the pattern may stand for; empty without a pattern."""
         return tuple(choices_of(bracket) for bracket in BRACKET.findall(self.pattern or ""))
 
+    @cached_property
+    def alike(self) -> bool:
+        """Whether its points differ in id and name alone: they are of one site, and no placeholder is in them."""
+        one, other = (filled(self.attributes, digit, (digit,) * len(self.choices)) for digit in "01")
+        return one == other and isinstance(one.get("site"), str) and "/" not in (self.pattern or "")
+
     @property
     def count(self) -> int:
         """How many points the template makes."""
@@ -106,7 +112,16 @@ class Template(Table):
         """
         words = words or self.words(name) or ()
         raw: Raw = filled({**self.attributes, "id": name}, name, words)
-        return raw if self.source is None else {**raw, "source": filled(self.source, name, words)}
+        source = self.source_of(name, words)
+        return raw if source is None else {**raw, "source": source}
+
+    def source_of(self, name: str, words: tuple[str, ...]) -> Raw | None:
+        """Return the raw source of one name, None where the template has none.
+
+        Raises:
+            ValueError: as `point`.
+        """
+        return None if self.source is None else filled(self.source, name, words)
 
     @cached_property
     def _expression(self) -> re.Pattern[str]:

@@ -6,6 +6,7 @@ added, files removed and application transactions together, so each of Wattlas' 
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from contextlib import contextmanager
@@ -189,7 +190,11 @@ class DeltaFolder:
     def _last_commit(self) -> Path | None:
         """The newest commit's file, None where nothing was ever committed."""
         log = self.root / "_delta_log"
-        return max((file for file in log.iterdir() if file.suffix == ".json"), default=None) if log.exists() else None
+        try:
+            newest = max((name for name in os.listdir(log) if name.endswith(".json")), default=None)  # noqa: PTH208 (each read of the books asks, and a log may have hundreds: paths would take ten times as long)
+        except FileNotFoundError:
+            return None
+        return None if newest is None else log / newest
 
     def number_at(self, version: int, app_id: str) -> int:
         """Return the number of `app_id` in an older version, -1 where there is none or no such version."""

@@ -135,7 +135,8 @@ def text_mask(column: pa.ChunkedArray, wanted: Collection[str]) -> NDArray[np.bo
     parts = [np.zeros(0, bool)]
     for chunk in column.chunks:
         hits = np.array([text in wanted for text in chunk.dictionary.to_pylist()], bool)
-        parts.append(hits[numpy_of(chunk.indices)] if hits.any() else np.zeros(len(chunk), bool))
+        mixed = hits.any() and not hits.all()  # else all rows are told by one
+        parts.append(hits[numpy_of(chunk.indices)] if mixed else np.full(len(chunk), hits.any()))
     return np.concatenate(parts)
 
 

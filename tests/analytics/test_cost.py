@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from analytics.cost import Cost, energy_cost, in_currency
+from analytics.cost import Cost, energy_cost, hour_prices, in_currency
 from config.errors import InputError
 from config.tariffs import ExchangeRate, Tariff
 
@@ -120,3 +122,24 @@ def test_money_changes_by_the_rate_of_its_date_alone() -> None:
     for currency, to in (("EUR", "USD"), ("CNY", "EUR")):
         with pytest.raises(InputError, match=f"no rate from {currency} to {to} holds on 2026-02-01"):
             in_currency(amount=10.0, currency=currency, to=to, at=at, rates=rates)
+
+
+@given(
+    st.sampled_from(
+        ["Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns", "Pacific/Apia", "UTC"]
+    ),
+    st.integers(1_300_000_000 // QUARTER, 1_900_000_000 // QUARTER),
+    st.integers(1, 400),
+)
+@settings(max_examples=60)
+def test_each_quarter_hour_has_the_price_of_its_own_clock(name: str, first: int, count: int) -> None:
+    """Also on days on which clocks change, by half an hour at Lord Howe, or that a zone skipped (Samoa, 2011)."""
+    zone, edge = ZoneInfo(name), (first + count // 2) * QUARTER
+    night = {"name": "night", "price_per_kwh": 0.1, "hours": [[22, 6]], "months": [3, 10, 12]}
+    held = [tariff(rates=[night, PEAK, OFF], valid_to=edge), tariff(id="u", rates=[PEAK], valid_from=edge)]
+    starts = np.arange(first, first + count, dtype=np.int64) * QUARTER
+    for time, price in zip(starts.tolist(), hour_prices(starts, held, zone).tolist(), strict=True):
+        local = datetime.fromtimestamp(time, zone)
+        clock = {"month": local.month, "weekday": local.weekday(), "hour": local.hour}
+        rates = [rate for one in held if one.covers(time) for rate in one.rates if rate.applies(**clock)]
+        assert [price] == [rate.price_per_kwh for rate in rates[:1]] or (not rates and np.isnan(price))

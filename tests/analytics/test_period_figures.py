@@ -77,8 +77,8 @@ def test_errors_of_the_water_meter_and_of_it_widen_a_wue() -> None:
     """Class 1 of one meter is 0.95 % of the ratio, of two 2 - sqrt(0.05 * 2 * 2) times 1 %: 1.55 %."""
     rows = table(ROWS, water_counter=50.0)
     plain = wue(rows, GRID, UPS, WATER)
-    one = wue(rows, GRID, UPS, replace(WATER, accuracy_pct=1.0))
-    two = wue(rows, GRID, replace(UPS, accuracy_pct=1.0), replace(WATER, accuracy_pct=1.0))
+    one = wue(rows, GRID, UPS, WATER._replace(accuracy_pct=1.0))
+    two = wue(rows, GRID, UPS._replace(accuracy_pct=1.0), WATER._replace(accuracy_pct=1.0))
     assert one.high == pytest.approx(plain.high + 2.0 * 0.0095)
     assert two.high == pytest.approx(plain.high + 2.0 * 0.01 * (2 - math.sqrt(0.2)), rel=1e-4)
     assert two.low == pytest.approx(plain.low - 2.0 * 0.01 * (2 - math.sqrt(0.2)), rel=1e-4)
@@ -115,7 +115,7 @@ def test_what_a_gap_hides_lies_within_the_interval_of_a_wue(
             for cell, amount in enumerate(litres)
         ),
     ]
-    points = (GRID, replace(UPS, max_w=200_000.0), WATER)
+    points = (GRID, UPS._replace(max_w=200_000.0), WATER)
     whole = wue(pa.Table.from_pylist(rows, schema=LEDGER_SCHEMA), *points, hours=6)
     left = [row for row in rows if (row["point"], (row["start"] - MIDNIGHT) // 900) != gone]
     found = wue(pa.Table.from_pylist(left, schema=LEDGER_SCHEMA), *points, hours=6)
@@ -190,7 +190,7 @@ def test_many_meters_are_one_bill() -> None:
 
 def test_a_gap_costs_what_the_ceiling_would() -> None:
     holed = table({"s/grid": 30.0}, hours=1, without={("s/grid", 3)})
-    small = replace(GRID, max_w=124_000.0)
+    small = GRID._replace(max_w=124_000.0)
     found: Any = energy_cost_of_period(
         holed, era(small), pick=lambda tree: tree.purchased, tariffs=[TARIFF], zone=ZoneInfo("UTC"), site="s"
     )
@@ -202,7 +202,7 @@ def test_a_bill_of_what_was_seen_holds_no_money_for_what_was_not() -> None:
     """24 h at 10 kW but for a quarter of an hour: the ceiling of 200 kW may cost, and never does in the lower bound."""
     kwh = {"s/grid": 2.5}
     tariff = TARIFF.model_copy(update={"demand_price_per_kw": 5.0})
-    small = replace(GRID, max_w=200_000.0)
+    small = GRID._replace(max_w=200_000.0)
     found: list[Any] = [
         energy_cost_of_period(
             table(kwh, hours=24, without=gone),
@@ -230,7 +230,7 @@ def test_no_tariff_no_cost_and_no_energy_costs_its_fixed_sum() -> None:
 
 def test_time_without_a_facility_s_meter_is_missing_and_not_nothing() -> None:
     """Ten hours: the meter was taken down after four, another one came after six, and IT ran on."""
-    trees = [Tree((replace(GRID, id="s/old"), UPS)), Tree((UPS,)), Tree((GRID, UPS))]
+    trees = [Tree((GRID._replace(id="s/old"), UPS)), Tree((UPS,)), Tree((GRID, UPS))]
     spans = [(0, 4), (4, 6), (6, 10)]
     held = tuple(
         Era(MIDNIGHT + first * HOUR, MIDNIGHT + last * HOUR, tree)

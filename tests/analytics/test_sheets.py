@@ -11,10 +11,13 @@ import pytest
 
 from analytics.boundary import Era, Tree
 from analytics.cells import Grid
-from analytics.sheets import Sheet, sheets, stretches
+from analytics.effectiveness import pue_of_period
+from analytics.energy import energy_kwh
+from analytics.sheets import Sheet, laid, sheets, stretches
+from analytics.uses import energy_by_use
 from collectors.ledger_row import LEDGER_SCHEMA
 from config.errors import InputError
-from tests.analytics.build import MIDNIGHT, ledger, ledger_row, state, steady
+from tests.analytics.build import MIDNIGHT, era, ledger, ledger_row, state, steady
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,3 +136,14 @@ def test_many_pieces_give_what_one_gives() -> None:
         (found,), (whole_one,) = entered([other]), entered([table])
         for name in ("energy", "low", "high", "measured", "covered"):
             assert (getattr(found, name) == getattr(whole_one, name)).all()
+
+
+def test_rows_laid_out_once_give_several_figures_what_rows_give() -> None:
+    points = (state("grid", "utility"), state("ups", "ups", "grid", max_w=9e3), state("fan", "cooling", "grid"))
+    rows = steady({"s/grid": 10.0, "s/ups": 6.0, "s/fan": 2.0}, without=[("s/ups", 1)])
+    eras = era(*points)
+    once = laid([rows], eras, [point.id for point in points], length_s=900)
+    assert energy_by_use(once, eras, category=1) == energy_by_use(rows, eras, category=1)
+    assert pue_of_period(once, eras, category=1, site="s") == pue_of_period(rows, eras, category=1, site="s")
+    one, other = (energy_kwh(each, eras, pick=lambda tree: tree.it(1), name="it", site="s") for each in (once, rows))
+    assert one == other

@@ -290,3 +290,36 @@ def test_what_is_written_is_read_back_as_it_was(site_file: Path) -> None:
     assert refused == []
     assert rows[-1].cells["name"] == 'a "b", c'
     assert load_settings(site_file).point("h1/x").name == 'a "b", c'
+
+
+def test_points_of_a_template_that_differ_in_name_alone_are_as_if_each_was_built(site_file: Path) -> None:
+    """Of such a template one point is built for all: with a placeholder that says the same, each is."""
+    alike = load_settings(site_file)
+    site_file.write_text(SITE.replace('parent = "pdu-a"', 'parent = "pdu-a"\ntags = ["t"]\nroom = "{name}"'))
+    apart = load_settings(site_file)
+    for name in ("n1", "n2", "n3"):
+        one, other = (settings.point(f"h1/{name}") for settings in (alike, apart))
+        assert one.model_copy(update={"tags": ("t",), "room": name}) == other
+        assert one.references == other.references
+        assert alike.state(one.id, AT) == apart.state(one.id, AT)._replace(tags=(), room=None)  # type: ignore[union-attr]
+    assert alike.sources == apart.sources
+
+
+def test_a_row_for_one_of_them_changes_no_other(site_file: Path) -> None:
+    site_file.with_name("inventory.csv").write_text(ROWS + "n1,h1,server,pdu-b,700,\n")
+    settings = load_settings(site_file)
+    assert [settings.point(f"h1/n{number}").max_w for number in (1, 2, 3)] == [700, None, None]
+    assert settings.point("h1/n2").parents == ("h1/pdu-a",)
+
+
+def test_a_mistake_that_all_points_of_a_template_share_is_told_once(site_file: Path) -> None:
+    site_file.write_text(SITE.replace('parent = "pdu-a"', 'parent = "pdu-a"\nmin_w = 9\nmax_w = 5'))
+    with pytest.raises(ConfigError) as caught:
+        load_settings(site_file)
+    assert str(caught.value) == 'wattlas.toml [[templates]] "node": min_w = 9 is above max_w = 5: exchange the two.'
+
+
+def test_a_point_of_a_template_that_names_itself_is_told(site_file: Path) -> None:
+    site_file.write_text(SITE.replace('parent = "pdu-a"', 'parent = "n2"'))
+    with pytest.raises(ConfigError, match="parents names the point itself"):
+        load_settings(site_file)

@@ -37,7 +37,7 @@ def _window(service: Service, seconds: float) -> tuple[int, int]:
 
 def figure_mistake(service: Service, rule: Rule) -> str:
     """Say why a rule cannot be about its figure; "" where it can, or is about none."""
-    from ui.figures.site import FIGURES as KPIS
+    from ui.figures.named import FIGURES as KPIS
 
     if rule.kind not in {"kpi", "burn"}:
         return ""

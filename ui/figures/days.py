@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from collectors.arrays import numpy_of
 from collectors.store.order import take
-from ui.figures.site import FIGURES, Question
+from ui.figures.named import FIGURES
+from ui.figures.site import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -15,8 +15,9 @@ from analytics.spans import means_by_span
 from collectors.ledger_row import INTERVAL_S
 from ui.figures.by_use import it_series
 from ui.figures.days import Held, cut_rows, local_hours, local_midnights, metered_points
+from ui.figures.named import FIGURES
 from ui.figures.series import power_series
-from ui.figures.site import FIGURES, Question
+from ui.figures.site import Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from config.errors import InputError
 from config.wording import remedy
 from ui.estimates.deciding import with_estimates
+from ui.figures.named import BY_NAME_ALONE, FIGURES
 from ui.figures.opening import since
-from ui.figures.site import BY_NAME_ALONE, FIGURES, YEAR_S, Question
+from ui.figures.site import YEAR_S, Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

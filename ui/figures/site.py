@@ -9,45 +9,29 @@ from zoneinfo import ZoneInfo
 
 from analytics.boundary import eras
 from analytics.effectiveness import pue_of_period, pue_points
-from analytics.efficiency import dcie_of
 from analytics.energy import energy_kwh, nothing
 from analytics.entered import entered, entering
 from analytics.instruments import claims
 from analytics.kpi import none_of
 from analytics.legs import leaves
 from analytics.overlay import overlaid
-from analytics.ratios import cue_of, ere_of
+from analytics.sheets import Laid, laid
 from analytics.uses import energy_by_use
+from collectors.ledger_row import INTERVAL_S
 from ui.books.ledger import by_month
 from ui.estimates.deciding import cells_of
-from ui.figures.bills import energy_cost
-from ui.figures.emissions import emissions, emissions_market, emissions_upstream, years
-from ui.figures.from_records import emissions_embodied, pue_mixed, scope_1
-from ui.figures.fuel_energy import fuel_energy_hhv, fuel_energy_lhv
+from ui.figures.emissions import emissions, years
 from ui.figures.opening import operated
 from ui.figures.relatives import (
-    category_0,
-    cer,
-    cfe,
-    cue_market,
     erf,
-    iteusv,
-    losses,
-    matched_annual,
-    matched_hourly,
-    matched_renewable,
-    pue_12_months,
-    ref,
-    water_taken,
     wue,
-    wue_with_source,
 )
 from ui.figures.steps import SHORT_S, with_steps
 from ui.figures.telling import told
 from ui.periods import hour_edges
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pyarrow as pa
 
@@ -65,6 +49,7 @@ if TYPE_CHECKING:
 ENERGY = ("energy",)
 GENSET = "genset_energy_kwh"
 YEAR_S = 366 * 86_400
+CELLS_LAID = 3 << 19  # 60 MB
 COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "measured", "missing", "low_kwh", "high_kwh")
 
 
@@ -99,8 +84,23 @@ class Question:
 
     def tables(self, wanted: Callable[[Tree], Iterable[str]]) -> Iterator[pa.Table]:
         """Ledger rows of the points that `wanted` names in any tree of the period, in order of time."""
-        points = sorted({point for era in self.eras for point in wanted(era.tree)})
-        return self.ledger_rows(points, ENERGY, COLUMNS)
+        return self.ledger_rows(sorted(self._points(wanted)), ENERGY, COLUMNS)
+
+    def rows_for(self, wanted: Callable[[Tree], Iterable[str]]) -> Iterator[pa.Table] | Laid:
+        """The same for a figure of `eras`; of few points laid out, once for all figures of this question."""
+        held = self._laid if self.operated is self.eras else None
+        return held if held is not None and self._points(wanted) <= held.points else self.tables(wanted)
+
+    def _points(self, wanted: Callable[[Tree], Iterable[str]]) -> set[str]:
+        return {point for era in self.eras for point in wanted(era.tree)}
+
+    @cached_property
+    def _laid(self) -> Laid | None:
+        """What PUE, IT, cooling and losses are of; None where it would take much memory."""
+        points = self._points(self.points_of_uses)
+        if len(points) * (self.end - self.start) > CELLS_LAID * INTERVAL_S:
+            return None
+        return laid(self.tables(self.points_of_uses), self.eras, points, length_s=INTERVAL_S)
 
     def ledger_rows(self, points: Sequence[str], metrics: Sequence[str], columns: Sequence[str]) -> Iterator[pa.Table]:
         """Ledger rows of these points with the approved estimates entered, in order of time."""
@@ -118,7 +118,7 @@ class Question:
     def energy(self, name: str, what: str, pick: Pick, less: Pick = nothing, *, may_be_absent: bool = False) -> Kpi:
         """Energy of the points that `pick` names, less those that `less` names (`analytics.energy.energy_kwh`)."""
         found = energy_kwh(
-            self.tables(lambda tree: leaves(tree.units(pick(tree)) + tree.units(less(tree)))),
+            self.rows_for(lambda tree: leaves(tree.units(pick(tree)) + tree.units(less(tree)))),
             self.eras,
             pick=pick,
             less=less,
@@ -134,7 +134,7 @@ class Question:
     def pue(self) -> Kpi:
         """PUE in the question's category."""
         found = pue_of_period(
-            self.tables(lambda tree: pue_points(tree, self.category)),
+            self.rows_for(lambda tree: pue_points(tree, self.category)),
             self.operated,
             category=self.category,
             site=self.site.id,
@@ -235,63 +235,9 @@ class Question:
     @cached_property
     def uses(self) -> Uses:
         """Energy by use."""
-        return energy_by_use(self.tables(self.points_of_uses), self.operated, category=self.category)
+        return energy_by_use(self.rows_for(self.points_of_uses), self.operated, category=self.category)
 
     def points_of_uses(self, tree: Tree) -> tuple[str, ...]:
         """All points that energy or power by use needs."""
         units = tree.units(point for of_use in tree.uses(self.category).values() for point in of_use)
         return (*pue_points(tree, self.category), *leaves(units))
-
-
-FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
-    "pue": lambda question: question.pue,
-    "dcie": lambda question: dcie_of(question.pue),
-    "facility_energy_kwh": lambda question: question.facility,
-    "it_energy_kwh": lambda question: question.it,
-    "cooling_energy_kwh": lambda question: question.cooling,
-    "losses_energy_kwh": losses,
-    "emissions_location_kgco2e": lambda question: question.emissions,
-    "emissions_market_kgco2e": emissions_market,
-    "emissions_scope_1_kgco2e": scope_1,
-    "fuel_energy_lhv_kwh": fuel_energy_lhv,
-    "fuel_energy_hhv_kwh": fuel_energy_hhv,
-    "genset_energy_kwh": lambda question: question.generated,
-    "emissions_upstream_kgco2e": emissions_upstream,
-    "emissions_embodied_kgco2e": emissions_embodied,
-    "wue": lambda question: question.wue,
-    "water_l": water_taken,
-    "erf": lambda question: question.erf,
-    "ref": ref,
-    "ere": lambda question: ere_of(pue=question.pue, erf=question.erf),
-    "cue": lambda question: cue_of(pue=question.pue, emissions=question.emissions, facility=question.facility),
-    "cue_market": cue_market,
-    "matched_share_annual": matched_annual,
-    "matched_share_renewable": matched_renewable,
-    "matched_share_hourly": matched_hourly,
-    "cfe": cfe,
-    "energy_cost": energy_cost,
-    "bought_energy_kwh": lambda question: replace(question.bought, name="bought_energy_kwh"),
-    "pue_12_months": pue_12_months,
-    "pue_category_0": category_0,
-    "pue_mixed": pue_mixed,
-    "wue_with_source": wue_with_source,
-    "cer": cer,
-    "iteusv": iteusv,
-}
-BY_NAME_ALONE = frozenset(  # the first reads a year, even for an hour; the others are of few sites
-    {
-        "pue_12_months",
-        "cue_market",
-        "bought_energy_kwh",
-        "fuel_energy_lhv_kwh",
-        "fuel_energy_hhv_kwh",
-        "genset_energy_kwh",
-        "pue_category_0",
-        "pue_mixed",
-        "wue_with_source",
-        "water_l",
-        "cer",
-        "iteusv",
-        "matched_share_renewable",
-    }
-)

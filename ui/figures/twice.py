@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analytics.intervals import POWER, REGISTER, intervals, reach_s
@@ -43,4 +42,4 @@ def _compared(service: Service, states: Sequence[PointState], start: int, end: i
 
 
 def _by_power(state: PointState) -> PointState:
-    return replace(state, interval_s={POWER: state.interval_s[POWER]})
+    return state._replace(interval_s={POWER: state.interval_s[POWER]})

@@ -13,8 +13,9 @@ from config.wording import remedy
 from ui.books.windows import merged
 from ui.estimates.deciding import estimate_row
 from ui.figures.from_records import days_of
+from ui.figures.named import FIGURES
 from ui.figures.relatives import touches
-from ui.figures.site import FIGURES, Question
+from ui.figures.site import Question
 from ui.format import iso
 from ui.records.entering import record_row
 from ui.records.reach import reaching

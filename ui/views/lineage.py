@@ -8,7 +8,7 @@ import streamlit as st
 
 from config.points import ROLES
 from ui import format as fmt
-from ui.figures.site import FIGURES
+from ui.figures.named import FIGURES
 from ui.phrases import phrase
 from ui.text import t
 from ui.tracing.figure import trace_rows

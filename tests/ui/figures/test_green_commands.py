@@ -11,7 +11,7 @@ import pytest
 from ui.cli import main
 from ui.figures.auditing import cuts
 from ui.figures.emissions import years
-from ui.figures.site import FIGURES
+from ui.figures.named import FIGURES
 from ui.tracing.tables import FORMULAS, POINTS
 
 if TYPE_CHECKING:

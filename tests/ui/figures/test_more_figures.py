@@ -12,7 +12,7 @@ import pytest
 from config.record_rows import Entry
 from tests.ui.company import HEAD, Company
 from ui.cli import main
-from ui.figures.site import FIGURES
+from ui.figures.named import FIGURES
 
 if TYPE_CHECKING:
     from pathlib import Path

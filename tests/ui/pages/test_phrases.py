@@ -9,7 +9,7 @@ import pytest
 
 from config.record_kinds import kinds
 from tests.ui.company import START, TREE, Company
-from ui.figures.site import FIGURES
+from ui.figures.named import FIGURES
 from ui.phrases import phrase
 
 if TYPE_CHECKING:
