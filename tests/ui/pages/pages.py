@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from ui import format as fmt
 from ui import session
+from ui.views import reports
 from ui.views.parts import APART
 
 if TYPE_CHECKING:
@@ -48,13 +49,21 @@ class Held:
 
 
 def draw(
-    monkeypatch: pytest.MonkeyPatch, service: Service, name: str, *, at: str = "127.0.0.1", **link: str
+    monkeypatch: pytest.MonkeyPatch,
+    service: Service,
+    name: str,
+    *,
+    at: str = "127.0.0.1",
+    patience_s: float = 60.0,
+    **link: str,
 ) -> AppTest:
     """Draw the page `ui.views.<name>` as a server at the address `at` would, with a link's parameters."""
     set_log_level("error")  # a page outside a server is no news
     monkeypatch.setattr(session, "_kept", lambda *_: Held(service))
     config.set_option("server.address", "127.0.0.1")
     st.cache_data.clear()
+    st.cache_resource.clear()
+    monkeypatch.setattr(reports, "PATIENCE_S", patience_s)
     app = AppTest.from_string(f"from ui.views import {name}\n{name}.page()\n", default_timeout=60)
     for key, value in link.items():
         app.query_params[key] = value
