@@ -51,6 +51,17 @@ def signed(sign: str, words: str) -> str:
     return f'<div class="signed">{sign}{words}</div>'
 
 
+def age(sign: str, words: str) -> str:
+    """How old what follows is, and when that is said."""
+    return f'<div class="age">{sign}{words}</div>'
+
+
+def keys(found: Iterable[tuple[str, str]]) -> str:
+    """What the fills of a chart mean; each has a name in the style sheet."""
+    drawn = (f'<span><b class="key {escape(fill)}"></b>{escape(word)}</span>' for fill, word in found)
+    return f'<div class="keys">{"".join(drawn)}</div>'
+
+
 def fold(title: str, inside: str) -> str:
     """Ready words that a reader opens."""
     return f'<details class="fold"><summary>{escape(title)}</summary>{inside}</details>'

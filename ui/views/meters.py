@@ -12,6 +12,7 @@ from ui import format as fmt
 from ui.figures.series import day_marks
 from ui.text import t
 from ui.titles import overview as findings
+from ui.views import markup
 from ui.views.parts import State, chart, colours, guarded, heading, states
 from ui.views.reading import days, live
 
@@ -79,6 +80,4 @@ def quality(site_id: str, lang: str) -> None:
         labels = [fmt.weekday_day(start, zone, lang) for start in starts]
         option = charts.quality_bars(labels, day_marks(len(starts)), shares, names=names, colours=colours())
         chart(option, key="chart_quality", height=STRIP_PX, alt=f"{title}. {under}")
-        shades = ":green[■]", ":orange[▨]", ":gray[□]"
-        keys = " · ".join(f"{shade} {name}" for shade, name in zip(shades, names, strict=True))
-        st.markdown(f":small[{keys}]")
+        st.html(markup.keys(zip(("measured", "estimated", "missing"), names, strict=True)))

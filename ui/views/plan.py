@@ -226,7 +226,7 @@ def gap(target: str, lang: str) -> None:
 def _step(row: Row, lang: str) -> dict[str, str]:
     return {
         t("measures.measure", lang): t("plan.left", lang) if row["measure"] == LAST else row["measure"],
-        t("plan.adds", lang): fmt.quantity(row.get("adds"), row["unit"]),
+        t("plan.adds", lang): fmt.change(row.get("adds"), row["unit"]),
         t("plan.then", lang): fmt.quantity(row.get("value"), row["unit"]),
         t("measures.span", lang): fmt.bounds(row.get("low"), row.get("high"), row["unit"]),
     }

@@ -115,8 +115,9 @@ def _on_its_way(one: Draft, lang: str) -> None:
     """How many sites are done; the page is drawn anew when all are, and can be used meanwhile."""
     if one.found.done():
         st.rerun()
-    heading(t("reports.made", lang), t("reports.made_under", lang, done=one.done, n=max(one.sites, 1)))
-    st.skeleton(height=3 * WAIT_PX)
+    with st.container(key="draft_made"):
+        heading(t("reports.made", lang), t("reports.made_under", lang, done=one.done, n=max(one.sites, 1)))
+        st.skeleton(height=3 * WAIT_PX)
 
 
 def life(service: Service, subject: str, month: str, lang: str) -> None:

@@ -63,7 +63,7 @@ def age(fresh: Freshness, service: Service, site: Site, lang: str) -> str:
         sign = markup.badge(t("overview.stale", lang, age=fmt.duration(age_s, lang)), "sensors_off", OFF)
     else:
         sign = markup.badge(t("overview.live", lang, age=fmt.duration(age_s, lang)), "sensors", GOOD)
-    return markup.signed(sign, markup.small(fmt.moment(service.now(), session.zone(site), lang)))
+    return markup.age(sign, markup.small(fmt.moment(service.now(), session.zone(site), lang)))
 
 
 def _power_tiles(
