@@ -72,12 +72,12 @@ def _power_tiles(
     tree = Tree(service.settings.points_at(site.id, int(service.now())))
     facility = seen(points, tree.units(tree.facility))
     words = _seen_words(facility, "overview.no_feed", lang)
-    label, sparks = t("overview.facility_power", lang), found.series.facility
-    yield tile(label, fmt.power(facility.watts), words, _mood(facility), sparks)
+    label = t("overview.facility_power", lang)
+    yield tile(label, fmt.power(facility.watts), words, _mood(facility), found.series.facility)
     it = _it(points, tree, site.pue_category)
     words, under = _it_words(it, fresh, site, lang)
-    label, sparks = t("overview.it_power", lang), found.series.uses.get("it", [])
-    yield tile(label, fmt.power(it.watts), words, _mood(it) if not _partly(fresh) else OFF, sparks, under=under)
+    label, mood = t("overview.it_power", lang), _mood(it) if not _partly(fresh) else OFF
+    yield tile(label, fmt.power(it.watts), words, mood, found.series.uses.get("it", []), under=under)
 
 
 def _it_words(it: Seen, fresh: Freshness, site: Site, lang: str) -> tuple[str, str]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ui.service import Service
 
+PATIENCE_S = 60.0  # a test waits for the draft of a report
 TAG = re.compile(r"<[^>]*>")
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 BLOCK = re.compile(r"<br>|</div>|</p>|</summary>")
@@ -54,7 +55,6 @@ def draw(
     name: str,
     *,
     at: str = "127.0.0.1",
-    patience_s: float = 60.0,
     **link: str,
 ) -> AppTest:
     """Draw the page `ui.views.<name>` as a server at the address `at` would, with a link's parameters."""
@@ -63,7 +63,7 @@ def draw(
     config.set_option("server.address", "127.0.0.1")
     st.cache_data.clear()
     st.cache_resource.clear()
-    monkeypatch.setattr(reports, "PATIENCE_S", patience_s)
+    monkeypatch.setattr(reports, "PATIENCE_S", PATIENCE_S)
     app = AppTest.from_string(f"from ui.views import {name}\n{name}.page()\n", default_timeout=60)
     for key, value in link.items():
         app.query_params[key] = value

@@ -9,6 +9,7 @@ import pytest
 
 from config.errors import InputError
 from tests.ui.company import HEAD, START, Company
+from tests.ui.pages import pages
 from tests.ui.pages.pages import broken_books, cells, draw, words
 from tests.ui.reports.test_reports import POINTS
 from ui import format as fmt
@@ -126,7 +127,8 @@ def test_a_draft_on_its_way_says_how_far_it_is_and_the_page_goes_on(
         return content
 
     monkeypatch.setattr(drafts, "report_content", slow)
-    app = draw(monkeypatch, made.service, "reports", patience_s=0.0, **MONTH)
+    monkeypatch.setattr(pages, "PATIENCE_S", 0.0)
+    app = draw(monkeypatch, made.service, "reports", **MONTH)
     assert "The draft is being made\n0 of 1 sites are done" in words(app)
     assert "Checks come with the draft" in words(app)
     assert app.button(key="prepare_go")
