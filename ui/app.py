@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from config.errors import WattlasError
 from ui import session
 from ui.demo.mark import MARK, is_demo
 from ui.text import LANGUAGES, t
+from ui.tokens import variables
 from ui.views import gate, menu
 from ui.views.parts import demo_badge
 
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
 LOGO = Path(__file__).with_name("logo.svg")
 ICON = Path(__file__).with_name("icon.svg")
 LOOK = Path(__file__).with_name("page.css")
+
+
+@cache
+def _look() -> str:
+    return f"<style>{variables()}\n{LOOK.read_text(encoding='utf-8')}</style>"
 
 
 def _language_choice(lang: str) -> None:
@@ -69,7 +76,7 @@ def main() -> None:
     """Lay out navigation and run the chosen page."""
     lang, demo = session.lang(), _demo()
     st.set_page_config(page_title=f"{MARK} - Wattlas" if demo else "Wattlas", page_icon=str(ICON), layout="wide")
-    st.html(LOOK)
+    st.html(_look())
     st.logo(str(LOGO), size="large")
     groups = menu.pages(lang)
     page = st.navigation(groups, position="hidden")

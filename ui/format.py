@@ -37,12 +37,20 @@ class Scale:
 POWER = (Scale(1e3, "kW"), Scale(1e6, "MW"), Scale(1e9, "GW"))  # stored in W
 ENERGY = (Scale(1.0, "kWh"), Scale(1e3, "MWh"), Scale(1e6, "GWh"))  # stored in kWh
 EMISSION = (Scale(1.0, "kgCO₂e"), Scale(1e3, "tCO₂e"), Scale(1e6, "ktCO₂e"))  # stored in kg
+_BELOW = {POWER: Scale(1.0, "W"), ENERGY: Scale(1e-3, "Wh"), EMISSION: Scale(1e-3, "gCO₂e")}
+_FIRST = 0.1  # of the first step: less is printed in the unit below, 12.0 W for 0.0120 kW
+_LEAST = 0.01  # of the unit below: less is the dust of sums, and prints as less than this
 _STEPS = {"W": POWER, "kWh": ENERGY, "kgCO2e": EMISSION}
 _PLAIN = {"ratio", "1", ""}
 
 
 def scale(steps: tuple[Scale, ...], largest: float) -> Scale:
-    """The step at which `largest`, rounded to three digits, stays below 1,000 (the last step has no limit)."""
+    """The step at which `largest`, rounded to three digits, stays below 1,000 (the last step has no limit).
+
+    What is less than a tenth of the first step has the unit below, where there is one; nothing keeps the first step.
+    """
+    if steps in _BELOW and 0 < abs(_rounded(largest / steps[0].divisor)) < _FIRST:
+        return _BELOW[steps]
     for step in steps[:-1]:
         if abs(_rounded(largest / step.divisor)) < STEP:
             return step
@@ -68,6 +76,8 @@ def _scaled(value: float | None, steps: tuple[Scale, ...]) -> str:
     if value is None or not math.isfinite(value):
         return MISSING
     step = scale(steps, value)
+    if 0 < abs(value / step.divisor) < _LEAST:
+        return f"{'<' if value > 0 else '> -'}{SPACE if value > 0 else ''}{_LEAST}{SPACE}{step.unit}"
     return f"{number(value / step.divisor)}{SPACE}{step.unit}"
 
 
@@ -143,6 +153,11 @@ def quantity(value: float | None, unit: str) -> str:
     if unit in _PLAIN:
         return ratio(value)
     return MISSING if value is None else f"{number(value)}{SPACE}{unit}"
+
+
+def change(value: float | None, unit: str) -> str:
+    """What is added to a figure: with its sign and two decimals where the unit is plain, else as `quantity`."""
+    return signed(value) if unit in _PLAIN else quantity(value, unit)
 
 
 def bounds(low: float | None, high: float | None, unit: str) -> str:

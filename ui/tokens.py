@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -77,3 +77,12 @@ def palette(mode: str | None) -> Palette:
 def type_tokens() -> Type:
     """Fonts and sizes, the same in both modes."""
     return Type(**_table()["type"])
+
+
+@cache
+def variables() -> str:
+    """The colours of both modes as variables of a style sheet: `var(--ok)`."""
+    light, dark = palette("light"), palette("dark")
+    named = [one.name for one in fields(Palette) if isinstance(getattr(light, one.name), str)]
+    pairs = (f"--{name}: light-dark({getattr(light, name)}, {getattr(dark, name)});" for name in named)
+    return f":root {{ {' '.join(pairs)} }}"

@@ -69,7 +69,7 @@ def _read(service: Service, interval_s: dict[str, float], hour: int) -> dict[str
 
 def _told(tree: Tree, found: dict[str, float]) -> Tree:
     points = (
-        replace(one, register_step_kwh=found[one.id]) if one.id in found and _untold(one) else one
+        one._replace(register_step_kwh=found[one.id]) if one.id in found and _untold(one) else one
         for one in tree.points
     )
     return Tree(tuple(points))

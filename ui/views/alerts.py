@@ -19,7 +19,7 @@ from ui.alerts.rows import acknowledge, rule_mistakes, silence, silenced, standi
 from ui.text import t
 from ui.titles import rows as titles
 from ui.views.frame import acting, acts_as, done, foot, head, opened
-from ui.views.parts import card, guarded, heading, plain, said, table
+from ui.views.parts import State, card, guarded, heading, plain, states, table
 from ui.views.reading import live
 
 if TYPE_CHECKING:
@@ -101,8 +101,7 @@ def _first(service: Service, rules: Mapping[str, Rule], most: int, lang: str) ->
     rows = standing(service)
     heading(titles.alerts(rows, len(rules), lang), t("alerts.under", lang))
     _watched(service, lang)
-    for row in rows[:most]:
-        _row(row, rules.get(row["rule"]), service.now(), lang)
+    states(_row(row, rules.get(row["rule"]), service.now(), lang) for row in rows[:most])
     return rows[most:]
 
 
@@ -116,15 +115,14 @@ def _watched(service: Service, lang: str) -> None:
         st.warning(t("alerts.unread", lang, age=fmt.duration(newest, lang)), icon=":material/sensors_off:")
 
 
-def _row(row: Row, rule: Rule | None, now: float, lang: str) -> None:
+def _row(row: Row, rule: Rule | None, now: float, lang: str) -> State:
     look = row["severity"] if row["state"] == "firing" else row["state"]
     colour, icon = LOOKS.get(look, LOOKS["no data"])
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        st.badge(t(f"alerts.word_{look.replace(' ', '_') or 'no_data'}", lang), icon=icon, color=colour)
-        words = [f"{row['rule']}", *([_since(row, now, lang)] if row["since"] else [])]
-        words += [t("alerts.has", lang, name=row["acked_by"])] if row["acked_by"] else []
-        words += [row["reason"]] if row["reason"] else []
-        said(_seen(row, rule, lang), " · ".join(words))
+    words = [f"{row['rule']}", *([_since(row, now, lang)] if row["since"] else [])]
+    words += [t("alerts.has", lang, name=row["acked_by"])] if row["acked_by"] else []
+    words += [row["reason"]] if row["reason"] else []
+    word = t(f"alerts.word_{look.replace(' ', '_') or 'no_data'}", lang)
+    return State(word, colour, icon, _seen(row, rule, lang), " · ".join(words))
 
 
 def _seen(row: Row, rule: Rule | None, lang: str) -> str:

@@ -13,11 +13,12 @@ from ui import session
 from ui.phrases import phrase
 from ui.text import t
 from ui.titles import overview as findings
-from ui.views.parts import guarded, heading, plain, table
+from ui.views import markup
+from ui.views.parts import guarded, heading
 from ui.views.reading import sites
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from analytics.kpi import Kpi
 
@@ -47,10 +48,9 @@ def part(range_code: str, lang: str) -> None:
         if whole:
             total = t("company.total", lang, company=settings.company.name)
             rows.append(_row(total, _sums(found), t("company.not_all", lang), lang))
-        table(rows)
-        if not whole:
-            st.caption(t("company.part", lang))
-        _reasons(names, found, lang)
+        told = markup.table(rows) + ("" if whole else markup.small(t("company.part", lang)))
+        reasons = _reasons(names, found, lang)
+        st.html(told + (markup.fold(t("company.why", lang), markup.entries(reasons)) if reasons else ""))
 
 
 def _sums(found: Mapping[str, Mapping[str, Kpi]]) -> dict[str, Kpi]:
@@ -79,7 +79,9 @@ def _row(name: str, figures: Mapping[str, Kpi], why: str, lang: str) -> dict[str
     }
 
 
-def _reasons(names: Mapping[str, str], found: Mapping[str, Mapping[str, Kpi]], lang: str) -> None:
+def _reasons(
+    names: Mapping[str, str], found: Mapping[str, Mapping[str, Kpi]], lang: str
+) -> list[tuple[str, list[str]]]:
     """Why a site lacks a figure, each reason once."""
     lines = []
     for site, figures in found.items():
@@ -88,11 +90,6 @@ def _reasons(names: Mapping[str, str], found: Mapping[str, Mapping[str, Kpi]], l
             kpi = figures[name]
             if kpi.value is None and kpi.reason:
                 why.setdefault(phrase(kpi.reason, lang), []).append(t(f"figures.{name}", lang))
-        lines += [_line(names[site], whys, reason) for reason, whys in why.items()]
-    if lines:
-        with st.expander(t("company.why", lang)):
-            st.markdown("\n".join(lines))
-
-
-def _line(site: str, names: Sequence[str], reason: str) -> str:
-    return f"- **{plain(site)}**, {plain(', '.join(names))}: {plain(reason)}"
+        if why:
+            lines.append((names[site], [f"{', '.join(whys)}: {reason}" for reason, whys in why.items()]))
+    return lines

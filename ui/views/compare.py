@@ -15,8 +15,9 @@ from ui.compare.ranking import compared
 from ui.phrases import phrase
 from ui.text import t
 from ui.titles import rows as titles
+from ui.views import markup
 from ui.views.frame import choice, foot, head, opened
-from ui.views.parts import card, chart, colours, guarded, heading, plain, small, table
+from ui.views.parts import State, card, chart, colours, folded, guarded, heading, plain, small, states, table
 from ui.views.reading import place
 from ui.views.supply import own_files, supply
 
@@ -112,21 +113,22 @@ def _ranking(found: Row, lang: str) -> None:
     """Places, ties as ties, what is ruled out with why, and the sentences that follow."""
     names = {row["id"]: row["name"] for row in found["strategies"]}
     heading(titles.compare(found, lang), found["title"])
+    states([*_places(found, names, lang), *_out(found, lang)])
+    advice = markup.entries([("", [phrase(sentence, lang)]) for sentence in found["advice"]])
+    duels = markup.table([_duel(one, names, lang) for one in found["duels"]]) if found["duels"] else ""
+    folded(t("compare.sentences", lang), advice, duels)
+
+
+def _places(found: Row, names: Mapping[str, str], lang: str) -> Iterator[State]:
     for number, ids in enumerate(found["ranking"], start=1):
-        tie = len(ids) > 1
-        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-            st.badge(t("compare.place", lang, n=number), color="blue" if number == 1 else "gray")
-            words = t("compare.tie", lang) if tie else ""
-            st.markdown(f"{plain(' = '.join(names[id_] for id_ in ids))} :small[:gray[{plain(words)}]]")
+        words, tie = " = ".join(names[id_] for id_ in ids), t("compare.tie", lang) if len(ids) > 1 else ""
+        yield State(t("compare.place", lang, n=number), "blue" if number == 1 else "gray", "", words, tie)
+
+
+def _out(found: Row, lang: str) -> Iterator[State]:
     for row in (one for one in found["strategies"] if one["ruled_out"]):
-        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-            st.badge(t("compare.out", lang), icon=":material/block:", color="orange")
-            why = "; ".join(phrase(reason, lang) for reason in row["ruled_out"])
-            st.markdown(f"{plain(row['name'])}  \n:small[:gray[{plain(why)}]]")
-    with st.expander(t("compare.sentences", lang)):
-        st.markdown("\n".join(f"- {plain(phrase(sentence, lang))}" for sentence in found["advice"]))
-        if found["duels"]:
-            table([_duel(one, names, lang) for one in found["duels"]])
+        why = "; ".join(phrase(reason, lang) for reason in row["ruled_out"])
+        yield State(t("compare.out", lang), "orange", ":material/block:", row["name"], why)
 
 
 def _duel(one: Row, names: Mapping[str, str], lang: str) -> dict[str, str]:
@@ -198,17 +200,13 @@ def _options(found: Row, lang: str) -> None:
     table([_cells(row, found, lang) for row in rows])
     table([_hours(row, found, lang) for row in rows])
     st.caption(plain(t("compare.hours_under", lang)))
-    with st.expander(t("compare.assumed", lang)):
-        st.markdown("\n".join(_told(rows, lang)))
+    folded(t("compare.assumed", lang), markup.entries((row["name"], list(_told(row, lang))) for row in rows))
 
 
-def _told(rows: list[Row], lang: str) -> Iterator[str]:
-    """What was assumed or measured to fill each strategy, and where its prices are from."""
-    for row in rows:
-        for text in row["told"]:
-            yield f"- **{plain(row['name'])}**: {plain(phrase(text, lang))}"
-        for key, source in row["sources"].items():
-            yield f"- **{plain(row['name'])}**, {plain(key)}: {plain(source)}"
+def _told(row: Row, lang: str) -> Iterator[str]:
+    """What was assumed or measured to fill a strategy, and where its prices are from."""
+    yield from (phrase(text, lang) for text in row["told"])
+    yield from (f"{key}: {source}" for key, source in row["sources"].items())
 
 
 def _cells(row: Row, found: Row, lang: str) -> dict[str, str]:

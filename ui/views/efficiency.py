@@ -13,7 +13,8 @@ from ui.figures.series import day_marks
 from ui.phrases import phrase
 from ui.text import t
 from ui.titles import overview as findings
-from ui.views.parts import chart, colours, guarded, heading, small, table
+from ui.views import markup
+from ui.views.parts import chart, colours, folded, guarded, heading, small
 from ui.views.reading import Booked, booked, days
 
 if TYPE_CHECKING:
@@ -146,14 +147,13 @@ def _table(sources: Sequence[Use], uses: Sequence[Use], total: float, lang: str)
     named += [
         (findings.use_name(use.name, _known(uses), lang), use) for use in uses if use.name not in APART or use.coverage
     ]
-    with st.expander(t("overview.table", lang)):
-        rows = [
-            {
-                t("uses.name", lang): name,
-                t("uses.energy", lang): fmt.energy(use.energy_kwh) if use.coverage else t("uses.unmetered", lang),
-                t("uses.share", lang): fmt.percent(None if use.energy_kwh is None else use.energy_kwh / total),
-                t("uses.known", lang): fmt.percent(use.coverage or None),
-            }
-            for name, use in named
-        ]
-        table(rows)
+    rows = [
+        {
+            t("uses.name", lang): name,
+            t("uses.energy", lang): fmt.energy(use.energy_kwh) if use.coverage else t("uses.unmetered", lang),
+            t("uses.share", lang): fmt.percent(None if use.energy_kwh is None else use.energy_kwh / total),
+            t("uses.known", lang): fmt.percent(use.coverage or None),
+        }
+        for name, use in named
+    ]
+    folded(t("overview.table", lang), markup.table(rows))

@@ -15,9 +15,10 @@ from ui.phrases import phrase
 from ui.text import t
 from ui.titles import courses as findings
 from ui.titles.overview import use_name
+from ui.views import markup
 from ui.views.energy_reading import course as read_course
 from ui.views.frame import segments
-from ui.views.parts import chart, colours, entries, guarded, heading, small, table, waiting
+from ui.views.parts import chart, colours, folded, guarded, heading, small, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,9 +126,13 @@ def _ratios(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
 
 
 def _table(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
-    with st.expander(t("overview.table", lang)):
-        table([_row(part, _label(part, by, zone, lang), by, lang) for part in reversed(parts)])
-        entries((_label(part, by, zone, lang), why) for part in reversed(parts) if (why := _reasons(part, lang)))
+    newest = [(_label(part, by, zone, lang), part) for part in reversed(parts)]
+    rows = markup.table([_row(part, label, by, lang) for label, part in newest])
+    folded(
+        t("overview.table", lang),
+        rows,
+        markup.entries((label, why) for label, part in newest if (why := _reasons(part, lang))),
+    )
 
 
 def _reasons(part: Part, lang: str) -> list[str]:

@@ -10,8 +10,9 @@ from ui import format as fmt
 from ui import session
 from ui.phrases import phrase
 from ui.text import t
+from ui.views import markup
 from ui.views.lineage import lineage
-from ui.views.parts import entries, guarded, heading, small, table
+from ui.views.parts import guarded, heading
 from ui.views.reading import booked
 
 if TYPE_CHECKING:
@@ -41,12 +42,12 @@ def part(site_id: str, range_code: str, lang: str) -> None:
 def shown(service: Service, found: Sequence[Kpi], lang: str, *, key: str) -> None:
     """The figures as a table, how each was made, and the lineage of the one that is chosen."""
     known = [kpi for kpi in found if kpi.value is not None or kpi.value_measured is not None]
-    table([_row(kpi, lang) for kpi in known] or [_blank(lang)])
+    made = [markup.table([_row(kpi, lang) for kpi in known] or [_blank(lang)])]
     absent = [t(f"figures.{kpi.name}", lang) for kpi in found if kpi.value is None]
     if absent:
-        small(t("figures.absent", lang, names=", ".join(absent)))
-    with st.expander(t("figures.how", lang)):
-        entries((t(f"figures.{kpi.name}", lang), _made(kpi, lang)) for kpi in found)
+        made.append(markup.small(t("figures.absent", lang, names=", ".join(absent))))
+    how = markup.entries((t(f"figures.{kpi.name}", lang), _made(kpi, lang)) for kpi in found)
+    st.html("".join([*made, markup.fold(t("figures.how", lang), how)]))
     lineage(service, found, lang, key=key)
 
 

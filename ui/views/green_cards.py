@@ -12,6 +12,7 @@ from ui.phrases import phrase
 from ui.text import t
 from ui.titles import courses as findings
 from ui.views import figures as figure_card
+from ui.views import markup
 from ui.views.green_reading import DAY_S, Green, green, matched
 from ui.views.parts import chart, colours, guarded, heading, waiting
 from ui.views.tiles import NEUTRAL, OFF, tile
@@ -42,28 +43,24 @@ def tiles(site_id: str, range_code: str, lang: str) -> None:
         if found is None:
             st.info(t("green.no_day", lang), icon=":material/hourglass_top:")
             return
-        with st.grid(6, gap="small", min_column_width=160):
-            for name in TILES:
-                _tile(found.figures[name], lang)
-            _intensity(found, lang)
+        st.html(markup.tiles([*(_tile(found.figures[name], lang) for name in TILES), _intensity(found, lang)]))
 
 
-def _tile(kpi: Kpi, lang: str) -> None:
+def _tile(kpi: Kpi, lang: str) -> str:
     label, reason = t(f"green.tile_{kpi.name}", lang), phrase(kpi.reason, lang) if kpi.reason else None
     if kpi.value is None:
-        tile(label, fmt.MISSING, t("overview.not_given", lang), NEUTRAL, [], tip=reason)
-        return
+        return tile(label, fmt.MISSING, t("overview.not_given", lang), NEUTRAL, [], tip=reason)
     printed = fmt.percent(kpi.value) if kpi.name in SHARES else fmt.quantity(kpi.value, kpi.unit)
     words = t("overview.measured_share", lang, share=fmt.percent(kpi.measured))
     tip = t(f"green.help_{kpi.name}", lang)
-    tile(label, printed, words, NEUTRAL if kpi.measured >= 1 else OFF, [], tip=tip)
+    return tile(label, printed, words, NEUTRAL if kpi.measured >= 1 else OFF, [], tip=tip)
 
 
-def _intensity(found: Green, lang: str) -> None:
+def _intensity(found: Green, lang: str) -> str:
     label = t("overview.intensity", lang, period=fmt.duration(found.end - found.start, lang))
     value = fmt.MISSING if found.intensity is None else f"{fmt.number(found.intensity)}{fmt.SPACE}g/kWh"
     words = t("overview.not_given" if found.intensity is None else "overview.location_based", lang)
-    tile(label, value, words, NEUTRAL, [], tip=t("green.help_intensity", lang))
+    return tile(label, value, words, NEUTRAL, [], tip=t("green.help_intensity", lang))
 
 
 @st.fragment(run_every=EVERY_S)

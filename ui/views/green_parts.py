@@ -12,9 +12,10 @@ from ui import format as fmt
 from ui.phrases import phrase
 from ui.text import t
 from ui.titles import courses as findings
+from ui.views import markup
 from ui.views.green_reading import green
 from ui.views.green_reading import months as read_months
-from ui.views.parts import chart, colours, guarded, heading, table, waiting
+from ui.views.parts import chart, colours, folded, guarded, heading, table, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +60,7 @@ def _months(found: Sequence[Scope2], step: fmt.Scale, zone: tzinfo, lang: str) -
         looks=(colours().grid_power, colours().carbon),
     )
     chart(option, key="chart_scope_2", height=BARS_PX, alt=f"{title}. {under}")
-    with st.expander(t("overview.table", lang)):
-        table([_row(month, zone, lang) for month in reversed(found)])
+    folded(t("overview.table", lang), markup.table([_row(month, zone, lang) for month in reversed(found)]))
 
 
 def _scaled(kpi: Kpi, step: fmt.Scale) -> float | None:

@@ -39,6 +39,50 @@ def _bold(name: str) -> list[str]:
     return [f"<strong>{escape(name)}</strong>"] if name else []
 
 
+def badge(word: str, icon: str, colour: str) -> str:
+    """A word on the colour of its state, behind a sign of Streamlit's own font; readers without eyes have the word."""
+    sign = icon.removeprefix(":material/").removesuffix(":")
+    drawn = f'<i aria-hidden="true" translate="no">{escape(sign)}</i>' if sign else ""
+    return f'<span class="badge {escape(colour)}">{drawn}{escape(word)}</span>'
+
+
+def signed(sign: str, words: str) -> str:
+    """Ready words beside their badge."""
+    return f'<div class="signed">{sign}{words}</div>'
+
+
+def age(sign: str, words: str) -> str:
+    """How old what follows is, and when that is said."""
+    return f'<div class="age">{sign}{words}</div>'
+
+
+def keys(found: Iterable[tuple[str, str]]) -> str:
+    """What the fills of a chart mean; each has a name in the style sheet."""
+    drawn = (f'<span><b class="key {escape(fill)}"></b>{escape(word)}</span>' for fill, word in found)
+    return f'<div class="keys">{"".join(drawn)}</div>'
+
+
+def fold(title: str, inside: str) -> str:
+    """Ready words that a reader opens."""
+    return f'<details class="fold"><summary>{escape(title)}</summary>{inside}</details>'
+
+
+def tiles(drawn: Iterable[str]) -> str:
+    """Tiles side by side, as many as there is room for."""
+    return f'<div class="tiles">{"".join(drawn)}</div>'
+
+
+def tile(label: str, value: str, words: str, colour: str, *, under: str, tip: str, line: str) -> str:
+    """A figure under its label, over what is said of it and its line (`sparkline`); `tip` is shown when asked for."""
+    asked = f' <span class="tip" tabindex="0" role="note" aria-label="{escape(tip)}">?</span>' if tip else ""
+    said_ = f'<span class="badge {escape(colour)}">{escape(words)}</span>' if words.strip() else ""
+    below = f"{said_} {small(under)}" if under else said_
+    return (
+        f'<div class="tile"><div class="label">{escape(label)}{asked}</div><div class="value">{escape(value)}</div>'
+        f'<div class="below">{below}</div>{line}</div>'
+    )
+
+
 def entries(found: Iterable[tuple[str, Sequence[str]]]) -> str:
     """Names in bold, each over its lines."""
     parts = (f"<p>{'<br>'.join([*_bold(name), *map(escape, of)])}</p>" for name, of in found)

@@ -15,7 +15,7 @@ from ui.plan.curve import note_progress
 from ui.text import t
 from ui.titles import rows as titles
 from ui.views.frame import acting, acts_as
-from ui.views.parts import card, chart, colours, guarded, heading, plain, said, table
+from ui.views.parts import State, card, chart, colours, guarded, heading, plain, states, table
 from ui.views.plan_reading import measures, verified
 
 if TYPE_CHECKING:
@@ -154,8 +154,7 @@ def _progress(service: Service, lang: str) -> None:
         titles.progress({name: newest[name].state for name in names if name in newest}, len(names), lang),
         t("measures.progress_under", lang),
     )
-    for name, title in names.items():
-        _step(name, title, newest.get(name), lang)
+    states(_step(name, title, newest.get(name), lang) for name, title in names.items())
     if not names:
         return
     with st.form("progress", border=False, clear_on_submit=True):
@@ -170,17 +169,13 @@ def _progress(service: Service, lang: str) -> None:
     acts_as(lang)
 
 
-def _step(name: str, title: str, step: Step | None, lang: str) -> None:
+def _step(name: str, title: str, step: Step | None, lang: str) -> State:
     state = step.state if step else "planned"
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        st.badge(t(f"measures.state_{state}", lang), color=LOOKS[state])
-        words = [name]
-        if step is not None:
-            words += (
-                [step.who] if step.cost is None else [step.who, f"{fmt.number(step.cost)}{fmt.SPACE}{step.currency}"]
-            )
-            words += [step.note] if step.note else []
-        said(title, " · ".join(words))
+    words = [name]
+    if step is not None:
+        words += [step.who] if step.cost is None else [step.who, f"{fmt.number(step.cost)}{fmt.SPACE}{step.currency}"]
+        words += [step.note] if step.note else []
+    return State(t(f"measures.state_{state}", lang), LOOKS[state], "", title, " · ".join(words))
 
 
 def _noted(service: Service, name: str, state: MeasureState, cost: float | None, note: str, lang: str) -> str:

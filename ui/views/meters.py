@@ -12,7 +12,8 @@ from ui import format as fmt
 from ui.figures.series import day_marks
 from ui.text import t
 from ui.titles import overview as findings
-from ui.views.parts import chart, colours, guarded, heading, said
+from ui.views import markup
+from ui.views.parts import State, chart, colours, guarded, heading, states
 from ui.views.reading import days, live
 
 if TYPE_CHECKING:
@@ -45,23 +46,20 @@ def _freshness(points: Sequence[LivePoint], fresh: Freshness, zone: tzinfo, lang
     else:
         age = t("fresh.newest", lang, age=fmt.duration(fresh.newest_age_s, lang))
         heading(findings.freshness(fresh, lang), f"{t('fresh.under', lang)} · {age}")
-        for point in silent[:NAMED]:
-            _silent(point, zone, lang)
+        states(_silent(point, zone, lang) for point in silent[:NAMED])
         if len(silent) > NAMED:
             with st.expander(t("fresh.more", lang, n=len(silent) - NAMED)):
-                for point in silent[NAMED:]:
-                    _silent(point, zone, lang)
+                states(_silent(point, zone, lang) for point in silent[NAMED:])
 
 
-def _silent(point: LivePoint, zone: tzinfo, lang: str) -> None:
+def _silent(point: LivePoint, zone: tzinfo, lang: str) -> State:
     """One silent meter in words: which, what it is, and when it was last heard."""
     last = t("fresh.never", lang)
     if point.time is not None and point.age_s is not None:
         when = fmt.day_clock(point.time, zone, lang)
         last = t("fresh.last", lang, when=when, age=fmt.duration(point.age_s, lang))
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        st.badge(t("fresh.badge", lang), icon=":material/cloud_off:", color="orange")
-        said(point.name, f"{t(f'role.{point.role}', lang)} · {point.point} · {last}")
+    under = f"{t(f'role.{point.role}', lang)} · {point.point} · {last}"
+    return State(t("fresh.badge", lang), "orange", ":material/cloud_off:", point.name, under)
 
 
 @st.fragment(run_every=BOOKED_EVERY_S)
@@ -82,6 +80,4 @@ def quality(site_id: str, lang: str) -> None:
         labels = [fmt.weekday_day(start, zone, lang) for start in starts]
         option = charts.quality_bars(labels, day_marks(len(starts)), shares, names=names, colours=colours())
         chart(option, key="chart_quality", height=STRIP_PX, alt=f"{title}. {under}")
-        shades = ":green[■]", ":orange[▨]", ":gray[□]"
-        keys = " · ".join(f"{shade} {name}" for shade, name in zip(shades, names, strict=True))
-        st.markdown(f":small[{keys}]")
+        st.html(markup.keys(zip(("measured", "estimated", "missing"), names, strict=True)))

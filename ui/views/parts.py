@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import streamlit as st
@@ -71,6 +72,31 @@ def chart(option: Option, *, key: str, height: int, alt: str) -> None:
 def said(words: str, under: str = "") -> None:
     """A sentence, and the grey line with what is known about it."""
     st.html(markup.said(words, under))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A word on the colour and behind the sign (Streamlit's own, "" for none) of a state, and what is in it."""
+
+    word: str
+    colour: str
+    icon: str
+    words: str
+    under: str
+
+
+def states(found: Iterable[State]) -> None:
+    """Lines of what is in which state, as one element: a list of badges took the browser longer than a chart."""
+    made = [
+        markup.signed(markup.badge(one.word, one.icon, one.colour), markup.said(one.words, one.under)) for one in found
+    ]
+    if made:
+        st.html("".join(made))
+
+
+def folded(title: str, *made: str) -> None:
+    """Ready words (`ui.views.markup`) that a reader opens."""
+    st.html(markup.fold(title, "".join(made)))
 
 
 def small(text: str) -> None:

@@ -16,7 +16,7 @@ from ui.text import t
 from ui.titles import rows as titles
 from ui.views import measures, plan_reading, plan_steps
 from ui.views.frame import choice, done, foot, head, opened
-from ui.views.parts import card, chart, colours, guarded, heading, plain, said, table
+from ui.views.parts import State, card, chart, colours, guarded, heading, plain, states, table
 from ui.views.plan_reading import plan
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ def targets(lang: str) -> None:
         with st.skeleton(height=WAIT_PX):
             rows = plan(session.kept().service()).rows
         heading(titles.plan(rows, lang), t("plan.under", lang) if rows else t("plan.none", lang))
-        for row in rows:
-            _target(row, _under(row, lang), lang)
+        states(_target(row, _under(row, lang), lang) for row in rows)
 
 
 @st.fragment(run_every=BRIEF_EVERY_S)
@@ -80,16 +79,13 @@ def brief(site: str, lang: str) -> None:
         with st.skeleton(height=WAIT_PX):
             rows = [row for row in plan(session.kept().service()).rows if row["site"] == site]
         heading(titles.plan(rows, lang), t("plan.under", lang))
-        for row in rows:
-            _target(row, _outlook(row, lang), lang)
+        states(_target(row, _outlook(row, lang), lang) for row in rows)
 
 
-def _target(row: Row, under: list[str], lang: str) -> None:
+def _target(row: Row, under: list[str], lang: str) -> State:
     colour, icon = LOOKS[row["status"]]
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        word = row["status"].replace(" ", "_")
-        st.badge(t(f"plan.word_{word}", lang), icon=icon, color=colour)
-        said(titles.target(row, lang), " · ".join(under))
+    word = row["status"].replace(" ", "_")
+    return State(t(f"plan.word_{word}", lang), colour, icon, titles.target(row, lang), " · ".join(under))
 
 
 def _outlook(row: Row, lang: str) -> list[str]:
@@ -230,7 +226,7 @@ def gap(target: str, lang: str) -> None:
 def _step(row: Row, lang: str) -> dict[str, str]:
     return {
         t("measures.measure", lang): t("plan.left", lang) if row["measure"] == LAST else row["measure"],
-        t("plan.adds", lang): fmt.quantity(row.get("adds"), row["unit"]),
+        t("plan.adds", lang): fmt.change(row.get("adds"), row["unit"]),
         t("plan.then", lang): fmt.quantity(row.get("value"), row["unit"]),
         t("measures.span", lang): fmt.bounds(row.get("low"), row.get("high"), row["unit"]),
     }

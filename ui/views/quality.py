@@ -18,7 +18,7 @@ from ui.text import t
 from ui.titles import rows as titles
 from ui.views import estimates
 from ui.views.frame import chosen_site, done, foot, head, months, opened, site_choice
-from ui.views.parts import card, chart, colours, guarded, heading, plain, said, table
+from ui.views.parts import State, card, chart, colours, guarded, heading, plain, states, table
 from ui.views.reading import closed_end, place
 
 if TYPE_CHECKING:
@@ -243,19 +243,16 @@ def sources(lang: str) -> None:
     with guarded(lang):
         rows = source_rows(session.kept().service())
         heading(titles.sources(rows, lang), t("data.sources_under", lang))
-        for row in rows:
-            _source(row, lang)
+        states(_source(row, lang) for row in rows)
 
 
-def _source(row: Row, lang: str) -> None:
+def _source(row: Row, lang: str) -> State:
     state = row["state"]
     colour, icon = LOOKS[state]
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        st.badge(t(f"data.source_{state}", lang), icon=icon, color=colour)
-        words = [row["kind"], t("data.every", lang, length=fmt.duration(row["interval_s"], lang))]
-        if row["newest"]:
-            words.append(t("fresh.newest", lang, age=fmt.duration(row["age_s"], lang)))
-        words.append(t("data.series", lang, n=row["series"]))
-        if row["up"] is not None:
-            words.append(t("data.up", lang, share=fmt.percent(row["up"])))
-        said(row["source"], " · ".join(words))
+    words = [row["kind"], t("data.every", lang, length=fmt.duration(row["interval_s"], lang))]
+    if row["newest"]:
+        words.append(t("fresh.newest", lang, age=fmt.duration(row["age_s"], lang)))
+    words.append(t("data.series", lang, n=row["series"]))
+    if row["up"] is not None:
+        words.append(t("data.up", lang, share=fmt.percent(row["up"])))
+    return State(t(f"data.source_{state}", lang), colour, icon, row["source"], " · ".join(words))

@@ -18,7 +18,7 @@ from ui.text import t
 from ui.titles import rows as titles
 from ui.views import record_forms
 from ui.views.frame import acting, acts_as, done, foot, head, months, opened, segments
-from ui.views.parts import card, guarded, heading, said, table
+from ui.views.parts import State, card, guarded, heading, states, table
 from ui.views.reading import place
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ def todo(month: str, lang: str) -> None:
         with st.skeleton(height=WAIT_PX):
             rows = _todo(service, *place(service), month)
         heading(titles.todo(rows, month, lang), t("records.todo_under", lang))
-        for row in rows:
-            _do(row, lang)
+        states(_do(row, lang) for row in rows)
 
 
 @st.cache_data(ttl=KEEP_S, max_entries=32, show_spinner=False)
@@ -79,14 +78,12 @@ def _todo(_service: Service, data: str, config: str, month: str) -> list[Row]:  
     return [row for site in _service.settings.sites for row in todo_rows(_service, site, month)]
 
 
-def _do(row: Row, lang: str) -> None:
+def _do(row: Row, lang: str) -> State:
     what = row["do"]
     colour, icon = SIGNS.get(what, EXPLAIN)
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        st.badge(t(f"records.do_{what}", lang), icon=icon, color=colour)
-        words = [one for one in (row["site"], row["subject"], phrase(row["text"], lang)) if one]
-        name = phrase(kinds()[row["kind"]].title, lang)
-        said(name, " · ".join(words))
+    words = [one for one in (row["site"], row["subject"], phrase(row["text"], lang)) if one]
+    name = phrase(kinds()[row["kind"]].title, lang)
+    return State(t(f"records.do_{what}", lang), colour, icon, name, " · ".join(words))
 
 
 def listed(service: Service, lang: str) -> None:

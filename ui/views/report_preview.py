@@ -10,10 +10,11 @@ from ui import charts
 from ui import format as fmt
 from ui.exports.layout import layout
 from ui.text import t
-from ui.views.parts import chart, colours, heading, plain, said, small, table
+from ui.views import markup
+from ui.views.parts import chart, colours, heading, plain, said, small
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Row = dict[str, Any]
 COURSE_PX: Final = 220
@@ -24,8 +25,7 @@ def draw(content: Row, lang: str) -> None:
     laid = layout(content, None, lang)
     answers = laid["answer"] or (laid["sites"][0]["answer"] if len(laid["sites"]) == 1 else [])
     heading(" ".join(answers) or laid["title"], f"{laid['company']} · {laid['subject']} · {laid['period']}")
-    for one in laid["company_tables"]:
-        _table(one)
+    _tables(laid["company_tables"])
     alone = len(laid["sites"]) == 1
     for number, site in enumerate(laid["sites"]):
         with st.expander(plain(site["name"]), expanded=alone):
@@ -56,18 +56,20 @@ def _site(site: Mapping[str, Any], number: int, lang: str) -> None:
         chart(option, key=f"chart_report_{number}", height=COURSE_PX, alt=under)
     figures, evidence = st.tabs([t("report.figures", lang), t("reports.evidence", lang)])
     with figures:
-        for one in site["sections"]:
-            _table(one)
+        _tables(site["sections"])
     with evidence:
-        for one in site["tables"]:
-            _table(one)
+        _tables(site["tables"])
 
 
 def _scaled(value: float | None, step: fmt.Scale) -> float | None:
     return None if value is None else round(value / step.divisor, 6)
 
 
-def _table(one: Mapping[str, Any]) -> None:
-    """A printed table; none where it has no row."""
-    if one["rows"]:
-        table([dict(zip(one["head"], row, strict=True)) for row in one["rows"]], title=one["title"])
+def _tables(printed: Iterable[Mapping[str, Any]]) -> None:
+    """Printed tables, as one element; none where one has no row."""
+    filled = [one for one in printed if one["rows"]]
+    made = [
+        markup.table([dict(zip(one["head"], row, strict=True)) for row in one["rows"]], one["title"]) for one in filled
+    ]
+    if made:
+        st.html("".join(made))

@@ -11,8 +11,9 @@ from ui import session
 from ui.phrases import phrase
 from ui.reports.tasks import give, task_rows
 from ui.text import t
+from ui.views import markup
 from ui.views.frame import acting
-from ui.views.parts import entries, said
+from ui.views.parts import State, folded, states
 
 if TYPE_CHECKING:
     from ui.service import Service
@@ -32,26 +33,24 @@ def draw(service: Service, content: Row, lang: str) -> None:
     """Draw what blocks and what is well in lines, notes folded away, and the form that gives one of them."""
     rows = task_rows(service, content)
     tasks = {row["task"]: row for row in rows}
-    for check in content["checks"]:
-        if check["level"] != "note":
-            _check(check, tasks.get(check.get("task", "")), lang)
+    looked = [check for check in content["checks"] if check["level"] != "note"]
+    states(_check(check, tasks.get(check.get("task", "")), lang) for check in looked)
     notes = [row for row in rows if row["level"] == "note"]
     if notes:
-        with st.expander(t("reports.notes", lang, n=len(notes))):
-            entries(("", [phrase(row["text"], lang), *_given(row, lang)]) for row in notes)
+        said_ = markup.entries(("", [phrase(row["text"], lang), *_given(row, lang)]) for row in notes)
+        folded(t("reports.notes", lang, n=len(notes)), said_)
     open_ = {key: row for key, row in tasks.items() if row["standing"] != "done"}
     if open_:
         with st.expander(t("reports.give", lang)):
             _form(service, content, open_, lang)
 
 
-def _check(row: Row, task: Row | None, lang: str) -> None:
+def _check(row: Row, task: Row | None, lang: str) -> State:
     level = row["level"]
     colour, icon = LEVELS[level]
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        st.badge(t(f"reports.level_{level}", lang), icon=icon, color=colour)
-        remedy = [phrase(row["remedy"], lang)] if row["remedy"] else []
-        said(phrase(row["text"], lang), " · ".join([*remedy, *_given(task, lang)]))
+    remedy = [phrase(row["remedy"], lang)] if row["remedy"] else []
+    under = " · ".join([*remedy, *_given(task, lang)])
+    return State(t(f"reports.level_{level}", lang), colour, icon, phrase(row["text"], lang), under)
 
 
 def _given(task: Row | None, lang: str) -> list[str]:

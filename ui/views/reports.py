@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import wait
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,7 @@ from ui.reports.sealing import prepare, report_row, seal, sealed_files, sign, ve
 from ui.text import LANGUAGES, t
 from ui.titles import rows as titles
 from ui.views import report_preview, report_tasks
+from ui.views.drafts import drafts
 from ui.views.frame import acting, acts_as, choice, done, foot, head, months, opened
 from ui.views.parts import card, guarded, heading, plain, table
 from ui.views.reading import place
@@ -32,9 +34,11 @@ if TYPE_CHECKING:
     from collectors.store.reports import Report
     from ui.access.roles import Action
     from ui.service import Service
+    from ui.views.drafts import Draft
 
 Row = dict[str, Any]
-KEEP_S: Final = 86_400  # `place` is another one as soon as anything changed
+PATIENCE_S = 0.3  # a page waits for a draft; then it shows how far that is
+LOOK_S: Final = 1
 WAIT_PX: Final = 180
 ACTS: Final[dict[str, Action]] = {"reviewed": "review", "approved": "sign", "sealed": "seal"}
 MIMES: Final = {
@@ -66,45 +70,57 @@ def page() -> None:
         with card("downloads", lang, height="content"):
             downloads(subject, month, lang)
         with card("checks", lang, height="content"):
-            checks(subject, month, lang)
+            checks(service, subject, month, lang)
     with wide, card("preview", lang, height="content"):
-        preview(subject, month, lang)
+        preview(service, subject, month, lang)
     with card("all_reports", lang):
         everything(service, lang)
     foot(service.settings, t("report.unsubmitted", lang), lang)
 
 
-def content(service: Service, subject: str, month: str) -> Row:
-    """What the report says, by the books as they stand; kept for all sessions."""
-    return _content(service, *place(service), subject, month)
-
-
-@st.cache_data(ttl=KEEP_S, max_entries=16, show_spinner=False)
-def _content(_service: Service, data: str, config: str, subject: str, month: str) -> Row:  # noqa: ARG001 - keys of the cache
-    return report_content(_service, subject, period(month))
+def draft(service: Service, subject: str, month: str) -> Draft:
+    """What the report says, by the books as they stand; made aside and kept for all sessions."""
+    return drafts().of((*place(service), subject, month), service, subject, month)
 
 
 def _of(service: Service, subject: str, month: str) -> list[Report]:
     return [one for one in service.stores.state.reports.all() if (one.subject, one.label) == (subject, month)]
 
 
-@st.fragment
-def preview(subject: str, month: str, lang: str) -> None:
-    """The report as it would be printed now."""
+def preview(service: Service, subject: str, month: str, lang: str) -> None:
+    """The report as it would be printed now, or how far its making is."""
     with guarded(lang):
-        with st.skeleton(height=3 * WAIT_PX):
-            found = content(session.kept().service(), subject, month)
-        report_preview.draw(found, lang)
+        one = draft(service, subject, month)
+        if _there(one, PATIENCE_S):
+            report_preview.draw(one.found.result(), lang)
+        else:
+            _on_its_way(one, lang)
 
 
-@st.fragment
-def checks(subject: str, month: str, lang: str) -> None:
+def checks(service: Service, subject: str, month: str, lang: str) -> None:
     """What was looked at before the report may be signed."""
     with guarded(lang):
-        with st.skeleton(height=WAIT_PX):
-            found = content(session.kept().service(), subject, month)
-        heading(titles.checks(found["checks"], lang), t("reports.checks_under", lang))
-        report_tasks.draw(session.kept().service(), found, lang)
+        one = draft(service, subject, month)
+        if _there(one, PATIENCE_S):
+            found = one.found.result()
+            heading(titles.checks(found["checks"], lang), t("reports.checks_under", lang))
+            report_tasks.draw(service, found, lang)
+        else:
+            heading(t("reports.checks_later", lang), t("reports.checks_under", lang))
+
+
+def _there(one: Draft, patience_s: float) -> bool:
+    return one.found in wait([one.found], patience_s).done
+
+
+@st.fragment(run_every=LOOK_S)
+def _on_its_way(one: Draft, lang: str) -> None:
+    """How many sites are done; the page is drawn anew when all are, and can be used meanwhile."""
+    if one.found.done():
+        st.rerun()
+    with st.container(key="draft_made"):
+        heading(t("reports.made", lang), t("reports.made_under", lang, done=one.done, n=max(one.sites, 1)))
+        st.skeleton(height=3 * WAIT_PX)
 
 
 def life(service: Service, subject: str, month: str, lang: str) -> None:

@@ -18,8 +18,9 @@ from ui.phrases import phrase
 from ui.setup.outline import site_lines, site_row
 from ui.text import t
 from ui.titles import rows as titles
+from ui.views import markup
 from ui.views.frame import foot, head, opened
-from ui.views.parts import card, heading, lines, plain, table
+from ui.views.parts import card, folded, heading, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,8 +63,7 @@ def _sites(settings: Settings, now: int, lang: str) -> None:
     heading(titles.sites(settings, lang), t("settings.sites_under", lang))
     table([_site(settings, site, now, lang) for site in settings.sites])
     for site in settings.sites:
-        with st.expander(t("settings.tree", lang, name=plain(site.name))):
-            lines("\n".join(site_lines(settings, site, now=now)))
+        folded(t("settings.tree", lang, name=site.name), markup.lines("\n".join(site_lines(settings, site, now=now))))
 
 
 def _site(settings: Settings, site: Site, now: int, lang: str) -> dict[str, str]:
@@ -90,8 +90,7 @@ def _factors(settings: Settings, now: int, lang: str) -> None:
     if found:
         table([_factor(one, lang) for one in found])
     if lacking:
-        with st.expander(t("settings.lacking", lang, n=len(lacking))):
-            table([_lacking(row, lang) for row in lacking])
+        folded(t("settings.lacking", lang, n=len(lacking)), markup.table([_lacking(row, lang) for row in lacking]))
 
 
 def _newest(zone: str, settings: Settings) -> list[Factor]:

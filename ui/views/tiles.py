@@ -15,11 +15,11 @@ from ui.figures.series import newest_run
 from ui.phrases import phrase
 from ui.text import t
 from ui.views import markup
-from ui.views.parts import colours, guarded, plain
+from ui.views.parts import colours, guarded
 from ui.views.reading import Booked, Seen, booked, days, live, seen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from config.site import Site
     from ui.figures.live import Freshness, LivePoint
@@ -30,6 +30,7 @@ YEAR_S = 365 * 86400
 SPARKS = 96  # newest cells behind a tile
 Mood = Literal["orange", "green", "gray"]
 Arrow = Literal["up", "down", "off"]
+ARROWS: Final[dict[Arrow, str]] = {"up": "\u2191\u00a0", "down": "\u2193\u00a0", "off": ""}
 OFF: Final = "orange"
 GOOD: Final = "green"
 NEUTRAL: Final = "gray"
@@ -45,43 +46,40 @@ def part(site_id: str, range_code: str, lang: str, mode: str | None) -> None:
         service = session.kept().service()
         site = service.settings.site(site_id)
         (points, fresh), found = live(service, site_id), booked(service, site_id, range_code)
-        age(fresh, service, site, lang)
-        with st.grid(6, gap="small", min_column_width=160):
-            _power_tiles(service, site, points, fresh, found, lang)
-            _figure_tiles(service, site_id, found, lang)
-            if found.intensity is None:
-                _reporting_tile(fresh, lang)
-            else:
-                _intensity_tile(found, lang)
+        last = _reporting_tile(fresh, lang) if found.intensity is None else _intensity_tile(found, lang)
+        drawn = [
+            *_power_tiles(service, site, points, fresh, found, lang),
+            *_figure_tiles(service, site_id, found, lang),
+            last,
+        ]
+        st.html(age(fresh, service, site, lang) + markup.tiles(drawn))
 
 
-def age(fresh: Freshness, service: Service, site: Site, lang: str) -> None:
+def age(fresh: Freshness, service: Service, site: Site, lang: str) -> str:
     """How old the newest value is, and the site's clock."""
     age_s = fresh.newest_age_s
-    with st.container(horizontal=True, vertical_alignment="center", key="age"):
-        if age_s is None:
-            st.badge(t("overview.no_live", lang), icon=":material/sensors_off:", color=NEUTRAL)
-        elif len(fresh.silent) == fresh.points:
-            st.badge(t("overview.stale", lang, age=fmt.duration(age_s, lang)), icon=":material/sensors_off:", color=OFF)
-        else:
-            st.badge(t("overview.live", lang, age=fmt.duration(age_s, lang)), icon=":material/sensors:", color=GOOD)
-        st.caption(fmt.moment(service.now(), session.zone(site), lang))
+    if age_s is None:
+        sign = markup.badge(t("overview.no_live", lang), "sensors_off", NEUTRAL)
+    elif len(fresh.silent) == fresh.points:
+        sign = markup.badge(t("overview.stale", lang, age=fmt.duration(age_s, lang)), "sensors_off", OFF)
+    else:
+        sign = markup.badge(t("overview.live", lang, age=fmt.duration(age_s, lang)), "sensors", GOOD)
+    return markup.age(sign, markup.small(fmt.moment(service.now(), session.zone(site), lang)))
 
 
 def _power_tiles(
     service: Service, site: Site, points: Sequence[LivePoint], fresh: Freshness, found: Booked, lang: str
-) -> None:
+) -> Iterator[str]:
     tree = Tree(service.settings.points_at(site.id, int(service.now())))
     facility = seen(points, tree.units(tree.facility))
     words = _seen_words(facility, "overview.no_feed", lang)
-    label, course = t("overview.facility_power", lang), found.series.facility
-    tip = t("overview.help_facility_power", lang)
-    tile(label, fmt.power(facility.watts), words, _mood(facility), course, tip=tip)
+    label, tip = t("overview.facility_power", lang), t("overview.help_facility_power", lang)
+    yield tile(label, fmt.power(facility.watts), words, _mood(facility), found.series.facility, tip=tip)
     it = _it(points, tree, site.pue_category)
     words, under = _it_words(it, fresh, site, lang)
-    label, sparks = t("overview.it_power", lang), found.series.uses.get("it", [])
-    mood, tip = OFF if _partly(fresh) else _mood(it), t("overview.help_it_power", lang)
-    tile(label, fmt.power(it.watts), words, mood, sparks, under=under, tip=tip)
+    label, mood = t("overview.it_power", lang), _mood(it) if not _partly(fresh) else OFF
+    sparks, tip = found.series.uses.get("it", []), t("overview.help_it_power", lang)
+    yield tile(label, fmt.power(it.watts), words, mood, sparks, under=under, tip=tip)
 
 
 def _it_words(it: Seen, fresh: Freshness, site: Site, lang: str) -> tuple[str, str]:
@@ -123,51 +121,48 @@ def _mood(total: Seen) -> Mood:
     return NEUTRAL if total.fresh == total.points else OFF
 
 
-def _figure_tiles(service: Service, site_id: str, found: Booked, lang: str) -> None:
+def _figure_tiles(service: Service, site_id: str, found: Booked, lang: str) -> Iterator[str]:
     period = fmt.duration(found.end - found.start, lang)
     whole = [day for day in days(service, site_id) if day.whole] if found.figures else []
     interim = found.end - found.start < YEAR_S
     label = t("overview.pue_interim" if interim else "overview.pue", lang, period=period)
-    _figure_tile(label, "pue", found, [day.pue.value for day in whole], lang)
+    yield _figure_tile(label, "pue", found, [day.pue.value for day in whole], lang)
     energy = found.figure("facility_energy_kwh")
     if energy is not None and energy.value is not None:
         label, course = t("overview.energy", lang, period=period), [day.facility.value for day in whole]
-        _figure_tile(label, "facility_energy_kwh", found, course, lang)
+        yield _figure_tile(label, "facility_energy_kwh", found, course, lang)
     else:
         label, course = t("overview.it_energy", lang, period=period), [day.it.value for day in whole]
-        _figure_tile(label, "it_energy_kwh", found, course, lang)
+        yield _figure_tile(label, "it_energy_kwh", found, course, lang)
     label = t("overview.emissions", lang, period=period)
-    _figure_tile(label, "emissions_location_kgco2e", found, [day.emissions.value for day in whole], lang)
+    yield _figure_tile(label, "emissions_location_kgco2e", found, [day.emissions.value for day in whole], lang)
 
 
-def _figure_tile(label: str, name: str, found: Booked, course: Sequence[float | None], lang: str) -> None:
+def _figure_tile(label: str, name: str, found: Booked, course: Sequence[float | None], lang: str) -> str:
     """A figure with its signed change since the period before, or with why there is none."""
     kpi, tip = found.figure(name), t(f"overview.help_{name}", lang)
     if kpi is None or kpi.value is None:
         lost = kpi is not None and 0 < kpi.coverage < 1  # not for want of a meter, but of its readings
-        words, why = t("overview.not_given", lang), plain(phrase(kpi.reason, lang)) if kpi and kpi.reason else ""
-        tile(label, fmt.MISSING, words, OFF if lost else NEUTRAL, course, tip=f"{tip}\n\n{why}")
-        return
+        words, why = t("overview.not_given", lang), phrase(kpi.reason, lang) if kpi and kpi.reason else ""
+        return tile(label, fmt.MISSING, words, OFF if lost else NEUTRAL, course, tip=f"{tip} {why}".strip())
     printed = fmt.quantity(kpi.value, kpi.unit)
     changed = found.change(name)
     if changed is None:
         words = t("overview.measured_share", lang, share=fmt.percent(kpi.measured))
-        tile(label, printed, words, NEUTRAL, course, tip=f"{tip}\n\n{t('overview.no_former', lang)}")
-        return
+        return tile(label, printed, words, NEUTRAL, course, tip=f"{tip} {t('overview.no_former', lang)}")
     amount = changed.absolute if name == "pue" else changed.relative
     words = fmt.signed(amount) if name == "pue" else fmt.signed_percent(amount)
-    _changed_tile(label, printed, words, course, found, lang, judged=not name.endswith("energy_kwh"), tip=tip)
+    return _changed_tile(label, printed, words, course, found, lang, judged=not name.endswith("energy_kwh"), tip=tip)
 
 
-def _intensity_tile(found: Booked, lang: str) -> None:
+def _intensity_tile(found: Booked, lang: str) -> str:
     value = f"{fmt.number(found.intensity)}{fmt.SPACE}g/kWh"
     changed = relative_change(found.intensity, found.intensity_before)
     label = t("overview.intensity", lang, period=fmt.duration(found.end - found.start, lang))
     course, tip = found.intensity_course, t("green.help_intensity", lang)
     if changed is None:
-        tile(label, value, t("overview.location_based", lang), NEUTRAL, course, tip=tip)
-    else:
-        _changed_tile(label, value, fmt.signed_percent(changed), course, found, lang, judged=True, tip=tip)
+        return tile(label, value, t("overview.location_based", lang), NEUTRAL, course, tip=tip)
+    return _changed_tile(label, value, fmt.signed_percent(changed), course, found, lang, judged=True, tip=tip)
 
 
 def _changed_tile(
@@ -180,21 +175,21 @@ def _changed_tile(
     *,
     judged: bool,
     tip: str,
-) -> None:
+) -> str:
     """A tile with its change: less is good where it is `judged`, and no change is grey."""
     arrow: Arrow = "off" if words[0] not in "+-" else "up" if words[0] == "+" else "down"
     mood: Mood = NEUTRAL if not judged or arrow == "off" else OFF if arrow == "up" else GOOD
     under = t("overview.before", lang, period=fmt.duration(found.end - found.start, lang))
-    tile(label, value, words, mood, course, under=under, arrow=arrow, tip=tip)
+    return tile(label, value, words, mood, course, under=under, arrow=arrow, tip=tip)
 
 
-def _reporting_tile(fresh: Freshness, lang: str) -> None:
+def _reporting_tile(fresh: Freshness, lang: str) -> str:
     silent = len(fresh.silent)
     value = t("overview.of_total", lang, seen=fresh.points - silent, all=fresh.points) if fresh.points else fmt.MISSING
     key = ("none_silent", "one_silent")[silent] if silent < 2 else "many_silent"  # noqa: PLR2004 - grammar
     mood: Mood = OFF if silent else GOOD
     words, tip = t(f"overview.{key}", lang, n=silent) if fresh.points else "", t("overview.help_reporting", lang)
-    tile(t("overview.reporting", lang), value, words, mood, [], tip=tip)
+    return tile(t("overview.reporting", lang), value, words, mood, [], tip=tip)
 
 
 def tile(
@@ -207,18 +202,8 @@ def tile(
     under: str = "",
     arrow: Arrow = "off",
     tip: str | None = None,
-) -> None:
+) -> str:
     """One tile; the line in it is the newest stretch without a gap, for nothing is drawn across one."""
     run = newest_run(course[-SPARKS:])
-    with st.container(border=True, height="stretch", vertical_alignment="distribute", gap=None):
-        st.metric(
-            label,
-            value,
-            words or None,
-            delta_color=mood,
-            delta_arrow=arrow,
-            delta_description=under or None,
-            help=tip,
-        )
-        if run:
-            st.html(markup.sparkline(run, getattr(colours(), LINES[mood])))
+    line = markup.sparkline(run, getattr(colours(), LINES[mood])) if run else ""
+    return markup.tile(label, value, f"{ARROWS[arrow]}{words}", mood, under=under, tip=tip or "", line=line)

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from ui import format as fmt
 from ui import session
+from ui.views import reports
 from ui.views.parts import APART
 
 if TYPE_CHECKING:
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
 
     from ui.service import Service
 
+PATIENCE_S = 60.0  # a test waits for the draft of a report
 TAG = re.compile(r"<[^>]*>")
+TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+BLOCK = re.compile(r"<br>|</div>|</p>|</summary>")
+TILE = re.compile(
+    r'class="label">([^<]*?)(?: <span class="tip".*?</span>)?</div><div class="value">(.*?)</div>'
+    r'<div class="below">(?:<span class="badge [a-z]+">(.*?)</span>)?'
+)
 CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
 SEEN = str.maketrans({fmt.SPACE: " ", "\\": None, APART: None})  # what a reader sees of shown text
 
@@ -42,13 +50,20 @@ class Held:
 
 
 def draw(
-    monkeypatch: pytest.MonkeyPatch, service: Service, name: str, *, at: str = "127.0.0.1", **link: str
+    monkeypatch: pytest.MonkeyPatch,
+    service: Service,
+    name: str,
+    *,
+    at: str = "127.0.0.1",
+    **link: str,
 ) -> AppTest:
     """Draw the page `ui.views.<name>` as a server at the address `at` would, with a link's parameters."""
     set_log_level("error")  # a page outside a server is no news
     monkeypatch.setattr(session, "_kept", lambda *_: Held(service))
     config.set_option("server.address", "127.0.0.1")
     st.cache_data.clear()
+    st.cache_resource.clear()
+    monkeypatch.setattr(reports, "PATIENCE_S", PATIENCE_S)
     app = AppTest.from_string(f"from ui.views import {name}\n{name}.page()\n", default_timeout=60)
     for key, value in link.items():
         app.query_params[key] = value
@@ -79,16 +94,23 @@ def words(app: AppTest) -> str:
 def _outside_tables(app: AppTest) -> Iterator[str]:
     """Words of ready HTML, each element's own; a finding stands before the line under it."""
     for shown in app.html:
-        if "<table" not in shown.body:
-            yield unescape(TAG.sub("", shown.body.replace("<br>", "\n"))).translate(SEEN)
+        outside = BLOCK.sub("\n", TABLE.sub("", shown.body))
+        if outside.strip():
+            yield unescape(TAG.sub("", outside)).translate(SEEN)
 
 
 def tables(app: AppTest) -> Iterator[list[dict[str, str]]]:
     """All tables of a page, each as its rows by column."""
-    for shown in app.html:
-        head, *rows = [[_cell(text) for text in CELL.findall(row)] for row in shown.body.split("<tr>")[1:]] or [[]]
+    for shown in (found for html in app.html for found in TABLE.findall(html.body)):
+        head, *rows = [[_cell(text) for text in CELL.findall(row)] for row in shown.split("<tr>")[1:]] or [[]]
         if head:
             yield [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def tiles(app: AppTest) -> dict[str, tuple[str, str]]:
+    """Value and what stands on its badge, without an arrow, by the label of each tile."""
+    found = (cells for html in app.html for cells in TILE.findall(html.body))
+    return {_cell(label): (_cell(value), _cell(said).lstrip("\u2191\u2193 ")) for label, value, said in found}
 
 
 def _cell(text: str) -> str:

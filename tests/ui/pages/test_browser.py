@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.peer, pytest.mark.alone]
 WITHIN_MS = 15_000
 NARROW_PX, WIDE_PX = 390, 1440
 DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-BUSY = '[data-testid="stSkeleton"], [data-testid="stSpinner"]'
+BUSY = '[data-testid="stSkeleton"], [data-testid="stSpinner"], .st-key-draft_made'
 PROBES = ("_stcore/health", "_stcore/host-config")  # asked below a page's own path first, where they are not
 FAILURES = '[data-testid="stException"], [data-testid="stAlertContentError"]'
 MAIN = '[data-testid="stMain"]'
@@ -201,7 +201,7 @@ def test_every_control_can_be_used(browser: Browser, server: str, lang: str, mod
     page.wait_for_function("[...document.querySelectorAll('.spark')].some(line => line.naturalWidth > 0)")
     click_all(visit, page.locator(".st-key-choice_range button"))
     assert "range=30d" in page.url
-    click_all(visit, page.locator('[data-testid="stExpander"] summary'))
+    click_all(visit, page.locator('[data-testid="stMain"] summary'))
     for chart in page.locator('[data-testid="stEChartsChart"]').all():
         chart.hover()
     page.locator(".st-key-choice_site").scroll_into_view_if_needed()
@@ -271,7 +271,7 @@ def test_every_page_is_drawn_and_its_folds_and_lists_open(browser: Browser, serv
         visit.drawn()
         assert page.locator(FAILURES).count() == 0, page.locator(FAILURES).all_inner_texts()
         assert violations(page) == [], code
-        for fold in page.locator('[data-testid="stMain"] [data-testid="stExpander"] summary').all():
+        for fold in page.locator('[data-testid="stMain"] summary').all():
             fold.click()
         for tab in page.locator('[data-testid="stMain"] [role="tab"]').all():
             tab.click()

@@ -28,6 +28,11 @@ def spaced(text: str) -> str:
         (4_651_000.0, "4.65 MW"),
         (1.2e12, "1,200 GW"),
         (-500.0, "-0.500 kW"),
+        (12.0, "12.0 W"),  # not 0.0120 kW
+        (99.96, "0.100 kW"),
+        (-3.0, "-3.00 W"),
+        (1e-6, "< 0.01 W"),
+        (-1e-6, "> -0.01 W"),
     ],
 )
 def test_power_has_three_digits_in_a_unit_that_fits(watts: float | None, printed: str) -> None:
@@ -54,6 +59,10 @@ def test_a_share_is_whole_or_nothing_only_when_it_is(share: float | None, printe
         (1.004, "1", "1.00"),
         (None, "ratio", "-"),
         (776_000.0, "kWh", "776 MWh"),
+        (0.001, "kWh", "1.00 Wh"),
+        (1e-9, "kWh", "< 0.01 Wh"),
+        (0.0, "kWh", "0 kWh"),
+        (0.02, "kgCO2e", "20.0 gCO₂e"),
         (281.9e3, "kgCO2e", "282 tCO₂e"),
         (283.0, "gCO2e/kWh", "283 gCO2e/kWh"),
         (None, "L", "-"),
@@ -61,6 +70,11 @@ def test_a_share_is_whole_or_nothing_only_when_it_is(share: float | None, printe
 )
 def test_a_quantity_prints_in_its_own_scale(value: float | None, unit: str, printed: str) -> None:
     assert spaced(fmt.quantity(value, unit)) == printed
+
+
+def test_what_is_added_to_a_ratio_has_as_many_digits_as_the_ratio() -> None:
+    assert [fmt.change(value, "ratio") for value in (0.0002, -0.0512, 0.0, None)] == ["0.00", "-0.05", "0.00", "-"]
+    assert spaced(fmt.change(-1500.0, "kWh")) == "-1.50 MWh"
 
 
 def test_an_interval_names_its_unit_once_and_stays_in_one_scale() -> None:

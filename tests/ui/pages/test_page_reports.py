@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from config.errors import InputError
 from tests.ui.company import HEAD, START, Company
+from tests.ui.pages import pages
 from tests.ui.pages.pages import broken_books, cells, draw, words
 from tests.ui.reports.test_reports import POINTS
 from ui import format as fmt
@@ -14,8 +17,10 @@ from ui import session
 from ui.reports.content import report_content
 from ui.reports.period import period
 from ui.text import t
+from ui.views import drafts, reports
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from streamlit.testing.v1 import AppTest
@@ -109,3 +114,34 @@ def test_broken_books_are_a_sentence(made: Company, monkeypatch: pytest.MonkeyPa
         app = draw(monkeypatch, made.service, "reports", **MONTH)
     assert not app.exception
     assert any("cannot be drawn now" in error.value for error in app.error)
+
+
+def test_a_draft_on_its_way_says_how_far_it_is_and_the_page_goes_on(
+    made: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on, content = Event(), report_content(made.service, "s", period("2026-04"))
+
+    def slow(*_: object, progress: Callable[[int, int], None]) -> dict[str, Any]:
+        progress(0, 1)
+        assert on.wait(60)
+        return content
+
+    monkeypatch.setattr(drafts, "report_content", slow)
+    monkeypatch.setattr(pages, "PATIENCE_S", 0.0)
+    app = draw(monkeypatch, made.service, "reports", **MONTH)
+    assert "The draft is being made\n0 of 1 sites are done" in words(app)
+    assert "Checks come with the draft" in words(app)
+    assert app.button(key="prepare_go")
+    on.set()
+    monkeypatch.setattr(reports, "PATIENCE_S", 60.0)
+    assert "Nothing blocks the report" in words(app.run())
+    assert not app.exception
+
+
+def test_a_draft_that_failed_is_tried_again(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = drafts.Drafts()
+    key = ("a",)
+    with pytest.raises(InputError):
+        kept.of(key, made.service, "nobody", "2026-04").found.result(60)
+    kept.of(key, made.service, "nobody", "2026-04")  # what failed is handed out once more
+    assert kept.of(key, made.service, "s", "2026-04").found.result(60)["subject"] == "s"
