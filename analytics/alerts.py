@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from config.alert_rules import Rule
+    from config.alerts.rules import Rule
 
 Phase = Literal["ok", "pending", "firing"]
 Word = Literal["firing", "resolved", "reminder"]

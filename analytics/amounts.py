@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from config.errors import UnitError
 
 if TYPE_CHECKING:
-    from config.factors import Factor
+    from config.factors.lookup import Factor
 
 G_PER_KG = 1000
 

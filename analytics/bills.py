@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from analytics.cost import Cost
     from analytics.kpi import Kpi
     from analytics.legs import Leg, Pick
-    from config.tariffs import Tariff
+    from config.electricity.tariffs import Tariff
 
 NAME: Final = "energy_cost"
 

@@ -19,7 +19,7 @@ from analytics.legs import legs
 from analytics.sheets import FULL
 from collectors.ledger_row import INTERVAL_S
 from config.errors import FactorMissing
-from config.wording import percent
+from config.reading.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from analytics.boundary import Era
     from analytics.legs import Leg, Pick
-    from config.factors import Factor
+    from config.factors.lookup import Factor
 
 NAME = "emissions_location_kgco2e"
 UNIT = "kgCO2e"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from config.tariffs import ExchangeRate, Rate, Tariff
+    from config.electricity.tariffs import ExchangeRate, Rate, Tariff
 
 HOUR_S: Final = 3600
 SLOT_S: Final = 900  # zones are off UTC by quarters of an hour

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from analytics.fleet import Part, Ratio, edc_weighted_mean
 from analytics.relatives import KWH_PER_MWH, UNVERIFIED, erf, ref, wue
-from config.eed import indicators
 from config.errors import InputError
-from config.wording import remedy
+from config.reading.wording import remedy
+from config.reports.eed import indicators
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from config.eed import Indicator
+    from config.reports.eed import Indicator
 
 L_PER_M3: Final = 1000
 CDD_BASE_C: Final = 21.0

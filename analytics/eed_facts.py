@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from analytics.recorded import Days
-    from config.eed import Over
+    from config.reports.eed import Over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

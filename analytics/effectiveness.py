@@ -22,7 +22,7 @@ from analytics.sheets import FULL, Sheet, stretches
 from analytics.siblings import filled, fills
 from analytics.uncertainty import half_width_ratio_95
 from collectors.ledger_row import INTERVAL_S
-from config.wording import percent
+from config.reading.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

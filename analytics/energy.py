@@ -18,7 +18,7 @@ from analytics.legs import SECONDS_PER_HOUR, legs
 from analytics.sheets import FULL
 from analytics.uncertainty import half_width_95, half_width_steps
 from collectors.ledger_row import INTERVAL_S
-from config.wording import percent
+from config.reading.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

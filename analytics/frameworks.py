@@ -11,7 +11,7 @@ from config.units import convert
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from config.frameworks import Line
+    from config.reports.frameworks import Line
 
     Figures = Mapping[str, Mapping[str, Any]]
 

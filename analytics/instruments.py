@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from config.factor_tables import canonical_zone
+from config.factors.tables import canonical_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from config.contracts import Certificate, Contract, ContractKind
+    from config.electricity.contracts import Certificate, Contract, ContractKind
 
 KWH_PER_MWH: Final = 1000
 LATE_RETIREMENT_S: Final = 366 * 86_400  # a claim of a year is retired until the end of the next; unverified basis

@@ -15,7 +15,7 @@ from config.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config.factors import Factor
+    from config.factors.lookup import Factor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

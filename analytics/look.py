@@ -11,7 +11,7 @@ from analytics.alerts import State, step
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from config.alert_rules import Rule
+    from config.alerts.rules import Rule
 
 NO_AGES: Final[Mapping[str, float]] = MappingProxyType({})
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from analytics.effectiveness import TIME_USED
-from config.wording import percent
+from config.reading.wording import percent
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from analytics.instruments import Claim
     from analytics.kpi import Kpi
-    from config.factors import Factor
+    from config.factors.lookup import Factor
 
 NAME: Final = "emissions_market_kgco2e"
 UNIT: Final = "kgCO2e"

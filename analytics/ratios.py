@@ -13,14 +13,14 @@ from analytics.kpi import used
 from analytics.listing import refused_words
 from analytics.market import market_based
 from analytics.relatives import UNVERIFIED, cer, mixed_pue, ref, weighted_energy_kwh, wue_with_source
-from config.wording import percent
+from config.reading.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from analytics.instruments import Claim
     from analytics.kpi import Kpi
-    from config.factors import Factor
+    from config.factors.lookup import Factor
 
 EED_KINDS: Mapping[str, str] = {  # of a claim -> indicator of Regulation (EU) 2024/1364 Annex II
     "certificates": "ERES-GOO",

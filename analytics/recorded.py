@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from analytics.kpi import FactorUse, Kpi
 from analytics.scope1 import fuel_by_litre
-from config.wording import percent
+from config.reading.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

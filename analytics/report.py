@@ -12,7 +12,7 @@ from math import isclose
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from analytics.twice import APART
-from config.wording import percent
+from config.reading.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from analytics.energy import MISSING_LIMIT
 from analytics.relatives import erf
-from config.wording import percent
+from config.reading.wording import percent
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi

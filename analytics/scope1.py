@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from config.errors import FactorMissing, InputError
-from config.wording import remedy
+from config.reading.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from config.fuels import Refrigerant
+    from config.factors.fuels import Refrigerant
 
 GwpSet = Literal["AR4", "AR5", "AR6"]
 L_PER_US_GALLON: Final = 3.785411784

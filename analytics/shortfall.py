@@ -9,7 +9,7 @@ from analytics.instruments import LATE_RETIREMENT_S, held, lot_refusal, refusal,
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from config.contracts import Certificate, Contract
+    from config.electricity.contracts import Certificate, Contract
 
 
 def coverable_kwh(contracts: Iterable[Contract], *, site: str, zone: str, start: int, end: int, now: float) -> float:

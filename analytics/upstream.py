@@ -9,7 +9,7 @@ from analytics.scope3 import transmission_kgco2e, upstream_kgco2e
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
-    from config.factors import Factor
+    from config.factors.lookup import Factor
 
 NAME = "emissions_upstream_kgco2e"
 UNIT = "kgCO2e"

@@ -14,7 +14,7 @@ import numpy as np
 
 from collectors.bills.line import ENERGY, INSTANCE, NETWORK, STORAGE, TOKENS
 from collectors.load_model import watts_at
-from config.usage_tables import FACILITY, IT, Coefficient
+from config.usage.tables import FACILITY, IT, Coefficient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collectors.bills.line import Line
-    from config.usage import Usage
-    from config.usage_tables import Instance, UsageTables
+    from config.usage.bought import Usage
+    from config.usage.tables import Instance, UsageTables
 
 CPU, GPU = "cpu", "gpu"
 DIRECTIONS = frozenset({"input", "output", "cached"})  # of tokens, behind the name of a model

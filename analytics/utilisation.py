@@ -10,7 +10,7 @@ from analytics.effectiveness import TIME_USED, YEAR_S
 from analytics.frame import coded, plain
 from analytics.kpi import Kpi
 from analytics.relatives import UNVERIFIED, iteusv
-from config.wording import percent
+from config.reading.wording import percent
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -21,7 +21,7 @@ from analytics.relatives import wue
 from analytics.sheets import FULL, stretches
 from analytics.uncertainty import half_width_ratio_95
 from collectors.ledger_row import INTERVAL_S
-from config.wording import percent
+from config.reading.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

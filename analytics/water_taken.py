@@ -11,7 +11,7 @@ from analytics.kpi import Kpi
 from analytics.sheets import FULL, stretches
 from analytics.water import SUFFIX, limit_of, water_points, with_water
 from collectors.ledger_row import INTERVAL_S
-from config.wording import percent
+from config.reading.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

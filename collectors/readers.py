@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from config.catalogue import metrics
-from config.fields import covers
+from config.reading.fields import covers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from config.checks import overlap
 from config.errors import ConfigError
-from config.mistakes import Mistakes
-from config.mistakes import build as build_table
-from config.wording import listed, remedy
+from config.reading.mistakes import Mistakes
+from config.reading.mistakes import build as build_table
+from config.reading.wording import listed, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

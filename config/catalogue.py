@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from config.errors import InputError
-from config.fields import Table
-from config.wording import remedy
+from config.reading.fields import Table
+from config.reading.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from config.catalogue import metrics
-from config.fields import span_mistake
 from config.points import EQUIPMENT
-from config.wording import remedy
+from config.reading.fields import span_mistake
+from config.reading.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -6,41 +6,41 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from config.alerts import Alerting, alert_tables, maintenance_mistakes, rule_book
+from config.alerts.alerting import Alerting, alert_tables, maintenance_mistakes, rule_book
+from config.attribution.clusters import clusters_of
+from config.attribution.served_models import models_of
 from config.checks import source_mistakes, tree_mistakes
-from config.clusters import clusters_of
-from config.contracts import contracts_of
-from config.entries import Entry, Inventory, point_of, table_entries, table_place
+from config.electricity.contracts import contracts_of
+from config.electricity.tariffs import exchange_rates_of, tariffs_of
 from config.errors import ConfigError
 from config.estimates import EstimateRules
-from config.factor_tables import own_factors, zones
-from config.fields import Raw, Table
-from config.full_ids import full_ids
-from config.measures import measures_of
-from config.mistakes import Mistakes, build
+from config.factors.tables import own_factors, zones
+from config.inventory.entries import Entry, Inventory, point_of, table_entries, table_place
+from config.inventory.full_ids import full_ids
+from config.inventory.templates import Template
 from config.organisation import organisation_of
-from config.plan import Plan, plan_of
+from config.plan.measures import measures_of
+from config.plan.outlook import Plan, plan_of
+from config.plan.targets import targets_of
 from config.points import Point
-from config.reports import ReportSettings, report_mistakes
+from config.reading.fields import Raw, Table
+from config.reading.mistakes import Mistakes, build
+from config.reading.wording import listed, remedy
+from config.reports.making import ReportSettings, report_mistakes
 from config.secrets import with_absolute_files
-from config.served_models import models_of
 from config.server import Server
 from config.shards import Collecting
 from config.sign_in import SignIn, unknown_sites
 from config.site import Company, FactorSettings, Settings, Site, SourceTable, StoreSettings
-from config.targets import targets_of
-from config.tariffs import exchange_rates_of, tariffs_of
-from config.templates import Template
-from config.usage import usages_of
-from config.wording import listed, remedy
+from config.usage.bought import usages_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from config.alert_rules import Rule
-    from config.measures import Measure
-    from config.rows import Row
+    from config.alerts.rules import Rule
+    from config.inventory.rows import Row
+    from config.plan.measures import Measure
 
 Single = TypeVar("Single", bound=Table)
 

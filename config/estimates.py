@@ -6,9 +6,9 @@ from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field, field_validator
 
-from config.fields import Number, Table
 from config.points import ROLES
-from config.wording import remedy
+from config.reading.fields import Number, Table
+from config.reading.wording import remedy
 
 Method = Literal["balance", "profile", "invoice"]
 METHODS: Final = get_args(Method)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from config.catalogue import metrics
 from config.estimates import EstimateRules
-from config.factors import zone_factors
+from config.factors.lookup import zone_factors
 from config.points import Point
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from config.fields import Raw, Table
+    from config.reading.fields import Raw, Table
     from config.site import Settings, Site, SourceTable
 
 LENGTH = 16  # hex digits

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from config.fields import Positive, Table, Whole
+from config.reading.fields import Positive, Table, Whole
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # it stands unescaped in statements that create databases

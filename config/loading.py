@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.draft import Draft
-from config.entries import row_place
 from config.errors import ConfigError
-from config.mistakes import Mistakes, build
-from config.rows import read_rows
+from config.inventory.entries import row_place
+from config.inventory.rows import read_rows
+from config.reading.mistakes import Mistakes, build
+from config.reading.toml_file import read_toml
+from config.reading.wording import remedy
 from config.site import InventorySettings
-from config.toml_file import read_toml
-from config.wording import remedy
 
 if TYPE_CHECKING:
-    from config.fields import Raw
+    from config.reading.fields import Raw
     from config.site import Settings
 
 SINGLE = (

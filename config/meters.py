@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from config.errors import UnitError
-from config.fields import Instant, Name, Positive, Table, span_mistake
+from config.reading.fields import Instant, Name, Positive, Table, span_mistake
 from config.units import linear_factor, split_quantity
 
 

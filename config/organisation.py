@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from config.fields import Flag, Instant, Name, Number, Table, Whole, covers, span_mistake
-from config.mistakes import Mistakes, build
-from config.wording import remedy
+from config.reading.fields import Flag, Instant, Name, Number, Table, Whole, covers, span_mistake
+from config.reading.mistakes import Mistakes, build
+from config.reading.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from config.fields import Raw
+    from config.reading.fields import Raw
 
 Approach = Literal["operational_control", "financial_control", "equity_share"]
 Share = Annotated[Number, Field(gt=0, le=1)]

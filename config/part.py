@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from config.alert_rules import Rule
-    from config.fields import Raw
-    from config.plan import Plan
-    from config.served_models import ServedModel
+    from config.alerts.rules import Rule
+    from config.attribution.served_models import ServedModel
+    from config.plan.outlook import Plan
+    from config.reading.fields import Raw
     from config.site import Settings
     from config.source_table import SourceTable
 

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from config.fields import NAME, Flag, Instant, Name, Number, Positive, Raw, Table, covers
-from config.full_ids import full_ids
+from config.inventory.full_ids import full_ids
 from config.meters import Meter  # noqa: TC001 - pydantic reads the types of fields
+from config.reading.fields import NAME, Flag, Instant, Name, Number, Positive, Raw, Table, covers
 
 Role = Literal[
     "utility",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from pydantic import SecretStr, model_validator
 
 from config.errors import ConfigError
-from config.fields import Table
+from config.reading.fields import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

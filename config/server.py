@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.fields import Positive, Table, Whole
+from config.reading.fields import Positive, Table, Whole
 
 HostName = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9.:\[\]_-]+$")]
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator
 
-from config.fields import Table
+from config.reading.fields import Table
 
 if TYPE_CHECKING:
     from config.source_table import SourceTable

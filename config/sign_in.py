@@ -22,9 +22,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from config.fields import Flag, Name, Positive, Table
+from config.reading.fields import Flag, Name, Positive, Table
+from config.reading.wording import remedy
 from config.secrets import Secret  # noqa: TC001 - pydantic reads the types of fields
-from config.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

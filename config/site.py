@@ -13,30 +13,30 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
-from config.alert_rules import Rule  # noqa: TC001 - pydantic reads the types of fields
-from config.alerts import Alerting
-from config.clusters import Cluster  # noqa: TC001 - pydantic reads the types of fields
-from config.contracts import Contract  # noqa: TC001 - pydantic reads the types of fields
+from config.alerts.alerting import Alerting
+from config.alerts.rules import Rule  # noqa: TC001 - pydantic reads the types of fields
+from config.attribution.clusters import Cluster  # noqa: TC001 - pydantic reads the types of fields
+from config.attribution.served_models import ServedModel  # noqa: TC001 - pydantic reads the types of fields
+from config.electricity.contracts import Contract  # noqa: TC001 - pydantic reads the types of fields
+from config.electricity.tariffs import ExchangeRate, Tariff  # noqa: TC001 - pydantic reads the types of fields
 from config.errors import InputError
 from config.estimates import EstimateRules
-from config.fields import Flag, Name, Number, Positive, Table, Whole
-from config.grouping import by_point, grouped
 from config.influxdb import InfluxKeys
-from config.measures import Measure  # noqa: TC001 - pydantic reads the types of fields
 from config.meters import Meter
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
-from config.plan import Plan
+from config.plan.measures import Measure  # noqa: TC001 - pydantic reads the types of fields
+from config.plan.outlook import Plan
+from config.plan.targets import Target  # noqa: TC001 - pydantic reads the types of fields
 from config.points import EQUIPMENT, ROLES, Change, Point, PointState, Role
-from config.reports import ReportSettings
-from config.served_models import ServedModel  # noqa: TC001 - pydantic reads the types of fields
+from config.reading.fields import Flag, Name, Number, Positive, Table, Whole
+from config.reading.grouping import by_point, grouped
+from config.reading.wording import remedy
+from config.reports.making import ReportSettings
 from config.server import Server
 from config.shards import Collecting
 from config.sign_in import SignIn  # noqa: TC001 - pydantic reads the types of fields
 from config.source_table import SourceTable
-from config.targets import Target  # noqa: TC001 - pydantic reads the types of fields
-from config.tariffs import ExchangeRate, Tariff  # noqa: TC001 - pydantic reads the types of fields
-from config.usage import Usage  # noqa: TC001 - pydantic reads the types of fields
-from config.wording import remedy
+from config.usage.bought import Usage  # noqa: TC001 - pydantic reads the types of fields
 
 __all__ = [
     "EQUIPMENT",
@@ -104,7 +104,7 @@ class FactorSettings(Table):
     regions: tuple[Path, ...] = ()
 
     def of_usage(self) -> dict[str, tuple[Path, ...]]:
-        """Return the files of `config.usage_tables` by table."""
+        """Return the files of `config.usage.tables` by table."""
         return {key: getattr(self, key) for key in ("coefficients", "instances", "items", "regions")}
 
     def within(self, folder: Path) -> FactorSettings:
@@ -114,7 +114,7 @@ class FactorSettings(Table):
 
 
 class InventorySettings(Table):
-    """Where the rows of the inventory stand (`config.rows`)."""
+    """Where the rows of the inventory stand (`config.inventory.rows`)."""
 
     file: Path = Field(examples=["inventory.csv"])
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from config.fields import Instant, Name, Number, Positive, Raw, Table, covers, span_mistake
+from config.reading.fields import Instant, Name, Number, Positive, Raw, Table, covers, span_mistake
 from config.secrets import refuse_plain
 
 if TYPE_CHECKING:

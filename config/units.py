@@ -17,7 +17,7 @@ from tokenize import TokenError
 from typing import TYPE_CHECKING, Any, overload
 
 from config.errors import UnitError
-from config.wording import nearest
+from config.reading.wording import nearest
 
 if TYPE_CHECKING:
     import numpy as np

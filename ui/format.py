@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from config.wording import EXACT, unrounded
+from config.reading.wording import EXACT, unrounded
 from ui.text import t
 
 if TYPE_CHECKING:

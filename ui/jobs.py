@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collectors.jobs.job import Job
     from collectors.jobs.parsed import Parsed
     from collectors.store.jobs import Added
-    from config.clusters import Cluster
+    from config.attribution.clusters import Cluster
     from ui.service import Service
 
 Row = dict[str, Any]

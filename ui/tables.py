@@ -9,7 +9,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from config.errors import InputError
-from config.wording import EXACT
+from config.reading.wording import EXACT
 from ui.format import MISSING
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from analytics.attribution.work import Dark
 from analytics.energy import MISSING_LIMIT
 from analytics.kpi import Kpi, without
 from analytics.sheets import FULL
-from config.wording import percent
+from config.reading.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from analytics.energy import MISSING_LIMIT
 from analytics.frame import coded, plain
 from analytics.kpi import without
 from collectors.arrays import arrow_of
-from config.wording import percent
+from config.reading.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,7 +9,7 @@ import numpy as np
 from analytics.planning.dice import dice_of
 from analytics.planning.money import HOURS_PER_YEAR, capital_recovery_factor, owned_cost_per_hour
 from analytics.planning.ranges import Range, draws
-from config.compare import OWNED
+from config.compare.strategies import OWNED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analytics.planning.dice import Dice
-    from config.compare import Strategy
+    from config.compare.strategies import Strategy
 
     Floats = NDArray[np.float64]
 

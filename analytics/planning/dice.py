@@ -16,7 +16,7 @@ from analytics.planning.ranges import Range, draws
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from config.compare import Strategy
+    from config.compare.strategies import Strategy
 
     Floats = NDArray[np.float64]
 

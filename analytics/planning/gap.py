@@ -12,13 +12,13 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from analytics.planning.measures import HIGH, LOW, MID, at
-from config.targets import HIGHER_IS_BETTER
+from config.plan.targets import HIGHER_IS_BETTER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analytics.planning.measures import Effect, Loads
-    from config.measures import Measure
+    from config.plan.measures import Measure
 
 MATCHED = "matched_share_annual"
 

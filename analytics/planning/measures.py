@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from config.measures import Measure
+    from config.plan.measures import Measure
 
 YEAR_S: Final = 365.25 * 86_400
 MONTH_S: Final = YEAR_S / 12

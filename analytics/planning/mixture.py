@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from config.compare import Strategy, Workload
+    from config.compare.strategies import Strategy, Workload
 
     Floats = NDArray[np.float64]
 

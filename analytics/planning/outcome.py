@@ -16,12 +16,12 @@ from analytics.planning.costs import hourly_parts, premium, summed
 from analytics.planning.dice import Dice
 from analytics.planning.ranges import DRAWS
 from analytics.planning.workload import inference_flop, run_hours, spot_hours, training_flop, transfer_hours
-from config.compare import OWNED
+from config.compare.strategies import OWNED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from config.compare import Device, Strategy, Workload
+    from config.compare.strategies import Device, Strategy, Workload
 
     Floats = NDArray[np.float64]
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from config.targets import HIGHER_IS_BETTER
+from config.plan.targets import HIGHER_IS_BETTER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from config.targets import Target
+    from config.plan.targets import Target
 
     Floats = NDArray[np.float64]
 

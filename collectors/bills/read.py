@@ -19,7 +19,7 @@ from collectors.bills.tools import tool_lines
 from collectors.importing.origin import file_sha256
 from collectors.importing.parquet_rows import open_parquet
 from config.errors import InputError
-from config.fields import EARLIEST_S
+from config.reading.fields import EARLIEST_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

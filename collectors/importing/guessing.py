@@ -15,7 +15,7 @@ from collectors.importing.mapping import CODECS, Mapping, mapping_of
 from collectors.importing.parquet_rows import open_parquet, parquet_header
 from config.catalogue import metrics
 from config.errors import InputError
-from config.wording import listed
+from config.reading.wording import listed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from collectors.importing.rejects import rejects_file, rejects_path
 from collectors.importing.settling import declared_interval_s, settled
 from collectors.importing.survey import Survey, refuse_unwelcome
 from collectors.store.state import ImportNote
-from config.wording import listed
+from config.reading.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from config.catalogue import metrics
 from config.errors import InputError, UnitError
+from config.reading.wording import listed, remedy
 from config.units import convert
-from config.wording import listed, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -32,8 +32,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from config.depth import DEEPEST, too_deep
 from config.errors import InputError
+from config.reading.depth import DEEPEST, too_deep
 
 if TYPE_CHECKING:
     from pathlib import Path

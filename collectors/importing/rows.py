@@ -19,8 +19,8 @@ from collectors.importing.times import times
 from collectors.reading import Quality
 from config.catalogue import metrics
 from config.errors import InputError, UnitError
+from config.reading.wording import listed
 from config.units import convert
-from config.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from config.catalogue import metrics
 from config.errors import InputError
-from config.wording import listed, remedy
+from config.reading.wording import listed, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow.compute as pc
 
 from config.errors import InputError
-from config.wording import listed
+from config.reading.wording import listed
 
 if TYPE_CHECKING:
     from collectors.store.open import Stores

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from collectors.importing.survey import is_declared
 from collectors.ingest.posted import Foreign, Posted, Refused
 from config.catalogue import metrics
-from config.wording import remedy
+from config.reading.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

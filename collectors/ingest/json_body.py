@@ -24,8 +24,8 @@ from collectors.ingest.posted import Posted, Refused, refuse_too_many
 from collectors.reading import READING_SCHEMA, TEXT, Quality
 from config.catalogue import metric as of_catalogue
 from config.errors import InputError, UnitError
-from config.fields import Flag, Number, Table
-from config.mistakes import texts
+from config.reading.fields import Flag, Number, Table
+from config.reading.mistakes import texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

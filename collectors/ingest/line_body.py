@@ -15,8 +15,8 @@ from collectors.importing.mapping import PRECISIONS_PER_S, LineField, Mapping
 from collectors.ingest.posted import Posted, Refused, as_posted, refuse_too_many
 from config.catalogue import metrics
 from config.errors import UnitError
+from config.reading.wording import remedy
 from config.units import convert
-from config.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

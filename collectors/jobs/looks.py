@@ -21,7 +21,7 @@ from collectors.jobs.parsed import FUTURE_S
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from config.clusters import Cluster
+    from config.attribution.clusters import Cluster
 
 Row = dict[str, Any]
 DAY_S: Final = 86_400

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from config.clusters import Node
+    from config.attribution.clusters import Node
 
 
 FUTURE_S = 300  # design 4.10

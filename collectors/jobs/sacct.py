@@ -30,15 +30,15 @@ from collectors.jobs.job import GUESSED, Job
 from collectors.jobs.parsed import Parsed, Reject, refuse_future, seconds_of, spread
 from collectors.jobs.runs import run_id
 from collectors.jobs.slices import mig_share, shared
+from config.attribution.hostlist import expanded
 from config.errors import InputError
-from config.hostlist import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from collectors.jobs.job import Placement
-    from config.clusters import Cluster, Node
+    from config.attribution.clusters import Cluster, Node
 
 FIELDS = (
     "JobIDRaw",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from config.errors import InputError
 
 if TYPE_CHECKING:
-    from config.clusters import Node
+    from config.attribution.clusters import Node
 
 PROFILE: Final = re.compile(r"(?:.*[^0-9a-z])?(([1-7])g\.[0-9]+gb)(?:[^0-9a-z].*)?", re.IGNORECASE)
 OF_FOUR: Final = frozenset({"1g.6gb", "2g.12gb", "4g.24gb", "2g.48gb", "4g.96gb"})

@@ -23,15 +23,15 @@ from typing import TYPE_CHECKING, Any
 
 from collectors.jobs.job import Job, gpus_of
 from collectors.jobs.parsed import Parsed, Reject, refuse_future, seconds_of, spread
+from config.attribution.hostlist import expanded
 from config.errors import InputError
-from config.hostlist import expanded
-from config.wording import remedy
+from config.reading.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from config.clusters import Cluster, Node
+    from config.attribution.clusters import Cluster, Node
 
 TEXTS = ("name", "user", "team", "tenant", "model", "state")
 COUNTS = ("energy_kwh", "tokens", "requests", "steps")

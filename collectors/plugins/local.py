@@ -12,9 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from config.catalogue import metrics
 from config.errors import ConfigError, PayloadUnreadable
-from config.mistakes import Mistakes, build
+from config.reading.mistakes import Mistakes, build
+from config.reading.wording import remedy
 from config.source_table import full_point as full_id
-from config.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Engine
 
-    from config.alert_scope import Scope
+    from config.alerts.scope import Scope
 
 FIRST_RETRY_S: Final = 15
 LAST_RETRY_S: Final = 3600

@@ -18,7 +18,7 @@ from collectors.store.people import same_person
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import ESTIMATE_DECISIONS, ESTIMATES
 from config.errors import InputError
-from config.wording import refuse_blank
+from config.reading.wording import refuse_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -20,9 +20,9 @@ from collectors.store.people import same_person
 from collectors.store.state_engine import transaction
 from collectors.store.state_tables import APPROVALS, RECORDS, WITHDRAWALS
 from config.errors import InputError
-from config.record_kinds import kind
-from config.record_rows import Entry, elsewhere, overlaps
-from config.wording import refuse_blank
+from config.reading.wording import refuse_blank
+from config.records.kinds import kind
+from config.records.rows import Entry, elsewhere, overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

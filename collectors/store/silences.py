@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from collectors.store.alert_tables import ALERT_SILENCE_SCOPES, ALERT_SILENCES
 from collectors.store.audit import appended
 from collectors.store.state_engine import transaction
-from config.alert_scope import Scope
+from config.alerts.scope import Scope
 from config.errors import InputError
 
 if TYPE_CHECKING:

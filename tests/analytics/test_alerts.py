@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analytics.alerts import State, furthest, moved_most, step, topmost
 from analytics.change_rate import Trail
-from config.alert_rules import Rule
+from config.alerts.rules import Rule
 
 
 def rule(**more: Any) -> Rule:  # noqa: ANN401 - keys of a rule

@@ -12,7 +12,7 @@ from analytics.carbon import emissions_location_hourly_kgco2e, emissions_locatio
 from analytics.energy import energy_kwh
 from collectors.ledger_row import LEDGER_SCHEMA
 from config.errors import FactorMissing
-from config.factors import Factor
+from config.factors.lookup import Factor
 from tests.analytics.build import approx, era, ledger, ledger_row, state, steady
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.cost import Cost, energy_cost, hour_prices, in_currency
+from config.electricity.tariffs import ExchangeRate, Tariff
 from config.errors import InputError
-from config.tariffs import ExchangeRate, Tariff
 
 BERLIN = ZoneInfo("Europe/Berlin")
 QUARTER = 900

@@ -13,7 +13,7 @@ from analytics.recorded import Days
 from tests.analytics.build import approx
 
 if TYPE_CHECKING:
-    from config.eed import Over
+    from config.reports.eed import Over
 
 QUARTER = Days(first=date(2026, 1, 1), end=date(2026, 4, 1), start_s=0, end_s=90 * 86_400)
 EDGES = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1)]

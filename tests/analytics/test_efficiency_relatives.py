@@ -9,8 +9,8 @@ import pytest
 from analytics.eed import eed_figures, eed_pue, published_average
 from analytics.fleet import Part, edc_weighted_mean, fleet_ratio, lowest_category, rolling_12_months
 from analytics.relatives import GREEN_GRID_WEIGHTS, UNVERIFIED, iteusv, mixed_pue, pue_notation, weighted_energy_kwh
-from config.eed import indicators
 from config.errors import InputError
+from config.reports.eed import indicators
 
 if TYPE_CHECKING:
     from collections.abc import Callable

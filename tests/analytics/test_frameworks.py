@@ -8,7 +8,7 @@ import pytest
 
 from analytics.frameworks import framework_rows
 from analytics.report import NAMES
-from config.frameworks import Line, framework_lines
+from config.reports.frameworks import Line, framework_lines
 
 FIGURES: dict[str, dict[str, Any]] = {name: {"value": None, "unit": "1", "reason": "dark"} for name in NAMES} | {
     "bought_energy_kwh": {"value": 2_000_000.0, "unit": "kWh", "reason": None},

@@ -10,7 +10,7 @@ from analytics.carbon import emissions_location_hourly_kgco2e
 from analytics.instruments import claims, vintage_kwh
 from analytics.market import NO_RESIDUAL, emissions_market_kgco2e, market_based, rest_factor
 from analytics.matching import carbon_free, green_discharge_kwh, hourly_match, market_hourly_kgco2e, matched_kwh
-from config.contracts import Certificate
+from config.electricity.contracts import Certificate
 from config.errors import FactorMissing, InputError, UnitError
 from tests.analytics.test_green_laws import DAY, END, LATER, QUALITY, START, bought, contract, factor, lot
 

@@ -26,9 +26,9 @@ from analytics.matching import (
     market_hourly_kgco2e,
 )
 from analytics.scope3 import embodied_kgco2e, hosted_electricity
-from config.contracts import Contract
+from config.electricity.contracts import Contract
 from config.errors import InputError, UnitError
-from config.factors import Factor
+from config.factors.lookup import Factor
 from config.units import convert, linear_factor
 
 START, END = 1_767_225_600, 1_798_761_600  # 2026 in UTC

@@ -17,7 +17,7 @@ from analytics.ratios import cer_of, pue_mixed_of, wue_source_of
 from analytics.relatives import GREEN_GRID_WEIGHTS, PLAIN_WEIGHTS
 from analytics.upstream import emissions_upstream_kgco2e
 from analytics.utilisation import iteusv_of_period
-from config.factor_tables import Factor
+from config.factors.tables import Factor
 from tests.analytics.build import HOUR, MIDNIGHT, era, ledger, ledger_row, state
 
 YEAR_S = 365 * 86_400

@@ -18,7 +18,7 @@ from analytics.energy import energy_kwh
 from analytics.reuse import erf_of
 from analytics.water import wue_of_period
 from collectors.ledger_row import LEDGER_SCHEMA
-from config.tariffs import Tariff
+from config.electricity.tariffs import Tariff
 from tests.analytics.build import HOUR, MIDNIGHT, era, ledger_row, state
 
 if TYPE_CHECKING:

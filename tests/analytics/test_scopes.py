@@ -9,10 +9,10 @@ import pytest
 from analytics.scope1 import blend_gwp100, fuel_by_energy, fuel_by_litre, gwp100, refrigerant_leak
 from analytics.scope3 import embodied_kgco2e, hosted_electricity, sci, transmission_kgco2e
 from config.errors import FactorMissing, InputError
-from config.fuels import refrigerants
+from config.factors.fuels import refrigerants
 
 if TYPE_CHECKING:
-    from config.fuels import Refrigerant
+    from config.factors.fuels import Refrigerant
 
 SPECIES = {f"HFC{name.removeprefix('R-')}": name for name in ("R-32", "R-125", "R-134a", "R-143a")}
 

@@ -9,7 +9,7 @@ import pytest
 
 from analytics.instruments import LATE_RETIREMENT_S
 from analytics.shortfall import coverable_kwh, credit_until, shortfall
-from config.contracts import Contract, Quality
+from config.electricity.contracts import Contract, Quality
 
 START, END = 1_767_225_600, 1_798_761_600  # the year 2026
 YEAR_S = END - START

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from analytics.alerts import State
 from analytics.look import looked
 from analytics.telling import News, Patience, Told, telling, with_incident
-from config.alert_rules import Rule
+from config.alerts.rules import Rule
 
 TREE = {"hall": frozenset[str](), **{f"n{n}": frozenset({"hall"}) for n in range(4)}}
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from analytics.usage import Valued, span, spread, valued
 from collectors.bills.line import Line
-from config.usage import Usage
-from config.usage_tables import Coefficient, Instance, Item, UsageTables
+from config.usage.bought import Usage
+from config.usage.tables import Coefficient, Instance, Item, UsageTables
 
 HOUR = 3600
 

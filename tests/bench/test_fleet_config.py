@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.inventory import plan_inventory
+from config.inventory.changes import plan_inventory
 from config.loading import load_settings
 
 if TYPE_CHECKING:

@@ -69,7 +69,7 @@ def test_the_data_folder_of_the_command_line_stands_before_that_of_the_file(tmp_
 def test_an_ordinary_site_file_loads_without_heavy_libraries(module: str) -> None:
     script = (
         "import sys; from pathlib import Path; from config.loading import load_settings; "
-        "from config.fingerprint import config_hash; from config.factors import missing_factors; "
+        "from config.fingerprint import config_hash; from config.factors.lookup import missing_factors; "
         f"s = load_settings(Path({str(SAMPLE)!r})); config_hash(s); missing_factors(s, [2026]); "
         f"sys.exit({module!r} in sys.modules)"
     )
@@ -120,7 +120,7 @@ def test_a_file_nested_without_end_is_refused_in_one_sentence(more: str, tmp_pat
 def test_templates_that_make_too_many_points_together_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("config.entries.MOST_POINTS", 5)
+    monkeypatch.setattr("config.inventory.entries.MOST_POINTS", 5)
     table = '[[templates]]\nname = "{0}"\npattern = "{0}[1-3]"\nsite = "h1"\nrole = "it"\n'
     (tmp_path / "wattlas.toml").write_text(SITE + table.format("x") + table.format("y"), encoding="utf-8")
     with pytest.raises(ConfigError, match=r'"y": its pattern makes the file more than 5 points: narrow its ranges'):

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from config.mistakes import Mistakes
 from config.organisation import organisation_of
+from config.reading.mistakes import Mistakes
 
 ENTITY = {"id": "de", "name": "Example GmbH", "share": 1.0}
 HELD: dict[str, Any] = {

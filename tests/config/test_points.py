@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from config.fields import epoch_seconds
 from config.meters import Meter
 from config.points import Point, PointState
+from config.reading.fields import epoch_seconds
 
 START = 1_767_225_600  # 2026-01-01T00:00:00Z
 END = START + 365 * 86_400

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from config.errors import ConfigError
-from config.mistakes import texts
+from config.reading.mistakes import texts
 from config.secrets import Secret
 
 if TYPE_CHECKING:

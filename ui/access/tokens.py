@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from config.errors import InputError
-from config.fields import NAME
+from config.reading.fields import NAME
 from ui.api.expiry import expiry
 from ui.api.scopes import checked_scopes, checked_site
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from analytics.planning.supply import Covered
     from analytics.planning.supply_cost import Figures
-    from config.compare import Price
-    from config.supply import Plant, Sourced, Supply
+    from config.compare.strategies import Price
+    from config.compare.supply import Plant, Sourced, Supply
     from ui.advice.supply_hours import Period
     from ui.service import Service
 

@@ -12,9 +12,9 @@ from analytics.cost import in_currency, mean_hour_prices
 from analytics.entered import entered
 from analytics.planning.supply import Hours
 from collectors.arrays import numpy_of
+from config.compare.supply import MOST_PER_KW, of_hours, read_profile
 from config.errors import InputError
-from config.supply import MOST_PER_KW, of_hours, read_profile
-from config.wording import percent
+from config.reading.wording import percent
 from ui.figures.hours import intensity_point
 from ui.figures.site import Question
 from ui.format import iso
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analytics.entered import Hours as Loads
+    from config.compare.supply import Plant, Supply
+    from config.electricity.tariffs import ExchangeRate
     from config.site import Site
-    from config.supply import Plant, Supply
-    from config.tariffs import ExchangeRate
     from ui.service import Service
 
     Floats = NDArray[np.float64]

@@ -10,7 +10,7 @@ from ui import format as fmt
 from ui.text import t
 
 if TYPE_CHECKING:
-    from config.alert_rules import Rule
+    from config.alerts.rules import Rule
 
 W_PER_KW = 1000
 MOST_DIGITS = 9

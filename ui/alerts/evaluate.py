@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from analytics.telling import Told
     from collectors.store.alerts import AlertEvent
     from collectors.store.silences import Silence
-    from config.alert_rules import Rule
+    from config.alerts.rules import Rule
     from config.site import Site
     from ui.alerts.sight import Watch
     from ui.service import Service

@@ -12,13 +12,13 @@ from analytics.burning import burn_rate, burning
 from analytics.consolidation import COMPANY
 from analytics.shortfall import coverable_kwh, credit_until, shortfall
 from config.errors import FactorMissing, InputError
-from config.factors import grid_factor
-from config.wording import listed, remedy
+from config.factors.lookup import grid_factor
+from config.reading.wording import listed, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from config.alert_rules import Rule
+    from config.alerts.rules import Rule
     from config.site import Site
     from ui.service import Service
 

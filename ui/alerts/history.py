@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from analytics.look import Look
     from analytics.telling import News
-    from config.alert_rules import Rule
+    from config.alerts.rules import Rule
     from config.site import Site
     from ui.service import Service
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from analytics.alerts import State, Word
-    from config.alert_rules import Rule
+    from config.alerts.rules import Rule
     from config.site import Site
     from ui.service import Service
 

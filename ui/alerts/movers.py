@@ -13,7 +13,7 @@ from ui import format as fmt
 from ui.text import t
 
 if TYPE_CHECKING:
-    from config.alert_rules import Rule
+    from config.alerts.rules import Rule
     from config.site import Site
     from ui.service import Service
 

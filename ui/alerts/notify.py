@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.store.alerts import AlertEvent, Parcel
-    from config.alerts import Channel
+    from config.alerts.alerting import Channel
     from ui.service import Service
 
 TIMEOUT_S: Final = 20.0

@@ -9,7 +9,7 @@ from analytics.boundary import Tree
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from config.alert_scope import Scope
+    from config.alerts.scope import Scope
     from ui.service import Service
 
 Reach = tuple[frozenset[str], frozenset[str]]

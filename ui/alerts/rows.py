@@ -16,8 +16,8 @@ from ui.rows import finite
 
 if TYPE_CHECKING:
     from collectors.store.alerts import AlertEvent, Parcel
-    from config.alert_rules import Rule
-    from config.alert_scope import Scope
+    from config.alerts.rules import Rule
+    from config.alerts.scope import Scope
     from ui.service import Service
 
 DAY_S, HOUR_S = 86_400, 3600

@@ -9,7 +9,7 @@ from analytics.boundary import Tree
 from analytics.change_rate import Trail
 from analytics.look import NO_AGES
 from collectors.clock import STEP_S
-from config.alert_rules import LIVE
+from config.alerts.rules import LIVE
 from config.errors import WattlasError
 from ui.alerts.figures import FIGURES
 from ui.alerts.hearing import LATE_INTERVALS, Hearing
@@ -18,7 +18,7 @@ from ui.alerts.reach import reach
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from config.alert_rules import Rule
+    from config.alerts.rules import Rule
     from config.site import PointState, Site
     from ui.service import Service
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from config.errors import InputError, WattlasError
-from config.wording import remedy
+from config.reading.wording import remedy
 from ui.access.part import showing
 from ui.api.answers import Refusal, failure, tagged
 from ui.api.body import body_of

@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from config.errors import InputError
-from config.wording import remedy
+from config.reading.wording import remedy
 from ui.access.part import refuse_part, shows
 from ui.api.answers import Refusal, as_json
 from ui.api.paging import PARAMETERS, Stretch, asked_at, of_rows, of_table, paged

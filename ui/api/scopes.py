@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from config.errors import InputError
-from config.wording import remedy
+from config.reading.wording import remedy
 from ui.format import iso
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analytics.attribution.inside import is_behind, metered_units
 from analytics.boundary import Tree
-from config.wording import listed
+from config.reading.wording import listed
 
 if TYPE_CHECKING:
     from config.site import Settings, Site

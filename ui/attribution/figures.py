@@ -11,7 +11,7 @@ from analytics.attribution.split import RULES
 from analytics.attribution.work import BY, unmetered
 from analytics.kpi import summed
 from config.errors import InputError
-from config.wording import remedy
+from config.reading.wording import remedy
 from ui.attribution.amounts import QUANTITY_OF, SiteAmounts
 from ui.attribution.gather import Gathered
 from ui.attribution.period import asked

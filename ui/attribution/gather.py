@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from analytics.attribution.work import Work
     from analytics.boundary import Tree
     from analytics.sheets import Sheet
-    from config.clusters import Cluster, Node
+    from config.attribution.clusters import Cluster, Node
     from ui.attribution.amounts import SiteAmounts
     from ui.attribution.finer import Finer
     from ui.figures.site import Question

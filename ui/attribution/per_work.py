@@ -12,7 +12,7 @@ from analytics.attribution.per_work import PER, billed, counted, gpu_hours, per_
 from analytics.attribution.work import UNALLOCATED, called
 from collectors.store.order import pick, text_mask
 from config.errors import InputError
-from config.wording import remedy
+from config.reading.wording import remedy
 from ui.attribution.figures import attributed, checked
 from ui.attribution.gather import Gathered
 from ui.attribution.period import asked

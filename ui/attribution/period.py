@@ -14,7 +14,7 @@ from ui.format import iso
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from config.clusters import Cluster
+    from config.attribution.clusters import Cluster
     from config.site import Site
     from ui.service import Service
 

@@ -12,7 +12,7 @@ from analytics.attribution.waste import Drawn, a_year, at_cap, headroom_w, judge
 from analytics.frame import coded, plain
 from analytics.sheets import FULL
 from collectors.arrays import numpy_of
-from config.wording import percent
+from config.reading.wording import percent
 from ui.attribution.figures import Attribution
 from ui.attribution.gather import Gathered
 from ui.attribution.period import asked

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from config.wording import percent
+from config.reading.wording import percent
 from ui.options import ConfigOption, DataOption, JsonOption, SiteOption
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="When to run what can wait; green supply.")
@@ -83,8 +83,8 @@ def supply(
     """Print which sizes of PV, wind and battery nothing beats in coverage, cost and carbon, by the site's own hours."""
     from zoneinfo import ZoneInfo
 
+    from config.compare.supply import TEMPLATE, load_supply
     from config.errors import InputError
-    from config.supply import TEMPLATE, load_supply
     from ui.advice.supply import supplied
     from ui.periods import instant
     from ui.service import open_service

@@ -104,7 +104,7 @@ def ack(
     data: DataOption = None,
 ) -> None:
     """Say that you take care of firing alerts of a rule, node or tag: they remind no more, their end is told."""
-    from config.alert_scope import scope_of
+    from config.alerts.scope import scope_of
     from ui.alerts.rows import acknowledge
     from ui.service import open_service
 
@@ -127,7 +127,7 @@ def silence(
     data: DataOption = None,
 ) -> None:
     """Tell nothing of a rule, node or tag for some hours; its alerts go on underneath."""
-    from config.alert_scope import scope_of
+    from config.alerts.scope import scope_of
     from ui.alerts.rows import end_silence
     from ui.alerts.rows import silence as silenced
     from ui.service import open_service
@@ -153,7 +153,7 @@ def try_channel(
     """Send one message to a channel now."""
     from collectors.store.alerts import AlertEvent
     from config.errors import InputError
-    from config.wording import remedy
+    from config.reading.wording import remedy
     from ui.alerts.notify import TRIED, send
     from ui.service import open_service
     from ui.text import t

@@ -43,7 +43,7 @@ def compare(
     data: DataOption = None,
 ) -> None:
     """Compare the strategies of a file; a template is a file to start from."""
-    from config.compare_file import load_comparison, template_names, template_path
+    from config.compare.file import load_comparison, template_names, template_path
     from config.errors import InputError
     from ui.compare.ranking import compared
     from ui.service import open_service

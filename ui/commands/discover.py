@@ -83,7 +83,7 @@ def discover(  # noqa: PLR0913 - the options of one command
 
 def _site(sites: tuple[Site, ...], wanted: str | None) -> str:
     from config.errors import InputError
-    from config.wording import listed, remedy
+    from config.reading.wording import listed, remedy
 
     ids = [one.id for one in sites]
     if wanted is None and len(ids) > 1:

@@ -52,7 +52,7 @@ def list_factors(
     data: DataOption = None,
 ) -> None:
     """Print the factors held for the sites' zones: the company's own before the shipped ones they replace."""
-    from config.factors import zone_factors
+    from config.factors.lookup import zone_factors
     from config.loading import load_settings, site_file
     from ui.sites import chosen
     from ui.tables import show
@@ -75,8 +75,8 @@ def missing(
     """Print which factor each site lacks, for which figure, and where to get it."""
     from dataclasses import asdict
 
+    from config.factors.residual import all_missing
     from config.loading import load_settings, site_file
-    from config.residual import all_missing
     from ui.tables import show
 
     settings = load_settings(site_file(config), data=data)
@@ -100,7 +100,7 @@ def import_factors(  # noqa: PLR0913 - options of a command
     data: DataOption = None,
 ) -> None:
     """Take published factors into the company's own table; every row needs source, licence, basis and scope."""
-    from config.factor_import import plan_factors
+    from config.factors.published import plan_factors
     from config.loading import load_settings, site_file
     from ui.service import open_service
 
@@ -140,8 +140,8 @@ def _target(into: Path | None, files: tuple[Path, ...]) -> Path:
 
 def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
     from config.errors import InputError
-    from config.factor_import import COLUMNS as OURS
-    from config.wording import remedy
+    from config.factors.published import COLUMNS as OURS
+    from config.reading.wording import remedy
 
     found = {}
     for text in texts or []:

@@ -12,7 +12,7 @@ import typer
 from ui.options import ConfigOption, DataOption, JsonOption, caller
 
 if TYPE_CHECKING:
-    from config.inventory import InventoryPlan
+    from config.inventory.changes import InventoryPlan
 
 app = typer.Typer(no_args_is_help=True, help="Take points from a CSV file into the inventory.")
 FileArgument = Annotated[Path, typer.Argument(help="CSV with the columns of inventory.csv.", show_default=False)]
@@ -75,7 +75,7 @@ def apply(
 
 
 def _plan(config: Path | None, file: Path, *, at: str | None, close_absent: bool) -> InventoryPlan:
-    from config.inventory import plan_inventory
+    from config.inventory.changes import plan_inventory
     from config.loading import site_file
 
     path = site_file(config)
@@ -147,10 +147,10 @@ def convert(
 ) -> None:
     """Print devices of NetBox or openDCIM as rows of our inventory, for `inventory import` once looked at."""
     from config.errors import InputError
-    from config.foreign_inventory import as_csv, convert
+    from config.inventory.foreign import as_csv, convert
     from config.loading import load_settings, site_file
+    from config.reading.wording import remedy
     from config.site import ROLES
-    from config.wording import remedy
 
     load_settings(site_file(config)).site(site)
     roles = dict(_pair(one) for one in role or ())

@@ -112,7 +112,7 @@ def progress(
 @app.command()
 def library(*, as_json: JsonOption = False) -> None:
     """Print measures of literature with their effect and source."""
-    from config.measures import library as shipped
+    from config.plan.measures import library as shipped
     from ui.tables import show
 
     rows = (one.model_dump(mode="json") for one in shipped().values())

@@ -132,7 +132,7 @@ def burn_down(
 ) -> None:
     """Print a target's year day by day: what is left of an amount, or where a ratio stands, booked and to come."""
     from config.errors import InputError
-    from config.wording import remedy
+    from config.reading.wording import remedy
     from ui.plan.ahead import OF_A_DAY
     from ui.plan.status import plan_of
     from ui.service import open_service
@@ -163,7 +163,7 @@ def forecast(
 ) -> None:
     """Print a figure of this year by month: what is booked, and the days to come."""
     from config.errors import InputError
-    from config.wording import remedy
+    from config.reading.wording import remedy
     from ui.plan.ahead import OF_A_DAY
     from ui.plan.forecast import forecast_rows
     from ui.service import open_service
@@ -198,7 +198,7 @@ def gap(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataO
 @app.command()
 def templates(*, as_json: JsonOption = False) -> None:
     """Print targets that laws and pledges set, each with its date and source, to write into the site file."""
-    from config.target_templates import target_templates
+    from config.plan.target_templates import target_templates
     from ui.tables import show
 
     columns = ("id", "metric", "value", "by", "for", "source", "basis")

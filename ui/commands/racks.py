@@ -30,7 +30,7 @@ def racks(
     A rack with a silent load has no power: it is unknown, and `text` says what is seen.
     """
     from config.errors import InputError
-    from config.wording import remedy
+    from config.reading.wording import remedy
     from ui.figures.racks import rack_rows, racks_now
     from ui.service import open_service
     from ui.sites import chosen

@@ -53,7 +53,7 @@ SheetOption = Annotated[str | None, typer.Option("--sheet", help="Sheet of a wor
 @app.command("kinds")
 def list_kinds(*, as_json: JsonOption = False) -> None:
     """Print the kinds of records with their unit and what their subject is."""
-    from config.record_kinds import kinds
+    from config.records.kinds import kinds
     from ui.tables import show
 
     rows = (
@@ -66,7 +66,7 @@ def list_kinds(*, as_json: JsonOption = False) -> None:
 @app.command()
 def fuels(*, as_json: JsonOption = False) -> None:
     """Print the fuel factors that a record of kind fuel may name."""
-    from config.record_kinds import kg_per_litre, litre_fuels
+    from config.records.kinds import kg_per_litre, litre_fuels
     from ui.tables import show
 
     rows = (
@@ -88,8 +88,8 @@ def template(
     """Write a table to fill in: one row for each kind and site of last month; rows left as they are count nothing."""
     from config.errors import InputError
     from config.loading import load_settings, site_file
-    from config.record_kinds import kind as of_name
-    from config.record_kinds import kinds
+    from config.records.kinds import kind as of_name
+    from config.records.kinds import kinds
     from ui.records.entering import template_rows
     from ui.records.sheets import write_workbook
     from ui.sites import chosen
@@ -156,7 +156,7 @@ def add(  # noqa: PLR0913 - the columns of a record
     data: DataOption = None,
 ) -> None:
     """Take one record in."""
-    from config.record_kinds import kinds
+    from config.records.kinds import kinds
     from ui.records.entering import add_record, record_row
     from ui.service import open_service
     from ui.tables import show

@@ -94,7 +94,7 @@ def write_files(
 def refuse_others(option: str, given: list[str] | None, known: Collection[str]) -> None:
     """Refuse a format or a language that reports have not."""
     from config.errors import InputError
-    from config.wording import remedy
+    from config.reading.wording import remedy
 
     for one in given or ():
         if one not in known:

@@ -188,7 +188,7 @@ def regions(
     *, as_json: JsonOption = False, as_csv: CsvOption = False, config: ConfigOption = None, data: DataOption = None
 ) -> None:
     """Print known regions with their factor zone and, where published, the provider's PUE for an overhead point."""
-    from config.usage_tables import usage_tables
+    from config.usage.tables import usage_tables
     from ui.service import open_service
     from ui.tables import show
 

@@ -9,7 +9,7 @@ import numpy as np
 from analytics.planning.mixture import part_of
 from analytics.planning.money import break_even_utilisation
 from analytics.planning.outcome import used
-from config.compare import OWNED, RENTED
+from config.compare.strategies import OWNED, RENTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analytics.planning.outcome import Outcome
-    from config.compare import Comparison
+    from config.compare.strategies import Comparison
     from ui.compare.choices import Choice
     from ui.compare.filled import Filled
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.planning.mixture import mixed, part_of, shares_by_step
 from analytics.planning.outcome import outcome
-from config.wording import percent
+from config.reading.wording import percent
 from ui.compare.words import BY_LOCATION
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from analytics.planning.outcome import Outcome
-    from config.compare import Comparison, Constraints, Price, Strategy
+    from config.compare.strategies import Comparison, Constraints, Price, Strategy
     from ui.compare.filled import Filled
 
 Row = dict[str, Any]

@@ -7,20 +7,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from analytics.cost import in_currency
-from config.compare import OWNED
-from config.compare_file import device_of
+from config.compare.file import device_of
+from config.compare.strategies import OWNED
 from config.errors import InputError
-from config.factor_tables import canonical_zone
-from config.residual import residual_factor
+from config.factors.residual import residual_factor
+from config.factors.tables import canonical_zone
 from ui.compare.node_power import node_power
 from ui.compare.words import BY_LOCATION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config.compare import Comparison, Device, Price, Strategy
+    from config.compare.strategies import Comparison, Device, Price, Strategy
+    from config.electricity.tariffs import ExchangeRate
     from config.site import Site
-    from config.tariffs import ExchangeRate
     from ui.service import Service
 
 Row = dict[str, Any]

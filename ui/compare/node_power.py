@@ -12,7 +12,7 @@ from collectors.ledger_row import INTERVAL_S
 from config.errors import InputError
 
 if TYPE_CHECKING:
-    from config.compare import Strategy
+    from config.compare.strategies import Strategy
     from ui.service import Service
 
 Row = dict[str, Any]

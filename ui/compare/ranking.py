@@ -12,7 +12,7 @@ from analytics.planning.comparison import duels, pareto, ranking, sensitivity
 from analytics.planning.objective import weight_of
 from analytics.planning.ranges import DRAWS, Spread
 from config.errors import InputError
-from config.wording import percent
+from config.reading.wording import percent
 from ui.compare.break_even import break_even, of_mixtures
 from ui.compare.choices import mixtures, ruled_out, single
 from ui.compare.filled import filled
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from analytics.planning.outcome import Outcome
-    from config.compare import Comparison, Price
+    from config.compare.strategies import Comparison, Price
     from ui.compare.choices import Choice
     from ui.service import Service
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.plugins.simulated import SimulatedSite
-    from config.fields import Raw
+    from config.reading.fields import Raw
     from ui.books.windows import Window
     from ui.service import Service
 

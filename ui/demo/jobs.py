@@ -16,7 +16,7 @@ from collectors.jobs.parsed import spread
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from config.clusters import Cluster
+    from config.attribution.clusters import Cluster
 
 CLUSTER: Final = "fra1-hpc"
 DEMO_SEED: Final = 20261129

@@ -19,7 +19,7 @@ from analytics.sheets import one_sheet
 from collectors.ledger_row import INTERVAL_S
 from collectors.store.estimates import WAITING, Estimated
 from config.errors import InputError
-from config.wording import percent, refuse_blank
+from config.reading.wording import percent, refuse_blank
 from ui.books.windows import ceil_cell, floor_cell
 from ui.estimates.stale import stale
 from ui.format import iso

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from config.errors import InputError
-from config.reports import logo_kind, logo_mistake
+from config.reports.making import logo_kind, logo_mistake
 
 if TYPE_CHECKING:
     from config.site import Settings

@@ -16,7 +16,7 @@ from ui.figures.relatives import touching
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
-    from config.tariffs import Tariff
+    from config.electricity.tariffs import Tariff
     from ui.figures.site import Question
 
 

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from analytics.eed import L_PER_M3, eed_figures
 from analytics.ratios import renewable_kwh
 from analytics.relatives import PLAIN_WEIGHTS
-from config.eed import indicators
-from config.wording import percent
+from config.reading.wording import percent
+from config.reports.eed import indicators
 from ui.figures.from_records import carriers_kwh, eed_facts, pue_weighed
 from ui.figures.opening import open_days, since
 from ui.figures.relatives import renewable_years

@@ -14,8 +14,8 @@ from analytics.market import emissions_market_kgco2e
 from analytics.upstream import NAME as NAME_UPSTREAM
 from analytics.upstream import emissions_upstream_kgco2e
 from config.errors import FactorMissing
-from config.factors import grid_factor
-from config.residual import absent, optional_factor, residual_factor
+from config.factors.lookup import grid_factor
+from config.factors.residual import absent, optional_factor, residual_factor
 from ui.books.overheads import disclosed
 from ui.figures.from_records import BURNT
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from analytics.boundary import Tree
     from analytics.kpi import Kpi
-    from config.factor_tables import Factor, Scope
+    from config.factors.tables import Factor, Scope
     from ui.figures.site import Question
 
 INTENSITY = "grid_intensity"

@@ -16,17 +16,17 @@ from analytics.ratios import pue_mixed_of
 from analytics.recorded import REMEMBERED_DAYS, WHOLE_DAYS, Burnt, Days, scope_1_of, shared_days
 from analytics.relatives import GREEN_GRID_WEIGHTS, PLAIN_WEIGHTS
 from analytics.scope1 import gwp100
-from config.eed import indicators
-from config.fuels import refrigerants
-from config.record_kinds import kg_per_litre, litre_fuels
+from config.factors.fuels import refrigerants
+from config.records.kinds import kg_per_litre, litre_fuels
+from config.reports.eed import indicators
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from analytics.kpi import Kpi
     from collectors.store.records import Record
-    from config.fuels import FuelFactor
-    from config.record_rows import Entry
+    from config.factors.fuels import FuelFactor
+    from config.records.rows import Entry
     from ui.figures.site import Question
 
 GWP_SET: Final = "AR6"  # ESRS E1 AR 39(d): the latest

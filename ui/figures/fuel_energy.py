@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from analytics.kpi import FactorUse
 from analytics.recorded import fuel_energy_of
-from config.heating import heating_value
-from config.record_kinds import litre_fuels
+from config.factors.heating import heating_value
+from config.records.kinds import litre_fuels
 from config.units import convert
 from ui.figures.from_records import burnt_of, days_of
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
-    from config.heating import Basis, HeatingValue
+    from config.factors.heating import Basis, HeatingValue
     from ui.figures.site import Question
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from config.errors import InputError
-from config.wording import remedy
+from config.reading.wording import remedy
 from ui.estimates.deciding import with_estimates
 from ui.figures.named import BY_NAME_ALONE, FIGURES
 from ui.figures.opening import since

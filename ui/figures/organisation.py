@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from analytics.consolidation import COMPANY, consolidated, excluded, parts
 from analytics.kpi import without
 from config.errors import InputError
-from config.wording import remedy
+from config.reading.wording import remedy
 from ui.access.part import refuse_part
 
 if TYPE_CHECKING:

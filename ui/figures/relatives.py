@@ -22,7 +22,7 @@ from analytics.water import METRICS, provider_wue, water_points, wue_of_period
 from analytics.water_taken import water_of_period
 from collectors.arrays import arrow_of, empty_table, numpy_of
 from collectors.ledger_row import LEDGER_SCHEMA
-from config.residual import absent
+from config.factors.residual import absent
 from ui.books.overheads import disclosed
 from ui.figures.emissions import emissions_market, side_factor
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analytics.kpi import Kpi
-    from config.contracts import Contract
-    from config.tariffs import Tariff
+    from config.electricity.contracts import Contract
+    from config.electricity.tariffs import Tariff
     from ui.figures.site import Question
 
 COLUMNS = ("start", "end", "point", "metric", "energy_kwh", "value", "measured", "missing", "low_kwh", "high_kwh")

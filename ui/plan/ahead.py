@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from analytics.planning.forecast import Forecast
     from analytics.planning.models import Model
-    from config.plan import Climate
+    from config.plan.outlook import Climate
     from config.site import Site
     from ui.figures.days import Day
     from ui.service import Service

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from analytics.planning.measures import Loads, abatement_curve
 from config.errors import InputError
-from config.wording import remedy
+from config.reading.wording import remedy
 from ui.format import iso
 
 if TYPE_CHECKING:
     from analytics.planning.measures import Abatement
     from collectors.store.progress import MeasureState, Step
-    from config.measures import Measure
+    from config.plan.measures import Measure
     from config.site import Site
     from ui.service import Service
 

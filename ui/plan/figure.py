@@ -11,12 +11,12 @@ from analytics.attribution.work import called
 from analytics.kpi import without
 from analytics.planning.targets import allowed, goal
 from analytics.recorded import NAME as RECORDED
-from config.targets import PER_WORK
+from config.plan.targets import PER_WORK
 from ui.format import iso
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
-    from config.targets import Target
+    from config.plan.targets import Target
     from ui.service import Service
 
 Row = dict[str, Any]

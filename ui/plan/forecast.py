@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from config.targets import AMOUNTS
+from config.plan.targets import AMOUNTS
 from ui.plan.ahead import HISTORY_DAYS, day_values, days_ahead
 from ui.plan.status import BAND, year_of
 

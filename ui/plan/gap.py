@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from analytics.planning.gap import required_rate, steps
 from analytics.planning.measures import YEAR_S, abatement_curve, ramp
-from config.targets import HIGHER_IS_BETTER
+from config.plan.targets import HIGHER_IS_BETTER
 from ui.plan.curve import loads_of, measures_of
 
 if TYPE_CHECKING:
     from analytics.planning.gap import Step
     from analytics.planning.measures import Loads
-    from config.measures import Measure
+    from config.plan.measures import Measure
     from config.site import Site
     from ui.service import Service
 

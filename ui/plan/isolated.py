@@ -14,8 +14,8 @@ from ui.plan.curve import measures_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config.measures import Measure
-    from config.plan import NonRoutine
+    from config.plan.measures import Measure
+    from config.plan.outlook import NonRoutine
     from ui.figures.days import Day
     from ui.service import Service
 

@@ -12,7 +12,7 @@ import numpy as np
 from analytics.planning.forecast import LEAST_MONTHS, by_months, chance
 from analytics.planning.gap import with_measures
 from analytics.planning.targets import budget
-from config.targets import AMOUNTS, HIGHER_IS_BETTER
+from config.plan.targets import AMOUNTS, HIGHER_IS_BETTER
 from ui.plan.figure import figure_of
 from ui.plan.gap import means_of, moving
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analytics.planning.forecast import Forecast
-    from config.targets import Target
+    from config.plan.targets import Target
     from ui.plan.gap import Means
     from ui.service import Service
 

@@ -13,7 +13,7 @@ from analytics.planning.course import burn_down, ratio_course
 from analytics.planning.forecast import chance
 from analytics.planning.gap import required_rate, with_measures
 from analytics.planning.targets import budget, goal, required_mean, status
-from config.targets import AMOUNTS, HIGHER_IS_BETTER
+from config.plan.targets import AMOUNTS, HIGHER_IS_BETTER
 from ui.plan.ahead import HISTORY_DAYS, OF_A_DAY, days_ahead
 from ui.plan.figure import begun, figure_of, new_year, so_far_of
 from ui.plan.months import MonthBook
@@ -21,8 +21,8 @@ from ui.plan.years import budget_row, in_target_year, needed_of, this_year
 
 if TYPE_CHECKING:
     from analytics.planning.forecast import Forecast
+    from config.plan.targets import Target
     from config.site import Site
-    from config.targets import Target
     from ui.figures.days import Day
     from ui.plan.gap import Means
     from ui.service import Service

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from collectors.store.progress import milestone_key
 from config.errors import InputError
-from config.plan_steps import STEPS
-from config.wording import remedy
+from config.plan.steps import STEPS
+from config.reading.wording import remedy
 from ui.format import iso
 from ui.plan.curve import measures_of
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from collectors.store.progress import MeasureState, Step
-    from config.plan import Milestone
+    from config.plan.outlook import Milestone
     from config.site import Site
     from ui.service import Service
 

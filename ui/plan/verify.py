@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from config.measures import Measure
-    from config.plan import NonRoutine
+    from config.plan.measures import Measure
+    from config.plan.outlook import NonRoutine
     from ui.figures.days import Day
     from ui.service import Service
 

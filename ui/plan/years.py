@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from analytics.kpi import without
 from analytics.planning.targets import reachable, required_mean, status
-from config.targets import AMOUNTS, HIGHER_IS_BETTER
+from config.plan.targets import AMOUNTS, HIGHER_IS_BETTER
 from ui.plan.figure import begun, new_year, so_far_of
 from ui.plan.months import NOT_RETIRED, ahead_of, by_month, grown, left_by_month, span_of
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
-    from config.targets import Target
+    from config.plan.targets import Target
     from ui.plan.months import Known, MonthBook
     from ui.plan.status import Year
     from ui.service import Service

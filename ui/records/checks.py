@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from analytics.recorded import invoice_difference
-from config.wording import percent
+from config.reading.wording import percent
 from ui.figures.site import Question
 
 if TYPE_CHECKING:

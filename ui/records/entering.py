@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from collectors.store.evidence import keep
 from config.errors import InputError
-from config.record_kinds import amount_unit, kind, kinds
-from config.record_rows import COLUMNS, entries, entry
-from config.wording import refuse_blank
-from config.workbook import sheet_rows
+from config.reading.wording import refuse_blank
+from config.reading.workbook import sheet_rows
+from config.records.kinds import amount_unit, kind, kinds
+from config.records.rows import COLUMNS, entries, entry
 from ui.format import iso
 from ui.records.reach import span
 from ui.reports.sealed import refuse_sealed, with_mark
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.store.records import Record
-    from config.record_rows import Entry
+    from config.records.rows import Entry
     from ui.service import Service
 
 Row = dict[str, Any]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from collectors.store.records import Record
-    from config.record_rows import Entry
+    from config.records.rows import Entry
     from ui.service import Service
 
 DAY_H: Final = 24

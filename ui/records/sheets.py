@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.record_kinds import kinds
+from config.records.kinds import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -31,8 +31,8 @@ from analytics.report import (
 )
 from collectors.store.estimates import WAITING
 from collectors.store.reports import ID_DIGITS
-from config.frameworks import framework_lines
-from config.wording import remedy
+from config.reading.wording import remedy
+from config.reports.frameworks import framework_lines
 from ui.access.part import refuse_part
 from ui.demo.mark import is_demo
 from ui.estimates.deciding import estimate_row

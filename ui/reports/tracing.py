@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from analytics.consolidation import COMPANY
 from analytics.frameworks import names_in
 from config.errors import InputError
-from config.wording import remedy
+from config.reading.wording import remedy
 from ui.figures.organisation import FIGURES as OF_COMPANY
 from ui.figures.organisation import company_parts
 from ui.format import iso

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from config.eed import indicators
+from config.reports.eed import indicators
 from ui.figures.eed import CATEGORY
 from ui.reports.printed import eu_rows
 from ui.tracing.figure import trace_rows

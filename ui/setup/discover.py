@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from collectors.finding.network import PORTS, one_of_each
 from config.draft import Draft
 from config.errors import InputError
+from config.inventory.rows import Row, write_rows
 from config.loading import inventory_file, load_settings, read_tables
-from config.rows import Row, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

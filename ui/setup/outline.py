@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from analytics.boundary import Tree
 from collectors.ledger_row import INTERVAL_S
 from config.errors import FactorMissing
-from config.factors import grid_factor
+from config.factors.lookup import grid_factor
 from ui.attribution.checking import node_notes
 from ui.books.volume import volume
 from ui.format import iso, number

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from config.factor_tables import zones
+from config.factors.tables import zones
 
 LOCALTIME = Path("/etc/localtime")
 UNKNOWN_ZONE = "REGION-World"  # known to no authority: figures of emissions say that a factor is missing

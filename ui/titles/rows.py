@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from config.targets import AMOUNTS, HIGHER_IS_BETTER
+from config.plan.targets import AMOUNTS, HIGHER_IS_BETTER
 from ui import format as fmt
 from ui.text import t
 

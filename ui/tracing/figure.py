@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analytics.green import GRID_SHARE
 from analytics.intensity import INTENSITY
 from config.errors import InputError
-from config.wording import remedy
+from config.reading.wording import remedy
 from ui.books.windows import merged
 from ui.estimates.deciding import estimate_row
 from ui.figures.from_records import days_of

@@ -24,8 +24,8 @@ from collectors.store.locks import writer_lock
 from collectors.store.state import ImportNote
 from collectors.store.usage import KeptBill
 from config.errors import InputError
-from config.usage_tables import usage_tables
-from config.wording import listed
+from config.reading.wording import listed
+from config.usage.tables import usage_tables
 from ui.format import iso
 from ui.reports.sealed import refuse_sealed
 from ui.usage.lines import kept_lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analytics.kpi import FactorUse
-from config.wording import listed
+from config.reading.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analytics.boundary import Tree
-from config.usage_tables import usage_tables
+from config.usage.tables import usage_tables
 from ui.usage.sorting import zone_hint
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from analytics.usage import KINDS, valued
-from config.factor_tables import canonical_zone
-from config.usage_tables import FACILITY
+from config.factors.tables import canonical_zone
+from config.usage.tables import FACILITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from analytics.usage import Valued
     from collectors.bills.line import Line
     from config.site import Settings
-    from config.usage import Usage
-    from config.usage_tables import UsageTables
+    from config.usage.bought import Usage
+    from config.usage.tables import UsageTables
 
 Key = tuple[str, str]  # usage, month
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analytics.usage import cells_of, span, spread
 from config.errors import InputError
-from config.wording import listed
+from config.reading.wording import listed
 from ui.format import iso
 
 if TYPE_CHECKING:

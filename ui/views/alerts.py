@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
-from config.alert_scope import Scope
+from config.alerts.scope import Scope
 from ui import format as fmt
 from ui import session
 from ui.access.part import shows
@@ -25,7 +25,7 @@ from ui.views.reading import live
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from config.alert_rules import Rule
+    from config.alerts.rules import Rule
     from ui.service import Service
 
 Row = dict[str, Any]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from config.compare_file import comparison_of, template_names, template_path
+from config.compare.file import comparison_of, template_names, template_path
 from config.errors import InputError, WattlasError
 from ui import charts, session
 from ui import format as fmt

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
-from config.targets import AMOUNTS
+from config.plan.targets import AMOUNTS
 from ui import charts, session
 from ui import format as fmt
 from ui.phrases import phrase

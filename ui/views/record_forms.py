@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from config.errors import InputError
-from config.record_kinds import kinds, subjects_of
+from config.records.kinds import kinds, subjects_of
 from ui import session
 from ui.phrases import phrase
 from ui.records.entering import add_record, import_records, template_rows
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-    from config.record_kinds import Kind
+    from config.records.kinds import Kind
     from ui.service import Service
 
 LARGEST_MB: Final = 200

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
-from config.record_kinds import kinds
+from config.records.kinds import kinds
 from ui import format as fmt
 from ui import session
 from ui.access.part import shows

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from config.factors import zone_factors
+from config.factors.lookup import zone_factors
+from config.factors.residual import all_missing
 from config.part import own_sources
-from config.residual import all_missing
 from ui import format as fmt
 from ui import session
 from ui.phrases import phrase
@@ -25,7 +25,7 @@ from ui.views.parts import card, folded, heading, table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from config.factors import Factor
+    from config.factors.lookup import Factor
     from config.site import Settings, Site
     from ui.service import Service
 

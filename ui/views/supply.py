@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from config.compare.supply import TEMPLATE, load_supply
 from config.errors import WattlasError
-from config.supply import TEMPLATE, load_supply
 from ui import charts, session
 from ui import format as fmt
 from ui.access.part import shows

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from collectors.jobs.job import Job
-    from config.clusters import Cluster
+    from config.attribution.clusters import Cluster
 
 Exporters = tuple[Annotated[str, BeforeValidator(web_address)], ...]
 CPU_SECONDS: Final = ("ceems_compute_unit_cpu_user_seconds_total", "ceems_compute_unit_cpu_system_seconds_total")

@@ -8,12 +8,12 @@ from collectors.jobs.sources.kubernetes import Kubernetes
 from collectors.jobs.sources.openstack import OpenStack
 from collectors.jobs.sources.slurm import Slurm
 from config.errors import ConfigError
-from config.mistakes import Mistakes, build
-from config.wording import remedy
+from config.reading.mistakes import Mistakes, build
+from config.reading.wording import remedy
 
 if TYPE_CHECKING:
     from collectors.jobs.sources.source import JobSource
-    from config.clusters import Cluster
+    from config.attribution.clusters import Cluster
 
 KINDS: Final[dict[str, type[Slurm | Kubernetes | OpenStack]]] = {
     "kubernetes": Kubernetes,

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from collectors.jobs.job import JobKind
     from collectors.jobs.parsed import Parsed
-    from config.clusters import Cluster, Node
+    from config.attribution.clusters import Cluster, Node
 
 PAGE = 500
 UTC = ZoneInfo("UTC")

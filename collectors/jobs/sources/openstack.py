@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from collectors.jobs.parsed import Parsed
-    from config.clusters import Cluster, Node
+    from config.attribution.clusters import Cluster, Node
 
 UTC = ZoneInfo("UTC")
 PAGE = 500

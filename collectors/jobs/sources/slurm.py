@@ -15,11 +15,11 @@ from pydantic import Field
 from collectors.jobs.sacct import FIELDS, parse_sacct
 from collectors.jobs.sources.source import JobSource
 from config.errors import InputError, PayloadUnreadable, SourceRefused, SourceUnreachable
-from config.fields import Positive  # noqa: TC001 - pydantic reads the annotation
+from config.reading.fields import Positive  # noqa: TC001 - pydantic reads the annotation
 
 if TYPE_CHECKING:
     from collectors.jobs.parsed import Parsed
-    from config.clusters import Cluster
+    from config.attribution.clusters import Cluster
 
 HOUR_S = 3600
 SAID = 200  # characters of what sacct complains of that a sentence can carry

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from config.fields import Number, Table
+from config.reading.fields import Number, Table
 
 if TYPE_CHECKING:
     from collectors.jobs.parsed import Parsed
-    from config.clusters import Cluster
+    from config.attribution.clusters import Cluster
 
 
 class JobSource(Table):

@@ -18,7 +18,7 @@ from collectors.plugins.local import decoded, full_id, metric_of, repeated
 from collectors.reading import Quality, Reading
 from config.catalogue import metrics
 from config.errors import SourceRefused, SourceUnreachable, UnitError
-from config.fields import Table
+from config.reading.fields import Table
 from config.units import convert
 
 if TYPE_CHECKING:

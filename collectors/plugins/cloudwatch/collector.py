@@ -15,13 +15,13 @@ from collectors.plugins.local import decoded, file_of, web_address
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
-from config.usage_tables import usage_tables
+from config.usage.tables import usage_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from config.usage_tables import UsageTables
+    from config.usage.tables import UsageTables
 
 PROVIDER = "aws"
 ADD = "add its row to the file of key"

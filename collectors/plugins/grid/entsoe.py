@@ -50,7 +50,7 @@ from pydantic import Field, model_validator
 
 from collectors.plugins.grid.entsoe_xml import by_slot, generation
 from collectors.plugins.grid.service import Address, GridService, Period
-from config.fuels import fuel_factors
+from config.factors.fuels import fuel_factors
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
 if TYPE_CHECKING:

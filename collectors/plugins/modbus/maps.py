@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from collectors.plugins.local import data_file, metric_of
 from collectors.plugins.modbus.numbers import NumberType, WordOrder, words_of
-from config.fields import Flag, Number, Table, Whole
+from config.reading.fields import Flag, Number, Table, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

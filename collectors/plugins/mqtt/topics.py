@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from collectors.plugins.local import metric_of
 from config.catalogue import metrics
 from config.errors import UnitError
-from config.fields import NAME, Table
+from config.reading.fields import NAME, Table
 from config.units import convert
 
 if TYPE_CHECKING:

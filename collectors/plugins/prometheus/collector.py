@@ -22,8 +22,8 @@ from collectors.plugins.trust import trusting
 from collectors.plugins.web import Web, asking
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, PartlyUnreadable, PayloadUnreadable, SourceRefused, SourceUnreachable
+from config.reading.wording import listed
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
-from config.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from collectors.plugins.local import data_file, metric_of
 from config.catalogue import metrics
 from config.errors import UnitError
-from config.fields import Flag, Table
+from config.reading.fields import Flag, Table
 from config.units import linear_factor
 
 FOLDER = Path(__file__).with_name("mappings")

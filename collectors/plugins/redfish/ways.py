@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from collectors.plugins.redfish.service import NotServed, link, local, within
 from collectors.plugins.redfish.values import COMPONENTS, READING_TYPES, WAYS, objects, present
 from config.errors import SourceRefused
-from config.wording import listed
+from config.reading.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence

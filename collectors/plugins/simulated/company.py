@@ -12,8 +12,8 @@ from collectors.plugins.simulated.site import SimulatedSite
 from collectors.plugins.simulated.spec import Simulation, SiteSpec
 from config.errors import ConfigError
 from config.loading import load_settings
-from config.mistakes import Mistakes, build
-from config.wording import remedy
+from config.reading.mistakes import Mistakes, build
+from config.reading.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

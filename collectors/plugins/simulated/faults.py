@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from collectors.plugins.simulated.clock import DAY_S
 from collectors.plugins.simulated.noise import Floats, Times
 from collectors.plugins.simulated.reads import REGISTERS, ReadKind
-from config.fields import Flag, Instant, Number, Positive, Table, span_mistake
+from config.reading.fields import Flag, Instant, Number, Positive, Table, span_mistake
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

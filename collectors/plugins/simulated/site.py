@@ -13,7 +13,7 @@ from collectors.plugins.simulated.reads import READS, ReadKind, Rows, offered, s
 from collectors.plugins.simulated.signals import BLOCK_S
 from collectors.plugins.simulated.truth import Truth
 from config.errors import InputError
-from config.wording import listed
+from config.reading.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol, Self
 from pydantic import Field, model_validator
 
 from collectors.plugins.simulated.faults import Fault  # noqa: TC001 - pydantic reads the annotation
-from config.fields import Instant, Number, Positive, Table, Whole
+from config.reading.fields import Instant, Number, Positive, Table, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

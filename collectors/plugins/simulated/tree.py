@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from config.errors import ConfigError
 from config.points import EQUIPMENT
-from config.wording import remedy
+from config.reading.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

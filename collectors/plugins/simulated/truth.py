@@ -19,7 +19,7 @@ from collectors.plugins.simulated.roles import POWER_OF_ROLE
 from collectors.plugins.simulated.signals import BLOCK_S, Signal
 from collectors.plugins.simulated.tree import Tree
 from config.errors import ConfigError, InputError
-from config.wording import remedy
+from config.reading.wording import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -16,8 +16,8 @@ from collectors.plugins.snmp.profiles import profile_of
 from collectors.plugins.snmp.values import chosen, plain, values, walks, within
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, SourceRefused, SourceUnreachable
+from config.reading.wording import listed
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
-from config.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

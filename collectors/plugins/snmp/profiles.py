@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from collectors.plugins.local import data_file, metric_of
-from config.fields import Flag, Name, Number, Table, Whole
+from config.reading.fields import Flag, Name, Number, Table, Whole
 
 FOLDER = Path(__file__).with_name("profiles")
 Oid = Annotated[str, Field(pattern=r"^\d+(\.\d+)+$")]

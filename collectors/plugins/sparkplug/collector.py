@@ -18,9 +18,9 @@ from collectors.plugins.sparkplug.wire import rebirth
 from collectors.reading import Quality, Reading
 from config.catalogue import metrics
 from config.errors import PartlyUnreadable, UnitError
-from config.fields import Flag, Table
+from config.reading.fields import Flag, Table
+from config.reading.wording import listed
 from config.units import convert
-from config.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from config.measures import Measure
+from config.plan.measures import Measure
 
 MEASURE: dict[str, Any] = {
     "id": "m",

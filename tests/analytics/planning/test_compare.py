@@ -20,8 +20,8 @@ from analytics.planning.objective import objective
 from analytics.planning.outcome import Outcome, outcome, used
 from analytics.planning.ranges import Range, Spread, draws
 from analytics.planning.workload import run_hours
-from config.compare import Strategy, Workload
-from config.compare_file import known_devices
+from config.compare.file import known_devices
+from config.compare.strategies import Strategy, Workload
 from config.errors import UnitError
 from tests.analytics.build import approx
 

@@ -12,12 +12,12 @@ from analytics.planning.mixture import mixed, part_of
 from analytics.planning.money import break_even_utilisation
 from analytics.planning.objective import weight_of
 from analytics.planning.outcome import outcome, used
-from config.compare import Workload
+from config.compare.strategies import Workload
 from config.errors import UnitError
 from tests.analytics.planning.test_compare import H100, HOURS, OWNED, RATE, found, mid, price, strategy
 
 if TYPE_CHECKING:
-    from config.compare import Strategy
+    from config.compare.strategies import Strategy
 
 RANGES: dict[str, Any] = {
     "pue": [1.1, 1.3, 1.6],

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.planning.targets import allowed, budget, goal, required_mean, status
-from config.targets import Target
+from config.plan.targets import Target
 from tests.analytics.build import approx
 
 FIELDS: dict[str, Any] = {

@@ -15,8 +15,8 @@ import pytest
 
 from analytics.planning.footprint import operational_kgco2e
 from analytics.planning.outcome import outcome
-from config.compare import Strategy, Workload
-from config.compare_file import known_devices
+from config.compare.file import known_devices
+from config.compare.strategies import Strategy, Workload
 
 WITHIN = 0.015
 with Path(__file__).with_name("published_runs.csv").open(encoding="utf-8") as file:

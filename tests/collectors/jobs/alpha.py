@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from collectors.jobs.job import Job, Placement
-from config.clusters import Cluster
+from config.attribution.clusters import Cluster
 
 T0 = 1_773_446_400  # 2026-03-14T00:00:00Z
 CLUSTER = Cluster.model_validate(

@@ -10,9 +10,9 @@ import pytest
 from collectors.jobs.job import GUESSED
 from collectors.jobs.sacct import FIELDS, parse_sacct
 from collectors.store.jobs import JobBook
-from config.clusters import Cluster
+from config.attribution.clusters import Cluster
+from config.attribution.hostlist import expanded
 from config.errors import InputError
-from config.hostlist import expanded
 from tests.collectors.jobs.alpha import CLUSTER, T0, job
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from collectors.jobs.sources import source_of
 from collectors.jobs.sources.kubernetes import Kubernetes
 from collectors.jobs.sources.openstack import OpenStack
 from collectors.jobs.sources.slurm import Slurm
-from config.clusters import Cluster
+from config.attribution.clusters import Cluster
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
 from tests.collectors.jobs.alpha import CLUSTER, T0
 from tests.collectors.jobs.test_jobs import sacct, shared

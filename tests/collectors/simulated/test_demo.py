@@ -12,7 +12,7 @@ from collectors.plugins.simulated import Simulated, load_simulation, simulated_c
 from collectors.plugins.simulated.company import DEMO_SIMULATION_FILE, DEMO_SITE_FILE
 from config.catalogue import metric
 from config.errors import ConfigError
-from config.factors import grid_factor
+from config.factors.lookup import grid_factor
 from config.loading import load_settings
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from collectors.store.records import record_id
 from collectors.store.reports import Report, Step
 from collectors.store.state import State
 from config.errors import InputError
-from config.record_rows import Entry
+from config.records.rows import Entry
 from tests.collectors.store.tables import DAY, tick
 
 if TYPE_CHECKING:

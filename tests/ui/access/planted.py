@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from collectors.forward.central import Central
 from collectors.jobs.sources.known import KINDS as JOB_KINDS
 from collectors.registry import collector_class
-from config.alerts import Channel
+from config.alerts.alerting import Channel
 from config.influxdb import InfluxKeys
 from config.secrets import Secret
 from config.sign_in import SignIn

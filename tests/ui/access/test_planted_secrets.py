@@ -19,8 +19,8 @@ from collectors.health import told
 from collectors.jobs.sources import JobSource
 from collectors.store.alerts import AlertEvent
 from collectors.store.influx.client import Server
-from config.alerts import Channel
-from config.clusters import Cluster
+from config.alerts.alerting import Channel
+from config.attribution.clusters import Cluster
 from config.errors import WattlasError
 from config.secrets import SECRET_KEYS
 from config.sign_in import SignIn

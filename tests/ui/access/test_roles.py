@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.alert_scope import Scope
+from config.alerts.scope import Scope
 from config.errors import ConfigError, InputError, NotAllowed
 from config.loading import load_settings
 from config.sign_in import ROLE_NAMES

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from config.alert_scope import Scope
+from config.alerts.scope import Scope
 from config.errors import ConfigError, InputError, NotAllowed
 from config.loading import load_settings
 from tests.ui.access.test_roles import SIGN_IN, claiming

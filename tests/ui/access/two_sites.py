@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.alert_scope import Scope
+from config.alerts.scope import Scope
 from tests.ui.company import START, Company
 from ui.access.part import showing
 from ui.access.person import Person

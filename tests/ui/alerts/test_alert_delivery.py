@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from collectors.store.alerts import AlertEvent
-from config.alerts import Channel
+from config.alerts.alerting import Channel
 from tests.ui.alerts.alert_site import RULES, Site
 from tests.ui.company import HEAD
 from ui.alerts.notify import TRIED, NotDelivered, deliver, send, waiting_channels

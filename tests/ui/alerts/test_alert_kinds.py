@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from collectors.store.reports import Report, Step
-from config.alert_rules import Rule
-from config.contracts import Quality
+from config.alerts.rules import Rule
+from config.electricity.contracts import Quality
 from config.errors import ConfigError, StoreUnavailable
-from config.factors import grid_factor
-from config.record_rows import Entry
+from config.factors.lookup import grid_factor
+from config.records.rows import Entry
 from tests.ui.company import HEAD, START, TREE, Company
 from ui.alerts.amounts import against_limit
 from ui.alerts.evaluate import evaluate

@@ -11,7 +11,7 @@ import pytest
 from collectors.judge import judge_readings
 from collectors.reading import Reading
 from collectors.store.silences import Silence
-from config.alert_scope import Scope
+from config.alerts.scope import Scope
 from tests.ui.alerts.alert_site import HALL, MINUTE, Site
 from tests.ui.company import HEAD, START
 from ui.alerts.rows import checked, end_silence, standing

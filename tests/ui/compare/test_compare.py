@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.compare_file import load_comparison, template_names
+from config.compare.file import load_comparison, template_names
 from tests.ui.company import START, TREE, Company
 from tests.ui.compare.options import CLOUD, DAY, NOW, OWN, without_green
 from ui.cli import main

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.compare_file import load_comparison
+from config.compare.file import load_comparison
 from tests.ui.compare.options import CLOUD, NOW, without_green
 from ui.compare.ranking import compared
 from ui.compare.words import BY_LOCATION

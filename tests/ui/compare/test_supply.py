@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import ui.service as service_module
-from config.supply import TEMPLATE, of_hours
+from config.compare.supply import TEMPLATE, of_hours
 from tests.ui.company import HEAD, START, TREE, Company
 from tests.ui.pages.pages import draw, words
 from ui.cli import main

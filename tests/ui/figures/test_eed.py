@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.eed import indicators
+from config.reports.eed import indicators
 from tests.ui.company import START, Company
 from ui.cli import main
 from ui.figures.eed import eed_rows

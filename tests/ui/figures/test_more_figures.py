@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.record_rows import Entry
+from config.records.rows import Entry
 from tests.ui.company import HEAD, Company
 from ui.cli import main
 from ui.figures.named import FIGURES

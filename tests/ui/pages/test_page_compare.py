@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.compare_file import load_comparison, template_names, template_path
+from config.compare.file import load_comparison, template_names, template_path
 from config.errors import InputError
 from tests.ui.company import HEAD, START, Company
 from tests.ui.pages.pages import cells, draw, words

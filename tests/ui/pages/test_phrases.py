@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.record_kinds import kinds
+from config.records.kinds import kinds
 from tests.ui.company import START, TREE, Company
 from ui.figures.named import FIGURES
 from ui.phrases import phrase

@@ -11,8 +11,8 @@ import pytest
 
 from analytics.planning import forecast
 from analytics.planning.models import FEW_MONTHS, MONTHLY
-from config.record_rows import Entry
-from config.targets import Target
+from config.plan.targets import Target
+from config.records.rows import Entry
 from tests.ui.company import HEAD, START, TREE, Company
 from tests.ui.plan.test_plan import DAY, LAST, found, row
 from ui.plan.gap import gap_rows, moving

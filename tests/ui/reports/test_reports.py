@@ -18,8 +18,8 @@ from jsonschema import validate
 from openpyxl import load_workbook
 
 from collectors.store.evidence import FOLDER
-from config.eed import indicators
 from config.errors import InputError
+from config.reports.eed import indicators
 from tests.ui.company import HEAD, START, Company
 from ui.cli import main
 from ui.exports.layout import layout

@@ -9,7 +9,7 @@ import pytest
 
 from collectors.store.reports import Report, Step
 from config.errors import InputError
-from config.record_rows import Entry
+from config.records.rows import Entry
 from tests.ui.company import HEAD, Company, instant
 from ui.records.reach import FOREVER, reach, span
 from ui.reports.sealed import refuse_sealed

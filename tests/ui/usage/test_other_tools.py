@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.errors import InputError
-from config.foreign_inventory import as_csv, convert
+from config.inventory.foreign import as_csv, convert
 from tests.ui.usage.bought import END, MARCH, company, write
 from ui import service as service_module
 from ui.cli import main

@@ -1,0 +1,1 @@
+"""Whose energy it is: clusters with their nodes, and models that are served."""

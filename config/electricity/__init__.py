@@ -1,0 +1,1 @@
+"""Contracts for green electricity and what electricity costs."""

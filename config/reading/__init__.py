@@ -1,0 +1,1 @@
+"""How a file is read, and how a mistake in it is said."""

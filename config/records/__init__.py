@@ -1,0 +1,1 @@
+"""What a person enters because no meter reads it."""
