@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SHORT_S: Final = 6 * 3600
 LOOK_S: Final = 3600
+ANEW_S: Final = 300
 MOST_READINGS: Final = 200_000
 KEPT: Final = 16
 _kept: OrderedDict[tuple[object, ...], dict[str, float]] = OrderedDict()
@@ -41,24 +42,28 @@ def _untold(point: PointState) -> bool:
 
 
 def _seen(service: Service, interval_s: dict[str, float], start: int) -> dict[str, float]:
-    """The steps seen about the hour of a start: rules ask for the same each few seconds, so they are kept."""
-    hour = start - start % LOOK_S
-    key = (service.settings.store.data, service.config_hash, hour, *sorted(interval_s))
+    """The steps seen about the hour of a start: rules ask for the same each few seconds, so they are kept.
+
+    While that hour runs they are looked for anew as it grows: what is told does not hang on when it was asked first.
+    """
+    hour, now = start - start % LOOK_S, int(service.now())
+    until = min(hour + LOOK_S, now - now % ANEW_S)
+    key = (service.settings.store.data, service.config_hash, hour, until, *sorted(interval_s))
     found = _kept.get(key)
     if found is None:
-        found = _kept[key] = _read(service, interval_s, hour)
+        found = _kept[key] = _read(service, interval_s, hour, until)
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return found
 
 
-def _read(service: Service, interval_s: dict[str, float], hour: int) -> dict[str, float]:
+def _read(service: Service, interval_s: dict[str, float], hour: int, until: int) -> dict[str, float]:
     look_s = min(LOOK_S, int(MOST_READINGS / sum(1 / one for one in interval_s.values()) / 2))
     read = service.stores.archive.read(
         points=sorted(interval_s),
         metrics=[REGISTER],
         start=hour - look_s,
-        end=hour + look_s,
+        end=min(hour + look_s, until),
         columns=("point", "time", "value"),
     )
     codes, names = coded(read["point"])

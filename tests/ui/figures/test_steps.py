@@ -44,6 +44,18 @@ def test_a_quarter_hour_of_a_coarse_register_holds_the_truth(tmp_path: Path, mor
             assert 0 <= one.low <= watts / 4000 <= one.high <= one.value + STEP + 1e-9
 
 
+def test_a_step_is_seen_whenever_it_was_asked_for_first(tmp_path: Path) -> None:
+    company = read(tmp_path)
+    asked: dict[str, Any] = {"site": "s", "start": START, "end": START + QUARTER, "names": ["facility_energy_kwh"]}
+    widths = []
+    for now in (START + 5.0, START + 86_400.0):  # before anything of that hour was read, and the day after
+        company.now = now
+        (kpi,) = company.service.kpis(**asked)
+        widths.append(0.0 if kpi.low is None or kpi.high is None else kpi.high - kpi.low)
+    assert widths[1] >= STEP
+    assert widths[0] < STEP  # of the same books without a step: what the first look leaves behind must not stay
+
+
 def test_pue_of_two_hours_holds_the_step(tmp_path: Path) -> None:
     (pue,) = read(tmp_path).service.kpis(site="s", start=START, end=START + 8 * QUARTER, names=["pue"])
     assert pue.low is not None
