@@ -14,7 +14,7 @@ from ui.attribution.asking import ByWhom
 from ui.phrases import phrase
 from ui.text import t
 from ui.views.frame import choice
-from ui.views.parts import entries, guarded, heading, plain, small, table, waiting
+from ui.views.parts import entries, guarded, heading, small, table, waiting
 from ui.views.reading import KEEP_S, closed_end, place
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def who(site_id: str, range_code: str, lang: str) -> None:
         if len(found) > SHOWN:
             small(t("users.more", lang, n=len(found) - SHOWN))
         with st.expander(t("figures.how", lang)):
-            entries((plain(one.of), [phrase(one.kpi.reason or one.kpi.method, lang)]) for one in found[:SHOWN])
+            entries((one.of, [phrase(one.kpi.reason or one.kpi.method, lang)]) for one in found[:SHOWN])
 
 
 def read(service: Service, site: str, range_code: str, by: str, every: str) -> list[Attributed]:
@@ -77,6 +77,6 @@ def _columns(lang: str) -> list[str]:
 
 def _row(one: Attributed, lang: str) -> dict[str, str]:
     kpi = one.kpi
-    cells = (plain(one.of), fmt.quantity(kpi.value, kpi.unit), fmt.bounds(kpi.low, kpi.high, kpi.unit))
+    cells = (one.of, fmt.quantity(kpi.value, kpi.unit), fmt.bounds(kpi.low, kpi.high, kpi.unit))
     shares = (fmt.percent(kpi.measured), fmt.percent(kpi.missing))
     return dict(zip(_columns(lang), (*cells, *shares), strict=True))
