@@ -17,7 +17,20 @@ from ui.text import t
 from ui.titles import rows as titles
 from ui.views import markup
 from ui.views.frame import choice, foot, head, opened
-from ui.views.parts import State, card, chart, colours, folded, guarded, heading, plain, small, states, table
+from ui.views.parts import (
+    State,
+    card,
+    chart,
+    colours,
+    folded,
+    guarded,
+    heading,
+    plain,
+    small,
+    states,
+    table,
+    unfolding,
+)
 from ui.views.reading import place
 from ui.views.supply import own_files, supply
 
@@ -90,10 +103,15 @@ def _compared(_service: Service, data: str, config: str, name: str, text: str, *
 
 
 def _edited(code: str, text: str, lang: str) -> str:
-    """The text of the scenario, as it is or as the reader changed it; nothing of it is kept."""
-    with st.expander(t("compare.edit", lang), icon=":material/edit:"), st.form(f"text_{code}", border=False):
-        words = st.text_area(t("compare.text", lang), text, height=TEXT_PX, key=f"area_{code}")
-        st.form_submit_button(t("compare.go", lang), key=f"go_{code}")
+    """The text of the scenario, as it is or as the reader changed it, for as long as the session lasts."""
+    held = f"edited_{code}"
+    words: str = st.session_state.get(held, text)
+    with unfolding(t("compare.edit", lang), key=f"fold_text_{code}", icon=":material/edit:") as opened_:
+        if opened_:
+            with st.form(f"text_{code}", border=False):
+                words = st.text_area(t("compare.text", lang), words, height=TEXT_PX, key=f"area_{code}")
+                st.form_submit_button(t("compare.go", lang), key=f"go_{code}")
+            st.session_state[held] = words
     return words
 
 

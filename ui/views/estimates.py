@@ -17,7 +17,7 @@ from ui.reports.period import period
 from ui.text import t
 from ui.titles import rows as titles
 from ui.views.frame import acting, acts_as
-from ui.views.parts import heading
+from ui.views.parts import heading, unfolding
 
 if TYPE_CHECKING:
     from config.site import Site
@@ -86,8 +86,14 @@ def _approved(service: Service, ids: list[str], sign_off: str, lang: str, *, res
 
 
 def _withdraw(service: Service, rows: list[Row], lang: str) -> None:
+    with unfolding(t("estimates.withdraw_title", lang), key="fold_withdraw") as opened:
+        if opened:
+            _withdraw_form(service, rows, lang)
+
+
+def _withdraw_form(service: Service, rows: list[Row], lang: str) -> None:
     names = {row["id"]: _named(row) for row in rows}
-    with st.expander(t("estimates.withdraw_title", lang)), st.form("withdraw_estimates", border=False):
+    with st.form("withdraw_estimates", border=False):
         ids = st.multiselect(t("estimates.which", lang), list(names), format_func=names.__getitem__, key="withdraw_ids")
         reason = st.text_input(t("estimates.reason", lang), key="withdraw_reason", max_chars=500)
         restate = st.text_input(t("records.restate", lang), key="withdraw_restate")

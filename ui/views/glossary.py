@@ -9,8 +9,9 @@ import streamlit as st
 from config.catalogue import metrics
 from ui import session
 from ui.text import catalogue, t
+from ui.views import markup
 from ui.views.frame import foot, head, opened
-from ui.views.parts import card, entries, heading, table
+from ui.views.parts import card, entries, folded, heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,18 +40,16 @@ def page() -> None:
         entries((name, [text]) for name, text in found)
     with card("metrics", lang):
         heading(t("glossary.metrics", lang, n=len(metrics())), t("glossary.metrics_under", lang))
-        with st.expander(t("overview.table", lang)):
-            table(
-                [
-                    {
-                        t("glossary.metric", lang): one.name,
-                        t("glossary.unit", lang): one.unit,
-                        t("glossary.kind", lang): one.kind,
-                        t("glossary.meaning", lang): one.description,
-                    }
-                    for one in metrics().values()
-                ]
-            )
+        rows = [
+            {
+                t("glossary.metric", lang): one.name,
+                t("glossary.unit", lang): one.unit,
+                t("glossary.kind", lang): one.kind,
+                t("glossary.meaning", lang): one.description,
+            }
+            for one in metrics().values()
+        ]
+        folded(t("overview.table", lang), markup.table(rows))
     foot(service.settings, t("glossary.footer", lang), lang)
 
 

@@ -14,8 +14,9 @@ from ui.phrases import phrase
 from ui.plan.curve import note_progress
 from ui.text import t
 from ui.titles import rows as titles
+from ui.views import markup
 from ui.views.frame import acting, acts_as
-from ui.views.parts import State, card, chart, colours, guarded, heading, plain, states, table
+from ui.views.parts import State, card, chart, colours, folded, guarded, heading, plain, states, table
 from ui.views.plan_reading import measures, verified
 
 if TYPE_CHECKING:
@@ -114,12 +115,9 @@ def _cells(row: Row, lang: str) -> dict[str, str]:
 
 
 def _reasons(rows: Sequence[Row], lang: str) -> None:
-    lines = [
-        f"- **{plain(row['measure'])}**: {plain(phrase(row['reason'], lang))}" for row in rows if row.get("reason")
-    ]
-    if lines:
-        with st.expander(t("company.why", lang)):
-            st.markdown("\n".join(lines))
+    reasons = [(row["measure"], [phrase(row["reason"], lang)]) for row in rows if row.get("reason")]
+    if reasons:
+        folded(t("company.why", lang), markup.entries(reasons))
 
 
 @st.fragment(run_every=EVERY_S)

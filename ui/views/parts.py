@@ -94,6 +94,14 @@ def states(found: Iterable[State]) -> None:
         st.html("".join(made))
 
 
+@contextmanager
+def unfolding(title: str, *, key: str, icon: str | None = None) -> Iterator[bool]:
+    """A fold that says whether a reader opened it: what is made inside only then costs nobody else's time."""
+    fold = st.expander(title, key=key, icon=icon, on_change="rerun")
+    with fold:
+        yield bool(fold.open)
+
+
 def folded(title: str, *made: str) -> None:
     """Ready words (`ui.views.markup`) that a reader opens."""
     st.html(markup.fold(title, "".join(made)))

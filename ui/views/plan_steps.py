@@ -12,7 +12,7 @@ from ui.plan.steps import milestone_rows, note_milestone, step_rows
 from ui.text import t
 from ui.views.frame import acting, acts_as
 from ui.views.measures import STATES
-from ui.views.parts import card, guarded, heading, plain, table
+from ui.views.parts import card, guarded, heading, plain, table, unfolding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,14 @@ def _form(service: Service, lang: str) -> None:
     names = {one.id: one.title for one in service.settings.plan.milestones}
     if not names:
         return
-    with st.expander(t("plan.mark_note", lang)), st.form("milestone", border=False, clear_on_submit=True):
+    with unfolding(t("plan.mark_note", lang), key="fold_milestone") as opened:
+        if opened:
+            _note(service, names, lang)
+    acts_as(lang)
+
+
+def _note(service: Service, names: dict[str, str], lang: str) -> None:
+    with st.form("milestone", border=False, clear_on_submit=True):
         name = st.selectbox(t("plan.milestone", lang), list(names), format_func=names.__getitem__, key="mark_name")
         words = {code: t(f"measures.state_{code}", lang) for code in STATES}
         state = st.selectbox(t("measures.state", lang), STATES, format_func=words.__getitem__, key="mark_state")
@@ -59,7 +66,6 @@ def _form(service: Service, lang: str) -> None:
         pressed = st.form_submit_button(t("measures.note_it", lang), disabled=not session.may_change("progress"))
     if pressed:
         acting(lang, lambda: _noted(service, name, state, cost, note, lang))
-    acts_as(lang)
 
 
 def _noted(service: Service, name: str, state: MeasureState, cost: float | None, note: str, lang: str) -> str:

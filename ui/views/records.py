@@ -18,7 +18,7 @@ from ui.text import t
 from ui.titles import rows as titles
 from ui.views import record_forms
 from ui.views.frame import acting, acts_as, done, foot, head, months, opened, segments
-from ui.views.parts import State, card, guarded, heading, states, table
+from ui.views.parts import State, card, guarded, heading, states, table, unfolding
 from ui.views.reading import place
 
 if TYPE_CHECKING:
@@ -113,8 +113,14 @@ def _withdraw(service: Service, rows: list[Row], lang: str) -> None:
     """Say of records that they never were; what stands in figures stands until another person approves that."""
     if not rows:
         return
+    with unfolding(t("records.withdraw_title", lang), key="fold_withdraw_records") as opened_:
+        if opened_:
+            _withdraw_form(service, rows, lang)
+
+
+def _withdraw_form(service: Service, rows: list[Row], lang: str) -> None:
     names = {row["id"]: f"{row['id']} · {row['kind']} · {row['site']} · {row['from']}" for row in rows}
-    with st.expander(t("records.withdraw_title", lang)), st.form("withdraw_records", border=False):
+    with st.form("withdraw_records", border=False):
         ids = st.multiselect(
             t("records.which", lang), list(names), format_func=names.__getitem__, key="record_withdraw_ids"
         )

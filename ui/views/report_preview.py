@@ -11,7 +11,7 @@ from ui import format as fmt
 from ui.exports.layout import layout
 from ui.text import t
 from ui.views import markup
-from ui.views.parts import chart, colours, heading, plain, said, small
+from ui.views.parts import chart, colours, heading, plain, said, small, unfolding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,10 +26,13 @@ def draw(content: Row, lang: str) -> None:
     answers = laid["answer"] or (laid["sites"][0]["answer"] if len(laid["sites"]) == 1 else [])
     heading(" ".join(answers) or laid["title"], f"{laid['company']} · {laid['subject']} · {laid['period']}")
     _tables(laid["company_tables"])
-    alone = len(laid["sites"]) == 1
-    for number, site in enumerate(laid["sites"]):
-        with st.expander(plain(site["name"]), expanded=alone):
-            _site(site, number, lang)
+    if len(laid["sites"]) == 1:
+        _site(laid["sites"][0], 0, lang)
+    else:
+        for number, site in enumerate(laid["sites"]):
+            with unfolding(plain(site["name"]), key=f"fold_site_{number}") as opened:
+                if opened:
+                    _site(site, number, lang)
     st.caption(plain(laid["books"]))
 
 

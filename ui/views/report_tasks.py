@@ -13,7 +13,7 @@ from ui.reports.tasks import give, task_rows
 from ui.text import t
 from ui.views import markup
 from ui.views.frame import acting
-from ui.views.parts import State, folded, states
+from ui.views.parts import State, folded, states, unfolding
 
 if TYPE_CHECKING:
     from ui.service import Service
@@ -41,8 +41,9 @@ def draw(service: Service, content: Row, lang: str) -> None:
         folded(t("reports.notes", lang, n=len(notes)), said_)
     open_ = {key: row for key, row in tasks.items() if row["standing"] != "done"}
     if open_:
-        with st.expander(t("reports.give", lang)):
-            _form(service, content, open_, lang)
+        with unfolding(t("reports.give", lang), key="fold_tasks") as opened:
+            if opened:
+                _form(service, content, open_, lang)
 
 
 def _check(row: Row, task: Row | None, lang: str) -> State:

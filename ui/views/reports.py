@@ -25,7 +25,7 @@ from ui.titles import rows as titles
 from ui.views import report_preview, report_tasks
 from ui.views.drafts import drafts
 from ui.views.frame import acting, acts_as, choice, done, foot, head, months, opened
-from ui.views.parts import card, guarded, heading, plain, table
+from ui.views.parts import card, guarded, heading, plain, table, unfolding
 from ui.views.reading import place
 
 if TYPE_CHECKING:
@@ -134,8 +134,9 @@ def life(service: Service, subject: str, month: str, lang: str) -> None:
         _prepare(service, subject, month, lang, again=newest is not None)
     else:
         _next(service, newest, lang)
-        with st.expander(t("reports.anew", lang)):
-            _prepare(service, subject, month, lang, again=any(one.sealed for one in found))
+        with unfolding(t("reports.anew", lang), key="fold_anew") as opened_:
+            if opened_:
+                _prepare(service, subject, month, lang, again=any(one.sealed for one in found))
     acts_as(lang)
 
 

@@ -154,19 +154,17 @@ def _sources(settings: Settings, lang: str) -> None:
     if not sources:
         st.caption(t("settings.no_sources", lang))
         return
-    with st.expander(t("overview.table", lang)):
-        table(
-            [
-                {
-                    t("settings.source", lang): one.id,
-                    t("settings.kind", lang): one.kind,
-                    t("settings.point", lang): one.point,
-                    t("settings.interval", lang): fmt.duration(one.interval_s, lang),
-                    t("settings.metrics", lang): ", ".join(one.metrics),
-                }
-                for one in sources
-            ]
-        )
+    rows = [
+        {
+            t("settings.source", lang): one.id,
+            t("settings.kind", lang): one.kind,
+            t("settings.point", lang): one.point,
+            t("settings.interval", lang): fmt.duration(one.interval_s, lang),
+            t("settings.metrics", lang): ", ".join(one.metrics),
+        }
+        for one in sources
+    ]
+    folded(t("overview.table", lang), markup.table(rows))
 
 
 def _contracts(settings: Settings, lang: str) -> None:

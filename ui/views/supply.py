@@ -14,8 +14,9 @@ from ui.access.part import shows
 from ui.advice.supply import supplied
 from ui.phrases import phrase
 from ui.text import t
+from ui.views import markup
 from ui.views.frame import choice
-from ui.views.parts import card, chart, colours, guarded, heading, plain, table
+from ui.views.parts import card, chart, colours, entries, folded, guarded, heading, plain, table
 from ui.views.reading import place
 
 if TYPE_CHECKING:
@@ -77,12 +78,13 @@ def _supplied(_service: Service, data: str, config: str, file: str) -> Row:  # n
 
 def _found(found: Row, lang: str) -> None:
     heading(found["title"], t("supply.under", lang, site=found["site"]))
-    st.markdown("\n".join(f"- {plain(phrase(sentence, lang))}" for sentence in found["advice"]))
+    entries([("", [phrase(sentence, lang)]) for sentence in found["advice"]])
     _chart(found, lang)
     table([_cells(row, found, lang) for row in found["front"]])
-    with st.expander(t("compare.assumed", lang)):
-        told = [f"- {plain(phrase(text, lang))}" for text in found["told"]]
-        st.markdown("\n".join([*told, *(f"- {plain(key)}: {plain(text)}" for key, text in found["sources"].items())]))
+    told = [("", [phrase(text, lang) for text in found["told"]])]
+    folded(
+        t("compare.assumed", lang), markup.entries([*told, *((key, [text]) for key, text in found["sources"].items())])
+    )
 
 
 def _chart(found: Row, lang: str) -> None:

@@ -13,8 +13,9 @@ from ui import session
 from ui.attribution.asking import ByWhom
 from ui.phrases import phrase
 from ui.text import t
+from ui.views import markup
 from ui.views.frame import choice
-from ui.views.parts import entries, guarded, heading, small, table, waiting
+from ui.views.parts import folded, guarded, heading, small, table, waiting
 from ui.views.reading import KEEP_S, closed_end, place
 
 if TYPE_CHECKING:
@@ -46,8 +47,9 @@ def who(site_id: str, range_code: str, lang: str) -> None:
         table([_row(one, lang) for one in found[:SHOWN]] or [dict.fromkeys(_columns(lang), fmt.MISSING)])
         if len(found) > SHOWN:
             small(t("users.more", lang, n=len(found) - SHOWN))
-        with st.expander(t("figures.how", lang)):
-            entries((one.of, [phrase(one.kpi.reason or one.kpi.method, lang)]) for one in found[:SHOWN])
+        how = [(one.of, [phrase(one.kpi.reason or one.kpi.method, lang)]) for one in found[:SHOWN]]
+        if how:
+            folded(t("figures.how", lang), markup.entries(how))
 
 
 def read(service: Service, site: str, range_code: str, by: str, every: str) -> list[Attributed]:

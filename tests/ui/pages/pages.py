@@ -70,6 +70,12 @@ def draw(
     return app.run()
 
 
+def unfold(app: AppTest, key: str) -> None:
+    """Open a fold, as a reader does."""
+    app.session_state[key] = True
+    app.run()
+
+
 @contextmanager
 def broken_books(folder: Path) -> Iterator[None]:
     """While it lasts the ledger of a company's folder cannot be read."""

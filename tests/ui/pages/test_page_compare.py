@@ -9,7 +9,7 @@ import pytest
 from config.compare.file import load_comparison, template_names, template_path
 from config.errors import InputError
 from tests.ui.company import HEAD, START, Company
-from tests.ui.pages.pages import cells, draw, words
+from tests.ui.pages.pages import cells, draw, unfold, words
 from ui.compare.ranking import compared
 from ui.phrases import phrase
 from ui.text import t
@@ -60,10 +60,14 @@ def test_a_scenario_is_changed_on_the_page_and_its_slips_are_sentences(
 ) -> None:
     app = draw(monkeypatch, service, "compare", scenario="training-run")
     assert "its result comes after" in words(app)
+    unfold(app, "fold_text_training-run")
     text = str(app.text_area(key="area_training-run").value)
     app.text_area(key="area_training-run").set_value(text.replace("deadline_days = 180.0", "deadline_days = 9000.0"))
     app.button(key="go_training-run").click().run()
     assert "its result comes after" not in words(app)
+    app.session_state["fold_text_training-run"] = False
+    assert "its result comes after" not in words(app.run()), "what was compared stays, folded or not"
+    unfold(app, "fold_text_training-run")
     app.text_area(key="area_training-run").set_value(text.replace("real_rate", "reel_rate"))
     app.button(key="go_training-run").click().run()
     assert not app.exception

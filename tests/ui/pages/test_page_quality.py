@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ui.company import HEAD, START, TREE, Company
-from tests.ui.pages.pages import broken_books, cells, draw, words
+from tests.ui.pages.pages import broken_books, cells, draw, unfold, words
 from tests.ui.records.test_estimates import DARK, DAY, POINTS, QUARTER, watts
 from ui import session
 from ui.cli import main
@@ -97,6 +97,7 @@ def test_estimates_are_proposed_approved_by_another_and_taken_back(
     app.button(key="estimate_go").click().run()
     assert "No estimate waits, 1 stand" in words(app)
     (one,) = service.stores.state.estimates.all()
+    unfold(app, "fold_withdraw")
     app.multiselect(key="withdraw_ids").set_value([one.id])
     app.text_input(key="withdraw_reason").set_value("the logger was found")
     app.button(key="withdraw_go").click().run()

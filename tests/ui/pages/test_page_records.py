@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ui.company import HEAD, START, TREE, Company
-from tests.ui.pages.pages import cells, draw, words
+from tests.ui.pages.pages import cells, draw, unfold, words
 from ui import session
 from ui.records.todo import todo_rows
 from ui.text import t
@@ -70,6 +70,7 @@ def test_a_record_is_entered_with_evidence_and_approved_by_another(
     app.button(key="approve_go").click().run()
     assert not service.stores.state.records.waiting()
     assert "1 records stand, 0 wait for approval" in words(app)
+    unfold(app, "fold_withdraw_records")
     app.multiselect(key="record_withdraw_ids").set_value([one.id])
     app.button(key="record_withdraw_go").click().run()
     assert app.error, "it needs a reason"

@@ -10,7 +10,7 @@ import pytest
 from config.errors import InputError
 from tests.ui.company import HEAD, START, Company
 from tests.ui.pages import pages
-from tests.ui.pages.pages import broken_books, cells, draw, words
+from tests.ui.pages.pages import broken_books, cells, draw, unfold, words
 from tests.ui.reports.test_reports import POINTS
 from ui import format as fmt
 from ui import session
@@ -81,6 +81,7 @@ def test_three_people_sign_and_seal(made: Company, monkeypatch: pytest.MonkeyPat
 
 def test_a_check_is_given_to_a_person(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     app = draw(monkeypatch, made.service, "reports", **MONTH)
+    unfold(app, "fold_tasks")
     acts(app, "task_go", monkeypatch, "ada")
     assert "nobody is named" in app.error[0].value
     app.text_input(key="task_person").input("bob")

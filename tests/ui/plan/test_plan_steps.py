@@ -11,7 +11,7 @@ import pytest
 from config.errors import ConfigError, InputError
 from config.loading import load_settings
 from tests.ui.company import HEAD, TREE, Company, instant
-from tests.ui.pages.pages import cells, draw
+from tests.ui.pages.pages import cells, draw, unfold
 from tests.ui.plan.test_measures import MORE
 from tests.ui.plan.test_plan import row
 from ui.cli import main
@@ -90,6 +90,7 @@ def test_a_day_is_over_when_the_sites_calendar_says_so(company: Company) -> None
 
 def test_a_milestone_is_noted_on_the_page_by_who_may(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     app = draw(monkeypatch, company.service, "plan")
+    unfold(app, "fold_milestone")
     app.selectbox(key="mark_name").set_value("signed")
     app.selectbox(key="mark_state").set_value("done")
     app.number_input(key="mark_cost").set_value(7.0)
