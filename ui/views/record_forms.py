@@ -20,7 +20,7 @@ from ui.records.sheets import write_workbook
 from ui.records.todo import days_of
 from ui.text import t
 from ui.views.frame import acting
-from ui.views.parts import heading, plain
+from ui.views.parts import heading, plain, unfolding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +103,12 @@ def many(service: Service, month: str, lang: str) -> None:
                 on_click="ignore",
                 icon=":material/download:",
             )
+    with unfolding(t("records.import_filled", lang), key="fold_import", icon=":material/upload:") as opened:
+        if opened:
+            _table(service, lang)
+
+
+def _table(service: Service, lang: str) -> None:
     with st.form("import_records", border=False):
         file = st.file_uploader(
             t("records.table", lang), type=list(TABLES), key="import_table", max_upload_size=LARGEST_MB

@@ -82,6 +82,7 @@ def test_a_record_is_entered_with_evidence_and_approved_by_another(
 
 def test_a_table_is_taken_in_whole_or_not_at_all(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     app = draw(monkeypatch, service, "records")
+    unfold(app, "fold_import")
     app.button(key="import_go").click().run()
     assert "Choose a table first" in app.error[0].value
     app.file_uploader(key="import_table").set_value(("march.csv", (TABLE + FUEL).encode(), "text/csv"))
@@ -100,6 +101,7 @@ def test_solo_mode_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     solo = HEAD.replace('currency = "EUR"', 'currency = "EUR"\nsolo = true', 1)
     service = Company(tmp_path, head=solo, now=START).service
     app = draw(monkeypatch, service, "records", lang="zh")
+    unfold(app, "fold_import")
     app.file_uploader(key="import_table").set_value(
         ("march.csv", (TABLE + FUEL.replace("03-31", "03-10").replace("bill.pdf", "")).encode(), "text/csv")
     )
@@ -132,6 +134,7 @@ def test_no_file_takes_anothers_place(
 ) -> None:
     """One proof went to the record of another, and nothing said so."""
     app = draw(monkeypatch, service, "records")
+    unfold(app, "fold_import")
     app.file_uploader(key="import_table").set_value(("march.csv", (TABLE + FUEL).encode(), "text/csv"))
     app.file_uploader(key="import_proofs").set_value(
         [(name, str(at).encode(), "application/pdf") for at, name in enumerate(names)]
