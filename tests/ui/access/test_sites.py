@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -119,7 +120,7 @@ def test_a_total_of_all_is_refused_never_made_of_a_part(company: Company) -> Non
 def everything(app: AppTest) -> str:
     """All that a page sends to a browser."""
     found = (str(getattr(node, "proto", "")) for node in _nodes(app._tree))
-    return "\n".join(found).replace("\\'", "'")
+    return unescape("\n".join(found)).replace("\\'", "'")
 
 
 def _nodes(node: Any) -> Iterator[Any]:  # noqa: ANN401 - of Streamlit's own tree

@@ -127,8 +127,8 @@ def test_a_full_day_is_drawn_from_its_books(page: Callable[..., AppTest]) -> Non
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_help_stands_beside_each_tile(page: Callable[..., AppTest], lang: str) -> None:
     app = page(readings(3), range="24h", lang=lang)
-    assert len(app.metric) == 6
-    assert all(tile.help for tile in app.metric)
+    assert len(tiles(app)) == 6
+    assert sum(html.body.count('class="tip" tabindex="0"') for html in app.html) == 6
 
 
 def test_the_page_says_the_same_as_the_command(
