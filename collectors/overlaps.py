@@ -5,7 +5,8 @@ comes second goes to quarantine where the other's readings lie closer than the d
 second the last one stands, as always. The first one speaks as long as it goes on: once it is silent for an interval
 another may follow, and what was late is taken where nobody spoke. Gauges and registers of two hands are no sum, but no
 series of one meter either: of them, too, one counts. An import is asked for amounts alone: there it fills what is
-missing and corrects what stands at its very seconds.
+missing and corrects what stands at its very seconds. Each file is a hand of its own, and the next month's may begin a
+little less than an interval after the last: nine tenths are enough.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 IMPORTED = "import:"
 NEVER = (-1, -1)
+FOLLOWS = 0.9  # of an interval: February follows so on months of 31 days, and a day of 23 hours on one of 24
 COLUMNS = ("point", "metric", "time", "origin")
 Series = tuple[str, str]
 
@@ -185,11 +187,15 @@ def _spoken(judged: pa.Table) -> dict[Series, dict[str, tuple[int, int]]]:
 
 def _other_hand(taken: list[tuple[int, str]], time: int, hand: str, length_s: float, *, amounts: bool) -> str | None:
     """Who else speaks within `length_s` of `time`, its own second aside, or None; of an import amounts alone count."""
+    imported, own = hand.startswith(IMPORTED), bisect_left(taken, (time, ""))
+    if imported and own < len(taken) and taken[own][0] == time:
+        return None  # it corrects what stands, however close the next one is
     for at in range(bisect_left(taken, (int(time - length_s), "")), len(taken)):
         when, other = taken[at]
         if when - time >= length_s:
             break
-        by_import = hand.startswith(IMPORTED) or other.startswith(IMPORTED)
-        if other != hand and when != time and time - when < length_s and (amounts or not by_import):
+        by_import = imported or other.startswith(IMPORTED)
+        near_s = length_s * FOLLOWS if by_import else length_s
+        if other != hand and when != time and abs(time - when) < near_s and (amounts or not by_import):
             return other
     return None

@@ -38,6 +38,7 @@ An own mapping:
     source = "its README"
     verified = true
     repeated_over = ["pod"]               # labels that tell shares of one device, each carrying its whole value
+    device = ["serial"]                   # labels that alone tell devices apart, where a series has them
     [[series]]
     name = "my_pdu_watts"
     metric = "power"

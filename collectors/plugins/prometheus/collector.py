@@ -255,7 +255,7 @@ def _fits(sample: Sample, labels: dict[str, str]) -> bool:
 def _only(point: str, series: Series, mapping: Mapping, fitting: list[Sample]) -> Sample | None:
     """The one sample of a series, where shares of one device that all carry its value are one."""
     found = [sample for sample in fitting if sample.name == series.name]
-    apart = [{k: v for k, v in sample.labels.items() if k not in mapping.repeated_over} for sample in found]
+    apart = [mapping.identity(sample.labels) for sample in found]
     if all(labels == apart[0] for labels in apart[1:]) and len({sample.value for sample in found}) <= 1:
         return found[0] if found else None
     keys = sorted({key for labels in apart for key in labels if len({each.get(key) for each in apart}) > 1})
