@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from collectors.arrays import arrow_of
 from collectors.judge import replaced
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 IMPORTED = "import:"
 NEVER = (-1, -1)
 FOLLOWS = 0.9  # of an interval: February follows so on months of 31 days, and a day of 23 hours on one of 24
+GIVES, ESTIMATED = " gives ", " (estimated)"  # by which a reason tells who was first, and what the reading was
 COLUMNS = ("point", "metric", "time", "origin")
 Series = tuple[str, str]
 
@@ -83,8 +85,10 @@ class Overlaps:
             return judged, 0
         rows = np.array(sorted(found), np.int64)
         columns = {name: judged[name] for name in judged.column_names}
+        was = judged["quality"].take(arrow_of(rows)).to_pylist()
+        why = [found[row] + ESTIMATED * (was[at] == Quality.ESTIMATED) for at, row in enumerate(rows.tolist())]
         columns["quality"] = replaced(judged["quality"], rows, [str(Quality.REJECTED)] * len(rows))
-        columns["reason"] = replaced(judged["reason"], rows, [found[row] for row in rows.tolist()])
+        columns["reason"] = replaced(judged["reason"], rows, why)
         return pa.table(columns, schema=judged.schema), len(rows)
 
     def _goes_on(self, series: Series, hands: Mapping[str, tuple[int, int]]) -> bool:
@@ -136,7 +140,7 @@ class Overlaps:
                 insort(taken, (time, hand))
             else:
                 near = f"less than {lengths[series]:g} s from this of {hand}"
-                found[row] = f"{other} gives {series[1]} of {series[0]} already, {near}: let one of the two give it"
+                found[row] = f"{other}{GIVES}{series[1]} of {series[0]} already, {near}: let one of the two give it"
         return found
 
     def _standing(self, lengths: Mapping[Series, float], times: list[int]) -> dict[Series, list[tuple[int, str]]]:
@@ -155,6 +159,16 @@ class Overlaps:
     def _length_s(self, series: Series, time: int) -> float:
         state = self._settings.state(series[0], time - 1)
         return 0.0 if state is None else state.interval_s.get(series[1], 0.0)
+
+
+def refused_beside(rows: pa.Table, origin: str) -> pa.Table:
+    """Return of readings, quarantine included, those refused because `origin` gave the same, as they were before."""
+    reason = rows["reason"].cast(pa.string())
+    mask = pc.fill_null(pc.starts_with(reason, f"{origin}{GIVES}"), fill_value=False)
+    rows, reason = rows.filter(mask), reason.filter(mask)
+    quality = pc.if_else(pc.ends_with(reason, ESTIMATED), str(Quality.ESTIMATED), str(Quality.MEASURED))
+    columns = {name: rows[name] for name in rows.column_names} | {"quality": quality}
+    return pa.table(columns | {"reason": pa.nulls(rows.num_rows)}, schema=rows.schema)
 
 
 def overlaps_of(settings: Settings, stores: Stores) -> Overlaps:
