@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from collectors.arrays import arrow_of
 from collectors.judge import Judge
 from collectors.overlaps import overlaps_of, refused_beside
+from collectors.store.order import text_mask
 from config.catalogue import metrics
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ def readmit(undone: Undone, settings: Settings, stores: Stores, *, now: int) -> 
     reach_s = _longest_s(undone, settings, amounts)
     first, last = undone.first - reach_s, undone.last + reach_s + 1
     refused = refused_beside(stores.archive.read(undone.points, amounts, first, last, rejected=True), undone.origin)
+    gone = {note.origin for note in stores.state.imports() if note.undone_at is not None}
+    refused = refused.filter(arrow_of(~text_mask(refused["origin"], gone)))
     if not refused.num_rows:
         return 0
     judge = Judge(settings)

@@ -160,6 +160,10 @@ def test_what_an_undone_import_kept_out_counts_in_its_place(tmp_path: Path, sett
 
     amounts = [line(at, "0.2", metric="energy", unit="kWh") for at in (0, 900, 1800)]
     stopgap = import_file(written(tmp_path, *amounts), None, settings, stores, now=NOW)
+    later = import_file(
+        written(tmp_path, line(60, "0.3", metric="energy", unit="kWh"), name="b.csv"), None, settings, stores, now=NOW
+    )
+    undo_import(later.origin, stores, now=NOW)
     told(20, 920)
     told(1820, quality=Quality.ESTIMATED)
     assert [row[3] for row in standing(stores)] == [0.2, 0.2, 0.2]
