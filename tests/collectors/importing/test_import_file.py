@@ -161,7 +161,7 @@ def test_what_an_undone_import_kept_out_counts_in_its_place(tmp_path: Path, sett
     amounts = [line(at, "0.2", metric="energy", unit="kWh") for at in (0, 900, 1800)]
     stopgap = import_file(written(tmp_path, *amounts), None, settings, stores, now=NOW)
     later = import_file(
-        written(tmp_path, line(60, "0.3", metric="energy", unit="kWh"), name="b.csv"), None, settings, stores, now=NOW
+        written(tmp_path, line(10, "0.3", metric="energy", unit="kWh"), name="b.csv"), None, settings, stores, now=NOW
     )
     stores.state.note_undone(later.origin, at=NOW)  # a server leaves what was refused of it as it is
     told(20, 920)
