@@ -5,8 +5,8 @@ comes second goes to quarantine where the other's readings lie closer than the d
 second the last one stands, as always. The first one speaks as long as it goes on: once it is silent for an interval
 another may follow, and what was late is taken where nobody spoke. Gauges and registers of two hands are no sum, but no
 series of one meter either: of them, too, one counts. An import is asked for amounts alone: there it fills what is
-missing and corrects what stands at its very seconds. Each file is a hand of its own, and the next month's may begin a
-little less than an interval after the last: nine tenths are enough.
+missing and corrects what stands at its very seconds. Each file is a hand of its own, and the next one may begin a
+little less than an interval after the last: nine tenths are enough, and so they are of days and months by a new token.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 IMPORTED = "import:"
 NEVER = (-1, -1)
+DAY_S = 86_400.0  # days and months are unequal, whoever tells them
 FOLLOWS = 0.9  # of an interval: February follows so on months of 31 days, and a day of 23 hours on one of 24
 GIVES, ESTIMATED = " gives ", " (estimated)"  # by which a reason tells who was first, and what the reading was
 COLUMNS = ("point", "metric", "time", "origin")
@@ -209,7 +210,7 @@ def _other_hand(taken: list[tuple[int, str]], time: int, hand: str, length_s: fl
         if when - time >= length_s:
             break
         by_import = imported or other.startswith(IMPORTED)
-        near_s = length_s * FOLLOWS if by_import else length_s
+        near_s = length_s * FOLLOWS if by_import or length_s >= DAY_S else length_s
         if other != hand and when != time and abs(time - when) < near_s and (amounts or not by_import):
             return other
     return None

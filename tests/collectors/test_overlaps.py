@@ -127,7 +127,8 @@ def test_an_import_corrects_its_very_seconds_whatever_their_jitter(central: Cent
     assert central.takes("import:y", 450) == []
 
 
-def test_months_by_file(central: Central) -> None:
+@pytest.mark.parametrize("hand", ["import:{}", "ingest:token-{}"])
+def test_months_by_file_or_by_a_new_token(central: Central, hand: str) -> None:
     more = """
 [[points]]
 id = "srv-9"
@@ -139,7 +140,7 @@ interval_s = { energy = 2678400 }
     overlaps = overlaps_of(site, central.stores)
     for month in range(1, 8):
         one = Reading("t/srv-9", "energy", datetime(2026, month, 1, tzinfo=UTC), 900.0)
-        judged, _ = judge_readings([one], site, origin=f"import:{month}", now=START + 10**8)
+        judged, _ = judge_readings([one], site, origin=hand.format(month), now=START + 10**8)
         judged, twice = overlaps.table(judged)
         central.stores.spool.accept(judged)
         assert not twice, judged["reason"].to_pylist()
