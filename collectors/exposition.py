@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LINE = re.compile(
     r"(?P<name>[A-Za-z_:][\w:]*)\s*"
     r'(?:\{(?P<labels>(?:[^"}]|"(?:[^"\\]|\\.)*")*)\})?\s*'
-    r"(?P<value>[-+.\w]+)(?:\s+(?P<stamp>-?[\d.]+))?"
+    r"(?P<value>[-+.A-Za-z0-9]+)(?:\s+(?P<stamp>-?[\d.]+))?"
     r"(?:\s+#\s.*)?"  # an OpenMetrics exemplar
 )
 LABEL = re.compile(r'\s*([A-Za-z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)')

@@ -5,7 +5,8 @@ comes second goes to quarantine where the other's readings lie closer than the d
 second the last one stands, as always. The first one speaks as long as it goes on: once it is silent for an interval
 another may follow, and what was late is taken where nobody spoke. Gauges and registers of two hands are no sum, but no
 series of one meter either: of them, too, one counts. An import is asked for amounts alone: there it fills what is
-missing and corrects what stands at its very seconds.
+missing and corrects what stands at its very seconds. Each file is a hand of its own, and the next one may begin a
+little less than an interval after the last: nine tenths are enough, and so they are of days and months by a new token.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from collectors.arrays import arrow_of
 from collectors.judge import replaced
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 IMPORTED = "import:"
 NEVER = (-1, -1)
+DAY_S = 86_400.0  # days and months are unequal, whoever tells them
+FOLLOWS = 0.9  # of an interval: February follows so on months of 31 days, and a day of 23 hours on one of 24
+GIVES, ESTIMATED = " gives ", " (estimated)"  # by which a reason tells who was first, and what the reading was
 COLUMNS = ("point", "metric", "time", "origin")
 Series = tuple[str, str]
 
@@ -81,8 +86,10 @@ class Overlaps:
             return judged, 0
         rows = np.array(sorted(found), np.int64)
         columns = {name: judged[name] for name in judged.column_names}
+        was = judged["quality"].take(arrow_of(rows)).to_pylist()
+        why = [found[row] + ESTIMATED * (was[at] == Quality.ESTIMATED) for at, row in enumerate(rows.tolist())]
         columns["quality"] = replaced(judged["quality"], rows, [str(Quality.REJECTED)] * len(rows))
-        columns["reason"] = replaced(judged["reason"], rows, [found[row] for row in rows.tolist()])
+        columns["reason"] = replaced(judged["reason"], rows, why)
         return pa.table(columns, schema=judged.schema), len(rows)
 
     def _goes_on(self, series: Series, hands: Mapping[str, tuple[int, int]]) -> bool:
@@ -134,7 +141,7 @@ class Overlaps:
                 insort(taken, (time, hand))
             else:
                 near = f"less than {lengths[series]:g} s from this of {hand}"
-                found[row] = f"{other} gives {series[1]} of {series[0]} already, {near}: let one of the two give it"
+                found[row] = f"{other}{GIVES}{series[1]} of {series[0]} already, {near}: let one of the two give it"
         return found
 
     def _standing(self, lengths: Mapping[Series, float], times: list[int]) -> dict[Series, list[tuple[int, str]]]:
@@ -153,6 +160,16 @@ class Overlaps:
     def _length_s(self, series: Series, time: int) -> float:
         state = self._settings.state(series[0], time - 1)
         return 0.0 if state is None else state.interval_s.get(series[1], 0.0)
+
+
+def refused_beside(rows: pa.Table, origin: str) -> pa.Table:
+    """Return of readings, quarantine included, those refused because `origin` gave the same, as they were before."""
+    reason = rows["reason"].cast(pa.string())
+    mask = pc.fill_null(pc.starts_with(reason, f"{origin}{GIVES}"), fill_value=False)
+    rows, reason = rows.filter(mask), reason.filter(mask)
+    quality = pc.if_else(pc.ends_with(reason, ESTIMATED), str(Quality.ESTIMATED), str(Quality.MEASURED))
+    columns = {name: rows[name] for name in rows.column_names} | {"quality": quality}
+    return pa.table(columns | {"reason": pa.nulls(rows.num_rows)}, schema=rows.schema)
 
 
 def overlaps_of(settings: Settings, stores: Stores) -> Overlaps:
@@ -185,11 +202,15 @@ def _spoken(judged: pa.Table) -> dict[Series, dict[str, tuple[int, int]]]:
 
 def _other_hand(taken: list[tuple[int, str]], time: int, hand: str, length_s: float, *, amounts: bool) -> str | None:
     """Who else speaks within `length_s` of `time`, its own second aside, or None; of an import amounts alone count."""
+    imported, own = hand.startswith(IMPORTED), bisect_left(taken, (time, ""))
+    if imported and own < len(taken) and taken[own][0] == time:
+        return None  # it corrects what stands, however close the next one is
     for at in range(bisect_left(taken, (int(time - length_s), "")), len(taken)):
         when, other = taken[at]
         if when - time >= length_s:
             break
-        by_import = hand.startswith(IMPORTED) or other.startswith(IMPORTED)
-        if other != hand and when != time and time - when < length_s and (amounts or not by_import):
+        by_import = imported or other.startswith(IMPORTED)
+        near_s = length_s * FOLLOWS if by_import or length_s >= DAY_S else length_s
+        if other != hand and when != time and abs(time - when) < near_s and (amounts or not by_import):
             return other
     return None

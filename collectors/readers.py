@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collectors.registry import gives_of
 from config.catalogue import metrics
 from config.reading.fields import covers
 
@@ -32,7 +33,7 @@ POSTED = "ingest:"  # how origins of what came through the API begin
 OF_ITSELF = "collector_"  # metrics of a collector about itself: each source has its own
 ENERGY = frozenset({"energy", "energy_counter", "power"})
 OF_DEVICES = ENERGY | {"apparent_power", "humidity", "power_average", "temperature", "utilisation"}
-"""What a source reads of a device that it names as a whole; the work that it does another one may count."""
+"""What a source may read of a device that it names as a whole; the work that it does another one may count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Readers:
                 self._claims.setdefault(point, []).append((source, metric))
         self._known: dict[tuple[str, str, str], Claim | None] = {}
         self._taken: dict[tuple[str, str], bool] = {}
+        self._given: dict[str, frozenset[str]] = {}
 
     def claimed(self, point: str, metric: str) -> bool:
         """Whether any source of the site file reads a series, now or at another time; what it says of itself is its."""
@@ -109,10 +111,16 @@ class Readers:
     def _readers(self, point: str, metric: str) -> tuple[SourceTable, ...]:
         if metric.startswith(OF_ITSELF):
             return ()
-        claims = self._claims.get(point, ())
-        exact = [source for source, of in claims if of == metric or (of is None and metric in OF_DEVICES)]
-        kin = [source for source, of in claims if of in ENERGY] if metric in ENERGY else []
+        claims = [(source, self._read(source) if of is None else {of}) for source, of in self._claims.get(point, ())]
+        exact = [source for source, of in claims if metric in of]
+        kin = [source for source, of in claims if of & ENERGY] if metric in ENERGY else []
         return tuple({source.id: source for source in exact or kin}.values())
+
+    def _read(self, source: SourceTable) -> frozenset[str]:
+        """What a source may read of devices that it names: its profile, its mapping or its kind tells."""
+        if source.id not in self._given:
+            self._given[source.id] = OF_DEVICES & (gives_of(source) or OF_DEVICES)
+        return self._given[source.id]
 
 
 def _names(code: int, rows: Rows, origins: list[str]) -> tuple[str, str, str]:

@@ -106,6 +106,15 @@ def build(settings: Settings, *, at: int | None = None) -> list[Collector]:
     return found
 
 
+def gives_of(source: SourceTable) -> frozenset[str] | None:
+    """Return the metrics that a source may give; None where it cannot know, or cannot be built here."""
+    try:
+        collector = build_table(collector_class(source.kind), source.table(), place=source.id, mistakes=Mistakes())
+    except ConfigError:
+        return None
+    return None if collector is None else collector.gives
+
+
 def never_given(settings: Settings) -> list[str]:
     """One sentence for each source that declares metrics which it never gives: their figures would wait for ever.
 

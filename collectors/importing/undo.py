@@ -21,13 +21,14 @@ ORIGIN_LEAST = len(PREFIX) + 8  # fewer characters may fit an import by chance
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What was undone: the file's name, how many series it touched, and their first and last time [UTC s]."""
+    """What was undone: the file's name, how many series it touched, their first and last time [UTC s], their points."""
 
     origin: str
     file: str
     series: int
     first: int | None
     last: int | None
+    points: tuple[str, ...] = ()
 
 
 def undo_import(origin: str, stores: Stores, *, now: int) -> Undone:
@@ -49,7 +50,7 @@ def undo_import(origin: str, stores: Stores, *, now: int) -> Undone:
     touched = stores.undo_import(note.origin, now=now)
     stores.state.note_undone(note.origin, at=now)
     span = pc.min(touched["first"]).as_py(), pc.max(touched["last"]).as_py()
-    return Undone(note.origin, note.file, touched.num_rows, *span)
+    return Undone(note.origin, note.file, touched.num_rows, *span, tuple(pc.unique(touched["point"]).to_pylist()))
 
 
 def _named(origin: str, stores: Stores) -> ImportNote:

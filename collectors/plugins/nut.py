@@ -146,8 +146,8 @@ class Nut(Collector):
 
 def _variables(payload: bytes, ups: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    lines = payload.decode("utf-8", errors="replace").splitlines()
-    if not lines or lines[0] != f"BEGIN LIST VAR {ups}" or lines[-1] != f"END LIST VAR {ups}":
+    lines = payload.decode("utf-8", errors="replace").removesuffix("\n").split("\n")  # a text may hold other breaks
+    if lines[0] != f"BEGIN LIST VAR {ups}" or lines[-1] != f"END LIST VAR {ups}":
         msg = f"A NUT payload is no whole list of variables of {ups}."
         raise PayloadUnreadable(msg)
     for line in lines[1:-1]:

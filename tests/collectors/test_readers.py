@@ -123,3 +123,43 @@ def test_a_point_moves_from_one_source_to_another_by_their_dates(tmp_path: Path)
 
 def test_what_was_polled_before_a_source_was_taken_out_is_not_asked(tmp_path: Path) -> None:
     assert verdict(site_settings(tmp_path), "srv-1", "power", "bmc") is None
+
+
+PARTS = """
+[[sources]]
+id = "pdu"
+kind = "snmp"
+point = "pdu-a"
+host = "10.0.0.1"
+profile = "raritan_px"
+community = { env = "C" }
+points = { "pdu-a" = "inlet", "srv-1" = "outlet 1" }
+[[sources]]
+id = "llm"
+kind = "prometheus"
+point = "srv-2"
+url = "http://10.0.0.3:8000/metrics"
+mapping = "vllm"
+metrics = ["tokens"]
+points = { "srv-2" = {} }
+"""
+
+
+@pytest.mark.parametrize(
+    ("point", "metric", "reader"),
+    [
+        ("pdu-a", "power", "pdu"),
+        ("pdu-a", "humidity", None),
+        ("srv-1", "temperature", None),
+        ("srv-1", "energy", "pdu"),
+        ("srv-2", "tokens", "llm"),
+        ("srv-2", "power", None),
+    ],
+)
+def test_a_source_claims_no_metric_that_its_profile_or_mapping_never_gives(
+    tmp_path: Path, point: str, metric: str, reader: str | None
+) -> None:
+    why = verdict(
+        site_settings(tmp_path, more=PARTS), point, metric, "ingest:telegraf", 0.4 if metric == "energy" else 60.0
+    )
+    assert why == (reader and f'source "{reader}" reads {metric} of t/{point}, and this came from "ingest:telegraf"')

@@ -203,13 +203,17 @@ def _list(service: Service, *, as_json: bool) -> None:
 
 
 def _undo(service: Service, origin: str) -> None:
+    from collectors.importing.readmit import readmit
     from collectors.importing.undo import undo_import
     from ui.books.upto import bring_up_to_date
 
     undone = undo_import(origin, service.stores, now=int(service.now()))
     _logged(service, f"readings {origin} undone", None, None, None)
+    again = readmit(undone, service.settings, service.stores, now=int(service.now()))
     trouble = bring_up_to_date(service)
     sys.stdout.write(f"The import of {undone.file} is undone; it touched {undone.series:,} series.\n")
+    if again:
+        sys.stdout.write(f"{again:,} readings of others, which it had kept out, count in its place.\n")
     if service.stores.influx is not None:
         sys.stdout.write(
             "InfluxDB has no longer what it had written over: where that came from an older file, undo that import "

@@ -38,6 +38,7 @@ An own mapping:
     source = "its README"
     verified = true
     repeated_over = ["pod"]               # labels that tell shares of one device, each carrying its whole value
+    device = ["serial"]                   # labels that alone tell devices apart, where a series has them
     [[series]]
     name = "my_pdu_watts"
     metric = "power"
@@ -51,7 +52,7 @@ An own mapping:
 | NaN, infinity, DCGM's blank values, a register at 0 | none |
 | a sample with a time of its own, more than 5 minutes and three intervals ago | rejected: a repetition |
 | several MIG instances or pods of one board with one value | that value, once |
-| several series for one point | refused, with the labels that tell them apart: nothing is ever added up |
+| several series for one point | none of it, told with the labels that tell them apart: nothing is ever added up |
 | a line that is no sample | none, told with their number; the other lines count |
 | no series for a point | none; nothing of the mapping at all is refused |
 
@@ -61,7 +62,7 @@ picked by `path`. ipmi_exporter drops hosts whose BMC denies that it measures. C
 source fails, which no reader can see: prefer the BMC itself.
 
 **Errors**: no answer, HTTP 5xx: `SourceUnreachable`. 401, 403, 404, a redirect, a certificate, nothing of the mapping:
-`SourceRefused`. No line that is a sample, one longer than 64 KiB, several series for one point: `PayloadUnreadable`.
+`SourceRefused`. No line that is a sample, one longer than 64 KiB, several series for each point: `PayloadUnreadable`.
 
 Standards: Prometheus text format 0.0.4, OpenMetrics 1.0 (as text).
 """

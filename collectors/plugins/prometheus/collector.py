@@ -142,31 +142,47 @@ class Prometheus(Collector):
         """One reading for each metric of each point whose series the exporter shows.
 
         Raises:
-            PartlyUnreadable: some lines are no samples; the readings of the others came before.
-            PayloadUnreadable: no line is a sample, or a point's labels fit several series.
+            PartlyUnreadable: some lines are no samples, or some points' labels fit several series; the others count.
+            PayloadUnreadable: no line is a sample, or no point has a series of its own.
         """
-        mapping = mapping_of(self.mapping)
         unread: list[str] = []
-        shown = list(samples(payload, mapping.names, unread))
+        shown = list(samples(payload, mapping_of(self.mapping).names, unread))
         if unread and not shown:
             raise PayloadUnreadable(unread[0])
+        told, doubts = 0, list[str]()
         for point, fitting in self._by_point(shown):
-            taken: dict[str, str] = {}
-            for series in mapping.series:
-                found = _only(point, series, mapping, fitting)
-                if found is None:
-                    continue
-                if taken.setdefault(series.metric, series.name) != series.name:
-                    msg = (
-                        f"{point} has {series.metric} from {taken[series.metric]} and {series.name}:"
-                        ' pick one of them by the label "__name__".'
-                    )
-                    raise PayloadUnreadable(msg)
-                yield from self._readings(full_id(point, beside=self.point), series, found, at)
+            try:
+                readings = list(self._of_point(point, fitting, at))
+            except PayloadUnreadable as error:  # it costs no other point
+                doubts.append(str(error))
+            else:
+                told += len(readings)
+                yield from readings
+        if doubts and not told:
+            raise PayloadUnreadable(doubts[0])
+        if doubts:
+            count = f"{len(doubts)} point{'s' * (len(doubts) > 1)}"
+            msg = f"{self._label} leaves {count} open, and the others count; the first: {doubts[0]}"
+            raise PartlyUnreadable(msg)
         if unread:
             count = f"{len(unread)} of {len(unread) + len(shown)} lines"
             msg = f"{self._label} shows {count} that are no samples, and the others count; the first: {unread[0]}"
             raise PartlyUnreadable(msg)
+
+    def _of_point(self, point: str, fitting: list[Sample], at: datetime) -> Iterator[Reading]:
+        mapping = mapping_of(self.mapping)
+        taken: dict[str, str] = {}
+        for series in mapping.series:
+            found = _only(point, series, mapping, fitting)
+            if found is None:
+                continue
+            if taken.setdefault(series.metric, series.name) != series.name:
+                msg = (
+                    f"{point} has {series.metric} from {taken[series.metric]} and {series.name}:"
+                    ' pick one of them by the label "__name__".'
+                )
+                raise PayloadUnreadable(msg)
+            yield from self._readings(full_id(point, beside=self.point), series, found, at)
 
     async def close(self) -> None:
         """Let the shared connections go."""
@@ -255,7 +271,7 @@ def _fits(sample: Sample, labels: dict[str, str]) -> bool:
 def _only(point: str, series: Series, mapping: Mapping, fitting: list[Sample]) -> Sample | None:
     """The one sample of a series, where shares of one device that all carry its value are one."""
     found = [sample for sample in fitting if sample.name == series.name]
-    apart = [{k: v for k, v in sample.labels.items() if k not in mapping.repeated_over} for sample in found]
+    apart = [mapping.identity(sample.labels) for sample in found]
     if all(labels == apart[0] for labels in apart[1:]) and len({sample.value for sample in found}) <= 1:
         return found[0] if found else None
     keys = sorted({key for labels in apart for key in labels if len({each.get(key) for each in apart}) > 1})

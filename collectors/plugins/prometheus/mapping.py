@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -13,6 +13,9 @@ from config.catalogue import metrics
 from config.errors import UnitError
 from config.reading.fields import Flag, Table
 from config.units import linear_factor
+
+if TYPE_CHECKING:
+    from collections import abc
 
 FOLDER = Path(__file__).with_name("mappings")
 SERIES_NAME = r"^[A-Za-z_:][A-Za-z0-9_:]*$"
@@ -40,13 +43,23 @@ class Series(Table):
 
 
 class Mapping(Table):
-    """The series of one exporter; labels in `repeated_over` tell shares of one device, each with its whole value."""
+    """The series of one exporter; labels in `repeated_over` tell shares of one device, each with its whole value.
+
+    Where all series of a point have the labels in `device`, these alone tell devices apart.
+    """
 
     name: str
     source: str
     verified: Flag
     repeated_over: tuple[str, ...] = ()
+    device: tuple[str, ...] = ()
     series: tuple[Series, ...] = Field(min_length=1)
+
+    def identity(self, labels: abc.Mapping[str, str]) -> dict[str, str]:
+        """Return the labels that tell one device from another."""
+        if self.device and all(labels.get(name) for name in self.device):
+            return {name: labels[name] for name in self.device}
+        return {name: value for name, value in labels.items() if name not in self.repeated_over}
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -61,6 +61,7 @@ With `http://` user and password go in the clear; that is for a laboratory.
 | one supply of several silent, or without metrics | no sum, never a part of one |
 | a supply that is put in later | counts within the hour |
 | a collection in pages (`Members@odata.nextLink`) | all of them; nothing where a page is missing |
+| a member of a collection listed twice | one, counted once; pages that lead in a circle: nothing |
 | several chassis, one at 0 W | refused: a host that is off may be the one that is meant |
 | another sensor at the number of the whole (new firmware) | looked for again within the same poll |
 | GPU, CPU, regulator sensors | parts of the whole: never added (Cray EX: name the node's input in `sensors`) |

@@ -147,19 +147,24 @@ def moved(way: Way, bodies: Sequence[object]) -> bool:
 async def members(service: Service, uri: str, query: str = "") -> list[Body]:
     """Return the members of a collection, of all its pages: links, or whole resources where it was expanded.
 
+    One that is listed twice, by firmware or by pages that overlap, is one.
+
     Raises:
-        NotServed: it is given in part only, and a part is never taken for the whole.
+        NotServed: it is given in part only, and a part is never taken for the whole; or its pages lead in a circle.
     """
-    found: list[Body] = []
+    found: dict[str, Body] = {}
     page: str | None = uri + query
-    for asked in range(MOST_PAGES):
-        body = await service.get(page) if page else None
+    asked: set[str] = set()
+    while page is not None and page not in asked and len(asked) < MOST_PAGES:
+        body = await service.get(page)
         if asked and not isinstance(body, dict):
             break
-        found += objects(within(body, "Members"))
+        asked.add(page)
+        for each in objects(within(body, "Members")):
+            found.setdefault(str(each.get("@odata.id")).rstrip("/"), each)
         more = within(body, "Members@odata.nextLink")
         if more is None or len(found) >= MOST_MEMBERS:
-            return found[:MOST_MEMBERS]
+            return list(found.values())[:MOST_MEMBERS]
         page = local(more)
     msg = f"{service.label} gives {uri} in part only, and not what follows."
     raise NotServed(msg)

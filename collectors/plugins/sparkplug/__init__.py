@@ -28,7 +28,7 @@ one who may publish to `spBv1.0/<group>/NCMD/#`, too.
 | NDATA, DDATA, NBIRTH, DBIRTH with a value | that value in the metric's unit, at the second of arrival |
 | an alias | the name that the birth of its node or device gave it |
 | an alias after a gap of `seq`, or of a birth before our time | none until the next birth, and told |
-| NDEATH, DDEATH | none until the next birth: never the last value |
+| NDEATH, DDEATH | none until the next birth: never the last value; a node that speaks on is told |
 | a death of another session (`bdSeq`), which comes late | nothing: the node lives |
 | null, a text, a `Quality` other than 192 (good) | none |
 | `is_historical`, or a time of its own over 5 minutes and three intervals ago | rejected: of a time gone by |

@@ -151,7 +151,8 @@ class Sparkplug(BrokerSource):
             raise PartlyUnreadable(msg)
         if unknown := self._unknown(nodes):
             remedy = "restart the node" if self.rebirth else "restart the node, or write rebirth = true"
-            msg = f"{listed(unknown)} speaks by aliases that no birth has named, and its values are missing: {remedy}."
+            how = "by aliases that no birth has named, or after its death"
+            msg = f"{listed(unknown)} speaks {how}, and its values are missing: {remedy}."
             raise PartlyUnreadable(msg)
 
     def _unknown(self, nodes: Nodes) -> list[str]:

@@ -83,10 +83,16 @@ class Node:
         if device == NODE:
             self.dead, self.session = False, _session(payload)
 
+    def died(self, payload: Payload) -> None:
+        """Take a death of its session; where that is not known it may be of the one before."""
+        if _session(payload) in {self.session, None} or self.session is None:
+            self.forget()
+            self.dead, self.seq = self.session is not None, None
+
 
 @dataclass(slots=True)
 class Nodes:
-    """All nodes of one broker; `nameless` are the group, node and device whose metrics nobody can name."""
+    """All nodes of one broker; `nameless` are the group, node and device that wait for a birth."""
 
     nodes: dict[tuple[str, str], Node] = field(default_factory=dict)
     nameless: set[tuple[str, str, str]] = field(default_factory=set)
@@ -110,16 +116,16 @@ class Nodes:
             return
         node = self._node(place)
         if place.kind == "NDEATH":
-            if _session(payload) in {node.session, None} or node.session is None:
-                node.forget()
-                node.dead, node.seq = True, None
+            node.died(payload)
             return
         self._follow(node, place, payload.seq)
         if place.kind == "DDEATH":
             node.forget(place.device)
         elif place.kind.endswith("BIRTH"):
             node.born(place.device, payload, topic, body)
-        if place.kind != "DDEATH" and not node.dead:
+        if node.dead and place.kind != "DDEATH":  # it outlived a will: what it says counts from its next birth on
+            self.nameless.add((place.group, place.node, place.device))
+        elif place.kind != "DDEATH":
             yield from self._told(node, place, payload)
 
     @staticmethod

@@ -6,6 +6,7 @@ import csv
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,11 @@ import pytest
 from collectors.importing.import_file import ImportResult, import_file
 from collectors.importing.mapping import Mapping
 from collectors.importing.preview import preview
+from collectors.importing.readmit import readmit
 from collectors.importing.undo import undo_import
+from collectors.judge import judge_readings
+from collectors.overlaps import overlaps_of
+from collectors.reading import Quality, Reading
 from collectors.store.open import Stores, open_stores
 from collectors.store.shipper import ship
 from config.errors import InputError
@@ -143,6 +148,35 @@ def test_an_undone_import_gives_way_to_what_stood_and_can_be_repeated(
     again = import_file(path, None, settings, stores, now=NOW)
     assert not again.already
     assert [row[3] for row in standing(stores)] == [200.0, 210.0]
+
+
+def test_what_an_undone_import_kept_out_counts_in_its_place(tmp_path: Path, settings: Settings, stores: Stores) -> None:
+    """A meter's late amounts met those of a file that was to fill the gap; with the file gone they are all there is."""
+
+    def told(*seconds: int, quality: Quality = Quality.MEASURED) -> None:
+        found = [Reading("t/srv-1", "energy", datetime.fromtimestamp(STAMP + at, UTC), 0.1, quality) for at in seconds]
+        judged, _ = judge_readings(found, settings, origin="ingest:hall", now=NOW)
+        stores.spool.accept(overlaps_of(settings, stores).table(judged)[0])
+
+    amounts = [line(at, "0.2", metric="energy", unit="kWh") for at in (0, 900, 1800)]
+    stopgap = import_file(written(tmp_path, *amounts), None, settings, stores, now=NOW)
+    later = import_file(
+        written(tmp_path, line(10, "0.3", metric="energy", unit="kWh"), name="b.csv"), None, settings, stores, now=NOW
+    )
+    stores.state.note_undone(later.origin, at=NOW)  # a server leaves what was refused of it as it is
+    told(20, 920)
+    told(1820, quality=Quality.ESTIMATED)
+    assert [row[3] for row in standing(stores)] == [0.2, 0.2, 0.2]
+    undone = undo_import(stopgap.origin, stores, now=NOW)
+    assert readmit(undone, settings, stores, now=NOW) == 3
+    found = stores.archive.read().select(["time", "value", "quality", "reason"]).to_pylist()
+    assert [(row["time"] - STAMP, row["value"], row["quality"], row["reason"]) for row in found] == [
+        (20, 0.1, "measured", None),
+        (920, 0.1, "measured", None),
+        (1820, 0.1, "estimated", None),
+    ]
+    gauges = import_file(written(tmp_path, line(0, "200"), name="w.csv"), None, settings, stores, now=NOW)
+    assert readmit(undo_import(gauges.origin, stores, now=NOW), settings, stores, now=NOW) == 0
 
 
 def test_undoing_what_never_was_lists_what_was(tmp_path: Path, settings: Settings, stores: Stores) -> None:

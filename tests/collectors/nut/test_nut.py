@@ -100,3 +100,9 @@ def test_a_variable_is_a_number_in_digits(text: str, watts: float | None) -> Non
 def test_a_name_that_would_be_a_command_is_refused() -> None:
     with pytest.raises(ValueError, match="ups"):
         source(3493, ups="ups1\nLOGOUT")
+
+
+@pytest.mark.parametrize("sign", ["\v", "\f", "\x1d", "\x85", "\u2028", "\r"])
+def test_what_looks_like_the_end_of_a_line_in_a_text_costs_no_reading(sign: str) -> None:
+    listed = f'BEGIN LIST VAR ups1\nVAR ups1 ups.mfr "A{sign}B"\nVAR ups1 ups.realpower "843"\nEND LIST VAR ups1\n'
+    assert [one.value for one in source(1).parse(listed.encode(), AT)] == [843.0]

@@ -16,7 +16,7 @@ from collectors.exposition import samples
 from collectors.plugins.local import shipped
 from collectors.plugins.prometheus import Prometheus
 from collectors.plugins.prometheus.mapping import FOLDER, mapping_of
-from config.errors import CollectError, PayloadUnreadable, SourceRefused, SourceUnreachable
+from config.errors import CollectError, PartlyUnreadable, PayloadUnreadable, SourceRefused, SourceUnreachable
 from tests.collectors.finding.test_finding import free_port
 from tests.peers.node_exporter import running_node_exporter
 from tests.peers.pages import serving_pages
@@ -212,3 +212,33 @@ def test_of_200_000_lines_what_no_mapping_names_costs_nothing_and_too_many_serie
     mine = b"".join(b'ipmi_dcmi_power_consumption_watts{id="%d"} 374\n' % n for n in range(100_001))
     with pytest.raises(PayloadUnreadable, match=r"shows 100,001 series of mapping ipmi_exporter, more than 100,000"):
         asked(mine)
+
+
+@pytest.mark.parametrize("label", ["pod", "vgpu", "pod_name", "dra_claim_name", "team"])
+def test_a_board_that_pods_share_is_one_by_its_uuid_whatever_labels_they_bring(label: str) -> None:
+    board = 'DCGM_FI_DEV_POWER_USAGE{gpu="0",UUID="GPU-1",%s="%s"} 300\n'
+    page = board % (label, "a") + board % (label, "b")
+    one = source("http://10.0.0.1:9400/metrics", mapping="dcgm")
+    assert [each.value for each in one.parse(page.encode(), AT)] == [300.0]
+    with pytest.raises(PayloadUnreadable, match="pick one by UUID"):
+        list(one.parse((page + board.replace("GPU-1", "GPU-2") % (label, "a")).encode(), AT))
+
+
+def test_a_number_holds_no_underscore() -> None:
+    one = source("http://10.0.0.1:9400/metrics", mapping="dcgm")
+    with pytest.raises(PayloadUnreadable):
+        list(one.parse(b'DCGM_FI_DEV_POWER_USAGE{gpu="0"} 1_000\n', AT))
+
+
+def test_a_point_with_several_series_costs_no_other() -> None:
+    board = 'DCGM_FI_DEV_POWER_USAGE{gpu="%s",UUID="GPU-%s"} %s\n'
+    page = board % (0, "a", 300) + board % (1, "b", 310) + board % (1, "c", 320) + board % (2, "d", 330)
+    found: list[tuple[str, float]] = []
+    for keys in ({"each": "gpu-{gpu}"}, {"points": {f"gpu-{at}": {"gpu": str(at)} for at in range(3)}}):
+        found.clear()
+        one = source("http://10.0.0.1:9400/metrics", mapping="dcgm", **keys)
+        with pytest.raises(
+            PartlyUnreadable, match=r"1 point open, and the others count; the first: .* pick one by UUID"
+        ):
+            found.extend((each.point, each.value) for each in one.parse(page.encode(), AT))
+        assert found == [("lab/gpu-0", 300.0), ("lab/gpu-2", 330.0)]

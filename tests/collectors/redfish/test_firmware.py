@@ -55,6 +55,21 @@ async def watts(one: Redfish) -> float | None:
     return values(await polled(one)).get("power")
 
 
+LISTED_TWICE = TWO_SUPPLIES | {SUPPLIES: collection(*(f"{SUPPLIES}/{each}" for each in ("0", "1", "1", "1/")))}
+OVERLAPPING = TWO_SUPPLIES | pages(SUPPLIES, [f"{SUPPLIES}/0", f"{SUPPLIES}/1"], [f"{SUPPLIES}/1"])
+CIRCLE = TWO_SUPPLIES | {SUPPLIES: {**collection(f"{SUPPLIES}/0", f"{SUPPLIES}/1"), "Members@odata.nextLink": SUPPLIES}}
+
+
+@pytest.mark.parametrize("resources", [LISTED_TWICE, OVERLAPPING])
+def test_a_supply_that_is_listed_twice_counts_once(resources: dict[str, object]) -> None:
+    assert play(Stub(resources), watts) == 201.0
+
+
+def test_pages_that_lead_in_a_circle_end_at_once() -> None:
+    with pytest.raises(SourceUnreachable, match="in part only"):
+        play(Stub(CIRCLE), watts)
+
+
 @pytest.mark.parametrize(("resources", "whole"), [(PAGED_SUPPLIES, 201.0), (PAGED_SENSORS, 600.0)])
 def test_a_collection_is_all_its_pages(resources: dict[str, object], whole: float) -> None:
     assert play(Stub(resources), watts) == whole

@@ -91,7 +91,7 @@ def test_seq_begins_anew_after_255_and_a_gap_is_not_believed() -> None:
     found, said = told(*BORN, data(1.0, 2), data(9.0, 4), data(9.0, 5))
     assert [one.value for one in found][3:] == [1000.0]
     assert said == (
-        "edge speaks by aliases that no birth has named, and its values are missing: "
+        "edge speaks by aliases that no birth has named, or after its death, and its values are missing: "
         "restart the node, or write rebirth = true."
     )
     found, said = told(*BORN, data(9.0, 4), ("NBIRTH/edge", NBIRTH), ("DBIRTH/edge/m1", OTHER), data(2.0, 2, alias=3))
@@ -105,10 +105,14 @@ def test_what_is_named_needs_no_birth() -> None:
 def test_after_a_death_nothing_is_said_until_the_next_birth() -> None:
     death = ("NDEATH/edge", message(BD))
     named = ("DDATA/edge/m1", message({"name": "P", "datatype": DOUBLE, "double_value": 9.0}, seq=2))
-    assert values(*BORN, death, named) == BIRTH_VALUES
+    found, said = told(*BORN, death, named)
+    assert len(found) == 3
+    assert "edge speaks by aliases that no birth has named, or after its death" in said, "else nobody asks for a birth"
     assert values(*BORN, death, *BORN) == BIRTH_VALUES * 2
     late = ("NDEATH/edge", message(BD | {"long_value": 2}))
     assert values(*BORN, late, data(2.0, 2)) == [*BIRTH_VALUES, (POWER, 2000.0)], "of the session before"
+    again = ("DDATA/edge/m1", message({"name": "P", "datatype": DOUBLE, "double_value": 9.0}, seq=3))
+    assert values(named, late, again) == [(POWER, 9000.0)] * 2, "whose session nobody knows may be the one before"
     found, said = told(*BORN, ("DDEATH/edge/m1", message(seq=2)), data(2.0, 3))
     assert len(found) == 3
     assert "edge speaks by aliases" in said
