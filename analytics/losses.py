@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from analytics.effectiveness import TIME_USED
-from config.reading.wording import percent
+from config.reading.wording import four_digits, percent
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
@@ -52,5 +52,5 @@ def _reason(uses: Uses, losses: float, facility: Kpi, category: int) -> str | No
         return f"all uses are covered for {percent(share, 1)} of the time (limit {TIME_USED:.0%})"
     doubt = max(TOLERANCE * uses.facility, (facility.high or 0.0) - (facility.value or 0.0))
     if losses < -doubt:
-        return f"data-quality error: the uses took {-losses:.4g} kWh more than the facility; check the meters"
+        return f"data-quality error: the uses took {four_digits(-losses)} kWh more than the facility; check the meters"
     return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from analytics.twice import APART
-from config.reading.wording import percent
+from config.reading.wording import four_digits, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -131,7 +131,8 @@ def _moves(drifting: Iterable[Drift]) -> Iterator[Charge]:
 def _disagreements(twice: Iterable[Twice]) -> Iterator[Charge]:
     for one in twice:
         if one.apart >= APART:
-            reason = f"its register says {one.register_kwh:.4g} kWh and its power {one.power_kwh:.4g} kWh"
+            register, power = (four_digits(kwh) for kwh in (one.register_kwh, one.power_kwh))
+            reason = f"its register says {register} kWh and its power {power} kWh"
             yield (one.point,), one.apart, reason
 
 

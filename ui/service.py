@@ -106,11 +106,11 @@ class Service:
 
         return DaysKept(self.settings)
 
-    def acting_as(self, person: Person | None) -> Service:
-        """The same service in the hands of somebody."""
+    def acting_as(self, person: Person | None, action: Action = "read") -> Service:
+        """The same service in the hands of somebody, as they see it for what they do: of the sites where they may."""
         from ui.access.part import showing
 
-        sites = None if person is None else person.sites_for("read")
+        sites = None if person is None else person.sites_for(action)
         seen = self if sites is None else showing(self, sites)
         return seen.sharing(replace(seen, person=person))
 

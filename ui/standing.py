@@ -30,7 +30,7 @@ def standing(service: Service) -> str:
     stores = service.stores
     found = (
         service.config_hash,
-        stores.books.ledger.changed_ns,
+        stores.books.ledger.changed(),
         stores.state.newest_line(),
         sorted(files_stamp(service.settings.path)),
         int(service.now() // QUARTER_S),

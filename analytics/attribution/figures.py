@@ -13,7 +13,7 @@ from analytics.attribution.work import Dark
 from analytics.energy import MISSING_LIMIT
 from analytics.kpi import Kpi, without
 from analytics.sheets import FULL
-from config.reading.wording import percent
+from config.reading.wording import four_digits, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -187,7 +187,7 @@ def _idle(own: Mapping[str, float]) -> str:
     watts = own["idle"] / own["seconds"] * WS_PER_KWH
     declared = own["idle_declared"] / own["idle"]
     if declared >= FULL:
-        return f"idle power {watts:.4g} W a node, as declared"
+        return f"idle power {four_digits(watts)} W a node, as declared"
     if declared <= 1 - FULL:
-        return f"idle power {watts:.4g} W a node, the lowest of a week"
-    return f"idle power {watts:.4g} W a node, {percent(declared)} of it declared, else the lowest of a week"
+        return f"idle power {four_digits(watts)} W a node, the lowest of a week"
+    return f"idle power {four_digits(watts)} W a node, {percent(declared)} of it declared, else the lowest of a week"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from collectors.store.layout import SCHEMA_VERSION
 from collectors.store.locks import writer_lock
-from collectors.store.log_check import MARK, commit_fault
+from collectors.store.log_check import MARK, changes_rows, commit_fault
 from collectors.store.parquet import write_file
 from collectors.store.schema import refuse_newer
 from collectors.store.settled import Settled
@@ -91,6 +91,14 @@ class Writer:
         return before + 1
 
 
+def _commits(log: Path) -> list[str]:
+    """The names of all commits of a log, none where there is no such folder."""
+    try:
+        return [name for name in os.listdir(log) if name.endswith(".json")]  # noqa: PTH208 (each read of the books asks, and a log may have hundreds: paths would take ten times as long)
+    except FileNotFoundError:
+        return []
+
+
 class DeltaFolder:
     """A Delta table of one layout at one local folder; it is created by the first write."""
 
@@ -99,14 +107,23 @@ class DeltaFolder:
         self.root, self.layout = root, layout
         self.lock_path = root.with_name(f"{root.name}.lock")
         self._newest = Settled[Snapshot]()
+        self._changed = ("", "")  # the newest commit when it was last asked, and the newest that changed rows
 
-    @property
-    def changed_ns(self) -> int:
-        """When the log's folder last got a commit [ns of the file system's clock], 0 for a table not written yet."""
-        try:
-            return (self.root / "_delta_log").stat().st_mtime_ns
-        except OSError:
-            return 0
+    def changed(self) -> str:
+        """Return what names the newest commit that changed rows, "" where none is known.
+
+        Bookkeeping commits its marks each minute, rows or not, and compaction rows that only moved: neither counts.
+        """
+        newest = self._last_commit()
+        if newest is None:
+            return ""
+        seen, found = self._changed
+        if newest.name != seen:
+            since = seen if seen < newest.name else ""  # a log that was put back is read anew
+            names = sorted((name for name in _commits(newest.parent) if since < name <= newest.name), reverse=True)
+            found = next((name for name in names if changes_rows(newest.parent / name)), found if since else "")
+            self._changed = newest.name, found
+        return found
 
     def snapshot(self) -> Snapshot:
         """The newest version, opened where it is not the one last seen; a table not written yet reads as empty, -1.
@@ -190,10 +207,7 @@ class DeltaFolder:
     def _last_commit(self) -> Path | None:
         """The newest commit's file, None where nothing was ever committed."""
         log = self.root / "_delta_log"
-        try:
-            newest = max((name for name in os.listdir(log) if name.endswith(".json")), default=None)  # noqa: PTH208 (each read of the books asks, and a log may have hundreds: paths would take ten times as long)
-        except FileNotFoundError:
-            return None
+        newest = max(_commits(log), default=None)
         return None if newest is None else log / newest
 
     def number_at(self, version: int, app_id: str) -> int:

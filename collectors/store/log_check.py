@@ -53,6 +53,16 @@ def facts(table: Path, version: int) -> dict[str, Any]:
     return next(action["commitInfo"] for action in actions if "commitInfo" in action).get(MARK, {})  # type: ignore[no-any-return]  # JSON
 
 
+def changes_rows(path: Path) -> bool:
+    """Say whether a commit adds rows or takes some away; True of one that cannot be read, for nobody knows."""
+    try:
+        actions = read_commit(path)
+    except (OSError, ValueError):
+        return True
+    files = [action[kind] for action in actions for kind in ("add", "remove") if kind in action]
+    return any(file.get("dataChange", True) for file in files)
+
+
 def commit_fault(table: Path, version: int) -> str | None:
     """Return what is wrong with the last commit `version`, or None; a log file already cleaned up is not wrong."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,15 @@ def percent(share: float, decimals: int = 0) -> str:
     ('50%', '99.96%', '0.04%', '100%')
     """
     return f"{unrounded(100 * round(share, EXACT), decimals, (0.0, 100.0))}%"
+
+
+def four_digits(value: float) -> str:
+    """Say a value with four significant digits, never by a power of ten of its own.
+
+    >>> four_digits(74_523.4), four_digits(150.0), four_digits(0.0000123)
+    ('74520', '150', '0.0000123')
+    """
+    return f"{Decimal(f'{value:.4g}'):f}"
 
 
 def unrounded(value: float, decimals: int, ends: tuple[float, float]) -> str:

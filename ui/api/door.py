@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ui.serving.kept_service import Kept
 
 READERS, WRITERS = 3, 2  # requests worked on at once: pages come before both, and no reader keeps readings waiting
+SLOW: Final = frozenset({"by", "per"})  # parameters of questions that read job records: minutes of a large cluster
 STRANGERS_PER_MINUTE, STRANGERS_BURST = 60.0, 20  # requests without a good token, of one address
 TOKEN_REMEDY = "send Authorization: Bearer <token>, made by `wattlas token create`"  # noqa: S105 - no secret
 REPEATED: Final = frozenset({"point", "metric", "name", "kind", "of"})  # parameters that may stand several times
@@ -89,6 +90,7 @@ class Doors:
     kept: Kept
     readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
     writers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(WRITERS))
+    slow: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))  # keep no other reader waiting
     answered: Counter[tuple[str, int]] = field(default_factory=Counter)  # by route and status
     amounts: Counter[str] = field(default_factory=Counter)  # readings accepted, quarantined
     _strangers: Pace = field(default_factory=lambda: Pace(STRANGERS_PER_MINUTE, STRANGERS_BURST))
@@ -121,6 +123,8 @@ class Doors:
             body = await body_of(request, service.settings.server.body_mb << 20)
         if method == "GET" and token.site is not None:
             service = showing(service, {token.site})
+        if method == "GET" and not SLOW.isdisjoint(request.query_params):
+            threads = self.slow
         call = Call(service, token, request.query_params, request.headers, request.url.path, body)
         response: Response = await _in_thread(threads, door.handlers[method], call)
         return tagged(response, request.headers.get("if-none-match")) if method == "GET" else response

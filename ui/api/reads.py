@@ -128,13 +128,12 @@ def reports(call: Call) -> Response:
 
     call.refuse_others("site", "id", *PARAMETERS)
     site, store = _known_site(call), call.service.stores.state.reports
+    found = [one for one in store.all() if shows(call.service, one.subject) and site in {None, one.subject}]
     if "id" in call.query:
-        report = store.get(call.query["id"])
-        if not shows(call.service, report.subject) or site not in {None, report.subject}:
-            raise Refusal(403, f"This report is not of site {site}.")
-        return as_json(content_of(call.service, report))
-    found = [one for one in store.all() if shows(call.service, one.subject)]
-    rows = [report_row(one) for one in found if site in {None, one.subject}]
+        if site is not None and call.query["id"] not in {one.id for one in found}:
+            raise Refusal(403, f"There is no such report of site {site}.")  # whether it is of another or of none
+        return as_json(content_of(call.service, store.get(call.query["id"])))
+    rows = [report_row(one) for one in found]
     return paged(call, [lambda: of_rows(rows)])
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from config.errors import InputError
+from ui.access.part import refuse_part
 from ui.attribution.figures import attributed, fleet_of
 from ui.attribution.finer import seconds_of
 from ui.attribution.per_work import per_work
@@ -34,11 +35,14 @@ class ByWhom:
         """Return the figures of each site and period, with those of all together where `fleet` asks for them.
 
         Raises:
-            InputError: no such kind of subject, rule, figure or cells, or `per` together with `fleet`.
+            InputError: no such kind of subject, rule, figure or cells, or `per` together with `fleet` (NotAllowed:
+                `fleet` where some sites cannot be seen).
         """
         if self.per and self.fleet:
             message = "--per speaks of each site, whose wall it is: leave --fleet out."
             raise InputError(message)
+        if self.fleet:
+            refuse_part(service, "the fleet")
         found = self._of_sites(service, spans, seconds_of(self.every))
         if not self.fleet:
             return found

@@ -23,11 +23,20 @@ KEPT: Final = 16
 
 @dataclass
 class Draft:
-    """What a report says, there or on its way, and how many of its sites are done."""
+    """What a report says, there or on its way, and how many of its sites are done.
 
+    `about` is whose report of which period it is, for whom, whatever the books are by now.
+    """
+
+    about: Key = ()
     found: Future[Row] = field(default_factory=Future)
     done: int = 0
     sites: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended without a report."""
+        return self.found.done() and (self.found.cancelled() or self.found.exception() is not None)
 
     def told(self, done: int, sites: int) -> None:
         """Take note of how far it is."""
@@ -44,17 +53,20 @@ class Drafts:
         self._lock = Lock()
 
     def of(self, key: Key, service: Service, subject: str, month: str) -> Draft:
-        """Return the draft under `key`, begun now where there is none; what failed is tried again the next time."""
+        """Return the draft under `key`, begun now where there is none; what failed is begun anew."""
         with self._lock:
             kept = self._kept.get(key)
-            if kept is None:
-                kept = self._kept[key] = Draft()
+            if kept is None or kept.failed:
+                kept = self._kept[key] = Draft(about_of(service, subject, month))
                 kept.found = self._aside.submit(report_content, service, subject, period(month), progress=kept.told)
                 while len(self._kept) > KEPT:
                     self._kept.popitem(last=False)[1].found.cancel()
-            elif kept.found.done() and kept.found.exception() is not None:
-                del self._kept[key]
             return kept
+
+
+def about_of(service: Service, subject: str, month: str) -> Key:
+    """Whose report of which period, for who sees these sites."""
+    return subject, month, str(service.settings.store.data), *(site.id for site in service.settings.sites)
 
 
 @st.cache_resource(show_spinner=False)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SPARK_HIGH: Final = 30  # of the line's own box; the page stretches it
 DIGITS: Final = 1
+REACHED: Final = 'tabindex="0" role="group"'  # what is wider than the page is scrolled by keys, too
 THIN: Final = "non-scaling-stroke"
 SVG: Final = "http://www.w3.org/2000/svg"
 
@@ -95,12 +96,14 @@ def table(rows: Sequence[Mapping[str, str]], title: str = "") -> str:
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
     body = "".join(f"<tr>{''.join(f'<td>{escape(row[column])}</td>' for column in columns)}</tr>" for row in rows)
     above = f"<caption>{''.join(_bold(title))}</caption>" if title else ""
-    return f'<div class="words"><table>{above}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    named = escape(title or ", ".join(columns))
+    around = f'<div class="words" {REACHED} aria-label="{named}">'
+    return f"{around}<table>{above}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
 def lines(text: str) -> str:
     """Lines as they stand, in letters of one width."""
-    return f'<pre class="lines">{escape(text)}</pre>'
+    return f'<pre class="lines" tabindex="0">{escape(text)}</pre>'
 
 
 def sparkline(course: Sequence[float], colour: str) -> str:

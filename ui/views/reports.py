@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import wait
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -23,7 +23,7 @@ from ui.reports.sealing import prepare, report_row, seal, sealed_files, sign, ve
 from ui.text import LANGUAGES, t
 from ui.titles import rows as titles
 from ui.views import report_preview, report_tasks
-from ui.views.drafts import drafts
+from ui.views.drafts import about_of, drafts
 from ui.views.frame import acting, acts_as, choice, done, foot, head, months, opened
 from ui.views.parts import card, guarded, heading, plain, table, unfolding
 from ui.views.reading import place
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 PATIENCE_S = 0.3  # a page waits for a draft; then it shows how far that is
 LOOK_S: Final = 1
+WAITED: Final = "draft_waited"  # what this session waited for, until the run that draws it
 WAIT_PX: Final = 180
 ACTS: Final[dict[str, Action]] = {"reviewed": "review", "approved": "sign", "sealed": "seal"}
 MIMES: Final = {
@@ -63,6 +64,7 @@ def page() -> None:
         choice("subject", subjects, subject, t("reports.subject", lang))
         month = months(service.now(), [one for one in service.settings.sites if subject in {one.id, COMPANY}], lang)
     done()
+    of_run = cache(partial(draft, service, subject, month))  # once a run: its cards speak of the same
     wide, narrow = st.columns([2.15, 1], gap="small")
     with narrow:
         with card("life", lang, height="content"):
@@ -70,16 +72,22 @@ def page() -> None:
         with card("downloads", lang, height="content"):
             downloads(subject, month, lang)
         with card("checks", lang, height="content"):
-            checks(service, subject, month, lang)
+            checks(service, of_run, lang)
     with wide, card("preview", lang, height="content"):
-        preview(service, subject, month, lang)
+        preview(of_run, lang)
     with card("all_reports", lang):
         everything(service, lang)
     foot(service.settings, t("report.unsubmitted", lang), lang)
 
 
 def draft(service: Service, subject: str, month: str) -> Draft:
-    """What the report says, by the books as they stand; made aside and kept for all sessions."""
+    """What the report says, by the books as they stand; made aside and kept for all sessions.
+
+    Who waited for one gets it, even though the books went on meanwhile: else nobody would ever see a long one.
+    """
+    waited: Draft | None = st.session_state.pop(WAITED, None)
+    if waited is not None and waited.about == about_of(service, subject, month) and not waited.found.cancelled():
+        return waited
     return drafts().of((*place(service), subject, month), service, subject, month)
 
 
@@ -87,20 +95,20 @@ def _of(service: Service, subject: str, month: str) -> list[Report]:
     return [one for one in service.stores.state.reports.all() if (one.subject, one.label) == (subject, month)]
 
 
-def preview(service: Service, subject: str, month: str, lang: str) -> None:
+def preview(of_run: Callable[[], Draft], lang: str) -> None:
     """The report as it would be printed now, or how far its making is."""
     with guarded(lang):
-        one = draft(service, subject, month)
+        one = of_run()
         if _there(one, PATIENCE_S):
             report_preview.draw(one.found.result(), lang)
         else:
             _on_its_way(one, lang)
 
 
-def checks(service: Service, subject: str, month: str, lang: str) -> None:
+def checks(service: Service, of_run: Callable[[], Draft], lang: str) -> None:
     """What was looked at before the report may be signed."""
     with guarded(lang):
-        one = draft(service, subject, month)
+        one = of_run()
         if _there(one, PATIENCE_S):
             found = one.found.result()
             heading(titles.checks(found["checks"], lang), t("reports.checks_under", lang))
@@ -110,13 +118,14 @@ def checks(service: Service, subject: str, month: str, lang: str) -> None:
 
 
 def _there(one: Draft, patience_s: float) -> bool:
-    return one.found in wait([one.found], patience_s).done
+    return one.found in wait([one.found], patience_s).done and not one.found.cancelled()
 
 
 @st.fragment(run_every=LOOK_S)
 def _on_its_way(one: Draft, lang: str) -> None:
     """How many sites are done; the page is drawn anew when all are, and can be used meanwhile."""
     if one.found.done():
+        st.session_state[WAITED] = one
         st.rerun()
     with st.container(key="draft_made"):
         heading(t("reports.made", lang), t("reports.made_under", lang, done=one.done, n=max(one.sites, 1)))

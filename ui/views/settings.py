@@ -39,6 +39,7 @@ def page() -> None:
     service = opened(lang)
     if service is None:
         return
+    service = service.acting_as(service.person, "settings")  # who reads all may see the settings of some
     settings, now = service.settings, int(service.now())
     with head(settings, t("settings.question", lang), (settings.path.name,), lang):
         pass

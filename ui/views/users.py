@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from analytics.attribution.figures import NAME
+from analytics.attribution.work import UNALLOCATED
 from collectors.ledger_row import INTERVAL_S
 from ui import format as fmt
 from ui import session
@@ -19,6 +20,8 @@ from ui.views.parts import folded, guarded, heading, small, table, waiting
 from ui.views.reading import KEEP_S, closed_end, place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ui.attribution.figures import Attributed
     from ui.service import Service
 
@@ -44,12 +47,18 @@ def who(site_id: str, range_code: str, lang: str) -> None:
             return
         with waiting(HEIGHT_PX):
             found = read(service, site_id, range_code, by, every)
-        table([_row(one, lang) for one in found[:SHOWN]] or [dict.fromkeys(_columns(lang), fmt.MISSING)])
-        if len(found) > SHOWN:
-            small(t("users.more", lang, n=len(found) - SHOWN))
-        how = [(one.of, [phrase(one.kpi.reason or one.kpi.method, lang)]) for one in found[:SHOWN]]
+        shown = _shown(found)
+        table([_row(one, lang) for one in shown] or [dict.fromkeys(_columns(lang), fmt.MISSING)])
+        if len(found) > len(shown):
+            small(t("users.more", lang, n=len(found) - len(shown)))
+        how = [(one.of, [phrase(one.kpi.reason or one.kpi.method, lang)]) for one in shown]
         if how:
             folded(t("figures.how", lang), markup.entries(how))
+
+
+def _shown(found: Sequence[Attributed]) -> list[Attributed]:
+    """Those who had the most, and always what nobody had, which stands last however much it is."""
+    return [*(one for one in found if one.of != UNALLOCATED)][:SHOWN] + [one for one in found if one.of == UNALLOCATED]
 
 
 def read(service: Service, site: str, range_code: str, by: str, every: str) -> list[Attributed]:

@@ -185,16 +185,17 @@ def test_intervals_of_an_hourly_register_are_not_known_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("declared", "words"),
+    ("declared", "words", "seconds"),
     [
-        (3.0, "idle power 12 W a node, as declared"),
-        (0.0, "idle power 12 W a node, the lowest of a week"),
-        (1.5, "idle power 12 W a node, 50% of it declared, else the lowest of a week"),
+        (3.0, "idle power 12 W a node, as declared", 900_000.0),
+        (0.0, "idle power 12 W a node, the lowest of a week", 900_000.0),
+        (1.5, "idle power 12 W a node, 50% of it declared, else the lowest of a week", 900_000.0),
+        (3.0, "idle power 75000 W a node, as declared", 144.0),
     ],
 )
-def test_the_idle_power_that_was_taken_is_told(declared: float, words: str) -> None:
+def test_the_idle_power_that_was_taken_is_told(declared: float, words: str, seconds: float) -> None:
     red = sums_of()["red"]
-    own = {**red.own, "idle": 3.0, "idle_declared": declared, "seconds": 900_000.0}
+    own = {**red.own, "idle": 3.0, "idle_declared": declared, "seconds": seconds}
     assert it_of(replace(red, own=own)).method.endswith(words)
 
 

@@ -23,6 +23,7 @@ from ui.access.tokens import end_token, make_token
 from ui.alerts.rows import acknowledge, end_silence, silence, silenced, standing, told
 from ui.api.app import api
 from ui.api.scopes import READ
+from ui.attribution.asking import ByWhom
 from ui.estimates.deciding import approve, propose, withdraw
 from ui.figures.data_quality import quarantine_rows
 from ui.figures.organisation import company_figures
@@ -62,9 +63,12 @@ AT_NORTH = SIGN_IN + "".join(
     f'[[sign_in.roles]]\nrole = "{role}"\nemails = ["{role}@example.com"]\nsites = ["north"]\n'
     for role in ("viewer", "auditor", "operator")
 )
+AT_NORTH += '[[sign_in.roles]]\nrole = "viewer"\nemails = ["eve@example.com"]\n'  # of all, and auditor of one
+AT_NORTH = AT_NORTH.replace('["auditor@example.com"]', '["auditor@example.com", "eve@example.com"]')
 AT_NORTH += '[[sign_in.roles]]\nrole = "viewer"\nemails = ["two@example.com"]\nsites = ["north", "west"]\n' + WEST
 AT_NORTH = AT_NORTH.replace('role = "viewer"\neveryone = true', 'role = "auditor"\nemails = ["all@example.com"]')
 PAGES = "overview alerts floor energy green plan records reports compare quality settings glossary"
+BY_FLEET = "by=tenant&fleet=true"
 PLANT = "south/wind"  # the meter of a contract of the north: its figures rest on it
 
 
@@ -112,6 +116,7 @@ def test_a_total_of_all_is_refused_never_made_of_a_part(company: Company) -> Non
         lambda: report_content(part, "company", MONTH),
         lambda: company_figures(part, spans),
         lambda: packed(part, part.stores.state.reports.all()[0]),
+        lambda: ByWhom(by="tenant", fleet=True).figures(part, spans),
     ):
         with pytest.raises(NotAllowed, match="is of all sites, and here is leave for north alone"):
             ask()
@@ -120,7 +125,7 @@ def test_a_total_of_all_is_refused_never_made_of_a_part(company: Company) -> Non
 def everything(app: AppTest) -> str:
     """All that a page sends to a browser."""
     found = (str(getattr(node, "proto", "")) for node in _nodes(app._tree))
-    return unescape("\n".join(found)).replace("\\'", "'")
+    return unescape("\n".join(found).replace("\\'", "'"))
 
 
 def _nodes(node: Any) -> Iterator[Any]:  # noqa: ANN401 - of Streamlit's own tree
@@ -158,6 +163,17 @@ def test_no_page_shows_anything_of_another_site(company: Company, monkeypatch: p
     assert page in {"compare", "glossary"} or "Sudhall" in again or "south" in again
 
 
+def test_settings_are_those_of_the_sites_that_one_audits(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    claiming(monkeypatch, company.service, email="eve@example.com", email_verified=True)
+    assert "Sudhall" in everything(draw(monkeypatch, company.service, "overview")), "she reads all"
+    app = draw(monkeypatch, company.service, "settings")
+    assert not app.exception
+    seen = everything(app).replace(PLANT, "")
+    assert "Nordhall" in seen
+    assert "south" not in seen
+    assert "Sudhall" not in seen
+
+
 def test_the_overview_says_that_a_total_is_not_shown(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     service, total = company.service, t("company.total", "en", company="Both")
     claiming(monkeypatch, service, email="all@example.com", email_verified=True)
@@ -190,9 +206,18 @@ def test_a_token_of_one_site_reads_no_other(company: Company, scope: str) -> Non
     assert whole.get(route, headers=kept_by_all).status == (304 if scope in READ else 200), "metrics count requests"
     assert part.get(route, headers=kept_by_all).status == 200
     (report,) = [one.id for one in kept.opened.stores.state.reports.all() if one.subject == "south"]
-    for asked in ("site=south", "point=south/ups", "site=south&site=north", "fleet=true", f"id={report}", "kind=none"):
+    for asked in (
+        "site=south",
+        "point=south/ups",
+        "site=south&site=north",
+        "fleet=true",
+        BY_FLEET,
+        f"id={report}",
+        "kind=none",
+    ):
         answer = part.get(f"{route}{'?' if scope == 'metrics' else '&'}{asked}")
         assert answer.status in {400, 403}, asked
+        assert answer.status == 403 or asked != BY_FLEET or scope != "kpis", "a total of all is refused as such"
         assert b"Sudhall" not in answer.body, asked
 
 

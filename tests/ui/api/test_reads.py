@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.responses import Response
 
 from tests.ui.api.asgi import Client
 from tests.ui.api.halls import Halls, halls
 from tests.ui.company import START
+from ui.alerts import rows
+from ui.api import reads
 from ui.api.scopes import READ
 from ui.cli import main
 from ui.reports.content import report_content
@@ -17,6 +21,9 @@ from ui.reports.period import period
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ui.api.door import Call
+    from ui.service import Service
 
 PERIOD = "from=2026-03-14T00:00:00Z&to=2026-03-14T02:00:00Z"
 ARGUMENTS = ("--from", "2026-03-14T00:00:00Z", "--to", "2026-03-14T02:00:00Z")
@@ -366,3 +373,24 @@ def test_a_period_up_to_now_stays_that_of_its_first_page(tmp_path: Path) -> None
             found.company.read("s/utility", [(int(found.company.now) - START, 1000.0)])
         assert rows == whole
     assert client.get("/api/v1/readings?from=-2h&cursor=0-0-99999999999").status == 400
+
+
+def test_long_questions_of_who_used_it_keep_no_other_reader_waiting(
+    reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each may take minutes, and there are three threads for all readers, Prometheus among them."""
+    answered, waits = Event(), list[bool]()
+
+    def slow(_: Call) -> Response:
+        waits.append(answered.wait(5))
+        return Response()
+
+    def standing(_: Service) -> list[dict[str, Any]]:
+        answered.set()
+        return []
+
+    monkeypatch.setattr(reads, "_by_whom", slow)
+    monkeypatch.setattr(rows, "standing", standing)
+    found = reader.get_all(*[f"/api/v1/kpis?{PERIOD}&by=job"] * 4, "/api/v1/alerts")
+    assert [one.status for one in found] == [200] * 5
+    assert waits == [True] * 4

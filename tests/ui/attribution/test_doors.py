@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from analytics.attribution.work import UNALLOCATED
 from tests.ui.api.halls import Halls, StillKept
 from tests.ui.attribution.test_attribution import HOUR, JOBS, PERIOD, Desk
 from tests.ui.company import START
@@ -13,6 +16,7 @@ from tests.ui.pages.pages import cells, draw
 from ui import format as fmt
 from ui import session
 from ui.api.app import api
+from ui.attribution.asking import ByWhom
 from ui.views import users
 
 if TYPE_CHECKING:
@@ -85,16 +89,26 @@ def test_what_the_command_refuses_the_api_refuses_in_words(client: Client, query
 def test_the_page_shows_what_the_command_prints(
     desk: Desk, every: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(users, "SHOWN", 3)
+    monkeypatch.setattr(users, "SHOWN", 2)
     monkeypatch.setitem(session.LONG_RANGES, "24h", 2 * HOUR)
     options = ["--by", "job", "--name", "it_energy_kwh", *([] if every == "15m" else ["--every", every])]
     rows: list[dict[str, Any]] = desk.rows(capsys, "kpi", *PERIOD, *options)
     app = draw(monkeypatch, desk.company.service, "energy", range="24h", whose="job", every=every)
     assert not app.exception
     shown = [row[:2] for row in cells(app)]
-    for row in rows[:3]:
+    for row in rows[:2]:
         assert [row["of"], fmt.quantity(row["value"], "kWh").replace(fmt.SPACE, " ")] in shown
     assert len(rows) > 3
+    assert rows[-1]["of"] == UNALLOCATED
+    assert sum(row[0] == UNALLOCATED for row in shown) == 1, "what nobody had is there, however many had more"
+    (more,) = [found.group() for html in app.html if (found := re.search(r"\d+ more have less", html.body))]
+    assert more == f"{len(rows) - 3} more have less"
+
+
+def test_a_name_on_the_card_is_as_it_was_given(desk: Desk) -> None:
+    name, site = "llama-3.1_8b [x]", desk.company.service.settings.site("s")
+    first, *_ = ByWhom(by="job").figures(desk.company.service, [(site, START, START + HOUR)])
+    assert users._row(replace(first, of=name), "en")["Who"] == name
 
 
 def test_without_a_choice_nothing_is_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -316,6 +316,7 @@ def test_no_page_scrolls_sideways_on_a_phone(browser: Browser, server: str) -> N
     for code in PAGES:
         page = visit.open_page(code, lang="en")
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= NARROW_PX, code
+        assert violations(page) == [], code
     visit.leave()
 
 

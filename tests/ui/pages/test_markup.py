@@ -26,6 +26,17 @@ def test_cells_stand_under_their_own_columns_in_whatever_order_a_row_has_them() 
     assert re.findall(r"<t[hd](?: [^>]*)?>(.*?)</t[hd]>", made) == ["a", "b", "1", "2", "3", "4"]
 
 
+@pytest.mark.parametrize("made", [markup.table([{"a": "1"}]), markup.lines("a")], ids=["table", "pre"])
+def test_what_may_be_wider_than_a_phone_is_scrolled_by_keys(made: str) -> None:
+    """WCAG 2.1.1, and axe-core's scrollable-region-focusable."""
+    assert re.match(r'<(div|pre) class="(words|lines)" tabindex="0"', made)
+
+
+def test_a_table_that_is_reached_by_keys_has_a_name() -> None:
+    assert 'role="group" aria-label="a, b"' in markup.table([{"a": "1", "b": "2"}])
+    assert 'role="group" aria-label="&lt;of&gt;"' in markup.table([{"a": "1"}], "<of>")
+
+
 @pytest.mark.parametrize("course", [[1.0, 5.0, 3.0], [2.0, 2.0], [-1e9, 1e9, 0.0]])
 def test_a_line_goes_from_the_least_to_the_greatest_within_its_box(course: list[float]) -> None:
     made = unquote(markup.sparkline(course, "#0B7F58"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import wait
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from streamlit.testing.v1 import AppTest
 
+Row = dict[str, Any]
 DAY = 86_400
 MONTH = {"subject": "s", "month": "2026-04"}
 
@@ -139,10 +141,54 @@ def test_a_draft_on_its_way_says_how_far_it_is_and_the_page_goes_on(
     assert not app.exception
 
 
-def test_a_draft_that_failed_is_tried_again(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_draft_that_failed_is_tried_again(made: Company) -> None:
     kept = drafts.Drafts()
     key = ("a",)
     with pytest.raises(InputError):
         kept.of(key, made.service, "nobody", "2026-04").found.result(60)
-    kept.of(key, made.service, "nobody", "2026-04")  # what failed is handed out once more
     assert kept.of(key, made.service, "s", "2026-04").found.result(60)["subject"] == "s"
+
+
+def _waited(made: Company, monkeypatch: pytest.MonkeyPatch, content: Callable[[], Row]) -> tuple[AppTest, list[int]]:
+    """The page of who waited for a draft while the books went on, and when drafts were begun."""
+    on, begun = Event(), list[int]()
+
+    def slow(*_: object, progress: Callable[[int, int], None]) -> Row:
+        progress(0, 1)
+        begun.append(int(made.now))
+        assert on.wait(60)
+        return content()
+
+    monkeypatch.setattr(drafts, "report_content", slow)
+    monkeypatch.setattr(pages, "PATIENCE_S", 0.0)
+    app = draw(monkeypatch, made.service, "reports", **MONTH)
+    (one,) = drafts.drafts()._kept.values()
+    on.set()
+    wait([one.found])
+    monkeypatch.setattr(made, "now", made.now + 900)
+    app.session_state[reports.WAITED] = one  # as the part that looks whether it is there
+    return app.run(), begun
+
+
+def test_who_waited_for_a_draft_gets_it_though_the_books_went_on(
+    made: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = report_content(made.service, "s", period("2026-04"))
+    app, begun = _waited(made, monkeypatch, lambda: content)
+    assert "Nothing blocks the report" in words(app)
+    assert len(begun) == 1
+    app.run()
+    assert "The draft is being made" in words(app), "the next look is by the books as they stand"
+
+
+def test_a_draft_that_fails_says_why_in_both_cards_and_is_not_made_without_end(
+    made: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> Row:
+        msg = "the books are away"
+        raise InputError(msg)
+
+    app, begun = _waited(made, monkeypatch, fail)
+    assert [("the books are away" in error.value) for error in app.error] == [True, True]
+    assert "The draft is being made" not in words(app)
+    assert len(begun) == 1

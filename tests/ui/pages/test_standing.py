@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from tests.ui.company import TREE, Company
+from tests.ui.company import START, TREE, Company
 from tests.ui.pages.pages import cells, draw, words
 from ui.records.entering import add_record, approve_records
 from ui.standing import standing
@@ -55,6 +55,25 @@ def test_books_records_site_file_and_clock_each_change_it_and_nothing_else_does(
     assert changed(2)
     assert not changed(2)
     assert reading.place(service) == (str(service.settings.store.data), standing(service))
+
+
+def test_bookkeeping_without_rows_leaves_what_pages_keep(tmp_path: Path) -> None:
+    """A collector books each minute: a draft of longer would never be shown, and each minute all be made anew."""
+    company = Company(tmp_path, TREE, now=START + 2 * 3600.0)
+    service = company.service
+    books = service.stores.books.ledger
+    company.steady("s/ups", 1000.0)
+    company.keep()
+    before, stood = books.snapshot().version, books.changed()
+    assert stood
+    company.now += 60
+    company.keep()
+    assert books.snapshot().version > before, "its marks are committed"
+    assert books.changed() == stood
+    assert company.service.stores.books.ledger.changed() == stood, "nor is it another in another process"
+    company.steady("s/utility", 1500.0)
+    company.keep()
+    assert books.changed() > stood
 
 
 def test_a_page_shows_what_was_approved_a_moment_ago_at_its_next_look(
