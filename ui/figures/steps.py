@@ -47,9 +47,13 @@ def _untold(point: PointState) -> bool:
 
 
 def _seen(service: Service, interval_s: dict[str, float], start: int) -> dict[str, float]:
-    """The steps seen about the hour of a start: rules ask for the same each few seconds, so they are kept."""
+    """The steps seen about the hour of a start: rules ask for the same each few seconds, so they are kept.
+
+    For an hour at most while readings of the time looked at still come in.
+    """
     hour = start - start % LOOK_S
-    key = (service.settings.store.data, service.config_hash, hour, *sorted(interval_s))
+    until = min(int(service.now()), hour + WIDE_S) // LOOK_S
+    key = (service.settings.store.data, service.config_hash, hour, until, *sorted(interval_s))
     found = _kept.get(key)
     if found is None:
         found = _kept[key] = _read(service, interval_s, hour)

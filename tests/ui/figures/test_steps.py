@@ -93,6 +93,21 @@ def test_steps_that_are_hard_to_see_are_held(
         assert one.high - one.low <= 2 * step + 1e-9
 
 
+def test_a_step_that_shows_later_is_seen_then(tmp_path: Path) -> None:
+    company = Company(tmp_path, TREE.replace("power = 60", "energy_counter = 60"), now=START + 1200.0)
+    highs = []
+    for first, last in ((0, 1200), (1260, 7200)):
+        company.now = START + last + 60.0
+        at = np.arange(first, last + 60, 60)
+        for point, watts in WATTS.items():
+            shown = np.floor(at * watts / 3.6e6 / STEP) * STEP
+            company.read(point, zip(at.tolist(), shown.tolist(), strict=True), "energy_counter")
+        company.keep()
+        (it,) = company.service.kpis(site="s", start=START, end=START + QUARTER, names=["it_energy_kwh"])
+        highs.append(it.high)
+    assert highs == [0.0, pytest.approx(STEP)]
+
+
 def test_jobs_of_minutes_lie_inside_of_their_intervals(tmp_path: Path) -> None:
     sizes: dict[str, Any] = {"nodes": 4, "gpus": 8, "hours": 5, "seed": 5, "mean_minutes": 15.0}
     one = hall(tmp_path, gpu_s=EACH_S, node_s=EACH_S, gpu_step_kwh=STEP, node_step_kwh=STEP, **sizes)
