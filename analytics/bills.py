@@ -117,8 +117,10 @@ def _figure(energy: Kpi, seen: Cost, bill: Cost) -> Kpi:
     fixed = bill.fixed or 0.0
 
     def scaled(cost: float, kwh: float | None, of_kwh: float | None) -> float:
-        """A cost in proportion to energy; a figure with a value has both bounds."""
-        return (cost - fixed) * ((kwh or 0.0) / of_kwh if of_kwh else 1.0) + fixed
+        """A cost in proportion to energy; what may be beside none is at the dearest rate."""
+        if not of_kwh:
+            return cost + (kwh or 0.0) * bill.dearest_per_kwh
+        return (cost - fixed) * (kwh or 0.0) / of_kwh + fixed
 
     rates = ", ".join(f"{name} {amount:.2f}" for name, amount in sorted(bill.by_rate.items()))
     return replace(

@@ -137,8 +137,8 @@ class Tree:
         return {**of_role, **others}
 
     def zone(self, points: Iterable[str]) -> Tree:
-        """Return the tree of a zone: what these points feed, they themselves being all that enters it."""
-        inside = set(points)
+        """Return the tree of a zone: what those of these points that stand feed, they being all that enters it."""
+        inside = {point for point in points if point in self.by_id}
         entering = inside - {point for point in inside if inside & self.ancestors(point)}
         kept = (one for one in self.points if one.id in entering or entering & self.ancestors(one.id))
         return Tree(tuple(one._replace(role="utility", parents=()) if one.id in entering else one for one in kept))
@@ -184,8 +184,7 @@ class Tree:
         max_w = sum(ceilings) if point.max_w is None and ceilings and len(ceilings) == len(feeds) else point.max_w
         errors = [feed.accuracy_pct for feed in feeds if feed.accuracy_pct is not None]
         accuracy = max(errors, default=None) if point.accuracy_pct is None else point.accuracy_pct
-        of_feeds = sum(feed.register_step_kwh or 0.0 for feed in feeds)
-        step_kwh = max(point.register_step_kwh or 0.0, of_feeds)
+        step_kwh = max(_step_kwh(point), sum(_step_kwh(feed) for feed in feeds))
         return Unit(point.id, tuple(feed.id for feed in feeds), sign, max_w, accuracy, step_kwh=step_kwh)
 
     def _overhead_w(self, provider_pue: float) -> float | None:
@@ -261,6 +260,11 @@ def seen_share(points: Sequence[tuple[float | None, bool]]) -> float | None:
 
 def _metered(point: PointState) -> bool:
     return not ENERGY_METRICS.isdisjoint(point.interval_s)
+
+
+def _step_kwh(point: PointState) -> float:
+    """Return the step of a point's register; 0 where nobody said one, or power alone is read."""
+    return point.register_step_kwh or 0.0 if "energy_counter" in point.interval_s else 0.0
 
 
 def _known(point: PointState) -> bool:

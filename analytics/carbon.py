@@ -116,13 +116,14 @@ def emissions_location_hourly_kgco2e(  # noqa: PLR0913 - a figure has a name, a 
         method += f"; {percent(unknown, 2)} of the energy at {worst}, {highest:g} {INTENSITY_UNIT}"
         method += f", at least at the period's lowest, {known.lowest:g}"
     error = account.error()
+    quiet_kg = 0.0 if emitted.kwh else account.steps_kwh() * highest / G_PER_KG  # registers may have been on the way
     return replace(
         energy,
         unit=UNIT,
         value_reported=emitted.kg + emitted.fill_kg if given else None,
         value_measured=emitted.kg if account.units else None,
-        low=emitted.low_kg * (1 - error) if given else None,
-        high=emitted.high_kg * (1 + error) + emitted.high_fill_kg if given else None,
+        low=emitted.low_kg * max(1 - error, 0.0) if given else None,
+        high=emitted.high_kg * (1 + error) + emitted.high_fill_kg + quiet_kg if given else None,
         method=method,
         reason=reason,
         factors=(known.used(eras[0].start, emitted),),

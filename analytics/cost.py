@@ -7,7 +7,7 @@ is charged at what was put in for it, at the dearest rate of the period, so that
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +40,7 @@ class Cost:
     fixed: float | None
     by_rate: Mapping[str, float]
     reason: str | None = None
+    dearest_per_kwh: float = 0.0  # of the period
 
     @property
     def total(self) -> float | None:
@@ -82,12 +83,14 @@ def energy_cost(
     if unpriced:
         told = f"no rate holds at {', '.join(unpriced[:NAMED])}: give the tariff one for every hour"
         return Cost(currency=currency, energy=None, demand=None, fixed=None, by_rate={}, reason=told)
-    cost = energy_kwh * prices[slot] + fill * (prices.max() if prices.size else 0.0)
+    dearest = float(prices.max(initial=0.0))
+    cost = energy_kwh * prices[slot] + fill * dearest
     by_rate: dict[str, float] = {}
     for code in dict.fromkeys(rate.tolist()):
         by_rate[names[code]] = float(cost[(rate == code)[slot]].sum())
     demand, fixed = _monthly(starts, seconds, energy_kwh + fill, tariffs, zone, end)
-    return Cost(currency=currency, energy=float(cost.sum()), demand=demand, fixed=fixed, by_rate=by_rate)
+    found = Cost(currency=currency, energy=float(cost.sum()), demand=demand, fixed=fixed, by_rate=by_rate)
+    return replace(found, dearest_per_kwh=dearest)
 
 
 def hour_prices(starts: NDArray[np.int64], tariffs: Sequence[Tariff], zone: tzinfo) -> NDArray[np.float64]:

@@ -134,7 +134,8 @@ def _bounds(total: Mapping[str, float], half: float) -> tuple[float | None, floa
         least = max(total["out_facility_low"], it_most)
         low = (counted["facility_low"] + least) / (counted["it_high"] + it_most)
     high = (counted["facility_high"] + most) / (counted["it_low"] + total["out_it_low"])
-    return min(low, counted["facility_low"] / counted["it_high"]) - half, None if np.isinf(high) else high + half
+    low = max(min(low, counted["facility_low"] / counted["it_high"]) - half, 0.0)  # no energy is below nothing
+    return low, None if np.isinf(high) else high + half
 
 
 def counting(cells: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:

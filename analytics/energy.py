@@ -202,11 +202,18 @@ class Account:
             reason=reason,
         )
 
+    def meter_error(self) -> float:
+        """Return the metering error of the sum as a share, by the classes of its meters alone."""
+        return _error(np.array([sums[0] for sums in self.sums.values()]), tuple(self.units.values()))
+
     def error(self) -> float:
         """Return the metering error of the sum as a share, with what is lost between the steps of registers."""
-        energy, units = np.array([sums[0] for sums in self.sums.values()]), tuple(self.units.values())
-        total = float(energy.sum())
-        return _error(energy, units) + (_steps_kwh(units) / total if total > 0 else 0.0)
+        total = sum(float(sums[0]) for sums in self.sums.values())
+        return self.meter_error() + (self.steps_kwh() / total if total > 0 else 0.0)
+
+    def steps_kwh(self) -> float:
+        """Return how far off the sum may be for the steps in which registers count [kWh]."""
+        return _steps_kwh(tuple(self.units.values()))
 
     def total(self) -> Total:
         """Return the sum of all units entered so far."""

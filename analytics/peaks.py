@@ -72,8 +72,8 @@ def pue_category_0_of_period(
         reason = "category 0 is for all-electric sites: the site file names other carriers"
     value = pue_category_0(facility_peak_kw=above.filled_kw, it_peak_kw=below.seen_kw)
     given = not reason and value is not None
-    error = float(np.hypot(above.account.error(), below.account.error()))
-    low = pue_category_0(facility_peak_kw=above.low_kw * (1 - error), it_peak_kw=below.high_kw)
+    error = float(np.hypot(above.error(), below.error()))
+    low = pue_category_0(facility_peak_kw=above.low_kw * max(1 - error, 0.0), it_peak_kw=below.high_kw)
     high = pue_category_0(facility_peak_kw=above.high_kw * (1 + error), it_peak_kw=below.low_kw)
     return replace(
         figures[0],
@@ -127,6 +127,11 @@ class _Peak:
         seconds = self.grid.seconds
         power = energy / seconds * SECONDS_PER_HOUR
         return float(power[~self.dark].max(initial=0.0) if whole else power.max(initial=0.0))
+
+    def error(self) -> float:
+        """Return how far off the peak may be as a share: a step of a register is of one cell, not of the period."""
+        off_kw = self.account.steps_kwh() * SECONDS_PER_HOUR / self.grid.length_s
+        return self.account.meter_error() + (off_kw / self.seen_kw if self.seen_kw > 0 else 0.0)
 
     @property
     def seen_kw(self) -> float:

@@ -178,10 +178,11 @@ def _bounds(total: Mapping[str, float], half: float) -> tuple[float | None, floa
         return None, None
     counted = total["water"] / total["high"]
     whole = (total["water"] + total["out_water"]) / (total["high"] + total["out_most"])
+    low = max(min(counted, whole) - half, 0.0)
     if total["dry_s"] > 0:
-        return min(counted, whole) - half, None
+        return low, None
     most = (total["water"] + total["out_water"]) / (total["low"] + total["out_low"])
-    return min(counted, whole) - half, max(total["water"] / total["low"], most) + half
+    return low, max(total["water"] / total["low"], most) + half
 
 
 def limit_of(tree: Tree, point: str) -> float:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ROUNDING: Final = 1e-9  # relative, of sums of the same readings in another order
 LEAST_KWH: Final = 1e-12
 MULTIPLE: Final = 1e-6
+TICK_KWH: Final = 1e-6
 MATRICES: Final = ("energy", "low", "high", "measured", "covered")
 
 
@@ -86,20 +87,25 @@ def parts_of(interval: NDArray[np.int64], weight: Floats, seconds: Floats) -> Fl
 
 
 def step_of(shown: Floats) -> float:
-    """Return the step in which a register counts, 0 where its rises are no multiples of their least.
+    """Return the step in which a register counts, 0 where its rises have none in common above a milliwatt-hour.
+
+    Rises of several steps tell it too: what divides all of them.
 
     Args:
         shown: its readings in order of time.
 
-    >>> step_of(np.array([7.1, 7.1, 7.2, 7.4, 0.0, 0.1])), step_of(np.array([1.0, 1.013, 1.031]))
-    (0.1, 0.0)
+    >>> step_of(np.array([7.1, 7.1, 7.2, 7.4, 0.0, 0.1])), step_of(np.array([1.0, 5.0, 11.0, 16.0]))
+    (0.1, 1.0)
     """
     rises = np.unique(np.round(np.diff(shown), 9))
     some = rises[rises > 0]
     if not some.size or np.count_nonzero(rises >= 0) < 2:  # noqa: PLR2004 - alike throughout: it says nothing
         return 0.0
     times = some / some[0]
-    return float(some[0]) if np.all(np.abs(times - np.round(times)) < MULTIPLE) else 0.0
+    if np.all(np.abs(times - np.round(times)) < MULTIPLE):
+        return float(some[0])
+    ticks = int(np.gcd.reduce(np.round(some / TICK_KWH).astype(np.int64)))
+    return float(np.round(ticks * TICK_KWH, 9)) if ticks > 1 else 0.0
 
 
 def _slots(coarse: Sheet, fine: Sheet) -> NDArray[np.int64]:

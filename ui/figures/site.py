@@ -66,6 +66,7 @@ class Question:
     zone: tuple[str, ...] = ()  # points that alone enter the boundary, of a partial PUE
     read_alone: bool = False  # whether approved estimates are left out
     looks_at_steps: bool = False  # for steps of registers, however long the period is
+    of_many: bool = False  # one of many short ones, drawn beside each other: no steps are looked for
 
     @cached_property
     def eras(self) -> tuple[Era, ...]:
@@ -73,7 +74,7 @@ class Question:
         settings = self.service.settings
         changes = settings.change_times(self.site.id, self.start, self.end)
         found = eras(lambda time: self.service.tree(self.site.id, time), changes, start=self.start, end=self.end)
-        if self.looks_at_steps or self.end - self.start <= SHORT_S:
+        if self.looks_at_steps or (self.end - self.start <= SHORT_S and not self.of_many):
             found = with_steps(self.service, found)
         return tuple(replace(era, tree=era.tree.zone(self.zone)) for era in found) if self.zone else found
 

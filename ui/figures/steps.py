@@ -1,7 +1,8 @@
 """The steps in which registers count, as they are seen where the site file does not declare them.
 
-A figure of a short time is known no closer than a step. The readings of an hour at either side of its
-first full hour tell it; figures of longer times are hardly moved by one, and a whole site is not read for it.
+A figure of a time up to a day is known no closer than a step. The readings of an hour at either side of its
+first full hour tell it, or those of a day where the register stood still or rose evenly then; figures of
+longer times are hardly moved by one, and a whole site is not read for it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from analytics.attribution.finer import step_of
 from analytics.boundary import Tree
@@ -18,15 +21,18 @@ from analytics.intervals import REGISTER
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from analytics.boundary import Era
     from config.points import PointState
     from ui.service import Service
 
-SHORT_S: Final = 6 * 3600
+SHORT_S: Final = 25 * 3600  # a local day
 LOOK_S: Final = 3600
 ANEW_S: Final = 300
+WIDE_S: Final = 86_400
 MOST_READINGS: Final = 200_000
-KEPT: Final = 16
+KEPT: Final = 64
 _kept: OrderedDict[tuple[object, ...], dict[str, float]] = OrderedDict()
 
 
@@ -44,10 +50,11 @@ def _untold(point: PointState) -> bool:
 def _seen(service: Service, interval_s: dict[str, float], start: int) -> dict[str, float]:
     """The steps seen about the hour of a start: rules ask for the same each few seconds, so they are kept.
 
-    While that hour runs they are looked for anew as it grows: what is told does not hang on when it was asked first.
+    While readings of the time looked at still come in they are looked for anew each few minutes, up to then: what is
+    told does not hang on when it was asked first.
     """
     hour, now = start - start % LOOK_S, int(service.now())
-    until = min(hour + LOOK_S, now - now % ANEW_S)
+    until = min(hour + WIDE_S, now - now % ANEW_S)
     key = (service.settings.store.data, service.config_hash, hour, until, *sorted(interval_s))
     found = _kept.get(key)
     if found is None:
@@ -58,18 +65,31 @@ def _seen(service: Service, interval_s: dict[str, float], start: int) -> dict[st
 
 
 def _read(service: Service, interval_s: dict[str, float], hour: int, until: int) -> dict[str, float]:
-    look_s = min(LOOK_S, int(MOST_READINGS / sum(1 / one for one in interval_s.values()) / 2))
+    found = _shown(service, interval_s, (hour - LOOK_S, min(hour + LOOK_S, until)))
+    still = {name: each for name, each in interval_s.items() if name not in found or _alike(found[name])}
+    found |= _shown(service, still, (hour - WIDE_S, until)) if still else {}
+    steps = {name: step_of(shown) for name, shown in found.items()}
+    return {name: step for name, step in steps.items() if step > 0}
+
+
+def _alike(shown: NDArray[np.float64]) -> bool:
+    """Whether a register stood still, or rose by the same throughout: that says nothing of its step."""
+    return np.unique(np.round(np.diff(shown), 9)).size < 2  # noqa: PLR2004 - one rise
+
+
+def _shown(service: Service, interval_s: dict[str, float], within: tuple[int, int]) -> dict[str, NDArray[np.float64]]:
+    """What registers showed about the middle of a time, of as much of it as is soon read."""
+    middle, look_s = sum(within) // 2, int(MOST_READINGS / sum(1 / one for one in interval_s.values()) / 2)
     read = service.stores.archive.read(
         points=sorted(interval_s),
         metrics=[REGISTER],
-        start=hour - look_s,
-        end=min(hour + look_s, until),
+        start=max(within[0], middle - look_s),
+        end=max(within[0], min(within[1], middle + look_s)),
         columns=("point", "time", "value"),
     )
     codes, names = coded(read["point"])
     shown = plain(read["value"])
-    steps = {name: step_of(shown[codes == code]) for code, name in enumerate(names)}
-    return {name: step for name, step in steps.items() if step > 0}
+    return {name: shown[codes == code] for code, name in enumerate(names) if (codes == code).any()}
 
 
 def _told(tree: Tree, found: dict[str, float]) -> Tree:

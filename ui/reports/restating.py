@@ -99,10 +99,19 @@ def _site_causes(service: Service, report: Report, old: Row, new: Row) -> list[s
         then, later = ({(row["id"], row.get("version", 1)) for row in part[kind]} for part in (old, new))
         words += [f"{kind[:-1]} {id_} version {number} came in since" for id_, number in sorted(later - then)]
         words += [f"{kind[:-1]} {id_} version {number} stands no longer" for id_, number in sorted(then - later)]
-    factors = [{use["id"] for row in part["figures"] for use in row["factors"]} for part in (old, new)]
-    words += [f"factor {id_} is used now" for id_ in sorted(factors[1] - factors[0])]
-    words += [f"factor {id_} is used no longer" for id_ in sorted(factors[0] - factors[1])]
-    return words
+    return [*words, *_factor_causes(old, new)]
+
+
+def _factor_causes(old: Row, new: Row) -> list[str]:
+    then, later = ({use["id"]: use for row in part["figures"] for use in row["factors"]} for part in (old, new))
+    words = [f"factor {id_} is used now" for id_ in sorted(later.keys() - then.keys())]
+    words += [f"factor {id_} is used no longer" for id_ in sorted(then.keys() - later.keys())]
+    both = ((id_, then[id_], later[id_]) for id_ in sorted(then.keys() & later.keys()))
+    return words + [
+        f"factor {id_} was {one['value']:g} {one['unit']}, is {other['value']:g} {other['unit']}"
+        for id_, one, other in both
+        if one["value"] != other["value"]
+    ]
 
 
 def restated(service: Service, content: Row, label: str) -> Row | None:

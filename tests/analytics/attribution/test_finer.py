@@ -81,7 +81,9 @@ def test_energy_of_every_interval_is_kept_whichever_stay_whole(energy: list[list
 
 def test_the_step_in_which_a_register_counts() -> None:
     assert step_of(np.array([7.1, 7.1, 7.2, 7.4, 0.0, 0.1])) == 0.1
-    assert step_of(np.array([1.0, 1.013, 1.031])) == 0.0
+    assert step_of(np.array([1.0, 1.013, 1.031])) == 0.001
+    assert step_of(np.array([3.0, 8.0, 12.0, 18.0])) == 1.0  # several steps a reading
+    assert step_of(np.cumsum([1.0, 2**0.5, 3**0.5, 5**0.5])) == 0.0  # as fine as readings are
 
 
 def test_a_register_that_says_nothing_of_its_step_has_none() -> None:

@@ -64,6 +64,62 @@ def test_pue_of_two_hours_holds_the_step(tmp_path: Path) -> None:
     assert pue.high - pue.low > 0.2
 
 
+def counted(folder: Path, *, step: float, each_s: int, watts: dict[str, float], hours: int) -> Company:
+    """Registers of nobody's word that show whole steps of an uneven load."""
+    tree = TREE.replace("power = 60", f"energy_counter = {each_s}").replace("000.0", "0000.0")
+    company = Company(folder, tree, now=START + 2 * 86_400.0)
+    for point, mean in watts.items():
+        at = np.arange(0, hours * 3600 + each_s, each_s)
+        shown = np.floor(truth(at, mean) / step) * step
+        company.read(point, zip(at.tolist(), shown.tolist(), strict=True), "energy_counter")
+    company.keep()
+    return company
+
+
+def truth(at: Any, mean: float) -> Any:  # noqa: ANN401 - arrays
+    """Energy [kWh] since the beginning, of a load that swings by a tenth each 40 minutes."""
+    return (mean * at + 0.1 * mean * 400 * (1 - np.cos(at / 400))) / 3.6e6
+
+
+@pytest.mark.parametrize(
+    ("step", "each_s", "mean", "hours", "start", "length"),
+    [
+        (1.0, QUARTER, 21_000.0, 4, 4500, QUARTER),  # five or six steps a reading
+        (1.0, 60, 260.0, 12, 3600, QUARTER),  # no step within hours
+        (10.0, 60, 1000.0, 24, 3600, 43_200),  # a step in ten hours, over half a day
+    ],
+)
+def test_steps_that_are_hard_to_see_are_held(
+    tmp_path: Path, step: float, each_s: int, mean: float, hours: int, start: int, length: int
+) -> None:
+    watts = {"s/utility": mean, "s/ups": 0.7 * mean}
+    service = counted(tmp_path, step=step, each_s=each_s, watts=watts, hours=hours).service
+    asked: dict[str, Any] = {"site": "s", "start": START + start, "end": START + start + length}
+    for one, watt in zip(
+        service.kpis(**asked, names=["facility_energy_kwh", "it_energy_kwh"]), watts.values(), strict=True
+    ):
+        true = float(truth(start + length, watt) - truth(start, watt))
+        assert one.low is not None
+        assert one.high is not None
+        assert one.low <= true <= one.high
+        assert one.high - one.low <= 2 * step + 1e-9
+
+
+def test_a_step_that_shows_later_is_seen_then(tmp_path: Path) -> None:
+    company = Company(tmp_path, TREE.replace("power = 60", "energy_counter = 60"), now=START + 1200.0)
+    highs = []
+    for first, last in ((0, 1200), (1260, 7200)):
+        company.now = START + last + 60.0
+        at = np.arange(first, last + 60, 60)
+        for point, watts in WATTS.items():
+            shown = np.floor(at * watts / 3.6e6 / STEP) * STEP
+            company.read(point, zip(at.tolist(), shown.tolist(), strict=True), "energy_counter")
+        company.keep()
+        (it,) = company.service.kpis(site="s", start=START, end=START + QUARTER, names=["it_energy_kwh"])
+        highs.append(it.high)
+    assert highs == [0.0, pytest.approx(STEP)]
+
+
 def test_jobs_of_minutes_lie_inside_of_their_intervals(tmp_path: Path) -> None:
     sizes: dict[str, Any] = {"nodes": 4, "gpus": 8, "hours": 5, "seed": 5, "mean_minutes": 15.0}
     one = hall(tmp_path, gpu_s=EACH_S, node_s=EACH_S, gpu_step_kwh=STEP, node_step_kwh=STEP, **sizes)

@@ -108,6 +108,18 @@ def test_a_site_that_left_is_named_and_no_other_taken_for_it(company: Company) -
     ]
 
 
+def test_a_factor_of_another_value_is_named(company: Company) -> None:
+    report = prepare(company.service, "s", period("2026-04"), who="ada")
+    now = report_content(company.service, "s", period("2026-04"))
+    moved = [one for one in now["sites"][0]["figures"] if one["factors"]]
+    (use,) = {(use["id"], use["value"], use["unit"]) for one in moved for use in one["factors"]}
+    for one in moved:
+        one["value"] = one["value"] and 2 * one["value"]
+        one["factors"] = [{**each, "value": 2 * each["value"]} for each in one["factors"]]
+    (cause,) = compared(company.service, report, now).causes
+    assert cause == f"s: factor {use[0]} was {use[1]:g} {use[2]}, is {2 * use[1]:g} {use[2]}"
+
+
 def test_the_causes_of_a_restatement_are_in_the_language_of_the_report(company: Company) -> None:
     content = report_content(company.service, "s", period("2026-04"))
     told = {
@@ -118,6 +130,7 @@ def test_the_causes_of_a_restatement_are_in_the_language_of_the_report(company: 
         "s: record ab12 version 2 came in since": "此后新增记录 ab12 第 2 版",
         "s: estimate cd version 1 stands no longer": "估算 cd 第 1 版不再有效",
         "s: factor USA-2023 is used now": "现用因子 USA-2023",
+        "s: factor own was 400 gCO2e/kWh, is 450 gCO2e/kWh": "现为 450 gCO2e/kWh",
         "the books of the year before changed": "上一年的账目有变",
         UNNAMED: "原先没有数据的时段有了新行",
     }
