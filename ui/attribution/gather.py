@@ -8,33 +8,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analytics.attribution.cards import at_least, summed
-from analytics.attribution.coarse import windows_s
-from analytics.attribution.finer import with_row
 from analytics.attribution.idle import DAY_S
 from analytics.attribution.inside import (
     inside_of,
     is_behind,
     less_inside,
     metered_units,
-    open_kwh,
     sees,
-    unit_limits,
-    unseen_units,
 )
-from analytics.attribution.nodes import NodeSpec, Power, portions
-from analytics.attribution.rest import REST, with_rest
+from analytics.attribution.nodes import NodeSpec
 from analytics.attribution.sums import Sums
-from analytics.attribution.whole import It
 from analytics.attribution.work import called, work_of
-from analytics.boundary import Unit
-from analytics.legs import LastKnown, ceilings_kwh, fill_kwh, leaves, resolved, unbounded
+from analytics.legs import LastKnown, leaves, resolved, unbounded
 from analytics.sheets import stretches
 from collectors.ledger_row import INTERVAL_S
 from collectors.store.order import pick, text_mask
 from ui.attribution.finer import finer_of
-from ui.attribution.handing import handed
 from ui.attribution.idle import IdlePower, pieces
+from ui.attribution.leg import Leg
 from ui.attribution.period import cut
 
 if TYPE_CHECKING:
@@ -43,28 +34,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from analytics.attribution.nodes import Portions
     from analytics.attribution.work import Work
-    from analytics.boundary import Tree
+    from analytics.boundary import Tree, Unit
     from analytics.sheets import Sheet
     from config.attribution.clusters import Cluster, Node
     from ui.attribution.amounts import SiteAmounts
     from ui.attribution.finer import Finer
+    from ui.attribution.leg import Shared
     from ui.figures.site import Question
 
     Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
-    """A stretch of time over which one tree holds: all IT, its GPUs, who had what, and the site's amounts."""
-
-    it: It
-    portions: Portions
-    gpus: Sheet
-    cells: Mapping[str, Floats]
-    spans: Mapping[str, Floats]
-    rates: Mapping[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -138,14 +117,14 @@ class Gathered:
         rule = self.idle or (cluster.idle if cluster else "reservation")
         declared = {"idle_declared": node.idle_w, "gpu_idle_declared": node.gpu_idle_w} if node else {}
         told = {key: watts is not None for key, watts in declared.items()}
-        return NodeSpec(point=point, gpus=gpus, rule=rule, rest=self._holder(tree, point), **told)
+        return NodeSpec(point=point, gpus=gpus, rule=rule, rest=self.holder(tree, point), **told)
 
     def held_by(self, subject: str) -> set[str]:
         """Units of IT that are a subject's at some time of the period where no job holds them; of "" nobody's."""
         trees = [era.tree for era in self.question.eras]
-        return {unit.id for tree in trees for unit in self.units(tree) if self._holder(tree, unit.id) == subject}
+        return {unit.id for tree in trees for unit in self.units(tree) if self.holder(tree, unit.id) == subject}
 
-    def _holder(self, tree: Tree, point: str) -> str:
+    def holder(self, tree: Tree, point: str) -> str:
         """Whose a point is where no job holds it: of the tenant that it names, or the model that it serves alone."""
         if self.by == "tenant":
             tenant = tree.by_id[point].tenant
@@ -178,14 +157,14 @@ class Gathered:
                 wide = booked if finer is None else finer.sheet(tree, booked)
                 begin, stop = np.searchsorted(wide.starts, [first, last]).tolist()
                 if begin < stop:
-                    yield self._leg(memory, idle, tree, (wide, booked), (begin, stop), site)
+                    yield Leg(self, tree, wide, booked, (begin, stop)).shared(memory, idle, site)
 
     def _memory(self) -> LastKnown:
         """The last known power of all IT when the period begins, from the day before: no question begins blind."""
         memory, start = LastKnown(), self.question.start
         for tree, sheet in self.sheets(start - DAY_S, start):
             memory.lost_kwh(self.own(tree, sheet), self.units(tree))
-            gpus = self._gpus(tree)
+            gpus = self.gpus(tree)
             memory.lost_kwh(sheet.of([gpu.id for gpu in gpus]), unbounded(gpus))
         return memory
 
@@ -195,16 +174,16 @@ class Gathered:
         for era, sheet in stretches(part.tables(self._points), part.eras, self._points, length_s=INTERVAL_S):
             yield era.tree, sheet
 
-    def _lift(self, spec: NodeSpec) -> float:
+    def lift(self, spec: NodeSpec) -> float:
         """From behind a node's power supply, where GPUs are counted, to before it, where the node is."""
         return 1 / self.nodes[spec.point][1].supply_efficiency if spec.point in self.nodes else 1.0
 
-    def _gpus(self, tree: Tree) -> tuple[Unit, ...]:
+    def gpus(self, tree: Tree) -> tuple[Unit, ...]:
         """The GPUs of all units of IT, one after another."""
         return tree.units(gpu for unit in self.units(tree) for gpu in self.spec(tree, unit.id).gpus)
 
     def _points(self, tree: Tree) -> tuple[str, ...]:
-        gpus = (gpu.id for gpu in self._gpus(tree))
+        gpus = (gpu.id for gpu in self.gpus(tree))
         return (*leaves(self.units(tree)), *leaves(self.beside(tree)), *gpus)
 
     @property
@@ -212,82 +191,3 @@ class Gathered:
         """How many rows of the ledger a day has."""
         points = max(len(self._points(era.tree)) for era in self.question.eras)
         return max(points, 1) * (DAY_S // INTERVAL_S)
-
-    def _leg(
-        self,
-        memory: LastKnown,
-        idle: IdlePower,
-        tree: Tree,
-        sheets: tuple[Sheet, Sheet],
-        span: tuple[int, int],
-        site: SiteAmounts,
-    ) -> Shared:
-        """Share out one stretch, by its cells and as booked; an interval more at either end judges its edges."""
-        wide, booked = sheets
-        units, beside = self.units(tree), self.beside(tree)
-        specs = [self.spec(tree, unit.id) for unit in units]
-        inside, cards = inside_of(tree, units), self._gpus(tree)
-        every_gpu = wide.of([card.id for card in cards])
-        raw = resolved(wide, units)
-        whole, hidden, limits = (
-            less_inside(raw, units, inside),
-            open_kwh(raw, units, inside),
-            unit_limits(units, inside),
-        )
-        if beside:
-            every = with_rest(whole if wide is booked else self.own(tree, booked), resolved(booked, beside))
-            whole, units = (
-                every if wide is booked else with_row(whole, every, REST),
-                (*units, Unit(REST, metered=False)),
-            )
-            specs.append(NodeSpec(point=REST, gpus=(), rule="reservation", rest=""))
-        host_idle, gpu_idle = idle.kwh(specs, whole)
-        lift = np.array([self._lift(spec) for spec in specs for _ in spec.gpus])[:, None]
-        start, end = int(wide.starts[span[0]]), int(wide.starts[span[1] - 1]) + 1
-        own, gpus = whole.between(start, end), every_gpu.between(start, end)
-        lost, fill = memory.lost_kwh(own, unbounded(units)), fill_kwh(own, units)
-        unknown = np.isnan(lost)
-        for row, most in hidden.items():
-            fill[row] = most[slice(*span)]
-            lost[row] = np.fmin(lost[row], fill[row])
-        drawn = np.repeat(np.arange(len(specs)), [len(spec.gpus) for spec in specs])
-        own, lost, fill = at_least(
-            own, summed(drawn, gpus.energy * lift, len(specs)), np.where(unknown, fill, lost), fill
-        )
-        edges = ((0, 0), (span[0], wide.starts.size - span[1]))
-        found = portions(
-            specs,
-            self.work,
-            nodes=Power(
-                energy=whole.energy,
-                covered=whole.covered,
-                idle=host_idle,
-                lost=np.pad(lost, edges),
-                most=np.pad(fill, edges),
-                step_kwh=np.array([unit.step_kwh for unit in units]),
-            ),
-            gpus=Power(
-                energy=every_gpu.energy * lift,
-                covered=every_gpu.covered,
-                idle=gpu_idle * lift,
-                lost=memory.lost_kwh(every_gpu, unbounded(cards)) * lift,
-                most=fill_kwh(every_gpu, cards) * lift,
-                step_kwh=np.array([card.step_kwh for card in cards]) * lift[:, 0],
-            ),
-            sheet=whole,
-        ).cut(*span)
-        rest_w = (host_idle + summed(drawn, gpu_idle * lift, len(specs)))[:, slice(*span)]
-        it = It(
-            specs=specs,
-            sheet=own,
-            lost=lost,
-            fill=fill,
-            idle=rest_w,
-            limit=np.pad(limits, (0, len(units) - limits.size)),
-            window_s=windows_s(tree, units),
-            unknown=unknown,
-            dark=ceilings_kwh(unseen_units(tree, (*self.units(tree), *beside)), own),
-            handed=tuple(handed(self.question.eras, self._holder, specs, own)),
-        )
-        weight = None if wide is booked else (own.energy + np.nan_to_num(lost)).sum(axis=0)
-        return Shared(it=it, portions=found, gpus=gpus, **site.of_cells(own, weight))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from analytics.attribution.waste import Mask
     from config.site import Site
     from ui.attribution.amounts import SiteAmounts
-    from ui.attribution.gather import Shared
+    from ui.attribution.leg import Shared
     from ui.figures.site import Question
     from ui.service import Service
 

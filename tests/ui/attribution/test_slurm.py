@@ -77,7 +77,7 @@ def test_a_job_of_6000_joules_is_read_once(node: SlurmNode, tmp_path: Path, caps
     assert (first["new"], first["passed_over"], first["rejects"]) == (2, 1, [])
     assert again["new"] == 0
 
-    found = {row["name"]: row for row in wattlas("list", "--from", time.strftime("%Y-%m"))}
+    found = {row["name"]: row for row in wattlas("list", "--from=-2h")}
     assert found["burn"]["energy_kwh"] == pytest.approx(6000 / 3.6e6)
     assert sum(row["energy_kwh"] or 0 for row in found.values()) == pytest.approx(6000 / 3.6e6)
     assert (found["burn"]["point"], found["burn"]["cpu_share"], found["burn"]["running"]) == ("fra1/gpu1", 0.5, False)
