@@ -22,7 +22,6 @@ from ui.views import (
     reports,
     settings,
 )
-from ui.views.gate import behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +53,7 @@ GROUPS: Final[dict[str, tuple[Entry, ...]]] = {
     ),
 }
 
-NEEDS: Final[dict[str, Action]] = {"settings": "settings"}  # pages that not every role reads
+NEEDS: Final[dict[str, Action]] = {"settings": "settings"}  # links that not every role has: these pages refuse too
 
 
 def pages(lang: str) -> dict[str, list[Page]]:
@@ -65,9 +64,7 @@ def pages(lang: str) -> dict[str, list[Page]]:
 def _page(entry: Entry, lang: str) -> Page:
     code, icon, draw = entry
     title = t(f"nav.{code}", lang)
-    needed = NEEDS.get(code)
-    shown = draw if needed is None else behind(needed, draw)
-    return st.Page(shown, title=title, icon=f":material/{icon}:", url_path=code, default=code == "overview")
+    return st.Page(draw, title=title, icon=f":material/{icon}:", url_path=code, default=code == "overview")
 
 
 def links(groups: dict[str, list[Page]]) -> None:

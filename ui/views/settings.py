@@ -20,6 +20,7 @@ from ui.text import t
 from ui.titles import rows as titles
 from ui.views import markup
 from ui.views.frame import foot, head, opened
+from ui.views.gate import behind
 from ui.views.parts import card, folded, heading, table
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ Row = dict[str, Any]
 NEWEST: Final = 3  # years of factors that are shown for a zone
 
 
-def page() -> None:
+def _page() -> None:
     """Draw the page in the language of the link."""
     lang = session.lang()
     service = opened(lang)
@@ -58,6 +59,9 @@ def page() -> None:
     with card("contracts", lang):
         _contracts(settings, lang)
     foot(settings, t("settings.footer", lang), lang)
+
+
+page = behind("settings", _page)
 
 
 def _sites(settings: Settings, now: int, lang: str) -> None:
