@@ -43,6 +43,7 @@ def opened(lang: str) -> Service | None:
 
 
 MONTHS = 12
+TOLD, AGAIN = "told", "told_again"  # what this run says of the last act, and what the next one has to say again
 
 
 @contextmanager
@@ -137,23 +138,39 @@ def acting(lang: str, act: Callable[[], str]) -> None:
 
     `act` returns the sentence to show; the service refuses whom no role allows it.
     """
+    st.session_state[TOLD] = []
     try:
         st.session_state["done"] = act()
     except NotAllowed as error:
-        st.error(t("act.not_allowed", lang, reason=plain(str(error))), icon=":material/lock:")
+        _tell("lock", t("act.not_allowed", lang, reason=plain(str(error))))
         return
     except WattlasError as error:
         for sentence in str(error).splitlines():
-            st.error(t("act.not_done", lang, reason=plain(sentence)), icon=":material/error:")
+            _tell("error", t("act.not_done", lang, reason=plain(sentence)))
         return
     st.rerun()
 
 
 def done() -> None:
-    """Say what the last act did, once."""
-    words = st.session_state.pop("done", None)
-    if words:
-        st.success(words, icon=":material/check:")
+    """Say what the last act did; once, and again where the page draws itself anew."""
+    told = st.session_state.pop(AGAIN, [])
+    if words := st.session_state.pop("done", None):
+        told = [("check", words)]
+    st.session_state[TOLD] = []
+    for icon, words in told:
+        _tell(icon, words)
+
+
+def anew() -> None:
+    """Draw the page anew of its own accord: what its reader was told stays."""
+    st.session_state[AGAIN] = st.session_state.get(TOLD, [])
+    st.rerun()
+
+
+def _tell(icon: str, words: str) -> None:
+    show = st.success if icon == "check" else st.error
+    show(words, icon=f":material/{icon}:")
+    st.session_state[TOLD].append((icon, words))
 
 
 def acts_as(lang: str, action: Action | None = None) -> None:

@@ -24,7 +24,7 @@ from ui.text import LANGUAGES, t
 from ui.titles import rows as titles
 from ui.views import report_preview, report_tasks
 from ui.views.drafts import about_of, drafts
-from ui.views.frame import acting, acts_as, choice, done, foot, head, months, opened
+from ui.views.frame import acting, acts_as, anew, choice, done, foot, head, months, opened
 from ui.views.parts import card, guarded, heading, plain, table, unfolding
 from ui.views.reading import place
 
@@ -126,7 +126,7 @@ def _on_its_way(one: Draft, lang: str) -> None:
     """How many sites are done; the page is drawn anew when all are, and can be used meanwhile."""
     if one.found.done():
         st.session_state[WAITED] = one
-        st.rerun()
+        anew()
     with st.container(key="draft_made"):
         heading(t("reports.made", lang), t("reports.made_under", lang, done=one.done, n=max(one.sites, 1)))
         st.skeleton(height=3 * WAIT_PX)
