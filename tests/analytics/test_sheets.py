@@ -36,7 +36,9 @@ def whole(rows: pa.Table | list[dict[str, object]], name: str, grid: Grid = HOUR
     return found
 
 
-def test_blocks_and_single_rows_give_the_same() -> None:
+@pytest.mark.parametrize("most", [0, 1 << 10])  # row by row, and in stretches
+def test_blocks_and_single_rows_give_the_same(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr("analytics.sheets.MOST_STRETCHES", most)
     table = steady({"s/a": 4.0, "s/b": 8.0})
     shuffled = table.take(np.random.default_rng(1).permutation(table.num_rows))
     doubled = table.take([0, 0, 0, 0, 4, 5, 6, 7])  # a block that is none
