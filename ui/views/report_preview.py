@@ -27,7 +27,7 @@ def draw(content: Row, lang: str) -> None:
     heading(" ".join(answers) or laid["title"], f"{laid['company']} · {laid['subject']} · {laid['period']}")
     _tables(laid["company_tables"])
     if len(laid["sites"]) == 1:
-        _site(laid["sites"][0], 0, lang)
+        _site(laid["sites"][0], 0, lang, answered=bool(answers))
     else:
         for number, site in enumerate(laid["sites"]):
             with unfolding(plain(site["name"]), key=f"fold_site_{number}") as opened:
@@ -36,9 +36,10 @@ def draw(content: Row, lang: str) -> None:
     st.caption(plain(laid["books"]))
 
 
-def _site(site: Mapping[str, Any], number: int, lang: str) -> None:
+def _site(site: Mapping[str, Any], number: int, lang: str, *, answered: bool = False) -> None:
     small(site["place"])
-    said(" ".join(site["answer"]))
+    if not answered:  # above it already, where it is the only site
+        said(" ".join(site["answer"]))
     course = site["course"]
     known = [value for pair in course["bars"] for value in pair if value is not None]
     if known:
