@@ -21,7 +21,7 @@ import pytest
 from collectors.ledger_row import INTERVAL_S
 from collectors.store.open import Stores
 from config.loading import load_settings
-from tests.bench.test_page import SHOWN, empty_page
+from tests.bench.test_page import empty_page, look_s, timed
 from tests.bench.thousand_meters import ledger_of
 from tests.peers.influx_server import free_port
 from tests.program import Program
@@ -135,18 +135,10 @@ def page_seconds(browser: Browser, config: Path, folder: Path) -> tuple[float, f
         program.running(program.command("ui", "--port", str(port)), log=folder / "ui.log"),
     ):
         _until_it_answers(f"http://127.0.0.1:{port}/_stcore/health")
-        visit = Visit(browser, f"http://127.0.0.1:{port}", mode="light", width=WIDE_PX)
-        found: dict[str, list[float]] = {empty: [], visit.server: []}
-        for _ in range(ROUNDS + 1):
-            for address, seconds in found.items():
-                began = time.monotonic()
-                visit.page.goto(address)
-                if address == empty:
-                    visit.page.wait_for_selector(SHOWN)
-                else:
-                    visit.drawn()
-                seconds.append(time.monotonic() - began)
-        return median(found[empty][1:]), median(found[visit.server][1:])
+        visit = timed(Visit(browser, f"http://127.0.0.1:{port}", mode="light", width=WIDE_PX))
+        found = [(look_s(visit, empty), look_s(visit, visit.server)) for _ in range(ROUNDS + 1)]
+        empty_s, ours_s = zip(*found[1:], strict=True)
+        return median(empty_s), median(ours_s)
 
 
 def test_a_year_of_27000_points(tmp_path: Path, browser: Browser) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bench.live_users import Reader, together
-from tests.bench.test_page import SHOWN, empty_page
+from tests.bench.test_page import empty_page, look_s, timed
 from tests.ui.pages.test_browser import PAGES, WIDE_PX, Visit, browser, serving
 
 if TYPE_CHECKING:
@@ -49,28 +49,20 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def seconds(look: Callable[[], object]) -> tuple[float, float]:
-    """How long a look at a page takes [s], the median of some, and the processor time of all that we started [s]."""
-    found, used_s = [], started_cpu_s()
-    for _ in range(ROUNDS):
-        began = time.monotonic()
-        look()
-        found.append(time.monotonic() - began)
+def seconds(look: Callable[[], float]) -> tuple[float, float]:
+    """How long a page takes [s], the median of some looks, and the processor time of all that we started [s]."""
+    used_s = started_cpu_s()
+    found = [look() for _ in range(ROUNDS)]
     return median(found), (started_cpu_s() - used_s) / ROUNDS
 
 
-def bare(visit: Visit, address: str) -> None:
-    visit.page.goto(address)
-    visit.page.wait_for_selector(SHOWN)
-
-
 def test_a_warm_page_of_a_year_beside_an_empty_one(browser: Browser, year: tuple[str, Job], empty: str) -> None:
-    visit = Visit(browser, year[0], mode="light", width=WIDE_PX)
+    visit = timed(Visit(browser, year[0], mode="light", width=WIDE_PX))
     slow: dict[str, float] = {}
     for code in ("", *PAGES):
-        look = partial(visit.open_page, code, **({"range": "30d"} if code == "" else {}))
-        look()
-        (base_s, base_cpu_s), (ours_s, ours_cpu_s) = seconds(partial(bare, visit, empty)), seconds(look)
+        visit.open_page(code)  # warm, and without an error
+        address = f"{year[0]}/{code}{'?range=30d' if code == '' else ''}"
+        (base_s, base_cpu_s), (ours_s, ours_cpu_s) = (seconds(partial(look_s, visit, one)) for one in (empty, address))
         sys.stdout.write(
             f"\nempty {base_s:.2f} s, {code or 'overview'} {ours_s:.2f} s: {ours_s / base_s:.2f} of it; processor "
             f"time {base_cpu_s:.2f} and {ours_cpu_s:.2f} s: {ours_cpu_s / base_cpu_s:.2f} of it"

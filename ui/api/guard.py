@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 
 from ui.api.answers import as_json
 from ui.api.way_back import lead_back
+from ui.serving.shell import scripts
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,7 +31,7 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 PAGE_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; "
+    "Content-Security-Policy": f"default-src 'self'; script-src 'self' {' '.join(scripts())} 'wasm-unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
 }

@@ -6,6 +6,7 @@ Gaps stay gaps: None breaks a line, a bar or a cell is hatched, and nothing is d
 """
 
 from ui.charts.base import Option
+from ui.charts.beneath import NAME_PX, beneath
 from ui.charts.calendar import DayCell, Standing, coverage_calendar
 from ui.charts.compare import Choice, correlation_bars, pareto_scatter
 from ui.charts.course import use_bars
@@ -14,11 +15,13 @@ from ui.charts.flow import Node, energy_flow
 from ui.charts.hours import hour_map
 from ui.charts.plan import Block, CourseWords, abatement_curve, course
 from ui.charts.power import Band, power_area
-from ui.charts.pue import pue_gauge
+from ui.charts.pue import GAUGE_PX, pue_gauge
 from ui.charts.racks import RackCell, rack_map
 from ui.charts.supply import Size, supply_front
 
 __all__ = [
+    "GAUGE_PX",
+    "NAME_PX",
     "Band",
     "Block",
     "Choice",
@@ -30,6 +33,7 @@ __all__ = [
     "Size",
     "Standing",
     "abatement_curve",
+    "beneath",
     "correlation_bars",
     "course",
     "coverage_calendar",

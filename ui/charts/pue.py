@@ -13,6 +13,8 @@ _Stops = list[list[float | str]]  # share of the arc, and the colour up to there
 
 _CLEAR = "rgba(0,0,0,0)"
 _TICK = 0.006  # half the width of the mark, as a share of the scale
+GAUGE_PX = 190  # the height that the sizes below are made for: a drawing may hold more than the gauge
+_MIDDLE_PX, _HEAD_PX, _RANGE_PX, _MARK_PX = 114, 80, 87, 83
 
 
 def pue_gauge(
@@ -35,11 +37,11 @@ def pue_gauge(
     if low is not None and high is not None and high > low:
         edges = [_at(edge, top) for edge in (low, high)]
         stops = [[edges[0], _CLEAR], [max(edges[1], edges[0] + 2 * _TICK), colours.warn], [1, _CLEAR]]
-        series.append(_ring(top, stops, width=4, radius="92%"))
+        series.append(_ring(top, stops, width=4, radius=_RANGE_PX))
     if before is not None:
         at = _at(before, top)
         stops = [[max(0.0, at - _TICK), _CLEAR], [min(1.0, at + _TICK), colours.text], [1, _CLEAR]]
-        series.append(_ring(top, stops, width=18, radius="87%"))
+        series.append(_ring(top, stops, width=18, radius=_MARK_PX))
     return base(colours, series=series)
 
 
@@ -54,7 +56,7 @@ def _arc(top: float) -> Option:
         "max": top,
         "startAngle": 205,
         "endAngle": -25,
-        "center": ["50%", "60%"],
+        "center": ["50%", _MIDDLE_PX],
         "pointer": {"show": False},
         "axisTick": {"show": False},
         "splitLine": {"show": False},
@@ -64,7 +66,7 @@ def _arc(top: float) -> Option:
 def _head(value: float, top: float, printed: str, under: str, colours: Palette) -> Option:
     return {
         **_arc(top),
-        "radius": "84%",
+        "radius": _HEAD_PX,
         "splitNumber": 2,
         "axisLine": {"lineStyle": {"width": 12, "color": [[1, colours.grid]]}},
         "axisLabel": {"color": colours.muted, "fontSize": SMALL_PX, "distance": -28},
@@ -81,7 +83,7 @@ def _head(value: float, top: float, printed: str, under: str, colours: Palette) 
     }
 
 
-def _ring(top: float, stops: _Stops, *, width: int, radius: str) -> Option:
+def _ring(top: float, stops: _Stops, *, width: int, radius: int) -> Option:
     return {
         **_arc(top),
         "radius": radius,

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 EVERY_S = 60
 YEAR_S = 365 * 86400
-GAUGE_PX = 190
 TREND_PX = 120
 FLOW_PX = 350
 APART = ("it", "losses", "unsplit")  # what is not told apart has no IT and no losses, and the other way round
@@ -39,15 +38,25 @@ def pue(site_id: str, range_code: str, lang: str) -> None:
     with guarded(lang):
         service = session.kept().service()
         zone = ZoneInfo(service.settings.site(site_id).time_zone)
-        _pue(booked(service, site_id, range_code), lang)
-        _trend([day for day in days(service, site_id) if day.whole], zone, lang)
+        alts, gauge = _gauge(booked(service, site_id, range_code), lang)
+        named, trend = _trend([day for day in days(service, site_id) if day.whole], zone, lang)
+        alt = " ".join([*alts, *named])
+        if gauge and trend:
+            both = charts.beneath(gauge, trend, upper_px=charts.GAUGE_PX, name=named[0], colours=colours())
+            chart(both, key="chart_pue", height=charts.GAUGE_PX + charts.NAME_PX + TREND_PX, alt=alt)
+        elif gauge:
+            chart(gauge, key="chart_pue", height=charts.GAUGE_PX, alt=alt)
+        elif trend:
+            small(named[0])
+            chart(trend, key="chart_pue", height=TREND_PX, alt=alt)
 
 
-def _pue(found: Booked, lang: str) -> None:
+def _gauge(found: Booked, lang: str) -> tuple[list[str], charts.Option | None]:
+    """Say what the PUE of the period is; return that in words and its gauge, where it is known."""
     kpi = found.figure("pue")
     if kpi is None or kpi.value is None:
         heading(t("pue.unknown", lang), phrase(kpi.reason, lang) if kpi and kpi.reason else t("power.empty", lang))
-        return
+        return [], None
     length_s = found.end - found.start
     under = t(
         "pue.under",
@@ -63,7 +72,7 @@ def _pue(found: Booked, lang: str) -> None:
     before = former.value if former and changed else None
     period = fmt.duration(length_s, lang)
     words = "" if before is None else t("pue.before", lang, period=period, value=fmt.ratio(before))
-    option = charts.pue_gauge(
+    gauge = charts.pue_gauge(
         kpi.value,
         low=kpi.low,
         high=kpi.high,
@@ -72,17 +81,16 @@ def _pue(found: Booked, lang: str) -> None:
         before=before,
         under=words,
     )
-    chart(option, key="chart_pue", height=GAUGE_PX, alt=f"{title}. {band}")
+    return [f"{title}. {band}"], gauge
 
 
-def _trend(found: Sequence[Day], zone: tzinfo, lang: str) -> None:
+def _trend(found: Sequence[Day], zone: tzinfo, lang: str) -> tuple[list[str], charts.Option | None]:
+    """Return the name of the line of days and the line, where two days are known."""
     values = [day.pue.value if day.pue.value is None else round(day.pue.value, 4) for day in found]
     if sum(value is not None for value in values) < 2:  # noqa: PLR2004 - a line has two ends
-        return
-    name = t("pue.trend", lang, n=len(values))
-    small(name)
+        return [], None
     last = next(value for value in reversed(values) if value is not None)
-    option = charts.ratio_days(
+    line = charts.ratio_days(
         [fmt.weekday_day(day.start, zone, lang) for day in found],
         day_marks(len(found)),
         values,
@@ -91,7 +99,7 @@ def _trend(found: Sequence[Day], zone: tzinfo, lang: str) -> None:
         gap_word=t("power.gap", lang),
         colours=colours(),
     )
-    chart(option, key="chart_ratio", height=TREND_PX, alt=name)
+    return [t("pue.trend", lang, n=len(values))], line
 
 
 def _interval(kpi: Kpi, lang: str) -> str:

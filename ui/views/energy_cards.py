@@ -17,7 +17,7 @@ from ui.views import power
 from ui.views.energy_reading import load as read_load
 from ui.views.energy_reading import power_map, zone_figures, zones
 from ui.views.frame import choice
-from ui.views.parts import chart, colours, guarded, heading, small, table, waiting
+from ui.views.parts import chart, colours, guarded, heading, small, table, unfolding, waiting
 from ui.views.reading import booked
 
 if TYPE_CHECKING:
@@ -87,11 +87,14 @@ def zone(site_id: str, range_code: str, lang: str) -> None:
         if len(options) == 1:
             return
         chosen = session.chosen("zone", list(options), NONE)
-        if chosen == NONE:
-            heading(t("energy.zone_neutral", lang), t("energy.zone_under", lang))
-        else:
-            _zone(zone_figures(service, site_id, range_code, chosen), options[chosen], lang)
-        choice("zone", options, chosen, t("energy.zone_neutral", lang))
+        with unfolding(t("energy.zone_neutral", lang), key="fold_zone", opened=chosen != NONE) as opened:
+            if not opened:
+                return
+            if chosen == NONE:
+                small(t("energy.zone_under", lang))
+            else:
+                _zone(zone_figures(service, site_id, range_code, chosen), options[chosen], lang)
+            choice("zone", options, chosen, t("energy.zone_neutral", lang))
 
 
 def _zone(found: Sequence[Kpi], name: str, lang: str) -> None:

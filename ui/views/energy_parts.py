@@ -47,11 +47,26 @@ def course(site_id: str, lang: str) -> None:
             with st.container(width="stretch"):
                 _title(parts, by, zone, lang)
             segments("by", {one: t(f"energy.by_{one}", lang) for one in BY}, by, t("energy.by", lang))
-        if any(part.uses.used_share > 0 for part in parts):
-            _bars(parts, by, zone, lang)
+        _drawn(parts, by, zone, lang)
         if parts:
-            _ratios(parts, by, zone, lang)
             _table(parts, by, zone, lang)
+
+
+def _drawn(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
+    """Bars of energy over the line of PUE, of the two what is known."""
+    of_energy = t("energy.course_under", lang, unit=_step(parts).unit, n=len(parts), by=t(f"energy.of_{by}", lang))
+    bars, line = _bars(parts, by, zone, lang), _ratios(parts, by, zone, lang)
+    if line is None:
+        if bars is not None:
+            chart(bars, key="chart_course", height=BARS_PX, alt=of_energy)
+        return
+    name = t(f"energy.pue_by_{by}", lang, category=parts[-1].pue.category)
+    if bars is None:
+        small(name)
+        chart(line, key="chart_course", height=LINE_PX, alt=name)
+    else:
+        both = charts.beneath(bars, line, upper_px=BARS_PX, name=name, colours=colours())
+        chart(both, key="chart_course", height=BARS_PX + charts.NAME_PX + LINE_PX, alt=f"{of_energy} {name}")
 
 
 def _title(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
@@ -78,7 +93,9 @@ def _marks(parts: Sequence[Part], by: By) -> list[int]:
     return list(range(len(parts))) if by == "month" else day_marks(len(parts), every=5)
 
 
-def _bars(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
+def _bars(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> charts.Option | None:
+    if not any(part.uses.used_share > 0 for part in parts):
+        return None
     step = _step(parts)
     shown = [use for use in USES if any(getattr(part.uses, use) > 0 for part in parts)]
     bands = [
@@ -93,7 +110,7 @@ def _bars(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
         )
         for use in shown
     ]
-    option = charts.use_bars(
+    return charts.use_bars(
         [_label(part, by, zone, lang) for part in parts],
         _marks(parts, by),
         bands,
@@ -102,18 +119,14 @@ def _bars(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
         gap_word=t("power.gap", lang),
         colours=colours(),
     )
-    alt = t("energy.course_under", lang, unit=step.unit, n=len(parts), by=t(f"energy.of_{by}", lang))
-    chart(option, key="chart_course", height=BARS_PX, alt=alt)
 
 
-def _ratios(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
+def _ratios(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> charts.Option | None:
     values = [None if part.pue.value is None else round(part.pue.value, 4) for part in parts]
     known = [value for value in values if value is not None]
     if len(known) < LINE_ENDS:
-        return
-    name = t(f"energy.pue_by_{by}", lang, category=parts[-1].pue.category)
-    small(name)
-    option = charts.ratio_days(
+        return None
+    return charts.ratio_days(
         [_label(part, by, zone, lang) for part in parts],
         _marks(parts, by),
         values,
@@ -122,7 +135,6 @@ def _ratios(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
         gap_word=t("power.gap", lang),
         colours=colours(),
     )
-    chart(option, key="chart_course_pue", height=LINE_PX, alt=name)
 
 
 def _table(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:

@@ -43,6 +43,7 @@ def opened(lang: str) -> Service | None:
 
 
 MONTHS = 12
+FEW, SHORT = 4, 40  # sites, and letters in their names, side by side: a list costs a click, and a browser time
 TOLD, AGAIN = "told", "told_again"  # what this run says of the last act, and what the next one has to say again
 
 
@@ -65,9 +66,13 @@ def chosen_site(settings: Settings) -> Site:
 
 
 def site_choice(settings: Settings, site: Site, lang: str) -> None:
-    """A list of the sites; none where there is one."""
+    """The sites: nothing where there is one, side by side where they are few and short, else a list."""
     names = {one.id: one.name for one in settings.sites}
-    if len(names) > 1:
+    if len(names) <= 1:
+        return
+    if len(names) <= FEW and sum(map(len, names.values())) <= SHORT:
+        segments("site", {code: plain(name) for code, name in names.items()}, site.id, t("overview.site", lang))
+    else:
         choice("site", names, site.id, t("overview.site", lang))
 
 

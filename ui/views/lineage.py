@@ -12,7 +12,7 @@ from ui.figures.named import FIGURES
 from ui.phrases import phrase
 from ui.text import t
 from ui.tracing.figure import trace_rows
-from ui.views.parts import small, table
+from ui.views.parts import small, table, unfolding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 
 
 def lineage(service: Service, found: Sequence[Kpi], lang: str, *, key: str) -> None:
-    """A list of the figures; the chosen one is traced below, as `wattlas trace` does it."""
-    by_name = {kpi.name: kpi for kpi in found if kpi.name in FIGURES}
+    """A fold with a list of the figures; the chosen one is traced below, as `wattlas trace` does it."""
+    with unfolding(t("lineage.choose", lang), key=f"fold_lineage_{key}") as opened:
+        if opened:
+            _chosen(service, {kpi.name: kpi for kpi in found if kpi.name in FIGURES}, lang, key=key)
+
+
+def _chosen(service: Service, by_name: Mapping[str, Kpi], lang: str, *, key: str) -> None:
     name = st.selectbox(
         t("lineage.choose", lang),
         list(by_name),

@@ -95,9 +95,9 @@ def states(found: Iterable[State]) -> None:
 
 
 @contextmanager
-def unfolding(title: str, *, key: str, icon: str | None = None) -> Iterator[bool]:
+def unfolding(title: str, *, key: str, icon: str | None = None, opened: bool = False) -> Iterator[bool]:
     """A fold that says whether a reader opened it: what is made inside only then costs nobody else's time."""
-    fold = st.expander(title, key=key, icon=icon, on_change="rerun")
+    fold = st.expander(title, expanded=opened, key=key, icon=icon, on_change="rerun")
     with fold:
         yield bool(fold.open)
 

@@ -71,7 +71,15 @@ def racks(mode: str = "light") -> dict[str, Any]:
     return charts.rack_map(["01", "02"], ["A"], cells, steps=steps, colours=tokens)
 
 
-BUILDERS = [area, flow, gauge, line, bars, quality, hours, uses, racks]
+def gauge_over_line(mode: str = "light") -> dict[str, Any]:
+    return charts.beneath(gauge(mode), line(mode), upper_px=charts.GAUGE_PX, name="days", colours=palette(mode))
+
+
+def uses_over_line(mode: str = "light") -> dict[str, Any]:
+    return charts.beneath(uses(mode), line(mode), upper_px=300, name="PUE by month", colours=palette(mode))
+
+
+BUILDERS = [area, flow, gauge, line, bars, quality, hours, uses, racks, gauge_over_line, uses_over_line]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -184,6 +192,28 @@ def test_a_bar_that_is_not_sure_is_hatched_and_a_gap_is_shaded() -> None:
     assert "itemStyle" not in it["data"][0]
     assert it["data"][2]["itemStyle"]["color"]["repeat"] == "repeat"
     assert it["markArea"]["data"][0][0]["name"] == "no reading"
+
+
+def test_a_line_beneath_bars_stands_under_them_and_keeps_its_own_values() -> None:
+    both, above, below = uses_over_line(), uses(), line()
+    upper, lower = both["grid"]
+    assert (upper["left"], upper["right"]) == (lower["left"], lower["right"])
+    assert upper["top"] + upper["height"] == 300 - above["grid"]["bottom"]
+    assert lower["top"] == 300 + charts.NAME_PX + below["grid"]["top"]
+    assert [axis.get("gridIndex", 0) for axis in both["xAxis"]] == [0, 1]
+    assert [axis["boundaryGap"] for axis in both["xAxis"]] == [True, True]  # a point stands under its bar
+    assert both["series"][:-1] == above["series"]
+    assert both["series"][-1]["data"] == below["series"][0]["data"]
+    assert both["series"][-1]["tooltip"] == {"valueFormatter": "%.3f"}
+    assert both["title"]["text"] == "PUE by month"
+
+
+def test_a_line_beneath_a_gauge_has_the_only_axes() -> None:
+    both, gauge_, line_ = gauge_over_line(), gauge(), line()
+    assert both["series"] == [*gauge_["series"], *line_["series"]]
+    assert both["xAxis"] == line_["xAxis"]
+    assert both["grid"]["top"] == charts.GAUGE_PX + charts.NAME_PX + line_["grid"]["top"]
+    assert gauge_["series"][0]["center"][1] < charts.GAUGE_PX  # sizes in pixels: they hold in the larger drawing
 
 
 def test_a_month_of_which_nothing_is_known_is_hatched_and_no_zero() -> None:

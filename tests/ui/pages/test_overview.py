@@ -293,7 +293,7 @@ def test_what_a_link_says_wrongly_falls_back(page: Callable[..., AppTest]) -> No
 
 def test_a_choice_stands_in_the_link(page: Callable[..., AppTest]) -> None:
     app = page()
-    app.selectbox(key="choice_site").set_value("u").run()
+    app.button_group(key="choice_site").set_value("u").run()
     app.button_group(key="choice_range").set_value("24h").run()
     assert not app.exception
     assert app.query_params["site"] == "u"

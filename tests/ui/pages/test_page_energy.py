@@ -13,7 +13,7 @@ from analytics.uses import energy_by_use
 from tests.analytics.build import era, ledger, state
 from tests.analytics.test_change import KPI
 from tests.ui.company import HEAD, START, Company
-from tests.ui.pages.pages import broken_books, cells, draw, words
+from tests.ui.pages.pages import broken_books, cells, draw, unfold, words
 from tests.ui.racked import DAY, DAYS, racked
 from ui import charts
 from ui import format as fmt
@@ -92,6 +92,7 @@ def test_a_zone_has_a_partial_pue_where_it_is_asked_for(service: Service, monkey
 
 def test_a_figure_opens_its_lineage(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     app = draw(monkeypatch, service, "energy", range="7d")
+    unfold(app, "fold_lineage_energy")
     app.selectbox(key="lineage_energy").set_value("pue").run()
     assert not app.exception
     steps = [row[0] for row in cells(app) if row[0] in {"Figure", "Formula", "Point"}]
