@@ -10,7 +10,7 @@ from ui.charts.beneath import NAME_PX, beneath
 from ui.charts.calendar import DayCell, Standing, coverage_calendar
 from ui.charts.compare import Choice, correlation_bars, pareto_scatter
 from ui.charts.course import use_bars
-from ui.charts.days import day_bars, pair_bars, quality_bars, ratio_days
+from ui.charts.days import day_bars, pair_bars, ratio_days
 from ui.charts.flow import Node, energy_flow
 from ui.charts.hours import hour_map
 from ui.charts.plan import Block, CourseWords, abatement_curve, course
@@ -44,7 +44,6 @@ __all__ = [
     "pareto_scatter",
     "power_area",
     "pue_gauge",
-    "quality_bars",
     "rack_map",
     "ratio_days",
     "supply_front",

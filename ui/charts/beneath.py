@@ -29,6 +29,7 @@ def beneath(upper: Option, lower: Option, *, upper_px: int, name: str, colours: 
         **upper,
         "grid": [above | sides, below | sides],
         "title": title,
+        "legend": {**upper["legend"], "data": [series["name"] for series in upper["series"]]},
         "xAxis": [upper["xAxis"], axis_x],
         "yAxis": [upper["yAxis"], {**lower["yAxis"], "gridIndex": 1}],
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},

@@ -1,4 +1,4 @@
-"""A value a day: bars from zero, a ratio as a line of points, and how much of each day was measured."""
+"""A value a day: bars from zero, and a ratio as a line of points."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ui.charts.base import LABEL_PX, Option, base, hatch, labels_axis, shade, tooltip, value_axis
-from ui.format import drawn_percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,42 +97,6 @@ def _tenths(values: Sequence[float | None]) -> Option:
     low = math.floor(10 * min(known, default=1.0)) / 10
     high = max(math.ceil(10 * max(known, default=1.0)) / 10, low + 0.1)
     return {"min": low, "max": round(high, 1), "interval": round((high - low) / 2, 3)}
-
-
-def quality_bars(
-    labels: Sequence[str],
-    marked: Sequence[int],
-    shares: Sequence[tuple[float, float, float]],
-    *,
-    names: tuple[str, str, str],
-    colours: Palette,
-) -> Option:
-    """One full bar a day of shares measured, estimated (hatched) and missing (blank, outlined)."""
-    looks = (
-        {"color": colours.ok},
-        {"color": hatch(colours.warn), "borderColor": colours.warn, "borderWidth": 1},
-        {"color": "rgba(0,0,0,0)", "borderColor": colours.axis, "borderWidth": 1, "borderType": "dashed"},
-    )
-    percent = [[round(drawn_percent(share, 1), 3) for share in of_day] for of_day in shares]
-    series = [
-        {
-            "type": "bar",
-            "name": name,
-            "stack": "share",
-            "data": [{"value": day[at] or None} for day in percent],
-            "barCategoryGap": "18%",
-            "itemStyle": look,
-        }
-        for at, (name, look) in enumerate(zip(names, looks, strict=True))
-    ]
-    return base(
-        colours,
-        grid={"left": 30, "right": 4, "top": 10, "bottom": 22},
-        tooltip=tooltip(colours, trigger="axis", valueFormatter="%.1f %%"),
-        xAxis=labels_axis(colours, labels, marked, boundaryGap=True),
-        yAxis=value_axis(colours, min=0, max=100, interval=50),
-        series=series,
-    )
 
 
 def pair_bars(

@@ -6,6 +6,7 @@ page of tables took several times as long as what it said (tests/bench/RESULTS.m
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -18,6 +19,24 @@ DIGITS: Final = 1
 REACHED: Final = 'tabindex="0" role="group"'  # what is wider than the page is scrolled by keys, too
 THIN: Final = "non-scaling-stroke"
 SVG: Final = "http://www.w3.org/2000/svg"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a whole: its fill in the style sheet, its share of 1, what it is called and how much it is in words."""
+
+    fill: str
+    share: float
+    name: str
+    printed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A whole of parts, such as a day."""
+
+    label: str
+    parts: Sequence[Part]
 
 
 def heading(title: str, under: str) -> str:
@@ -61,6 +80,30 @@ def keys(found: Iterable[tuple[str, str]]) -> str:
     """What the fills of a chart mean; each has a name in the style sheet."""
     drawn = (f'<span><b class="key {escape(fill)}"></b>{escape(word)}</span>' for fill, word in found)
     return f'<div class="keys">{"".join(drawn)}</div>'
+
+
+def strip(days: Sequence[Stack], marked: Sequence[int], words: str) -> str:
+    """A bar a day, filled from the bottom up by its parts, with the labels of the days at `marked` below.
+
+    Thirty bars that always add up to one need no axes: a chart of them took a browser longer than the rest of its card.
+    """
+    bars = "".join(_stack(day) for day in days)
+    last = len(days) - 1
+    below = "".join(
+        f'<small class="{"last" if at == last else ""}" style="grid-column:{at + 1}">{escape(days[at].label)}</small>'
+        for at in marked
+    )
+    return f'<div class="strip" role="img" aria-label="{escape(words)}">{bars}{below}</div>'
+
+
+def _stack(day: Stack) -> str:
+    said_ = " · ".join([day.label, *(f"{part.name} {part.printed}" for part in day.parts if part.share > 0)])
+    drawn = "".join(
+        f'<b class="key {escape(part.fill)}" style="flex-grow:{part.share:.4f}"></b>'
+        for part in day.parts
+        if part.share > 0
+    )
+    return f'<div class="stack" title="{escape(said_)}">{drawn}</div>'
 
 
 def fold(title: str, inside: str) -> str:

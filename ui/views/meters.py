@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from ui import charts, session
 from ui import format as fmt
+from ui import session
 from ui.figures.series import day_marks
 from ui.text import t
 from ui.titles import overview as findings
 from ui.views import markup
-from ui.views.parts import State, chart, colours, guarded, heading, states
+from ui.views.parts import State, guarded, heading, states
 from ui.views.reading import days, live
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 EVERY_S = 10
 BOOKED_EVERY_S = 60
 NAMED = 4  # silent meters named one by one
-STRIP_PX = 220
+PARTS = ("measured", "estimated", "missing")
 
 
 @st.fragment(run_every=EVERY_S)
@@ -74,10 +74,16 @@ def quality(site_id: str, lang: str) -> None:
         if all(missing >= 1 for _, _, missing in shares):
             heading(title, t("quality.empty", lang))
             return
-        heading(title, under)
-        names = t("figures.measured", lang), t("figures.estimated", lang), t("figures.missing", lang)
-        starts = [day.start for day in found]
-        labels = [fmt.weekday_day(start, zone, lang) for start in starts]
-        option = charts.quality_bars(labels, day_marks(len(starts)), shares, names=names, colours=colours())
-        chart(option, key="chart_quality", height=STRIP_PX, alt=f"{title}. {under}")
-        st.html(markup.keys(zip(("measured", "estimated", "missing"), names, strict=True)))
+        names = {name: t(f"figures.{name}", lang) for name in PARTS}
+        stacks = [
+            markup.Stack(
+                fmt.day(day.start, zone, lang),
+                [
+                    markup.Part(name, share, names[name], fmt.percent(share))
+                    for name, share in zip(PARTS, of_day, strict=True)
+                ],
+            )
+            for day, of_day in zip(found, shares, strict=True)
+        ]
+        drawn = markup.strip(stacks, day_marks(len(stacks)), f"{title}. {under}")
+        st.html(markup.heading(title, under) + drawn + markup.keys(names.items()))

@@ -46,12 +46,6 @@ def bars(mode: str = "light") -> dict[str, Any]:
     )
 
 
-def quality(mode: str = "light") -> dict[str, Any]:
-    shares = [(1.0, 0.0, 0.0), (0.5, 0.3, 0.2), (0.0, 0.0, 1.0)]
-    names = ("Measured", "Estimated", "Missing")
-    return charts.quality_bars(LABELS, [1], shares, names=names, colours=palette(mode))
-
-
 def hours(mode: str = "light") -> dict[str, Any]:
     values: list[list[float | None]] = [[300.0] * 24, [None, 120.0, *[None] * 22]]
     due = [[True] * 24, [True] * 3 + [False] * 21]
@@ -79,7 +73,7 @@ def uses_over_line(mode: str = "light") -> dict[str, Any]:
     return charts.beneath(uses(mode), line(mode), upper_px=300, name="PUE by month", colours=palette(mode))
 
 
-BUILDERS = [area, flow, gauge, line, bars, quality, hours, uses, racks, gauge_over_line, uses_over_line]
+BUILDERS = [area, flow, gauge, line, bars, hours, uses, racks, gauge_over_line, uses_over_line]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -133,14 +127,6 @@ def test_a_day_without_a_value_is_hatched_and_the_day_that_runs_looks_unfinished
     assert series["markArea"]["data"] == [[{"xAxis": 1, "name": "no reading"}, {"xAxis": 1}]]
     assert "image" in series["data"][2]["itemStyle"]["color"]
     assert bars()["yAxis"]["min"] == 0
-
-
-def test_shares_of_a_day_fill_it_and_only_the_measured_one_is_solid() -> None:
-    measured, estimated, missing = quality()["series"]
-    assert [one["data"][1]["value"] for one in (measured, estimated, missing)] == [50.0, 30.0, 20.0]
-    assert measured["data"][2]["value"] is None
-    assert "image" in estimated["itemStyle"]["color"]
-    assert missing["itemStyle"]["color"] == "rgba(0,0,0,0)"
 
 
 def test_hours_without_a_reading_are_hatched_and_hours_to_come_are_absent() -> None:
@@ -206,6 +192,7 @@ def test_a_line_beneath_bars_stands_under_them_and_keeps_its_own_values() -> Non
     assert both["series"][-1]["data"] == below["series"][0]["data"]
     assert both["series"][-1]["tooltip"] == {"valueFormatter": "%.3f"}
     assert both["title"]["text"] == "PUE by month"
+    assert both["legend"]["data"] == ["IT load", "Cooling"]  # the line has its name above it
 
 
 def test_a_line_beneath_a_gauge_has_the_only_axes() -> None:

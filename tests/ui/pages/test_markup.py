@@ -47,3 +47,17 @@ def test_a_line_goes_from_the_least_to_the_greatest_within_its_box(course: list[
     assert heights[course.index(max(course))] == min(heights), "the greatest value stands highest"
     assert 'alt=""' in made
     assert "%23" in markup.sparkline(course, "#0B7F58"), "a bare # would end the picture"
+
+
+def test_a_strip_draws_every_part_of_a_day_and_says_it() -> None:
+    parts = [markup.Part("measured", 0.9951, "Measured", "> 99 %"), markup.Part("missing", 0.0049, "Missing", "< 1 %")]
+    whole = [markup.Part("measured", 1.0, "Measured", "100 %"), markup.Part("missing", 0, "", "")]
+    days = [markup.Stack("Mon <1>", parts), markup.Stack("Tue", whole)]
+    html = markup.strip(days, [0, 1], 'share "by" day')
+    assert 'role="img" aria-label="share &quot;by&quot; day"' in html
+    assert 'title="Mon &lt;1&gt; · Measured &gt; 99 % · Missing &lt; 1 %"' in html  # what is small is drawn and said
+    assert 'class="key missing" style="flex-grow:0.0049"' in html
+    assert 'title="Tue · Measured 100 %"' in html  # what is nothing is neither
+    assert html.count('class="key') == 3
+    assert '<small class="" style="grid-column:1">Mon &lt;1&gt;</small>' in html
+    assert '<small class="last" style="grid-column:2">Tue</small>' in html

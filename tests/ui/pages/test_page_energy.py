@@ -56,7 +56,6 @@ def test_flows_months_hours_and_figures_come_from_the_books(service: Service, mo
         "chart_uses",
         "chart_course",
         "chart_power_hours",
-        "chart_quality",
     }
     text = words(app)
     assert "71 % of the energy reached IT, 21 % went to cooling" in text
