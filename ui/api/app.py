@@ -15,7 +15,7 @@ from ui.api.health import Health
 from ui.api.ingest import Ingest, number_of
 from ui.api.metrics import Metrics
 from ui.api.openapi import document
-from ui.api.reads import alerts, kpis, ledger, plan, readings, records, reports
+from ui.api.reads import Kpis, alerts, ledger, plan, readings, records, reports
 from ui.api.sign_in_door import SignInDoor
 from ui.version import installed_version
 
@@ -34,7 +34,7 @@ def routes(kept: Kept) -> list[BaseRoute]:
     """All routes but those of the pages."""
     doors = Doors(kept)
     ingest = Ingest(doors.amounts)
-    readers = {"kpis": kpis, "ledger": ledger, "readings": readings, "alerts": alerts}
+    readers = {"kpis": Kpis().get, "ledger": ledger, "readings": readings, "alerts": alerts}
     readers |= {"records": records, "reports": reports, "plan": plan}
     return [
         *Health(kept).routes(),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from config.errors import InputError
 from config.reading.wording import remedy
 from ui.access.part import refuse_part, shows
+from ui.api import by_whom
 from ui.api.answers import Refusal, as_json
 from ui.api.paging import PARAMETERS, Stretch, asked_at, of_rows, of_table, paged
 from ui.format import iso
@@ -25,56 +26,33 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 DAY_S = 86_400
 LONGEST_DAYS = 3_660
-BY_WHOM = ("by", "of", "idle", "every", "per")
 
 
-def kpis(call: Call) -> Response:
-    """Figures of a period, of one site or of all; with fleet=true those of all together too, with by= by whom."""
-    from ui.figures.fleet import fleet_figures
+class Kpis:
+    """Figures; those by whom have pages of one computation."""
 
-    call.refuse_others("from", "to", "site", "name", "category", "fleet", *BY_WHOM, *PARAMETERS)
-    if any(one in call.query for one in BY_WHOM):
-        return _by_whom(call)
-    names, category, fleet = call.query.getlist("name") or None, _category(call), _flag(call, "fleet")
-    if fleet:
-        refuse_part(call.service, "the fleet")
-    figures = [
-        figure
-        for site, first, last in _periods(call)
-        for figure in call.service.kpis(site=site, start=first, end=last, names=names, category=category)
-    ]
-    together = fleet_figures(figures) if fleet else []
-    return paged(call, [lambda: of_rows([kpi_row(one) for one in (*figures, *together)])])
+    def __init__(self) -> None:
+        """Nothing was asked yet."""
+        self._by_whom = by_whom.Answers()
 
+    def get(self, call: Call) -> Response:
+        """Figures of a period, of one site or of all; with fleet=true those of all together too, with by= by whom."""
+        from ui.figures.fleet import fleet_figures
 
-def _by_whom(call: Call) -> Response:
-    """Figures by tenant, job and the like, by the functions of `wattlas kpi --by`.
-
-    Raises:
-        InputError: `by` is missing, `category` does not go with it, or what `ByWhom.figures` refuses.
-    """
-    from ui.attribution.asking import ByWhom
-    from ui.attribution.figures import rows_of
-
-    query = call.query
-    by = query.get("by") or ("model" if "per" in query else None)
-    if by is None or "category" in query:
-        msg = (
-            "of, idle and every go with by (tenant, team, user, model, job, name, kind or cluster), category does not."
-        )
-        raise InputError(msg)
-    asked = ByWhom(
-        by=by,
-        of=query.getlist("of") or None,
-        idle=query.get("idle"),
-        names=query.getlist("name") or None,
-        every=query.get("every"),
-        per=query.get("per"),
-        fleet=_flag(call, "fleet"),
-    )
-    spans = ((call.service.settings.site(site), first, last) for site, first, last in _periods(call))
-    found = list(rows_of(asked.figures(call.service, spans)))
-    return paged(call, [lambda: of_rows(found)])
+        call.refuse_others("from", "to", "site", "name", "category", "fleet", *by_whom.PARAMETERS, *PARAMETERS)
+        fleet = _flag(call, "fleet")
+        if any(one in call.query for one in by_whom.PARAMETERS):
+            return self._by_whom.page(call, _periods(call), fleet=fleet)
+        names, category = call.query.getlist("name") or None, _category(call)
+        if fleet:
+            refuse_part(call.service, "the fleet")
+        figures = [
+            figure
+            for site, first, last in _periods(call)
+            for figure in call.service.kpis(site=site, start=first, end=last, names=names, category=category)
+        ]
+        together = fleet_figures(figures) if fleet else []
+        return paged(call, [lambda: of_rows([kpi_row(one) for one in (*figures, *together)])])
 
 
 def ledger(call: Call) -> Response:

@@ -13,7 +13,7 @@ from tests.ui.api.asgi import Client
 from tests.ui.api.halls import Halls, halls
 from tests.ui.company import START
 from ui.alerts import rows
-from ui.api import reads
+from ui.api import by_whom
 from ui.api.scopes import READ
 from ui.cli import main
 from ui.reports.content import report_content
@@ -22,7 +22,6 @@ from ui.reports.period import period
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ui.api.door import Call
     from ui.service import Service
 
 PERIOD = "from=2026-03-14T00:00:00Z&to=2026-03-14T02:00:00Z"
@@ -381,7 +380,7 @@ def test_long_questions_of_who_used_it_keep_no_other_reader_waiting(
     """Each may take minutes, and there are three threads for all readers, Prometheus among them."""
     answered, waits = Event(), list[bool]()
 
-    def slow(_: Call) -> Response:
+    def slow(*_: object, **__: object) -> Response:
         waits.append(answered.wait(5))
         return Response()
 
@@ -389,7 +388,7 @@ def test_long_questions_of_who_used_it_keep_no_other_reader_waiting(
         answered.set()
         return []
 
-    monkeypatch.setattr(reads, "_by_whom", slow)
+    monkeypatch.setattr(by_whom.Answers, "page", slow)
     monkeypatch.setattr(rows, "standing", standing)
     found = reader.get_all(*[f"/api/v1/kpis?{PERIOD}&by=job"] * 4, "/api/v1/alerts")
     assert [one.status for one in found] == [200] * 5

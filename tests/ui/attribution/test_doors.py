@@ -68,6 +68,36 @@ def test_command_and_api_give_the_same_rows(
     assert rows == desk.rows(capsys, "kpi", *PERIOD, *options)
 
 
+def test_pages_are_of_one_computation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    computed, real = list[str](), ByWhom.figures
+
+    def figures(asked: ByWhom, *rest: Any) -> Any:  # noqa: ANN401 - as they come
+        computed.append(asked.by)
+        return real(asked, *rest)
+
+    monkeypatch.setattr(ByWhom, "figures", figures)
+    whole = client.get(f"/api/v1/kpis?{QUERY}&by=job").json["items"]
+    assert len(whole) > 4
+    address, rows = f"/api/v1/kpis?{QUERY}&by=job&limit=2", []
+    while address:
+        answer = client.get(address).json
+        rows += answer["items"]
+        address = answer["next"]
+    assert rows == whole
+    assert computed == ["job"] * 2  # once for the whole, once for all of the pages
+    client.get(f"/api/v1/kpis?{QUERY}&by=job&limit=2")
+    client.get(f"/api/v1/kpis?{QUERY}&by=team&limit=2")
+    assert computed == ["job"] * 3 + ["team"]  # who begins anew gets the newest
+
+
+def test_another_question_gets_no_page_of_the_kept_answer(client: Client) -> None:
+    following = client.get(f"/api/v1/kpis?{QUERY}&by=job&limit=1").json["next"]
+    cursor = following.partition("cursor=")[2]
+    whole = client.get(f"/api/v1/kpis?{QUERY}&by=team").json["items"]
+    client.get(f"/api/v1/kpis?{QUERY}&by=job&limit=1")
+    assert client.get(f"/api/v1/kpis?{QUERY}&by=team&cursor={cursor}").json["items"] == whole[1:]
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
