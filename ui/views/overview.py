@@ -38,7 +38,7 @@ def page() -> None:
 
 def _cards(settings: Settings, site: str, range_code: str, lang: str) -> None:
     """The cards in rows, each a fragment of its own: the first are seen while the last are still made."""
-    wide, narrow = st.columns([2.15, 1], gap="small")
+    wide, narrow = st.columns([1.7, 1], gap="small")
     with wide, card("power", lang):
         power.part(site, range_code, lang)
     with narrow, card("meters", lang):
