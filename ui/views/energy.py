@@ -27,10 +27,7 @@ def page() -> None:
         efficiency.flow(site.id, range_code, lang)
     with card("course", lang):
         energy_parts.course(site.id, lang)
-    left, right = st.columns([1.25, 1], gap="small")
-    with left, card("power_map", lang):
-        energy_cards.power_hours(site.id, lang)
-    with right, card("quality", lang):
+    with card("quality", lang):
         meters.quality(site.id, lang)
         energy_cards.zone(site.id, range_code, lang)
     if any(one.site == site.id for one in service.settings.clusters):

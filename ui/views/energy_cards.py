@@ -1,23 +1,22 @@
-"""Cards of the page of energy: the load over time, its hours, a zone of its own, and the figures with lineage."""
+"""Cards of the page of energy: the load over time, a zone of its own, and the figures with lineage."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from ui import charts, session
 from ui import format as fmt
+from ui import session
 from ui.phrases import phrase
 from ui.text import t
 from ui.titles import courses as findings
 from ui.views import figures as figure_card
 from ui.views import power
 from ui.views.energy_reading import load as read_load
-from ui.views.energy_reading import power_map, zone_figures, zones
+from ui.views.energy_reading import zone_figures, zones
 from ui.views.frame import choice
-from ui.views.parts import chart, colours, guarded, heading, small, table, unfolding, waiting
+from ui.views.parts import guarded, heading, small, table, unfolding, waiting
 from ui.views.reading import booked
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from analytics.kpi import Kpi
 
 EVERY_S: Final = 60
-MAP_PX: Final = 400
 NONE: Final = "none"  # no zone is asked about
 NAMES: Final = ("pue", "dcie", "facility_energy_kwh", "it_energy_kwh", "cooling_energy_kwh", "losses_energy_kwh")
 
@@ -40,42 +38,6 @@ def load(site_id: str, range_code: str, lang: str) -> None:
             series = read_load(service, site_id, range_code)
         site = service.settings.site(site_id)
         power.drawn(series, site, session.zone(site), lang, key="chart_load")
-
-
-@st.fragment(run_every=EVERY_S)
-def power_hours(site_id: str, lang: str) -> None:
-    """Mean power of each hour of the last fortnight."""
-    with guarded(lang):
-        service = session.kept().service()
-        zone = session.zone(service.settings.site(site_id))
-        found = power_map(service, site_id, zone.key)
-        if not found.known:
-            heading(t("energy.hours_neutral", lang), t("power.empty", lang))
-            return
-        step = fmt.scale(fmt.POWER, max(found.known))
-        title = findings.power_hours(found, lang)
-        words = "energy.hours_under_it" if found.it_alone else "energy.hours_under"
-        under = t(words, lang, unit=step.unit, n=len(found.days), zone=zone.key)
-        if blank := found.blank:
-            under += t("hours.blank", lang, n=blank)
-        heading(title, under)
-        values = [[None if watts is None else watts / step.divisor for watts in row] for row in found.values]
-        option = charts.hour_map(
-            [fmt.weekday_date(day, zone, lang) for day in found.days],
-            values,
-            found.due,
-            unit=step.unit,
-            gap_word=t("power.gap", lang),
-            colours=colours(),
-            ramp=colours().seq_power,
-            step=_round(max(found.known) / step.divisor),
-        )
-        chart(option, key="chart_power_hours", height=MAP_PX, alt=f"{title}. {under}")
-
-
-def _round(largest: float) -> float:
-    """A step of the scale that is a tenth of the largest value's own power of ten; of nothing but 0 it is 0.1."""
-    return 10.0 ** (math.floor(math.log10(largest or 1.0)) - 1)
 
 
 @st.fragment(run_every=EVERY_S)

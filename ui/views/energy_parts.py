@@ -1,4 +1,4 @@
-"""Energy by month or day, use by use, with the PUE of each: two charts, and the same as a table with shares."""
+"""When the energy is drawn: by month or day, use by use with the PUE of each, or by hour of the day."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ui.phrases import phrase
 from ui.text import t
 from ui.titles import courses as findings
 from ui.titles.overview import use_name
-from ui.views import markup
+from ui.views import energy_hours, markup
 from ui.views.energy_reading import course as read_course
 from ui.views.frame import segments
 from ui.views.parts import chart, colours, folded, guarded, heading, small, waiting
@@ -29,27 +29,38 @@ if TYPE_CHECKING:
 EVERY_S: Final = 300
 BARS_PX: Final = 300
 LINE_PX: Final = 130
-BY: Final[tuple[By, ...]] = ("month", "day")
+HOUR: Final = "hour"
+VIEWS: Final = ("month", "day", HOUR)
 LEAST_SEEN: Final = 0.95  # of a bar's time, as for PUE: below it there is a gap, no bar
 LINE_ENDS: Final = 2
 
 
 @st.fragment(run_every=EVERY_S)
 def course(site_id: str, lang: str) -> None:
-    """The last months, or the last days."""
+    """The last months, the last days, or the hours of the last fortnight."""
     with guarded(lang):
-        by: By = "day" if session.chosen("by", BY, BY[0]) == "day" else "month"
+        view = session.chosen("by", VIEWS, VIEWS[0])
+        if view == HOUR:
+            found = energy_hours.found(site_id, lang)
+            _head(found.title, found.under, view, lang)
+            energy_hours.drawn(found)
+            return
+        by: By = "day" if view == "day" else "month"
         with waiting(BARS_PX):
             service = session.kept().service()
             parts = read_course(service, site_id, by)
         zone = ZoneInfo(service.settings.site(site_id).time_zone)
-        with st.container(horizontal=True, vertical_alignment="top"):
-            with st.container(width="stretch"):
-                _title(parts, by, zone, lang)
-            segments("by", {one: t(f"energy.by_{one}", lang) for one in BY}, by, t("energy.by", lang))
+        _head(*_title(parts, by, zone, lang), view, lang)
         _drawn(parts, by, zone, lang)
         if parts:
             _table(parts, by, zone, lang)
+
+
+def _head(title: str, under: str, view: str, lang: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="top"):
+        with st.container(width="stretch"):
+            heading(title, under)
+        segments("by", {one: t(f"energy.by_{one}", lang) for one in VIEWS}, view, t("energy.by", lang))
 
 
 def _drawn(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
@@ -69,16 +80,15 @@ def _drawn(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
         chart(both, key="chart_course", height=BARS_PX + charts.NAME_PX + LINE_PX, alt=f"{of_energy} {name}")
 
 
-def _title(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> None:
+def _title(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> tuple[str, str]:
     if not parts:
-        heading(t("energy.course_neutral", lang), t("uses.empty", lang))
-        return
+        return t("energy.course_neutral", lang), t("uses.empty", lang)
     names = {part.start: _label(part, by, zone, lang) for part in parts}
     under = t("energy.course_under", lang, unit=_step(parts).unit, n=len(parts), by=t(f"energy.of_{by}", lang))
     poor = sum(part.uses.used_share < LEAST_SEEN for part in parts)
     if poor:
         under += t("energy.course_poor", lang, n=poor)
-    heading(findings.course(parts, names, by, lang), under)
+    return findings.course(parts, names, by, lang), under
 
 
 def _step(parts: Sequence[Part]) -> fmt.Scale:

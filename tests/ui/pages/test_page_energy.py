@@ -21,7 +21,7 @@ from ui.figures.energy_course import Part, energy_course, local_months, power_ho
 from ui.text import t
 from ui.titles.courses import course
 from ui.tokens import palette
-from ui.views import energy_cards, power
+from ui.views import energy_hours, power
 from ui.views.energy_reading import POINTS_DRAWN, STEPS_S, step_s, zones
 from ui.views.reading import closed_end
 
@@ -55,7 +55,6 @@ def test_flows_months_hours_and_figures_come_from_the_books(service: Service, mo
         "chart_pue",
         "chart_uses",
         "chart_course",
-        "chart_power_hours",
     }
     text = words(app)
     assert "71 % of the energy reached IT, 21 % went to cooling" in text
@@ -66,6 +65,18 @@ def test_flows_months_hours_and_figures_come_from_the_books(service: Service, mo
     end = closed_end(service, "s")
     (kpi,) = service.kpis(site="s", start=end - 7 * DAY, end=end, names=["facility_energy_kwh"])
     assert any(row[:2] == ["Facility energy", fmt.energy(kpi.value).replace(fmt.SPACE, " ")] for row in cells(app))
+
+
+def test_hours_of_the_day_are_a_view_beside_months_and_days(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = draw(monkeypatch, service, "energy", by="hour")
+    assert not app.exception
+    assert {str(chart.key) for chart in app.get("echarts_chart")} >= {"chart_power_hours"}
+    assert "hours without a reading are hatched" in words(app)
+    app.button_group(key="choice_by").set_value("day").run()
+    assert app.query_params["by"] == "day"
+    assert {str(chart.key) for chart in app.get("echarts_chart")} >= {"chart_course"}
 
 
 def test_days_stand_beside_months_and_a_dark_day_has_no_bar(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +112,8 @@ def test_a_figure_opens_its_lineage(service: Service, monkeypatch: pytest.Monkey
 
 
 def test_utc_moves_clocks_and_leaves_days_to_the_site(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    local, utc = (words(draw(monkeypatch, service, "energy", range="7d", clock=clock)) for clock in ("site", "utc"))
+    link = {"range": "7d", "by": "hour"}
+    local, utc = (words(draw(monkeypatch, service, "energy", **link, clock=clock)) for clock in ("site", "utc"))
     assert "clock of Europe/Berlin" in local
     assert "clock of UTC" in utc
     assert "CET" in local
@@ -142,12 +154,14 @@ def test_broken_books_are_a_sentence_on_every_card(tmp_path: Path, monkeypatch: 
     assert all("cannot be drawn now" in error.value for error in app.error)
 
 
-def shown(folder: Path, monkeypatch: pytest.MonkeyPatch, *points: str, category: int = 1, watts: float = 800.0) -> str:
+def shown(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *points: str, category: int = 1, watts: float = 800.0, by: str = ""
+) -> str:
     made = Company(folder, head=HEAD.replace("pue_category = 1", f"pue_category = {category}"), now=START + 2.0 * DAY)
     for point in points:
         made.steady(point, watts * (1.25 if point == "s/utility" else 1.0), end=2 * DAY)
     made.keep()
-    app = draw(monkeypatch, made.service, "energy", range="24h")
+    app = draw(monkeypatch, made.service, "energy", range="24h", by=by)
     assert not app.exception
     return words(app) + "\n".join(" ".join(row) for row in cells(app))
 
@@ -163,7 +177,7 @@ def test_it_that_no_meter_shows_is_no_zero_and_its_energy_no_loss(
 
 
 def test_it_alone_has_its_hours_where_the_facility_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = shown(tmp_path, monkeypatch, "s/ups")
+    text = shown(tmp_path, monkeypatch, "s/ups", by="hour")
     assert "IT power alone, kW, mean of each hour" in text
     assert "Nothing of this period is booked" not in text
 
@@ -195,7 +209,7 @@ def test_a_site_of_a_few_watts_is_no_row_of_zeros() -> None:
         unit="kW",
         gap_word="",
         colours=palette("light"),
-        step=energy_cards._round(0.0041),
+        step=energy_hours._round(0.0041),
     )
     assert option["series"][0]["data"][0]["value"] == [0, 0, 0.0041]
     assert option["tooltip"]["valueFormatter"] == "%.4f kW"
