@@ -32,6 +32,7 @@ INLINE: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 TITLE: Final = re.compile(r"<title>.*?</title>", re.DOTALL)
 AGENTS: Final = re.compile(r'<link rel="service-desc"[^>]*>')  # a door that the guard keeps shut
 BARE: Final = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
+EARLY: Final = ("EChartsChart", "Html", "ButtonGroup", "PageLink")  # parts of theirs that nearly every page asks for
 WHERE: Final = 'window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }'
 WITHOUT: Final = (
     "<noscript><p>Wattlas draws its pages with JavaScript: allow it for this address. "
@@ -44,7 +45,13 @@ def shell() -> str:
     """Return the HTML of every page."""
     html = THEIRS.read_text(encoding="utf-8")
     html = TITLE.sub(f"<title>Wattlas</title><script>{WHERE}</script>", html, count=1)
-    return BARE.sub(WITHOUT, AGENTS.sub("", html))
+    return BARE.sub(WITHOUT, AGENTS.sub("", html)).replace("</head>", f"{_preloads()}</head>", 1)
+
+
+def _preloads() -> str:
+    """Links that let a browser fetch and compile what it else learns of when the first element of a kind comes."""
+    files = (file.name for kind in EARLY for file in sorted((THEIRS.parent / "static" / "js").glob(f"{kind}.*.js")))
+    return "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">\n' for name in files)
 
 
 def scripts() -> tuple[str, ...]:

@@ -67,9 +67,7 @@ def test_flows_months_hours_and_figures_come_from_the_books(service: Service, mo
     assert any(row[:2] == ["Facility energy", fmt.energy(kpi.value).replace(fmt.SPACE, " ")] for row in cells(app))
 
 
-def test_hours_of_the_day_are_a_view_beside_months_and_days(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hours_of_the_day_are_a_view_beside_months_and_days(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     app = draw(monkeypatch, service, "energy", by="hour")
     assert not app.exception
     assert {str(chart.key) for chart in app.get("echarts_chart")} >= {"chart_power_hours"}

@@ -39,6 +39,13 @@ def test_it_is_the_librarys_own_page_with_our_name_and_the_address_of_its_server
     assert "/api/v1" in html
 
 
+def test_what_nearly_every_page_asks_for_is_fetched_early() -> None:
+    early = set(re.findall(r'modulepreload" crossorigin href="\./(\S+)"', shell.shell()))
+    added = early - set(re.findall(r'modulepreload" crossorigin href="\./(\S+)"', shell.THEIRS.read_text()))
+    assert sorted(re.sub(r".*/|\..*", "", one) for one in added) == sorted(shell.EARLY)
+    assert all((shell.THEIRS.parent / one).is_file() for one in added)
+
+
 def test_the_policy_names_each_inline_script_by_its_content() -> None:
     inline = re.findall(r"<script>(.*?)</script>", shell.shell(), re.DOTALL)
     assert len(inline) == 2
