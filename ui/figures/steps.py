@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -89,7 +90,8 @@ def _shown(service: Service, interval_s: dict[str, float], within: tuple[int, in
     )
     codes, names = coded(read["point"])
     shown = plain(read["value"])
-    return {name: shown[codes == code] for code, name in enumerate(names) if (codes == code).any()}
+    firsts = np.flatnonzero(np.diff(codes, prepend=-1)).tolist()  # readings come sorted by point
+    return {names[codes[first]]: shown[first:stop] for first, stop in pairwise([*firsts, codes.size])}
 
 
 def _told(tree: Tree, found: dict[str, float]) -> Tree:
