@@ -16,7 +16,7 @@ from config.errors import InputError
 from config.site import EQUIPMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from config.site import PointState
 
@@ -142,6 +142,15 @@ class Tree:
         entering = inside - {point for point in inside if inside & self.ancestors(point)}
         kept = (one for one in self.points if one.id in entering or entering & self.ancestors(one.id))
         return Tree(tuple(one._replace(role="utility", parents=()) if one.id in entering else one for one in kept))
+
+    def stepped(self, steps_kwh: Mapping[str, float]) -> Tree:
+        """Return the tree with points whose registers count in these steps [kWh]; who feeds whom is known already."""
+        told = (p._replace(register_step_kwh=steps_kwh[p.id]) if p.id in steps_kwh else p for p in self.points)
+        found = Tree(tuple(told))
+        same = {at: one for at, one in self._units.items() if steps_kwh.keys().isdisjoint((one.id, *one.feeds))}
+        for name, known in (("_above", self._above), ("_topmost", self._topmost), ("_units", same)):
+            object.__setattr__(found, name, known)
+        return found
 
     def topmost(self, *roles: str) -> tuple[str, ...]:
         """Points of these roles that are neither below another of them nor below cooling, in the order of the file."""

@@ -142,8 +142,8 @@ class Known:
 class Account:
     """Sums of each unit over the legs of a period."""
 
-    units: dict[str, Unit] = field(default_factory=dict)
-    sums: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    units: dict[tuple[str, int], Unit] = field(default_factory=dict)  # by id and sign: a point's place may change
+    sums: dict[tuple[str, int], NDArray[np.float64]] = field(default_factory=dict)
 
     def enter(self, leg: Leg, known: Known | None = None) -> None:
         """Add one leg. `known` is how far each cell's price or intensity is: no cell's printed share goes beyond."""
@@ -165,15 +165,16 @@ class Account:
             np.isnan(leg.fill).any(axis=1),
         )
         for unit, row in zip(leg.units, np.column_stack(columns), strict=True):
-            self.units[unit.id] = unit
-            self.sums[unit.id] = row + self.sums.get(unit.id, 0.0)
+            key = unit.id, unit.sign
+            self.units[key] = unit
+            self.sums[key] = row + self.sums.get(key, 0.0)
 
-    def add(self, other: Account, units: Iterable[str]) -> None:
+    def add(self, other: Account, units: Iterable[Unit]) -> None:
         """Add what another account holds of these units."""
-        for unit in units:
-            if unit in other.units:
-                self.units[unit] = other.units[unit]
-                self.sums[unit] = other.sums[unit] + self.sums.get(unit, 0.0)
+        for key in ((unit.id, unit.sign) for unit in units):
+            if key in other.units:
+                self.units[key] = other.units[key]
+                self.sums[key] = other.sums[key] + self.sums.get(key, 0.0)
 
     def figure(
         self, *, name: str, site: str, start: int, end: int, what: str, limit: float, absent_s: float = 0.0
@@ -218,7 +219,7 @@ class Account:
     def total(self) -> Total:
         """Return the sum of all units entered so far."""
         units = tuple(self.units.values())
-        table = np.array([self.sums[unit.id] for unit in units]).reshape(len(units), 10)
+        table = np.array([self.sums[key] for key in self.units]).reshape(len(units), 10)
         energy, low, high, measured_s, dark_s, missing_s, seconds, lost, fill, unbounded = table.T
         weight = _weights(energy + lost, known=missing_s < seconds)
         gap = weight * missing_s / seconds

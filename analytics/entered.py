@@ -91,7 +91,7 @@ class Entered:
         """Return what `energy.energy_kwh` does, for a `pick` of points that entered the facility or were bought."""
         total = Account()
         for era, account in zip(self.eras, self.accounts, strict=True):
-            total.add(account, [unit.id for unit in era.tree.units(pick(era.tree))])
+            total.add(account, era.tree.units(pick(era.tree)))
         start, end = self.eras[0].start, self.eras[-1].end
         absent = 0 if may_be_absent else absent_s(self.eras, pick)
         figure = total.figure(name=name, site=site, start=start, end=end, what=what, limit=limit, absent_s=absent)

@@ -110,11 +110,14 @@ def ere_of(*, pue: Kpi, erf: Kpi) -> Kpi:
     )
 
 
-def cue_of(*, pue: Kpi, emissions: Kpi, facility: Kpi, name: str = "cue", basis: str = "location-based") -> Kpi:
+def cue_of(
+    *, pue: Kpi, emissions: Kpi, facility: Kpi, it: Kpi, name: str = "cue", basis: str = "location-based"
+) -> Kpi:
     """Return carbon usage effectiveness [kgCO2e per IT kWh]: PUE times the emissions of a kWh of the facility.
 
     ISO/IEC 30134-8, an unverified basis. The emissions are those of bought electricity, by `basis`; generator fuel and
-    refrigerants are not in.
+    refrigerants are not in. Where `it` energy is known of the same time, no more than the emissions' bounds over its
+    own is in doubt: the facility's meters are not counted once in each of three figures.
     """
     per_kwh = _combined(
         emissions,
@@ -126,7 +129,7 @@ def cue_of(*, pue: Kpi, emissions: Kpi, facility: Kpi, name: str = "cue", basis:
         high=(emissions.high, facility.low),
         method="",
     )
-    return _combined(
+    found = _combined(
         pue,
         per_kwh,
         name=name,
@@ -136,6 +139,26 @@ def cue_of(*, pue: Kpi, emissions: Kpi, facility: Kpi, name: str = "cue", basis:
         high=(pue.high, per_kwh.high),
         method=f"PUE x {basis} emissions of bought electricity / facility energy, without generator fuel and "
         f"refrigerants; {UNVERIFIED}; {emissions.method}",
+    )
+    if (it.start, it.end) != (pue.start, pue.end):
+        return found  # the site opened within the period: IT energy is of all of it, PUE of what it was open
+    return _within(found, low=_per(emissions.low, it.high), high=_per(emissions.high, it.low))
+
+
+def _per(amount: float | None, kwh: float | None) -> float | None:
+    return amount / kwh if amount is not None and kwh is not None and kwh > 0 else None
+
+
+def _within(figure: Kpi, *, low: float | None, high: float | None) -> Kpi:
+    """Return a figure within these bounds as well, but none that its own value lies beyond."""
+    if figure.value is None:
+        return figure
+    lows = [bound for bound in (figure.low, low) if bound is not None]
+    highs = [bound for bound in (figure.high, high) if bound is not None]
+    return replace(
+        figure,
+        low=min(max(lows), figure.value) if lows else None,
+        high=max(min(highs), figure.value) if highs else None,
     )
 
 

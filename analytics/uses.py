@@ -10,7 +10,9 @@ import numpy as np
 
 from analytics.boundary import USES
 from analytics.effectiveness import cell_sums, counting, pue_points
+from analytics.energy import Account
 from analytics.legs import LastKnown, leaves, resolved
+from analytics.losses import add_losses, losses_bounds
 from analytics.sheets import FULL, stretches
 from collectors.ledger_row import INTERVAL_S
 
@@ -38,6 +40,7 @@ class Uses:
     building of somebody else all of it came from the grid.
     `used_share` is the share of the period's time that these cells make up; `metered` that of each source and use
     in which it is known: what no meter sees is 0 here, is not known, and lies in the losses or in what is not split.
+    `losses_low` and `losses_high` bound the losses of all of the period, infinite where a silent meter has no ceiling.
     """
 
     facility: float
@@ -47,6 +50,8 @@ class Uses:
     overhead: float
     other: float
     losses: float
+    losses_low: float
+    losses_high: float
     unsplit: float
     grid: float
     pv: float
@@ -99,6 +104,7 @@ def energy_by_use(
         return tuple(dict.fromkeys([*found, *leaves(units)]))
 
     total, seen_s, memory = defaultdict[str, float](float), defaultdict[str, float](float), LastKnown()
+    account = Account()
     for era, sheet in stretches(tables, eras, points, length_s=length_s):
         cells = cell_sums(era.tree, sheet, category, memory)
         counts = counting(cells)
@@ -116,14 +122,18 @@ def energy_by_use(
         cells |= {"losses": rest if shown else 0.0 * rest, "unsplit": 0.0 * rest if shown else rest}
         for name in ("facility", *_PARTS, *_SOURCES):
             total[name] += float(cells[name][counts].sum())
+        add_losses(account, era, sheet, category)
         used_s = float(sheet.seconds[counts].sum())
         del sheet
         total["seconds"] += used_s
         for name, points_of in meters.items():
             seen_s[name] += used_s if points_of else 0.0
     period_s = eras[-1].end - eras[0].start
+    losses_low, losses_high = losses_bounds(account)
     return Uses(
         facility=total["facility"],
+        losses_low=losses_low,
+        losses_high=losses_high,
         **{name: total[name] for name in (*_PARTS, *_SOURCES)},
         used_share=total["seconds"] / period_s,
         metered={name: seen_s[name] / period_s for name in (*_PARTS, *_SOURCES)},

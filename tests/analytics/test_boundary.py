@@ -173,3 +173,21 @@ def test_a_plant_elsewhere_is_in_no_energy_of_the_site() -> None:
     assert (tree.facility, tree.purchased) == (("s/grid",), ("s/grid",))
     assert "s/wind" not in {point for of_use in tree.uses(1).values() for point in of_use}
     assert all("s/wind" not in (*one.parents, *one.children) for one in tree.balances)
+
+
+def test_a_tree_with_steps_is_as_one_made_anew() -> None:
+    """Units with a step, by their own register or a feed's, are made anew; the others are as they were."""
+    points = [
+        one._replace(interval_s={"energy_counter": 60}) if one.role in {"utility", "feed"} else one
+        for one in HALL.points
+    ]
+    tree = Tree(tuple(points))
+    picked = [*tree.facility, *tree.it(1), *tree.it(3)]
+    before = tree.units(picked)
+    steps = {"s/utility": 0.5, "s/srv-a": 0.1}
+    anew = Tree(tuple(one._replace(register_step_kwh=steps.get(one.id)) for one in points))
+    found = tree.stepped(steps)
+    assert found == anew
+    assert found.units(picked) == anew.units(picked)
+    assert [unit.step_kwh for unit in found.units(["s/utility", "s/srv", "s/ups"])] == [0.5, 0.1, 0.0]
+    assert tree.units(picked) == before, "the tree that all questions share stays as it is"

@@ -175,6 +175,24 @@ def test_what_is_taken_off_makes_less() -> None:
     assert kpi.method == "sum of 2 points; less s/fan; metering error not stated for 2 of 2 points"
 
 
+def test_a_meter_may_be_taken_off_in_a_part_of_a_period_and_added_in_another() -> None:
+    """An hour of 10 kW as the site's feed, then of 10 kW of cooling below a feed of 12 kW: 10 + 12 - 10 kWh."""
+    hours = (
+        *era(state("a", "utility")),
+        *era(state("b", "utility"), state("a", "cooling", "b"), start=3600, end=7200),
+    )
+    cells = [("s/a", cell, 2.5, 1.0) for cell in range(8)] + [("s/b", cell, 3.0, 1.0) for cell in range(4, 8)]
+    found = energy_kwh(
+        ledger(cells),
+        hours,
+        pick=lambda tree: tree.facility,
+        less=lambda tree: tree.topmost("cooling"),
+        name="energy_kwh",
+        site="s",
+    )
+    assert (found.value, found.low, found.high) == approx((12.0, 0.9 * 22 - 11, 1.1 * 22 - 9))
+
+
 def test_points_count_while_they_are_there() -> None:
     """b comes in the second hour: 1 kWh + 2 x 1 kWh."""
     eras = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,6 +69,30 @@ def test_uses_and_residuals_sum_to_what_enters(cells: Cells, data: st.DataObject
     assert parts == pytest.approx(uses.facility, rel=1e-12)
     for balance in residuals(ledger(kept), era(*SITE)):
         assert balance.residual_kwh >= -1e-12, "children never take more than their parents"
+
+
+@settings(LAW, max_examples=100)
+@given(st.lists(st.tuples(kwh, kwh, kwh, kwh), min_size=CELLS, max_size=CELLS), st.data())
+def test_deleting_readings_never_narrows_what_losses_may_be(
+    drawn: list[tuple[float, float, float, float]], data: st.DataObject
+) -> None:
+    """Whatever is gone, what was lost lies between the bounds, and these lie beyond those that stood before."""
+    metered = {"max_w": 100e3, "accuracy_pct": 1.0, "register_step_kwh": 0.1, "interval_s": {"energy_counter": 10}}
+    roles = {"utility": "utility", "ups": "ups", "tower": "cooling", "light": "lighting"}
+    site = [state(name, role, *["utility"][: name != "utility"], **metered) for name, role in roles.items()]
+    cells = [
+        (f"s/{name}", cell, energy, 1.0)
+        for cell, amounts in enumerate(drawn)
+        for name, energy in zip(roles, (sum(amounts), *amounts[1:]), strict=True)
+    ]
+    some = [cell for cell in cells if data.draw(st.integers(0, 10))]
+    fewer = [cell for cell in some if data.draw(st.integers(0, 10))]
+    found = [energy_by_use(ledger(kept), era(*site), category=1) for kept in (cells, some, fewer)]
+    for uses in found:
+        assert uses.losses_low <= sum(lost for lost, *_ in drawn) <= uses.losses_high
+    for before, after in pairwise(found):
+        assert after.losses_low <= before.losses_low + 1e-9
+        assert after.losses_high >= before.losses_high - 1e-9
 
 
 @LAW

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given, settings
@@ -92,12 +93,56 @@ def test_ere_is_pue_less_what_was_reused() -> None:
 def test_cue_is_emissions_over_it_energy_with_its_factor() -> None:
     emissions = figure("e", 54.0, low=50.0, high=60.0, factors=(GRID,))
     facility = figure("f", 150.0, low=140.0, high=160.0)
-    found = cue_of(pue=figure("pue", 1.5), emissions=emissions, facility=facility)
+    dark = figure("it", None)
+    found = cue_of(pue=figure("pue", 1.5), emissions=emissions, facility=facility, it=dark)
     assert found.value == approx(0.54)  # 54 kg over 100 kWh of IT
     assert (found.low, found.high) == approx((1.5 * 50 / 160, 1.5 * 60 / 140))
     assert found.factors == (GRID,)
     assert "unverified basis" in found.method
-    assert cue_of(pue=figure("pue", 1.5), emissions=emissions, facility=figure("f", 0.0)).value is None
+    nothing = cue_of(pue=figure("pue", 1.5), emissions=emissions, facility=figure("f", 0.0), it=figure("it", 0.0))
+    assert (nothing.value, nothing.low, nothing.high) == (None, None, None)
+
+
+def test_what_the_facility_may_be_off_counts_once_in_cue() -> None:
+    """54 kg, 50 to 60, over 100 kWh, 95 to 105: 0.476 to 0.632, not 0.375 to 0.771 by PUE and facility as well."""
+    told: dict[str, Any] = {
+        "pue": figure("pue", 1.5, low=1.2, high=1.8),
+        "emissions": figure("e", 54.0, low=50.0, high=60.0),
+        "facility": figure("f", 150.0, low=140.0, high=160.0),
+    }
+    it = figure("it", 100.0, low=95.0, high=105.0)
+    found = cue_of(**told, it=it)
+    assert (found.low, found.value, found.high) == approx((50 / 105, 0.54, 60 / 95))
+    for other in (replace(it, start=3600), figure("it", None), figure("it", 0.0)):
+        wide = cue_of(**told, it=other)
+        assert (wide.low, wide.high) == approx((1.2 * 50 / 160, 1.8 * 60 / 140))
+    far = cue_of(**told, it=figure("it", 60.0, low=55.0, high=65.0))
+    assert (far.low, far.value) == approx((0.54, 0.54)), "no bound lies beyond the value"
+    unbounded = {**told, "pue": replace(told["pue"], low=None, high=None)}
+    assert cue_of(**unbounded, it=it).high == approx(60 / 95)
+    assert cue_of(**unbounded, it=figure("it", None)).high is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(*[st.floats(0.1, 10)] * 3, st.tuples(*[st.floats(0, 0.9)] * 6))
+def test_cue_holds_the_truth_of_its_figures_and_is_no_wider_for_it_energy(
+    facility: float, it: float, kg_per_kwh: float, off: tuple[float, ...]
+) -> None:
+    def around(name: str, true: float, below: float, above: float) -> Kpi:
+        return figure(name, true, low=true * (1 - below), high=true * (1 + above))
+
+    whole = around("facility", facility, *off[:2])
+    kg = around("emissions", facility * kg_per_kwh, *off[2:4])
+    part = around("it", it, *off[4:])
+    assert part.low is not None
+    assert part.high is not None
+    ratio = figure(
+        "pue", facility / it, low=facility * (1 - off[0]) / part.high, high=facility * (1 + off[1]) / part.low
+    )
+    found, wide = (cue_of(pue=ratio, emissions=kg, facility=whole, it=one) for one in (part, figure("it", None)))
+    assert None not in (found.low, found.high, wide.low, wide.high)
+    bounds = [wide.low, found.low, facility * kg_per_kwh / it, found.high, wide.high]
+    assert all(one <= other * (1 + 1e-12) for one, other in pairwise(bounds))  # type: ignore[operator]
 
 
 @settings(max_examples=200, deadline=None)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from analytics.boundary import Era, Tree
 from analytics.effectiveness import pue_of_period
 from analytics.energy import energy_kwh
 from analytics.intervals import intervals
+from analytics.uses import energy_by_use
 from tests.analytics.build import Case, approx, load_case, rows, seconds
 from tests.traces import KINDS, trace, write_trace
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pyarrow as pa
 
     from analytics.kpi import Kpi
 
@@ -41,6 +43,27 @@ def test_own_trace_is_within_its_tolerance(kind: str, seed: int, tmp_path: Path)
 
 def test_our_kinds_cover_the_shared_ones() -> None:
     assert set(SHARED) <= set(KINDS)
+
+
+def test_losses_of_the_shared_hall_lie_within_their_bounds(truth: Path) -> None:
+    """Ten minutes of each meter are lost, each in an hour of its own; lights have no meter here: they are a loss."""
+    case = load_case(truth / "tree_hall")
+    expected = {wanted["meter"]: wanted for wanted in case.expect if "meter" in wanted}
+    true = {meter: wanted["energy_kwh"] for meter, wanted in expected.items()}
+    start, end = (seconds(expected["utility"][edge]) for edge in ("start", "end"))
+    gaps = [
+        pc.and_(
+            pc.equal(case.readings["point"].cast(pa.string()), meter),
+            pc.equal(pc.floor(pc.divide(pc.subtract(case.readings["time"], start), 600)), 30 * number),
+        )
+        for number, meter in enumerate(true, start=1)
+    ]
+    kept = case.readings.filter(pc.invert(reduce(pc.or_, gaps)))
+    ledger = intervals(kept, rules=case.rules, start=start, end=end).rows
+    points = tuple(one._replace(max_w=one.max_w or 20e3) for one in case.points if one.role != "lighting")
+    uses = energy_by_use(ledger, (Era(start, end, Tree(points)),), category=1)
+    assert uses.losses_low <= true["utility"] - true["ups-out"] - true["cooling"] <= uses.losses_high
+    assert 0.9 < uses.used_share < 1
 
 
 def check(case: Case) -> None:

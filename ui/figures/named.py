@@ -53,7 +53,9 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "erf": lambda question: question.erf,
     "ref": ref,
     "ere": lambda question: ere_of(pue=question.pue, erf=question.erf),
-    "cue": lambda question: cue_of(pue=question.pue, emissions=question.emissions, facility=question.facility),
+    "cue": lambda question: cue_of(
+        pue=question.pue, emissions=question.emissions, facility=question.facility, it=question.it
+    ),
     "cue_market": cue_market,
     "matched_share_annual": matched_annual,
     "matched_share_renewable": matched_renewable,

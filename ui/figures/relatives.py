@@ -126,7 +126,8 @@ def category_0(question: Question) -> Kpi:
 def cue_market(question: Question) -> Kpi:
     """Market-based emissions of each kWh of IT."""
     told = {"name": "cue_market", "basis": "market-based"}
-    return cue_of(pue=question.pue, emissions=emissions_market(question), facility=question.facility, **told)
+    facility, it = question.facility, question.it
+    return cue_of(pue=question.pue, emissions=emissions_market(question), facility=facility, it=it, **told)
 
 
 def erf(question: Question) -> Kpi:

@@ -1,20 +1,21 @@
 """The steps in which registers count, as they are seen where the site file does not declare them.
 
-A figure of a time up to a day is known no closer than a step. The readings of an hour at either side of its
-first full hour tell it, or those of a day where the register stood still or rose evenly then; figures of
-longer times are hardly moved by one, and a whole site is not read for it.
+A figure is known no closer than a step, at either end of its time. The readings of an hour at either side of its
+first full hour tell it, or those of a day where the register stood still or rose evenly then; of longer times than a
+day also those about the last hour, where a register came later or its first readings are kept no more. Thousands of
+registers hardly move a figure of a longer time by their steps, and are not read for it.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from analytics.attribution.finer import step_of
-from analytics.boundary import Tree
 from analytics.frame import coded, plain
 from analytics.intervals import REGISTER
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from analytics.boundary import Era
+    from analytics.boundary import Era, Tree
     from config.points import PointState
     from ui.service import Service
 
@@ -32,15 +33,26 @@ LOOK_S: Final = 3600
 ANEW_S: Final = 300
 WIDE_S: Final = 86_400
 MOST_READINGS: Final = 200_000
+MOST_REGISTERS: Final = 250  # of a site whose figures of more than a day look for steps
 KEPT: Final = 64
 _kept: OrderedDict[tuple[object, ...], dict[str, float]] = OrderedDict()
 
 
-def with_steps(service: Service, eras: Sequence[Era]) -> tuple[Era, ...]:
-    """Return the trees of a period with the steps of registers that nobody declared, as far as they are seen."""
+def with_steps(service: Service, eras: Sequence[Era], *, of_all: bool = False) -> tuple[Era, ...]:
+    """Return the trees of a period with the steps of registers that nobody declared, as far as they are seen.
+
+    `of_all` looks at however many registers, as periods up to a day do.
+    """
     asked = {point.id: point.interval_s[REGISTER] for era in eras for point in era.tree.points if _untold(point)}
-    found = _seen(service, asked, eras[0].start) if asked else {}
-    return tuple(replace(era, tree=_told(era.tree, found)) for era in eras) if found else tuple(eras)
+    start, end = eras[0].start, eras[-1].end
+    long = end - start > SHORT_S
+    if not asked or (long and not of_all and len(asked) > MOST_REGISTERS):
+        return tuple(eras)
+    found = _seen(service, asked, start)
+    late = {name: each_s for name, each_s in asked.items() if name not in found} if long else {}
+    told = found | _seen(service, late, end - LOOK_S) if late else found
+    steps = {name: step for name, step in told.items() if step > 0}
+    return tuple(replace(era, tree=_told(era.tree, steps)) for era in eras) if steps else tuple(eras)
 
 
 def _untold(point: PointState) -> bool:
@@ -48,7 +60,9 @@ def _untold(point: PointState) -> bool:
 
 
 def _seen(service: Service, interval_s: dict[str, float], start: int) -> dict[str, float]:
-    """The steps seen about the hour of a start: rules ask for the same each few seconds, so they are kept.
+    """The steps seen about the hour of a start, 0 where a register counts as finely as it is read.
+
+    Rules ask for the same each few seconds, so they are kept.
 
     While readings of the time looked at still come in they are looked for anew each few minutes, up to then: what is
     told does not hang on when it was asked first.
@@ -68,8 +82,7 @@ def _read(service: Service, interval_s: dict[str, float], hour: int, until: int)
     found = _shown(service, interval_s, (hour - LOOK_S, min(hour + LOOK_S, until)))
     still = {name: each for name, each in interval_s.items() if name not in found or _alike(found[name])}
     found |= _shown(service, still, (hour - WIDE_S, until)) if still else {}
-    steps = {name: step_of(shown) for name, shown in found.items()}
-    return {name: step for name, step in steps.items() if step > 0}
+    return {name: step_of(shown) for name, shown in found.items() if not _alike(shown)}
 
 
 def _alike(shown: NDArray[np.float64]) -> bool:
@@ -89,12 +102,9 @@ def _shown(service: Service, interval_s: dict[str, float], within: tuple[int, in
     )
     codes, names = coded(read["point"])
     shown = plain(read["value"])
-    return {name: shown[codes == code] for code, name in enumerate(names) if (codes == code).any()}
+    firsts = np.flatnonzero(np.diff(codes, prepend=-1)).tolist()  # readings come sorted by point
+    return {names[codes[first]]: shown[first:stop] for first, stop in pairwise([*firsts, codes.size])}
 
 
 def _told(tree: Tree, found: dict[str, float]) -> Tree:
-    points = (
-        one._replace(register_step_kwh=found[one.id]) if one.id in found and _untold(one) else one
-        for one in tree.points
-    )
-    return Tree(tuple(points))
+    return tree.stepped({one.id: found[one.id] for one in tree.points if one.id in found and _untold(one)})

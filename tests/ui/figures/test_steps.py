@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from analytics.intervals import REGISTER
 from tests.cluster_seconds import hall
 from tests.ui.company import START, TREE, Company
 from ui.attribution.figures import attributed
+from ui.figures import steps
 
 if TYPE_CHECKING:
     from pathlib import Path
+
 
 STEP, EACH_S, QUARTER = 0.1, 10, 900
 WATTS = {"s/utility": 260.0, "s/ups": 180.0}  # 65 and 45 Wh a quarter hour, of steps of 100
@@ -103,6 +106,44 @@ def test_steps_that_are_hard_to_see_are_held(
         assert one.high is not None
         assert one.low <= true <= one.high
         assert one.high - one.low <= 2 * step + 1e-9
+
+
+DAYS = 3
+KW = {"s/utility": 1000.0, "s/ups": 700.0}  # registers of 10 kWh
+
+
+def of_days(folder: Path, *, still_h: int = 0) -> tuple[Company, dict[str, Any]]:
+    """Three days of registers that stand still for some hours first, and the question for their energies."""
+    tree = TREE.replace("power = 60", "energy_counter = 900").replace("000.0", "0000.0")
+    company = Company(folder, tree, now=START + (DAYS + 1) * 86_400.0)
+    at = np.arange(0, DAYS * 86_400 + 900, 900)
+    for point, mean in KW.items():
+        shown = np.floor(truth(np.maximum(at - still_h * 3600, 0), mean) / 10) * 10
+        company.read(point, zip(at.tolist(), shown.tolist(), strict=True), REGISTER)
+    company.keep()
+    asked = {"site": "s", "start": START, "end": START + DAYS * 86_400}
+    return company, {**asked, "names": ["facility_energy_kwh", "it_energy_kwh"]}
+
+
+@pytest.mark.parametrize("still_h", [0, 30])
+def test_days_of_a_coarse_register_hold_the_truth(tmp_path: Path, still_h: int) -> None:
+    """72 kWh in steps of 10 are 70 more or less 10; the last day tells the step where the first says nothing."""
+    company, asked = of_days(tmp_path, still_h=still_h)
+    for kpi, mean in zip(company.service.kpis(**asked), KW.values(), strict=True):
+        true = float(truth(DAYS * 86_400 - still_h * 3600, mean))
+        assert kpi.low is not None
+        assert kpi.high is not None
+        assert kpi.low <= true <= kpi.high
+        assert kpi.high - kpi.low == pytest.approx(20.0)
+
+
+def test_many_registers_are_not_read_for_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    company, asked = of_days(tmp_path)
+    highs = []
+    for most in (2, 1):
+        monkeypatch.setattr(steps, "MOST_REGISTERS", most)
+        highs.append([kpi.high for kpi in company.service.kpis(**asked)])
+    assert highs == [[80.0, 60.0], [70.0, 50.0]]
 
 
 def test_a_step_that_shows_later_is_seen_then(tmp_path: Path) -> None:
