@@ -2,8 +2,9 @@
 
 The books take an amount for that of the time since the one before it, so a kilowatt-hour told twice would be two. What
 comes second goes to quarantine where the other's readings lie closer than the declared interval; of one and the same
-second the last one stands, as always. The first one speaks as long as it goes on: once it is silent for an interval
-another may follow, and what was late is taken where nobody spoke. Gauges and registers of two hands are no sum, but no
+second the last one stands, as always, and the same value there is the same reading, sent again. The first one speaks
+as long as it goes on: once it is silent for an interval another may follow, and what was late is taken where nobody
+spoke. Gauges and registers of two hands are no sum, but no
 series of one meter either: of them, too, one counts. An import is asked for amounts alone: there it fills what is
 missing and corrects what stands at its very seconds. Each file is a hand of its own, and the next one may begin a
 little less than an interval after the last: nine tenths are enough, and so they are of days and months by a new token.
@@ -40,6 +41,7 @@ DAY_S = 86_400.0  # days and months are unequal, whoever tells them
 FOLLOWS = 0.9  # of an interval: February follows so on months of 31 days, and a day of 23 hours on one of 24
 GIVES, ESTIMATED = " gives ", " (estimated)"  # by which a reason tells who was first, and what the reading was
 COLUMNS = ("point", "metric", "time", "origin")
+TOLD = (*COLUMNS, "value")
 Series = tuple[str, str]
 
 
@@ -132,11 +134,14 @@ class Overlaps:
             if (one["point"], one["metric"]) in doubtful
         ]
         lengths = {series: self._length_s(series, time) for _, series, time, _ in rows}
-        standing = self._standing(lengths, [time for _, _, time, _ in rows])
+        standing, told = self._standing(lengths, [time for _, _, time, _ in rows])
+        values = dict(zip(at.tolist(), judged["value"].take(arrow_of(at)).to_pylist(), strict=True))
         found: dict[int, str] = {}
         for row, series, time, hand in rows:
             taken = standing.setdefault(series, [])
-            other = _other_hand(taken, time, hand, lengths[series], amounts=metrics()[series[1]].kind == "delta")
+            again = (series, time, values[row]) in told  # a collector that was restored sends what it has once more
+            amounts = metrics()[series[1]].kind == "delta"
+            other = None if again else _other_hand(taken, time, hand, lengths[series], amounts=amounts)
             if other is None:
                 insort(taken, (time, hand))
             else:
@@ -144,8 +149,10 @@ class Overlaps:
                 found[row] = f"{other}{GIVES}{series[1]} of {series[0]} already, {near}: let one of the two give it"
         return found
 
-    def _standing(self, lengths: Mapping[Series, float], times: list[int]) -> dict[Series, list[tuple[int, str]]]:
-        """Time and hand of all that stands near these times, in order."""
+    def _standing(
+        self, lengths: Mapping[Series, float], times: list[int]
+    ) -> tuple[dict[Series, list[tuple[int, str]]], set[tuple[Series, int, float]]]:
+        """Time and hand of all that stands near these times, in order; and each with its value."""
         reach = int(max(lengths.values())) + 1
         points, names = {point for point, _ in lengths}, {metric for _, metric in lengths}
         try:
@@ -153,9 +160,12 @@ class Overlaps:
         except StoreUnavailable:  # an archive that is away stops nobody: what the spool knows has to do
             table = self._latest(points, names)
         found: dict[Series, list[tuple[int, str]]] = {}
-        for row in table.select(COLUMNS).to_pylist():
-            insort(found.setdefault((row["point"], row["metric"]), []), (row["time"], hand_of(row["origin"])))
-        return found
+        told: set[tuple[Series, int, float]] = set()
+        for row in table.select(TOLD).to_pylist():
+            series = row["point"], row["metric"]
+            told.add((series, row["time"], row["value"]))
+            insort(found.setdefault(series, []), (row["time"], hand_of(row["origin"])))
+        return found, told
 
     def _length_s(self, series: Series, time: int) -> float:
         state = self._settings.state(series[0], time - 1)
@@ -176,7 +186,7 @@ def overlaps_of(settings: Settings, stores: Stores) -> Overlaps:
     """What was told twice, by the stores of a site."""
 
     def held(points: Collection[str], names: Collection[str], start: int, end: int) -> pa.Table:
-        return stores.archive.read(points, names, start, end, columns=COLUMNS)
+        return stores.archive.read(points, names, start, end, columns=TOLD)
 
     return Overlaps(settings, stores.spool.latest, held)
 

@@ -26,6 +26,7 @@ TIMEOUT_S = 30.0
 ANSWER_BYTES = 65_536
 SHOWN = 300  # characters of a server's sentence
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+NOT_YET, EXPIRED, OTHER_NAME, OTHER_ADDRESS = 9, 10, 62, 64  # X509_V_ERR_ of OpenSSL
 BUSY = {408, 425, 429, 500, 502, 503, 504}
 
 
@@ -84,7 +85,7 @@ class Central:
             again = {"again": True} if answer.getheader("Idempotency-Replayed") else {}
             return answer.status, _content(answer.read(ANSWER_BYTES)) | again
         except ssl.SSLCertVerificationError as error:
-            msg = f"{self.url} shows a certificate that nobody known has signed: name its authority by --ca-file."
+            msg = f"{self.url} shows a certificate that is not trusted ({error.verify_message}): {_remedy(error)}."
             raise SourceRefused(msg) from error
         except (OSError, http.client.HTTPException) as error:
             number = error.errno if isinstance(error, OSError) else None
@@ -136,6 +137,14 @@ def checked_url(url: str, *, plain_http: bool) -> str:
         )
         raise InputError(msg)
     return url.rstrip("/")
+
+
+def _remedy(error: ssl.SSLCertVerificationError) -> str:
+    if error.verify_code in (EXPIRED, NOT_YET):
+        return "let the central renew it, and look whether the clock here is right"
+    if error.verify_code in (OTHER_NAME, OTHER_ADDRESS):
+        return "use the name that it was made for in --forward"
+    return "name its authority by --ca-file; readings wait here until then"
 
 
 def _content(raw: bytes) -> dict[str, object]:

@@ -120,8 +120,10 @@ class Forwarder:
         upto = int(numpy_of(rows["seq"])[-1])
         settings = self._settings()
         body = parcel(rows, settings, self._judge(settings), now=int(self._now()))
-        if body and not self._posted(body, f"spool:{self._spool.uuid}:{sent}-{upto}"):
-            return 0
+        if body:
+            self._spool.marks.note_offered(upto)
+            if not self._posted(body, f"spool:{self._spool.uuid}:{sent}-{upto}"):
+                return 0
         self._at = (upto if body else sent), upto
         self._spool.marks.note_forwarded((upto >> ROW_BITS) - (not whole), acknowledged=self._at[0])
         return rows.num_rows if body else 0
@@ -149,11 +151,12 @@ class Forwarder:
         """What the central has, which is where we read on.
 
         Raises:
-            StoreCorrupt: it has more than this spool ever held, so what we accept now would pass for a repetition.
+            StoreCorrupt: it has more than this spool ever sent, so what we accept now would pass for a repetition.
         """
         self._sure = False  # what was under way when we ask may still arrive
         upto = self._central.number_of(self._spool.uuid)
-        if upto >> ROW_BITS > self._spool.highest():
+        offered = self._spool.marks.offered()  # 0: by a version that did not note it
+        if upto >> ROW_BITS > self._spool.highest() or 0 < offered < upto:
             msg = (
                 f"{self._central.url} has readings of this spool that the spool does not know: its file was put back "
                 "by hand; bring it back by `wattlas restore`, which gives it a new identity."

@@ -7,6 +7,7 @@ second) stands.
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from collectors.store.batches import ROW_BITS, Batch, checked, empty_readings, pack, unpack
-from collectors.store.latest import LATEST_TABLE, fold, latest_table
+from collectors.store.latest import AHEAD, LATEST_TABLE, fold, forget, latest_of, latest_table
 from collectors.store.locks import writer_lock
 from collectors.store.schema import refuse_newer
 from collectors.store.spool_marks import FORWARDED, Marks, Numbered, number, numbers_under, set_number
@@ -67,7 +68,7 @@ class Spool:
         """
         self.path = path
         self._connections = Connections(path)
-        if not path.exists() or not self._meta("uuid"):
+        if not path.exists() or not self._complete():
             self._create()
         refuse_newer(f"spool {path}", int(self._meta("schema_version")), SCHEMA_VERSION)
 
@@ -149,25 +150,26 @@ class Spool:
             self._refuse_purged(connection, n)
             return self._rows(connection, n, start=start, end=end)
 
-    def latest(self, points: Collection[str] | None = None, metrics: Collection[str] | None = None) -> pa.Table:
-        """Return the newest reading of each series that is not rejected, as `READING_SCHEMA`; None means all."""
+    def latest(
+        self, points: Collection[str] | None = None, metrics: Collection[str] | None = None, *, now: int | None = None
+    ) -> pa.Table:
+        """Return each series' newest reading that is not rejected, and with `now` [UTC s] not of its future either."""
         with self._connections.transaction(write=False) as connection:
             unfolded = self._rows(connection, number(connection, "latest_upto"))
-            return latest_table(connection, unfolded, points, metrics)
+            return latest_table(connection, unfolded, points, metrics, now)
 
     def latest_of(self, origin: str) -> pa.Table:
         """Return what `latest` holds of one origin."""
         with self._connections.transaction(write=True) as connection:
             self._fold(connection, at_least=1)
-        rows = self.latest()
-        return rows.filter(pa.compute.equal(rows["origin"].cast(pa.string()), origin))
+            return latest_of(connection, origin)
 
     def replace_latest(self, origin: str, standing: Sequence[pa.Table]) -> None:
         """Forget what `latest` holds of one origin, which was withdrawn; take the newest of `standing` instead."""
         with self._connections.transaction(write=True) as connection:
-            connection.execute("DELETE FROM latest WHERE origin = ?", (origin,))
+            forget(connection, origin)
             for rows in standing:
-                fold(connection, rows)
+                fold(connection, rows, now=int(time.time()))
 
     def backlog(self, after: int | None = None) -> Backlog:
         """Tell what waits above batch `after` (default: what the last shipment recorded here)."""
@@ -258,10 +260,14 @@ class Spool:
                 connection.execute("INSERT OR IGNORE INTO meta VALUES ('uuid', ?)", (str(uuid.uuid4()),))
             sync_path(self.path.parent)
 
+    def _complete(self) -> bool:
+        with self._connections.transaction(write=False) as connection:
+            query = "SELECT 1 FROM sqlite_schema WHERE name = ?"
+            return connection.execute(query, (AHEAD,)).fetchone() is not None
+
     def _meta(self, name: str) -> str:
         with self._connections.transaction(write=False) as connection:
-            exists = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").fetchone()
-            row = connection.execute("SELECT v FROM meta WHERE k = ?", (name,)).fetchone() if exists else None
+            row = connection.execute("SELECT v FROM meta WHERE k = ?", (name,)).fetchone()
         return row[0] if row else ""
 
     def _rows(
@@ -280,7 +286,7 @@ class Spool:
         query = "SELECT coalesce(sum(rows), 0), max(n) FROM batch WHERE n > ?"
         rows, top = one_row(connection, query, upto)
         if rows >= at_least:
-            fold(connection, self._rows(connection, upto))
+            fold(connection, self._rows(connection, upto), now=int(time.time()))
             set_number(connection, "latest_upto", top)
 
     def _refuse_purged(self, connection: apsw.Connection, after: int) -> None:

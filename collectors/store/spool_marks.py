@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FORWARDED = "forwarded_upto"  # batches above it wait for a central server
 ACKNOWLEDGED = "forwarded_acknowledged"
+OFFERED = "forwarded_offered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,15 @@ class Marks:
         with self._connections.transaction(write=True) as connection:
             set_number(connection, FORWARDED, upto)
             set_number(connection, ACKNOWLEDGED, acknowledged)
+
+    def note_offered(self, upto: int) -> None:
+        """Remember the highest sequence that a central server may have of us, before it is sent."""
+        with self._connections.transaction(write=True) as connection:
+            set_number(connection, OFFERED, max(upto, number(connection, OFFERED)))
+
+    def offered(self) -> int:
+        """Return the highest sequence ever sent, 0 where none was noted."""
+        return self.number_of(OFFERED)
 
     def forward_no_more(self) -> None:
         """Let nothing wait for a central server any more."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import pytest
 from collectors.forward.central import Central, OutOfStep, TooLarge
 from config.errors import CollectError, ConfigError, SourceRefused, SourceUnreachable
 from config.secrets import Secret
+from tests.peers.certificate import self_signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,3 +148,56 @@ def test_who_is_not_there_and_what_cannot_be_sent_is_told(
         plain.number_of(SPOOL)
     with pytest.raises(SourceRefused, match="correct --ca-file"):
         Central("https://127.0.0.1:1", Secret(env="T"), tmp_path / "absent").number_of(SPOOL)
+
+
+@pytest.mark.parametrize(
+    ("address", "days", "known", "remedy"),
+    [
+        ("127.0.0.1", 1, False, "name its authority by --ca-file"),
+        ("127.0.0.1", -1, True, "has expired): let the central renew it, and look whether the clock here is right"),
+        ("127.0.0.2", 1, True, "use the name that it was made for in --forward"),
+        ("", 1, True, "use the name that it was made for in --forward"),
+    ],
+)
+def test_a_certificate_that_is_not_trusted_says_why(
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    days: int,
+    *,
+    known: bool,
+    remedy: str,
+) -> None:
+    monkeypatch.setenv("T", TOKEN)
+    shown, _ = self_signed(tmp_path, address=address, days=days)
+    secured(server, shown)
+    central = Central(f"https://127.0.0.1:{server.server_port}", Secret(env="T"), shown if known else None)
+    with pytest.raises(SourceRefused) as told:
+        central.number_of(SPOOL)
+    assert remedy in str(told.value)
+    assert not server.asked, "nobody untrusted gets the token"
+
+
+def test_a_new_certificate_of_the_central_is_taken_once_its_authority_is_known(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("T", TOKEN)
+    server.answer = (200, b'{"upto": 7}', {})
+    shown, _ = self_signed(tmp_path, address="127.0.0.1")
+    secured(server, shown)
+    trusted = tmp_path / "ca.pem"
+    (tmp_path / "old").mkdir()
+    trusted.write_bytes(self_signed(tmp_path / "old", address="127.0.0.1")[0].read_bytes())
+    central = Central(f"https://127.0.0.1:{server.server_port}", Secret(env="T"), trusted)
+    with pytest.raises(SourceRefused, match="is not trusted"):
+        central.number_of(SPOOL)
+    trusted.write_bytes(shown.read_bytes())
+    assert central.number_of(SPOOL) == 7, "without a restart"
+
+
+def secured(server: Server, certificate: Path) -> None:
+    """Let a server speak TLS; a handshake that fails is no error of it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)

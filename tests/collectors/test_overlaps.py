@@ -89,6 +89,15 @@ def test_what_was_late_is_taken_where_nobody_spoke(central: Central) -> None:
     assert central.takes(B, 9000) == [9000], "what is sent again is the same reading"
 
 
+def test_a_restored_collector_sends_the_same_readings_again(central: Central) -> None:
+    """It has another identity, and polls a second more or less apart: none is refused beside its former self."""
+    times = [0, 899, 1800, 2699, 3601]
+    assert central.takes(A, *times) == times
+    assert central.takes(B, *times) == times
+    assert central.takes(B, 899, value=0.2) == [899], "all are its own now"
+    assert central.takes(A, 1300) == []
+
+
 def test_one_request_with_two_hands_counts_once(central: Central) -> None:
     moments = [datetime.fromtimestamp(START + at, UTC) for at in (0, 300, 900)]
     rows = [

@@ -48,7 +48,7 @@ class Hearing:
         A reading whose own time is long ago (an import, what an agent sends late) says nothing of now, nor does one
         older than the newest, unless the wall clock was `stepped` meanwhile: then its time and now do not compare.
         """
-        first, rows = self.mark is None, self._arrived(spool, intervals)
+        first, rows = self.mark is None, self._arrived(spool, intervals, now)
         self.take(rows, intervals, elapsed_s=elapsed_s, now=now, stepped=stepped, dated=first)
 
     def take(
@@ -80,7 +80,7 @@ class Hearing:
                 self.heard[series] = (row["value"], at_s if dated else self.clock_s)
                 self.times[series] = min(row["time"], now)
 
-    def _arrived(self, spool: Spool, intervals: Mapping[Series, float]) -> Iterable[dict[str, Any]]:
+    def _arrived(self, spool: Spool, intervals: Mapping[Series, float], now: int) -> Iterable[dict[str, Any]]:
         former, self.mark = self.mark, spool.highest()
         columns = ("point", "metric", "time", "value", "quality", "origin")
         if former is not None:
@@ -89,7 +89,8 @@ class Hearing:
             except RowsPurged:
                 pass
         points, metrics = {point for point, _ in intervals}, {metric for _, metric in intervals}
-        return spool.latest(points=points, metrics=metrics).select(columns).to_pylist()  # type: ignore[no-any-return]  # Arrow
+        newest = spool.latest(points, metrics, now=now)
+        return newest.select(columns).to_pylist()  # type: ignore[no-any-return]  # Arrow
 
     def value(self, series: Series, interval_s: float) -> float | None:
         """Return the newest value; None where it is silent."""

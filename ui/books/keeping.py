@@ -132,7 +132,7 @@ class Bookkeeper:
         Nothing need touch it again: what pushes or an import brought last would stay out of the books for good.
         """
         fed = self._known.difference(self._live_points(now))
-        for row in self.stores.spool.latest(fed).select(["point", "metric", "time"]).to_pylist():
+        for row in self.stores.spool.latest(fed, now=now).select(["point", "metric", "time"]).to_pylist():
             point, time = row["point"], row["time"]
             closed = closed_until(now=former, interval_s=self._longest_interval_s(point, now))
             if closed < ceil_cell(time + 1) and time <= former and self._declares(point, row["metric"], time, time):

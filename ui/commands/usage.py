@@ -98,6 +98,8 @@ def _words(one: Imported) -> str:
     )
     former = f", in place of {one.replaced[:19]}" if one.replaced else ""
     aside = f", {one.quarantined:,} hours beyond the bounds of their point in quarantine" if one.quarantined else ""
+    if one.twice:
+        aside += f", {one.twice:,} hours in quarantine that another import or a meter told already"
     undo = f"Undo with: wattlas import --undo {one.bill.origin}"
     return f"{name}: {span} at {len(row['points'])} points{former}{aside}. {undo}\n"
 

@@ -80,7 +80,7 @@ def source_rows(service: Service) -> list[Row]:
     newest: dict[str, int] = {}
     series: dict[str, set[tuple[str, str]]] = {}
     up: dict[str, float] = {}
-    for row in service.stores.spool.latest().to_pylist():
+    for row in service.stores.spool.latest(now=now).to_pylist():
         origin = row["origin"]
         newest[origin] = max(newest.get(origin, 0), row["time"])
         if row["metric"] == "collector_up":

@@ -50,7 +50,8 @@ def power_now(service: Service, site: str) -> list[LivePoint]:
     now = int(service.now())
     tree = Tree(service.settings.points_at(site, now))
     states = [state for state in tree.points if "power" in state.interval_s]
-    newest = service.stores.spool.latest(points=[state.id for state in states], metrics=POWER).to_pylist()
+    wanted = [state.id for state in states]
+    newest = service.stores.spool.latest(points=wanted, metrics=POWER, now=now).to_pylist()
     found = {row["point"]: row for row in newest}
     points = [_live(state, found.get(state.id), now) for state in states]
     return points + [_overhead(state, tree, points) for state in tree.overheads]

@@ -78,7 +78,7 @@ def _inlets(service: Service, tree: Tree, sensors: Sequence[str]) -> dict[str, f
     if not sensors:
         return {}
     now = int(service.now())
-    rows = service.stores.spool.latest(points=sensors, metrics=(TEMPERATURE,)).to_pylist()
+    rows = service.stores.spool.latest(points=sensors, metrics=(TEMPERATURE,), now=now).to_pylist()
     longest_s = {id_: STALE_INTERVALS * tree.by_id[id_].interval_s[TEMPERATURE] for id_ in sensors}
     return {row["point"]: float(row["value"]) for row in rows if now - row["time"] <= longest_s[row["point"]]}
 

@@ -17,8 +17,10 @@ import numpy as np
 
 from analytics.usage import span
 from collectors.bills.read import read_bill
+from collectors.importing.readmit import readmit
 from collectors.importing.undo import undo_import
 from collectors.judge import Judge, off_flags
+from collectors.overlaps import overlaps_of
 from collectors.reading import Quality, Reading, reading_table
 from collectors.store.locks import writer_lock
 from collectors.store.state import ImportNote
@@ -50,12 +52,16 @@ ROWS_PER_CHUNK = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What became of the bill of one `[[usage]]` table and month; `already` says that nothing changed."""
+    """What became of the bill of one `[[usage]]` table and month; `already` says that nothing changed.
+
+    Of its readings `quarantined` lie beyond bounds, `twice` beside what another import or a meter told of that time.
+    """
 
     bill: KeptBill
     already: bool
     replaced: str  # the origin that it stands for now, or empty
     quarantined: int
+    twice: int
     readings: int
 
 
@@ -187,7 +193,7 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
     bill = replace(bill, origin=standing.origin if standing else f"import:{_sha256([content, len(notes)])}")
     now = int(service.now())
     _drop_begun(service, bill, now=now)
-    table, quarantined = _readings(service, spreads, bill.origin)
+    table, quarantined, twice = _readings(service, spreads, bill.origin)
     # A kill between any two steps shows (`Bills.unfinished`), and the same import again does the rest.
     if standing is None:
         service.stores.state.bills.keep(bill)
@@ -195,12 +201,13 @@ def _imported(service: Service, key: Key, found: Sorted, files: Mapping[str, str
     if standing is None:
         service.stores.state.note_import(_note(bill, content, files, rows=table.num_rows, at=now))
     for one in replaced:
-        undo_import(one.origin, service.stores, now=now)
+        readmit(undo_import(one.origin, service.stores, now=now), service.settings, service.stores, now=now)
     return Imported(
         bill=bill,
         already=standing is not None and not accepted and not replaced,
         replaced=replaced[-1].origin if replaced else "",
         quarantined=quarantined,
+        twice=twice,
         readings=table.num_rows,
     )
 
@@ -253,8 +260,8 @@ def _sha256(said: Any) -> str:  # noqa: ANN401 - whatever JSON takes
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def _readings(service: Service, spreads: Mapping[str, Spread], origin: str) -> tuple[pa.Table, int]:
-    """Judged readings of all known cells; where the bill says that nothing ran, zero is a value."""
+def _readings(service: Service, spreads: Mapping[str, Spread], origin: str) -> tuple[pa.Table, int, int]:
+    """Readings of all known cells, judged and held against what stands; zero is a value, for nothing ran then."""
     from datetime import UTC, datetime
 
     found = [
@@ -263,7 +270,9 @@ def _readings(service: Service, spreads: Mapping[str, Spread], origin: str) -> t
         for end, kwh in zip(one.ends[~one.unknown].tolist(), one.kwh[~one.unknown].tolist(), strict=True)
     ]
     table = reading_table(found, origin=origin)
-    return Judge(service.settings).table(table, now=int(service.now()), off=off_flags(found))
+    judged, bad = Judge(service.settings).table(table, now=int(service.now()), off=off_flags(found))
+    judged, twice = overlaps_of(service.settings, service.stores).table(judged)
+    return judged, bad, twice
 
 
 def _accepted(service: Service, table: pa.Table, origin: str) -> int:

@@ -66,7 +66,11 @@ With `http://` user and password go in the clear; that is for a laboratory.
 | another sensor at the number of the whole (new firmware) | looked for again within the same poll |
 | GPU, CPU, regulator sensors | parts of the whole: never added (Cray EX: name the node's input in `sensors`) |
 | averages, minima, maxima | not read: they lag by half their window of up to 57 days |
+| `IntervalInMin` 0 (Gigabyte: now 100, average 46, maximum 736) | a window unknown, but of none that is read |
 | `Date` of the answer | `device_time`: kept, never used |
+
+`IntervalInMin` is the window of `PowerMetrics` alone: `PowerConsumedWatts` beside it is by its schema the actual power
+and stays measured whatever that window is. So it is with `AveragingInterval` of a sensor and its `AverageReading`.
 
 PowerState is asked only when the power is below half of the highest seen, so a poll mostly costs one request.
 Power of a BMC is typically good to 5 % (unverified; declare `accuracy_pct` on the point).

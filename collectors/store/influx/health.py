@@ -37,6 +37,8 @@ def _findings(data: Path, journal: Journal) -> Iterator[Finding]:
         yield Finding(ok=False, sentence=left_words(days))
     if journal.count("lost"):
         yield Finding(ok=False, sentence=f"InfluxDB {LOST}")
+    if beside := journal.beside():
+        yield Finding(ok=False, sentence=f"{beside[0].upper()}{beside[1:]}")
     dead = journal.dead_count()
     if dead:
         sentence = f"{dead:,} lines were refused by InfluxDB: look at `wattlas store dead-letters`."

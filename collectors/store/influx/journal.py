@@ -224,6 +224,15 @@ class Journal:
             else:
                 connection.execute("DELETE FROM state WHERE k = 'lost'")
 
+    def note_beside(self, sentence: str) -> None:
+        """Remember who else writes our readings; "" for nobody."""
+        with self._connections.transaction(write=True) as connection:
+            connection.execute("INSERT OR REPLACE INTO state VALUES ('beside', ?)", (sentence,))
+
+    def beside(self) -> str:
+        """Return the sentence for another folder that writes our readings, "" for none."""
+        return str(self._one("SELECT v FROM state WHERE k = 'beside'") or "")
+
     def begin_again(self, spool: str, n: int, *, complete_since: int) -> None:
         """Forget what the server had: it has batches up to `n` of a spool, and nothing else is known of it.
 

@@ -75,20 +75,22 @@ def leave_mark(server: Server, journal: Journal, *, now: int) -> None:
     _write(server, journal, known, now=now)
 
 
-def renew_mark(server: Server, journal: Journal, *, now: int) -> None:
+def renew_mark(server: Server, journal: Journal, *, now: int, told: str = "") -> None:
     """Write the mark anew behind what was just sent, unless the last one is gone: a loss must stay visible.
+
+    `told` are further fields of it (`beside.told`).
 
     Raises:
         StoreUnavailable: the server does not answer.
     """
     known = journal.mark()
     if known is None or not _gone(server, *known):
-        _write(server, journal, known, now=now)
+        _write(server, journal, known, now=now, told=told)
 
 
-def _write(server: Server, journal: Journal, known: tuple[str, int] | None, *, now: int) -> None:
+def _write(server: Server, journal: Journal, known: tuple[str, int] | None, *, now: int, told: str = "") -> None:
     name, at = (known[0], max(now, known[1] + 1)) if known else (uuid.uuid4().hex, now)
-    server.write(server.keys.bucket_raw, f"{MARK},journal={name} alive=1i {at}\n".encode())
+    server.write(server.keys.bucket_raw, f"{MARK},journal={name} alive=1i{told} {at}\n".encode())
     journal.note_mark(name, at=at)
 
 

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from collectors.store.influx.adopt import adopt
 from collectors.store.influx.backoff import Backoff
+from collectors.store.influx.beside import Beside, told
 from collectors.store.influx.delivery import Delivered, deliver
 from collectors.store.influx.failures import Refused
 from collectors.store.influx.lines import lines_of
@@ -56,6 +58,8 @@ class Shipper:
     def __post_init__(self) -> None:
         """Open the spool's file a second time, to look how full it is."""
         self._pages = Connections(self.spool.path)
+        self._beside = Beside(self.server)
+        self._sites: set[str] = set()  # of what this process shipped
 
     def ship(self, *, grace_s: int = GRACE_S, booked_seq: int = -1, now: int | None = None) -> int:
         """Move everything accepted to the server and return the readings shipped; 0 at once while a back-off lasts.
@@ -143,13 +147,23 @@ class Shipper:
             rows = pa.concat_tables([batch.rows for batch in batches]).unify_dictionaries()
             number = batches[-1].n
             result = self._flush(rows, at)
-            renew_mark(self.server, self.journal, now=at)
+            self._sites |= {point.partition("/")[0] for point in pc.unique(rows["point"]).to_pylist()}
+            renew_mark(self.server, self.journal, now=at, told=told(uuid, self._sites))
             self.journal.note_shipped(uuid, number, touched_series([rows]), lines=result.taken)
             self.spool.mark_shipped(number, now=at)
             self._purge(number, grace_s, at)
             shipped += rows.num_rows
         self._purge(number, grace_s, at)
+        self._look_beside(uuid, at)
         return shipped
+
+    def _look_beside(self, uuid: str, at: int) -> None:
+        """Name another data folder that writes the same readings: it is told, nothing is lost and shipping goes on."""
+        clash = self._beside.clash(uuid, self._sites, now=at)
+        if clash is not None and clash != self.journal.beside():
+            self.journal.note_beside(clash)
+            if clash:
+                log.error("%s", clash)
 
     def _purge(self, number: int, grace_s: int, at: int) -> None:
         """Let go what the server has; a server that lost its readings will need all of it again."""

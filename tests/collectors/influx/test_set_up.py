@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import time
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
 from collectors.store.archive import Archive
 from collectors.store.influx import bootstrap
+from collectors.store.influx.health import findings
 from collectors.store.influx.query import command, select
 from config.errors import ConfigError, StoreUnavailable
 from tests.collectors.influx.shop import Shop, shop
@@ -178,3 +180,33 @@ def test_with_authentication_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(StoreUnavailable, match="does not accept our token or password"):
             wrong.ship()
         assert select(one.influx.server, "raw", "count(value)", "power", span=(RECENT, RECENT + 9))[0].rows[0][1] == 1
+
+
+def test_two_data_folders_that_write_the_same_readings_are_named(
+    place: Shop, peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collectors.store.influx.beside.LOOK_S", 0.0)
+    folders = {name: shop(tmp_path / name, peer.url, bucket_raw="raw", bucket_hourly="hourly") for name in "bc"}
+    folders["a"] = place
+
+    seconds = count(NOW - 300, 10)
+
+    def goes_on(name: str, point: str) -> list[str]:
+        at = next(seconds)
+        folders[name].stores.spool.accept(readings([(point, "power", at, 1.0)]))
+        folders[name].ship(now=at)
+        return [one.sentence for one in findings(folders[name].stores.data) if not one.ok]
+
+    for _ in range(3):
+        assert goes_on("a", "fra1/a") == []
+        assert goes_on("c", "ber1/a") == [], "a folder of another site"
+    assert goes_on("b", "fra1/a") == [], "one that has gone looks so at first"
+    assert goes_on("b", "fra1/a") == []
+    (sentence,) = goes_on("a", "fra1/b")
+    assert sentence == (
+        f"Another data folder writes readings of fra1 into bucket raw at {peer.url} too, and of the same second "
+        "only one of the two stands: stop one, or give it a bucket_raw of its own."
+    )
+    assert goes_on("c", "ber1/a") == []
+    assert goes_on("b", "fra1/a") == [sentence]
+    assert goes_on("b", "fra1/a") == [], "the other has stopped"

@@ -133,6 +133,56 @@ def test_latest_is_the_same_folded_or_not(spool: Spool) -> None:
     assert {point: (time, value) for point, time, value in values(spool.latest())} == known
 
 
+@pytest.mark.parametrize("folded", [False, True])
+def test_after_a_clock_was_set_back_latest_is_what_is_measured_now(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch, *, folded: bool
+) -> None:
+    """The clock was two hours ahead for three readings; what they said is kept until its time is past."""
+    clock, ahead = DAY + 1000, DAY + 1000 + 7200
+    monkeypatch.setattr("collectors.store.spool.time.time", lambda: clock)
+
+    def offered(at: int, value: float, origin: str = "bmc") -> None:
+        spool.accept(readings([("a/x", "power", at, value)], origin=origin))
+        if folded:
+            spool.latest_of("nobody")  # folds whatever waits
+
+    offered(clock, 1.0)
+    clock = ahead  # read there as any other
+    offered(ahead, 500.0)
+    assert values(spool.latest(now=ahead)) == [("a/x", ahead, 500.0)]
+    clock = DAY + 1060
+    assert (values(spool.latest(now=clock)) == []) is folded, "with what is folded, the reading before is forgotten"
+    offered(clock, 2.0)
+    assert values(spool.latest(now=clock)) == [("a/x", clock, 2.0)]
+    assert values(spool.latest(now=clock - 300)) == [("a/x", clock, 2.0)], "as much of the future as the judge takes"
+    assert values(spool.latest()) == [("a/x", ahead, 500.0)]
+    clock = ahead + 60  # the source has been silent since
+    assert values(spool.latest(now=clock)) == [("a/x", ahead, 500.0)]
+    offered(clock, 3.0)
+    assert values(spool.latest(now=clock)) == [("a/x", clock, 3.0)]
+    assert spool.after(0).num_rows == 4
+
+
+def test_what_is_withdrawn_is_withdrawn_of_the_future_too(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collectors.store.spool.time.time", lambda: DAY)
+    spool.accept(readings([("a/x", "power", DAY, 1.0)]))
+    spool.accept(readings([("a/x", "power", DAY + 9000, 2.0)], origin="import:1"))
+    assert values(spool.latest_of("import:1")) == [("a/x", DAY + 9000, 2.0)]
+    spool.replace_latest("import:1", [])
+    assert values(spool.latest()) == [("a/x", DAY, 1.0)]
+
+
+def test_a_spool_made_before_is_given_the_table_of_what_is_ahead(spool: Spool) -> None:
+    spool.accept(tick(DAY))
+    uuid = spool.uuid
+    spool.close()
+    old = apsw.Connection(str(spool.path))
+    old.execute("DROP TABLE ahead")
+    old.close()
+    again = Spool(spool.path)
+    assert (again.uuid, again.latest().num_rows) == (uuid, 20)
+
+
 def test_purge_waits_for_grace_and_for_the_archive(spool: Spool) -> None:
     for second in range(4):
         spool.accept(tick(DAY + second))

@@ -308,6 +308,29 @@ def test_a_spool_put_back_by_hand_is_told(pair: Pair) -> None:
         pair.forwarder().send_all()
 
 
+def test_a_spool_put_back_by_hand_is_told_however_far_it_has_come_since(pair: Pair, tmp_path: Path) -> None:
+    """A machine that went back to a snapshot: the central knows its numbers of today of other readings."""
+    pair.read(power(0, 100.0))
+    pair.forwarder().send_all()
+    snapshot = tmp_path / "snapshot.sqlite"
+    pair.spool.copy_to(snapshot)
+    pair.read(power(60, 100.0))
+    pair.forwarder().send_all()
+    pair.spool.close()
+    for left in pair.spool.path.parent.glob(f"{pair.spool.path.name}-*"):
+        left.unlink()
+    snapshot.replace(pair.spool.path)
+    pair.service = pair.edge.service
+    for at in (120, 180, 240):
+        pair.read(power(at, 100.0))
+    with pytest.raises(StoreCorrupt, match="put back by hand; bring it back by `wattlas restore`"):
+        pair.forwarder().send_all()
+    pair.spool.renew(upto=0)  # as `wattlas restore` does
+    pair.forwarder().send_all()
+    good = [row["time"] - START for row in pair.central_spool.after(0).to_pylist() if row["quality"] == "measured"]
+    assert sorted(set(good)) == [0, 60, 120, 180, 240], "nothing that was accepted is missing"
+
+
 def test_a_copied_spool_is_told_and_takes_nothing_silently(pair: Pair) -> None:
     forwarder = pair.forwarder()
     for at in range(2):

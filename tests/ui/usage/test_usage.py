@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from collectors.importing.import_file import import_file
 from tests.ui.company import START
 from tests.ui.usage.bought import CLOUD, CPU_W, END, FOCUS_HEADER, GPU_W, HOURS, MARCH, MONTH, company, focus, write
 from ui import service as service_module
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from collectors.importing.import_file import ImportResult
     from tests.ui.company import Company
 
 Run = "Callable[..., Any]"
@@ -385,6 +387,41 @@ def test_tags_ignored_items_bounds_and_zones(shop: Company, run: Callable[..., A
         f"{HOURS} hours beyond the bounds of their point in quarantine"
         in run("import", str(write(shop.folder / "m.csv", rows[:3])))[0]
     )
+
+
+def imported(shop: Company, name: str, hours: int = HOURS) -> ImportResult:
+    """Import amounts of half past each hour: 1 kWh each."""
+    rows = [f"aws/cpu,energy,{MARCH + 1800 + at * 3600},1.0,kWh" for at in range(hours)]
+    file = shop.folder / name
+    file.write_text("\n".join(["point,metric,time,value,unit", *rows]))
+    service = shop.service
+    return import_file(file, None, service.settings, service.stores, now=int(shop.now))
+
+
+def test_a_bill_is_held_against_amounts_imported_before_as_they_are_against_it(
+    shop: Company, run: Callable[..., Any]
+) -> None:
+    """The same energy by two doors is one, whichever came first; what the second leaves over fills what is empty."""
+    imported(shop, "half.csv", HOURS // 2)
+    bill = write(shop.folder / "march.csv", MONTH[:2])
+    told, _ = run("import", str(bill))
+    assert f"{HOURS // 2} hours in quarantine that another import or a meter told already" in told
+    half_kwh = HOURS // 2 - 0.5 + CPU_W * (HOURS // 2) / 1000  # half of the first lies before March
+    assert kwh(shop, "aws/cpu") == pytest.approx(half_kwh)
+    assert "nothing changed" in run("import", str(bill))[0]
+    result = imported(shop, "whole.csv")
+    assert result.quarantined == HOURS // 2, "of what only the bill told"
+    assert kwh(shop, "aws/cpu") == pytest.approx(half_kwh)
+
+
+def test_what_a_bill_kept_out_counts_once_a_shorter_one_is_in_its_place(shop: Company, run: Callable[..., Any]) -> None:
+    run("import", str(write(shop.folder / "march.csv", MONTH[:2])))
+    assert imported(shop, "amounts.csv").quarantined == HOURS
+    assert kwh(shop, "aws/cpu") == pytest.approx(CPU_W * HOURS / 1000 + 0.0)
+    day = {"start": "2026-03-02T00:00:00Z", "end": "2026-03-03T00:00:00Z"}
+    corrected = [*MONTH[:2], focus(24.0, type_="m99.xlarge", **day)]  # that day is unknown now
+    run("import", str(write(shop.folder / "corrected.csv", corrected)))
+    assert kwh(shop, "aws/cpu") == pytest.approx(CPU_W * (HOURS - 24) / 1000 + 23)
 
 
 def test_the_check_tells_what_a_bill_would_meet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
