@@ -48,8 +48,9 @@ class Collecting(Table):
         if self.shard is None:
             return True
         part, parts = map(int, self.shard.split("/"))
-        host = source.options.get("host") or urlsplit(str(source.options.get("url", ""))).hostname or source.id
-        return max(range(1, parts + 1), key=lambda one: _drawn(f"{one} {host}")) == part
+        host = source.options.get("host") or urlsplit(str(source.options.get("url", ""))).hostname
+        drawn_by = str(host).lower() if host else source.id  # "GW-1" is the host of https://gw-1
+        return max(range(1, parts + 1), key=lambda one: _drawn(f"{one} {drawn_by}")) == part
 
 
 def _drawn(text: str) -> bytes:

@@ -34,6 +34,13 @@ def test_parts_are_even_whole_and_keep_a_host_together() -> None:
     assert all(of_id[f"ipmi-{number}"] == of_id[f"redfish-{number}"] for number in range(300))
 
 
+def test_a_host_is_one_however_its_name_is_written() -> None:
+    for number in range(20):
+        ways = ({"host": f"GW-{number}"}, {"host": f"gw-{number}"}, {"url": f"https://Gw-{number}:8443"})
+        tables = [SourceTable.model_validate({"id": "x", "kind": "ipmi", "point": "s/p", **way}) for way in ways]
+        assert len({Collecting(shard="1/2").polls(table) for table in tables}) == 1
+
+
 def test_a_new_part_takes_from_all_and_nothing_else_moves() -> None:
     moved = [(before, after) for before, after in zip(parts_of(4), parts_of(5), strict=True) if before != after]
     assert {after for _, after in moved} == {5}

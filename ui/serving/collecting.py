@@ -101,7 +101,8 @@ class Collecting:
         self._service.upkeep()
 
     def _fetch_jobs(self) -> None:
-        fetch_all(self._service)
+        if self._service.settings.collecting.shard is None:  # a part keeps no books that a job could share in
+            fetch_all(self._service)
 
     def _report(self) -> None:
         if self._service.settings.reports.day is not None:  # else the machinery of reports is not even loaded

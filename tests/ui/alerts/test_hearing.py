@@ -14,6 +14,7 @@ from tests.ui.company import HEAD, START, Company
 from ui.alerts.evaluate import evaluate
 from ui.alerts.hearing import Hearing
 from ui.alerts.sight import Watch
+from ui.figures.live import power_now
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,3 +107,19 @@ def test_a_restart_ends_no_silence_that_lasts(tmp_path: Path) -> None:
         site.watch = Watch()
         assert [word for _ in range(2) for word in site.minute(1000.0, points=("s/utility",))] == []
     assert site.minute(1000.0) == ["silent resolved"]
+
+
+def test_after_a_clock_that_was_ahead_tile_source_and_a_fresh_watch_see_what_is_measured_now(tmp_path: Path) -> None:
+    made = Company(tmp_path, POINT, HEAD + HOT)
+    for at, watts in ((7200, 5000.0), (60, 500.0)):  # it was two hours ahead, and was set right
+        made.now = float(START + at)
+        made.read("s/a", [(at, watts)])
+    service, hearing = made.service, Hearing()
+    (tile,) = power_now(service, "s")
+    assert (tile.watts, tile.age_s, tile.stale) == (500.0, 0, False)
+    hearing.listen(service.stores.spool, {A: 60.0}, elapsed_s=0.0, now=START + 60)
+    assert hearing.value(A, 60.0) == 500.0
+    assert evaluate(service, Watch(), monotonic_s=0.0) == []
+    made.now = float(START + 7230)
+    (tile,) = power_now(made.service, "s")
+    assert (tile.watts, tile.age_s) == (5000.0, 30), "nothing is lost: its time has come"

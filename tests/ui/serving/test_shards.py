@@ -35,8 +35,12 @@ shard = "{part}/2"
 """
 
 
-def test_two_parts_poll_all_sources_and_keep_no_books(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_parts_poll_all_sources_and_keep_no_books(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     polled: list[str] = []
+    asked: list[object] = []
+    monkeypatch.setattr("ui.serving.collecting.fetch_all", asked.append)
     for part in (1, 2):
         folder = tmp_path / str(part)
         folder.mkdir()
@@ -45,9 +49,11 @@ def test_two_parts_poll_all_sources_and_keep_no_books(tmp_path: Path, capsys: py
         own = [collector.id for collector in collecting._collectors()]
         polled += own
         collecting._settle()
+        collecting._fetch_jobs()
         assert main(["--config", str(folder / "wattlas.toml"), "check"]) == 0
         words = f"Collects part {part}/2: {len(own)} of these sources, without books and alerts"
         assert words in capsys.readouterr().out
+    assert not asked, "four parts would ask a cluster four times, for nobody's books"
     assert sorted(polled) == [f"bmc-{number}" for number in range(1, 9)]
     assert main(["--config", str(tmp_path / "1" / "wattlas.toml"), "up"]) == 2
     assert "shard is for `wattlas collect`" in capsys.readouterr().err
