@@ -11,7 +11,9 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from ui.text import FALLBACK, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +22,7 @@ PLACE = re.compile(r"\{(\w+)\}")
 SEPARATOR, BETWEEN = "; ", "；"  # noqa: RUF001 - the full-width semicolon of Chinese text
 COMMA, LISTED = ", ", "、"
 NUMBER = r"[-\d.,]+"  # what a place whose name ends with `_n` stands for
+TITLES: Final = ("firing", "resolved", "reminder", "undelivered")  # of messages, as they were told in English
 FIRST = r"(?:(?!: ).)+?"  # what a phrase begins with: "s: pue has no value: 3 %" is no share of anything
 
 
@@ -30,6 +33,8 @@ def phrase(text: str, lang: str) -> str:
     'sum of 3 points'
     """
     table = _table(lang)
+    if table and text in _whole(lang):
+        return _whole(lang)[text]
     parts = list(_parts(text, SEPARATOR)) if table else []
     if len(parts) > 1:
         return BETWEEN.join(phrase(part, lang) for part in parts)
@@ -41,15 +46,32 @@ def phrase(text: str, lang: str) -> str:
     return LISTED.join(phrase(part, lang) for part in parts) if len(parts) > 1 else text
 
 
+def own_words(text: str, lang: str) -> str:
+    """Return what stands in a site file: as it is, unless it is a sentence of the table as a whole (the demo's are)."""
+    return _whole(lang).get(text, text)
+
+
+@cache
+def _whole(lang: str) -> dict[str, str]:
+    """Phrases in which nothing changes."""
+    return {english: words for english, words in _pairs(lang) if not PLACE.search(english)}
+
+
 @cache
 def _table(lang: str) -> list[tuple[re.Pattern[str], str]]:
     """Patterns and words, those with the most words of their own first."""
+    ordered = sorted(_pairs(lang), key=lambda pair: -len(PLACE.sub("", pair[0])))
+    return [(_pattern(english), words) for english, words in ordered]
+
+
+def _pairs(lang: str) -> list[tuple[str, str]]:
+    """English and words, those of titles as the catalogue has them; none of a language without a table."""
     file = Path(__file__).with_name("text") / f"phrases_{lang}.toml"
     if not file.exists():
         return []
     pairs = tomllib.loads(file.read_text(encoding="utf-8"))["phrases"]
-    ordered = sorted(pairs, key=lambda pair: -len(PLACE.sub("", pair[0])))
-    return [(_pattern(english), words) for english, words in ordered]
+    keys = [*(f"alert.{name}" for name in TITLES), "report.sent_draft", "report.sent_sealed"]
+    return [*map(tuple, pairs), *((catalogue(FALLBACK)[key], catalogue(lang)[key]) for key in keys)]
 
 
 def _pattern(english: str) -> re.Pattern[str]:

@@ -27,7 +27,7 @@ from pydantic import Field, field_validator, model_validator
 
 from config.attribution.hostlist import expanded
 from config.errors import InputError
-from config.reading.fields import Instant, Name, Number, Positive, Raw, Table, Whole, span_mistake
+from config.reading.fields import Dated, Instant, Name, Number, Positive, Raw, Table, Whole
 from config.reading.mistakes import Mistakes, build
 from config.reading.wording import remedy
 from config.secrets import refuse_plain
@@ -118,7 +118,7 @@ class NodeGroup(Table):
             )
 
 
-class Cluster(Table):
+class Cluster(Dated):
     """What one scheduler runs: its nodes as points of one site."""
 
     id: Name = Field(examples=["alpha"])
@@ -132,13 +132,6 @@ class Cluster(Table):
     nodes: tuple[NodeGroup, ...] = Field(min_length=1)
     valid_from: Instant | None = None
     valid_to: Instant | None = None
-
-    @model_validator(mode="after")
-    def _span(self) -> Self:
-        mistake = span_mistake(self.valid_from, self.valid_to, start_key="valid_from", end_key="valid_to")
-        if mistake:
-            raise ValueError(mistake)
-        return self
 
     def touches(self, start: int, end: int) -> bool:
         """Say whether the cluster stands at some time of [start, end) UTC seconds."""

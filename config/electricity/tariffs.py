@@ -7,11 +7,11 @@ date, leaves no figure and says so. Prices are without tax, in the tariff's curr
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from config.reading.fields import Instant, Name, Number, Positive, Table, Whole, covers, span_mistake
+from config.reading.fields import Dated, Instant, Name, Number, Positive, Table, Whole, covers
 from config.reading.mistakes import Mistakes, build
 from config.reading.wording import remedy
 
@@ -67,7 +67,7 @@ class Rate(Table):
         )
 
 
-class Tariff(Table):
+class Tariff(Dated):
     """What one site pays from `valid_from` to `valid_to` [UTC s]: the first rate that applies, a charge for the
     highest power of each month, and a fixed sum a month.
 
@@ -83,19 +83,12 @@ class Tariff(Table):
     valid_from: Instant | None = None
     valid_to: Instant | None = None
 
-    @model_validator(mode="after")
-    def _span(self) -> Self:
-        mistake = span_mistake(self.valid_from, self.valid_to, start_key="valid_from", end_key="valid_to")
-        if mistake:
-            raise ValueError(mistake)
-        return self
-
     def covers(self, time: int) -> bool:
         """Say whether the tariff holds at `time` [UTC s]."""
         return covers(self.valid_from, self.valid_to, time)
 
 
-class ExchangeRate(Table):
+class ExchangeRate(Dated):
     """`rate` units of `to` for one unit of `currency`, from `valid_from` to `valid_to` [UTC s], with its source."""
 
     currency: Currency
@@ -104,13 +97,6 @@ class ExchangeRate(Table):
     source: str = Field(min_length=1, examples=["ECB reference rate, mean of 2026-03"])
     valid_from: Instant = Field(examples=["2026-03-01T00:00:00Z"])
     valid_to: Instant = Field(examples=["2026-04-01T00:00:00Z"])
-
-    @model_validator(mode="after")
-    def _span(self) -> Self:
-        mistake = span_mistake(self.valid_from, self.valid_to, start_key="valid_from", end_key="valid_to")
-        if mistake:
-            raise ValueError(mistake)
-        return self
 
 
 def tariffs_of(tables: Sequence[Raw], *, file: str, sites: Collection[str]) -> tuple[Tariff, ...]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 EARLIEST_S = 946_684_800  # 2000-01-01T00:00:00Z: an instant before that is a slip of the pen
 
@@ -88,6 +88,18 @@ def span_mistake(start: int | None, end: int | None, *, start_key: str, end_key:
     if start is not None and end is not None and start >= end:
         return f"{end_key} must lie after {start_key}: exchange the two or leave one out"
     return None
+
+
+class Dated(Table):
+    """Base of tables that hold from their `valid_from` to their `valid_to` [UTC s]: the one lies before the other."""
+
+    @model_validator(mode="after")
+    def _span(self) -> Self:
+        start, end = (getattr(self, key) for key in ("valid_from", "valid_to"))
+        mistake = span_mistake(start, end, start_key="valid_from", end_key="valid_to")
+        if mistake:
+            raise ValueError(mistake)
+        return self
 
 
 def covers(start: int | None, end: int | None, time: int) -> bool:

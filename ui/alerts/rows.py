@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from analytics.alerts import State
 from collectors.store.silences import Silence
 from config.errors import InputError
+from config.reading.wording import sentence
 from ui.access.part import shows
 from ui.alerts.figures import figure_mistake
 from ui.alerts.reach import covering
@@ -31,7 +32,8 @@ def rule_mistakes(service: Service) -> list[str]:
     """Return one sentence for each rule that cannot be used, those included that cannot be about their figure."""
     file = service.settings.path.name
     found = ((rule.id, figure_mistake(service, rule)) for rule in service.settings.alerts)
-    return [*service.settings.alert_mistakes, *(f'{file} [[alerts]] "{rule}": {text}.' for rule, text in found if text)]
+    ours = (sentence(f'{file} [[alerts]] "{rule}"', text) for rule, text in found if text)
+    return [*service.settings.alert_mistakes, *ours]
 
 
 def checked(service: Service) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from ui import session
 from ui.access.part import shows
 from ui.alerts.amounts import against_limit
 from ui.alerts.rows import acknowledge, rule_mistakes, silence, silenced, standing, told
+from ui.phrases import own_words, phrase
 from ui.text import t
 from ui.titles import rows as titles
 from ui.views.frame import acting, acts_as, done, foot, head, opened
@@ -57,7 +58,7 @@ def page() -> None:
     done()
     with guarded(lang):
         for sentence in rule_mistakes(service):
-            st.warning(plain(sentence), icon=":material/rule:")
+            st.warning(plain(phrase(sentence, lang)), icon=":material/rule:")
     wide, narrow = st.columns([2.15, 1], gap="small")
     with wide:
         with card("standing", lang, height="content"):
@@ -120,7 +121,7 @@ def _row(row: Row, rule: Rule | None, now: float, lang: str) -> State:
     colour, icon = LOOKS.get(look, LOOKS["no data"])
     words = [f"{row['rule']}", *([_since(row, now, lang)] if row["since"] else [])]
     words += [t("alerts.has", lang, name=row["acked_by"])] if row["acked_by"] else []
-    words += [row["reason"]] if row["reason"] else []
+    words += [own_words(row["reason"], lang)] if row["reason"] else []
     word = t(f"alerts.word_{look.replace(' ', '_') or 'no_data'}", lang)
     return State(word, colour, icon, _seen(row, rule, lang), " · ".join(words))
 
@@ -254,11 +255,11 @@ def _told(row: Row, lang: str) -> dict[str, str]:
         at = _clock(row["delivered_at"], lang)
         key = "alerts.given_up" if row["way"] == "given up" else "alerts.waits"
         way = f"{row['channel']}, {at}" if row["delivered_at"] else t(key, lang, channel=row["channel"])
-        way += f" ({row['fault']})" if row["fault"] else ""
+        way += f" ({phrase(row['fault'], lang)})" if row["fault"] else ""
     return {
         t("alerts.at", lang): _clock(row["at"], lang),
         t("alerts.what", lang): t(f"alerts.word_{look}", lang),
-        t("alerts.message", lang): row["title"],
+        t("alerts.message", lang): phrase(row["title"], lang),
         t("alerts.delivered", lang): way,
     }
 
@@ -277,7 +278,7 @@ def _rules(service: Service, lang: str) -> None:
                     t("alerts.kind", lang): t(f"alerts.kind_{rule.kind}", lang),
                     t("alerts.what", lang): t(f"alerts.word_{rule.severity}", lang),
                     t("overview.site", lang): rule.site or t("report.company", lang),
-                    t("alerts.why", lang): rule.reason,
+                    t("alerts.why", lang): own_words(rule.reason, lang),
                 }
                 for rule in rules
             ]

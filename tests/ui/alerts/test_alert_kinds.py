@@ -3,88 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collectors.store.reports import Report, Step
 from config.alerts.rules import Rule
 from config.electricity.contracts import Quality
 from config.errors import ConfigError, StoreUnavailable
 from config.factors.lookup import grid_factor
-from config.records.rows import Entry
-from tests.ui.company import HEAD, START, TREE, Company
+from tests.ui.alerts.kind_site import DAY_S, POINTS, company, rule, values
+from tests.ui.company import HEAD, START, Company
 from ui.alerts.amounts import against_limit
 from ui.alerts.evaluate import evaluate
 from ui.alerts.rows import checked, rule_mistakes
 from ui.alerts.sight import Watch, refresh
 from ui.cli import main
-from ui.plan.steps import note_milestone
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-DAY_S = 86_400
-POINTS = (
-    TREE.replace("max_w = 3000.0", "max_w = 2000.0")
-    + """
-[[points]]
-id = "s/srv-1"
-role = "server"
-parent = "ups"
-max_w = 1500.0
-tenant = "ml"
-interval_s = { power = 60 }
-[[points]]
-id = "s/srv-2"
-role = "server"
-parent = "ups"
-max_w = 1500.0
-interval_s = { power = 60 }
-"""
-)
-LOT = """
-[[contracts]]
-id = "go"
-kind = "certificates"
-sites = { s = 1.0 }
-zones = ["US"]
-technology = "wind_onshore"
-factor_gco2e_per_kwh = 0.0
-renewable = true
-carbon_free = true
-[[contracts.certificates]]
-id = "GO-1"
-mwh = 1.0
-from = "2025-01-01T00:00:00Z"
-to = "2026-04-13T00:00:00Z"
-"""
-
-
-GOALS = {"easy": 1.55, "hard": 1.0}
-STEP = Step(name="prepared", who="ana", at=START, solo=False, why="", manifest="")
-
-
-def rule(kind: str, **keys: Any) -> str:  # noqa: ANN401 - keys of a rule
-    lines = [f"{key} = {json.dumps(value)}" for key, value in {"id": kind, "kind": kind, "reason": "x", **keys}.items()]
-    return "\n[[alerts]]\n" + "\n".join(lines) + "\n"
-
-
-def company(folder: Path, rules: str, *, hours: int = 2) -> Company:
-    """Two hours in which the facility takes 1500 W, the UPS 1000 W, the servers 600 W and 300 W; the books are kept."""
-    made = Company(folder, POINTS + LOT, HEAD + rules)
-    for point, watts in (("s/utility", 1500.0), ("s/ups", 1000.0), ("s/srv-1", 600.0), ("s/srv-2", 300.0)):
-        made.steady(point, watts, end=hours * 3600)
-    made.now = START + hours * 3600 + 600.0
-    made.keep()
-    made.now = START + hours * 3600 + 30.0
-    return made
-
-
-def values(made: Company) -> dict[str, Any]:
-    return {row["subject"]: (row["value"], row["state"]) for row in checked(made.service)}
 
 
 def test_capacity_is_a_share_of_the_rating(tmp_path: Path) -> None:
@@ -184,85 +120,6 @@ def test_a_factor_that_is_behind_or_absent(tmp_path: Path) -> None:
     assert values(made)["s"] == (2026 - year.year, "passed" if 2026 - year.year > 1 else "ok")
     made.head = made.head.replace('zone = "CN-SH"', 'zone = "SG"')
     assert values(made)["s"] == (None, "passed"), "no factor at all"
-
-
-def bill(month: int) -> Entry:
-    rows: dict[str, Any] = dict.fromkeys(Entry.__slots__, "")
-    rows |= {"kind": "invoice_electricity", "site": "s", "subject": "s/utility", "unit": "kWh", "comment": "paid"}
-    days = {"start": date(2026, month, 1), "end": date(2026, month + 1, 1)}
-    return Entry(**rows | days | {"value": 1.0, "amount": 1.0})
-
-
-def test_records_that_wait(tmp_path: Path) -> None:
-    made = company(tmp_path, rule("approval", above=2.0))
-    assert values(made) == {}
-    made.service.stores.state.records.add([bill(2)], who="ana", at=int(made.now) - 3 * DAY_S)
-    assert list(values(made).values()) == [(3.0, "passed")]
-
-
-def test_a_milestone_is_due_by_the_sites_own_day_until_it_is_done(tmp_path: Path) -> None:
-    # 14 March in Berlin: one is two days late, one is due in ten
-    marks = "".join(
-        f'[[milestones]]\nid = "{name}"\ntitle = "x"\nsite = "s"\nstep = "assess"\ndue = {due}\nowner = "ann"\n'
-        for name, due in (("old", "2026-03-12"), ("new", "2026-03-24"))
-    )
-    made = company(tmp_path, rule("milestone", above=0.0) + marks)
-    assert values(made) == {"s/old": (2.0, "passed"), "s/new": (-10.0, "ok")}
-    note_milestone(made.service, "old", state="done", cost=None, note="", who="ann")
-    assert values(made) == {"s/new": (-10.0, "ok")}
-
-
-def test_a_month_is_to_be_complete_by_its_day(tmp_path: Path) -> None:
-    # the utility's bill is expected; on 14 March that of February is due by the 10th, by the 20th only January's
-    made = company(tmp_path, rule("month", by_day=10) + rule("month", id="late", by_day=20))
-    records = made.service.stores.state.records
-    records.add([bill(1)], who="ana", at=START)
-    records.approve([one.id for one in records.waiting()], who="ben", at=START, solo=False)
-    assert {row["rule"]: (row["value"], row["state"]) for row in checked(made.service)} == {
-        "month": (1.0, "passed"),
-        "late": (0.0, "ok"),
-    }
-
-
-def test_an_invoice_that_differs_from_its_meter_until_somebody_explains_it(tmp_path: Path) -> None:
-    made = company(tmp_path, rule("invoice", every_s=3600, above=0.02), hours=48)
-    start, end = date(2026, 3, 15), date(2026, 3, 16)
-    wrong = replace(bill(2), comment="", start=start, end=end, value=40.0, amount=40.0)
-    made.service.stores.state.records.add([wrong], who="ana", at=START)
-    assert list(values(made).values()) == [(pytest.approx(40 / 36 - 1), "passed")]  # 24 h of 1.5 kW
-    made.service.stores.state.records.add([replace(wrong, comment="a guess")], who="ana", at=START + 1, reason="told")
-    assert values(made) == {}
-
-
-def test_a_report_is_to_be_sealed_by_its_day(tmp_path: Path) -> None:
-    made = company(tmp_path, rule("report", by_day=10))
-    assert values(made) == {"s": (0.0, "ok")}, "of a month before the books began there is no report"
-    made.steady("s/utility", 1500.0, start=-20 * DAY_S, end=-20 * DAY_S + 900)
-    made.keep()
-    assert values(made) == {"s": (1.0, "passed")}
-    reports = made.service.stores.state.reports
-    one = Report(
-        id="r1", subject="company", label="2026-02", start=0, end=1, content="c" * 64, restates="", steps=(STEP,)
-    )
-    reports.prepare(one, why="")
-    for name in ("reviewed", "approved", "sealed"):
-        reports.take("r1", name, who=name, at=START, solo=False, manifest="m" * 64 if name == "sealed" else "")
-    assert values(made) == {"s": (0.0, "ok")}
-
-
-def test_a_target_at_risk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.plan.status.HISTORY_DAYS", 70)
-    goal = 'metric = "pue"\nsite = "s"\nbaseline_year = 2025\ntarget_year = 2030\nbaseline_value = 1.6\n'
-    targets = "".join(f'[[targets]]\nid = "{name}"\n{goal}target_value = {value}\n' for name, value in GOALS.items())
-    head = HEAD + rule("target", every_s=3600, below=0.5)
-    made = Company(tmp_path, TREE.replace("power = 60", "power = 3600") + targets, head)
-    made.now = float(START)
-    for point, watts in (("s/utility", 1500.0), ("s/ups", 1000.0)):
-        made.read(point, [(at, watts) for at in range(-74 * DAY_S, 0, 3600)])
-    made.keep()
-    assert values(made) == {"s/easy": (25 / 26, "ok"), "s/hard": (1 / 26, "passed")}, (
-        "12 errors of the past prove no more"
-    )
 
 
 def test_a_rate_is_the_change_over_its_window(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Routes that read: the very rows of the commands, in pages, by tokens of a scope and a site; never our fault."""
+"""Routes that read: the very rows of the commands, in pages, and what is counted meanwhile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.responses import Response
 
-from tests.ui.api.asgi import Client
+from tests.ui.api.asking import PERIOD, items
 from tests.ui.api.halls import Halls, halls
 from tests.ui.company import START
 from ui.alerts import rows
@@ -22,60 +22,10 @@ from ui.reports.period import period
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.ui.api.asgi import Client
     from ui.service import Service
 
-PERIOD = "from=2026-03-14T00:00:00Z&to=2026-03-14T02:00:00Z"
 ARGUMENTS = ("--from", "2026-03-14T00:00:00Z", "--to", "2026-03-14T02:00:00Z")
-MORE = """
-[[targets]]
-id = "less"
-site = "s"
-metric = "facility_energy_kwh"
-baseline_year = 2024
-baseline_value = 1000.0
-target_year = 2030
-target_value = 500.0
-source = "board"
-[[alerts]]
-id = "high"
-kind = "reading"
-site = "b"
-above = 10.0
-reason = "test"
-"""
-PATHS = {
-    "kpis": f"?{PERIOD}",
-    "ledger": f"?{PERIOD}",
-    "readings": f"?{PERIOD}",
-    "alerts": "",
-    "records": "",
-    "reports": "",
-    "plan": "",
-}
-
-
-@pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Halls:
-    found = halls(tmp_path_factory.mktemp("reads"), MORE)
-    for site, watts in (("s", 1000.0), ("b", 250.0)):
-        found.company.steady(f"{site}/utility", watts * 1.3, end=7200)
-        found.company.steady(f"{site}/ups", watts, end=7200)
-    found.company.read("s/ups", [(7260, 99_999.0)])
-    found.company.keep()
-    store = found.kept.service().stores.state.alerts
-    with store._engine.begin() as connection:
-        from collectors.store.alert_tables import ALERT_STATES
-
-        for key in ("high|b/ups", "other|s/ups"):
-            fields = {"phase": "firing", "since": START, "value": 400.0}
-            connection.execute(ALERT_STATES.insert().values(key=key, json=json.dumps(fields)))
-    return found
-
-
-@pytest.fixture(scope="module")
-def reader(hall: Halls) -> Client:
-    """May read all sites."""
-    return hall.client(*READ, "metrics", site=None)
 
 
 @pytest.fixture
@@ -89,18 +39,6 @@ def printed(hall: Halls, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         return found
 
     return rows
-
-
-def items(client: Client, target: str) -> list[dict[str, Any]]:
-    """All pages of an address."""
-    found: list[dict[str, Any]] = []
-    following: str | None = target
-    while following:
-        answer = client.get(following)
-        assert answer.status == 200, answer.body
-        found += answer.json["items"]
-        following = answer.json["next"]
-    return found
 
 
 def test_figures_are_those_of_the_command(reader: Client, printed: Any) -> None:  # noqa: ANN401
@@ -183,82 +121,6 @@ def test_an_answer_that_stands_is_not_sent_again(reader: Client) -> None:
     assert page.headers["link"] == f'<{page.json["next"]}>; rel="next"'
 
 
-@pytest.mark.parametrize("name", READ)
-def test_every_route_asks_for_a_good_token_of_its_scope(hall: Halls, name: str) -> None:
-    address = f"/api/v1/{name}{PATHS[name]}"
-    tokens = hall.kept.service().stores.state.tokens
-    revoked = hall.token(name)
-    tokens.revoke(revoked.split("_")[1], who="ann", at=1)
-    expired = hall.token(name, at=hall.company.now - 90_000)
-    good = hall.token(name)
-    for token, status in (
-        ("", 401),
-        ("wattlas_00000000_x", 401),
-        (good[:-1], 401),
-        (revoked, 401),
-        (expired, 401),
-        (hall.token(*(one for one in (*READ, "ingest", "metrics") if one != name)), 403),
-        (good, 200),
-    ):
-        answer = Client(hall.app, address=name).get(address, token=token)
-        assert answer.status == status, answer.body
-        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
-        if status == 401:
-            assert answer.headers["www-authenticate"] == "Bearer"
-            assert "wattlas token create" in answer.error
-    assert Client(hall.app, good).ask("DELETE", address).headers["allow"] == "GET, HEAD"
-
-
-def test_strangers_are_slowed_down_and_others_are_not(hall: Halls, reader: Client) -> None:
-    stranger = Client(hall.app, address="10.0.0.9")
-    assert [stranger.get("/api/v1/alerts").status for _ in range(22)][-1] == 429
-    assert reader.get("/api/v1/alerts").status == 200
-
-
-@pytest.mark.parametrize("name", READ)
-def test_a_token_of_one_site_sees_no_other(hall: Halls, name: str) -> None:
-    bound = hall.client(name, site="b")
-    address = f"/api/v1/{name}{PATHS[name] or '?'}"
-    assert bound.get(f"{address}&site=s").status == 403
-    assert bound.get(f"{address}&site=b").status == 200
-    assert "s/" not in json.dumps(items(bound, address))
-    if name in {"ledger", "readings"}:
-        answer = bound.get(f"{address}&point=s/ups")
-        assert answer.status == 403
-        assert bound.get(f"{address}&point=b/ups").status == 200
-    if name == "alerts":
-        assert [row["rule"] for row in items(bound, address)] == ["high"]
-        assert [row["rule"] for row in items(hall.client(name), address)] == ["other"]
-
-
-@pytest.mark.parametrize(
-    ("target", "sentence"),
-    [
-        ("kpis", "from is missing"),
-        ("kpis?from=soon", "is no time"),
-        ("kpis?from=2026-03-14&to=2026-03-13", "from 2026-03-14 is not before to 2026-03-13"),
-        (f"kpis?{PERIOD}&name=pu", 'did you mean "pue"?'),
-        (f"kpis?{PERIOD}&category=9", "category must be 1, 2 or 3"),
-        (f"kpis?{PERIOD}&fleet=1", "fleet must be true or false"),
-        (f"kpis?{PERIOD}&site=x", "is no site of wattlas.toml"),
-        (f"kpis?{PERIOD}&sites=s", 'parameter "sites" is unknown here; did you mean "site"?'),
-        (f"ledger?{PERIOD}&point=s/upps", "is no point of wattlas.toml"),
-        (f"ledger?{PERIOD}&metric=powr", "is no metric"),
-        (f"ledger?{PERIOD}&limit=0", "limit must be a number from 1 to 10000"),
-        (f"ledger?{PERIOD}&cursor=x", "cursor is none"),
-        ("readings?from=2001-01-01&to=2026-01-01", "the period is longer"),
-        ("reports?id=x", "no report"),
-        ("records?kind=x", "no kind"),
-        ("alerts?site=x", "is no site"),
-    ],
-)
-def test_a_mistake_is_one_sentence(reader: Client, target: str, sentence: str) -> None:
-    answer = reader.get(f"/api/v1/{target}")
-    assert answer.status == 400
-    assert sentence in answer.error
-    assert "--" not in answer.error
-
-
 def test_metrics_tell_live_power_silence_and_stores(hall: Halls, reader: Client) -> None:
     former, hall.company.now = hall.company.now, START + 7230
     try:
@@ -276,81 +138,6 @@ def test_metrics_tell_live_power_silence_and_stores(hall: Halls, reader: Client)
     later = reader.get("/metrics").body.decode()
     assert "wattlas_power_watts" not in later
     assert 'wattlas_silent_points{site="s"} 2.0\n' in later
-
-
-def test_health_is_open_and_tells_nothing(hall: Halls, tmp_path: Path) -> None:
-    client = Client(hall.app)
-    for path, body in (("/healthz", b"ok\n"), ("/readyz", b"ready\n")):
-        answer = client.get(path, headers={"host": "10.0.0.7"})
-        assert (answer.status, answer.body) == (200, body)
-        assert answer.headers["x-content-type-options"] == "nosniff"
-    broken = halls(tmp_path)
-    broken.kept.mistake = "wattlas.toml: secret place"
-    answer = Client(broken.app).get("/readyz")
-    assert (answer.status, answer.body) == (503, b"not ready\n")
-
-
-def test_a_parameter_that_stands_twice_is_refused(hall: Halls, reader: Client) -> None:
-    for query in (
-        "site=s&site=b&from=2026-03",
-        "site=s&from=2026-03&from=2026-02",
-        "site=s&from=2026-03&limit=1&limit=2",
-    ):
-        answer = reader.get(f"/api/v1/kpis?{query}")
-        assert (answer.status, "stands twice" in answer.error) == (400, True)
-    answer = reader.get("/api/v1/kpis?site=s&from=2026-03-14&to=2026-03-15&name=pue&name=it_energy_kwh")
-    assert [row["name"] for row in answer.json["items"]] == ["pue", "it_energy_kwh"]
-
-
-def test_foreign_names_and_routes_are_refused(hall: Halls, reader: Client) -> None:
-    for host in ("evil.example", "127.0.0.1.evil.example", "", "[::2]", "127.0.0.1@evil"):
-        answer = reader.get("/api/v1/alerts", headers={"host": host})
-        assert answer.status == 421
-        assert "does not answer to the name" in answer.error
-    assert reader.get("/api/v1/alerts", headers={"host": "127.0.0.1:8501"}).status == 200
-    for origin, status in (
-        ("https://evil.example", 403),
-        ("null", 403),
-        ("http://127.0.0.1:9", 403),  # another server of this machine
-        ("http://localhost:8501", 403),
-        ("http://127.0.0.1:8501", 200),
-        ("http://127.0.0.1.evil", 403),
-    ):
-        headers = {"origin": origin, "host": "127.0.0.1:8501"}
-        assert reader.get("/api/v1/alerts", headers=headers).status == status
-    for target in ("/api/v2/kpis", "/api/", "/", "/api/v1/../../etc/passwd", "/metrics/x"):
-        assert reader.get(target).status == 404
-    refused = reader.ask("FOO", "/api/v1/kpis")
-    assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD")
-
-
-def test_the_document_names_every_route_and_no_site(hall: Halls) -> None:
-    client = Client(hall.app)
-    answer = client.get("/api/v1/openapi.json")
-    document = answer.json
-    assert document["openapi"].startswith("3.1")
-    assert set(document["paths"]) == {
-        "/healthz",
-        "/readyz",
-        "/metrics",
-        "/api/v1/ingest",
-        *(f"/api/v1/{name}" for name in READ),
-    }
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            status = client.ask(method.upper(), path).status
-            assert status == (200 if operation.get("security") == [] else 401), path
-            for parameter in operation.get("parameters", []):
-                assert parameter["in"] == "header" or parameter["description"]
-    assert client.get("/api/v1/openapi.json", headers={"if-none-match": answer.headers["etag"]}).status == 304
-
-
-def test_the_document_says_that_one_report_is_no_page_and_a_number_has_a_spool(hall: Halls) -> None:
-    paths = Client(hall.app).get("/api/v1/openapi.json").json["paths"]
-    schema = paths["/api/v1/reports"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
-    assert [one["$ref"].rpartition("/")[2] for one in schema["anyOf"]] == ["Page", "Content"]
-    (spool,) = paths["/api/v1/ingest"]["get"]["parameters"]
-    assert (spool["name"], spool["required"]) == ("spool", True)
 
 
 def test_a_period_up_to_now_stays_that_of_its_first_page(tmp_path: Path) -> None:

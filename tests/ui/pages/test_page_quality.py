@@ -78,6 +78,9 @@ def test_what_was_refused_is_read_when_asked_for(
     assert main(["audit", "quarantine", "--config", path]) == 0
     assert main(["audit", "sources", "--config", path]) == 0
     assert "no [[sources]]" in capsys.readouterr().out
+    app = draw(monkeypatch, service, "quality", lang="zh", **MONTH)
+    app.button(key="quarantine_go").click().run()
+    assert any("高于 s/ups 的上限" in cell for row in cells(app) for cell in row)
 
 
 def test_estimates_are_proposed_approved_by_another_and_taken_back(
