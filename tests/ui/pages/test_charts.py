@@ -206,6 +206,7 @@ def test_a_line_beneath_bars_stands_under_them_and_keeps_its_own_values() -> Non
     assert both["series"][-1]["data"] == below["series"][0]["data"]
     assert both["series"][-1]["tooltip"] == {"valueFormatter": "%.3f"}
     assert both["title"]["text"] == "PUE by month"
+    assert both["legend"]["data"] == [series["name"] for series in above["series"]]  # the lower has its name above it
 
 
 def test_a_line_beneath_a_gauge_has_the_only_axes() -> None:

@@ -131,6 +131,15 @@ def test_help_stands_beside_each_tile(page: Callable[..., AppTest], lang: str) -
     assert sum(html.body.count('class="tip" tabindex="0"') for html in app.html) == 6
 
 
+def test_what_is_booked_is_not_drawn_anew_with_what_is_live(page: Callable[..., AppTest]) -> None:
+    app = page(readings(3), range="24h")
+    live, booked = [html.body for html in app.html if 'class="tiles"' in html.body]
+    assert "Facility power" in live
+    assert "Emissions" not in live
+    assert "Emissions" in booked
+    assert not any('class="age"' in one for one in (live, booked))
+
+
 def test_the_page_says_the_same_as_the_command(
     page: Callable[..., AppTest], capsys: pytest.CaptureFixture[str]
 ) -> None:
