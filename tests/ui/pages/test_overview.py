@@ -300,6 +300,17 @@ def test_what_a_link_says_wrongly_falls_back(page: Callable[..., AppTest]) -> No
     assert "Frankfurt" in words(app)
 
 
+def test_a_choice_follows_the_link_on_the_browsers_way_back(page: Callable[..., AppTest]) -> None:
+    app = page(lang="en")
+    for name, (there, back) in {"site": ("u", "t"), "range": ("24h", "7d"), "clock": ("utc", "site")}.items():
+        app.button_group(key=f"choice_{name}").set_value(there).run()
+        assert app.query_params[name] == there
+        app.query_params[name] = back
+        app.run()
+        assert app.button_group(key=f"choice_{name}").value == back
+    assert not app.exception
+
+
 def test_a_choice_stands_in_the_link(page: Callable[..., AppTest]) -> None:
     app = page()
     app.button_group(key="choice_site").set_value("u").run()
