@@ -14,6 +14,7 @@ from ui.demo.mark import MARK, is_demo
 from ui.text import LANGUAGES, t
 from ui.tokens import variables
 from ui.views import gate, menu
+from ui.views.frame import segments
 from ui.views.parts import demo_badge
 
 if TYPE_CHECKING:
@@ -27,34 +28,6 @@ LOOK = Path(__file__).with_name("page.css")
 @cache
 def _look() -> str:
     return f"<style>{variables()}\n{LOOK.read_text(encoding='utf-8')}</style>"
-
-
-def _language_choice(lang: str) -> None:
-    st.segmented_control(
-        t("nav.language", lang),
-        list(LANGUAGES),
-        default=lang,
-        required=True,
-        format_func=LANGUAGES.__getitem__,
-        key="choice_lang",
-        on_change=session.choose,
-        args=("lang", "choice_lang"),
-        label_visibility="collapsed",
-    )
-
-
-def _clock_choice(lang: str) -> None:
-    st.segmented_control(
-        t("nav.clock", lang),
-        list(session.CLOCKS),
-        default=session.clock(),
-        required=True,
-        format_func=lambda code: t(f"nav.clock_{code}", lang),
-        key="choice_clock",
-        on_change=session.choose,
-        args=("clock", "choice_clock"),
-        label_visibility="collapsed",
-    )
 
 
 def _demo() -> bool:
@@ -84,8 +57,9 @@ def main() -> None:
     with st.sidebar:
         if inside:
             _menu(groups, lang, demo=demo)
-        _language_choice(lang)
-        _clock_choice(lang)
+        segments("lang", LANGUAGES, lang, t("nav.language", lang))
+        clocks = {code: t(f"nav.clock_{code}", lang) for code in session.CLOCKS}
+        segments("clock", clocks, session.clock(), t("nav.clock", lang))
         if inside:
             gate.foot_of_menu(lang)
     if inside:

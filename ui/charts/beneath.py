@@ -15,7 +15,8 @@ NAME_PX: Final = 26  # the line between the two that names the lower one
 def beneath(upper: Option, lower: Option, *, upper_px: int, name: str, colours: Palette) -> Option:
     """Return `upper`, which takes the first `upper_px`, over `lower`, a line or bars under their `name`.
 
-    The whole is `upper_px` + `NAME_PX` + the height of `lower` high. Where both have axes their sides are aligned.
+    The whole is `upper_px` + `NAME_PX` + the height of `lower` high. Where both have axes their sides are aligned. The
+    legend is of `upper` alone: one name more is a second row on a phone, which the first row of labels lies under.
     """
     below = {**lower["grid"], "top": upper_px + NAME_PX + lower["grid"]["top"]}
     title = {"text": name, "left": 0, "top": upper_px, "padding": [6, 0], "textStyle": _words(colours)}

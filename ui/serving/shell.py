@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import streamlit
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Route
 
 if TYPE_CHECKING:
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
 CODES: Final = (  # of the menu, whose modules cannot be imported before Streamlit runs
-    *("overview", "alerts", "floor", "energy"),
+    *("alerts", "floor", "energy"),
     *("carbon", "plan", "records", "reports"),
     *("compare", "quality", "settings", "glossary"),
 )
+FIRST: Final = "overview"  # the page at the root, which has no other address for Streamlit
 THEIRS: Final = Path(streamlit.__file__).parent / "static" / "index.html"
 INLINE: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 TITLE: Final = re.compile(r"<title>.*?</title>", re.DOTALL)
@@ -61,8 +62,22 @@ def scripts() -> tuple[str, ...]:
 
 def routes() -> list[BaseRoute]:
     """Return the routes of all pages."""
-    return [Route(path, _answer) for path in ("/", *(f"/{code}" for code in CODES))]
+    return [
+        *(Route(path, _answer) for path in ("/", *(f"/{code}" for code in CODES))),
+        *(Route(path, _near) for path in (f"/{FIRST}", *(f"/{code}/" for code in (FIRST, *CODES)))),
+    ]
 
 
 async def _answer(_request: Request) -> HTMLResponse:
     return HTMLResponse(shell(), headers={"Cache-Control": "no-cache"})
+
+
+async def _near(request: Request) -> RedirectResponse:
+    """Lead to the page that was meant, with the choices of the link: the first at its root, others without a slash.
+
+    By a relative address, which Streamlit's own is not, for a proxy may serve us below a path of its own.
+    """
+    path, query = request.url.path, request.url.query
+    code = path.strip("/").replace(FIRST, "")
+    up = "../" if path.endswith("/") else "./"
+    return RedirectResponse(f"{up}{code}?{query}" if query else f"{up}{code}", headers={"Cache-Control": "no-cache"})

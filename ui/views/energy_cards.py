@@ -49,7 +49,8 @@ def zone(site_id: str, range_code: str, lang: str) -> None:
         if len(options) == 1:
             return
         chosen = session.chosen("zone", list(options), NONE)
-        with unfolding(t("energy.zone_neutral", lang), key="fold_zone", opened=chosen != NONE) as opened:
+        asked = st.query_params.get("zone") in options  # also for none: who chooses that still looks at the list
+        with unfolding(t("energy.zone_neutral", lang), key="fold_zone", opened=asked) as opened:
             if not opened:
                 return
             if chosen == NONE:

@@ -79,7 +79,7 @@ def _read(_service: Service, data: str, config: str, site: str) -> list[RackNow]
 
 def _age(service: Service, site_id: str, lang: str) -> None:
     _, fresh = live(service, site_id)
-    age(fresh, service, service.settings.site(site_id), lang)
+    st.html(age(fresh, service, service.settings.site(site_id), lang))
 
 
 def _not_placed(service: Service, site_id: str, lang: str) -> None:

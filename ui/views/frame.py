@@ -88,11 +88,10 @@ def ranged_head(settings: Settings, question: str, ranges: Sequence[str], usual:
 
 def choice(name: str, options: Mapping[str, str], now: str, label: str, *, width: int = 230) -> None:
     """A list whose stable code stands in the link as `name`."""
-    codes = list(options)
+    _follow(f"choice_{name}", now)
     st.selectbox(
         label,
-        codes,
-        index=codes.index(now),
+        list(options),
         format_func=options.__getitem__,
         key=f"choice_{name}",
         on_change=session.choose,
@@ -104,10 +103,10 @@ def choice(name: str, options: Mapping[str, str], now: str, label: str, *, width
 
 def segments(name: str, options: Mapping[str, str], now: str, label: str) -> None:
     """A few choices side by side, whose stable code stands in the link as `name`."""
+    _follow(f"choice_{name}", now)
     st.segmented_control(
         label,
         list(options),
-        default=now,
         required=True,
         format_func=options.__getitem__,
         key=f"choice_{name}",
@@ -115,6 +114,14 @@ def segments(name: str, options: Mapping[str, str], now: str, label: str) -> Non
         args=(name, f"choice_{name}"),
         label_visibility="collapsed",
     )
+
+
+def _follow(key: str, now: str) -> None:
+    """Let a widget show what the link says: after the browser's way back it would go on with what was clicked last.
+
+    At every run: on another page the widget is a new one, which takes what is set and not what the former one had.
+    """
+    st.session_state[key] = now
 
 
 def months(now: float, sites: Sequence[Site], lang: str, *, count: int = 13) -> str:

@@ -47,12 +47,10 @@ def part(site_id: str, range_code: str, lang: str, mode: str | None) -> None:
         site = service.settings.site(site_id)
         (points, fresh), found = live(service, site_id), booked(service, site_id, range_code)
         last = _reporting_tile(fresh, lang) if found.intensity is None else _intensity_tile(found, lang)
-        drawn = [
-            *_power_tiles(service, site, points, fresh, found, lang),
-            *_figure_tiles(service, site_id, found, lang),
-            last,
-        ]
-        st.html(age(fresh, service, site, lang) + markup.tiles(drawn))
+        st.html(age(fresh, service, site, lang))
+        with st.container(key="tiles"):  # apart: what is booked stands still, and so does a reader's place in it
+            st.html(markup.tiles(_power_tiles(service, site, points, fresh, found, lang)))
+            st.html(markup.tiles([*_figure_tiles(service, site_id, found, lang), last]))
 
 
 def age(fresh: Freshness, service: Service, site: Site, lang: str) -> str:

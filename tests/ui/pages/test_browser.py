@@ -266,6 +266,7 @@ def test_every_page_is_drawn_and_its_folds_and_lists_open(browser: Browser, serv
         page.locator(f'[data-testid="stSidebar"] a[href*="{code}"]').click()
         page.wait_for_url(f"**/{code}?*lang={lang}*")
         visit.drawn()
+        assert page.locator('.st-key-choice_lang button[aria-checked="true"]').count() == 1, code
         assert page.locator(FAILURES).count() == 0, page.locator(FAILURES).all_inner_texts()
         assert violations(page) == [], code
         for fold in page.locator('[data-testid="stMain"] summary').all():

@@ -131,6 +131,15 @@ def test_help_stands_beside_each_tile(page: Callable[..., AppTest], lang: str) -
     assert sum(html.body.count('class="tip" tabindex="0"') for html in app.html) == 6
 
 
+def test_what_is_booked_is_not_drawn_anew_with_what_is_live(page: Callable[..., AppTest]) -> None:
+    app = page(readings(3), range="24h")
+    live, booked = [html.body for html in app.html if 'class="tiles"' in html.body]
+    assert "Facility power" in live
+    assert "Emissions" not in live
+    assert "Emissions" in booked
+    assert not any('class="age"' in one for one in (live, booked))
+
+
 def test_the_page_says_the_same_as_the_command(
     page: Callable[..., AppTest], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -289,6 +298,17 @@ def test_what_a_link_says_wrongly_falls_back(page: Callable[..., AppTest]) -> No
     assert app.header[0].value == "Is the site healthy and efficient?"
     assert "PUE interim (7 d)" in tiles(app)
     assert "Frankfurt" in words(app)
+
+
+def test_a_choice_follows_the_link_on_the_browsers_way_back(page: Callable[..., AppTest]) -> None:
+    app = page(lang="en")
+    for name, (there, back) in {"site": ("u", "t"), "range": ("24h", "7d"), "clock": ("utc", "site")}.items():
+        app.button_group(key=f"choice_{name}").set_value(there).run()
+        assert app.query_params[name] == there
+        app.query_params[name] = back
+        app.run()
+        assert app.button_group(key=f"choice_{name}").value == back
+    assert not app.exception
 
 
 def test_a_choice_stands_in_the_link(page: Callable[..., AppTest]) -> None:

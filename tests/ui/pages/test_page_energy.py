@@ -90,6 +90,15 @@ def test_days_stand_beside_months_and_a_dark_day_has_no_bar(service: Service, mo
     assert parts[0].uses.it == pytest.approx(parts[0].it.value)
 
 
+@pytest.mark.parametrize(("query", "opened"), [({}, False), ({"zone": "none"}, True), ({"zone": "other/x"}, False)])
+def test_the_fold_of_zones_stays_open_for_who_chooses_none(
+    service: Service, monkeypatch: pytest.MonkeyPatch, *, query: dict[str, str], opened: bool
+) -> None:
+    app = draw(monkeypatch, service, "energy", range="7d", **query)
+    (fold,) = [one for one in app.expander if one.label == t("energy.zone_neutral", "en")]
+    assert fold.proto.expanded is opened
+
+
 def test_a_zone_has_a_partial_pue_where_it_is_asked_for(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     assert zones(service, "s") == {"s/ups": "ups", "s/pdu": "PDU *one*"}
     app = draw(monkeypatch, service, "energy", range="7d", zone="s/pdu")

@@ -44,6 +44,7 @@ def test_a_rack_with_a_silent_node_is_unknown(service: Service, monkeypatch: pyt
     text = words(app)
     assert "Of 3 racks: 1 at 90 % of the rating or above, 1 with an inlet above 27 °C, 1 not fully seen" in text
     assert "Hall 1: 2 of 3 racks fully seen" in text
+    assert "Live · " in text
     assert "A02 is not fully seen: 1 of 2 loads report" in text
     full, dark, free = room(app)
     assert full["value"] == [0, 0, 4]

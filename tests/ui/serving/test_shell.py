@@ -15,7 +15,7 @@ from ui.views.menu import GROUPS
 
 
 def test_every_page_of_the_menu_is_answered_with_it() -> None:
-    assert set(shell.CODES) == {code for entries in GROUPS.values() for code, _, _ in entries}
+    assert {shell.FIRST, *shell.CODES} == {code for entries in GROUPS.values() for code, _, _ in entries}
     client = Client(Starlette(routes=shell.routes()))
     for path in ("/", *(f"/{code}?lang=zh" for code in shell.CODES)):
         answer = client.ask("GET", path)
@@ -23,6 +23,19 @@ def test_every_page_of_the_menu_is_answered_with_it() -> None:
         assert answer.headers["cache-control"] == "no-cache"
         assert answer.body.decode() == shell.shell()
     assert client.ask("GET", "/static/js/nothing.js").status == 404  # is left to who serves it
+
+
+def test_an_address_beside_a_page_leads_to_it_below_whatever_path() -> None:
+    client = Client(Starlette(routes=shell.routes()))
+    meant = {
+        "/overview": "./",
+        "/overview/": "../",
+        "/overview?lang=zh&site=a%26b": "./?lang=zh&site=a%26b",
+        "/energy/?lang=zh": "../energy?lang=zh",
+    }
+    for path, place in meant.items():
+        answer = client.ask("GET", path)
+        assert (answer.status, answer.headers["location"]) == (307, place)
 
 
 def test_it_is_the_librarys_own_page_with_our_name_and_the_address_of_its_server() -> None:
