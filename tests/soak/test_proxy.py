@@ -138,7 +138,7 @@ def test_pages_are_packed_and_carry_every_header_once(proxied: Proxied) -> None:
 def test_one_signs_in_through_it_and_cookies_go_by_tls_alone(browser: Browser, proxied: Proxied) -> None:
     visit = Guest(browser, f"https://localhost:{proxied.port}", mode="light", width=WIDE_PX, bare=False)
     page = visit.sign_in()
-    page.get_by_text("Ana Adams (ana@example.com)").wait_for()
+    page.get_by_text("Ana Adams (ana@").wait_for()
     cookies = {one["name"]: one for one in visit.context.cookies()}
     assert cookies["_streamlit_user"]["secure"]
     assert cookies["_streamlit_user"]["httpOnly"]
