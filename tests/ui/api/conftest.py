@@ -1,4 +1,4 @@
-"""Two sites whose books are kept, an alert at each, and who may read all of it."""
+"""Two sites whose books are kept, an alert at each, and who may read all of it; an edge and its central."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ui.api.edge import Pair, paired
 from tests.ui.api.halls import Halls, halls
 from tests.ui.company import START
 from ui.api.scopes import READ
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.ui.api.asgi import Client
 
 MORE = """
@@ -55,3 +58,9 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Halls:
 def reader(hall: Halls) -> Client:
     """May read all sites."""
     return hall.client(*READ, "metrics", site=None)
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Pair:
+    """An edge and its central."""
+    return paired(tmp_path)
