@@ -32,6 +32,16 @@ CLOCK = f"""(() => {{
   }}
   look()
 }})()"""  # the page's own clock: one that asks from outside does so ever more seldom, and adds up to half a second
+CLICK = f"""at => new Promise(drawn => {{
+  const before = document.querySelector("h2").textContent, began = performance.now()
+  const look = () => {{
+    const head = document.querySelector({DRAWN!r})
+    if (head && head.textContent !== before) drawn(performance.now() - began)
+    else requestAnimationFrame(look)
+  }}
+  document.querySelectorAll('[data-testid="stSidebar"] [data-testid="stPageLink"] a')[at].click()
+  look()
+}})"""
 
 
 def timed(visit: Visit) -> Visit:
@@ -50,6 +60,13 @@ def look_s(visit: Visit, address: str) -> float:
     drawn_ms = float(page.wait_for_function("window.drawnMs").json_value())
     page.close()
     return drawn_ms / 1000
+
+
+def click_s(visit: Visit, at: int) -> float:
+    """Choose the page at this place of the menu; return the time from the click until all of it is drawn [s]."""
+    took_ms = float(visit.page.evaluate(CLICK, at))
+    visit.page.wait_for_timeout(100)  # what the former page leaves behind is not the next one's
+    return took_ms / 1000
 
 
 @contextmanager

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bench.live_users import Reader, together
-from tests.bench.test_page import empty_page, look_s, timed
+from tests.bench.test_page import click_s, empty_page, look_s, timed
 from tests.ui.pages.test_browser import PAGES, WIDE_PX, Visit, browser, serving
+from ui.serving import shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,6 +70,18 @@ def test_a_warm_page_of_a_year_beside_an_empty_one(browser: Browser, year: tuple
         )
         slow |= {code: ours_s / base_s} if ours_s > 2 * base_s else {}
     assert not slow
+
+
+def test_a_page_of_a_year_by_a_click_beside_an_empty_one(browser: Browser, year: tuple[str, Job], empty: str) -> None:
+    visit = timed(Visit(browser, year[0], mode="light", width=WIDE_PX))
+    base_s = median(look_s(visit, empty) for _ in range(ROUNDS))
+    pages = ("overview", *shell.CODES)
+    visit.open_page(pages[-1])
+    rounds = [[click_s(visit, at) for at in range(len(pages))] for _ in range(ROUNDS + 1)][1:]
+    took_s = dict(zip(pages, map(median, zip(*rounds, strict=True)), strict=True))
+    for code, ours_s in took_s.items():
+        sys.stdout.write(f"\nempty {base_s:.2f} s, {code} by a click {ours_s:.2f} s: {ours_s / base_s:.2f} of it")
+    assert max(took_s.values()) <= base_s
 
 
 def started_cpu_s() -> float:
