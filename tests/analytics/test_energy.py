@@ -236,8 +236,8 @@ def test_different_figures_are_not_summed() -> None:
 
 def test_a_sheet_that_has_the_rows_of_its_units_is_not_copied() -> None:
     """A year of a thousand meters was copied twice for one sum."""
-    units = Tree((state("a", "server"), state("b", "server"))).units(["s/a", "s/b"])
-    sheet = next(sheets([ledger([("s/a", 0, 1.0, 1.0)])], ["s/a", "s/b"], Grid(MIDNIGHT, MIDNIGHT + 3600, 900)))
+    units = Tree((state("a", "server"), state("b", "server"))).units([A, B])
+    sheet = next(sheets([steady({A: 4.0, B: 8.0})], [A, B], Grid(MIDNIGHT, MIDNIGHT + 3600, 900)))
     assert resolved(sheet, units) is sheet
     assert resolved(sheet, units[::-1]).energy[1, 0] == 1.0
     assert not resolved(sheet, ()).energy.size
