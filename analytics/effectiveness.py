@@ -217,7 +217,7 @@ def cell_sums(
         replaced = filled(part, silent)
         it = resolved(part, units)
         sums["it_most"] = sums["it_most"] + _most(it, units)
-        lost = lost + np.nan_to_num(memory.lost_kwh(it, units), nan=np.inf).sum(axis=0)
+        lost = lost + _or_endless(memory.lost_kwh(it, units)).sum(axis=0)
         seen = seen + it.energy.sum(axis=0)
         for name, column in {**_energies("it", it), "filled": replaced}.items():
             sums[name] = sums[name] + column
@@ -234,9 +234,14 @@ def cell_sums(
 
 def _most(sheet: Sheet, units: Sequence[Unit]) -> NDArray[np.float64]:
     """Return the most that the units can have taken in each cell [kWh], infinite where nothing bounds one."""
-    fill = np.nan_to_num(fill_kwh(sheet, units), nan=np.inf)
-    most: NDArray[np.float64] = sheet.high.sum(axis=0) + fill.sum(axis=0)
+    most: NDArray[np.float64] = sheet.high.sum(axis=0) + _or_endless(fill_kwh(sheet, units)).sum(axis=0)
     return most
+
+
+def _or_endless(energy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Put infinity where nobody knows a bound, in place."""
+    energy[np.isnan(energy)] = np.inf
+    return energy
 
 
 def _energies(name: str, sheet: Sheet) -> dict[str, NDArray[np.float64]]:

@@ -17,6 +17,7 @@ import numpy as np
 from analytics.cells import Grid, Tally
 from analytics.frame import frame_of
 from analytics.powers import BRIDGED_INTERVALS, trapezoids
+from analytics.register_steps import shown
 from analytics.registers import SPIKE, SPIKE_READINGS, Limits, deltas, differences
 from analytics.rows import WS_PER_KWH, Group, ledger_rows, texts
 from analytics.segments import joined, outside
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analytics.frame import Frame, Run
+    from analytics.register_steps import Shown
     from analytics.samples import Samples
     from analytics.segments import Segments
 
@@ -49,21 +51,27 @@ class PointRule:
 
     `interval_s` is the declared sampling interval of each metric: a metric without one is not judged and gives no
     energy. `max_w` is the point's ceiling, `register_max_kwh` the reading at which its register starts again from
-    0, `exchanges` the instants (UTC seconds) from which on another meter sits on the point.
+    0, `exchanges` the instants (UTC seconds) from which on another meter sits on the point. `step_untold` asks for what
+    its register shows of the step in which it counts, for nobody declared one.
     """
 
     interval_s: Mapping[str, float]
     max_w: float | None = None
     register_max_kwh: float | None = None
     exchanges: tuple[int, ...] = ()
+    step_untold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class IntervalResult:
-    """`rows` of LEDGER_SCHEMA with revision 0 and no hash; `rejected` readings as they came, with their reason."""
+    """`rows` of LEDGER_SCHEMA with revision 0 and no hash; `rejected` readings as they came, with their reason.
+
+    `steps` is what registers show of theirs, by point and the time [UTC s] since when (`register_steps`).
+    """
 
     rows: pa.Table
     rejected: pa.Table
+    steps: dict[tuple[str, int], Shown]
 
 
 def reach_s(rule: PointRule) -> int:
@@ -102,7 +110,8 @@ def intervals(
     books = _Books(frame, rules, groups, Tally(Grid(start, end, length_s), len(groups)))
     for batch in frame.batches():
         books.enter([run for run in batch if run.point in rules])
-    return IntervalResult(ledger_rows(groups, books.tally), _rejected(readings, books.rejected))
+    steps = {(groups[row].point, since): found for (row, since), found in books.steps.items()}
+    return IntervalResult(ledger_rows(groups, books.tally), _rejected(readings, books.rejected), steps)
 
 
 def _groups(rules: Mapping[str, PointRule], present: set[tuple[str, str]]) -> list[Group]:
@@ -126,6 +135,7 @@ class _Books:
     groups: Sequence[Group]
     tally: Tally
     rejected: list[tuple[NDArray[np.int64], str]] = field(default_factory=list)
+    steps: dict[tuple[int, int], Shown] = field(default_factory=dict)
     row_of: Mapping[tuple[str, str], int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -142,12 +152,21 @@ class _Books:
         for metric in ENERGY_METRICS:
             if metric in kinds:
                 segments = self._segments(metric, kinds[metric])
+                if metric == REGISTER:
+                    self._look_for_steps(segments, kinds[metric])
                 if covered:
                     segments = outside(segments, joined(covered))
                 self.tally.add(segments, method=BITS[metric])
                 covered.append(segments)
         for kind in kinds.keys() - ENERGY_METRICS:
             self.tally.add(self._segments(kind, kinds[kind]), method=BITS[kind])
+
+    def _look_for_steps(self, segments: Segments, runs: Sequence[Run]) -> None:
+        rules = {self.row_of[run.point, AMOUNT]: self.rules[run.point] for run in runs}
+        untold = [row for row, rule in rules.items() if rule.step_untold]
+        if untold:
+            grid, exchanged = self.tally.grid, {row: rules[row].exchanges for row in untold if rules[row].exchanges}
+            self.steps |= shown(segments, rows=untold, start=grid.start, end=grid.end, exchanges=exchanged)
 
     def _segments(self, kind: str, runs: Sequence[Run]) -> Segments:
         """Return the segments of runs of one energy metric, or of one kind of other metrics."""

@@ -64,8 +64,11 @@ def legs(
 
 def fill_kwh(sheet: Sheet, units: Sequence[Unit]) -> NDArray[np.float64]:
     """Return the energy of missing time at the ceiling of each unit."""
+    silent = sheet.covered < FULL
+    if not silent.any():
+        return np.zeros_like(sheet.covered)
     hours = sheet.seconds / SECONDS_PER_HOUR
-    open_h = np.where(sheet.covered < FULL, 1 - sheet.covered, 0.0) * hours
+    open_h = np.where(silent, 1 - sheet.covered, 0.0) * hours
     fill = np.where(open_h > 0, open_h * ceilings_kw(units)[:, None], 0.0)
     for row, unit in enumerate(units):
         if unit.feeds:
@@ -108,9 +111,13 @@ def _ceiling_kw(unit: Unit) -> float:
 def resolved(sheet: Sheet, units: Sequence[Unit]) -> Sheet:
     """Return one row a unit: its own meter's, or in cells where its feeds are better covered, their sum.
 
-    A sum of feeds of which one is silent stands, covered to the share of the feeds' time that is.
+    A sum of feeds of which one is silent stands, covered to the share of the feeds' time that is. A sheet that has
+    these rows already is returned as it is.
     """
-    own = sheet.of([unit.id for unit in units])
+    ids = [unit.id for unit in units]
+    if ids and list(sheet.index) == ids and not any(unit.feeds for unit in units):
+        return sheet
+    own = sheet.of(ids)
     for row, unit in enumerate(units):
         if unit.feeds:
             feeds = sheet.of(unit.feeds)
@@ -137,21 +144,24 @@ class LastKnown:
         """
         lost = np.zeros_like(sheet.covered)
         least = np.array([FULL if unit.feeds else np.finfo(np.float64).tiny for unit in units])
-        known = sheet.covered >= least[:, None]
+        whole = (sheet.covered >= FULL).all(axis=1)
         hours = sheet.seconds / SECONDS_PER_HOUR
         before = ceilings_kw(units)
-        for row, unit in enumerate(units):
-            at = np.flatnonzero(known[row])
-            if at.size < known.shape[1] or sheet.covered[row].min() < FULL:
-                power = sheet.energy[row, at] / (sheet.covered[row, at] * hours[at])
-                power = np.append(power, self._kw.get(unit.id, before[row]))  # item -1: before the first
-                last = np.cumsum(known[row]) - 1
-                missing = np.where(sheet.covered[row] < FULL, 1 - sheet.covered[row], 0.0)
-                lost[row] = np.where(missing > 0, power[last] * missing * hours, 0.0)
-                if unit.feeds:
-                    rest = np.maximum(power[last] * hours - sheet.energy[row], 0.0)
-                    lost[row] = np.where(missing > 0, rest, 0.0)
+        for row in np.flatnonzero(~whole).tolist():
+            unit, known = units[row], sheet.covered[row] >= least[row]
+            at = np.flatnonzero(known)
+            power = sheet.energy[row, at] / (sheet.covered[row, at] * hours[at])
+            power = np.append(power, self._kw.get(unit.id, before[row]))  # item -1: before the first
+            last = np.cumsum(known) - 1
+            missing = np.where(sheet.covered[row] < FULL, 1 - sheet.covered[row], 0.0)
+            lost[row] = np.where(missing > 0, power[last] * missing * hours, 0.0)
+            if unit.feeds:
+                rest = np.maximum(power[last] * hours - sheet.energy[row], 0.0)
+                lost[row] = np.where(missing > 0, rest, 0.0)
             if at.size:
                 end = at[-1]
                 self._kw[unit.id] = float(sheet.energy[row, end] / (sheet.covered[row, end] * hours[end]))
+        newest = sheet.energy[whole, -1] / (sheet.covered[whole, -1] * hours[-1])
+        for row, kw in zip(np.flatnonzero(whole).tolist(), newest.tolist(), strict=True):
+            self._kw[units[row].id] = kw
         return lost

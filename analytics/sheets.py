@@ -145,7 +145,10 @@ def _by_era(sheet: Sheet, eras: Sequence[Era]) -> Iterator[tuple[Era, Sheet]]:
 def _energy_rows(table: pa.Table, grid: Grid) -> pa.Table:
     """Return the rows of metric energy that lie within the window."""
     metrics, names = coded(table["metric"])
-    keep = (plain(table["start"]) >= grid.start) & (plain(table["end"]) <= grid.end)
+    start, end = plain(table["start"]), plain(table["end"])
+    if names == ["energy"] and start.min() >= grid.start and end.max() <= grid.end:
+        return table
+    keep = (start >= grid.start) & (end <= grid.end)
     if names != ["energy"]:
         keep &= metrics == (names.index("energy") if "energy" in names else -1)
     return table if keep.all() else table.filter(arrow_of(keep))

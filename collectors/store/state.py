@@ -19,6 +19,7 @@ from collectors.store.logged import log_fault
 from collectors.store.progress import Progress
 from collectors.store.provider_carbon import ProviderCarbons
 from collectors.store.records import Records
+from collectors.store.register_steps import RegisterSteps
 from collectors.store.reports import ReportStore
 from collectors.store.schema import refuse_newer
 from collectors.store.settled import Settled
@@ -117,6 +118,11 @@ class State:
     def records(self) -> Records:
         """What managers entered."""
         return Records(self.engine)
+
+    @property
+    def register_steps(self) -> RegisterSteps:
+        """What registers showed of the steps in which they count."""
+        return RegisterSteps(self.engine)
 
     @property
     def estimates(self) -> EstimateStore:

@@ -167,6 +167,14 @@ TASKS = Table(  # one row a giving: only ever added to
     Column("who", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+REGISTER_STEPS = Table(  # what was read shows of them; it outlives the readings
+    "register_step",
+    METADATA,
+    Column("point", Text, primary_key=True),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("joules", BigInteger, nullable=False),
+    Column("alike", Boolean, nullable=False),
+)
 TOKENS = Table(  # of the HTTP doors; their texts are nowhere
     "token",
     METADATA,

@@ -96,6 +96,31 @@ def test_deleting_readings_never_narrows_what_losses_may_be(
 
 
 @LAW
+@given(st.lists(kwh, min_size=CELLS, max_size=CELLS), st.integers(0, 20), st.integers(1, CELLS - 1), st.data())
+def test_what_a_ups_stores_lies_within_what_losses_may_be(
+    loads: list[float], stored: int, outage: int, data: st.DataObject
+) -> None:
+    """Charged where all is read, given back in an outage that silences meters: time that is silent can lose less than
+    nothing, so the losses of the rest are no bound, and a gap is bounded by ceilings alone (DECISIONS.md 56)."""
+    stored_kwh = min(stored, loads[outage])
+    entered = list(loads)
+    entered[0] += stored_kwh
+    entered[outage] -= stored_kwh
+    site = [state("utility", "utility", max_w=400e3), state("ups", "ups", "utility", max_w=400e3)]
+    silent = data.draw(st.sets(st.sampled_from(["utility", "ups"]), min_size=1))
+    cells = [
+        (f"s/{name}", cell, amounts[cell], 1.0)
+        for name, amounts in (("utility", entered), ("ups", loads))
+        for cell in range(CELLS)
+        if cell != outage or name not in silent
+    ]
+    uses = energy_by_use(ledger(cells), era(*site), category=1)
+    assert uses.losses_low <= 1e-9, "all that entered was used"
+    assert uses.losses_high >= -1e-9
+    assert uses.losses == pytest.approx(stored_kwh), "over the time in which all is read"
+
+
+@LAW
 @given(hall())
 def test_pue_grows_with_the_category_and_is_not_below_one(cells: Cells) -> None:
     values = [pue_of_period(ledger(cells), era(*SITE), category=category, site="s").value for category in (1, 2, 3)]

@@ -193,7 +193,7 @@ class Finer:
         states = {point: settings.state(point, grid.start) for point in points}
         fastest = {point: min(one.interval_s.values(), default=60.0) if one else 60.0 for point, one in states.items()}
         for window, group in passes({point: [(grid.start, grid.end)] for point in points}, interval_s=fastest):
-            rows, _ = cells(settings, context, group, *window, config_hash="", length_s=self.every_s)
+            rows = cells(settings, context, group, *window, config_hash="", length_s=self.every_s).rows
             yield rows
 
     def _stay(self, tree: Tree, coarse: Sheet, fine: Sheet, points: tuple[str, ...]) -> NDArray[np.bool_]:

@@ -30,7 +30,7 @@ def asked(service: Service, site: Site, start: int, end: int) -> Question:
     if start % INTERVAL_S or end % INTERVAL_S or start >= end:
         msg = f"{iso(start)} to {iso(end)} is not cut at quarter hours: who used what is known by the quarter hour"
         raise InputError(msg)
-    return Question(service, site, start, end, site.pue_category, looks_at_steps=True)
+    return Question(service, site, start, end, site.pue_category)
 
 
 def cut(clusters: Iterable[Cluster], start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,7 @@ from analytics.overhead import overhead_rows
 from collectors.arrays import arrow_of, empty_table, text_array
 from collectors.ledger_row import INTERVAL_S, LEDGER_SCHEMA
 from collectors.reading import READING_SCHEMA
+from ui.books.steps import join
 from ui.books.windows import ceil_cell, floor_cell
 
 if TYPE_CHECKING:
@@ -28,9 +29,18 @@ if TYPE_CHECKING:
 
     from config.site import PointState, Settings
     from ui.books.context import Context
+    from ui.books.steps import Steps
     from ui.books.windows import Window
 
 REFUSED = pa.schema([READING_SCHEMA.field(name) for name in ("point", "metric", "time", "value", "quality", "reason")])
+
+
+class Judged(NamedTuple):
+    """Ledger rows, the readings that the kernel refused, and what registers show of their steps."""
+
+    rows: pa.Table
+    refused: pa.Table
+    steps: Steps
 
 
 def cells(
@@ -43,8 +53,8 @@ def cells(
     config_hash: str,
     open_end: bool = False,
     length_s: int = INTERVAL_S,
-) -> tuple[pa.Table, pa.Table]:
-    """Ledger rows of `points` over [start, end), and the readings that the kernel refused, with their reason.
+) -> Judged:
+    """Ledger rows of `points` over [start, end), with the readings that the kernel refused and their reason.
 
     The window may lie off the grid; then its first and last rows are shorter. Where a point's attributes change, the
     interval that holds the change is still judged by what stood at its start. With `open_end` the window ends now, and
@@ -52,6 +62,7 @@ def cells(
     another length than the ledger's, `length_s`.
     """
     made, refused = [empty_table(LEDGER_SCHEMA)], [empty_table(REFUSED)]
+    steps: Steps = {}
     made += _overheads(settings, context, points, start, end, open_end=open_end)
     for window, states in _spans(settings, points, start, end):
         rules = {state.id: rule(settings, state, window[0]) for state in states}
@@ -62,8 +73,9 @@ def cells(
         result = intervals(readings, rules=rules, start=window[0], end=window[1], length_s=length_s)
         made.append(result.rows)
         refused.append(result.rejected.select(REFUSED.names))
+        join(steps, result.steps)
     rows = pa.concat_tables(made).unify_dictionaries()
-    return _stamped(rows, config_hash), pa.concat_tables(refused).unify_dictionaries()
+    return Judged(_stamped(rows, config_hash), pa.concat_tables(refused).unify_dictionaries(), steps)
 
 
 def _overheads(
@@ -75,7 +87,7 @@ def _overheads(
             tree = Tree(settings.points_at(state.site, window[0]))
             units = tree.units(tree.hosted_it)
             last = open_end and window[1] == end
-            it, _ = cells(settings, context, leaves(units), *window, config_hash="", open_end=last)
+            it = cells(settings, context, leaves(units), *window, config_hash="", open_end=last).rows
             pue = state.provider_pue or 1.0
             yield overhead_rows(it, units, point=state.id, provider_pue=pue, start=window[0], end=window[1])
 
@@ -90,6 +102,7 @@ def rule(settings: Settings, state: PointState, at: int) -> PointRule:
         max_w=state.max_w,
         register_max_kwh=None if turns_at is None else turns_at * state.ct_ratio,
         exchanges=point.exchanges,
+        step_untold=state.register_step_kwh is None,
     )
 
 

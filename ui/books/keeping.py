@@ -23,6 +23,7 @@ from ui.books.booking import thawed, worth_booking
 from ui.books.context import COUNTERS, Context
 from ui.books.judging import cells, rule
 from ui.books.overheads import declared_s, overheads
+from ui.books.steps import join, note
 from ui.books.windows import ceil_cell, closed_until, floor_cell, merged, passes
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from collectors.store.open import Stores
     from config.site import Settings
+    from ui.books.steps import Steps
     from ui.books.windows import Window, Windows
 
 SEQUENCE_MARK = "ledger:sequence"
@@ -98,15 +100,19 @@ class Bookkeeper:
         windows = self._windows(spans, now)
         work = list(passes(windows, interval_s={point: self._shortest_interval_s(point, now) for point in windows}))
         kept, made = BooksKept(until=max(books.watermark(TIME_MARK), 0)), list[pa.Table]()
+        steps: Steps = {}
         for done, (window, points) in enumerate(work, start=1):
-            rows, refused = cells(self.settings, context, points, *window, config_hash=self.config_hash)
-            rows, frozen = thawed(worth_booking(rows, spans, books), horizon, books)
+            judged = cells(self.settings, context, points, *window, config_hash=self.config_hash)
+            rows, frozen = thawed(worth_booking(judged.rows, spans, books), horizon, books)
             made.append(rows)
-            kept = replace(kept, refused=kept.refused + self._set_aside(refused), frozen=kept.frozen + frozen)
+            join(steps, judged.steps)
+            kept = replace(kept, refused=kept.refused + self._set_aside(judged.refused), frozen=kept.frozen + frozen)
             if sum(table.num_rows for table in made) > ROWS_PER_COMMIT:
+                note(self.stores.state, steps)
                 kept, made = self._commit(made, kept, {}, now, cause), []
             if progress is not None:
                 progress(done, len(work))
+        note(self.stores.state, steps)
         return self._commit(made, kept, {}, now, cause)
 
     def _spans(self, context: Context, now: int) -> Windows:

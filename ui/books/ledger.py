@@ -110,9 +110,9 @@ def _unbooked_rows(
     until = min(int(service.now()), end)
     context = Context(service.stores)
     for window, group in sorted(_unbooked(service, points, start, until).items()):
-        made, _ = cells(
+        made = cells(
             service.settings, context, group, *window, config_hash=service.config_hash, open_end=window[1] == until
-        )
+        ).rows
         rows = made if metrics is None else pick(made, text_mask(made["metric"], set(metrics)))
         if rows.num_rows:
             yield rows

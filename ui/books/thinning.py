@@ -48,9 +48,7 @@ def thin(service: Service, *, before: int) -> int:
 
 def devices(service: Service, site: Site, start: int, end: int) -> set[str]:
     """Return the points of a site that lie below the meters of its IT in every tree of [start, end)."""
-    trees = [
-        era.tree for era in Question(service, site, start, end, site.pue_category, read_alone=True, of_many=True).eras
-    ]
+    trees = [era.tree for era in Question(service, site, start, end, site.pue_category, read_alone=True).eras]
     wanted = [set(below_it(tree, site.pue_category)) for tree in trees]
     estimated = {one.of.point for one in service.stores.state.estimates.standing(site=site.id, start=start, end=end)}
     return set.intersection(*wanted) - estimated if wanted else set()

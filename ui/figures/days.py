@@ -80,7 +80,7 @@ def _kept(service: Service, site: Site, edges: Sequence[int], *, end: int, from_
 def _between(service: Service, site: Site, edges: Sequence[int], *, end: int, from_first_row: bool) -> list[Day]:
     whole = Question(service, site, edges[0], min(end, edges[-1]), site.pue_category)
     rows = whole.tables(lambda tree: (*whole.points_of_uses(tree), *metered_points(tree, whole.category)))
-    held = Held(service, site, whole.start, whole.end, site.pue_category, of_many=True)
+    held = Held(service, site, whole.start, whole.end, site.pue_category)
     spans: Iterable[tuple[tuple[int, int], pa.Table | None]]
     spans = zip(pairwise(edges), cut_rows(rows, edges), strict=True)
     if from_first_row:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from collectors.ledger_row import INTERVAL_S
 from ui.books.windows import closed_until
+from ui.figures.steps import month_after
 from ui.serving.kept_service import files_stamp
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ def _longest_s(settings: Settings) -> float:
 def _stamps(service: Service, site: str, spans: Sequence[Span]) -> dict[Span, str]:
     """Return what the figures of each span rest on: the site file, what the state knows, and files of the ledger.
 
-    Of the state a day's figures read estimates, whose ids their content makes, and bills; of the ledger the files that
-    can hold rows of the span.
+    Of the state a day's figures read estimates, whose ids their content makes, bills and steps of registers; of the
+    ledger the files that can hold rows of the span.
     """
     settings, state = service.settings, service.stores.state
     if not spans:
@@ -98,9 +99,17 @@ def _stamps(service: Service, site: str, spans: Sequence[Span]) -> dict[Span, st
     rest = _digest((service.config_hash, sorted(files_stamp(settings.path)), bills))
     standing = state.estimates.standing(site=site, start=spans[0][0], end=spans[-1][1])
     estimates = [(one.of.start, one.of.end, one.id) for one in standing]
+    steps = state.register_steps.sums(site, before=month_after(spans[-1][1]))
     files = service.stores.books.files_of(spans)
     return {
-        (start, end): _digest((rest, [one for one in estimates if one[0] < end and one[1] > start], sorted(held)))
+        (start, end): _digest(
+            (
+                rest,
+                [one for one in estimates if one[0] < end and one[1] > start],
+                [one for one in steps if one[0] < month_after(end)],
+                sorted(held),
+            )
+        )
         for (start, end), held in zip(spans, files, strict=True)
     }
 

@@ -84,7 +84,7 @@ def energy_course(service: Service, site: Site, *, end: int, by: By, count: int)
     edges = local_midnights(end, count, zone) if by == "day" else local_months(end, count, zone)
     whole = Question(service, site, edges[0], end, site.pue_category)
     rows = whole.tables(lambda tree: (*whole.points_of_uses(tree), *metered_points(tree, whole.category)))
-    held = Held(service, site, edges[0], end, site.pue_category, of_many=True)
+    held = Held(service, site, edges[0], end, site.pue_category)
     cut = zip(pairwise(edges), cut_rows(rows, edges), strict=True)
     parts = [_part(replace(held, rows=own), first, min(last, end), whole=last <= end) for (first, last), own in cut]
     return list(dropwhile(lambda part: part.facility.coverage <= 0 and part.it.coverage <= 0, parts))

@@ -65,8 +65,6 @@ class Question:
     whole: Question | None = None  # of which this is a part: its rows are read once
     zone: tuple[str, ...] = ()  # points that alone enter the boundary, of a partial PUE
     read_alone: bool = False  # whether approved estimates are left out
-    looks_at_steps: bool = False  # for steps of however many registers, however long the period is
-    of_many: bool = False  # one of many, drawn beside each other: no steps are looked for
 
     @cached_property
     def eras(self) -> tuple[Era, ...]:
@@ -74,8 +72,7 @@ class Question:
         settings = self.service.settings
         changes = settings.change_times(self.site.id, self.start, self.end)
         found = eras(lambda time: self.service.tree(self.site.id, time), changes, start=self.start, end=self.end)
-        if not self.of_many:
-            found = with_steps(self.service, found, of_all=self.looks_at_steps)
+        found = with_steps(self.service, self.site.id, found)
         return tuple(replace(era, tree=era.tree.zone(self.zone)) for era in found) if self.zone else found
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pytest
@@ -12,6 +12,8 @@ from tests.cluster_seconds import hall
 from tests.ui.company import START, TREE, Company
 from ui.attribution.figures import attributed
 from ui.figures import steps
+from ui.figures.energy_course import energy_course
+from ui.format import iso
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,18 +47,6 @@ def test_a_quarter_hour_of_a_coarse_register_holds_the_truth(tmp_path: Path, mor
             assert one.low is not None
             assert one.high is not None
             assert 0 <= one.low <= watts / 4000 <= one.high <= one.value + STEP + 1e-9
-
-
-def test_a_step_is_seen_whenever_it_was_asked_for_first(tmp_path: Path) -> None:
-    company = read(tmp_path)
-    asked: dict[str, Any] = {"site": "s", "start": START, "end": START + QUARTER, "names": ["facility_energy_kwh"]}
-    widths = []
-    for now in (START + 5.0, START + 86_400.0):  # before anything of that hour was read, and the day after
-        company.now = now
-        (kpi,) = company.service.kpis(**asked)
-        widths.append(0.0 if kpi.low is None or kpi.high is None else kpi.high - kpi.low)
-    assert widths[1] >= STEP
-    assert widths[0] < STEP  # of the same books without a step: what the first look leaves behind must not stay
 
 
 def test_pue_of_two_hours_holds_the_step(tmp_path: Path) -> None:
@@ -115,6 +105,7 @@ KW = {"s/utility": 1000.0, "s/ups": 700.0}  # registers of 10 kWh
 def of_days(folder: Path, *, still_h: int = 0) -> tuple[Company, dict[str, Any]]:
     """Three days of registers that stand still for some hours first, and the question for their energies."""
     tree = TREE.replace("power = 60", "energy_counter = 900").replace("000.0", "0000.0")
+    tree = tree.replace("interval_s", f'valid_from = "{iso(START)}"\ninterval_s')
     company = Company(folder, tree, now=START + (DAYS + 1) * 86_400.0)
     at = np.arange(0, DAYS * 86_400 + 900, 900)
     for point, mean in KW.items():
@@ -137,13 +128,68 @@ def test_days_of_a_coarse_register_hold_the_truth(tmp_path: Path, still_h: int) 
         assert kpi.high - kpi.low == pytest.approx(20.0)
 
 
-def test_many_registers_are_not_read_for_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("by", ["month", "day"])
+def test_bars_of_months_and_days_hold_the_steps_that_the_figure_of_the_same_time_holds(
+    tmp_path: Path, by: Literal["month", "day"]
+) -> None:
+    company, _ = of_days(tmp_path)
+    service = company.service
+    parts = energy_course(service, service.settings.site("s"), end=START + DAYS * 86_400, by=by, count=DAYS)
+    assert parts
+    for part in parts:
+        names = ["facility_energy_kwh", "it_energy_kwh", "losses_energy_kwh", "pue"]
+        found = service.kpis(site="s", start=part.start, end=part.end, names=names)
+        drawn = (part.facility, part.it, part.losses, part.pue)
+        assert [(one.value, one.low, one.high) for one in drawn] == [(kpi.value, kpi.low, kpi.high) for kpi in found]
+        assert part.facility.high is not None
+        assert part.facility.high == pytest.approx((part.facility.value or 0.0) + 10)
+
+
+def test_days_beside_each_other_hold_their_steps(tmp_path: Path) -> None:
     company, asked = of_days(tmp_path)
-    highs = []
-    for most in (2, 1):
-        monkeypatch.setattr(steps, "MOST_REGISTERS", most)
-        highs.append([kpi.high for kpi in company.service.kpis(**asked)])
-    assert highs == [[80.0, 60.0], [70.0, 50.0]]
+    for day in company.service.days("s", end=asked["end"], count=DAYS):
+        (kpi,) = company.service.kpis(site="s", start=day.start, end=day.end, names=["facility_energy_kwh"])
+        assert (day.facility.low, day.facility.high) == (kpi.low, kpi.high)
+        assert (kpi.high or 0.0) - (kpi.value or 0.0) == pytest.approx(10)
+
+
+def test_a_step_outlives_the_readings_that_showed_it(tmp_path: Path) -> None:
+    company, asked = of_days(tmp_path)
+    company.service.ship()
+    fresh = company.service.kpis(**asked)
+    company.now = START + 500 * 86_400.0
+    company.keep()
+    company.service.upkeep()
+    assert not company.service.stores.archive.read(points=list(KW), start=START, end=START + DAYS * 86_400).num_rows
+    old = company.service.kpis(**asked)
+    assert [(one.low, one.high) for one in old] == [(one.low, one.high) for one in fresh]
+    assert [(one.high or 0.0) - (one.low or 0.0) for one in old] == pytest.approx([20.0, 20.0])
+
+
+def test_a_meter_that_came_counts_in_its_own_steps(tmp_path: Path) -> None:
+    """Steps of 10 kWh until a meter of steps of 1 comes at noon; a later month has that one's, also before it moves."""
+    noon = 43_200
+    tree = TREE.replace("power = 60", "energy_counter = 900").replace("000.0", "0000.0")
+    at = iso(START + noon)
+    changed = f'meters = [{{ id = "old", to = "{at}" }}, {{ id = "new", from = "{at}" }}]\n'
+    head, tail = tree.split('role = "utility"\n')
+    company = Company(tmp_path, f'{head}role = "utility"\n{changed}{tail}', now=START + 2 * 86_400.0)
+    for first, last, step in ((0, noon - 900, 10), (noon, 86_400, 1)):
+        times = np.arange(first, last + 900, 900)
+        for point, mean in (("s/utility", 33_000.0), ("s/ups", 23_000.0)):
+            shown = np.floor(truth(times - first, mean) / step) * step + first
+            company.read(point, zip(times.tolist(), shown.tolist(), strict=True), REGISTER)
+    company.keep()
+    state = company.service.stores.state
+    kept = state.register_steps.of(start=0, end=START + 86_400)
+    assert [told for (point, _), told in sorted(kept.items()) if point == "s/utility"] == [
+        (10 * 3_600_000, False),
+        (3_600_000, False),
+    ]
+    april = START + 30 * 86_400
+    asked = {"s/utility"}
+    assert steps.steps_of(company.service, "s", START, START + 900, asked) == {"s/utility": 10.0}
+    assert steps.steps_of(company.service, "s", april, april + 900, asked) == {"s/utility": 1.0}
 
 
 def test_a_step_that_shows_later_is_seen_then(tmp_path: Path) -> None:
