@@ -103,12 +103,20 @@ class GridService(Collector):
             await web.leave()
 
     def readings(self, periods: Iterable[Period], at: datetime, metric: str | None = None) -> Iterator[Reading]:
-        """One reading of a metric in the middle of each period that has ended by `at`: a mean belongs there."""
-        for each in periods:
-            if each.end <= at:
-                quality = Quality.ESTIMATED if each.estimated else Quality.MEASURED
-                middle = each.start + (each.end - each.start) / 2
-                yield Reading(self.point, metric or self.metric, middle, each.value, quality)
+        """One reading of a metric in the middle of each period that has ended by `at`: a mean belongs there.
+
+        Raises:
+            PayloadUnreadable: a period lies in no year of the calendar, or on no day of it.
+        """
+        try:
+            for each in periods:
+                if each.end <= at:
+                    quality = Quality.ESTIMATED if each.estimated else Quality.MEASURED
+                    middle = (each.start + (each.end - each.start) / 2).astimezone(UTC)
+                    yield Reading(self.point, metric or self.metric, middle, each.value, quality)
+        except (OverflowError, ValueError) as error:
+            msg = f"An answer of {self.publisher} has a time that is in no calendar ({error})."
+            raise PayloadUnreadable(msg) from error
 
     async def _key(self, web: Web, secret: Secret | None) -> str | None:
         """Return what goes into `key_header` or `key_query`."""
