@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
 from collectors.contract import Collector
 from collectors.plugins.local import web_address
-from collectors.plugins.web import Web, asking, unechoed
+from collectors.plugins.web import Web, asking, body_of, unechoed
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
 
@@ -144,13 +144,8 @@ class GridService(Collector):
             if response.status != 200:  # noqa: PLR2004 - OK
                 msg = f"{self._label} gives no answer now (HTTP {response.status})."
                 raise SourceUnreachable(msg)
-            found = bytearray()
-            async for chunk in response.content.iter_any():
-                found += chunk
-                if len(found) > LARGEST_BODY:
-                    msg = f"{self._label} sends more than {LARGEST_BODY >> 20} MiB: check url."
-                    raise PayloadUnreadable(msg)
-            return unechoed(bytes(found), (key or "").rpartition(" ")[2])  # of "Bearer ..." the token
+            found = await body_of(response, label=self._label, most=LARGEST_BODY, check="url")
+            return unechoed(found, (key or "").rpartition(" ")[2])  # of "Bearer ..." the token
 
     @staticmethod
     def _told(key: Secret | None) -> str | None:
