@@ -116,11 +116,13 @@ class Prometheus(Collector):
         """
         self._web = self._web or Web.enter()
         headers = {"Accept": ACCEPT, **self._login()}
-        mine = {"label": self._label, "tls": trusting(self.ca) if self.ca else True, "unknown": IN_CA}
+        tls = trusting(self.ca) if self.ca else True
         try:
             async with asyncio.timeout(self.deadline_s * SHARE_OF_DEADLINE):
                 address = URL(self.url, encoded=True)
-                async with asking(self._web, "GET", address, headers=headers, **mine) as response:
+                async with asking(
+                    self._web, "GET", address, label=self._label, tls=tls, unknown=IN_CA, headers=headers
+                ) as response:
                     self._check(response.status)
                     lines = await self._lines(response)
         except TimeoutError as error:

@@ -163,8 +163,9 @@ class Service:
     async def _ask(self, method: str, uri: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:  # noqa: ANN401
         """Send one request; what fails beneath HTTP becomes a sentence."""
         address = URL(self.url + uri, encoded=True)
-        mine = {"label": self.label, "tls": self.tls, "unknown": PIN}
-        async with asking(self.web, method, address, **mine, **options) as response:
+        async with asking(
+            self.web, method, address, label=self.label, tls=self.tls, unknown=PIN, **options
+        ) as response:
             yield response
 
 
