@@ -18,12 +18,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from collectors.store.batches import ROW_BITS
-from collectors.store.books import SEQUENCE_MARK
 from collectors.store.evidence import evidence_files
-from collectors.store.influx.adopt import ADOPTED
+from collectors.store.identity import renew, seen_by_archives
 from collectors.store.influx.journal import JOURNAL, Journal
 from collectors.store.open import Stores
+from collectors.store.spool import Spool
 from collectors.store.sync import sync_path
 from config.errors import InputError, SchemaTooNew, StoreCorrupt, StoreUnavailable
 
@@ -272,18 +271,9 @@ def _renew(stores: Stores) -> None:
     """Give the restored spool its new identity; what the lake or the server has of the old one is not shipped again."""
     if not stores.spool_path.exists():
         return
-    spool, path = stores.spool, stores.spool_path.with_name(JOURNAL)
-    former, upto = spool.uuid, max(stores.lake.version_of(spool.app_id), 0)
-    spool.renew(upto=upto)
-    seen = max(stores.lake.highest_seq(), stores.books.watermark(SEQUENCE_MARK), 0)
-    if path.exists():
-        journal = Journal(path)
-        upto = max(upto, journal.shipped(former) or 0)
-        seen = max(seen, journal.highest_seq())
-        journal.start_at(spool.uuid, upto)
-        journal.forget_mirrored(
-            ADOPTED, journal.mirrored(ADOPTED)
-        )  # the server may have more by now: it is asked again
-        journal.close()
-    spool.raise_floor(max(spool.highest(), upto, seen >> ROW_BITS) + 1)
+    spool, journal = Spool(stores.spool_path), stores.spool_path.with_name(JOURNAL)
+    upto = max(stores.lake.version_of(spool.app_id), 0)
+    if journal.exists():
+        upto = max(upto, Journal(journal).shipped(spool.uuid) or 0)
+    renew(spool, stores.lake, upto=upto, seen=seen_by_archives(spool, stores.lake, stores.books))
     spool.close()
