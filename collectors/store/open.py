@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from config.errors import StoreCorrupt
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from config.site import Settings
 
 LAKE_EVERY_S, SERVER_EVERY_S = 300, 5
+RESTORING = ".restoring"  # within the data folder, as long as a backup is being put back
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,6 @@ class Stores:
         """Where readings are accepted."""
         from collectors.store.identity import renew_behind, seen_by_archives
         from collectors.store.spool import Spool
-        from config.errors import StoreCorrupt
 
         spool = Spool(self.spool_path)
         used = spool.highest() > 0
@@ -151,8 +153,15 @@ class Stores:
 
 
 def open_stores(settings: Settings) -> Stores:
-    """Return the stores of the settings' data folder; nothing is opened or created yet."""
+    """Return the stores of the settings' data folder; nothing is opened or created yet.
+
+    Raises:
+        StoreCorrupt: a restore into it was broken off.
+    """
     store = settings.store
+    if (store.data / RESTORING).exists():
+        message = f"a restore into {store.data} goes on or was broken off: empty the folder and restore again."
+        raise StoreCorrupt(message)
     if store.kind == "lake":
         return Stores(store.data)
     ca_file = store.ca_file and settings.path.parent / store.ca_file
