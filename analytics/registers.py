@@ -227,9 +227,14 @@ class _Register:
         if any(self.fresh[before + 1 : back + 1]):
             return False
         if math.isfinite(self.ceiling):
-            return self.leaps[before] and self.leaps[back - 1]
+            return self.leaps[before] and (self.leaps[back - 1] or self._dips(before))
         away, home = (abs(self.value[at + 1] - self.value[at]) for at in (before, back - 1))
         return 2 * home >= away > 0 and min(away, home) >= LEAP * advance
+
+    def _dips(self, pair: int) -> bool:
+        """Whether a register falls, but not so far that it can have begun anew: the last digits of some tick back."""
+        before, after = self.value[pair : pair + 2]
+        return before > after > self._room(self.time[pair + 1] - self.time[pair])
 
     def _room(self, seconds: int) -> float:
         return HEADROOM * self.ceiling * seconds + min(STEP, STEP_SHARE * self.span)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from collectors.judge import off_flags
 from collectors.reading import READING_SCHEMA, TEXT, reading_table
-from config.errors import StoreUnavailable
+from config.errors import InputError, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,21 +56,28 @@ class Intake:
 
         Raises:
             StoreUnavailable, StoreCorrupt: what is not stored waits for the next flush.
+            InputError: no store ever takes what one poll brought: it is lost, all others are stored.
         """
+        at_once, unfit = AT_ONCE, ""
         while self._waiting:
-            polls = self._taken()
-            stored = False
+            polls = self._taken(at_once)
+            done = False
             try:
                 self._store(self._judged(polls))
-                stored = True
+                done = True
+            except InputError as error:
+                done, at_once = len(polls) == 1, 1  # the guilty one is found by itself
+                unfit = f"source {polls[0][1]}: {error}" if done else unfit
             finally:
-                if not stored:
+                if not done:
                     self._waiting.extendleft(reversed(polls))
+        if unfit:
+            raise InputError(unfit)
 
-    def _taken(self) -> list[tuple[list[Reading], str]]:
+    def _taken(self, at_once: int) -> list[tuple[list[Reading], str]]:
         polls: list[tuple[list[Reading], str]] = []
         count = 0
-        while self._waiting and count < AT_ONCE:
+        while self._waiting and count < at_once:
             polls.append(self._waiting.popleft())
             count += len(polls[-1][0])
         return polls

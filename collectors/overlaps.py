@@ -25,7 +25,7 @@ from collectors.readers import OF_ITSELF, POSTED
 from collectors.reading import Quality
 from collectors.store.order import text_mask
 from config.catalogue import metrics
-from config.errors import StoreUnavailable
+from config.errors import StoreCorrupt, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -157,7 +157,7 @@ class Overlaps:
         points, names = {point for point, _ in lengths}, {metric for _, metric in lengths}
         try:
             table = self._held(points, names, min(times) - reach, max(times) + reach)
-        except StoreUnavailable:  # an archive that is away stops nobody: what the spool knows has to do
+        except (StoreUnavailable, StoreCorrupt):  # it stops nobody: what the spool knows has to do
             table = self._latest(points, names)
         found: dict[Series, list[tuple[int, str]]] = {}
         told: set[tuple[Series, int, float]] = set()

@@ -293,6 +293,15 @@ def _counter_spikes(noise: np.random.Generator) -> Trace:
     return _replace(case, wrong.get)
 
 
+def _counter_ticks_back(noise: np.random.Generator) -> Trace:
+    case = _counted(
+        "counter_ticks_back", "two decimals, of which 40 readings fall behind the one before", signal(noise)
+    )
+    case.expect = case.expect[-1:]
+    back = {60 * int(at) for at in noise.choice(np.arange(1, 1440), 40, replace=False)}
+    return _replace(case, lambda t, register: round(_told(register, 2) - 0.02 * (t in back), 2))
+
+
 def _counter_and_power(noise: np.random.Generator) -> Trace:
     watts = signal(noise)
     case = _counted("counter_and_power", "register every 15 min, power 8 % high: the register is the truth", watts)
@@ -401,5 +410,6 @@ _MAKERS: dict[str, Callable[[np.random.Generator], Trace]] = {
     "counter_and_power": _counter_and_power,
     "energy_delta": _energy_delta,
     "tree_hall": _tree_hall,
+    "counter_ticks_back": _counter_ticks_back,
 }
 KINDS = tuple(_MAKERS)

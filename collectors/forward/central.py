@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from collectors.plugins.trust import distrusted
 from config.errors import CollectError, InputError, SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ TIMEOUT_S = 30.0
 ANSWER_BYTES = 65_536
 SHOWN = 300  # characters of a server's sentence
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-NOT_YET, EXPIRED, OTHER_NAME, OTHER_ADDRESS = 9, 10, 62, 64  # X509_V_ERR_ of OpenSSL
+AUTHORITY = "name its authority by --ca-file; readings wait here until then"
 BUSY = {408, 425, 429, 500, 502, 503, 504}
 
 
@@ -85,8 +86,7 @@ class Central:
             again = {"again": True} if answer.getheader("Idempotency-Replayed") else {}
             return answer.status, _content(answer.read(ANSWER_BYTES)) | again
         except ssl.SSLCertVerificationError as error:
-            msg = f"{self.url} shows a certificate that is not trusted ({error.verify_message}): {_remedy(error)}."
-            raise SourceRefused(msg) from error
+            raise distrusted(self.url, error.verify_message, unknown=AUTHORITY) from error
         except (OSError, http.client.HTTPException) as error:
             number = error.errno if isinstance(error, OSError) else None
             reason = os.strerror(number) if number and number > 0 else "no whole answer"
@@ -137,14 +137,6 @@ def checked_url(url: str, *, plain_http: bool) -> str:
         )
         raise InputError(msg)
     return url.rstrip("/")
-
-
-def _remedy(error: ssl.SSLCertVerificationError) -> str:
-    if error.verify_code in (EXPIRED, NOT_YET):
-        return "let the central renew it, and look whether the clock here is right"
-    if error.verify_code in (OTHER_NAME, OTHER_ADDRESS):
-        return "use the name that it was made for in --forward"
-    return "name its authority by --ca-file; readings wait here until then"
 
 
 def _content(raw: bytes) -> dict[str, object]:

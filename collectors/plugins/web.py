@@ -14,7 +14,8 @@ from weakref import WeakKeyDictionary
 
 import aiohttp
 
-from config.errors import SourceRefused, SourceUnreachable
+from collectors.plugins.trust import distrusted
+from config.errors import PayloadUnreadable, SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
     import ssl
@@ -70,9 +71,12 @@ async def asking(
     *,
     label: str,
     tls: ssl.SSLContext | aiohttp.Fingerprint | bool = True,
+    unknown: str = "let this machine know its authority",
     **options: Any,  # noqa: ANN401 - of aiohttp
 ) -> AsyncIterator[aiohttp.ClientResponse]:
     """Send one request; what fails beneath HTTP becomes a sentence that `label` begins. Redirects are not followed.
+
+    `unknown` is what to do where nobody known has signed a certificate.
 
     Raises:
         SourceUnreachable: no connection, or it broke.
@@ -85,8 +89,8 @@ async def asking(
         msg = f"{label} shows a certificate with fingerprint sha256:{error.got.hex()}, not the pinned one."
         raise SourceRefused(msg) from error
     except aiohttp.ClientConnectorCertificateError as error:
-        msg = f'{label} shows a certificate that nobody known has signed: pin it by fingerprint = "sha256:...".'
-        raise SourceRefused(msg) from error
+        why = getattr(error.certificate_error, "verify_message", str(error.certificate_error))
+        raise distrusted(label, why, unknown=unknown) from error
     except aiohttp.ClientConnectorError as error:
         reason = os.strerror(error.os_error.errno) if error.os_error.errno else "no connection"
         msg = f"{label} does not answer ({reason}): check its power, network and address."
@@ -94,6 +98,21 @@ async def asking(
     except (aiohttp.ClientError, ConnectionError) as error:
         msg = f"{label} broke off its answer: check that it speaks HTTP(S) there."
         raise SourceUnreachable(msg) from error
+
+
+async def body_of(response: aiohttp.ClientResponse, *, label: str, most: int, check: str = "the address") -> bytes:
+    """Return the body of an answer, unpacked.
+
+    Raises:
+        PayloadUnreadable: it has more than `most` bytes; `check` is what to look at then.
+    """
+    found = bytearray()
+    async for chunk in response.content.iter_any():
+        found += chunk
+        if len(found) > most:
+            msg = f"{label} sends more than {most >> 20} MiB: check {check}."
+            raise PayloadUnreadable(msg)
+    return bytes(found)
 
 
 def unechoed(body: bytes, *secrets: str | None) -> bytes:

@@ -18,12 +18,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from collectors.store.batches import ROW_BITS
-from collectors.store.books import SEQUENCE_MARK
 from collectors.store.evidence import evidence_files
-from collectors.store.influx.adopt import ADOPTED
+from collectors.store.identity import renew, seen_by_archives
 from collectors.store.influx.journal import JOURNAL, Journal
-from collectors.store.open import Stores
+from collectors.store.open import RESTORING, Stores
+from collectors.store.spool import Spool
 from collectors.store.sync import sync_path
 from config.errors import InputError, SchemaTooNew, StoreCorrupt, StoreUnavailable
 
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 MANIFEST = "wattlas-backup.json"
 CHUNK_BYTES = 1 << 20
+EMPTY = {RESTORING, "lost+found"}  # what a folder may hold that counts as empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,8 @@ class _Hashing:
 def restore(archive: Path, data: Path, *, progress: Callable[[int, int], None] | None = None) -> None:
     """Put the stores of a backup into the folder `data`, which must not exist or be empty.
 
-    The spool gets a new identity, and its numbers go on above everything restored: what is accepted from now on wins.
+    They are moved to their places at the end; `open_stores` refuses a folder in which that was broken off. The spool
+    gets a new identity, and its numbers go on above everything restored: what is accepted from now on wins.
 
     Raises:
         InputError: `archive` is no backup of Wattlas, or `data` is not empty.
@@ -174,23 +175,37 @@ def restore(archive: Path, data: Path, *, progress: Callable[[int, int], None] |
         StoreCorrupt: its content is not what was backed up.
         StoreUnavailable: the disk is full or unwritable.
     """
-    if data.exists() and any(data.iterdir()):
+    made, fresh = not data.exists(), data / RESTORING
+    if not made and {file.name for file in data.iterdir()} - EMPTY:
         message = f"{data} is not empty: restore into a new folder."
         raise InputError(message)
-    fresh = data.absolute().with_name(f"{data.absolute().name}.restoring")
-    shutil.rmtree(fresh, ignore_errors=True)
     try:
-        _extract(archive, fresh, progress)
-        _renew(Stores(fresh))
-        if data.exists():
-            data.rmdir()
-        fresh.rename(data.absolute())
+        shutil.rmtree(fresh, ignore_errors=True)  # of a restore that was broken off
+        _unpacked(archive, data, fresh, progress, made=made)
+        for part in sorted(fresh.iterdir()):
+            part.rename(data / part.name)
+        fresh.rmdir()
         os.sync()
     except OSError as error:
         message = f"{archive} cannot be restored to {data} ({error}): check the file, free space and permissions."
         raise StoreUnavailable(message) from error
+
+
+def _unpacked(
+    archive: Path, data: Path, fresh: Path, progress: Callable[[int, int], None] | None, *, made: bool
+) -> None:
+    """Unpack within the folder: it may be a volume, or all that this user may write. Nothing stays of a failure."""
+    done = False
+    try:
+        fresh.mkdir(parents=True)
+        _extract(archive, fresh, progress)
+        _renew(Stores(fresh))
+        done = True
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        if not done:
+            shutil.rmtree(fresh, ignore_errors=True)
+        if not done and made and data.exists():
+            data.rmdir()
 
 
 def _extract(archive: Path, fresh: Path, progress: Callable[[int, int], None] | None) -> None:
@@ -272,18 +287,9 @@ def _renew(stores: Stores) -> None:
     """Give the restored spool its new identity; what the lake or the server has of the old one is not shipped again."""
     if not stores.spool_path.exists():
         return
-    spool, path = stores.spool, stores.spool_path.with_name(JOURNAL)
-    former, upto = spool.uuid, max(stores.lake.version_of(spool.app_id), 0)
-    spool.renew(upto=upto)
-    seen = max(stores.lake.highest_seq(), stores.books.watermark(SEQUENCE_MARK), 0)
-    if path.exists():
-        journal = Journal(path)
-        upto = max(upto, journal.shipped(former) or 0)
-        seen = max(seen, journal.highest_seq())
-        journal.start_at(spool.uuid, upto)
-        journal.forget_mirrored(
-            ADOPTED, journal.mirrored(ADOPTED)
-        )  # the server may have more by now: it is asked again
-        journal.close()
-    spool.raise_floor(max(spool.highest(), upto, seen >> ROW_BITS) + 1)
+    spool, journal = Spool(stores.spool_path), stores.spool_path.with_name(JOURNAL)
+    upto = max(stores.lake.version_of(spool.app_id), 0)
+    if journal.exists():
+        upto = max(upto, Journal(journal).shipped(spool.uuid) or 0)
+    renew(spool, stores.lake, upto=upto, seen=seen_by_archives(spool, stores.lake, stores.books))
     spool.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collectors.store.layout import Layout
 
 T = TypeVar("T")
+CAUSE, COLOURS = "\N{DOWNWARDS ARROW WITH TIP RIGHTWARDS}", re.compile(r"\x1b\[\d*m")
 TRIES = 6
 RETENTION_H = 24
 VERSION_KEY = "wattlas.schema_version"
@@ -168,30 +170,44 @@ class DeltaFolder:
                         raise StoreUnavailable(message) from error
                     time.sleep(random.uniform(0.02, 0.1) * (attempt + 1))  # noqa: S311 (jitter, no secret)
                 except (DeltaError, OSError) as error:
-                    why = _brief(error)
-                    message = f"table {self.root} cannot be written ({why}): check free space and permissions."
-                    raise StoreUnavailable(message) from error
+                    raise self._unwritable(error) from error
         raise AssertionError
+
+    def _unwritable(self, error: Exception) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"table {self.root} cannot be written ({_brief(error)}): check free space and permissions."
+        )
 
     def vacuum(self) -> int:
         """Delete files removed a day ago, data files no commit names, and old log files; return data files deleted.
 
         A reader's snapshot therefore lives at least a day.
+
+        Raises:
+            StoreUnavailable: the disk refuses; the next call does the rest.
+            StoreCorrupt, SchemaTooNew: the table cannot be opened.
         """
-        from deltalake import CommitProperties
+        from deltalake.exceptions import DeltaError
 
         if not self.exists():
             return 0
         with self.unvacuumed(), writer_lock(self.lock_path):
-            table = self._open()
-            words = CommitProperties({MARK: {"actions": 0}})
-            gone = table.vacuum(
-                RETENTION_H, dry_run=False, enforce_retention_duration=False, full=True, commit_properties=words
-            )
-            table = self._open()
-            table.create_checkpoint()
-            sync_commit(self.root, after_version=table.version() - 2)
-            table.cleanup_metadata()
+            try:
+                return self._vacuumed()
+            except (DeltaError, OSError) as error:
+                raise self._unwritable(error) from error
+
+    def _vacuumed(self) -> int:
+        from deltalake import CommitProperties
+
+        words = CommitProperties({MARK: {"actions": 0}})
+        gone = self._open().vacuum(
+            RETENTION_H, dry_run=False, enforce_retention_duration=False, full=True, commit_properties=words
+        )
+        table = self._open()
+        table.create_checkpoint()
+        sync_commit(self.root, after_version=table.version() - 2)
+        table.cleanup_metadata()
         return len(gone)
 
     @contextmanager
@@ -272,5 +288,7 @@ class DeltaFolder:
 
 
 def _brief(error: Exception) -> str:
-    """What went wrong, without the stack trace that the library adds."""
-    return str(error).partition("\n")[0]
+    """What went wrong and why at the bottom of it, without colours and the stack trace that the library adds."""
+    first, *more = COLOURS.sub("", str(error)).split("\n")
+    causes = [line.partition(CAUSE)[2].strip() for line in more if CAUSE in line]
+    return f"{first}: {causes[-1]}" if causes else first

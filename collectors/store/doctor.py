@@ -17,6 +17,7 @@ from collectors.store.log_check import first_fault, versions
 from collectors.store.mend import SetAside, checkpoint_fault, mend_checkpoint, relying_on, set_aside
 from collectors.store.open import Stores
 from collectors.store.shipper import ship, undo_import
+from collectors.store.spool import Spool
 from collectors.store.usage import unfinished
 from config.errors import WattlasError
 
@@ -51,7 +52,7 @@ def examine(data: Path) -> list[Finding]:
     tables = (stores.lake.table, stores.books.ledger, stores.books.former, stores.jobs.table)
     found = [finding for folder in tables if folder.exists() for finding in _table(folder)]
     if stores.spool_path.exists():
-        found += _asked("spool", lambda: stores.spool)
+        found += _asked("spool", lambda: Spool(stores.spool_path))  # as it lies there: `stores` would mend it
     if stores.state_path.exists():
         found += _asked("state", lambda: stores.state) or [*_evidence(stores), *_bills(stores)]
     return found + _server(data)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from config.errors import StoreCorrupt
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from config.site import Settings
 
 LAKE_EVERY_S, SERVER_EVERY_S = 300, 5
+RESTORING = ".restoring"  # within the data folder, as long as a backup is being put back
 
 
 @dataclass(frozen=True)
@@ -39,23 +42,22 @@ class Stores:
     @cached_property
     def spool(self) -> Spool:
         """Where readings are accepted."""
-        from collectors.store.batches import ROW_BITS
-        from collectors.store.books import SEQUENCE_MARK
+        from collectors.store.identity import renew_behind, seen_by_archives
         from collectors.store.spool import Spool
 
         spool = Spool(self.spool_path)
-        if not spool.highest():  # new beside an archive: what it accepts must win over what stands there
-            seen = max(self.lake.highest_seq(), self.books.watermark(SEQUENCE_MARK), self._seen_by_server())
-            spool.raise_floor((max(seen, 0) >> ROW_BITS) + 1)
+        used = spool.highest() > 0
+        try:
+            seen = seen_by_archives(spool, self.lake, self.books)
+        except StoreCorrupt:
+            if used:
+                return spool  # the archive can tell nothing now; what is read is accepted all the same
+            raise
+        if not used:  # new beside an archive: what it accepts must win over what stands there
+            spool.raise_floor(seen + 1)
+        elif seen > spool.highest():
+            renew_behind(spool, self.lake, seen=seen)
         return spool
-
-    def _seen_by_server(self) -> int:
-        """The highest sequence that is known to be in InfluxDB, -1 for none."""
-        if self.influx_keys is None:
-            return -1
-        from collectors.store.influx.journal import JOURNAL, Journal
-
-        return Journal(self.spool_path.with_name(JOURNAL)).highest_seq()
 
     @property
     def spool_path(self) -> Path:
@@ -151,8 +153,15 @@ class Stores:
 
 
 def open_stores(settings: Settings) -> Stores:
-    """Return the stores of the settings' data folder; nothing is opened or created yet."""
+    """Return the stores of the settings' data folder; nothing is opened or created yet.
+
+    Raises:
+        StoreCorrupt: a restore into it was broken off.
+    """
     store = settings.store
+    if (store.data / RESTORING).exists():
+        message = f"a restore into {store.data} goes on or was broken off: empty the folder and restore again."
+        raise StoreCorrupt(message)
     if store.kind == "lake":
         return Stores(store.data)
     ca_file = store.ca_file and settings.path.parent / store.ca_file

@@ -2,7 +2,7 @@
 
 One fsynced transaction holds the batch (Arrow IPC) and the newest value of each of its series. Numbers `n` are
 AUTOINCREMENT, never used again; the sequence of a row is `n << 20 | row`. The highest sequence per (point, metric,
-second) stands.
+second) stands. Opening and identity of the file: `spool_file`.
 """
 
 from __future__ import annotations
@@ -15,32 +15,19 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from collectors.store.batches import ROW_BITS, Batch, checked, empty_readings, pack, unpack
-from collectors.store.latest import AHEAD, LATEST_TABLE, fold, forget, latest_of, latest_table
-from collectors.store.locks import writer_lock
-from collectors.store.schema import refuse_newer
-from collectors.store.spool_marks import FORWARDED, Marks, Numbered, number, numbers_under, set_number
-from collectors.store.sqlite import Connections, one_row
-from collectors.store.sync import sync_path
+from collectors.store.latest import fold, forget, latest_of, latest_table
+from collectors.store.spool_file import SpoolFile
+from collectors.store.spool_marks import FORWARDED, Numbered, number, numbers_under, set_number
+from collectors.store.sqlite import one_row
 from config.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from pathlib import Path
 
     import apsw
 
-SCHEMA_VERSION = 1
 FREED_PAGES = 5_000  # given back to the disk per purge: acceptors wait milliseconds, not seconds
 FOLD_ROWS = 20_000  # rows that `latest` may have to look through
-TABLES = f"""
-CREATE TABLE IF NOT EXISTS meta (k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS batch (
-  n INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT, accepted_at INTEGER NOT NULL DEFAULT (unixepoch()),
-  rows INTEGER NOT NULL, first INTEGER, last INTEGER, readings BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS shipped (upto INTEGER PRIMARY KEY, at INTEGER NOT NULL);
-{LATEST_TABLE}
-"""
 
 
 class RowsPurged(StoreUnavailable):
@@ -56,31 +43,8 @@ class Backlog:
     oldest: int | None
 
 
-class Spool:
+class Spool(SpoolFile):
     """The durable queue in one SQLite file; any number of processes may accept, one at a time ships."""
-
-    def __init__(self, path: Path) -> None:
-        """Open or create the spool file `path`.
-
-        Raises:
-            SchemaTooNew: the file was written by a newer Wattlas.
-            StoreUnavailable, StoreCorrupt: it cannot be opened or read.
-        """
-        self.path = path
-        self._connections = Connections(path)
-        if not path.exists() or not self._complete():
-            self._create()
-        refuse_newer(f"spool {path}", int(self._meta("schema_version")), SCHEMA_VERSION)
-
-    @property
-    def uuid(self) -> str:
-        """The identity under which the archive remembers what it has of this spool."""
-        return self._meta("uuid")
-
-    @property
-    def app_id(self) -> str:
-        """The application id of this spool's transactions in the archive."""
-        return f"spool:{self.uuid}"
 
     def accept(self, table: pa.Table, *, key: str | None = None, numbered: Numbered | None = None) -> int:
         """Store readings durably and return the batch number, or 0 where `key` was accepted before.
@@ -114,11 +78,6 @@ class Spool:
                 set_number(connection, numbered.sender, numbered.upto)
             self._fold(connection, at_least=FOLD_ROWS)
         return n
-
-    @property
-    def marks(self) -> Marks:
-        """What it remembers beside its batches."""
-        return Marks(self._connections)
 
     def batches(self, after: int, limit: int = 1 << 19) -> list[Batch]:
         """Return the batches above number `after` in order, as many as hold `limit` rows (at least one).
@@ -175,7 +134,7 @@ class Spool:
         """Tell what waits above batch `after` (default: what the last shipment recorded here)."""
         with self._connections.transaction(write=False) as connection:
             if after is None:
-                (after,) = one_row(connection, "SELECT coalesce(max(upto), 0) FROM shipped")
+                after = self._shipped(connection)
             query = "SELECT count(*), coalesce(sum(rows), 0), min(accepted_at) FROM batch WHERE n > ?"
             count, rows, oldest = one_row(connection, query, after)
         return Backlog(count, rows, oldest)
@@ -206,69 +165,29 @@ class Spool:
         self._connections.here().execute(f"PRAGMA incremental_vacuum({FREED_PAGES})").fetchall()
         return deleted
 
-    def purged(self) -> int:
-        """Return up to which batch rows have left the spool, 0 where none have."""
+    def shipped(self) -> int:
+        """Return up to which batch the last shipment that it recorded came, 0 before the first."""
         with self._connections.transaction(write=False) as connection:
-            return number(connection, "purged_upto")
+            return self._shipped(connection)
 
-    def fault(self) -> str | None:
-        """Return what is wrong with the file, or None; reads all of it."""
-        with self._connections.transaction(write=False) as connection:
-            (said,) = one_row(connection, "PRAGMA quick_check(1)")
-        return None if said == "ok" else f"spool {self.path} is damaged ({said}): restore a backup."
+    def renew(self, *, gone: int, upto: int, above: int) -> None:
+        """Become another spool, after a restore or where an older file was put back: a new identity.
 
-    def copy_to(self, path: Path) -> None:
-        """Write a consistent copy of the spool to the new file `path`, whatever is accepted meanwhile."""
-        self._connections.here().execute("VACUUM INTO ?", (str(path),))
-
-    def renew(self, *, upto: int) -> None:
-        """Become another spool after a restore: a new identity, only batches above `upto` left to ship.
-
-        Numbers go on above all given before, so what is accepted now wins over what was restored.
+        Batches up to `gone` go, but for what is still to be forwarded; those up to `upto` are in the archive. Numbers
+        go on above all given and above `above`, so what is accepted now wins over what was restored; where `above`
+        says that others were given since, batches that the archive has not get new ones, too.
         """
         with self._connections.transaction(write=True) as connection:
             self._fold(connection, at_least=1)
-            connection.execute("DELETE FROM batch WHERE n <= ?", (upto,))
+            gone = min([gone, *numbers_under(connection, FORWARDED)])
+            connection.execute("DELETE FROM batch WHERE n <= ?", (gone,))
+            if above > self._highest(connection):
+                connection.execute("UPDATE batch SET n = n + ? WHERE n > ?", (above, upto))
+                above = max(above, *one_row(connection, "SELECT coalesce(max(n), 0) FROM batch"))
+            self._raise_floor(connection, above)
             connection.execute("DELETE FROM shipped")
             connection.execute("DELETE FROM meta WHERE k = 'purged_upto'")
             connection.execute("UPDATE meta SET v = ? WHERE k = 'uuid'", (str(uuid.uuid4()),))
-
-    def raise_floor(self, n: int) -> None:
-        """Make the next batch number larger than `n`: a new spool beside an older archive must win over it."""
-        with self._connections.transaction(write=True) as connection:
-            top = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'batch'").fetchone()
-            if top is None:
-                connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('batch', ?)", (n,))
-            elif top[0] < n:
-                connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'batch'", (n,))
-
-    def highest(self) -> int:
-        """Return the highest batch number ever given, 0 for a spool never used."""
-        with self._connections.transaction(write=False) as connection:
-            top = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'batch'").fetchone()
-        return top[0] if top else 0
-
-    def close(self) -> None:
-        """Close the file; the next use opens it again."""
-        self._connections.close()
-
-    def _create(self) -> None:
-        with writer_lock(self.path.with_name(f"{self.path.name}.create.lock")):
-            with self._connections.transaction(write=True) as connection:
-                connection.execute(TABLES)
-                connection.execute("INSERT OR IGNORE INTO meta VALUES ('schema_version', ?)", (str(SCHEMA_VERSION),))
-                connection.execute("INSERT OR IGNORE INTO meta VALUES ('uuid', ?)", (str(uuid.uuid4()),))
-            sync_path(self.path.parent)
-
-    def _complete(self) -> bool:
-        with self._connections.transaction(write=False) as connection:
-            query = "SELECT 1 FROM sqlite_schema WHERE name = ?"
-            return connection.execute(query, (AHEAD,)).fetchone() is not None
-
-    def _meta(self, name: str) -> str:
-        with self._connections.transaction(write=False) as connection:
-            row = connection.execute("SELECT v FROM meta WHERE k = ?", (name,)).fetchone()
-        return row[0] if row else ""
 
     def _rows(
         self, connection: apsw.Connection, after: int, *, start: int | None = None, end: int | None = None
@@ -288,6 +207,10 @@ class Spool:
         if rows >= at_least:
             fold(connection, self._rows(connection, upto), now=int(time.time()))
             set_number(connection, "latest_upto", top)
+
+    @staticmethod
+    def _shipped(connection: apsw.Connection) -> int:
+        return int(one_row(connection, "SELECT coalesce(max(upto), 0) FROM shipped")[0])
 
     def _refuse_purged(self, connection: apsw.Connection, after: int) -> None:
         if number(connection, "purged_upto") > after:

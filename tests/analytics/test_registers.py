@@ -132,6 +132,14 @@ def test_readings_that_leap_away_and_back_are_spikes(wrong: float, count: int) -
     assert set(result.rejected["reason"].to_pylist()) == {"the register leaps and returns: a spike"}
 
 
+def test_a_register_that_ticks_back_counts_nothing_twice() -> None:
+    """At 1.2 kW each minute has 0.02 kWh; a reading that falls by a digit is off, no new start."""
+    assert outcome(counted([5.0, 5.02, 5.01, 5.06, 5.08])) == (0.08, 0, 1)
+    assert outcome(counted([5.02, 5.01, 5.01, 5.02])) == (0.0, 0, 2), "however long it takes to come back"
+    assert outcome(counted([5.0, 5.02, 0.01, 0.03, 0.05])) == (0.06, 60, 0), "this one begins anew"
+    assert outcome(counted([0.03, 0.01, 0.03, 0.05])) == (0.04, 60, 0), "it may have, so nothing is taken from it"
+
+
 def test_too_many_wrong_readings_are_a_register_of_their_own() -> None:
     """Thirteen zeros in a row: the time of all of them, and that before and after, is not known."""
     assert outcome(counted([10.0, 10.01, *[0.0] * 13, 10.15])) == (0.01, 840, 0)

@@ -154,9 +154,9 @@ def test_who_is_not_there_and_what_cannot_be_sent_is_told(
     ("address", "days", "known", "remedy"),
     [
         ("127.0.0.1", 1, False, "name its authority by --ca-file"),
-        ("127.0.0.1", -1, True, "has expired): let the central renew it, and look whether the clock here is right"),
-        ("127.0.0.2", 1, True, "use the name that it was made for in --forward"),
-        ("", 1, True, "use the name that it was made for in --forward"),
+        ("127.0.0.1", -1, True, "has expired): let it be renewed, and look whether the clock here is right"),
+        ("127.0.0.2", 1, True, "use the name that it was made for"),
+        ("", 1, True, "use the name that it was made for"),
     ],
 )
 def test_a_certificate_that_is_not_trusted_says_why(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,10 +12,13 @@ from collectors.clock import SystemClock
 from collectors.intake import Intake
 from collectors.judge import Judge
 from collectors.reading import READING_SCHEMA, Reading
-from config.errors import StoreUnavailable
+from collectors.store.spool import Spool
+from config.errors import InputError, StoreUnavailable
 from tests.collectors.test_judge import NOW, settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
 
 
@@ -86,3 +89,17 @@ def test_memory_is_bounded(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> N
     intake.accept(poll(1.0), "bmc-1")
     with pytest.raises(StoreUnavailable, match="readings are being lost"):
         intake.accept(poll(1.0), "bmc-1")
+
+
+def test_what_no_store_takes_is_lost_alone_and_told_with_its_source(tmp_path: Path) -> None:
+    """A time before the year 1 of UTC, say: it must not keep all other sources from their store."""
+    spool = Spool(tmp_path / "spool.sqlite")
+    intake = Intake(Judge(settings(max_w=2000.0)), spool.accept, SystemClock())
+    impossible = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    intake.accept(poll(100.0), "bmc-1")
+    intake.accept([Reading("fra1/srv-1", "power", impossible, 1.0)], "grid-1")
+    intake.accept(poll(300.0), "bmc-2")
+    with pytest.raises(InputError, match=r"source grid-1: .*times must lie in the years 1 to 9999"):
+        intake.flush()
+    intake.flush()
+    assert spool.after(0)["value"].to_pylist() == [100.0, 300.0]

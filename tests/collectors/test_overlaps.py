@@ -17,7 +17,7 @@ from collectors.judge import Judge, judge_readings
 from collectors.overlaps import Overlaps, overlaps_of
 from collectors.reading import READING_SCHEMA, Reading, reading_table
 from collectors.store.open import Stores, open_stores
-from config.errors import StoreUnavailable
+from config.errors import StoreCorrupt, StoreUnavailable, WattlasError
 from tests.collectors.importing.site import site_settings
 
 if TYPE_CHECKING:
@@ -161,10 +161,13 @@ def test_what_has_no_interval_and_what_a_collector_says_of_itself_is_not_asked(c
         assert central.takes(B, 1, metric=metric, value=value) == [1]
 
 
-def test_an_archive_that_is_away_stops_nobody(tmp_path: Path, central: Central) -> None:
+@pytest.mark.parametrize("trouble", [StoreUnavailable, StoreCorrupt])
+def test_an_archive_that_is_away_or_damaged_stops_nobody(
+    tmp_path: Path, central: Central, trouble: type[WattlasError]
+) -> None:
     def away(*_: object) -> pa.Table:
         msg = "away"
-        raise StoreUnavailable(msg)
+        raise trouble(msg)
 
     central.overlaps = Overlaps(central.site, central.stores.spool.latest, away)
     assert central.takes(A, 0, 900) == [0, 900]

@@ -21,7 +21,7 @@ from collectors.registry import build
 from collectors.run import Runner
 from collectors.schedule import Schedule
 from collectors.steady import Steady
-from config.errors import StoreUnavailable
+from config.errors import StoreCorrupt, StoreUnavailable
 from ui.alerts.evaluate import evaluate
 from ui.alerts.notify import deliver, waiting_channels
 from ui.alerts.sight import Watch, refresh
@@ -127,13 +127,13 @@ class Collecting:
         deliver(self._service, only=channel)
 
     def _settle(self) -> None:
-        """Bring archive and books up to date; with the archive away everything accepted waits in the spool."""
+        """Bring archive and books up to date; with the archive away all that was accepted waits."""
         try:
             self._service.ship()
             if self._service.settings.collecting.shard is None:
                 self._service.keep_books()
             self._service.ship()  # a server has a copy of the books by the hour
-        except StoreUnavailable as error:
+        except (StoreUnavailable, StoreCorrupt) as error:
             log_event(Event("archive away", self._service.now(), {"reason": str(error)}, bad=True))
         if self._forwarder is not None:
             self._forwarder.finish()

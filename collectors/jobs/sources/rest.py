@@ -10,6 +10,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
+from collectors.plugins.trust import distrusted
 from config.errors import PayloadUnreadable, SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
@@ -58,8 +59,7 @@ def ask(
     except (URLError, OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         if isinstance(reason, ssl.SSLCertVerificationError):
-            msg = f"the certificate of {where} is not trusted ({reason.verify_message}): name its authority in ca."
-            raise SourceRefused(msg) from None
+            raise distrusted(where, reason.verify_message) from None
         msg = f"{where} cannot be reached ({reason}): check its address and network."
         raise SourceUnreachable(msg) from None
     if len(content) > LARGEST_BODY:

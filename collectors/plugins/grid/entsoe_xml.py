@@ -37,7 +37,7 @@ def generation(payload: bytes, area: str) -> Generation:
         _refuse("it declares a document type")
     try:
         root = ET.fromstring(payload)  # noqa: S314 - without a document type there are no entities
-    except ET.ParseError as error:
+    except (ET.ParseError, LookupError, ValueError) as error:  # the last two of an encoding that is unknown
         _refuse(str(error))
     kind = _plain(root)
     if kind == "Acknowledgement_MarketDocument":

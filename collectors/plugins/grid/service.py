@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
 from collectors.contract import Collector
 from collectors.plugins.local import web_address
-from collectors.plugins.web import Web, asking, unechoed
+from collectors.plugins.web import Web, asking, body_of, unechoed
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, PayloadUnreadable, SourceRefused, SourceUnreachable
 
@@ -103,12 +103,20 @@ class GridService(Collector):
             await web.leave()
 
     def readings(self, periods: Iterable[Period], at: datetime, metric: str | None = None) -> Iterator[Reading]:
-        """One reading of a metric in the middle of each period that has ended by `at`: a mean belongs there."""
-        for each in periods:
-            if each.end <= at:
-                quality = Quality.ESTIMATED if each.estimated else Quality.MEASURED
-                middle = each.start + (each.end - each.start) / 2
-                yield Reading(self.point, metric or self.metric, middle, each.value, quality)
+        """One reading of a metric in the middle of each period that has ended by `at`: a mean belongs there.
+
+        Raises:
+            PayloadUnreadable: a period lies in no year of the calendar, or on no day of it.
+        """
+        try:
+            for each in periods:
+                if each.end <= at:
+                    quality = Quality.ESTIMATED if each.estimated else Quality.MEASURED
+                    middle = (each.start + (each.end - each.start) / 2).astimezone(UTC)
+                    yield Reading(self.point, metric or self.metric, middle, each.value, quality)
+        except (OverflowError, ValueError) as error:
+            msg = f"An answer of {self.publisher} has a time that is in no calendar ({error})."
+            raise PayloadUnreadable(msg) from error
 
     async def _key(self, web: Web, secret: Secret | None) -> str | None:
         """Return what goes into `key_header` or `key_query`."""
@@ -136,13 +144,8 @@ class GridService(Collector):
             if response.status != 200:  # noqa: PLR2004 - OK
                 msg = f"{self._label} gives no answer now (HTTP {response.status})."
                 raise SourceUnreachable(msg)
-            found = bytearray()
-            async for chunk in response.content.iter_any():
-                found += chunk
-                if len(found) > LARGEST_BODY:
-                    msg = f"{self._label} sends more than {LARGEST_BODY >> 20} MiB: check url."
-                    raise PayloadUnreadable(msg)
-            return unechoed(bytes(found), (key or "").rpartition(" ")[2])  # of "Bearer ..." the token
+            found = await body_of(response, label=self._label, most=LARGEST_BODY, check="url")
+            return unechoed(found, (key or "").rpartition(" ")[2])  # of "Bearer ..." the token
 
     @staticmethod
     def _told(key: Secret | None) -> str | None:

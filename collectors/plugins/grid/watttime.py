@@ -41,7 +41,7 @@ from pydantic import AwareDatetime, BaseModel, Field, PrivateAttr
 
 from collectors.plugins.grid.service import Address, GridService, Known, Period
 from collectors.plugins.local import decoded
-from collectors.plugins.web import asking
+from collectors.plugins.web import asking, body_of
 from config.errors import PayloadUnreadable, SourceRefused, SourceUnreachable
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
@@ -56,6 +56,7 @@ GRAMS_PER_KWH = 0.45359237  # 1 lb/MWh: the pound of 1959 is exactly 453.59237 g
 TOKEN_S = 25 * 60.0  # of the 30 minutes that it lives
 BASIS = {"co2_moer": "marginal", "co2_aoer": "average"}
 OK, TOO_MANY = 200, 429
+LARGEST_LOGIN = 1 << 20
 
 
 class Token(BaseModel):
@@ -144,7 +145,7 @@ class WattTime(GridService):
                 if response.status != OK:
                     msg = f"{self._label} refuses the login (HTTP {response.status}): check user and password."
                     raise SourceRefused(msg)
-                body = await response.read()
+                body = await body_of(response, label=self._label, most=LARGEST_LOGIN, check="url")
             self._token = decoded(Token, body, what="A login of WattTime").token
             self._since = time.monotonic()
         return f"Bearer {self._token}"

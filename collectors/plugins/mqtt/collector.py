@@ -92,7 +92,7 @@ class Mqtt(BrokerSource):
         """
         del at
         live = [each for each in decoded(Payload, payload, what="An MQTT payload").messages if not each.retained]
-        origins: dict[tuple[str, str], str] = {}
+        origins: dict[tuple[str, str], tuple[str, str]] = {}
         unreadable = 0
         for message in live:
             try:
@@ -100,17 +100,21 @@ class Mqtt(BrokerSource):
             except ValueError:
                 unreadable += 1
                 continue
-            for reading in self._readings(message, told):
-                origin = origins.setdefault((reading.point, reading.metric), message.topic)
-                if origin != message.topic:
-                    msg = f"{reading.point} has {reading.metric} from {origin} and {message.topic}: choose one topic."
+            for pattern, reading in self._readings(message, told):
+                here = message.topic, pattern
+                first = origins.setdefault((reading.point, reading.metric), here)
+                if first != here:
+                    both = zip(first, here, strict=True)
+                    one, other = next((a, b) for a, b in both if a != b)  # of one topic that two patterns fit: these
+                    msg = f"{reading.point} has {reading.metric} from {one} and {other}: choose one topic."
                     raise PayloadUnreadable(msg)
                 yield reading
         if live and unreadable == len(live):
             msg = f"No message on {live[0].topic} is JSON or a number: {live[0].body[:80]!r}"
             raise PayloadUnreadable(msg)
 
-    def _readings(self, message: Message, told: object) -> Iterator[Reading]:
+    def _readings(self, message: Message, told: object) -> Iterator[tuple[str, Reading]]:
+        """Yield what a message gives, each with the topic of the site file that it fits."""
         time = datetime.fromtimestamp(message.at, UTC)
         for topic in self.topics:
             point = topic.point_of(message.topic, default=self.point)
@@ -123,4 +127,5 @@ class Mqtt(BrokerSource):
             for metric, value in topic.numbers(told):
                 if metric != "energy_counter" or value != 0:
                     id_ = full_id(point, beside=self.point)
-                    yield Reading(id_, metric, time, value, quality, reason=reason, device_time=measured)
+                    reading = Reading(id_, metric, time, value, quality, reason=reason, device_time=measured)
+                    yield topic.topic, reading

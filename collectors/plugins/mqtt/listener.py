@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import deque
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from aiomqtt import MqttCodeError, MqttError
 
+from collectors.plugins.trust import distrusted
 from config.errors import PayloadUnreadable, SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 MOST_WAITING = 100_000
 LARGEST_MESSAGE = 64 << 10
 MOST_BYTES = 64 << 20
+VERIFY_FAILED = re.compile(r"certificate verify failed: (.+?) \(_ssl")
 CREDENTIALS = frozenset({134, 135})  # reason codes of MQTT 5, to which the library translates those of 3.1.1
 
 
@@ -145,8 +148,8 @@ class Listener:
         code = error.rc if isinstance(error, MqttCodeError) else None
         if getattr(code, "value", code) in CREDENTIALS:
             return SourceRefused(f"{self._label} refuses the login: check user and password.")
-        if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            return SourceRefused(f"{self._label} shows a certificate that nobody known has signed: give it as ca.")
+        if found := VERIFY_FAILED.search(str(error)):
+            return distrusted(self._label, found[1])
         reason = str(error).lower()
         return SourceUnreachable(f"{self._label} does not answer ({reason}): check that a broker listens there.")
 

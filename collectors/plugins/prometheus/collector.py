@@ -18,7 +18,7 @@ from collectors.contract import Collector
 from collectors.exposition import samples, wanted
 from collectors.plugins.local import file_of, full_id, repeated, web_address
 from collectors.plugins.prometheus.mapping import mapping_of
-from collectors.plugins.trust import trusting
+from collectors.plugins.trust import IN_CA, trusting
 from collectors.plugins.web import Web, asking
 from collectors.reading import Quality, Reading
 from config.errors import ConfigError, PartlyUnreadable, PayloadUnreadable, SourceRefused, SourceUnreachable
@@ -120,7 +120,9 @@ class Prometheus(Collector):
         try:
             async with asyncio.timeout(self.deadline_s * SHARE_OF_DEADLINE):
                 address = URL(self.url, encoded=True)
-                async with asking(self._web, "GET", address, label=self._label, tls=tls, headers=headers) as response:
+                async with asking(
+                    self._web, "GET", address, label=self._label, tls=tls, unknown=IN_CA, headers=headers
+                ) as response:
                     self._check(response.status)
                     lines = await self._lines(response)
         except TimeoutError as error:

@@ -40,7 +40,7 @@ class Answer(BaseModel):
         """Return what the device's clock said, if it was a date."""
         try:
             return parsedate_to_datetime(self.date).astimezone(UTC) if self.date else None
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
     @property

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from yarl import URL
 
-from collectors.plugins.web import asking, unechoed
-from config.errors import PayloadUnreadable, SourceRefused, SourceUnreachable
+from collectors.plugins.web import asking, body_of, unechoed
+from config.errors import SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
     import ssl
@@ -29,6 +29,7 @@ LARGEST_BODY = 4 << 20
 LOGOUT_S = 1.5
 MOVED = frozenset({301, 302, 307, 308})  # iLO sends to the path with a slash at its end, others to their login page
 MOST_MOVES = 3
+PIN = 'pin it by fingerprint = "sha256:..."'
 ABSENT = frozenset({*MOVED, 400, 404, 405, 410, 501})
 REFUSED = frozenset({401, 403})
 
@@ -153,21 +154,18 @@ class Service:
         return None if elsewhere else local(location)
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
-        found = bytearray()
-        async for chunk in response.content.iter_any():
-            found += chunk
-            if len(found) > LARGEST_BODY:
-                msg = f"{self.label} sends more than {LARGEST_BODY >> 20} MiB for one resource: check the address."
-                raise PayloadUnreadable(msg)
+        found = await body_of(response, label=self.label, most=LARGEST_BODY)
         account = self.account
         mine = (account.password, account.header().partition(" ")[2]) if account else ()
-        return unechoed(bytes(found), *mine, self._token)
+        return unechoed(found, *mine, self._token)
 
     @asynccontextmanager
     async def _ask(self, method: str, uri: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:  # noqa: ANN401
         """Send one request; what fails beneath HTTP becomes a sentence."""
         address = URL(self.url + uri, encoded=True)
-        async with asking(self.web, method, address, label=self.label, tls=self.tls, **options) as response:
+        async with asking(
+            self.web, method, address, label=self.label, tls=self.tls, unknown=PIN, **options
+        ) as response:
             yield response
 
 

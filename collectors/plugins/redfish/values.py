@@ -79,7 +79,7 @@ def from_excerpts(bodies: Sequence[Body]) -> Sample:
 
 def sensor_value(body: Body) -> tuple[str, float | None]:
     """Return the metric of a sensor, "power", "energy_counter" or "", and its value in W or kWh."""
-    kind = body.get("ReadingType")
+    kind = str(body.get("ReadingType"))
     if kind not in READING_TYPES:
         return "", None
     factors, usual = READING_TYPES[kind]
@@ -97,7 +97,7 @@ def from_power(bodies: Sequence[Body]) -> Sample:
     """Read the deprecated Power resource: the chassis total, or what its supplies draw where there is no total."""
     (body,) = bodies
     controls = objects(body.get("PowerControl"))
-    whole = next((each for each in controls if each.get("PhysicalContext") not in COMPONENTS), {})
+    whole = next((each for each in controls if str(each.get("PhysicalContext")) not in COMPONENTS), {})
     watts = number(whole.get("PowerConsumedWatts"), TO_W, "W")
     if watts is not None:
         return Sample(watts)

@@ -110,7 +110,7 @@ class Search:
             for some in (total, list(whole)):
                 if len(some) == 1:
                     return some[0]
-            if len(of_kind) == 1 and next(iter(of_kind.values())).get("PhysicalContext") not in COMPONENTS:
+            if len(of_kind) == 1 and not _part(next(iter(of_kind.values()))):
                 return next(iter(of_kind))
             if of_kind:
                 names = listed(sorted(_id(uri) for uri in of_kind))
@@ -139,9 +139,7 @@ class Search:
 def moved(way: Way, bodies: Sequence[object]) -> bool:
     """Whether a sensor that was the whole is now one of a part, or of another kind: firmware numbers them anew."""
     told = [body for body in bodies if isinstance(body, dict)] if way.name == "Sensors" else []
-    return any(
-        body.get("ReadingType") not in READING_TYPES or body.get("PhysicalContext") in COMPONENTS for body in told
-    )
+    return any(str(body.get("ReadingType")) not in READING_TYPES or _part(body) for body in told)
 
 
 async def members(service: Service, uri: str, query: str = "") -> list[Body]:
@@ -205,6 +203,10 @@ def _states(body: Body, uri: str) -> tuple[str, ...]:
     systems = links.get("ComputerSystems") if isinstance(links, dict) else None
     found = [local(each.get("@odata.id")) for each in objects(systems)]
     return tuple(each for each in found if each) or ((uri,) if "PowerState" in body else ())
+
+
+def _part(body: Body) -> bool:
+    return str(body.get("PhysicalContext")) in COMPONENTS
 
 
 def _whole(body: Body) -> bool:

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from collectors.plugins.trust import remedy
 from config.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def tls_failed(url: str, words: str) -> str:
     """Return the sentence for a handshake that failed, with the reason that OpenSSL gave."""
     found = re.search(r"(certificate verify failed: [^(\[]+|wrong version number|[Hh]ostname mismatch[^(\[]*)", words)
     reason = found.group(1).strip().rstrip(".,:") if found else "handshake failed"
-    return f"InfluxDB at {url} is not trusted ({reason}): name its authority in [store] ca_file, or correct url."
+    what = remedy(reason, unknown="name its authority in [store] ca_file, or correct url")
+    return f"InfluxDB at {url} is not trusted ({reason}): {what}."
 
 
 def refused(url: str, error: ApiException) -> StoreUnavailable:

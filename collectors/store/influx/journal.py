@@ -3,7 +3,7 @@
 shipped   up to which batch of which spool the server has everything
 touched   first and last second and highest sequence per series and flush; booked flushes are folded into one row
 dead      lines that the server refused even alone, with its words
-state     counters, and the last failure with its time
+state     counters, the last failure, our last mark and, in `marks`, the seconds of those before it (see `notes`)
 mirrored  ledger files and migrated days that the server has
 """
 
@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from collectors.store.batches import ROW_BITS
+from collectors.store.influx.notes import STATE_TABLES, Notes, add_to
 from collectors.store.sqlite import Connections
 from collectors.store.view import TOUCHED_SCHEMA
 from config.errors import SchemaTooNew
@@ -24,12 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    import apsw
 
 SCHEMA_VERSION = 1
 JOURNAL = "influx.sqlite"  # the file's name, beside the spool
 FOLDED = 0  # the flush number under which booked flushes are summed up
-TABLES = """
+TABLES = f"""
 CREATE TABLE IF NOT EXISTS shipped (spool TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS touched (
   n INTEGER NOT NULL, point TEXT NOT NULL, metric TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS touched (
 CREATE TABLE IF NOT EXISTS dead (
   id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, bucket TEXT NOT NULL, line TEXT NOT NULL,
   words TEXT NOT NULL, UNIQUE (bucket, line));
-CREATE TABLE IF NOT EXISTS state (k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
+{STATE_TABLES}
 CREATE TABLE IF NOT EXISTS mirrored (name TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID;
 """
 SUMMED = "SELECT point, metric, min(first), max(last), max(seq) FROM touched"
@@ -64,16 +64,7 @@ class DeadLetter:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """The failure that stands since `since` (UTC seconds), told again at `at`."""
-
-    sentence: str
-    since: int
-    at: int
-
-
-class Journal:
+class Journal(Notes):
     """What is known of one InfluxDB; any number of processes read it, the shipper writes it."""
 
     def __init__(self, path: Path) -> None:
@@ -113,7 +104,7 @@ class Journal:
         with self._connections.transaction(write=True) as connection:
             connection.execute("INSERT OR REPLACE INTO shipped VALUES (?, ?)", (spool, n))
             connection.executemany(WIDEN, [(n, *row) for row in _rows(touched)])
-            _add(connection, "lines", lines)
+            add_to(connection, "lines", lines)
 
     def note_touched(self, touched: pa.Table, *, n: int = FOLDED) -> None:
         """Remember series (TOUCHED_SCHEMA) that came another way than from the spool, under the flush `n`."""
@@ -176,63 +167,6 @@ class Journal:
         """Return how many refused lines are readings of one origin."""
         return int(self._one("SELECT count(*) FROM dead WHERE instr(line, ?)", origin) or 0)
 
-    def count(self, name: str) -> int:
-        """Return a counter: `lines` shipped, `expired` on arrival, `dropped` readings of a spool that was full."""
-        return int(self._one("SELECT v FROM state WHERE k = ?", name) or 0)
-
-    def add(self, name: str, number: int) -> None:
-        """Raise a counter."""
-        with self._connections.transaction(write=True) as connection:
-            _add(connection, name, number)
-
-    def note_trouble(self, sentence: str, *, at: int) -> None:
-        """Remember a failure; one that stands already keeps its beginning."""
-        former = self.trouble()
-        since = former.since if former else at
-        with self._connections.transaction(write=True) as connection:
-            pairs = {"trouble": sentence, "trouble_since": str(since), "trouble_at": str(at)}
-            connection.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", list(pairs.items()))
-
-    def note_well(self) -> None:
-        """Forget the failure."""
-        if self.trouble():
-            with self._connections.transaction(write=True) as connection:
-                connection.execute("DELETE FROM state WHERE k LIKE 'trouble%'")
-
-    def trouble(self) -> Trouble | None:
-        """Return the failure that stands, if any."""
-        words = self._one("SELECT v FROM state WHERE k = 'trouble'")
-        return None if words is None else Trouble(str(words), self.count("trouble_since"), self.count("trouble_at"))
-
-    def mark(self) -> tuple[str, int] | None:
-        """Return who we are on the server and when we last left our mark there (UTC seconds); None before the first."""
-        name = self._one("SELECT v FROM state WHERE k = 'mark'")
-        return None if name is None else (str(name), self.count("mark_at"))
-
-    def note_mark(self, name: str, *, at: int) -> None:
-        """Remember our mark on the server; a loss noted before is over."""
-        with self._connections.transaction(write=True) as connection:
-            pairs = {"mark": name, "mark_at": str(at)}
-            connection.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", list(pairs.items()))
-            connection.execute("DELETE FROM state WHERE k = 'lost'")
-
-    def note_lost(self, *, lost: bool) -> None:
-        """Remember whether our mark is gone from the server."""
-        with self._connections.transaction(write=True) as connection:
-            if lost:
-                connection.execute("INSERT OR REPLACE INTO state VALUES ('lost', '1')")
-            else:
-                connection.execute("DELETE FROM state WHERE k = 'lost'")
-
-    def note_beside(self, sentence: str) -> None:
-        """Remember who else writes our readings; "" for nobody."""
-        with self._connections.transaction(write=True) as connection:
-            connection.execute("INSERT OR REPLACE INTO state VALUES ('beside', ?)", (sentence,))
-
-    def beside(self) -> str:
-        """Return the sentence for another folder that writes our readings, "" for none."""
-        return str(self._one("SELECT v FROM state WHERE k = 'beside'") or "")
-
     def begin_again(self, spool: str, n: int, *, complete_since: int) -> None:
         """Forget what the server had: it has batches up to `n` of a spool, and nothing else is known of it.
 
@@ -244,11 +178,6 @@ class Journal:
             connection.execute("DELETE FROM state WHERE k IN ('mark', 'mark_at', 'lost')")
             connection.execute("INSERT OR REPLACE INTO state VALUES ('complete_since', ?)", (str(complete_since),))
             connection.execute("INSERT OR REPLACE INTO shipped VALUES (?, ?)", (spool, n))
-
-    def clear(self, name: str) -> None:
-        """Set a counter back to 0."""
-        with self._connections.transaction(write=True) as connection:
-            connection.execute("DELETE FROM state WHERE k = ?", (name,))
 
     def copy_to(self, path: Path) -> None:
         """Write a consistent copy of the journal to the new file `path`."""
@@ -275,19 +204,6 @@ class Journal:
     def close(self) -> None:
         """Close the file; the next use opens it again."""
         self._connections.close()
-
-    def _one(self, query: str, *values: object) -> Any:  # noqa: ANN401 - whatever the query asks for
-        with self._connections.transaction(write=False) as connection:
-            row = connection.execute(query, values).fetchone()
-        return None if row is None else row[0]
-
-
-def _add(connection: apsw.Connection, name: str, number: int) -> None:
-    if number:
-        connection.execute(
-            "INSERT INTO state VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = CAST(v + excluded.v AS TEXT)",
-            (name, str(number)),
-        )
 
 
 def _rows(touched: pa.Table) -> Iterable[tuple[object, ...]]:

@@ -90,6 +90,7 @@ def renew_mark(server: Server, journal: Journal, *, now: int, told: str = "") ->
 
 def _write(server: Server, journal: Journal, known: tuple[str, int] | None, *, now: int, told: str = "") -> None:
     name, at = (known[0], max(now, known[1] + 1)) if known else (uuid.uuid4().hex, now)
+    journal.note_mark_sent(at)
     server.write(server.keys.bucket_raw, f"{MARK},journal={name} alive=1i{told} {at}\n".encode())
     journal.note_mark(name, at=at)
 

@@ -58,7 +58,7 @@ class Shipper:
     def __post_init__(self) -> None:
         """Open the spool's file a second time, to look how full it is."""
         self._pages = Connections(self.spool.path)
-        self._beside = Beside(self.server)
+        self._beside = Beside(self.server, self.journal)
         self._sites: set[str] = set()  # of what this process shipped
 
     def ship(self, *, grace_s: int = GRACE_S, booked_seq: int = -1, now: int | None = None) -> int:

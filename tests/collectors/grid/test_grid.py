@@ -175,6 +175,9 @@ def test_one_login_serves_many_polls_and_a_refusal_brings_a_new_one(monkeypatch:
             await one.fetch()
             assert stub.asked[-2] == "/login"
             assert not any("s3cret" in path or "t0ken" in path for path in [*stub.asked, repr(one)])
+            pages["/login"] = b" " * (1 << 21)
+            with pytest.raises(PayloadUnreadable, match="sends more than 1 MiB: check url"):
+                await fetched(watttime(stub.url))
             for status, error in ((401, SourceRefused), (429, SourceUnreachable), (503, SourceUnreachable)):
                 pages["/login"] = status
                 with pytest.raises(error, match=rf"login .*\(HTTP {status}\)"):

@@ -10,6 +10,7 @@ import pytest
 from collectors.plugins.grid.eia import Eia
 from collectors.plugins.grid.electricity_maps import ElectricityMaps
 from collectors.plugins.grid.entsoe import Entsoe
+from collectors.plugins.grid.watttime import WattTime
 from collectors.plugins.open_meteo import OpenMeteo
 from config.errors import PayloadUnreadable
 
@@ -101,6 +102,7 @@ def test_expected_types_are_of_a_mix_alone() -> None:
         f"<GL_MarketDocument>{series('B04', '1')}</GL_MarketDocument>".replace(
             "2026-03-01T11", "9999-12-31T23"
         ).encode(),
+        b'<?xml version="1.0" encoding="utf-09"?><GL_MarketDocument/>',
     ],
 )
 def test_what_no_platform_sends_is_unreadable(document: bytes) -> None:
@@ -115,3 +117,30 @@ def test_weather_of_no_time_or_of_lists_that_do_not_match_is_unreadable(times: l
     one = OpenMeteo.model_validate({"id": "w", "point": "lab/out", "latitude": 50.1, "longitude": 8.7})
     with pytest.raises(PayloadUnreadable, match="An answer of Open-Meteo cannot be read"):
         list(one.parse(json.dumps({"hourly": hourly, "hourly_units": units}).encode(), AT))
+
+
+MARGINAL = {"region": "CAISO_NORTH", "signal_type": "co2_moer", "units": "lbs_co2_per_mwh"}
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_is_in_no_calendar_is_unreadable(time: str) -> None:
+    """Else no store takes it, and what else came in that second with it."""
+    hour = {"datetime": time, "isEstimated": False, "carbonIntensity": 300, "emissionFactorType": "direct"}
+    one = ElectricityMaps.model_validate(KEY | {"zone": "DE", "scope": "direct"})
+    two = WattTime.model_validate(
+        {"id": "g", "point": "lab/grid", "region": "CAISO_NORTH", "signal": "co2_moer", "user": "u"}
+        | {"password": {"env": "KEY"}}
+    )
+    for each, told in (
+        (one, {"zone": "DE", "data": [hour]}),
+        (two, {"data": [{"point_time": time, "value": 900}], "meta": MARGINAL}),
+    ):
+        with pytest.raises(PayloadUnreadable, match=rf"of {each.publisher} has a time that is in no calendar"):
+            list(each.parse(json.dumps(told).encode(), AT))
+
+
+def test_a_day_that_no_month_has_is_unreadable() -> None:
+    row = {"period": "2026-02-30T00", "respondent": "CISO", "fueltype": "NG", "value": 800}
+    one = Eia.model_validate(KEY | {"respondent": "CISO"})
+    with pytest.raises(PayloadUnreadable, match="An answer of EIA has a time that is in no calendar"):
+        list(one.parse(json.dumps({"response": {"total": 1, "data": [row]}}).encode(), AT))

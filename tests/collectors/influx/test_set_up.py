@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from itertools import count
 from typing import TYPE_CHECKING
@@ -210,3 +211,32 @@ def test_two_data_folders_that_write_the_same_readings_are_named(
     assert goes_on("c", "ber1/a") == []
     assert goes_on("b", "fra1/a") == [sentence]
     assert goes_on("b", "fra1/a") == [], "the other has stopped"
+
+
+def test_a_copy_of_a_data_folder_that_goes_on_beside_it_is_named(
+    place: Shop, peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that was cloned: spool and journal say the same of who they are."""
+    monkeypatch.setattr("collectors.store.influx.beside.LOOK_S", 0.0)
+    seconds = count(NOW - 300, 10)
+
+    def goes_on(one: Shop) -> list[str]:
+        at = next(seconds)
+        one.stores.spool.accept(readings([("fra1/a", "power", at, 1.0)]))
+        one.ship(now=at)
+        return [found.sentence for found in findings(one.stores.data) if not found.ok]
+
+    for _ in range(3):
+        assert goes_on(place) == []
+    place.stores.spool.close()
+    place.influx.journal.close()
+    shutil.copytree(place.stores.data, tmp_path / "clone")
+    clone = Shop(tmp_path / "clone", place.settings)
+    assert goes_on(place) == [], "a copy that does nothing is a backup"
+    assert goes_on(clone) == [], "it looks for the first time"
+    (sentence,) = goes_on(place)
+    assert sentence.startswith("Another data folder writes readings of fra1 into bucket raw")
+    assert goes_on(clone) == [sentence]
+    again = Shop(place.data, place.settings)
+    assert goes_on(again) == [sentence], "what stood at the end stands until it is looked at again"
+    assert goes_on(again) == [], "the clone has stopped"

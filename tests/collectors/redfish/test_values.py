@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from collectors.plugins.redfish import Redfish
+from collectors.plugins.redfish.payload import Answer
 from collectors.plugins.redfish.service import local
-from collectors.plugins.redfish.ways import MOST_MEMBERS, Search, _states
+from collectors.plugins.redfish.ways import MOST_MEMBERS, Search, Way, _states, moved
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -102,3 +103,22 @@ def test_of_a_walk_little_is_kept_and_it_ends() -> None:
     assert asyncio.run(search._chosen("/redfish/v1/Chassis/1/Sensors")) == ()
     assert service.asked == MOST_MEMBERS + 1
     assert {tuple(body) for body in search.walked.values()} == {("ReadingType", "Reading", "PhysicalContext")}
+
+
+@pytest.mark.parametrize(
+    ("way", "body"),
+    [
+        ("Power", {"PowerControl": [{"PhysicalContext": [], "PowerConsumedWatts": 344}]}),
+        ("Sensors", {"ReadingType": "Power", "Reading": 344, "PhysicalContext": {}}),
+    ],
+)
+def test_a_word_that_is_none_costs_no_value(way: str, body: object) -> None:
+    assert read(way, body) == {"power": 344.0}
+    assert read("Sensors", {"ReadingType": [], "Reading": 344}) == {}
+    assert not moved(Way("Sensors", ("/s",)), [{"ReadingType": "Power", "PhysicalContext": {}}])
+    assert moved(Way("Sensors", ("/s",)), [{"ReadingType": []}])
+
+
+@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 -1400", f"Wed, 21 Jan 2026 00:{'9' * 300}:00 GMT", "now"])
+def test_a_date_that_is_in_no_calendar_costs_no_value(date: str) -> None:
+    assert Answer(date=date).device_time() is None

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,10 +16,11 @@ import pytest
 from collectors.store.backup import MANIFEST, backup, restore
 from collectors.store.books import SEQUENCE_MARK
 from collectors.store.doctor import examine
-from collectors.store.open import Stores
+from collectors.store.open import RESTORING, Stores, open_stores
 from collectors.store.parquet import Where
 from collectors.store.shipper import ship
 from config.errors import InputError, SchemaTooNew, StoreCorrupt
+from config.site import StoreSettings
 from tests.collectors.store.tables import DAY, ledger, plain, tick
 
 if TYPE_CHECKING:
@@ -106,6 +108,31 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
         restore(tmp_path / "b.tar", tmp_path / "data")
     (tmp_path / "empty").mkdir()
     restore(tmp_path / "b.tar", tmp_path / "empty")
+
+
+def test_a_folder_that_cannot_be_replaced_takes_a_restore(tmp_path: Path) -> None:
+    """A volume of a container, or the one folder that a service may write."""
+    filled(tmp_path / "data")
+    backup(tmp_path / "data", tmp_path / "b.tar", now=DAY)
+    volume = tmp_path / "volume"
+    (volume / "lost+found").mkdir(parents=True)
+    (volume / RESTORING / "lake").mkdir(parents=True)  # of one that was broken off
+    kept = volume.stat().st_ino
+    (tmp_path / "text").write_text("hello")
+    with pytest.raises(InputError, match="is no complete backup"):
+        restore(tmp_path / "text", volume)
+    assert {file.name for file in volume.iterdir()} == {"lost+found"}
+    restore(tmp_path / "b.tar", volume)
+    assert volume.stat().st_ino == kept, "a mounted folder cannot be replaced"
+    assert not (volume / RESTORING).exists()
+    assert examine(volume) == []
+
+
+def test_a_restore_that_was_broken_off_is_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "data" / RESTORING).mkdir(parents=True)
+    settings = SimpleNamespace(store=StoreSettings(data=tmp_path / "data"))
+    with pytest.raises(StoreCorrupt, match="was broken off: empty the folder and restore again"):
+        open_stores(settings)  # type: ignore[arg-type]  # as far as it is asked
 
 
 def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:

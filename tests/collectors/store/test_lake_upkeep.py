@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pytest
 
 from collectors.store.parquet import Where
 from collectors.store.shipper import ship
+from config.errors import StoreUnavailable
 from tests.collectors.store.tables import DAY, DAY_S, every_row, plain, tick
 
 if TYPE_CHECKING:
@@ -128,3 +130,19 @@ def test_files_log_and_folders_are_synced_before_the_spool_forgets(
     assert max(order.index(path) for path in data) < order.index(log)
     assert all(rows == 40 for path, rows in synced if path in {*data, *folders, log})
     assert spool.backlog(0).rows == 0
+
+
+def test_a_full_disk_is_one_sentence_with_its_cause_and_upkeep_goes_on_later(lake: Lake, spool: Spool) -> None:
+    spool.accept(tick(DAY))
+    ship(spool, lake)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))  # no file takes a byte more
+    try:
+        with pytest.raises(
+            StoreUnavailable, match=r"cannot be written \([^\n]*File too large[^\n]*\): check free space"
+        ):
+            lake.vacuum()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert lake.vacuum() == 0
+    assert (lake.version_of(spool.app_id), lake.read().num_rows) == (spool.highest(), 20)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from collectors.store.backup import backup, restore
 from collectors.store.shipper import GRACE_S
 from config.errors import StoreCorrupt
 from config.secrets import Secret
@@ -56,7 +58,7 @@ def test_a_spool_put_back_by_hand_is_told_however_far_it_has_come_since(pair: Pa
         pair.read(power(at, 100.0))
     with pytest.raises(StoreCorrupt, match="put back by hand; bring it back by `wattlas restore`"):
         pair.forwarder().send_all()
-    pair.spool.renew(upto=0)  # as `wattlas restore` does
+    pair.spool.renew(gone=0, upto=0, above=0)  # as `wattlas restore` does
     pair.forwarder().send_all()
     good = [row["time"] - START for row in pair.central_spool.after(0).to_pylist() if row["quality"] == "measured"]
     assert sorted(set(good)) == [0, 60, 120, 180, 240], "nothing that was accepted is missing"
@@ -102,3 +104,21 @@ def test_a_point_that_the_central_reads_is_not_taken_from_a_collector(tmp_path: 
     rows = {row["point"]: row["reason"] for row in central.kept.service().stores.spool.after(0).to_pylist()}
     assert rows["b/utility"] is None
     assert str(rows["b/ups"]).startswith('source "local" reads power of b/ups, and this came from "ingest:t')
+
+
+def test_what_waits_to_be_forwarded_survives_a_restore(pair: Pair, tmp_path: Path) -> None:
+    """The lake has it, the central does not: the link was away when the backup was made."""
+    pair.forwarder()
+    for at in (0, 60):
+        pair.read(power(at, 100.0))
+    pair.service.stores.ship(now=int(pair.edge.now))
+    pair.read(power(120, 100.0))
+    data = pair.service.settings.store.data
+    backup(data, tmp_path / "b.tar", now=0)
+    pair.spool.close()
+    shutil.rmtree(data)
+    restore(tmp_path / "b.tar", data)
+    pair.service = pair.edge.service
+    assert pair.forwarder().send_all() == 3
+    assert [row["time"] - START for row in pair.central_spool.after(0).to_pylist()] == [0, 60, 120]
+    assert pair.service.stores.ship(now=int(pair.edge.now)) == 1, "what the lake had it has once"
