@@ -165,10 +165,16 @@ class Bookkeeper:
             yield row["point"], before.get(series, row["first"]), after.get(series, row["last"])
 
     def _declares(self, point: str, metric: str, first: int, last: int) -> bool:
+        """Say whether the metric was declared at any time that readings of [first, last] bear on.
+
+        The last reading before a change may come at its instant: it speaks of the time before.
+        """
         if point not in self._known:
             return False
-        state = self.settings.state(point, last) or self.settings.state(point, first)
-        return state is not None and metric in state.interval_s
+        start = first - 1
+        changes = self.settings.change_times(self.settings.point(point).site, start, last + 1)
+        states = (self.settings.state(point, time) for time in (start, *changes))
+        return any(state is not None and metric in state.interval_s for state in states)
 
     @cached_property
     def _known(self) -> frozenset[str]:
