@@ -261,33 +261,3 @@ def test_amounts_of_a_point_that_ends_are_booked_from_its_first_to_its_last_inte
     made.keep()
     rows = made.rows("s/utility", end=7200)
     assert [(row["energy_kwh"], row["missing"]) for row in rows] == [(1.0, 0.0)] * 8
-
-
-CHANGED = """
-[[points]]
-id = "s/utility"
-role = "utility"
-max_w = 5000.0
-interval_s = { energy = 900 }
-changes = [{ from = 2026-03-14T12:00:00Z, interval_s = { energy_counter = 900 } }]
-"""
-
-
-def test_amounts_from_before_a_point_was_read_by_register_are_booked(tmp_path: Path) -> None:
-    """One import of both: its last amount ends when the register begins."""
-    made = Company(tmp_path, CHANGED)
-    made.read("s/utility", [(at, 1.0) for at in range(900, 12 * HOUR + 1, 900)], metric="energy")
-    made.read("s/utility", [(at, at / 900) for at in range(12 * HOUR, 24 * HOUR + 1, 900)], metric="energy_counter")
-    made.keep()
-    booked = made.service.stores.books.rows(columns=("energy_kwh", "missing")).to_pylist()
-    assert [(row["energy_kwh"], row["missing"]) for row in booked[:96]] == [(1.0, 0.0)] * 96
-
-
-def test_the_last_amount_before_a_change_is_booked_where_it_comes_alone(tmp_path: Path) -> None:
-    made = Company(tmp_path, CHANGED)
-    made.read("s/utility", [(at, 1.0) for at in range(900, 12 * HOUR, 900)], metric="energy")
-    made.keep()
-    made.read("s/utility", [(12 * HOUR, 1.0)], metric="energy")
-    made.keep()
-    booked = made.service.stores.books.rows(columns=("energy_kwh", "missing")).to_pylist()
-    assert [(row["energy_kwh"], row["missing"]) for row in booked[:48]] == [(1.0, 0.0)] * 48
