@@ -16,23 +16,25 @@ if TYPE_CHECKING:
     Figures = Mapping[str, Mapping[str, Any]]
 
 DUST: Final = 1e-9  # of the largest term: what is left of equal ones
+SCOPE_2: Final = "2"
 RATIO: Final = "1"  # the unit of figures that have none
 NAME: Final = re.compile(r"[a-z]\w*")
 TERM: Final = re.compile(r"([+-]?)([^+-]+)")
 WORDS: Final = {"*": " x ", "+": " + ", "-": " - "}
 
 
-def framework_rows(lines: Iterable[Line], figures: Figures) -> list[dict[str, Any]]:
+def framework_rows(lines: Iterable[Line], figures: Figures, *, hosted: str | None) -> list[dict[str, Any]]:
     """Return one row a line: its value in the framework's unit, None with the reason where a figure has none.
 
     Args:
         lines: of one or more frameworks.
         figures: rows of figures by name, with value, unit and reason.
+        hosted: why not all electricity of the site is of scope 2; None where it is.
 
     A line is a sum of products of figures: bought electricity times the matched share is what was bought green. Where
     it has an `over` it is a share of that.
     """
-    return [_row(line, figures) for line in lines]
+    return [_row(line, figures, hosted if line.scope == SCOPE_2 else None) for line in lines]
 
 
 def names_in(text: str) -> list[str]:
@@ -44,7 +46,7 @@ def names_in(text: str) -> list[str]:
     return [name for name in NAME.findall(text) if name != "x"]
 
 
-def _row(line: Line, figures: Figures) -> dict[str, Any]:
+def _row(line: Line, figures: Figures, refused: str | None) -> dict[str, Any]:
     row = {
         "framework": line.framework,
         "code": line.code,
@@ -54,7 +56,8 @@ def _row(line: Line, figures: Figures) -> dict[str, Any]:
         "figures": _words(line.figures) + (f" / ({_words(line.over)})" if line.over else ""),
         "basis": line.basis,
     }
-    value, reason = (None, line.absent) if line.absent else _value(line, figures)
+    absent = line.absent or refused
+    value, reason = (None, absent) if absent else _value(line, figures)
     return row | {"value": value, "reason": reason}
 
 

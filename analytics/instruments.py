@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from config.factors.tables import canonical_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from config.electricity.contracts import Certificate, Contract, ContractKind
 
@@ -51,15 +51,30 @@ def refusal(contract: Contract, *, zone: str) -> str | None:
     return None
 
 
-def claims(contracts: Iterable[Contract], *, site: str, zone: str, start: int, end: int, as_of: float) -> list[Claim]:
+def claims(
+    contracts: Iterable[Contract],
+    *,
+    site: str,
+    zone: str,
+    start: int,
+    end: int,
+    as_of: float,
+    used: Callable[[int, int], float],
+) -> list[Claim]:
     """Return what a site may claim over [start, end) [UTC s], in the order of use; refused ones with their reason.
 
-    A certificate counts from its retirement on: one that is retired after `as_of` [UTC s] is not retired yet.
+    A certificate counts from its retirement on: one that is retired after `as_of` [UTC s] is not retired yet. `used`
+    says which share of what the site used over the period it used in a part of it: a tariff covers none beyond it.
     """
     found = []
     for contract in contracts:
-        if site in contract.sites:
-            found += _of_contract(contract, contract.sites[site], refusal(contract, zone=zone), start, end, as_of)
+        if site not in contract.sites:
+            continue
+        refused = refusal(contract, zone=zone)
+        if contract.kind == "green_tariff":
+            found += _of_tariff(contract, refused, start, end, used)
+        else:
+            found += _of_contract(contract, contract.sites[site], refused, start, end, as_of)
     return sorted(found, key=lambda claim: (RANK[claim.kind], claim.contract, claim.certificate))
 
 
@@ -79,13 +94,20 @@ def held(contract: Contract, *, start: int, end: int) -> tuple[int, int]:
     return first, max(first, last)
 
 
+def _of_tariff(
+    contract: Contract, refused: str | None, start: int, end: int, used: Callable[[int, int], float]
+) -> list[Claim]:
+    first, last = held(contract, start=start, end=end)
+    if first >= last:
+        return []
+    part = 1.0 if (first, last) == (start, end) else used(first, last)
+    return [_claim(contract, "", 0.0, contract.tariff_share * part, refused)]
+
+
 def _of_contract(
     contract: Contract, share: float, refused: str | None, start: int, end: int, as_of: float
 ) -> list[Claim]:
     first, last = held(contract, start=start, end=end)
-    if contract.kind == "green_tariff":
-        part = (last - first) / (end - start)
-        return [_claim(contract, "", 0.0, contract.tariff_share * part, refused)] if part else []
     return [
         _claim(contract, lot.id, kwh, 0.0, refused or lot_refusal(lot, as_of) or _span_refusal(lot, first, last))
         for lot in contract.certificates

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 METRICS: Final = ("water_counter", "water")  # in order of rank
 SUFFIX: Final = " water"
 LITRE_COLUMNS: Final = ("energy_kwh", "low_kwh", "high_kwh")
+CELL_BITS: Final = 40  # of a UTC second, beside a point's code
 
 
 def water_points(tree: Tree) -> tuple[str, ...]:
@@ -192,13 +193,19 @@ def limit_of(tree: Tree, point: str) -> float:
 
 
 def with_water(table: pa.Table) -> pa.Table:
-    """Return the rows with those of water as energy rows of `<point> water`: litres where energy has kWh."""
+    """Return the rows with those of water as energy rows of `<point> water`: litres where energy has kWh.
+
+    Of a cell of a meter with both its register counts, unless it saw nothing of what the amounts tell.
+    """
     metrics, metric_names = coded(table["metric"])
     points, point_names = coded(table["point"])
     ranks = [metric_names.index(name) if name in metric_names else -1 for name in METRICS]
-    best = np.isin(metrics, [ranks[0]])
-    lesser = np.isin(metrics, [ranks[1]]) & ~np.isin(points, points[best])
-    water = (best | lesser) & (metrics >= 0)
+    register, amount = (np.isin(metrics, [rank]) & (metrics >= 0) for rank in ranks)
+    if register.any() and amount.any():
+        cell = points.astype(np.int64) << CELL_BITS | plain(table["start"])
+        register &= (plain(table["missing"]) < 1) | ~np.isin(cell, cell[amount])
+        amount &= ~np.isin(cell, cell[register])
+    water = register | amount
     energy = metrics == (metric_names.index("energy") if "energy" in metric_names else -1)
     if not water.any():
         return table if energy.all() else table.filter(pa.array(energy))
@@ -227,7 +234,7 @@ def _method(eras: Sequence[Era], category: int, share: float) -> str:
 
 
 def _reason(eras: Sequence[Era], share: float, value: float | None) -> str | None:
-    if not water_points(eras[-1].tree):
+    if not any(water_points(era.tree) for era in eras):
         return "the site has no water point: give its water meters role water in the site file"
     if share < TIME_USED:
         return f"only {percent(share, 1)} of the time counts ({TIME_USED:.0%} needed): water or IT is not covered"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analytics.energy import MISSING_LIMIT
+from analytics.energy import MISSING_LIMIT, absent_s
 from analytics.kpi import Kpi
 from analytics.sheets import FULL, stretches
 from analytics.water import SUFFIX, limit_of, water_points, with_water
@@ -39,7 +39,8 @@ def water_of_period(
         tables: ledger rows of metrics water_counter and water with column `value`, in order of time.
         eras: the trees of the period.
         site: site id.
-        limit: share of the time that may be missing; nothing bounds what no meter saw, so there is no `high` then.
+        limit: share of the time that may be missing, time without any meter too; nothing bounds what none saw, so there
+            is no `high` then.
         length_s: length of the ledger's cells.
         config_hash: fingerprint of the configuration that judged the rows.
     """
@@ -60,6 +61,7 @@ def water_of_period(
             time_s += float(sheet.seconds.sum())
         error = max([error, *(limit_of(era.tree, point) for point in water_points(era.tree))])
         del sheet
+    time_s += absent_s(eras, water_points) if time_s else 0
     total = float(sum(one.sum() for one in litres))
     measured, covered = measured_s / (time_s or 1.0), covered_s / (time_s or 1.0)
     reason = _reason(metered=time_s > 0, missing=1 - covered, limit=limit)

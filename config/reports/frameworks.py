@@ -27,6 +27,7 @@ class Line:
     unit: str
     basis: str
     absent: str = ""  # why the line can have no value
+    scope: str = ""  # "2" where it has bought electricity as scope 2
 
 
 @cache

@@ -23,7 +23,7 @@ FIGURES: dict[str, dict[str, Any]] = {name: {"value": None, "unit": "1", "reason
 
 
 def test_every_line_is_a_figure_of_the_report_in_its_unit() -> None:
-    rows = {(row["framework"], row["code"]): row for row in framework_rows(framework_lines(), FIGURES)}
+    rows = {(row["framework"], row["code"]): row for row in framework_rows(framework_lines(), FIGURES, hosted=None)}
     assert rows["ESRS E1", "E1-5 purchased"]["value"] == pytest.approx(2000.0)  # MWh
     assert rows["ESRS E1", "E1-5 9"]["value"] == pytest.approx(500.0)  # a quarter of it
     assert rows["ESRS E1", "E1-6 scope 2 LBM"]["value"] == pytest.approx(726.0)  # t
@@ -49,14 +49,22 @@ def test_every_line_is_a_figure_of_the_report_in_its_unit() -> None:
     assert all(row["basis"] for row in rows.values())
 
 
+def test_electricity_that_is_of_scope_3_stands_under_no_scope_2() -> None:
+    rows = {row["code"]: row for row in framework_rows(framework_lines(), FIGURES, hosted="hosted")}
+    scope_2 = {"E1-6 scope 2 LBM", "E1-6 scope 2 MBM", "305-2 location", "305-2 market"}
+    assert {code for code, row in rows.items() if row["reason"] == "hosted"} == scope_2
+    assert rows["E1-6 scope 2 LBM"]["value"] is None
+    assert rows["E1-5 purchased"]["value"] == pytest.approx(2000.0)
+
+
 def line(figures: str, over: str = "") -> Line:
     return Line("F", "1", "one", "one", figures, over, "percent" if over else "MWh", "basis")
 
 
 def test_a_share_of_nothing_is_none_and_what_is_left_of_equals_is_zero() -> None:
     one = {"value": 0.0, "unit": "kWh", "reason": None}
-    (row,) = framework_rows([line("a", "b")], {"a": one, "b": one})
+    (row,) = framework_rows([line("a", "b")], {"a": one, "b": one}, hosted=None)
     assert (row["value"], row["reason"]) == (None, "no energy was used in this period")
     third = {"value": 0.1 + 0.2, "unit": "kWh", "reason": None}
-    (row,) = framework_rows([line("a-b")], {"a": third, "b": {**third, "value": 0.3}})
+    (row,) = framework_rows([line("a-b")], {"a": third, "b": {**third, "value": 0.3}}, hosted=None)
     assert row["value"] == 0

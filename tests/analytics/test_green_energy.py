@@ -12,13 +12,15 @@ from analytics.market import NO_RESIDUAL, emissions_market_kgco2e, market_based,
 from analytics.matching import carbon_free, green_discharge_kwh, hourly_match, market_hourly_kgco2e, matched_kwh
 from config.electricity.contracts import Certificate
 from config.errors import FactorMissing, InputError, UnitError
-from tests.analytics.test_green_laws import DAY, END, LATER, QUALITY, START, bought, contract, factor, lot
+from tests.analytics.test_green_laws import DAY, END, LATER, QUALITY, START, bought, by_time, contract, factor, lot
 
 NOTHING = np.array([], dtype=np.float64)
 
 
 def claim_of(**more: object) -> list[str | None]:
-    found = claims([contract(certificates=[lot()], **more)], site="a", zone="DE", start=START, end=END, as_of=LATER)
+    found = claims(
+        [contract(certificates=[lot()], **more)], site="a", zone="DE", start=START, end=END, as_of=LATER, used=by_time
+    )
     return [one.reason for one in found]
 
 
@@ -52,7 +54,7 @@ def test_what_is_delivered_elsewhere_or_outside_the_contract_is_refused(
 def test_what_is_made_outside_the_contract_is_not_spread_into_it() -> None:
     one = contract(certificates=[lot(mwh=1.0)], valid_to=START + 31 * DAY)
     january, march = (
-        claims([one], site="a", zone="DE", start=START + first * DAY, end=START + last * DAY, as_of=LATER)
+        claims([one], site="a", zone="DE", start=START + first * DAY, end=START + last * DAY, as_of=LATER, used=by_time)
         for first, last in ((0, 365), (59, 90))
     )
     assert january[0].kwh == pytest.approx(1000 * 31 / 365)
@@ -71,26 +73,30 @@ def test_what_is_made_outside_the_contract_is_not_spread_into_it() -> None:
 )
 def test_only_what_is_retired_counts(retired: int | None, reason: str | None) -> None:
     one = contract(certificates=[{**lot(), "retired_at": retired}])
-    (found,) = claims([one], site="a", zone="DE", start=START, end=END, as_of=LATER)
+    (found,) = claims([one], site="a", zone="DE", start=START, end=END, as_of=LATER, used=by_time)
     assert found.reason == reason
     assert (found.kwh > 0) == (reason is None)
 
 
 def test_other_sites_and_other_times_have_no_claim() -> None:
     one = contract(certificates=[lot()])
-    assert claims([one], site="b", zone="DE", start=START, end=END, as_of=LATER) == []
-    assert claims([one], site="a", zone="DE", start=END, end=END + DAY, as_of=LATER) == []
+    assert claims([one], site="b", zone="DE", start=START, end=END, as_of=LATER, used=by_time) == []
+    assert claims([one], site="a", zone="DE", start=END, end=END + DAY, as_of=LATER, used=by_time) == []
 
 
 def test_a_tariff_covers_what_certificates_leave_while_it_runs() -> None:
     tariff = contract(
         id="t", kind="green_tariff", tariff_share=0.5, valid_to=START + 73 * DAY, factor_gco2e_per_kwh=20.0
     )
-    (found,) = claims([tariff], site="a", zone="DE", start=START, end=END, as_of=LATER)
+    (found,) = claims([tariff], site="a", zone="DE", start=START, end=END, as_of=LATER, used=by_time)
     assert found.share == pytest.approx(0.1)
-    assert claims([tariff], site="a", zone="DE", start=END - DAY, end=END, as_of=LATER) == []
+    assert claims([tariff], site="a", zone="DE", start=END - DAY, end=END, as_of=LATER, used=by_time) == []
     late = contract(id="l", kind="green_tariff", valid_from=END - 73 * DAY)
-    assert claims([late], site="a", zone="DE", start=START, end=END, as_of=LATER)[0].share == pytest.approx(0.2)
+    (fifth,) = claims([late], site="a", zone="DE", start=START, end=END, as_of=LATER, used=lambda *_: 0.03)
+    assert fifth.share == 0.03, "of what was used while it ran, not of its time"
+    assert claims([late], site="a", zone="DE", start=START, end=END, as_of=LATER, used=by_time)[
+        0
+    ].share == pytest.approx(0.2)
 
 
 def test_certificates_come_before_tariffs_and_the_rest_has_the_residual_mix() -> None:
@@ -99,7 +105,7 @@ def test_certificates_come_before_tariffs_and_the_rest_has_the_residual_mix() ->
     found = market_based(
         seen_kwh=100_000.0,
         unseen_kwh=0.0,
-        claims=claims([tariff, lots], site="a", zone="DE", start=START, end=END, as_of=LATER),
+        claims=claims([tariff, lots], site="a", zone="DE", start=START, end=END, as_of=LATER, used=by_time),
         rest_gco2e_per_kwh=600.0,
     )
     assert found.kgco2e == pytest.approx(30_000 * 0.02 + 10_000 * 0.6)
@@ -113,7 +119,9 @@ def test_surplus_certificates_do_not_make_less_than_nothing() -> None:
     found = market_based(
         seen_kwh=1000.0,
         unseen_kwh=0.0,
-        claims=claims([contract(certificates=[lot()])], site="a", zone="DE", start=START, end=END, as_of=LATER),
+        claims=claims(
+            [contract(certificates=[lot()])], site="a", zone="DE", start=START, end=END, as_of=LATER, used=by_time
+        ),
         rest_gco2e_per_kwh=600.0,
     )
     assert (found.kgco2e, found.unmatched_kwh) == (0.0, 0.0)
@@ -136,7 +144,7 @@ def test_without_residual_mix_the_location_factor_stands_and_is_disclosed() -> N
 
 def test_the_figure_lists_what_it_used_and_what_it_refused() -> None:
     lots = [lot("GO-1", 0.5), {**lot("GO-2"), "retired_at": None}]
-    found = claims([contract(certificates=lots)], site="a", zone="DE", start=START, end=END, as_of=LATER)
+    found = claims([contract(certificates=lots)], site="a", zone="DE", start=START, end=END, as_of=LATER, used=by_time)
     kpi = emissions_market_kgco2e(energy=bought(900.0, fill=100.0), claims=found, residual=None, location=factor(400.0))
     assert "500 kWh of c GO-1" in kpi.method
     assert "c GO-2 not counted (not retired)" in kpi.method

@@ -34,6 +34,13 @@ from config.units import convert, linear_factor
 START, END = 1_767_225_600, 1_798_761_600  # 2026 in UTC
 DAY = 86_400
 LATER = END + 2 * 366 * DAY  # of the question
+
+
+def by_time(start: int, end: int) -> float:
+    """Share of what is used over 2026, where it is used evenly."""
+    return (end - start) / (END - START)
+
+
 QUALITY = dict.fromkeys(
     [
         "conveys_rate_claim",
@@ -122,7 +129,7 @@ def test_no_certificate_is_used_twice(
     taken: dict[str, float] = {}
     for first, last in pairwise(sorted(START + cut * DAY for cut in cuts)):
         for site in ("a", "b"):
-            found = claims([one], site=site, zone="DE", start=first, end=last, as_of=LATER)
+            found = claims([one], site=site, zone="DE", start=first, end=last, as_of=LATER, used=by_time)
             market = market_based(seen_kwh=used, unseen_kwh=0.0, claims=found, rest_gco2e_per_kwh=500.0)
             assert market.matched_kwh <= used * (1 + 1e-9)
             for used_lot in market.used:
@@ -144,6 +151,7 @@ def test_instruments_never_change_the_location_based_figure(seen: float, mwh: fl
         start=START,
         end=END,
         as_of=LATER,
+        used=by_time,
     )
     market = emissions_market_kgco2e(energy=energy, claims=found, residual=None, location=factor(rate))
     assert emissions_location_kgco2e(energy=energy, factor=factor(rate)) == before
@@ -167,7 +175,7 @@ def test_a_gap_never_improves_the_market_based_figure_nor_the_green_share(
 ) -> None:
     tariff = contract(id="t", kind="green_tariff", tariff_share=share, factor_gco2e_per_kwh=own)
     lots = [contract(certificates=[lot(mwh=mwh)])] if mwh > 0.001 else []
-    found = claims([*lots, tariff], site="a", zone="DE", start=START, end=END, as_of=LATER)
+    found = claims([*lots, tariff], site="a", zone="DE", start=START, end=END, as_of=LATER, used=by_time)
     whole = market_based(seen_kwh=seen, unseen_kwh=0.0, claims=found, rest_gco2e_per_kwh=rest)
     gone = seen * lost
     holed = market_based(seen_kwh=seen - gone, unseen_kwh=gone * ceiling, claims=found, rest_gco2e_per_kwh=rest)

@@ -7,7 +7,7 @@ import pytest
 
 from analytics.water_taken import water_of_period
 from collectors.ledger_row import LEDGER_SCHEMA
-from tests.analytics.build import era, ledger_row, state
+from tests.analytics.build import HOUR, era, ledger_row, state
 
 
 def rows(*litres: tuple[str, int, float]) -> pa.Table:
@@ -35,6 +35,30 @@ def test_nothing_bounds_water_that_no_meter_saw() -> None:
     much, *_ = water_of_period([rows(("s/w", 0, 2.0))], era(METER), site="s")
     assert (much.value, much.value_measured) == (None, 2.0)
     assert much.reason == "75.0% of the time no water was read (limit 5%)"
+
+
+def test_time_before_a_meter_came_and_after_it_went_is_missing() -> None:
+    without = era(state("u", "utility"))[0]
+    with_meter = era(METER, state("u", "utility"), start=HOUR, end=40 * HOUR)[0]
+    table = rows(*(("s/w", 4 + cell, 2.0) for cell in range(39 * 4)))
+    late, *_ = water_of_period([table], (without, with_meter), site="s")
+    assert (late.value, late.high, late.measured, late.missing) == (312.0, None, 0.975, pytest.approx(0.025))
+    all_of_it, *_ = water_of_period([table], (without, with_meter), site="s", limit=0.0)
+    assert (all_of_it.value, all_of_it.value_measured) == (None, 312.0)
+    assert all_of_it.reason == "2.5% of the time no water was read (limit 0%)"
+
+
+def test_an_amount_counts_where_no_register_was_read() -> None:
+    """The meter was read by amounts, later by register, and for a while by both."""
+    register = [
+        ledger_row("s/w", cell, 0.0, metric="water_counter", energy_kwh=None, value=4.0, missing=missing)
+        for cell, missing in ((1, 1.0), (2, 0.0), (3, 0.0))
+    ]
+    table = pa.concat_tables(
+        [rows(("s/w", 0, 2.0), ("s/w", 1, 2.0), ("s/w", 2, 2.0)), pa.Table.from_pylist(register, schema=LEDGER_SCHEMA)]
+    )
+    figure, _, litres = water_of_period([table], era(METER), site="s")
+    assert (figure.value, figure.missing, litres.tolist()) == (12.0, 0.0, [2.0, 2.0, 4.0, 4.0])
 
 
 def test_a_site_without_a_meter() -> None:

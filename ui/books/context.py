@@ -26,6 +26,7 @@ Series = tuple[str, str]
 Side = Literal["before", "after"]
 
 COUNTERS = frozenset(name for name, metric in metrics().items() if metric.kind == "counter")
+AMOUNTS = frozenset(name for name, metric in metrics().items() if metric.kind == "delta")
 COLUMNS = ("point", "metric", "time", "value", "quality")  # what the kernel judges by
 DAY_S = 86_400
 STEPS_S = (DAY_S, 35 * DAY_S, 400 * DAY_S, 40_000 * DAY_S)

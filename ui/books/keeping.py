@@ -20,7 +20,7 @@ from collectors.reading import READING_SCHEMA, Quality
 from collectors.store.order import pick, text_mask
 from collectors.store.spool import ROW_BITS
 from ui.books.booking import thawed, worth_booking
-from ui.books.context import COUNTERS, Context
+from ui.books.context import AMOUNTS, COUNTERS, Context
 from ui.books.judging import cells, rule
 from ui.books.overheads import declared_s, overheads
 from ui.books.steps import join, note
@@ -162,6 +162,7 @@ class Bookkeeper:
     def _touched(self, context: Context) -> Iterator[tuple[str, int, int]]:
         """Point, and first and last second that new readings of a declared metric speak of."""
         found = self.stores.archive.touched(self.stores.books.watermark(SEQUENCE_MARK)).to_pylist()
+        found = [{**row, "first": self._since(row["point"], row["metric"], row["first"])} for row in found]
         rows = [row for row in found if self._declares(row["point"], row["metric"], row["first"], row["last"])]
         counters = [row for row in rows if row["metric"] in COUNTERS]
         before = _times(context.nearest({(r["point"], r["metric"]): r["first"] for r in counters}, "before"))
@@ -170,11 +171,25 @@ class Bookkeeper:
             series = (row["point"], row["metric"])
             yield row["point"], before.get(series, row["first"]), after.get(series, row["last"])
 
+    def _since(self, point: str, metric: str, first: int) -> int:
+        """First second that a reading bears on, for an amount whose interval began before a change that cuts it."""
+        if point not in self._known or metric not in AMOUNTS:
+            return first
+        found = self.settings.point(point)
+        start = first - int(max((one.interval_s or {}).get(metric, 0) for one in (found, *found.changes)))
+        return start if self.settings.change_times(found.site, start, first) else first
+
     def _declares(self, point: str, metric: str, first: int, last: int) -> bool:
+        """Say whether the metric was declared at any time that readings of [first, last] bear on.
+
+        The last reading before a change may come at its instant: it speaks of the time before.
+        """
         if point not in self._known:
             return False
-        state = self.settings.state(point, last) or self.settings.state(point, first)
-        return state is not None and metric in state.interval_s
+        start = first - 1
+        changes = self.settings.change_times(self.settings.point(point).site, start, last + 1)
+        states = (self.settings.state(point, time) for time in (start, *changes))
+        return any(state is not None and metric in state.interval_s for state in states)
 
     @cached_property
     def _known(self) -> frozenset[str]:

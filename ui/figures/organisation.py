@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Spans = list[tuple["Site", int, int]]
 
+HOSTED: Final = "by its holding this site's electricity is of scope 3: scope_3_hosted of the company has it"
+PARTLY: Final = "by its holdings a part of this site's electricity is of scope 3: scope_2 of the company has the rest"
+
 # name -> unit, figure of a site, scope of electricity that it speaks of (None: fuel and refrigerant)
 FIGURES: Final[Mapping[str, tuple[str, str, int | None]]] = {
     "scope_1_kgco2e": ("kgCO2e", "emissions_scope_1_kgco2e", None),
@@ -50,6 +53,16 @@ def company_figures(service: Service, spans: Spans, *, entity: str | None = None
         raise InputError(msg)
     boundary = _boundary(service, spans, entity)
     return [_company_figure(service, boundary, name) for name in FIGURES]
+
+
+def hosted(service: Service, site: Site, *, start: int, end: int) -> str | None:
+    """Say why not all electricity of a site is of scope 2, by its holdings; None where it is, or it has none."""
+    organisation = service.settings.organisation
+    found = parts(organisation, site=site.id, start=start, end=end)[0] if organisation else []
+    scopes = {part.scope for part in found}
+    if 3 not in scopes:  # noqa: PLR2004 - a scope
+        return None
+    return PARTLY if len(scopes) > 1 else HOSTED
 
 
 def company_parts(service: Service, spans: Spans, name: str) -> list[tuple[Kpi, float]]:

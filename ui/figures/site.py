@@ -214,7 +214,15 @@ class Question:
     def claims(self) -> list[Claim]:
         """What the site may claim of its contracts over the period, refused ones with their reason."""
         site, held, now = self.site, self.service.settings.contracts, self.service.now()
-        return claims(held, site=site.id, zone=site.zone, start=self.start, end=self.end, as_of=now)
+        return claims(
+            held, site=site.id, zone=site.zone, start=self.start, end=self.end, as_of=now, used=self._used_share
+        )
+
+    def _used_share(self, start: int, end: int) -> float:
+        """Share of the bought electricity that was seen over the period which was seen in [start, end)."""
+        part = replace(self, start=start, end=end, whole=self.whole or self, of_many=True)
+        seen, whole = part.bought.value_measured or 0.0, self.bought.value_measured or 0.0
+        return seen / whole if whole > 0 else 0.0
 
     @property
     def years(self) -> tuple[tuple[Question, int], ...]:

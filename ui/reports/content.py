@@ -42,7 +42,7 @@ from ui.figures.days import days_between
 from ui.figures.eed import eed_rows
 from ui.figures.energy_course import local_months
 from ui.figures.fleet import fleet_figures
-from ui.figures.organisation import company_figures
+from ui.figures.organisation import company_figures, hosted
 from ui.figures.site import Question
 from ui.figures.twice import twice
 from ui.format import iso
@@ -147,7 +147,11 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
         "start": iso(start),
         "end": iso(end),
         "figures": [_figure(row, former) for row, former in zip(figures, before, strict=True)],
-        "frameworks": framework_rows(framework_lines(), {row.name: kpi_row(row) for row in figures}),
+        "frameworks": framework_rows(
+            framework_lines(),
+            {row.name: kpi_row(row) for row in figures},
+            hosted=hosted(service, site, start=start, end=end),
+        ),
         "course": list(_course(service, site, start, end, period)),
         "trend": list(_trend(service, site, end, period)),
         "hourly": list(hourly(service, site, start, end)) if period.months == 1 else [],

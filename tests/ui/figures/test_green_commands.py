@@ -159,6 +159,36 @@ def test_a_tariff_in_another_currency_needs_a_rate_of_its_date(out: Any, tmp_pat
     assert "0.8 EUR for 1 USD" in cost["method"]
 
 
+def test_a_green_tariff_covers_what_was_used_while_it_ran(out: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    """2 kW until noon, 500 W from 12:10 on: a tariff from 12:15 on covers 5.875 kWh, not half of the day's 30."""
+    rows = ["time,point,metric,value,unit"]
+    for step in range(145, 289):
+        time = (MIDNIGHT + timedelta(minutes=5 * step)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        rows.append(f"{time},t/grid,power,500,W")
+    rows[1] = rows[1].replace(",500,", ",2000,")
+    (tmp_path / "less.csv").write_text("\n".join(rows) + "\n")
+    out("import", "less.csv")
+    path = tmp_path / "wattlas.toml"
+    ppa = path.read_text()
+    quality = next(line for line in ppa.splitlines() if line.startswith("quality"))
+    tariff = (
+        '[[contracts]]\nid = "mix"\nkind = "green_tariff"\nsites = { t = 1.0 }\nzones = ["XT"]\ntechnology = "mix"\n'
+        f"factor_gco2e_per_kwh = 0.0\nrenewable = true\ncarbon_free = true\n{quality}\n"
+        "valid_from = 2026-06-16T12:15:00+02:00\n"
+    )
+    path.write_text(f"{ppa.replace('mwh = 0.048', 'mwh = 0.0048')}\n{tariff}")
+    names = ("bought_energy_kwh", "emissions_market_kgco2e", "matched_share_annual", "ref")
+    found = figures(out, *(part for name in names for part in ("--name", name)))
+    bought, under = found["bought_energy_kwh"]["value"], 11.75 * 0.5
+    claimed = 2.4 + under
+    assert bought == pytest.approx(30.1875)
+    assert found["emissions_market_kgco2e"]["value"] == pytest.approx((bought - claimed) * 0.5)
+    assert found["matched_share_annual"]["value"] == pytest.approx(claimed / bought)
+    assert found["ref"]["value"] == pytest.approx(claimed / bought)
+    (claim,) = [row for row in out("trace", "ref", *DAY, "--site", "t", "--json") if row["name"] == "mix"]
+    assert claim["share"] == pytest.approx(under / bought)
+
+
 def test_the_rolling_year_is_given_by_name_and_says_why_it_is_not_there(out: Any) -> None:  # noqa: ANN401
     found = figures(out, "--name", "pue_12_months")["pue_12_months"]
     assert found["value"] is None

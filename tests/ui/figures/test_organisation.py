@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.ui.company import HEAD, TREE, Company
+from tests.ui.company import HEAD, START, TREE, Company
 from ui.cli import main
+from ui.figures.organisation import HOSTED, PARTLY, hosted
+from ui.reports.content import report_content
+from ui.reports.period import period
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +40,17 @@ share = 0.6
 electricity_scope = 3
 """
 
+LATER = """
+[[organisation.holdings]]
+site = "s"
+entity = "jv"
+operational_control = false
+financial_control = false
+share = 1.0
+electricity_scope = 3
+valid_from = 2026-03-15T00:00:00Z
+"""
+
 
 @pytest.fixture
 def company(tmp_path: Path) -> Company:
@@ -50,6 +64,16 @@ def company(tmp_path: Path) -> Company:
 def asked(company: Company, capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, dict[str, Any]]:
     assert main(["kpi", *DAY_OF, "--json", "--config", str(company.folder / "wattlas.toml"), *options]) == 0
     return {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+
+
+def test_a_report_prints_hosted_electricity_under_no_line_of_scope_2(company: Company) -> None:
+    march = report_content(company.service, "company", period("2026-03"))
+    lines = {(site["id"], row["code"]): row for site in march["sites"] for row in site["frameworks"]}
+    assert lines["s", "305-2 location"]["reason"] != HOSTED
+    assert (lines["colo", "305-2 location"]["value"], lines["colo", "305-2 location"]["reason"]) == (None, HOSTED)
+    company.head = company.head.replace("scope = 2", "scope = 2\nvalid_to = 2026-03-15T00:00:00Z") + LATER
+    changed = hosted(company.service, company.service.settings.site("s"), start=START, end=START + 3 * DAY)
+    assert changed == PARTLY
 
 
 def test_each_kwh_is_of_one_scope(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
