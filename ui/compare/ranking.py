@@ -14,7 +14,7 @@ from analytics.planning.ranges import DRAWS, Spread
 from config.errors import InputError
 from config.reading.wording import percent
 from ui.compare.break_even import break_even, of_mixtures
-from ui.compare.choices import mixtures, ruled_out, single
+from ui.compare.choices import countable, mixtures, ruled_out, single
 from ui.compare.filled import filled
 from ui.compare.words import advice
 
@@ -49,8 +49,14 @@ def compared(comparison: Comparison, *, service: Service | None, now: float) -> 
     """Return everything that a comparison says, as plain values.
 
     Raises:
-        InputError: something is neither in the file nor in the books, or a price has no rate into the file's currency.
+        InputError: something is neither in the file nor in the books, a price has no rate into the file's currency, or
+            its numbers are beyond reckoning.
     """
+    with countable("the comparison"):
+        return _compared(comparison, service=service, now=now)
+
+
+def _compared(comparison: Comparison, *, service: Service | None, now: float) -> Row:
     today = datetime.fromtimestamp(now, UTC).date()
     whole = [filled(comparison, one, service, now=now) for one in comparison.strategies]
     choices = [*(single(comparison, one) for one in whole), *mixtures(comparison, whole)]
