@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PEERS := openipmi libopenipmi-dev ipmitool gcc libc6-dev chromium fonts-noto-cjk influxdb victoria-metrics nut-server prometheus-node-exporter mosquitto snmpd slurmctld slurmd slurmdbd slurm-client munge mariadb-server-core iproute2 nginx-light
+PEERS := openipmi libopenipmi-dev ipmitool gcc libc6-dev chromium fonts-noto-cjk influxdb victoria-metrics nut-server prometheus-node-exporter prometheus-alertmanager mosquitto snmpd slurmctld slurmd slurmdbd slurm-client munge mariadb-server-core iproute2 nginx-light
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 

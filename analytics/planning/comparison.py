@@ -51,19 +51,26 @@ def duels(outcomes: Mapping[str, Floats]) -> list[Duel]:
 
 
 def ranking(outcomes: Mapping[str, Floats]) -> list[tuple[str, ...]]:
-    """Return the strategies from the lowest median on; neighbours that are too close to call share a place.
+    """Return the strategies from the lowest median on; those too close to call with the first of a place share it.
 
-    >>> ranking({"a": np.array([1.0, 1.1]), "b": np.array([1.05, 1.0]), "c": np.array([9.0, 9.0])})
-    [('b', 'a'), ('c',)]
+    Such a one need not be its neighbour: "c" below may well beat "a", and "b" surely does not.
+
+    >>> exact = {"a": np.full(4, 1.0), "b": np.full(4, 1.01)}
+    >>> ranking(exact | {"c": np.array([0.5, 0.9, 1.2, 1.6])})
+    [('a', 'c'), ('b',)]
     """
-    ordered = sorted(outcomes, key=lambda name: float(np.median(outcomes[name])))
+    left = sorted(outcomes, key=lambda name: float(np.median(outcomes[name])))
     places: list[tuple[str, ...]] = []
-    for name in ordered:
-        if places and Duel(places[-1][0], name, probability_below(outcomes[places[-1][0]], outcomes[name])).tie:
-            places[-1] = (*places[-1], name)
-        else:
-            places.append((name,))
+    while left:
+        first, *others = left
+        tied = [one for one in others if _tie(outcomes[first], outcomes[one])]
+        places.append((first, *tied))
+        left = [one for one in others if one not in tied]
     return places
+
+
+def _tie(first: Floats, second: Floats) -> bool:
+    return Duel("", "", probability_below(first, second)).tie
 
 
 def pareto(medians: Mapping[str, Sequence[float]]) -> list[str]:

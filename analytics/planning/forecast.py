@@ -208,13 +208,18 @@ def _scores(errors: NDArray[np.float64], at: int) -> tuple[Floats, int]:
 def chance(value: float, errors: Floats, limit: float, *, higher_is_better: bool) -> float | None:
     """Return the probability that `value` with one of these errors ends on the right side of `limit`; None without any.
 
-    Never 0 or 1: n errors can exclude no more than 1 in n + 1.
+    An error counts half on either side, as in the bands: errors of one season lean to one side and say nothing of the
+    next. Never 0 or 1: n errors can exclude no more than 1 in n + 1.
+
+    >>> falling = np.array([-3.0, -2.0, -1.0])
+    >>> chance(10.0, falling, 9.5, higher_is_better=False), chance(10.0, falling, 13.0, higher_is_better=False)
+    (0.5, 0.875)
     """
     if not len(errors):
         return None
-    ends = value + errors
+    ends = value + np.concatenate([errors, -errors])
     hits = np.count_nonzero(ends >= limit if higher_is_better else ends <= limit)
-    return float((hits + 0.5) / (len(errors) + 1))
+    return float((hits + 1) / (ends.size + 2))
 
 
 def known_stretch(values: Floats) -> Floats:

@@ -103,7 +103,7 @@ def _first_above(totals: Floats, left: float) -> int | None:
     return int(over[0]) if over.size else None
 
 
-def required_mean(*, limit: float, so_far: float, days_gone: int, days_left: int) -> float | None:
+def required_mean(*, limit: float, so_far: float, days_gone: float, days_left: int) -> float | None:
     """Return what a ratio has to be over the days left so that the year's mean meets its limit; None without any left.
 
     >>> required_mean(limit=1.3, so_far=1.4, days_gone=100, days_left=100)

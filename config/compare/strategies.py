@@ -6,7 +6,9 @@ file or in the table of quotes that it names; nothing has a price by default.
 
 from __future__ import annotations
 
+import sys
 from datetime import date
+from math import inf
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -21,6 +23,7 @@ RENTED: Final = frozenset({"cloud_on_demand", "cloud_reserved", "cloud_spot"})
 OWNED: Final = frozenset({"colocation", "own_datacenter", "edge"})
 RANGE_ITEMS: Final = 3
 DUST: Final = 1e-6
+MOST: Final = sys.float_info.max  # TOML knows whole numbers beyond it
 
 
 def _range(value: object) -> object:
@@ -31,7 +34,7 @@ def _range(value: object) -> object:
     if len(numbers) != RANGE_ITEMS or not isinstance(value, (list, tuple)) or len(value) != RANGE_ITEMS:
         msg = "must be a number, or a range [low, most likely, high]"
         raise ValueError(msg)
-    low, mid, high = (float(one) for one in numbers)
+    low, mid, high = (float(one) if abs(one) <= MOST else inf for one in numbers)
     if not 0 <= low <= mid <= high:
         msg = "must be a number from 0 on, or a range in order from 0 on: [low, most likely, high]"
         raise ValueError(msg)

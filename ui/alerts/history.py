@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -32,16 +32,14 @@ if TYPE_CHECKING:
     from config.site import Site
     from ui.service import Service
 
+DAY_S: Final = 86_400
+
 
 def dry_run(service: Service, start: int, end: int, *, step_s: int) -> Iterator[dict[str, Any]]:
     """Yield what the rules would have told over [start, end) in UTC seconds, looking every `step_s`."""
     watch, held = Watch(), defaultdict[str, dict[str, State]](dict)
-    readings = _readings(service, start, end)
-    times = numpy_of(readings["time"])
-    for now in range(start, end, step_s):
+    for now, rows in _looks(service, start, end, step_s):
         then, elapsed_s = replace(service, now=partial(float, now)), 0.0 if now == start else float(step_s)
-        first, last = np.searchsorted(times, (now - step_s + 1, now + 1)).tolist()
-        rows = readings.slice(first, last - first).to_pylist()
         watch.hearing.take(rows, wanted(then, now), elapsed_s=elapsed_s, now=now, dated=True)
         for sight in seen(then, watch, monotonic_s=float(now)):
             rule, site, values, ages_s = sight.rule, sight.site, sight.values, sight.ages_s
@@ -52,6 +50,18 @@ def dry_run(service: Service, start: int, end: int, *, step_s: int) -> Iterator[
             yield from (_row(rule, site, now, news, look) for news in found.news)
             look.states |= with_incident(look.states, found, new=f"{now}")
             held[rule.id] |= dict(look.changes())
+
+
+def _looks(service: Service, start: int, end: int, step_s: int) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    """Yield each time of looking with what was read since the one before; no more than a day or a step is held."""
+    stretch_s = max(1, DAY_S // step_s) * step_s
+    for first in range(start, end, stretch_s):
+        last = min(first + stretch_s, end)
+        readings = _readings(service, max(start, first - step_s + 1), last)
+        times = numpy_of(readings["time"])
+        for now in range(first, last, step_s):
+            begin, stop = np.searchsorted(times, (now - step_s + 1, now + 1)).tolist()
+            yield now, readings.slice(begin, stop - begin).to_pylist()
 
 
 def _row(rule: Rule, site: Site, now: int, news: News, look: Look) -> dict[str, Any]:

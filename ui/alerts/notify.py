@@ -9,6 +9,7 @@ import logging
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
@@ -132,29 +133,40 @@ def _by_webhook(channel: Channel, event: AlertEvent) -> None:
 
 
 def _by_alertmanager(channel: Channel, event: AlertEvent) -> None:
-    """Prometheus Alertmanager, API v2: alerts of the same labels are one, and `endsAt` ends it."""
+    """Prometheus Alertmanager, API v2: alerts of the same labels are one, and `endsAt` ends it.
+
+    An end that its clock has not come to yet leaves the alert as it was, for 30 days: it is told again by that clock.
+    """
     ends_at = event.at + {"resolved": 0, WORD: NEWS_S, TRIED: TRIED_S}.get(event.word, STANDS_S)
+    clock = _to_alertmanager(channel, event, ends_at)
+    if event.word == "resolved" and clock is not None and clock <= ends_at:
+        _to_alertmanager(channel, event, clock - 1)
+
+
+def _to_alertmanager(channel: Channel, event: AlertEvent, ends_at: int) -> int | None:
+    """Tell it one alert, and return its clock as it answered [UTC s]."""
     alert: dict[str, Any] = {
-        "startsAt": iso(event.at),  # of a reminder too, else it would begin when it ends; the earliest one stands
-        "labels": {"alertname": event.rule, "severity": event.severity, "wattlas_key": event.incident},
+        "startsAt": iso(min(event.at, ends_at)),  # of a reminder too, else it would begin when it ends; the earliest
+        "labels": {"alertname": event.rule, "severity": event.severity, "wattlas_key": event.incident},  # one stands
         "annotations": {"summary": event.title, "description": event.body},
         "endsAt": iso(ends_at),
     }
     alert["labels"] |= {"subject": event.subjects[0]} if len(event.subjects) == 1 else {}
-    _post(channel, f"{channel.address.rstrip('/')}/api/v2/alerts", json.dumps([alert]).encode(), {})
+    return _post(channel, f"{channel.address.rstrip('/')}/api/v2/alerts", json.dumps([alert]).encode(), {})
 
 
 def _plain(event: AlertEvent) -> dict[str, Any]:
     return {name: getattr(event, name) for name in COLUMNS} | {"incident": event.incident}
 
 
-def _post(channel: Channel, address: str, body: bytes, headers: dict[str, str]) -> None:
+def _post(channel: Channel, address: str, body: bytes, headers: dict[str, str]) -> int | None:
+    """Post, and return the time that the answer is of [UTC s], where it says one."""
     request = urllib.request.Request(  # noqa: S310 - config takes http and https alone
         address, data=body, headers={"Content-Type": "application/json", **headers}, method="POST"
     )
     try:
-        with urllib.request.build_opener(Unled, InTime, InTimeTls).open(request, timeout=TIMEOUT_S):
-            pass
+        with urllib.request.build_opener(Unled, InTime, InTimeTls).open(request, timeout=TIMEOUT_S) as answer:
+            return _instant(answer.headers.get("Date"))
     except urllib.error.HTTPError as error:
         error.close()
         elsewhere = " and led elsewhere: write the address that takes messages" if error.code in LED else ""
@@ -166,6 +178,13 @@ def _post(channel: Channel, address: str, body: bytes, headers: dict[str, str]) 
     except (OSError, http.client.HTTPException) as error:
         msg = f"channel {channel.id}: {_host(address)} does not answer ({getattr(error, 'reason', error)})"
         raise NotDelivered(msg) from None
+
+
+def _instant(date: str | None) -> int | None:
+    try:
+        return None if date is None else int(parsedate_to_datetime(date).timestamp())
+    except ValueError:
+        return None
 
 
 def _host(address: str) -> str:

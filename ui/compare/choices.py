@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from analytics.planning.mixture import mixed, part_of, shares_by_step
 from analytics.planning.outcome import outcome
+from config.errors import InputError
 from config.reading.wording import percent
 from ui.compare.words import BY_LOCATION
 
@@ -46,10 +48,26 @@ class Choice:
         return self.of[0].prices() if len(self.of) == 1 else {}
 
 
+@contextmanager
+def countable(what: str) -> Iterator[None]:
+    """Refuse what would come out as no number at all.
+
+    Raises:
+        InputError: numbers are so large, or so small, that nothing can be reckoned with them.
+    """
+    try:
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            yield
+    except ArithmeticError:
+        msg = f"{what} holds numbers too large or too small to reckon with: correct its powers of ten, or the work's"
+        raise InputError(msg) from None
+
+
 def single(comparison: Comparison, one: Filled) -> Choice:
     """Return a strategy alone."""
     of = one.strategy
-    found = outcome(of, comparison.workload, one.device, rate=comparison.real_rate)
+    with countable(f'strategy "{of.id}"'):
+        found = outcome(of, comparison.workload, one.device, rate=comparison.real_rate)
     return Choice(id=of.id, name=of.name, kind=of.kind, of=(of,), parts=[], outcome=found, told=one.told)
 
 

@@ -18,13 +18,15 @@ from ui.compare.words import BY_LOCATION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analytics.kpi import Kpi
     from config.compare.strategies import Comparison, Device, Price, Strategy
     from config.electricity.tariffs import ExchangeRate
     from config.site import Site
     from ui.service import Service
 
 Row = dict[str, Any]
-MEASURED_DAYS: Final = 30
+YEAR_DAYS: Final = 365  # all its seasons
+LAST_DAYS: Final = 30  # where the books know no PUE of a year
 BUSY_SHARE: Final = (0.65, 0.725, 0.8)  # of a node's highest power: until its own meters tell
 IDLE_OF_BUSY: Final = 256.6 / (256.6 + 433.2)  # BLOOM: measured idle and dynamic MWh (Luccioni et al. 2022)
 LIFE_YEARS: Final = 4.0  # of rented hardware, for its embodied share (Cloud Carbon Footprint)
@@ -70,19 +72,30 @@ def _measured(one: Strategy, service: Service | None, update: Row, told: list[st
     if service is None:
         msg = f'strategy "{one.id}" names site {one.site}: run it beside the site file that has that site (--config)'
         raise InputError(msg)
-    end = min(int(now), service.booked_until())
-    start = end - MEASURED_DAYS * 86_400
-    names = ["pue", "bought_energy_kwh", "emissions_location_kgco2e"]
-    pue, energy, location = service.kpis(site=one.site, start=start, end=end, names=names)
+    (pue, energy, location, wue), days = _of_books(service, one.site, end=min(int(now), service.booked_until()))
     if one.pue is None and pue.value is not None:
         update["pue"] = _around(pue.value, pue.low, pue.high, least=1.0)
-        told.append(f"pue {pue.value:.3f} measured at {one.site} over {MEASURED_DAYS} days")
+        told.append(f"pue {pue.value:.3f} measured at {one.site} over {days} days")
+    if one.wue_l_per_kwh is None and wue.value is not None:
+        update["wue_l_per_kwh"] = _around(wue.value, wue.low, wue.high, least=0.0)
+        told.append(f"wue_l_per_kwh {wue.value:.3f} measured at {one.site} over {days} days")
     if one.gco2e_per_kwh is None and location.value is not None and energy.value:
         grams = location.value / energy.value * 1000
         update["gco2e_per_kwh"] = (grams, grams, grams)
         told.append(f"gco2e_per_kwh {grams:.0f} by the books of {one.site}")
     if one.market_gco2e_per_kwh is None and not _all_contracted(one):
         _residual(service, service.settings.site(one.site), update, told, year=datetime.fromtimestamp(now, UTC).year)
+
+
+def _of_books(service: Service, site: str, *, end: int) -> tuple[list[Kpi], int]:
+    """The figures of a site over a year up to `end` [UTC s], else over its last days; and over how many days."""
+    names = ["pue", "bought_energy_kwh", "emissions_location_kgco2e", "wue"]
+
+    def over(days: int) -> list[Kpi]:
+        return service.kpis(site=site, start=end - days * 86_400, end=end, names=names)
+
+    of_year = over(YEAR_DAYS)
+    return (of_year, YEAR_DAYS) if of_year[0].value is not None else (over(LAST_DAYS), LAST_DAYS)
 
 
 def _all_contracted(one: Strategy) -> bool:
@@ -149,7 +162,7 @@ def _assumed(one: Strategy, update: Row, told: list[str]) -> None:
         told.append("embodied_kgco2e of bought tokens not given: it is not in")
     if one.kind == "tokens" and one.embodied_kgco2e is not None:
         told.append("embodied_kgco2e of bought tokens is that of all the tokens of the workload")
-    if one.wue_l_per_kwh is None or one.grid_l_per_kwh is None:
+    if None in {update.get("wue_l_per_kwh", one.wue_l_per_kwh), one.grid_l_per_kwh}:
         told.append("no water: wue_l_per_kwh and grid_l_per_kwh are not both given")
 
 

@@ -14,17 +14,18 @@ from analytics.planning.ranges import DRAWS, Spread
 from config.errors import InputError
 from config.reading.wording import percent
 from ui.compare.break_even import break_even, of_mixtures
-from ui.compare.choices import mixtures, ruled_out, single
+from ui.compare.choices import countable, mixtures, ruled_out, single
 from ui.compare.filled import filled
 from ui.compare.words import advice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from analytics.planning.outcome import Outcome
     from config.compare.strategies import Comparison, Price
     from ui.compare.choices import Choice
+    from ui.compare.filled import Filled
     from ui.service import Service
 
 Row = dict[str, Any]
@@ -49,10 +50,15 @@ def compared(comparison: Comparison, *, service: Service | None, now: float) -> 
     """Return everything that a comparison says, as plain values.
 
     Raises:
-        InputError: something is neither in the file nor in the books, or a price has no rate into the file's currency.
+        InputError: something is neither in the file nor in the books, a price has no rate into the file's currency, or
+            its numbers are beyond reckoning.
     """
-    today = datetime.fromtimestamp(now, UTC).date()
     whole = [filled(comparison, one, service, now=now) for one in comparison.strategies]
+    with countable("the comparison"):
+        return _compared(comparison, whole, today=datetime.fromtimestamp(now, UTC).date())
+
+
+def _compared(comparison: Comparison, whole: Sequence[Filled], *, today: date) -> Row:
     choices = [*(single(comparison, one) for one in whole), *mixtures(comparison, whole)]
     outcomes = {one.id: one.outcome for one in choices}
     rows = [_row(comparison, one, today) for one in choices]

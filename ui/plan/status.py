@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from analytics.planning.course import burn_down, ratio_course
+from analytics.planning.drivers import RECENT
 from analytics.planning.forecast import chance
 from analytics.planning.gap import required_rate, with_measures
 from analytics.planning.targets import budget, goal, required_mean, status
@@ -41,7 +43,7 @@ class Year:
     start: int
     end: int
     until: int
-    days_gone: int  # whole days that are booked
+    days_gone: float  # whole days that are booked, each by its load where a ratio is carried on (`_by_load`)
     days_left: int  # days that are to come, the one that goes on included
     today: date  # of the site's calendar, at the edge of what is booked
     left_of_day: float  # share of the day that goes on that is not booked yet
@@ -98,6 +100,7 @@ def plan_of(service: Service, *, only: str | None = None) -> Plan:
         if key not in carried:
             carried[key] = days_ahead(service, site, target.metric, held[target.site], horizon=year.days_left)
         ahead = _from_now(carried[key][0], target.metric, year)
+        year = _by_load(year, held[target.site]) if target.metric == "pue" else year
         row = _row(book, target, year, ahead, carried[key][1])
         row["required_rate"] = _required(row)
         if ahead is not None and "probability" in row and (means := book.moved(site.id, year.until, year.end)):
@@ -116,6 +119,16 @@ def _from_now(ahead: Forecast | None, metric: str, year: Year) -> Forecast | Non
     share[0] = year.left_of_day
     alone = None if ahead.by_drivers is None else ahead.by_drivers * share
     return replace(ahead, values=ahead.values * share, by_drivers=alone)
+
+
+def _by_load(year: Year, days: list[Day]) -> Year:
+    """The year with the days that are gone counted in days of the IT load of the last four weeks.
+
+    A PUE of a year is its energies divided, no mean of its days: half a year at a tenth of today's load is 18 days.
+    """
+    known = [(day.start, day.it.value) for day in days if day.whole and day.it.value]
+    own, last = [kwh for start, kwh in known if start >= year.start], [kwh for _, kwh in known[-RECENT:]]
+    return replace(year, days_gone=year.days_gone * fmean(own) / fmean(last)) if own else year
 
 
 def _required(row: Row) -> float | None:
@@ -170,7 +183,7 @@ def _baseline(service: Service, target: Target) -> tuple[float | None, str | Non
 
 
 def _by_forecast(target: Target, year: Year, so_far: float, limit: float, unit: str, ahead: Forecast) -> Row:
-    """The year as it will end: amounts add up, ratios are a mean over days."""
+    """The year as it will end: amounts add up, ratios are a mean over days, each by its load."""
     left, higher = ahead.values.size, target.metric in HIGHER_IS_BETTER
     rest, errors, band = float(ahead.values.sum()), ahead.total_errors(left), ahead.total_band(left, BAND)
     gone, over = (so_far, 1) if unit in AMOUNTS else (so_far * year.days_gone, year.days_gone + left)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from analytics.planning.comparison import duels
+from analytics.planning.comparison import duels, ranking
 from analytics.planning.mixture import mixed, part_of
 from analytics.planning.money import break_even_utilisation
 from analytics.planning.objective import weight_of
@@ -112,3 +112,9 @@ def test_a_weight_is_one_number_with_its_unit_and_no_sum(text: str) -> None:
 def test_a_weight_may_be_of_another_size_of_its_unit() -> None:
     assert weight_of("1 kEUR per tCO2e", per="kgCO2e", currency="EUR") == pytest.approx(1.0)
     assert weight_of("2.5e0 EUR/m^3", per="L", currency="EUR") == pytest.approx(0.0025)
+
+
+def test_who_may_well_beat_the_first_shares_its_place_whoever_stands_between() -> None:
+    spread = np.linspace(0.6, 1.5, 101)  # below 1.0 in 44 % of draws
+    outcomes = {"first": np.full(101, 1.0), "between": np.full(101, 1.01), "wide": spread}
+    assert ranking(outcomes) == [("first", "wide"), ("between",)]
