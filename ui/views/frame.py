@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from config.errors import NotAllowed, WattlasError
+from ui import format as fmt
 from ui import session
 from ui.access.roles import holders
 from ui.demo.mark import is_demo
@@ -43,7 +44,7 @@ def opened(lang: str) -> Service | None:
 
 
 MONTHS = 12
-FEW, SHORT = 4, 40  # sites, and letters in their names, side by side: a list costs a click, and a browser time
+FEW, SHORT = 4, 40  # sites, and columns of their names, side by side: a list costs a click, and a browser time
 TOLD, AGAIN = "told", "told_again"  # what this run says of the last act, and what the next one has to say again
 
 
@@ -70,7 +71,7 @@ def site_choice(settings: Settings, site: Site, lang: str) -> None:
     names = {one.id: one.name for one in settings.sites}
     if len(names) <= 1:
         return
-    if len(names) <= FEW and sum(map(len, names.values())) <= SHORT:
+    if len(names) <= FEW and sum(map(fmt.width, names.values())) <= SHORT:
         segments("site", {code: plain(name) for code, name in names.items()}, site.id, t("overview.site", lang))
     else:
         choice("site", names, site.id, t("overview.site", lang))
