@@ -14,6 +14,7 @@ from ui import format as fmt
 from ui import session
 from ui.access.roles import holders
 from ui.demo.mark import is_demo
+from ui.phrases import phrase
 from ui.text import t
 from ui.views.parts import demo_badge, plain
 
@@ -32,14 +33,14 @@ def opened(lang: str) -> Service | None:
         service = kept.service()
         _ = service.config_hash
     except NotAllowed as error:
-        st.warning(t("gate.refused", lang, reason=plain(str(error))), icon=":material/lock:")
+        st.warning(t("gate.refused", lang, reason=plain(phrase(str(error), lang))), icon=":material/lock:")
         return None
     except WattlasError as error:
         for sentence in str(error).splitlines():
-            st.error(t("state.error", lang, reason=plain(sentence)), icon=":material/error:")
+            st.error(t("state.error", lang, reason=plain(phrase(sentence, lang))), icon=":material/error:")
         return None
     if kept.mistake and service.whole is None:  # it names what other sites have
-        st.warning(t("state.kept", lang, reason=plain(kept.mistake)), icon=":material/warning:")
+        st.warning(t("state.kept", lang, reason=plain(phrase(kept.mistake, lang))), icon=":material/warning:")
     return service
 
 
@@ -155,11 +156,11 @@ def acting(lang: str, act: Callable[[], str]) -> None:
     try:
         st.session_state["done"] = act()
     except NotAllowed as error:
-        _tell("lock", t("act.not_allowed", lang, reason=plain(str(error))))
+        _tell("lock", t("act.not_allowed", lang, reason=plain(phrase(str(error), lang))))
         return
     except WattlasError as error:
         for sentence in str(error).splitlines():
-            _tell("error", t("act.not_done", lang, reason=plain(sentence)))
+            _tell("error", t("act.not_done", lang, reason=plain(phrase(sentence, lang))))
         return
     st.rerun()
 
