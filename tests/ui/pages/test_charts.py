@@ -224,7 +224,7 @@ def test_under_bars_a_ratio_is_hatched_as_wide_as_a_bar_where_it_is_not_known() 
 
 def test_a_line_of_one_point_has_no_name_beside_an_end() -> None:
     nothing: list[float | None] = [None] * 3
-    columns = {"even": [3.0, 2.0, 1.0], "booked": [3.0, None, None], "expected": nothing}
+    columns: dict[str, list[float | None]] = {"even": [3.0, 2.0, 1.0], "booked": [3.0, None, None], "expected": nothing}
     columns |= {"low_80": nothing, "high_80": nothing}
     words = charts.CourseWords("Even use", "Booked", "Expected", "Band")
     option = charts.course(LABELS, [1], columns, words=words, unit="MWh", colours=palette("light"), from_zero=True)
