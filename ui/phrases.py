@@ -38,15 +38,23 @@ def phrase(text: str, lang: str) -> str:
     table = _table(lang)
     if table and text in _whole(lang):
         return _whole(lang)[text]
-    parts = list(_parts(text, SEPARATOR)) if table else []
+    if not table:
+        return text
+    parts = list(_parts(text, SEPARATOR))
     if len(parts) > 1:
-        return BETWEEN.join(phrase(part, lang) for part in parts)
+        return _joined(text, parts, BETWEEN, lang)
     for pattern, words in table:
         found = pattern.fullmatch(text)
         if found is not None:
             return words.format(**{name: phrase(part, lang) for name, part in found.groupdict().items()})
-    parts = list(_parts(text, COMMA)) if table else []
-    return LISTED.join(phrase(part, lang) for part in parts) if len(parts) > 1 else text
+    return _joined(text, list(_parts(text, COMMA)), LISTED, lang)
+
+
+def _joined(text: str, parts: list[str], between: str, lang: str) -> str:
+    """Parts of a text, each in its words; a sentence of which none is known stays whole, and names are a list."""
+    told = [phrase(part, lang) for part in parts] if len(parts) > 1 else parts
+    known = told != parts or not any(" " in part for part in parts)
+    return between.join(told) if known else text
 
 
 def own_words(text: str, lang: str) -> str:
