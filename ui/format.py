@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 from config.reading.wording import EXACT, unrounded
 from ui.text import t
@@ -55,6 +56,15 @@ def scale(steps: tuple[Scale, ...], largest: float) -> Scale:
         if abs(_rounded(largest / step.divisor)) < STEP:
             return step
     return steps[-1]
+
+
+def width(text: str) -> int:
+    """Columns that a text takes; letters of East Asia take two.
+
+    >>> width("FRA-1"), width("上海")
+    (5, 4)
+    """
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _rounded(value: float, digits: int = 3) -> float:

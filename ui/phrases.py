@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ui.text import FALLBACK, catalogue
+from ui.text import LANGUAGES, catalogue, t
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,10 @@ PLACE = re.compile(r"\{(\w+)\}")
 SEPARATOR, BETWEEN = "; ", "；"  # noqa: RUF001 - the full-width semicolon of Chinese text
 COMMA, LISTED = ", ", "、"
 NUMBER = r"[-\d.,]+"  # what a place whose name ends with `_n` stands for
-TITLES: Final = ("firing", "resolved", "reminder", "undelivered")  # of messages, as they were told in English
+TITLES: Final = (  # of messages, which were told in the language of [alerting]
+    *(f"alert.{name}" for name in ("firing", "resolved", "reminder", "undelivered")),
+    *("report.sent_draft", "report.sent_sealed"),
+)
 FIRST = r"(?:(?!: ).)+?"  # what a phrase begins with: "s: pue has no value: 3 %" is no share of anything
 
 
@@ -35,20 +38,38 @@ def phrase(text: str, lang: str) -> str:
     table = _table(lang)
     if table and text in _whole(lang):
         return _whole(lang)[text]
-    parts = list(_parts(text, SEPARATOR)) if table else []
+    if not table:
+        return text
+    parts = list(_parts(text, SEPARATOR))
     if len(parts) > 1:
-        return BETWEEN.join(phrase(part, lang) for part in parts)
+        return _joined(text, parts, BETWEEN, lang)
     for pattern, words in table:
         found = pattern.fullmatch(text)
         if found is not None:
             return words.format(**{name: phrase(part, lang) for name, part in found.groupdict().items()})
-    parts = list(_parts(text, COMMA)) if table else []
-    return LISTED.join(phrase(part, lang) for part in parts) if len(parts) > 1 else text
+    return _joined(text, list(_parts(text, COMMA)), LISTED, lang)
+
+
+def _joined(text: str, parts: list[str], between: str, lang: str) -> str:
+    """Parts of a text, each in its words; a sentence of which none is known stays whole, and names are a list."""
+    told = [phrase(part, lang) for part in parts] if len(parts) > 1 else parts
+    known = told != parts or not any(" " in part for part in parts)
+    return between.join(told) if known else text
 
 
 def own_words(text: str, lang: str) -> str:
     """Return what stands in a site file: as it is, unless it is a sentence of the table as a whole (the demo's are)."""
     return _whole(lang).get(text, text)
+
+
+def message_title(text: str, lang: str) -> str:
+    """Return the title of a message in a language, whichever it was told in; what is none of ours as it is."""
+    for told_in in LANGUAGES:
+        for key in TITLES:
+            found = _pattern(catalogue(told_in)[key]).fullmatch(text)
+            if found is not None:
+                return t(key, lang, **found.groupdict())
+    return text
 
 
 @cache
@@ -65,13 +86,11 @@ def _table(lang: str) -> list[tuple[re.Pattern[str], str]]:
 
 
 def _pairs(lang: str) -> list[tuple[str, str]]:
-    """English and words, those of titles as the catalogue has them; none of a language without a table."""
+    """English and words; none of a language without a table."""
     file = Path(__file__).with_name("text") / f"phrases_{lang}.toml"
     if not file.exists():
         return []
-    pairs = tomllib.loads(file.read_text(encoding="utf-8"))["phrases"]
-    keys = [*(f"alert.{name}" for name in TITLES), "report.sent_draft", "report.sent_sealed"]
-    return [*map(tuple, pairs), *((catalogue(FALLBACK)[key], catalogue(lang)[key]) for key in keys)]
+    return [*map(tuple, tomllib.loads(file.read_text(encoding="utf-8"))["phrases"])]
 
 
 def _pattern(english: str) -> re.Pattern[str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import sys
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from config.errors import InputError
 from config.reading.wording import EXACT
-from ui.format import MISSING
+from ui.format import MISSING, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -84,13 +83,8 @@ def _below_one(value: float) -> str:
     return f"{value:.{digits}g}"
 
 
-def _width(text: str) -> int:
-    """Columns on a terminal; East Asian characters take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
 def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(_width(cell) for cell in column) for column in zip(*lines, strict=True)]
+    widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
     for line in lines:
-        cells = (cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True))
+        cells = (cell + " " * (widest - width(cell)) for cell, widest in zip(line, widths, strict=True))
         yield "  ".join(cells).rstrip() + "\n"

@@ -7,7 +7,7 @@ Gaps stay gaps: None breaks a line, a bar or a cell is hatched, and nothing is d
 
 from ui.charts.base import Option
 from ui.charts.beneath import NAME_PX, beneath
-from ui.charts.calendar import DayCell, Standing, coverage_calendar
+from ui.charts.calendar import DayCell, Standing, calendar_looks, coverage_calendar
 from ui.charts.compare import Choice, correlation_bars, pareto_scatter
 from ui.charts.course import use_bars
 from ui.charts.days import day_bars, pair_bars, ratio_days
@@ -34,6 +34,7 @@ __all__ = [
     "Standing",
     "abatement_curve",
     "beneath",
+    "calendar_looks",
     "correlation_bars",
     "course",
     "coverage_calendar",

@@ -81,6 +81,12 @@ def hatch(colour: str, *, opacity: float = 0.9) -> Option:
     return {"image": f"data:image/svg+xml,{picture}", "repeat": "repeat"}
 
 
+def steps_map(ramp: Sequence[str]) -> Option:
+    """Colours of steps that cells name by number; what each means stands below the chart, where words can wrap."""
+    pieces = [{"value": at, "color": colour} for at, colour in enumerate(ramp)]
+    return {"type": "piecewise", "pieces": pieces, "dimension": 2, "show": False}
+
+
 def shade(spans: Sequence[tuple[int, int]], word: str, colours: Palette, *, named: int = 1) -> Option:
     """Hatch the spans [first, last] of a category axis; the `named` widest bear the word."""
     widest = sorted(spans, key=lambda span: span[0] - span[1])[:named]

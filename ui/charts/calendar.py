@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
-from ui.charts.base import SMALL_PX, Option, base, tooltip
+from ui.charts.base import SMALL_PX, Option, base, steps_map, tooltip
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ui.tokens import Palette
 
 Standing = Literal["measured", "estimated", "little", "much", "nothing"]
-ORDER: Final[tuple[Standing, ...]] = ("measured", "estimated", "little", "much", "nothing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +25,19 @@ class DayCell:
     printed: str
 
 
+def calendar_looks(colours: Palette) -> dict[Standing, str]:
+    """The colour of each standing of a day, the best first."""
+    return {
+        "measured": colours.ok,
+        "estimated": colours.seq_carbon[1],
+        "little": f"{colours.warn}80",  # half as strong
+        "much": colours.warn,
+        "nothing": colours.grid,
+    }
+
+
 def coverage_calendar(
-    weeks: Sequence[str],
-    weekdays: Sequence[str],
-    cells: Sequence[DayCell],
-    *,
-    words: Mapping[str, str],
-    colours: Palette,
+    weeks: Sequence[str], weekdays: Sequence[str], cells: Sequence[DayCell], *, colours: Palette
 ) -> Option:
     """Weeks from left to right, weekdays from the top down; days before the books began are left out.
 
@@ -40,30 +45,23 @@ def coverage_calendar(
         weeks: a label a week; empty ones are not printed.
         weekdays: seven labels, Monday first.
         cells: the days.
-        words: what each standing is called, in the legend.
         colours: tokens of the mode.
     """
-    looks: dict[Standing, str] = {
-        "measured": colours.ok,
-        "estimated": colours.seq_carbon[1],
-        "little": f"{colours.warn}80",  # half as strong
-        "much": colours.warn,
-        "nothing": colours.grid,
-    }
+    looks = calendar_looks(colours)
+    order = list(looks)
     small = {"color": colours.muted, "fontSize": SMALL_PX}
     bare = {"axisLine": {"show": False}, "axisTick": {"show": False}, "splitLine": {"show": False}}
-    pieces = [{"value": at, "label": words[name], "color": looks[name]} for at, name in enumerate(ORDER)]
-    data = [{"value": [one.week, one.weekday, ORDER.index(one.standing)], "name": one.printed} for one in cells]
+    data = [{"value": [one.week, one.weekday, order.index(one.standing)], "name": one.printed} for one in cells]
     look = {"borderColor": colours.bg, "borderWidth": 2, "borderRadius": 3}
     return base(
         colours,
-        grid={"left": 40, "right": 6, "top": 4, "bottom": 58},
+        grid={"left": 40, "right": 6, "top": 4, "bottom": 22},
         tooltip=tooltip(colours, trigger="item", formatter="{b}"),
         xAxis={
             "type": "category",
             "data": list(weeks),
             **bare,
-            "axisLabel": {**small, "interval": 0, "hideOverlap": False},
+            "axisLabel": {**small, "interval": 0, "hideOverlap": True},
         },
         yAxis={
             "type": "category",
@@ -72,16 +70,6 @@ def coverage_calendar(
             **bare,
             "axisLabel": {**small, "interval": 0},
         },
-        visualMap={
-            "type": "piecewise",
-            "pieces": pieces,
-            "dimension": 2,
-            "orient": "horizontal",
-            "left": "center",
-            "bottom": 0,
-            "itemWidth": 12,
-            "itemHeight": 12,
-            "textStyle": {"color": colours.text, "fontSize": SMALL_PX},
-        },
+        visualMap=steps_map(list(looks.values())),
         series=[{"type": "heatmap", "data": data, "itemStyle": look}],
     )

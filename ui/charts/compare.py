@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MOST_NAMED: Final = 6
 NAMES_SHARE: Final = "34%"  # of the width is the column of names
 NAMES_AT: Final = "68%"
-NAME_PX: Final = 150
+NAME_PX: Final = 104  # what that column has on a phone
 Range = tuple[float, float, float]
 
 

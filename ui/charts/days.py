@@ -63,10 +63,12 @@ def ratio_days(
     end: str,
     gap_word: str,
     colours: Palette,
+    under_bars: bool = False,
 ) -> Option:
     """A ratio a day as a line of points; the axis starts below its lowest value, for a ratio has no area to read.
 
-    `end` stands beside the last point.
+    `end` stands beside the last point. Days without a value are hatched from point to point, `under_bars` as wide as
+    these.
     """
     series: Option = {
         "type": "line",
@@ -79,7 +81,11 @@ def ratio_days(
         "itemStyle": {"color": colours.it},
         "endLabel": {"show": True, "formatter": end, "color": colours.text, "fontSize": LABEL_PX, "fontWeight": 600},
     }
-    if gaps := unknown_spans(values):
+    hatched: list[Option] = []
+    gaps = unknown_spans(values)
+    if gaps and under_bars:
+        hatched = [{"type": "bar", "name": gap_word, "data": [], "markArea": shade(gaps, gap_word, colours)}]
+    elif gaps:
         series["markArea"] = shade([(max(0, a - 1), min(len(values) - 1, b + 1)) for a, b in gaps], gap_word, colours)
     return base(
         colours,
@@ -87,7 +93,7 @@ def ratio_days(
         tooltip=tooltip(colours, trigger="axis", valueFormatter="%.3f"),
         xAxis=labels_axis(colours, labels, marked),
         yAxis=value_axis(colours, **_tenths(values)),
-        series=[series],
+        series=[series, *hatched],
     )
 
 

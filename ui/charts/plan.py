@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ui.tokens import Palette
 
 Values = list[float | None]
+ABOVE_PX: Final = -12  # so that what is booked stands above the line that goes on from its end
 BESIDE: Final = {"left": 52, "right": 118, "top": 16, "bottom": 28}
 
 
@@ -76,7 +77,14 @@ def _line(
         "connectNulls": False,
         "lineStyle": {"color": colour, "width": width, "type": kind},
         "itemStyle": {"color": colour},
-        "endLabel": {"show": True, "formatter": name, "color": colours.text, "fontSize": LABEL_PX, "distance": 6},
+        "endLabel": {
+            "show": sum(value is not None for value in values) > 1,  # a line has two ends
+            "formatter": name,
+            "color": colours.text,
+            "fontSize": LABEL_PX,
+            "distance": 6,
+            "offset": [0, ABOVE_PX if kind == "solid" else 0],
+        },
         "labelLayout": {"moveOverlap": "shiftY"},
     }
 

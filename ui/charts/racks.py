@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ui.charts.base import LABEL_PX, SMALL_PX, Option, base, hatch, tooltip
+from ui.charts.base import LABEL_PX, SMALL_PX, Option, base, hatch, steps_map, tooltip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ def rack_map(
     rows: Sequence[str],
     cells: Sequence[RackCell],
     *,
-    steps: Sequence[tuple[str, str]],
+    ramp: Sequence[str],
     colours: Palette,
 ) -> Option:
     """Rows from the top down, numbers from left to right; a click selects a rack.
@@ -41,36 +41,24 @@ def rack_map(
         columns: numbers of the racks within their rows.
         rows: names of the rows.
         cells: the racks.
-        steps: colour and words of each step of the scale, from low to high.
+        ramp: colour of each step of the scale, from low to high.
         colours: tokens of the mode.
     """
     bare = {"axisLine": {"show": False}, "axisTick": {"show": False}, "splitLine": {"show": False}}
     words = {"color": colours.muted, "fontSize": SMALL_PX, "interval": 0}
-    pieces = [{"value": at, "label": label, "color": colour} for at, (colour, label) in enumerate(steps)]
     return base(
         colours,
-        grid={"left": 8, "right": 8, "top": 4, "bottom": 34, "containLabel": True},
+        grid={"left": 8, "right": 8, "top": 4, "bottom": 8, "containLabel": True},
         tooltip=tooltip(colours, trigger="item", formatter="{b}"),
         xAxis={"type": "category", "data": list(columns), **bare, "axisLabel": words},
         yAxis={"type": "category", "data": list(rows), "inverse": True, **bare, "axisLabel": words},
-        visualMap={
-            "type": "piecewise",
-            "pieces": pieces,
-            "dimension": 2,
-            "orient": "horizontal",
-            "left": "center",
-            "bottom": 0,
-            "itemWidth": 12,
-            "itemHeight": 12,
-            "selectedMode": False,
-            "textStyle": {"color": colours.text, "fontSize": SMALL_PX},
-        },
+        visualMap=steps_map(ramp),
         series=[
             {
                 "type": "heatmap",
                 "name": "racks",
                 "selectedMode": "single",
-                "data": [_cell(cell, steps, colours) for cell in cells],
+                "data": [_cell(cell, ramp, colours) for cell in cells],
                 "label": {"show": True, "fontSize": LABEL_PX, "fontWeight": 600},
                 "itemStyle": {"borderColor": colours.bg, "borderWidth": 2, "borderRadius": 4},
                 "select": {"itemStyle": {"borderColor": colours.text, "borderWidth": 2}},
@@ -80,7 +68,7 @@ def rack_map(
     )
 
 
-def _cell(cell: RackCell, steps: Sequence[tuple[str, str]], colours: Palette) -> Option:
+def _cell(cell: RackCell, ramp: Sequence[str], colours: Palette) -> Option:
     place = {"value": [cell.column, cell.row, -1 if cell.step is None else cell.step], "name": cell.told}
     if cell.step is None:
         look = {"color": hatch(colours.axis), "borderColor": colours.axis, "borderWidth": 1}
@@ -93,7 +81,7 @@ def _cell(cell: RackCell, steps: Sequence[tuple[str, str]], colours: Palette) ->
         }
         return {**place, "visualMap": False, "itemStyle": look, "label": label}
     ink, paper = sorted((colours.text, colours.bg), key=_luminance)
-    dark_words = _luminance(steps[cell.step][0]) > _BRIGHT
+    dark_words = _luminance(ramp[cell.step]) > _BRIGHT
     return {**place, "label": {"formatter": cell.printed, "color": ink if dark_words else paper}}
 
 

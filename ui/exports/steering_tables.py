@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ui import format as fmt
 from ui.exports.sheet import TO, heads, sheet
-from ui.phrases import phrase
+from ui.phrases import message_title, phrase
 from ui.text import t
 
 if TYPE_CHECKING:
@@ -62,7 +62,14 @@ def _milestones(milestones: Iterable[Row], lang: str) -> Row:
 
 
 def _incidents(incidents: Iterable[Row], lang: str) -> Row:
-    rows = [[f"{row['at']}{TO}{row['ended'] or ''}", row["severity"], row["title"]] for row in incidents]
+    rows = [
+        [
+            f"{row['at']}{TO}{row['ended'] or ''}",
+            t(f"alerts.word_{row['severity']}", lang),
+            message_title(row["title"], lang),
+        ]
+        for row in incidents
+    ]
     names = heads(lang, "days", "severity", "name")
     return sheet(t("report.incidents", lang), names, rows, numbers=(), widths=(2.6, 0.9, 3))
 

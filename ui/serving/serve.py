@@ -208,12 +208,13 @@ def _serve_pages(
     import ui.service  # noqa: F401 - with all it needs, so that it is frozen below
     from ui.serving import shell
     from ui.serving.eager import Eager
+    from ui.serving.no_page import NoSuchPage
 
     gc.collect()
     gc.freeze()  # a collection need not visit the libraries each time (notes/ui.md section 2)
     if sign_in is not None:
         os.environ[SIGN_IN_VARIABLE] = "1"
-    around = [*middleware, Middleware(Eager)]
+    around = [*middleware, Middleware(Eager), Middleware(NoSuchPage)]
     app = st.App(SCRIPT, secrets=sign_in, routes=[*routes, *shell.routes()], middleware=around)
     app.run(config=options(host=host, port=port, hosts=hosts))
 

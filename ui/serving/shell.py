@@ -34,6 +34,7 @@ TITLE: Final = re.compile(r"<title>.*?</title>", re.DOTALL)
 AGENTS: Final = re.compile(r'<link rel="service-desc"[^>]*>')  # a door that the guard keeps shut
 BARE: Final = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
 EARLY: Final = ("EChartsChart", "Html", "ButtonGroup", "PageLink")  # parts of theirs that nearly every page asks for
+REDRAWN: Final = Path(__file__).with_name("redrawn.js")
 WHERE: Final = 'window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }'
 WITHOUT: Final = (
     "<noscript><p>Wattlas draws its pages with JavaScript: allow it for this address. "
@@ -45,7 +46,8 @@ WITHOUT: Final = (
 def shell() -> str:
     """Return the HTML of every page."""
     html = THEIRS.read_text(encoding="utf-8")
-    html = TITLE.sub(f"<title>Wattlas</title><script>{WHERE}</script>", html, count=1)
+    ours = f"<script>{WHERE}</script><script>{REDRAWN.read_text(encoding='utf-8')}</script>"
+    html = TITLE.sub(lambda _: f"<title>Wattlas</title>{ours}", html, count=1)
     return BARE.sub(WITHOUT, AGENTS.sub("", html)).replace("</head>", f"{_preloads()}</head>", 1)
 
 

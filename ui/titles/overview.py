@@ -29,9 +29,9 @@ _SEEN_OVERHEAD = ("cooling", "overhead")  # without either, most of what is call
 
 
 def power(series: PowerSeries, *, zone: tzinfo, lang: str) -> str:
-    """What site power did: steady, between two bounds, or with a peak."""
+    """What site power did: steady, between two bounds, or with a peak; nothing where most of the time is not known."""
     known = [(watts, time) for watts, time in zip(series.total, series.times, strict=True) if watts is not None]
-    if not known:
+    if 2 * len(known) < len(series.times) or not known:
         return t("power.neutral", lang)
     low, (high, when) = min(known)[0], max(known)
     mean = sum(watts for watts, _ in known) / len(known)

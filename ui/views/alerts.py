@@ -16,7 +16,7 @@ from ui import session
 from ui.access.part import shows
 from ui.alerts.amounts import against_limit
 from ui.alerts.rows import acknowledge, rule_mistakes, silence, silenced, standing, told
-from ui.phrases import own_words, phrase
+from ui.phrases import message_title, own_words, phrase
 from ui.text import t
 from ui.titles import rows as titles
 from ui.views.frame import acting, acts_as, done, foot, head, opened
@@ -259,7 +259,7 @@ def _told(row: Row, lang: str) -> dict[str, str]:
     return {
         t("alerts.at", lang): _clock(row["at"], lang),
         t("alerts.what", lang): t(f"alerts.word_{look}", lang),
-        t("alerts.message", lang): phrase(row["title"], lang),
+        t("alerts.message", lang): message_title(row["title"], lang),
         t("alerts.delivered", lang): way,
     }
 

@@ -144,6 +144,7 @@ def _ratios(parts: Sequence[Part], by: By, zone: tzinfo, lang: str) -> charts.Op
         end=fmt.ratio(known[-1]),
         gap_word=t("power.gap", lang),
         colours=colours(),
+        under_bars=True,
     )
 
 

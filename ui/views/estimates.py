@@ -47,8 +47,8 @@ def part(service: Service, site: Site, month: str, lang: str) -> None:
     acts_as(lang)
 
 
-def _named(row: Row) -> str:
-    return f"{row['id']} · {row['point']} · {row['method']}"
+def _named(row: Row, lang: str) -> str:
+    return f"{row['id']} · {row['point']} · {phrase(row['method'], lang)}"
 
 
 def _row(row: Row, lang: str) -> None:
@@ -66,7 +66,7 @@ def _proposed(service: Service, site: Site, month: str, lang: str) -> str:
 
 
 def _approve(service: Service, waiting: list[Row], lang: str) -> None:
-    names = {row["id"]: _named(row) for row in waiting}
+    names = {row["id"]: _named(row, lang) for row in waiting}
     with st.form("approve_estimates", border=False):
         ids = st.multiselect(
             t("estimates.which", lang), list(names), list(names), format_func=names.__getitem__, key="estimate_ids"
@@ -92,7 +92,7 @@ def _withdraw(service: Service, rows: list[Row], lang: str) -> None:
 
 
 def _withdraw_form(service: Service, rows: list[Row], lang: str) -> None:
-    names = {row["id"]: _named(row) for row in rows}
+    names = {row["id"]: _named(row, lang) for row in rows}
     with st.form("withdraw_estimates", border=False):
         ids = st.multiselect(t("estimates.which", lang), list(names), format_func=names.__getitem__, key="withdraw_ids")
         reason = st.text_input(t("estimates.reason", lang), key="withdraw_reason", max_chars=500)

@@ -14,6 +14,7 @@ from ui import format as fmt
 from ui.figures.racks import places
 from ui.text import t
 from ui.titles import courses as findings
+from ui.views import markup
 from ui.views.parts import colours, heading
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ LOAD_EDGES: Final = (0.5, 0.7, 0.8, 0.9)  # of the rating; from 80 % on it is to
 INLET_EDGES_C: Final = (18.0, 22.0, 25.0, 27.0)  # ASHRAE A1 recommends 18 to 27 degC at the inlet
 STEPS: Final = 5
 ROW_PX: Final = 54
-FOOT_PX: Final = 64
+FOOT_PX: Final = 38
 
 
 def room(at: int, found: Sequence[RackNow], show: str, lang: str) -> None:
@@ -42,7 +43,8 @@ def room(at: int, found: Sequence[RackNow], show: str, lang: str) -> None:
         _cell(one, columns.index(column), rows.index(row), show, edges, lang)
         for one, (row, column) in zip(found, where, strict=True)
     ]
-    option = charts.rack_map(columns, rows, cells, steps=_steps(edges, show, colours(), lang), colours=colours())
+    steps = _steps(edges, show, colours(), lang)
+    option = charts.rack_map(columns, rows, cells, ramp=[colour for colour, _ in steps], colours=colours())
     height = FOOT_PX + ROW_PX * len(rows)
     key = f"chart_room_{at}"
     codes = [one.code for one in found]
@@ -54,6 +56,7 @@ def room(at: int, found: Sequence[RackNow], show: str, lang: str) -> None:
         alt=f"{title}. {under}",
         on_select=partial(_follow, key, codes),
     )
+    st.html(markup.legend(steps))
 
 
 def _follow(key: str, codes: Sequence[str]) -> None:

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from config.errors import NotAllowed, WattlasError
+from ui import format as fmt
 from ui import session
 from ui.access.roles import holders
 from ui.demo.mark import is_demo
+from ui.phrases import phrase
 from ui.text import t
 from ui.views.parts import demo_badge, plain
 
@@ -31,19 +33,19 @@ def opened(lang: str) -> Service | None:
         service = kept.service()
         _ = service.config_hash
     except NotAllowed as error:
-        st.warning(t("gate.refused", lang, reason=plain(str(error))), icon=":material/lock:")
+        st.warning(t("gate.refused", lang, reason=plain(phrase(str(error), lang))), icon=":material/lock:")
         return None
     except WattlasError as error:
         for sentence in str(error).splitlines():
-            st.error(t("state.error", lang, reason=plain(sentence)), icon=":material/error:")
+            st.error(t("state.error", lang, reason=plain(phrase(sentence, lang))), icon=":material/error:")
         return None
     if kept.mistake and service.whole is None:  # it names what other sites have
-        st.warning(t("state.kept", lang, reason=plain(kept.mistake)), icon=":material/warning:")
+        st.warning(t("state.kept", lang, reason=plain(phrase(kept.mistake, lang))), icon=":material/warning:")
     return service
 
 
 MONTHS = 12
-FEW, SHORT = 4, 40  # sites, and letters in their names, side by side: a list costs a click, and a browser time
+FEW, SHORT = 4, 40  # sites, and columns of their names, side by side: a list costs a click, and a browser time
 TOLD, AGAIN = "told", "told_again"  # what this run says of the last act, and what the next one has to say again
 
 
@@ -70,7 +72,7 @@ def site_choice(settings: Settings, site: Site, lang: str) -> None:
     names = {one.id: one.name for one in settings.sites}
     if len(names) <= 1:
         return
-    if len(names) <= FEW and sum(map(len, names.values())) <= SHORT:
+    if len(names) <= FEW and sum(map(fmt.width, names.values())) <= SHORT:
         segments("site", {code: plain(name) for code, name in names.items()}, site.id, t("overview.site", lang))
     else:
         choice("site", names, site.id, t("overview.site", lang))
@@ -154,11 +156,11 @@ def acting(lang: str, act: Callable[[], str]) -> None:
     try:
         st.session_state["done"] = act()
     except NotAllowed as error:
-        _tell("lock", t("act.not_allowed", lang, reason=plain(str(error))))
+        _tell("lock", t("act.not_allowed", lang, reason=plain(phrase(str(error), lang))))
         return
     except WattlasError as error:
         for sentence in str(error).splitlines():
-            _tell("error", t("act.not_done", lang, reason=plain(sentence)))
+            _tell("error", t("act.not_done", lang, reason=plain(phrase(sentence, lang))))
         return
     st.rerun()
 

@@ -10,6 +10,7 @@ import streamlit as st
 from config.errors import NotAllowed, WattlasError
 from ui import session
 from ui.access.roles import holders
+from ui.phrases import phrase
 from ui.serving.serve import SIGN_IN_VARIABLE
 from ui.text import t
 from ui.views.parts import plain
@@ -51,7 +52,7 @@ def _sign_in(lang: str) -> None:
 def _no_role(error: NotAllowed, lang: str) -> None:
     who = session.signed_in()
     if who is None:
-        st.warning(t("gate.refused", lang, reason=plain(str(error))), icon=":material/lock:")
+        st.warning(t("gate.refused", lang, reason=plain(phrase(str(error), lang))), icon=":material/lock:")
         return
     st.header(t("gate.no_role", lang), anchor=False)
     st.markdown(t("gate.no_role_under", lang, name=plain(who.name)))

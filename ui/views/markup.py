@@ -82,6 +82,14 @@ def keys(found: Iterable[tuple[str, str]]) -> str:
     return f'<div class="keys">{"".join(drawn)}</div>'
 
 
+def legend(found: Iterable[tuple[str, str]]) -> str:
+    """What the colours of a chart mean; the words wrap where a legend in the drawing would be cut."""
+    drawn = (
+        f'<span><b class="key" style="background:{escape(colour)}"></b>{escape(word)}</span>' for colour, word in found
+    )
+    return f'<div class="keys">{"".join(drawn)}</div>'
+
+
 def strip(days: Sequence[Stack], marked: Sequence[int], words: str) -> str:
     """A bar a day, filled from the bottom up by its parts, with the labels of the days at `marked` below.
 

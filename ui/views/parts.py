@@ -11,6 +11,7 @@ import streamlit as st
 
 from config.errors import WattlasError
 from ui.demo.mark import MARK
+from ui.phrases import phrase
 from ui.text import t
 from ui.tokens import palette
 from ui.views import markup
@@ -39,7 +40,7 @@ def guarded(lang: str) -> Iterator[None]:
     try:
         yield
     except WattlasError as error:
-        st.error(t("state.error", lang, reason=plain(str(error))), icon=":material/error:")
+        st.error(t("state.error", lang, reason=plain(phrase(str(error), lang))), icon=":material/error:")
 
 
 @contextmanager

@@ -116,9 +116,10 @@ def _goal(row: Row, lang: str) -> list[str]:
     if row["goal"] is None:
         return []
     goal = fmt.quantity(row["goal"], row["unit"])
+    source = t("plan.source", lang, source=row["source"]) if row["source"] else ""
     if row["baseline_year"] is None:
-        return [t("plan.goal_budget", lang, value=goal, years=row["years"], source=row["source"])]
-    words = [t("plan.goal", lang, value=goal, year=row["target_year"], source=row["source"])]
+        return [t("plan.goal_budget", lang, value=goal, years=row["years"]) + source]
+    words = [t("plan.goal", lang, value=goal, year=row["target_year"]) + source]
     if row["target_year"] <= row["year"]:
         return words
     if row["target_year_probability"] is None:

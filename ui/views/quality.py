@@ -16,7 +16,7 @@ from ui.phrases import phrase
 from ui.reports.period import period
 from ui.text import t
 from ui.titles import rows as titles
-from ui.views import estimates
+from ui.views import estimates, markup
 from ui.views.frame import chosen_site, done, foot, head, months, opened, site_choice
 from ui.views.parts import State, card, chart, colours, guarded, heading, plain, states, table
 from ui.views.reading import closed_end, place
@@ -31,7 +31,7 @@ Row = dict[str, Any]
 EVERY_S: Final = 60
 KEEP_S: Final = 900
 WEEKS: Final = 53
-CALENDAR_PX: Final = 230
+CALENDAR_PX: Final = 194
 WAIT_PX: Final = 160
 SHOWN: Final = 15
 HOURS: Final = 24
@@ -110,9 +110,10 @@ def _calendar(days: Sequence[Day], zone: ZoneInfo, title: str, lang: str) -> Non
     cells = [_cell(day, at, first, zone, lang) for day, at in zip(days, dates, strict=True) if at >= first]
     weeks = [_week(first + timedelta(weeks=number), lang) for number in range(WEEKS)]
     weekdays = [t(f"time.{name}", lang) for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")]
-    words = {name: t(f"data.day_{name}", lang) for name in ("measured", "estimated", "little", "much", "nothing")}
-    option = charts.coverage_calendar(weeks, weekdays, cells, words=words, colours=colours())
+    option = charts.coverage_calendar(weeks, weekdays, cells, colours=colours())
     chart(option, key="chart_calendar", height=CALENDAR_PX, alt=title)
+    looks = charts.calendar_looks(colours())
+    st.html(markup.legend((look, t(f"data.day_{name}", lang)) for name, look in looks.items()))
 
 
 def _cell(day: Day, at: date, first: date, zone: ZoneInfo, lang: str) -> charts.DayCell:

@@ -82,7 +82,7 @@ def _do(row: Row, lang: str) -> State:
     what = row["do"]
     colour, icon = SIGNS.get(what, EXPLAIN)
     words = [one for one in (row["site"], row["subject"], phrase(row["text"], lang)) if one]
-    name = phrase(kinds()[row["kind"]].title, lang)
+    name = _kind(row["kind"], lang)
     return State(t(f"records.do_{what}", lang), colour, icon, name, " · ".join(words))
 
 
@@ -119,7 +119,7 @@ def _withdraw(service: Service, rows: list[Row], lang: str) -> None:
 
 
 def _withdraw_form(service: Service, rows: list[Row], lang: str) -> None:
-    names = {row["id"]: f"{row['id']} · {row['kind']} · {row['site']} · {row['from']}" for row in rows}
+    names = {row["id"]: f"{row['id']} · {_kind(row['kind'], lang)} · {row['site']} · {row['from']}" for row in rows}
     with st.form("withdraw_records", border=False):
         ids = st.multiselect(
             t("records.which", lang), list(names), format_func=names.__getitem__, key="record_withdraw_ids"
@@ -144,7 +144,7 @@ def _cells(row: Row, lang: str) -> dict[str, str]:
     approved = f"{t('records.withdrawn', lang)}, {approved}" if row["withdrawn"] else approved
     return {
         t("records.id", lang): f"{row['id']} v{row['version']}",
-        t("records.kind", lang): phrase(kinds()[row["kind"]].title, lang),
+        t("records.kind", lang): _kind(row["kind"], lang),
         t("overview.site", lang): row["site"],
         t("records.subject", lang): row["subject"] or fmt.MISSING,
         t("records.days", lang): row["from"] if row["from"] == row["to"] else f"{row['from']} – {row['to']}",  # noqa: RUF001 - a span
@@ -153,6 +153,10 @@ def _cells(row: Row, lang: str) -> dict[str, str]:
         t("records.entered", lang): f"{row['entered_by']}, {_day(row['entered_at'], lang)}",
         t("records.approved", lang): f"{approved} ({t('records.alone', lang)})" if row["solo"] else approved,
     }
+
+
+def _kind(name: str, lang: str) -> str:
+    return phrase(kinds()[name].title, lang)
 
 
 def _day(text: str, lang: str) -> str:
@@ -168,7 +172,9 @@ def _approve(service: Service, lang: str) -> None:
     )
     if not waiting:
         return
-    names = {one.id: f"{one.id} · {one.entry.kind} · {one.entry.site} · {one.entered_by}" for one in waiting}
+    names = {
+        one.id: f"{one.id} · {_kind(one.entry.kind, lang)} · {one.entry.site} · {one.entered_by}" for one in waiting
+    }
     with st.form("approve_records", border=False):
         ids = st.multiselect(
             t("records.which", lang), list(names), list(names), format_func=names.__getitem__, key="approve_ids"

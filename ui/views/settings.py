@@ -81,7 +81,7 @@ def _site(settings: Settings, site: Site, now: int, lang: str) -> dict[str, str]
         t("settings.category", lang): str(row["pue_category"]),
         t("settings.points", lang): f"{len(row['points']):,}",
         t("settings.sources", lang): f"{row['sources']:,}",
-        t("settings.notes", lang): "; ".join(row["notes"]) or fmt.MISSING,
+        t("settings.notes", lang): phrase("; ".join(row["notes"]), lang) or fmt.MISSING,
     }
 
 
@@ -108,7 +108,7 @@ def _factor(one: Factor, lang: str) -> dict[str, str]:
         t("settings.zone", lang): one.zone,
         t("settings.year", lang): str(one.year),
         t("settings.value", lang): f"{one.value:g}{fmt.SPACE}{one.unit}",
-        t("settings.basis", lang): f"{one.basis}, {one.scope}",
+        t("settings.basis", lang): phrase(f"{one.basis}, {one.scope}", lang),
         t("settings.source", lang): one.source,
         t("settings.licence", lang): one.licence,
     }
@@ -119,7 +119,7 @@ def _lacking(row: Row, lang: str) -> dict[str, str]:
         t("overview.site", lang): row["site"],
         t("settings.zone", lang): row["zone"],
         t("settings.year", lang): str(row["year"]),
-        t("settings.needed", lang): str(row["needed_for"]),
+        t("settings.needed", lang): phrase(str(row["needed_for"]), lang),
         t("settings.where", lang): phrase(str(row["where_to_get"]), lang),
     }
 
@@ -181,7 +181,7 @@ def _contracts(settings: Settings, lang: str) -> None:
             [
                 {
                     t("settings.contract", lang): one.id,
-                    t("settings.kind", lang): one.kind,
+                    t("settings.kind", lang): t(f"green.kind_{one.kind}", lang),
                     t("settings.shares", lang): ", ".join(
                         f"{site} {fmt.percent(share)}" for site, share in one.sites.items()
                     ),

@@ -39,7 +39,8 @@ def supply(service: Service, lang: str) -> None:
         return
     code = session.chosen("supply", [NONE, *files], NONE)
     with card("supply", lang):
-        choice("supply", {NONE: t("supply.pick", lang), **{name: name for name in files}}, code, t("supply.pick", lang))
+        pick = t("supply.pick", lang)
+        choice("supply", {NONE: pick, **{name: name for name in files}}, code, pick, width=330)
         if code == NONE:
             return
         with guarded(lang):

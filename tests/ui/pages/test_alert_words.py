@@ -14,8 +14,8 @@ from config.loading import load_settings
 from config.reading.mistakes import EXPECTED
 from config.reading.wording import sentence
 from tests.ui.pages.sentences import WORDS, sentences
-from ui.phrases import own_words, phrase
-from ui.text import t
+from ui.phrases import message_title, own_words, phrase
+from ui.text import LANGUAGES, t
 
 ROOT = Path(__file__).parents[3]
 ALERTS = ROOT / "config" / "alerts"
@@ -91,10 +91,13 @@ def test_a_fault_of_a_channel_has_chinese_words(text: str) -> None:
     assert not WORDS.search(left(phrase(whole, "zh")))
 
 
-def test_titles_that_were_told_in_english_are_those_of_the_catalogue() -> None:
+def test_a_title_is_read_in_the_language_of_its_reader_whichever_it_was_told_in() -> None:
     places = {"rule": "ups-load", "subject": "s/ups", "n": 3, "channel": "hook", "period": "2026-03", "company": "C"}
     for key in ("alert.firing", "alert.resolved", "alert.reminder", "alert.undelivered", "report.sent_draft"):
-        assert phrase(t(key, "en", **places), "zh") == t(key, "zh", **places)
+        told = {lang: t(key, lang, **places) for lang in LANGUAGES}
+        assert {message_title(one, "zh") for one in told.values()} == {told["zh"]}
+        assert {message_title(one, "en") for one in told.values()} == {told["en"]}
+    assert message_title("Alerte de la page", "zh") == "Alerte de la page"
 
 
 def test_reasons_of_the_demo_have_chinese_words_and_those_of_a_user_stay_as_they_are() -> None:

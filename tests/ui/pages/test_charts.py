@@ -61,8 +61,7 @@ def uses(mode: str = "light") -> dict[str, Any]:
 def racks(mode: str = "light") -> dict[str, Any]:
     tokens = palette(mode)
     cells = [charts.RackCell(0, 0, 4, "95 %", "A01 · 3.8 kW"), charts.RackCell(1, 0, None, "?", "A02 · unknown")]
-    steps = [(colour, f"step {at}") for at, colour in enumerate(tokens.temp)]
-    return charts.rack_map(["01", "02"], ["A"], cells, steps=steps, colours=tokens)
+    return charts.rack_map(["01", "02"], ["A"], cells, ramp=tokens.temp, colours=tokens)
 
 
 def gauge_over_line(mode: str = "light") -> dict[str, Any]:
@@ -211,6 +210,26 @@ def test_a_month_of_which_nothing_is_known_is_hatched_and_no_zero() -> None:
     first, second = option["series"]
     assert [mark[0]["xAxis"] for mark in first["markArea"]["data"]] == [1]
     assert "markArea" not in second
+
+
+def test_under_bars_a_ratio_is_hatched_as_wide_as_a_bar_where_it_is_not_known() -> None:
+    option = charts.ratio_days(
+        LABELS, [1], [None, 1.3, 1.2], name="PUE", end="1.20", gap_word="-", colours=palette("light"), under_bars=True
+    )
+    of_line, of_bars = option["series"]
+    assert "markArea" not in of_line
+    assert (of_bars["type"], of_bars["data"]) == ("bar", [])  # bars begin and end where their bands do
+    assert [[edge["xAxis"] for edge in span] for span in of_bars["markArea"]["data"]] == [[0, 0]]
+
+
+def test_a_line_of_one_point_has_no_name_beside_an_end() -> None:
+    nothing: list[float | None] = [None] * 3
+    columns: dict[str, list[float | None]] = {"even": [3.0, 2.0, 1.0], "booked": [3.0, None, None], "expected": nothing}
+    columns |= {"low_80": nothing, "high_80": nothing}
+    words = charts.CourseWords("Even use", "Booked", "Expected", "Band")
+    option = charts.course(LABELS, [1], columns, words=words, unit="MWh", colours=palette("light"), from_zero=True)
+    named = {one["name"] for one in option["series"] if one.get("endLabel", {}).get("show")}
+    assert named == {"Even use"}
 
 
 def test_a_rack_that_is_unknown_has_no_colour_of_the_scale() -> None:

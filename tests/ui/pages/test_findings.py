@@ -29,6 +29,7 @@ def test_power_is_steady_bounded_peaked_or_unnamed() -> None:
     assert power(None, None) == "Power by use"
     assert power(1e6, 1.01e6) == "Power held steady near 1.00 MW"
     assert power(1e6, 1.2e6, None) == "Power stayed between 1.00 MW and 1.20 MW"
+    assert power(1e6, None, None) == "Power by use", "most of it is not known"
     assert power(1e6, 1e6, 2e6) == "Power peaked at 2.00 MW on 16 Jun, 12:30"
 
 

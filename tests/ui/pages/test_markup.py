@@ -32,6 +32,12 @@ def test_what_may_be_wider_than_a_phone_is_scrolled_by_keys(made: str) -> None:
     assert re.match(r'<(div|pre) class="(words|lines)" tabindex="0"', made)
 
 
+def test_a_legend_wraps_and_shows_names_as_they_are() -> None:
+    assert markup.legend([("#0B7F58", "a < b")]) == (
+        '<div class="keys"><span><b class="key" style="background:#0B7F58"></b>a &lt; b</span></div>'
+    )
+
+
 def test_a_table_that_is_reached_by_keys_has_a_name() -> None:
     assert 'role="group" aria-label="a, b"' in markup.table([{"a": "1", "b": "2"}])
     assert 'role="group" aria-label="&lt;of&gt;"' in markup.table([{"a": "1"}], "<of>")

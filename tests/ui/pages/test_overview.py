@@ -320,6 +320,14 @@ def test_a_choice_stands_in_the_link(page: Callable[..., AppTest]) -> None:
     assert app.query_params["range"] == "24h"
 
 
+def test_names_twice_as_wide_are_a_list_sooner(page: Callable[..., AppTest], tmp_path: Path) -> None:
+    assert page().button_group(key="choice_site").options == ["Frankfurt", "Shanghai"]
+    wide = "上海青浦一号数据中心"  # ten letters, as wide as twenty
+    text = site_file().replace('"Frankfurt"', f'"{wide}甲乙"').replace('"Shanghai"', f'"{wide}"')
+    (tmp_path / "wattlas.toml").write_text(text)
+    assert page(lang="zh").selectbox(key="choice_site").options == [f"{wide}甲乙", wide]
+
+
 def test_names_from_files_are_never_markup(page: Callable[..., AppTest]) -> None:
     assert any(r"Test \*company\*" in caption.value for caption in page().caption)
 

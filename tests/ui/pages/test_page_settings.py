@@ -41,6 +41,10 @@ def test_a_bare_site_file_is_told_in_chinese_too(tmp_path: Path, monkeypatch: py
     assert not app.exception
     assert app.header[0].value == t("settings.question", "zh")
     assert t("settings.no_sources", "zh") in words(app)
+    shown = {cell for row in cells(app) for cell in row}
+    assert "范围三类别 3（输配电损失）" in shown, sorted(shown)  # noqa: RUF001 - Chinese
+    assert {"平均、直接", "平均、生命周期"} & shown
+    assert not {one for one in shown if one.startswith(("average, ", "location-based"))}
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

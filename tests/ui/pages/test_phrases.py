@@ -65,6 +65,12 @@ def test_amounts_of_several_contracts_keep_their_order() -> None:
     assert told == "1203.7 kWh ppa GO-09、432751 kWh ppa GO-10"
 
 
+def test_a_sentence_that_nobody_translated_keeps_its_commas_and_names_are_a_list() -> None:
+    odd = "9f: ann proposed that, so another one must look; where nobody does, ask"
+    assert phrase(odd, "zh") == odd
+    assert phrase("s/ups, s/pdu", "zh") == "s/ups、s/pdu"
+
+
 def test_a_list_is_cut_outside_brackets_alone() -> None:
     told = phrase("2 kWh of c GO-1, c GO-2 not counted (delivered in DE, not in US), 5 kWh of 30 more lots", "zh")
     assert told == "2 kWh c GO-1、c GO-2 不计（在 DE 交付，而非 US）、5 kWh 另外 30 批"  # noqa: RUF001 - Chinese

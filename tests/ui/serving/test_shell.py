@@ -61,7 +61,7 @@ def test_what_nearly_every_page_asks_for_is_fetched_early() -> None:
 
 def test_the_policy_names_each_inline_script_by_its_content() -> None:
     inline = re.findall(r"<script>(.*?)</script>", shell.shell(), re.DOTALL)
-    assert len(inline) == 2
+    assert len(inline) == 3
     policy = PAGE_HEADERS["Content-Security-Policy"]
     script = next(part for part in policy.split("; ") if part.startswith("script-src"))
     assert "'unsafe-inline'" not in script
