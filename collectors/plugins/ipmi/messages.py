@@ -98,9 +98,6 @@ class PowerReading:
     """DCMI Get Power Reading, mode 1: watts over `window_ms`, the BMC's clock, and whether it says it measures."""
 
     current_w: int
-    minimum_w: int
-    maximum_w: int
-    average_w: int
     clock: int
     window_ms: int
     active: bool
@@ -125,8 +122,8 @@ def power_reading(reply: bytes) -> PowerReading:
     if len(reply) < _POWER.size or reply[1] != DCMI_GROUP:
         msg = f"A DCMI power reading of {len(reply)} bytes is not the {_POWER.size} bytes that DCMI defines."
         raise PayloadUnreadable(msg)
-    _, _, current, minimum, maximum, average, clock, window_ms, state = _POWER.unpack_from(reply)
-    return PowerReading(current, minimum, maximum, average, clock, window_ms, bool(state & 0x40))
+    _, _, current, _minimum, _maximum, _average, clock, window_ms, state = _POWER.unpack_from(reply)
+    return PowerReading(current, clock, window_ms, bool(state & 0x40))
 
 
 def firmware(reply: bytes) -> bytes:

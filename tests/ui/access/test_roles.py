@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
 from config.alerts.scope import Scope
 from config.errors import InputError, NotAllowed
-from config.sign_in import ROLE_NAMES
+from config.sign_in import RoleName
 from tests.ui.alerts.alert_site import Site
 from ui.access.person import ANYBODY, Person
 from ui.access.roles import ACTIONS, MATRIX
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from config.sign_in import RoleName
     from ui.access.roles import Action
     from ui.service import Service
 
@@ -74,14 +73,14 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
 
 def test_every_act_has_a_case_and_every_role_a_line() -> None:
     assert {*ACTS, "read", "settings"} == set(ACTIONS)
-    assert tuple(MATRIX) == ROLE_NAMES
+    assert tuple(MATRIX) == get_args(RoleName)
     assert all("read" in actions for actions in MATRIX.values())
     assert not MATRIX["auditor"] - {"read", "settings"}, "who audits changes nothing"
     assert not MATRIX["admin"] & {"record", "approve", "sign", "seal"}, "who keeps the doors signs no figures"
     assert not MATRIX["sustainability"] & {"approve", "sign", "seal"}, "who enters does not approve"
 
 
-@pytest.mark.parametrize("role", ROLE_NAMES)
+@pytest.mark.parametrize("role", get_args(RoleName))
 def test_the_service_refuses_what_the_role_does_not_allow(service: Service, tmp_path: Path, role: RoleName) -> None:
     """What is allowed goes on to its own checks: a mistake of the arguments, or done."""
     acting = service.acting_as(Person(WHO, "Ann", frozenset({role})))
