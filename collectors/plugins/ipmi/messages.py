@@ -66,7 +66,7 @@ def checksum(covered: bytes) -> int:
 
 
 def request_message(key: ReplyKey, body: bytes, *, lun: int = 0) -> bytes:
-    """A request to the BMC."""
+    """Return the bytes of a request to the BMC (IPMI v2.0, 13.8): both heads with their checksums around `body`."""
     head = bytes([BMC, key.command.netfn << 2 | lun])
     tail = bytes([CONSOLE, key.sequence << 2, key.command.number]) + body
     return head + bytes([checksum(head)]) + tail + bytes([checksum(tail)])
