@@ -16,8 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
+ANALYTICS = ROOT / "analytics"
 MANUALS = sorted(
-    [ROOT / "README.md", ROOT / "LIMITS.md", *(ROOT / "ui").rglob("README.md"), *(ROOT / "config").rglob("README.md")]
+    [
+        ROOT / "README.md",
+        ROOT / "LIMITS.md",
+        ANALYTICS / "README.md",
+        *(ROOT / "ui").rglob("README.md"),
+        *(ROOT / "config").rglob("README.md"),
+    ]
 )
 CALL = re.compile(r"(?:^|[`| ])wattlas ([a-z][^`#|\n]*)", re.MULTILINE)
 
@@ -60,3 +67,8 @@ def test_what_a_manual_calls_is_there() -> None:
 def test_links_lead_somewhere(manual: Path) -> None:
     targets = re.findall(r"\]\(([^)#:]+)\)", manual.read_text(encoding="utf-8"))
     assert not [target for target in targets if not (manual.parent / target).exists()]
+
+
+def test_each_formula_has_its_place_on_the_map() -> None:
+    named = set(re.findall(r"`([a-z_0-9]+)`", (ANALYTICS / "README.md").read_text(encoding="utf-8")))
+    assert {path.stem for path in ANALYTICS.glob("*.py")} - {"__init__"} == named
