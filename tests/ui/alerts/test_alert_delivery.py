@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.peer
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
@@ -37,6 +36,7 @@ def receiver() -> Iterator[Receiver]:
     made.server.server_close()
 
 
+@pytest.mark.peer
 def test_a_message_arrives_once_by_key_though_the_receiver_was_away(
     tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

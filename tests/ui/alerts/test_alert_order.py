@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.peer
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
@@ -28,6 +27,7 @@ def receiver() -> Iterator[Receiver]:
     made.server.server_close()
 
 
+@pytest.mark.peer
 def test_the_end_of_an_incident_never_overtakes_its_beginning(
     tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
