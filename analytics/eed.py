@@ -8,22 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from analytics.fleet import Part, Ratio, edc_weighted_mean
 from analytics.relatives import KWH_PER_MWH, UNVERIFIED, erf, ref, wue
 from config.errors import InputError
 from config.reading.wording import remedy
 from config.reports.eed import indicators
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping
 
     from config.reports.eed import Indicator
 
 L_PER_M3: Final = 1000
-CDD_BASE_C: Final = 21.0
-CDD_THRESHOLD_C: Final = 24.0  # Eurostat's method as applied to base 21; unverified basis
 SIZES_KW: Final = ((100, "very small"), (500, "small"), (1000, "medium"), (2000, "large"), (10_000, "very large"))
-SMALLEST_GROUP: Final = 3  # data centres of a Member State that may be shown together (Annex IV)
 AMOUNTS: Final = frozenset(
     {"PDIT", "SDC", "SCR", "EDC", "EDC-BG", "EIT", "CBtG", "WIN", "WIN-POT", "EREUSE", "CDD"}
     | {"ERES-GOO", "ERES-PPA", "ERES-OS", "ERES-TOT", "CSERV", "CSTOR", "BIN", "BOUT", "TIN-TRAFFIC", "TOUT"}
@@ -72,26 +68,6 @@ def eres_tot(*, goo_kwh: float, ppa_kwh: float, on_site_kwh: float) -> float:
     return goo_kwh + ppa_kwh + on_site_kwh
 
 
-def eed_reused_kwh(*, handed_over_kwh: float, returned_for_cooling_kwh: float) -> float:
-    """Return EREUSE [kWh]: heat handed over, less the share that cools the data centre itself (Annex II 1(j)).
-
-    >>> eed_reused_kwh(handed_over_kwh=100.0, returned_for_cooling_kwh=20.0)
-    80.0
-    """
-    return handed_over_kwh - returned_for_cooling_kwh
-
-
-def cooling_degree_days(*, daily_mean_c: Sequence[float]) -> float:
-    """Return CDD [degree-days]: for each day of mean 24 degC or more its mean less 21 degC, else nothing.
-
-    Annex II 1(n): the method of Eurostat and the JRC with base 21 degC. The threshold is an unverified basis.
-
-    >>> cooling_degree_days(daily_mean_c=[20.0, 23.9, 24.0, 26.5])
-    8.5
-    """
-    return sum(mean - CDD_BASE_C for mean in daily_mean_c if mean >= CDD_THRESHOLD_C)
-
-
 def size_category(*, installed_it_kw: float) -> str:
     """Return the size category of Annex IV by installed IT power [kW], each from its lower bound on.
 
@@ -102,21 +78,6 @@ def size_category(*, installed_it_kw: float) -> str:
     """
     fitting = [name for bound, name in SIZES_KW if installed_it_kw >= bound]
     return fitting[-1] if fitting else "below the scheme"
-
-
-def published_average(*, parts: Sequence[Part]) -> Ratio:
-    """Return what the EU publishes of a Member State's group of sites: the EDC-weighted mean of at least three.
-
-    >>> published_average(parts=[Part(above=1.2, below=1.0, edc_kwh=5.0)]).value is None
-    True
-    """
-    if len(parts) < SMALLEST_GROUP:
-        return Ratio(
-            value=None,
-            label="EDC-weighted mean (Regulation (EU) 2024/1364 Annex IV)",
-            reason=f"{len(parts)} data centres: a group is shown from {SMALLEST_GROUP} on",
-        )
-    return edc_weighted_mean(parts=parts)
 
 
 def eed_figures(

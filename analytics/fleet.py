@@ -1,24 +1,17 @@
-"""Ratios of several sites or months: sums over sums for one's own management, EDC-weighted means as the EU publishes.
-
-Ratios of months are never averaged: a year's PUE is its energy over its energy (notes/standards.md sections 0 and 1).
-"""
+"""Ratios of several sites: sums over sums for one's own management, EDC-weighted means as the EU publishes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from config.errors import InputError
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One site, or one month: numerator and denominator of its ratio, and its facility energy EDC [kWh].
+    """One site: numerator and denominator of its ratio, and its facility energy EDC [kWh].
 
     A part without a figure has None for its numerator or denominator.
     """
@@ -69,47 +62,3 @@ def edc_weighted_mean(*, parts: Sequence[Part]) -> Ratio:
         return Ratio(value=None, label=label, reason="no site has an energy to weigh it by")
     total = sum(part.edc_kwh * (part.above or 0.0) / (part.below or 1.0) for part in parts)
     return Ratio(value=total / weight, label=label)
-
-
-def rolling_12_months(*, months: Sequence[Part]) -> list[Ratio]:
-    """Return for each month the ratio of the twelve months that end with it: energies summed, then divided.
-
-    Months follow one another in time. Before the twelfth there is no figure, nor where a month of the twelve lacks one.
-
-    Raises:
-        InputError: there is no month.
-
-    >>> year = [Part(above=150.0, below=100.0)] * 11 + [Part(above=110.0, below=100.0)]
-    >>> round(rolling_12_months(months=year)[-1].value, 6)
-    1.466667
-    """
-    if not months:
-        msg = "there is no month to sum over: choose a period of at least one month"
-        raise InputError(msg)
-    label = "rolling 12 months"
-    found = []
-    for last in range(1, len(months) + 1):
-        window = months[max(0, last - MONTHS) : last]
-        if len(window) < MONTHS:
-            reason = f"{len(window)} of {MONTHS} months: shorter than a year is interim"
-            found.append(Ratio(value=None, label=label, reason=reason))
-        else:
-            ratio = fleet_ratio(parts=window)
-            reason_12 = None if ratio.value is not None else "one of the twelve months has no figure"
-            found.append(Ratio(value=ratio.value, label=label, reason=reason_12))
-    return found
-
-
-def lowest_category(categories: Sequence[int]) -> int:
-    """Return the category that a year with several ones is reported in: the lowest.
-
-    >>> lowest_category([2, 1, 3])
-    1
-
-    Raises:
-        InputError: there is none.
-    """
-    if not categories:
-        msg = "there is no PUE category to report: give the site one"
-        raise InputError(msg)
-    return min(categories)

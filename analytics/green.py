@@ -122,7 +122,7 @@ def cfe_of_period(*, energy: Kpi, hours: Hours, supplies: Sequence[Supply], grid
 
     `grid` are ledger rows of metric grid_carbon_free of one point. An hour that these do not cover with measured time
     throughout has no known grid share: it counts as none and is told, and in `high` as all. So does an hour whose load
-    was not fully seen. The others are those of `matched_share_hourly`. After Google's method (standards 3.3).
+    was not fully seen. The other arguments are those of `matched_share_hourly`. After Google's method (standards 3.3).
     """
     contracted, share = _contracted(hours, supplies), hours.mean(grid, GRID_SHARE)
     unknown = np.isnan(share) & ~hours.dark

@@ -1,4 +1,4 @@
-"""Green energy hour by hour: matched share, 24/7 carbon-free share, and emissions (standards 3.3).
+"""Green energy hour by hour: matched share and 24/7 carbon-free share (standards 3.3).
 
 In each hour contracted energy counts up to the load; surplus of an hour is not carried into another. An hour in which
 the load was not fully seen is counted and never green. Missing supply counts as none. All arrays have one item an hour.
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 G_PER_KG: Final = 1000
-DUST_KWH: Final = 1e-9  # what is left of a store by rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,71 +123,6 @@ def carbon_free(
         grid_share=grid,
         fallback_share=float(load_kwh[unknown].sum()) / load,
     )
-
-
-def location_hourly_kgco2e(*, load_kwh: Floats, grid_gco2e_per_kwh: Floats) -> float:
-    """Return location-based emissions [kgCO2e]: sum(L_h * ef_h). No contract enters it.
-
-    >>> location_hourly_kgco2e(load_kwh=np.array([100.0, 50.0]), grid_gco2e_per_kwh=np.array([400.0, 200.0]))
-    50.0
-    """
-    return float(load_kwh @ grid_gco2e_per_kwh) / G_PER_KG
-
-
-def market_hourly_kgco2e(
-    *,
-    load_kwh: Floats,
-    contracted_kwh: Floats,
-    residual_gco2e_per_kwh: Floats,
-    contract_gco2e_per_kwh: float = 0.0,
-    missing: NDArray[np.bool_] | None = None,
-) -> float:
-    """Return market-based emissions with hourly matching [kgCO2e]: sum((L_h - m_h) * r_h) + sum(m_h * EF).
-
-    >>> market_hourly_kgco2e(load_kwh=np.array([100.0, 50.0]), contracted_kwh=np.array([60.0, 80.0]),
-    ...                      residual_gco2e_per_kwh=np.array([500.0, 300.0]))
-    20.0
-    """
-    matched = matched_kwh(load_kwh=load_kwh, contracted_kwh=contracted_kwh, missing=missing)
-    return float((load_kwh - matched) @ residual_gco2e_per_kwh + matched.sum() * contract_gco2e_per_kwh) / G_PER_KG
-
-
-def load_with_storage_kwh(*, load_kwh: Floats, charged_kwh: Floats, discharged_kwh: Floats) -> Floats:
-    """Return the load that a site with its own storage shows to the grid: load + charging - discharging [kWh].
-
-    Charging is load and has to be matched in its own hour; what is discharged was matched, or not, when it was charged.
-    So nothing is matched twice, and losses of the store are load. More discharge than load is export: no load.
-
-    >>> load_with_storage_kwh(load_kwh=np.array([1.0, 2.0]), charged_kwh=np.array([1.0, 0.0]),
-    ...                       discharged_kwh=np.array([0.0, 1.0]))
-    array([2., 1.])
-    """
-    _refuse(load_kwh=load_kwh, charged_kwh=charged_kwh, discharged_kwh=discharged_kwh)
-    return np.maximum(load_kwh + charged_kwh - discharged_kwh, 0.0)
-
-
-def green_discharge_kwh(*, charged_kwh: Floats, green_charged_kwh: Floats, discharged_kwh: Floats) -> Floats:
-    """Return the green part of each hour's discharge of contracted storage [kWh]: it carries what it was charged with.
-
-    The store is one pool: discharge has the green share of what the pool holds, first charging then discharging in an
-    hour. What is discharged beyond the charge counts as not green. The green parts never sum to more than was charged.
-    Rule of the product on an unverified basis.
-
-    >>> green_discharge_kwh(charged_kwh=np.array([2.0, 0.0]), green_charged_kwh=np.array([1.0, 0.0]),
-    ...                     discharged_kwh=np.array([0.0, 1.0]))
-    array([0. , 0.5])
-    """
-    _refuse(charged_kwh=charged_kwh, green_charged_kwh=green_charged_kwh, discharged_kwh=discharged_kwh)
-    held, green = 0.0, 0.0
-    found = np.zeros(charged_kwh.shape)
-    for hour, (charged, from_green, out) in enumerate(
-        zip(charged_kwh.tolist(), green_charged_kwh.tolist(), discharged_kwh.tolist(), strict=True)
-    ):
-        held, green = held + charged, green + min(from_green, charged)
-        share = min(1.0, out / held) if held > DUST_KWH else 0.0
-        found[hour] = green * share
-        held, green = held - held * share, green - green * share
-    return found
 
 
 def _refuse(**arrays: Floats) -> None:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 UNVERIFIED: Final = "unverified basis"
 KWH_PER_MWH: Final = 1000
-YEAR_DAYS: Final = 365
-UNVERIFIED_FORMULAS: Final = frozenset({"pue_notation", "iteusv", "iteesv", "cer", "cue", "weighted_energy_kwh"})
 
 # Green Grid (2011) weights by energy bought from outside; only that of condenser water was confirmed (standards 1.2)
 GREEN_GRID_WEIGHTS: Final[Mapping[str, float]] = {
@@ -33,24 +31,6 @@ VERIFIED_WEIGHTS: Final = frozenset({"condenser_water"})
 PLAIN_WEIGHTS: Final[Mapping[str, float]] = dict.fromkeys(GREEN_GRID_WEIGHTS, 1.0)  # Regulation (EU) 2024/1364
 
 
-def pue_notation(*, category: int, days: int, boundary: str = "") -> str:
-    """Return how a PUE is to be named: its category, `interim` below a year, its boundary.
-
-    ISO/IEC 30134-2, categories 1 to 3; category 0 is the Green Grid's ratio of peak powers. Unverified basis.
-
-    >>> pue_notation(category=2, days=31, boundary="hall A")
-    'interim PUE2 (31 days, hall A)'
-    >>> pue_notation(category=1, days=365)
-    'PUE1'
-    """
-    if category not in {0, 1, 2, 3}:
-        msg = f"PUE category {category} does not exist: choose 0 (peak power), 1 (UPS), 2 (PDU) or 3 (IT equipment)"
-        raise InputError(msg)
-    interim = days < YEAR_DAYS
-    said = ", ".join([*([f"{days} days"] if interim else []), *([boundary] if boundary else [])])
-    return f"{'interim ' if interim else ''}PUE{category}{f' ({said})' if said else ''}"
-
-
 def pue_category_0(*, facility_peak_kw: float, it_peak_kw: float, all_electric: bool = True) -> float | None:
     """Return the ratio of yearly peak powers [kW]: total at the utility meter over IT at the UPS output.
 
@@ -62,15 +42,6 @@ def pue_category_0(*, facility_peak_kw: float, it_peak_kw: float, all_electric: 
     True
     """
     return _ratio(facility_peak_kw, it_peak_kw) if all_electric else None
-
-
-def overhead_pct(*, pue: float) -> float:
-    """Return what a facility takes beyond its IT, in percent of IT energy.
-
-    >>> round(overhead_pct(pue=1.21), 6)
-    21.0
-    """
-    return (pue - 1) * 100
 
 
 def ere(*, facility_energy_kwh: float, reused_energy_kwh: float, it_energy_kwh: float) -> float | None:
@@ -118,15 +89,6 @@ def cue(*, emissions_kgco2e: float, it_energy_kwh: float) -> float | None:
     return _ratio(emissions_kgco2e, it_energy_kwh)
 
 
-def cue_from_pue(*, pue: float, grid_intensity_kgco2e_per_kwh: float) -> float:
-    """Return the CUE [kgCO2e/kWh] of a site that takes grid electricity alone: PUE times the grid's factor.
-
-    >>> round(cue_from_pue(pue=1.5, grid_intensity_kgco2e_per_kwh=0.363), 6)
-    0.5445
-    """
-    return pue * grid_intensity_kgco2e_per_kwh
-
-
 def wue(*, water_l: float, it_energy_kwh: float) -> float | None:
     """Return water usage effectiveness [L/kWh]: water taken in [L] over IT energy [kWh].
 
@@ -148,15 +110,6 @@ def wue_with_source(*, wue_site: float, pue: float, grid_water_l_per_kwh: float)
     4.8
     """
     return wue_site + pue * grid_water_l_per_kwh
-
-
-def water_per_facility_kwh(*, wue: float, pue: float) -> float:
-    """Return water per kWh of the whole facility [L/kWh]: WUE / PUE.
-
-    >>> round(water_per_facility_kwh(wue=1.82, pue=1.3), 6)
-    1.4
-    """
-    return wue / pue
 
 
 def cer(*, heat_removed_kwh: float, cooling_energy_kwh: float, heat_driven: bool = False) -> float | None:
@@ -182,18 +135,6 @@ def iteusv(*, mean_utilisation: Sequence[float]) -> float | None:
     37.5
     """
     return 100 * sum(mean_utilisation) / len(mean_utilisation) if mean_utilisation else None
-
-
-def iteesv(*, peak_performance: Sequence[float], peak_power_kw: Sequence[float]) -> float | None:
-    """Return IT equipment energy efficiency for servers: sum of benchmark performance over sum of maximum power [kW].
-
-    ISO/IEC 30134-4; the benchmark stands with the figure, and values of two benchmarks do not compare.
-    Unverified basis.
-
-    >>> iteesv(peak_performance=[300.0, 500.0], peak_power_kw=[0.5, 0.5])
-    800.0
-    """
-    return _ratio(sum(peak_performance), sum(peak_power_kw))
 
 
 def weighted_energy_kwh(*, energy_kwh: Mapping[str, float], weights: Mapping[str, float] = PLAIN_WEIGHTS) -> float:

@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from config.factors.fuels import Refrigerant
 
 GwpSet = Literal["AR4", "AR5", "AR6"]
-L_PER_US_GALLON: Final = 3.785411784
-KG_PER_TONNE: Final = 1000
 MJ_PER_KWH: Final = 3.6
-MJ_PER_TJ: Final = 1e6
 TOLERANCE: Final = 1e-6  # of mass fractions
 OUTSIDE_KYOTO: Final = ("R-22", "R-123", "R-12")  # the HCFC and CFC of the table, which has no blends with any
 
@@ -33,18 +30,6 @@ class FuelEmissions:
     scope_1_kgco2e: float
     biogenic_kgco2: float
     gwp_set: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leak:
-    """Refrigerant that left [kg] and its warming [kgCO2e]; `in_scope_1` is False for gases outside the Kyoto basket."""
-
-    refrigerant: str
-    leaked_kg: float
-    kgco2e: float
-    gwp100: float
-    gwp_set: str
-    in_scope_1: bool
 
 
 def fuel_by_litre(
@@ -71,52 +56,6 @@ def fuel_by_litre(
     )
 
 
-def fuel_by_energy(
-    *,
-    fuel_energy_kwh: float,
-    co2_kg_per_tj: float,
-    biogenic_share: float = 0.0,
-    ch4_kg_per_tj: float = 0.0,
-    n2o_kg_per_tj: float = 0.0,
-    gwp: Mapping[str, float] | None = None,
-    gwp_set: GwpSet = "AR6",
-) -> FuelEmissions:
-    """Return the emissions of fuel by its energy content at lower heating value [kWh]; factors in kg/TJ.
-
-    `gwp` holds the GWP100 of CH4 and N2O in `gwp_set` and is needed where one of their factors is.
-
-    >>> fuel_by_energy(fuel_energy_kwh=1000.0, co2_kg_per_tj=74_100.0).scope_1_kgco2e
-    266.76
-
-    Raises:
-        FactorMissing: a gas has a factor and no GWP.
-    """
-    _refuse_share(biogenic_share)
-    energy_tj = fuel_energy_kwh * MJ_PER_KWH / MJ_PER_TJ
-    gases = {"CH4": ch4_kg_per_tj, "N2O": n2o_kg_per_tj}
-    known = gwp or {}
-    absent = [gas for gas, factor in gases.items() if factor and gas not in known]
-    if absent:
-        msg = f"{absent[0]} has an emission factor and no GWP100 of {gwp_set}: give one, for none is guessed"
-        raise FactorMissing(msg)
-    others = sum(factor * known.get(gas, 0.0) for gas, factor in gases.items())
-    co2 = energy_tj * co2_kg_per_tj
-    return FuelEmissions(
-        scope_1_kgco2e=co2 * (1 - biogenic_share) + energy_tj * others,
-        biogenic_kgco2=co2 * biogenic_share,
-        gwp_set=gwp_set,
-    )
-
-
-def litres_from_gallons(*, us_gallons: float) -> float:
-    """Return litres of a volume in US gallons.
-
-    >>> litres_from_gallons(us_gallons=1.0)
-    3.785411784
-    """
-    return us_gallons * L_PER_US_GALLON
-
-
 def leaked_kg(
     *,
     stock_start_kg: float,
@@ -133,15 +72,6 @@ def leaked_kg(
     12.0
     """
     return stock_start_kg + bought_kg - recovered_kg - stock_end_kg - charge_added_kg
-
-
-def leaked_by_rate_kg(*, charge_kg: float, annual_leak_ratio: float, years: float = 1.0) -> float:
-    """Return the screening estimate of leaked refrigerant [kg]: charge * yearly leak rate (0 to 1) * years.
-
-    >>> leaked_by_rate_kg(charge_kg=200.0, annual_leak_ratio=0.05)
-    10.0
-    """
-    return charge_kg * annual_leak_ratio * years
 
 
 def gwp100(*, refrigerant: str, gwp_set: GwpSet, table: Sequence[Refrigerant]) -> float:
@@ -185,27 +115,6 @@ def blend_gwp100(*, mass_fractions: Mapping[str, float], gwp: Mapping[str, float
         msg = f"{absent[0]} has no GWP100: give one, for none is guessed"
         raise FactorMissing(msg)
     return sum(share * gwp[gas] for gas, share in mass_fractions.items())
-
-
-def refrigerant_leak(*, refrigerant: str, leak_kg: float, gwp_set: GwpSet, table: Sequence[Refrigerant]) -> Leak:
-    """Return the warming of leaked refrigerant: kg * GWP100. ESRS E1 AR 39(d) wants the latest set, AR6.
-
-    Raises:
-        FactorMissing: the table has no such refrigerant.
-        InputError: the mass balance is negative.
-    """
-    if leak_kg < 0:
-        msg = f"the mass balance of {refrigerant} is {leak_kg:g} kg: more came back than went in; check the stocks"
-        raise InputError(msg)
-    gwp = gwp100(refrigerant=refrigerant, gwp_set=gwp_set, table=table)
-    return Leak(
-        refrigerant=refrigerant,
-        leaked_kg=leak_kg,
-        kgco2e=leak_kg * gwp,
-        gwp100=gwp,
-        gwp_set=gwp_set,
-        in_scope_1=in_scope_1(refrigerant),
-    )
 
 
 def _refuse_share(share: float) -> None:

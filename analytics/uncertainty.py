@@ -103,34 +103,3 @@ def half_width_ratio_95(
         error = (above.get(meter) or below[meter])[1]
         limits.append(ratio * (share_above - share_below) * error)
     return half_width_95(limits=limits)
-
-
-def half_width_product(*, values: Sequence[float], half_widths: Sequence[float]) -> float:
-    """Return the half-width of a product of independent values, each with its own 95 % half-width (GUM 5.1.2).
-
-    Energy with 1 % and a factor with 5 % give 5.1 %.
-
-    >>> round(half_width_product(values=[100.0, 0.4], half_widths=[1.0, 0.02]), 6)
-    2.039608
-    """
-    total = 0.0
-    for index, half in enumerate(half_widths):
-        others = 1.0
-        for other, value in enumerate(values):
-            others *= value if other != index else 1.0
-        total += (others * half) ** 2
-    return sqrt(total)
-
-
-def reported_interval(
-    *, seen: float, metering_half_width: float, bridged_low: float, bridged_high: float, filled: float
-) -> tuple[float, float]:
-    """Return (low, high) of a reported amount: metering error, and on top of it the hard bounds of bridges and fills.
-
-    `bridged_low` and `bridged_high` are how far the bridges may lie below and above what they gave (0 or more);
-    `filled` is what was put in for missing time at its ceiling, so that it can only be less.
-
-    >>> reported_interval(seen=100.0, metering_half_width=1.0, bridged_low=2.0, bridged_high=3.0, filled=5.0)
-    (97.0, 109.0)
-    """
-    return seen - metering_half_width - bridged_low, seen + metering_half_width + bridged_high + filled

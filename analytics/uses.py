@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analytics.boundary import Balance, Era, Tree
-    from analytics.sheets import Laid
+    from analytics.sheets import Laid, Sheet
 
 
 _SOURCES = ("grid", "pv", "genset")  # what makes up `Tree.facility`
@@ -107,27 +107,15 @@ def energy_by_use(
     account = Account()
     for era, sheet in stretches(tables, eras, points, length_s=length_s):
         cells = cell_sums(era.tree, sheet, category, memory)
-        counts = counting(cells)
-        meters = era.tree.uses(category)
-        for use, chosen in meters.items():
-            part = resolved(sheet, era.tree.units(chosen))
-            cells[use] = part.energy.sum(axis=0)
-            counts &= (part.covered >= FULL).all(axis=0)
-        for source in _SOURCES:
-            meters[source] = era.tree.purchased if source == "grid" else era.tree.topmost(source)
-            cells[source] = resolved(sheet, era.tree.units(meters[source])).energy.sum(axis=0)
-        shown = era.tree.it(category)
-        meters |= {"it": shown, "losses": shown, "unsplit": () if shown else era.tree.facility}
-        rest = cells["facility"] - sum(cells[use] for use in ("it", *USES))
-        cells |= {"losses": rest if shown else 0.0 * rest, "unsplit": 0.0 * rest if shown else rest}
+        counts = counting(cells) & _split(cells, era.tree, sheet, category)
         for name in ("facility", *_PARTS, *_SOURCES):
             total[name] += float(cells[name][counts].sum())
         add_losses(account, era, sheet, category)
         used_s = float(sheet.seconds[counts].sum())
         del sheet
         total["seconds"] += used_s
-        for name, points_of in meters.items():
-            seen_s[name] += used_s if points_of else 0.0
+        for name, meters in _meters(era.tree, category).items():
+            seen_s[name] += used_s if meters else 0.0
     period_s = eras[-1].end - eras[0].start
     losses_low, losses_high = losses_bounds(account)
     return Uses(
@@ -138,6 +126,27 @@ def energy_by_use(
         used_share=total["seconds"] / period_s,
         metered={name: seen_s[name] / period_s for name in (*_PARTS, *_SOURCES)},
     )
+
+
+def _meters(tree: Tree, category: int) -> dict[str, tuple[str, ...]]:
+    """Return the points that show each use and source; none where no meter does."""
+    it = tree.it(category)
+    sources = {name: tree.purchased if name == "grid" else tree.topmost(name) for name in _SOURCES}
+    return {**tree.uses(category), **sources, "it": it, "losses": it, "unsplit": () if it else tree.facility}
+
+
+def _split(cells: dict[str, NDArray[np.float64]], tree: Tree, sheet: Sheet, category: int) -> NDArray[np.bool_]:
+    """Add the energy of each use and source to `cells`; return the cells in which all uses are covered."""
+    meters, covered = _meters(tree, category), np.ones(sheet.seconds.size, np.bool_)
+    for use in tree.uses(category):
+        part = resolved(sheet, tree.units(meters[use]))
+        cells[use] = part.energy.sum(axis=0)
+        covered &= (part.covered >= FULL).all(axis=0)
+    for source in _SOURCES:
+        cells[source] = resolved(sheet, tree.units(meters[source])).energy.sum(axis=0)
+    rest, nothing = cells["facility"] - sum(cells[use] for use in ("it", *USES)), np.zeros_like(sheet.seconds)
+    cells["losses"], cells["unsplit"] = (rest, nothing) if meters["it"] else (nothing, rest)
+    return covered
 
 
 def residuals(

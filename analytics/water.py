@@ -7,6 +7,7 @@ rows are laid beside energy rows as points of their own, `<point> water`, with l
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +27,10 @@ from config.reading.wording import percent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from analytics.boundary import Era, Tree
+    from analytics.sheets import Sheet
 
 METRICS: Final = ("water_counter", "water")  # in order of rank
 SUFFIX: Final = " water"
@@ -37,6 +41,43 @@ CELL_BITS: Final = 40  # of a UTC second, beside a point's code
 def water_points(tree: Tree) -> tuple[str, ...]:
     """Return the topmost water meters: what enters the boundary."""
     return tree.topmost("water")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """What is summed cell by cell: `total` of cells that count and (`out_`) of those that do not, `litres` by meter."""
+
+    total: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    litres: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def enter(self, sheet: Sheet, cells: Mapping[str, NDArray[np.float64]], points: Sequence[str]) -> None:
+        """Enter the cells of a sheet: `cells` says of each what PUE says of it, `points` are the water meters."""
+        water = sheet.of([point + SUFFIX for point in points])
+        for point, amount in zip(points, water.energy.sum(axis=1).tolist(), strict=False):
+            self.litres[point] += amount
+        wet = (water.covered >= FULL).all(axis=0) & bool(water.index)
+        counts = wet & (cells["it_covered"] >= IT_COVERED)
+        measured = np.minimum(water.measured.min(axis=0, initial=1.0), 1.0)
+        self.total["water"] += float(water.energy[:, counts].sum())
+        self._add(
+            counts,
+            it=cells["it"],
+            low=cells["it_low"],
+            high=cells["it_high"],
+            seconds=sheet.seconds,
+            measured_s=sheet.seconds * measured,
+        )
+        self._add(
+            ~counts,
+            out_water=water.energy.sum(axis=0),
+            out_low=cells["it_low"],
+            out_most=cells["it_most"],
+            dry_s=np.where(wet, 0.0, sheet.seconds),
+        )
+
+    def _add(self, chosen: NDArray[np.bool_], **columns: NDArray[np.float64]) -> None:
+        for name, column in columns.items():
+            self.total[name] += float(column[chosen].sum())
 
 
 def wue_of_period(
@@ -64,7 +105,7 @@ def wue_of_period(
         and `high` hold what the cells that do not count may have held: water at least what was seen, IT at most its
         ceilings. Nothing bounds water that no meter saw, so `high` is None where some is.
     """
-    total, memory, meters, litres = defaultdict[str, float](float), LastKnown(), Meters(), dict[str, float]()
+    sums, memory, meters = _Sums(), LastKnown(), Meters()
 
     def wanted(tree: Tree) -> tuple[str, ...]:
         return (*pue_points(tree, category), *(point + SUFFIX for point in water_points(tree)))
@@ -72,32 +113,14 @@ def wue_of_period(
     metered = any(water_points(era.tree) for era in eras)  # else no cell counts, and no row bears on the figure
     rows = stretches(map(with_water, tables), eras, wanted, length_s=length_s) if metered else iter(())
     for era, sheet in rows:
-        cells = cell_sums(era.tree, sheet, category, memory, meters)
-        points = water_points(era.tree)
-        water = sheet.of([point + SUFFIX for point in points])
-        for point, amount in zip(points, water.energy.sum(axis=1).tolist(), strict=False):
-            litres[point] = litres.get(point, 0.0) + amount
-        wet = (water.covered >= FULL).all(axis=0) & bool(water.index)
-        counts = wet & (cells["it_covered"] >= IT_COVERED)
-        for name, column in (("it", cells["it"]), ("low", cells["it_low"]), ("high", cells["it_high"])):
-            total[name] += float(column[counts].sum())
-        total["water"] += float(water.energy[:, counts].sum())
-        for name, column in (
-            ("out_water", water.energy.sum(axis=0)),
-            ("out_low", cells["it_low"]),
-            ("out_most", cells["it_most"]),
-            ("dry_s", np.where(wet, 0.0, sheet.seconds)),
-        ):
-            total[name] += float(column[~counts].sum())
-        measured = np.minimum(water.measured.min(axis=0, initial=1.0), 1.0)
-        total["measured_s"] += float((sheet.seconds * measured)[counts].sum())
-        total["seconds"] += float(sheet.seconds[counts].sum())
+        sums.enter(sheet, cell_sums(era.tree, sheet, category, memory, meters), water_points(era.tree))
         del sheet
+    total = sums.total
     start, end = eras[0].start, eras[-1].end
     value = wue(water_l=total["water"], it_energy_kwh=total["it"])
     share, measured_share = (total[key] / (end - start) for key in ("seconds", "measured_s"))
     given = value is not None and share >= TIME_USED
-    above = {point: (amount, limit_of(eras[-1].tree, point)) for point, amount in litres.items()}
+    above = {point: (amount, limit_of(eras[-1].tree, point)) for point, amount in sums.litres.items()}
     half = half_width_ratio_95(above=above, below=meters.limited(meters.below)) or 0.0
     low, high = _bounds(total, half)
     return Kpi(
@@ -139,18 +162,7 @@ def provider_wue(eras: Sequence[Era], *, category: int, site: str, config_hash: 
     value = said[0][1] if len({each for _, each, _ in said}) == 1 else None
     reason = None if value is not None else "the provider's WUE differs within the period: ask for its parts"
     start, end = eras[0].start, eras[-1].end
-    uses = [
-        FactorUse(
-            id=f"provider_wue:{id_}",
-            value=each or 0.0,
-            unit="L/kWh",
-            year=datetime.fromtimestamp(start, UTC).year,
-            zone=id_,
-            basis="provider's WUE",
-            source=source,
-        )
-        for id_, each, source in said
-    ]
+    uses = [_stated(id_, each or 0.0, source, start=start) for id_, each, source in said]
     words = ", ".join(f"{use.value:g} of {use.zone}" for use in uses)
     return Kpi(
         name="wue",
@@ -170,6 +182,19 @@ def provider_wue(eras: Sequence[Era], *, category: int, site: str, config_hash: 
         reason=reason,
         factors=tuple(uses),
         config_hash=config_hash,
+    )
+
+
+def _stated(point: str, wue_l_per_kwh: float, source: str, *, start: int) -> FactorUse:
+    year = datetime.fromtimestamp(start, UTC).year
+    return FactorUse(
+        id=f"provider_wue:{point}",
+        value=wue_l_per_kwh,
+        unit="L/kWh",
+        year=year,
+        zone=point,
+        basis="provider's WUE",
+        source=source,
     )
 
 

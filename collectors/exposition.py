@@ -40,7 +40,7 @@ class Sample:
 
 @lru_cache(maxsize=64)
 def wanted(names: tuple[str, ...]) -> re.Pattern[bytes]:
-    """Return what finds the lines of these names, and of no longer name that begins like one of them."""
+    """Return the pattern that finds the lines of these series; a longer name that begins like one is another series."""
     one_of = "|".join(re.escape(name) for name in names)
     return re.compile(rf"^(?:{one_of})[{{ \t][^\r\n]*".encode(), re.MULTILINE)
 

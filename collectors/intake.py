@@ -89,7 +89,9 @@ class Intake:
         place = READING_SCHEMA.get_field_index("origin")
         table = table.set_column(place, READING_SCHEMA.field(place), pa.array(origins, TEXT))
         judged, _ = self.judge.table(table, now=int(self._clock.utc()), off=off_flags(readings))
-        open_ = self.overlaps and {
-            one for one in {(r.point, r.metric) for r in readings} if not self.judge.claimed(*one)
+        if self.overlaps is None:
+            return judged
+        unclaimed = {
+            series for series in {(one.point, one.metric) for one in readings} if not self.judge.claimed(*series)
         }
-        return self.overlaps.table(judged, only=open_)[0] if self.overlaps and open_ else judged
+        return self.overlaps.table(judged, only=unclaimed)[0] if unclaimed else judged

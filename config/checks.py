@@ -228,7 +228,7 @@ def _circle(parents: Mapping[str, Iterable[str]]) -> list[str] | None:
 
 def source_mistakes(sources: Sequence[SourceTable], *, known: Collection[str]) -> Iterator[Found]:
     """Yield what is wrong between sources and points, as (source id, text)."""
-    taken: dict[tuple[str, str], list[SourceTable]] = {}
+    givers: dict[tuple[str, str], list[SourceTable]] = {}
     hints = Hints(known)
     for source in sources:
         if source.point not in known:
@@ -236,13 +236,11 @@ def source_mistakes(sources: Sequence[SourceTable], *, known: Collection[str]) -
         for name in source.metrics:
             if name not in metrics():
                 yield source.id, f'metrics names "{name}", which is no metric; {remedy(name, metrics())}'
-            for other in taken.setdefault((source.point, name), []):
-                if overlap(source, other):
-                    yield (
-                        source.id,
-                        f'source "{other.id}" gives {name} of {source.point} too: give each a point of its own',
-                    )
-            taken[source.point, name].append(source)
+            others = givers.setdefault((source.point, name), [])
+            for other in (one for one in others if overlap(source, one)):
+                twice = f'source "{other.id}" gives {name} of {source.point} too'
+                yield source.id, f"{twice}: give each a point of its own"
+            others.append(source)
 
 
 def overlap(one: SourceTable, other: SourceTable) -> bool:

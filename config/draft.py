@@ -67,39 +67,34 @@ class Draft:
             ConfigError: there are mistakes, which `mistakes` then holds; one sentence a line.
         """
         company = self._single("company", Company) or NO_COMPANY
-        store = self._single("store", StoreSettings)
-        factors = self._single("factors", FactorSettings)
-        estimates = self._single("estimates", EstimateRules)
-        collecting = self._single("collecting", Collecting)
+        store, factors = self._table("store", StoreSettings), self._table("factors", FactorSettings)
+        estimates, collecting = self._table("estimates", EstimateRules), self._table("collecting", Collecting)
         sites = self._sites(company)
+        ids = [site.id for site in sites]
         entries = [*table_entries(self.tables, self.path.name), *self._inventory_entries()]
         points = self._points(entries)
         self._points_of_sites(sites)
         sources = self._sources(entries, points)
-        books = self._contracts_and_tariffs([site.id for site in sites])
+        books = self._contracts_and_tariffs(ids)
         books["plan"] = self._plan(sites, books.get("measures", ()))
-        ids = [site.id for site in sites]
-        organisation = organisation_of(
-            self.tables.get("organisation"), file=self.path.name, sites=ids, mistakes=self.mistakes
-        )
-        targets = targets_of(self.tables.get("targets", []), file=self.path.name, sites=ids, mistakes=self.mistakes)
-        alerting = self._single("alerting", Alerting) or Alerting()
-        for text in maintenance_mistakes(alerting, sites=ids, points=self.places):
-            self.mistakes.add(f"{self.path.name} [[alerting.maintenance]]", text)
+        tables, file, mistakes = self.tables, self.path.name, self.mistakes
+        organisation = organisation_of(tables.get("organisation"), file=file, sites=ids, mistakes=mistakes)
+        targets = targets_of(tables.get("targets", []), file=file, sites=ids, mistakes=mistakes)
+        alerting = self._table("alerting", Alerting)
+        self._note("[[alerting.maintenance]]", maintenance_mistakes(alerting, sites=ids, points=self.places))
         rules, rule_mistakes = self._rules(alerting, ids)
-        server, sign_in = self._single("server", Server) or Server(), self._single("sign_in", SignIn)
-        for text in unknown_sites(sign_in, ids):
-            self.mistakes.add(f"{self.path.name} [[sign_in.roles]]", text)
+        server, sign_in = self._table("server", Server), self._single("sign_in", SignIn)
+        self._note("[[sign_in.roles]]", unknown_sites(sign_in, ids))
         reports = self._reports(ids, alerting)
         self.mistakes.stop()
         folder = self.path.parent
         return Settings(
             company=company,
-            store=(store or StoreSettings()).model_copy(update={"data": folder / (store or StoreSettings()).data}),
+            store=store.model_copy(update={"data": folder / store.data}),
             sites=tuple(sites),
             points=tuple(points),
             sources=tuple(sources),
-            factors=(factors or FactorSettings()).within(folder),
+            factors=factors.within(folder),
             organisation=organisation,
             targets=targets,
             alerting=alerting,
@@ -107,18 +102,21 @@ class Draft:
             sign_in=sign_in,
             alerts=rules,
             alert_mistakes=rule_mistakes,
-            estimates=estimates or EstimateRules(),
-            collecting=collecting or Collecting(),
+            estimates=estimates,
+            collecting=collecting,
             reports=reports.within(folder),
             path=self.path,
             **books,
         )
 
+    def _note(self, table: str, texts: Iterable[str]) -> None:
+        for text in texts:
+            self.mistakes.add(f"{self.path.name} {table}", text)
+
     def _reports(self, sites: Sequence[str], alerting: Alerting) -> ReportSettings:
         """Return how reports look and when they are made; what they name that there is not is noted."""
-        found = self._single("reports", ReportSettings) or ReportSettings()
-        for text in report_mistakes(found, sites=sites, alerting=alerting, folder=self.path.parent):
-            self.mistakes.add(f"{self.path.name} [reports]", text)
+        found = self._table("reports", ReportSettings)
+        self._note("[reports]", report_mistakes(found, sites=sites, alerting=alerting, folder=self.path.parent))
         return found
 
     def _rules(self, alerting: Alerting, sites: Sequence[str]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
@@ -163,6 +161,10 @@ class Draft:
         except ConfigError as error:
             self.mistakes.quote(error)
             return Plan()
+
+    def _table(self, key: str, model: type[Single]) -> Single:
+        """Return a table that need not be written, else its defaults; mistakes of it are noted."""
+        return self._single(key, model) or model()
 
     def _single(self, key: str, model: type[Single]) -> Single | None:
         if key not in self.tables:

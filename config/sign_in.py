@@ -17,7 +17,7 @@ A provider says who somebody is; what they may do is decided by this file alone,
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 RoleName = Literal["viewer", "operator", "sustainability", "planner", "approver", "auditor", "admin"]
-ROLE_NAMES: Final[tuple[RoleName, ...]] = get_args(RoleName)
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 EMAIL: Final = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+")
 LONGEST_H: Final = 720.0  # the cookie of a browser lives no longer

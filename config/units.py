@@ -61,7 +61,6 @@ COMMON = (
     "percent",
     "L",
 )
-MORE_COMMON = ("m^3", "s", "h", "ratio", "gCO2e/kWh", "kgCO2e/kWh", "kgCO2e/MWh", "tCO2e/MWh")
 
 QUANTITY = re.compile(r"\s*([-+]?\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(\S.*?)\s*")
 

@@ -1,4 +1,4 @@
-"""The house itself: names resolve here, the lock names no host, the docs name every command."""
+"""The house itself: names resolve here, the lock names no host, files stay small."""
 
 from __future__ import annotations
 

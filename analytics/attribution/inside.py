@@ -111,5 +111,8 @@ def open_kwh(sheet: Sheet, units: Sequence[Unit], inside: Mapping[str, Sequence[
 
 
 def unit_limits(units: Sequence[Unit], inside: Mapping[str, Sequence[str]]) -> Floats:
-    """Return the limit of each unit's relative error; 0 of one with others inside, whose bounds hold it already."""
+    """Return the limit of each unit's relative error (a ratio, one item a unit), in the order of the units.
+
+    It is 0 of a unit with others `inside`: the bounds of these hold it already.
+    """
     return np.array([0.0 if unit.id in inside else limit_of(unit) for unit in units])

@@ -121,46 +121,65 @@ def portions(specs: Sequence[NodeSpec], work: Work, *, nodes: Power, gpus: Power
     that had it, and the rest of the node is split by CPU; together they never exceed the node. Else all of the node is
     split by the greater of the CPU and GPU shares.
     """
-    cells = sheet.starts.size
     owner = np.repeat(np.arange(len(specs)), [len(spec.gpus) for spec in specs])
-    cards = cards_of(owner, nodes, gpus)
-    pieces = _pieces(specs, work, sheet)
     rule = np.array([RULES.index(spec.rule) for spec in specs], np.int64)
+    cards, pieces = cards_of(owner, nodes, gpus), _pieces(specs, work, sheet)
     part = _host_stays(pieces, work, cards.seen)
-    least, host_kwh, most = (np.where(cards.seen, one, nodes.energy) for one in cards.host)
-    found = shares(
+    told = _slots(pieces, part, work.guessed, cards.seen.shape)
+    holds = ((np.maximum(work.cpu, work.gpu) > 0) | np.isin(np.arange(work.start.size), work.named_row))[pieces.row]
+    gpu_idle = summed(owner, gpus.idle, len(specs))
+    found = _host_shares(specs, part, nodes, cards, gpu_idle=gpu_idle, rule=rule, seconds=sheet.seconds)
+    found = _blind(found, part, ((cards.guessed & ~cards.seen) | told).ravel(), holds)
+    slope = np.minimum(found.slope, 1.0)
+    on_gpu = of_gpus(specs, work, pieces, gpus, cards=cards, owner=owner, rule=rule, sheet=sheet, host=slope)
+
+    least, value, most = (_ratio(one, nodes.energy, cards.seen) for one in cards.host)
+    gpu_weight = np.divide(cards.scale, nodes.energy, out=np.zeros_like(cards.scale), where=cards.seen).ravel()
+    steps = nodes.steps[:, None] + np.where(cards.seen, np.bincount(owner, gpus.steps, len(specs))[:, None], 0.0)
+    host = (
+        pieces.row,
+        part.slot,
+        value[part.slot] * found.value,
+        least[part.slot] * found.low,
+        most[part.slot] * found.high,
+        slope * steps.ravel()[part.slot],
+    )
+    rest_low = least * found.rest_low + gpu_weight * on_gpu.rest[0].ravel()
+    rest_high = most * found.rest_high + gpu_weight * on_gpu.rest[1].ravel()
+    there = np.where(holds & ~work.standing[pieces.row], part.seconds, 0.0)
+    held = np.bincount(part.slot, there, cards.seen.size).reshape(cards.seen.shape) / sheet.seconds
+    cards = replace(cards, guessed=cards.guessed | told)
+    return _joined(host, on_gpu.stays, gpu_weight, cards, (rest_low, rest_high, held, steps))
+
+
+def _host_shares(
+    specs: Sequence[NodeSpec],
+    part: Stays,
+    nodes: Power,
+    cards: Cards,
+    *,
+    gpu_idle: NDArray[np.float64],
+    rule: NDArray[np.int64],
+    seconds: NDArray[np.float64],
+) -> Shares:
+    """Return the shares in what is no GPU, or in the whole node where its GPUs are not told apart."""
+    return shares(
         part,
-        energy=host_kwh.ravel(),
-        idle=np.where(cards.seen, nodes.idle, nodes.idle + summed(owner, gpus.idle, len(specs))).ravel(),
-        seconds=np.tile(sheet.seconds, len(specs)),
-        rule=np.repeat(rule, cells),
+        energy=np.where(cards.seen, cards.host[1], nodes.energy).ravel(),
+        idle=np.where(cards.seen, nodes.idle, nodes.idle + gpu_idle).ravel(),
+        seconds=np.tile(seconds, len(specs)),
+        rule=np.repeat(rule, seconds.size),
         inferred=(_inferred(specs, cards.seen) | cards.guessed).ravel(),
         silent=_silent(nodes),
     )
-    ratio = [
-        np.divide(kwh, nodes.energy, out=np.ones_like(kwh), where=nodes.energy > 0).ravel()
-        for kwh in (host_kwh, least, most)
-    ]
-    holds = (np.maximum(work.cpu, work.gpu) > 0) | np.isin(np.arange(work.start.size), work.named_row)
-    told = _slots(pieces, part, work.guessed, cards.seen.shape)
-    found = _blind(found, part, ((cards.guessed & ~cards.seen) | told).ravel(), holds[pieces.row])
-    of_stays = (
-        one[part.slot] * column for one, column in zip(ratio, (found.value, found.low, found.high), strict=True)
-    )
-    slope = np.minimum(found.slope, 1.0)
-    on_gpu = of_gpus(specs, work, pieces, gpus, cards=cards, owner=owner, rule=rule, sheet=sheet, host=slope)
-    steps = nodes.steps[:, None] + np.where(cards.seen, np.bincount(owner, gpus.steps, len(specs))[:, None], 0.0)
-    weight = np.divide(cards.scale, nodes.energy, out=np.zeros_like(cards.scale), where=cards.seen)
-    rest = [
-        one * column + weight.ravel() * other.ravel()
-        for one, column, other in zip(ratio[1:], (found.rest_low, found.rest_high), on_gpu.rest, strict=True)
-    ]
-    there = np.where(holds[pieces.row] & ~work.standing[pieces.row], part.seconds, 0.0)
-    held = np.bincount(part.slot, there, cards.seen.size).reshape(cards.seen.shape) / sheet.seconds
-    cards = replace(cards, guessed=cards.guessed | told)
-    of_nodes = (*rest, held, steps)
-    host = (pieces.row, part.slot, *of_stays, slope * steps.ravel()[part.slot])
-    return _joined(host, on_gpu.stays, weight.ravel(), cards, of_nodes)
+
+
+def _ratio(
+    host_kwh: NDArray[np.float64], node_kwh: NDArray[np.float64], seen: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return the share of what is no GPU in each node's energy; 1 where that is not told apart, or is nothing."""
+    kwh = np.where(seen, host_kwh, node_kwh)
+    return np.divide(kwh, node_kwh, out=np.ones_like(kwh), where=node_kwh > 0).ravel()
 
 
 def _slots(pieces: Pieces, stays: Stays, rows: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -93,12 +93,14 @@ class Forecast:
 
 
 def half_width(errors: Floats, level: float, *, overlap: float = 0.0) -> float | None:
-    """Return the conformal quantile of absolute errors; None where they are too few to know it.
+    """Return how far to either side of a value lies what split conformal prediction expects at `level`.
+
+    That is the quantile of the absolute errors made before; None where they are too few to know it.
 
     Args:
-        errors: those made before.
-        level: the share that is to lie within.
-        overlap: ranks by which the quantile rises.
+        errors: made before, one item an origin, in the unit of the value.
+        level: the share of cases that is to lie within, above 0 and below 1.
+        overlap: by how many ranks the quantile rises, for errors that overlap in time count for fewer.
 
     >>> half_width(np.array([1.0, -2.0, 3.0, -4.0]), 0.6), half_width(np.array([1.0]), 0.8)
     (3.0, None)
@@ -111,12 +113,12 @@ def half_width(errors: Floats, level: float, *, overlap: float = 0.0) -> float |
 
 
 def by_days(values: Floats, horizon: int, extra: Mapping[str, Model] | None = None) -> Forecast | None:
-    """Carry a daily series without holes on; None where fewer than eight weeks are known.
+    """Return the forecast of a daily series without holes; None where fewer than eight weeks are known.
 
     Args:
-        values: one item a day, all known, oldest first.
+        values: one item a day, all known and 0 or more, oldest first; the forecast has the same unit.
         horizon: days to come, 1 or more.
-        extra: models of drivers, which know their own by how many days are known.
+        extra: regressions on drivers by name, tried beside the others; each finds the drivers of a day by its place.
     """
     if values.size < LEAST_DAYS or horizon < 1:
         return None
@@ -128,7 +130,7 @@ def by_days(values: Floats, horizon: int, extra: Mapping[str, Model] | None = No
 
 
 def by_months(values: Floats, horizon: int) -> Forecast | None:
-    """Carry a monthly series without holes on; None where fewer than nine months are known."""
+    """Return the forecast of a monthly series, as `by_days`; None where fewer than nine months are known."""
     if values.size < LEAST_MONTHS or horizon < 1:
         return None
     long = values.size > YEAR + LEAST_ERRORS

@@ -97,7 +97,14 @@ def ramp(measure: Measure, time: float) -> float:
 
 
 def at(measures: Sequence[Measure], time: float, *, since: float, end: str = MID) -> Effect:
-    """Return what measures leave at an instant [UTC s]; a history that ends at `since` holds their effect of then."""
+    """Return which part of each sub-load measures leave at an instant: 1 where they take nothing.
+
+    Args:
+        measures: with their start and ramp.
+        time: the instant [UTC s].
+        since: end of the history that is carried on [UTC s]; what they took then is in it already, and not taken again.
+        end: which end of each promised range: low, middle or high.
+    """
     left = {"it": 1.0, "cooling": 1.0, "losses": 1.0, "market": 1.0}
     for measure in measures:
         full = share(measure, end)

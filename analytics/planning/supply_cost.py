@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from analytics.planning.supply import Battery, Covered, Hours
 
     Floats = NDArray[np.float64]
-
-MOST_SHOWN: Final = 12  # members of a front that a person reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

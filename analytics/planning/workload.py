@@ -14,7 +14,6 @@ TRAINING_FLOP_PER_TOKEN: Final = 6  # forward and backward, per active parameter
 INFERENCE_FLOP_PER_TOKEN: Final = 2  # forward alone
 SECONDS_PER_HOUR: Final = 3600
 BITS_PER_BYTE: Final = 8
-DENSEST_TFLOPS_PER_W: Final = 2.6  # dense 16 bit, devices up to Hopper: a listing above it shows a sparse peak
 
 
 def training_flop(*, active_parameters: float, tokens: float) -> float:

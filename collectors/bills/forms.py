@@ -189,7 +189,7 @@ def not_usage(cells: Cells) -> str:
 
 
 def provider_of(cells: Cells, form: Form) -> str:
-    """Return the provider by its short name."""
+    """Return the provider of a row by its short name (`aws`); one that is not known in small letters as it stands."""
     said = form.provider or cells.get("provider", "").strip().casefold()
     return PROVIDERS.get(said, said)
 

@@ -24,6 +24,7 @@ PORTS: Mapping[Protocol, int] = {"redfish": 443, "ipmi": 623, "snmp": 161}
 MOST_ADDRESSES = 4096
 FIRST, PAST_LAST = 1 << 24, 224 << 24  # 0.x is of nobody, 224.x and above of groups
 AT_ONCE = 128
+SERVER = frozenset({"server", None})  # roles of what is a server, or may be one
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,24 +108,33 @@ def one_of_each(heard: Sequence[Heard]) -> tuple[list[Heard], list[str]]:
     A BMC answers as Redfish and IPMI, some as SNMP too: it is one meter, and Redfish is read, else IPMI. A PDU or UPS
     (a profile of SNMP, and no IPMI) is read by SNMP. One that answers on two addresses with one UUID is one.
     """
+    at: dict[str, list[Heard]] = {}
+    for each in heard:
+        at.setdefault(each.address, []).append(each)
     kept: list[Heard] = []
     said: list[str] = []
-    bmcs = {each.address for each in heard if each.protocol == "redfish"}
-    by_ipmi = {each.address for each in heard if each.protocol == "ipmi"}
-    no_server = {each.address for each in heard if each.profile and each.role not in {"server", None}} - by_ipmi
-    of_uuid: dict[str, str] = {}
+    first: dict[str, str] = {}
     for each in dict.fromkeys(heard):  # ranges may overlap
-        former = of_uuid.setdefault(each.uuid, each.address) if each.uuid else each.address
+        former = first.setdefault(each.uuid, each.address) if each.uuid else each.address
         if former != each.address:
             said.append(f"{each.address} is the same device as {former} (UUID {each.uuid}).")
-        elif each.protocol == "redfish" and each.address in no_server:
-            said.append(f"{each.address} answers as redfish too: SNMP is read, for it is no server.")
-        elif each.protocol != "redfish" and each.address in bmcs and each.role in {"server", None}:
-            said.append(f"{each.address} answers as {each.protocol} too: Redfish is read.")
-        elif each.protocol == "snmp" and each.role == "server" and each.address in by_ipmi:
-            said.append(f"{each.address} answers as snmp too: IPMI is read.")
-        elif each.protocol == "snmp" and each.profile is None:
-            said.append(f"{each.address} is an SNMP agent without a profile here ({each.title}): write one.")
+        elif why := _not_read(each, at[each.address]):
+            said.append(why)
         else:
             kept.append(each)
     return kept, said
+
+
+def _not_read(one: Heard, beside: Sequence[Heard]) -> str | None:
+    """Say why an answer is left out for all that its address answers; None where it is the one to read."""
+    bmc, by_ipmi = (any(each.protocol == name for each in beside) for name in ("redfish", "ipmi"))
+    no_server = not by_ipmi and any(each.profile and each.role not in SERVER for each in beside)
+    if one.protocol == "redfish":
+        return f"{one.address} answers as redfish too: SNMP is read, for it is no server." if no_server else None
+    if bmc and one.role in SERVER:
+        return f"{one.address} answers as {one.protocol} too: Redfish is read."
+    if one.protocol == "snmp" and one.role == "server" and by_ipmi:
+        return f"{one.address} answers as snmp too: IPMI is read."
+    if one.protocol == "snmp" and one.profile is None:
+        return f"{one.address} is an SNMP agent without a profile here ({one.title}): write one."
+    return None

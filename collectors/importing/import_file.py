@@ -11,11 +11,9 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from collectors.importing.accepting import Acceptor
-from collectors.importing.guessing import guess_mapping
+from collectors.importing.opening import opened
 from collectors.importing.origin import file_sha256, judging_of, origin_of
-from collectors.importing.reading_files import FileRows
 from collectors.importing.rejects import rejects_file, rejects_path
-from collectors.importing.settling import declared_interval_s, settled
 from collectors.importing.survey import Survey, refuse_unwelcome
 from collectors.store.state import ImportNote
 from config.reading.wording import listed
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.importing.mapping import Mapping
+    from collectors.importing.reading_files import FileRows
     from collectors.importing.survey import Series
     from collectors.store.open import Stores
     from config.site import Settings
@@ -77,12 +76,7 @@ def import_file(
         InputError: the file as a whole is refused; nothing was accepted.
         StoreUnavailable: the spool takes no more; repeat the import to go on.
     """
-    said: tuple[str, ...] = ()
-    if mapping is None:
-        guess = guess_mapping(path)
-        mapping, said = guess.mapping, guess.said
-    mapping = settled(mapping, settings, site)
-    file = FileRows(path, mapping, length_s=declared_interval_s(settings))
+    file, said = opened(path, mapping, settings, site)
     size = path.stat().st_size
     survey = _surveyed(file, _told(progress, 0, 2 * size))
     left_out = refuse_unwelcome(survey, settings, where=path.name, skip_unknown=skip_unknown, fields=file.fields_left)

@@ -236,7 +236,11 @@ def _plain(text: str) -> str:
 
 
 def line_chunks(path: Path, reader: LineReader) -> Iterator[Chunk]:
-    """Read a file of line protocol chunk by chunk."""
+    """Read a file of line protocol in chunks of about 200,000 readings; lines that cannot be read are their rejects.
+
+    Raises:
+        InputError: the file cannot be opened, or a point has no site.
+    """
     mapping = reader.layout.mapping
     for block in line_blocks(
         path, lines_per_block=max(1, ROWS_PER_CHUNK // len(mapping.fields)), skip=mapping.skip_lines

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from collectors.importing.guessing import guess_mapping
-from collectors.importing.reading_files import FileRows
-from collectors.importing.settling import declared_interval_s, settled
+from collectors.importing.opening import opened
 from config.catalogue import metrics
 
 if TYPE_CHECKING:
@@ -59,12 +57,7 @@ def preview(
     Raises:
         InputError: the file cannot be read by this mapping.
     """
-    said: tuple[str, ...] = ()
-    if mapping is None:
-        guess = guess_mapping(path)
-        mapping, said = guess.mapping, guess.said
-    mapping = settled(mapping, settings, site)
-    file = FileRows(path, mapping, length_s=declared_interval_s(settings))
+    file, said = opened(path, mapping, settings, site)
     rows: list[PreviewRow] = []
     rejects: list[Reject] = []
     with closing(file.chunks()) as chunks:
@@ -73,7 +66,7 @@ def preview(
             rejects += chunk.rejects[: n - len(rejects)]
             if len(rows) >= n:
                 break
-    return Preview(tuple(rows), tuple(rejects), said, mapping)
+    return Preview(tuple(rows), tuple(rejects), said, file.layout.mapping)
 
 
 def _row(row: dict[str, object]) -> PreviewRow:

@@ -38,14 +38,15 @@ def ship(spool: Spool, lake: Lake, *, grace_s: int = GRACE_S, now: int | None = 
     """
     shipped = 0
     with writer_lock(spool.path.with_name(f"{spool.path.name}.ship.lock")):
-        last, before, upto = spool.highest(), -2, -1
-        while before < upto < last:
-            before = upto
+        last, upto, grew = spool.highest(), -1, True
+        while grew and upto < last:
+            former = upto
             rows, upto = lake.table.write(lambda writer: _flush(writer, spool))
             shipped += rows
             at = int(time.time()) if now is None else now
             spool.mark_shipped(upto, now=at)
             spool.purge(upto, grace_s, at)
+            grew = upto > former
     return shipped
 
 

@@ -8,7 +8,7 @@ points = ["fra1/srv-9"]             # equipment, or bought tokens, that is its o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from config.reading.fields import Raw
-
-WORK: Final = ("token", "request", "step")  # each with a metric `<work>_counter` and one `<work>s`
 
 
 class ServedModel(Table):

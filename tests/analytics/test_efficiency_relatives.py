@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analytics.eed import eed_figures, eed_pue, published_average
-from analytics.fleet import Part, edc_weighted_mean, fleet_ratio, lowest_category, rolling_12_months
-from analytics.relatives import GREEN_GRID_WEIGHTS, UNVERIFIED, iteusv, mixed_pue, pue_notation, weighted_energy_kwh
+from analytics.eed import eed_figures, eed_pue
+from analytics.fleet import Part, edc_weighted_mean, fleet_ratio
+from analytics.relatives import GREEN_GRID_WEIGHTS, UNVERIFIED, iteusv, mixed_pue, weighted_energy_kwh
 from config.errors import InputError
 from config.reports.eed import indicators
 
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
 GOOD = Part(above=150.0, below=100.0, edc_kwh=150.0)
 NONE = Part(above=None, below=100.0, edc_kwh=1.0)
 ZERO = Part(above=0.0, below=0.0)
-
-
-def test_a_category_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(InputError, match="category 4"):
-        pue_notation(category=4, days=1)
-
-
-def test_boundary_stands_beside_a_year() -> None:
-    assert pue_notation(category=3, days=366, boundary="hall A") == "PUE3 (hall A)"
 
 
 def test_no_sample_no_utilisation() -> None:
@@ -61,26 +52,6 @@ def test_weights_of_zero_give_no_mean() -> None:
 
 def test_labels_tell_the_two_fleet_figures_apart() -> None:
     assert fleet_ratio(parts=[GOOD]).label != edc_weighted_mean(parts=[GOOD]).label
-
-
-def test_rolling_year_needs_twelve_whole_months() -> None:
-    months = [*[GOOD] * 12, NONE]
-    found = rolling_12_months(months=months)
-    assert [one.value for one in found[:11]] == [None] * 11
-    assert found[11].value == pytest.approx(1.5)
-    assert found[12].reason == "one of the twelve months has no figure"
-    with pytest.raises(InputError):
-        rolling_12_months(months=[])
-
-
-def test_no_category_to_report_is_refused() -> None:
-    with pytest.raises(InputError):
-        lowest_category([])
-
-
-def test_a_group_of_two_is_not_shown_and_one_of_three_is() -> None:
-    assert published_average(parts=[GOOD, GOOD]).value is None
-    assert published_average(parts=[GOOD] * 3).value == pytest.approx(1.5)
 
 
 YEAR = {

@@ -9,7 +9,7 @@ import pytest
 from analytics.carbon import emissions_location_hourly_kgco2e
 from analytics.instruments import claims, vintage_kwh
 from analytics.market import NO_RESIDUAL, emissions_market_kgco2e, market_based, rest_factor
-from analytics.matching import carbon_free, green_discharge_kwh, hourly_match, market_hourly_kgco2e, matched_kwh
+from analytics.matching import carbon_free, hourly_match, matched_kwh
 from config.electricity.contracts import Certificate
 from config.errors import FactorMissing, InputError, UnitError
 from tests.analytics.test_green_laws import DAY, END, LATER, QUALITY, START, bought, by_time, contract, factor, lot
@@ -208,14 +208,3 @@ def test_an_hour_that_was_not_seen_is_never_green() -> None:
     load, dark = np.array([2.0, 2.0]), np.array([True, False])
     found = hourly_match(load_kwh=load, contracted_kwh=load, missing=dark)
     assert (found.hourly_share, found.annual_share, found.missing_hours, found.missing_load_kwh) == (0.5, 0.5, 1, 2.0)
-    rest = np.full(2, 500.0)
-    assert market_hourly_kgco2e(
-        load_kwh=load, contracted_kwh=load, residual_gco2e_per_kwh=rest, missing=dark
-    ) == pytest.approx(1.0)
-
-
-def test_an_empty_store_gives_nothing_green() -> None:
-    out = green_discharge_kwh(
-        charged_kwh=np.array([0.0, 1.0]), green_charged_kwh=np.array([0.0, 5.0]), discharged_kwh=np.array([1.0, 2.0])
-    )
-    assert out.tolist() == [0.0, 1.0]

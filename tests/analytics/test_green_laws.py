@@ -19,15 +19,11 @@ from analytics.kpi import Kpi
 from analytics.market import emissions_market_kgco2e, market_based
 from analytics.matching import (
     carbon_free,
-    green_discharge_kwh,
     hourly_match,
-    load_with_storage_kwh,
-    location_hourly_kgco2e,
-    market_hourly_kgco2e,
 )
-from analytics.scope3 import embodied_kgco2e, hosted_electricity
+from analytics.scope3 import embodied_kgco2e
 from config.electricity.contracts import Contract
-from config.errors import InputError, UnitError
+from config.errors import UnitError
 from config.factors.lookup import Factor
 from config.units import convert, linear_factor
 
@@ -214,48 +210,6 @@ def test_surplus_is_never_carried(day: Any, hour: int, more: float) -> None:  # 
     one, other = (hourly_match(load_kwh=load, contracted_kwh=each) for each in (full, surplus))
     assert one.matched_kwh == pytest.approx(other.matched_kwh)
     assert other.hourly_share is None or other.hourly_share <= (other.annual_share or 0) + 1e-9 <= 1 + 2e-9
-
-
-@LAW
-@given(day=days(), rate=st.floats(0, 1500), residual=st.floats(0, 1500))
-def test_hourly_location_figure_knows_no_contract(day: Any, rate: float, residual: float) -> None:  # noqa: ANN401
-    load, contracted = day
-    at = np.full(load.size, rate)
-    rest = np.full(load.size, residual)
-    before = location_hourly_kgco2e(load_kwh=load, grid_gco2e_per_kwh=at)
-    market = market_hourly_kgco2e(load_kwh=load, contracted_kwh=contracted, residual_gco2e_per_kwh=rest)
-    assert market <= float(load.sum()) * residual / 1000 + 1e-6
-    assert location_hourly_kgco2e(load_kwh=load, grid_gco2e_per_kwh=at) == before
-
-
-@LAW
-@given(day=days(), parts=st.lists(st.floats(0, 1), min_size=48, max_size=48))
-def test_storage_gives_no_more_green_than_it_took(day: Any, parts: list[float]) -> None:  # noqa: ANN401
-    charged, discharged = day
-    green = charged * np.array(parts[: charged.size])
-    out = green_discharge_kwh(charged_kwh=charged, green_charged_kwh=green, discharged_kwh=discharged)
-    assert (np.cumsum(out) <= np.cumsum(green) + 1e-6).all()
-    assert (out <= discharged + 1e-6).all()
-    shown = load_with_storage_kwh(load_kwh=charged, charged_kwh=charged, discharged_kwh=discharged)
-    assert (shown >= 0).all()
-
-
-@LAW
-@given(energy=kwh, pue=st.floats(1, 3), rate=st.floats(0, 1500))
-def test_pue_is_applied_once(energy: float, pue: float, rate: float) -> None:
-    once = hosted_electricity(it_energy_kwh=energy, factor_gco2e_per_kwh=rate, controlled=True, pue=pue)
-    assert once.energy_kwh == pytest.approx(energy * pue)
-    billed = hosted_electricity(
-        it_energy_kwh=once.energy_kwh,
-        factor_gco2e_per_kwh=rate,
-        controlled=True,
-        includes_overhead=once.includes_overhead,
-    )
-    assert billed.kgco2e == pytest.approx(once.kgco2e)
-    with pytest.raises(InputError, match="counts twice"):
-        hosted_electricity(
-            it_energy_kwh=energy, factor_gco2e_per_kwh=rate, controlled=True, pue=pue, includes_overhead=True
-        )
 
 
 @LAW

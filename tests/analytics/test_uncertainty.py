@@ -7,9 +7,7 @@ import pytest
 
 from analytics.uncertainty import (
     half_width_95,
-    half_width_product,
     half_width_ratio_95,
-    reported_interval,
 )
 
 SITES = 2000
@@ -53,8 +51,3 @@ def test_nothing_to_divide_by_has_no_interval() -> None:
 
 def test_meters_without_error_add_nothing() -> None:
     assert half_width_95(limits=[0.0, 0.0]) == 0.0
-
-
-def test_products_and_bounds_are_those_worked_by_hand() -> None:
-    assert half_width_product(values=[3.0, 4.0], half_widths=[0.3, 0.4]) == pytest.approx(np.hypot(1.2, 1.2))
-    assert reported_interval(seen=10.0, metering_half_width=0, bridged_low=0, bridged_high=0, filled=2) == (10.0, 12.0)

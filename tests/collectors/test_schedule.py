@@ -10,19 +10,10 @@ import pytest
 
 from collectors.schedule import Schedule
 from config.errors import StoreUnavailable
+from tests.collectors.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from collectors.events import Event
-
-
-def until(done: Callable[[], bool], seconds: float = 10) -> bool:
-    """Wait until something holds."""
-    end = time.monotonic() + seconds
-    while not done() and time.monotonic() < end:
-        time.sleep(0.01)
-    return done()
 
 
 @pytest.fixture

@@ -7,19 +7,10 @@ from typing import TYPE_CHECKING
 
 from collectors.steady import Steady
 from config.errors import StoreUnavailable
+from tests.collectors.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from collectors.events import Event
-
-
-def until(done: Callable[[], bool], seconds: float = 10) -> bool:
-    """Wait until something holds."""
-    end = time.monotonic() + seconds
-    while not done() and time.monotonic() < end:
-        time.sleep(0.01)
-    return done()
 
 
 def test_a_job_comes_at_once_and_again_until_it_is_stopped() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ui.company import START, Company
-from tests.ui.reports.test_reports import POINTS
+from tests.ui.reports.office import POINTS
 from ui.exports.files import files
 from ui.reports.content import report_content
 from ui.reports.period import period

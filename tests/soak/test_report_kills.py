@@ -12,8 +12,8 @@ import pytest
 
 from tests.program import Program
 from tests.ui.company import HEAD, Company
+from tests.ui.reports.office import POINTS
 from tests.ui.reports.test_report_schedule import CHANNEL, DAY, DUE, REPORTS
-from tests.ui.reports.test_reports import POINTS
 from ui.reports.schedule import make_due
 
 if TYPE_CHECKING:

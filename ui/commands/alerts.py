@@ -103,7 +103,7 @@ def ack(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Say that you take care of firing alerts of a rule, node or tag: they remind no more, their end is told."""
+    """Say that you take care of firing alerts of a rule, node or tag: reminders stop, their end is still told."""
     from config.alerts.scope import scope_of
     from ui.alerts.rows import acknowledge
     from ui.service import open_service

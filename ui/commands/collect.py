@@ -26,7 +26,7 @@ ForwardOption = Annotated[
     str | None,
     typer.Option(
         "--forward",
-        help="Address of a central server that gets all that is read here, or off: nothing waits for one any more.",
+        help="Address of a central server that gets all that is read here, or off, to give up what waits for one.",
         show_default=False,
     ),
 ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.options import ConfigOption, DataOption, SiteOption, YesOption
+from ui.options import ConfigOption, DataOption, YesOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,10 @@ class Kind(StrEnum):
 def discover(  # noqa: PLR0913 - the options of one command
     *,
     ranges: Annotated[list[str], typer.Option("--range", help="10.0.0.0/24, 10.0.0.5-9 or 10.0.0.5; may be repeated.")],
-    site: SiteOption = None,
+    site: Annotated[
+        str | None,
+        typer.Option("--site", help="Site of these addresses; needed where there are several."),
+    ] = None,
     kinds: Annotated[
         list[Kind] | None, typer.Option("--kind", help="Only this; may be repeated (default: all three).")
     ] = None,

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Take in and list records of jobs, pods and VMs.")
 COLUMNS = ("cluster", "id", "kind", "team", "tenant", "model", "state", "start", "end", "point", "cpu_share", "gpus")
-REJECT_COLUMNS = ("where", "reason")
 SHOWN = 10
 ClusterOption = Annotated[
     str, typer.Option("--cluster", help="Cluster of the site file that ran them.", show_default=False)

@@ -64,7 +64,7 @@ def kpi(  # noqa: PLR0913 - options of a command
         str | None,
         typer.Option(
             "--every",
-            help="With --by: tell jobs apart by so short cells of raw readings, such as 60s, not by quarter hours.",
+            help="With --by: tell jobs apart by cells of raw readings as short as this (60s), not by quarter hours.",
             show_default=False,
         ),
     ] = None,

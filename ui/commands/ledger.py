@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ui.service import Service
 
-app = typer.Typer(no_args_is_help=True, help="Read, keep, audit and compact the books.")
+app = typer.Typer(no_args_is_help=True, help="Show, keep, judge anew and compact the books.")
 COLUMNS = (
     "start",
     "end",

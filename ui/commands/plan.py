@@ -64,7 +64,7 @@ MONTH_COLUMNS = (
 
 @app.command()
 def status(*, as_json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
-    """Print each standing target: what the year may be, was so far, and will be, and how likely it meets."""
+    """Print each standing target: what the year may be, was so far, and will be, and how likely it is met."""
     from ui.plan.status import plan_rows
     from ui.plan.steps import milestone_rows
     from ui.service import open_service

@@ -85,7 +85,7 @@ def template(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Write a table to fill in: one row for each kind and site of last month; rows left as they are count nothing."""
+    """Write a table to fill in: one row for each kind and site of last month; rows left as they are add nothing."""
     from config.errors import InputError
     from config.loading import load_settings, site_file
     from config.records.kinds import kind as of_name
@@ -145,7 +145,10 @@ def add(  # noqa: PLR0913 - the columns of a record
     value: Annotated[str, typer.Option("--value", help="Amount, with a decimal point.")] = "",
     unit: Annotated[str, typer.Option("--unit", help="Unit of the amount.")] = "",
     text: Annotated[
-        str, typer.Option("--text", help="Text of a kind without amount; else which of several of one day.")
+        str,
+        typer.Option(
+            "--text", help="Text of a kind without amount; of other kinds, which of several of one day it is."
+        ),
     ] = "",
     evidence: Annotated[str, typer.Option("--evidence", help="File that proves it; a copy is kept.")] = "",
     comment: Annotated[str, typer.Option("--comment", help="Comment.")] = "",
@@ -195,7 +198,7 @@ def approve(
 def withdraw(
     ids: Annotated[list[str], typer.Argument(help="Ids of records.", show_default=False)],
     *,
-    reason: Annotated[str, typer.Option("--reason", help="Why they never should have been.", show_default=False)],
+    reason: Annotated[str, typer.Option("--reason", help="Why they are withdrawn.", show_default=False)],
     restate: RestateOption = "",
     as_json: JsonOption = False,
     config: ConfigOption = None,
@@ -238,7 +241,8 @@ def check(
     *,
     site: SiteOption = None,
     limit: Annotated[
-        float, typer.Option("--limit", min=0.0, help="Share of the meter's energy that is no finding.")
+        float,
+        typer.Option("--limit", min=0.0, help="A difference up to this share of the meter's energy is no finding."),
     ] = 0.02,
     findings: Annotated[bool, typer.Option("--findings", help="Only what has to be explained.")] = False,
     as_json: JsonOption = False,

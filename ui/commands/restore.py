@@ -21,7 +21,7 @@ def restore(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Put a backup into the data folder, which must be empty; what is accepted from then on goes on above it."""
+    """Put a backup into the data folder, which must be empty; what is accepted later stands above it."""
     from collectors.store import backup as store_backup
     from config.loading import load_settings, site_file
     from ui.progress import progress

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from analytics.boundary import Tree
+    from analytics.suspects import Drift
     from config.site import Site
     from ui.service import Service
 
@@ -40,38 +41,29 @@ def audit_rows(service: Service, site: Site, start: int, end: int, *, by: By) ->
         found = residuals_of(service, site, first, last)
         slices.append(found)
         yield from (_residual_row(site.id, first, last, one) for one in found)
-    whole = residuals_of(service, site, start, end)
     drifting = drifts(slices)
-    for drift in drifting:
-        if drift.change is not None:
-            yield {
-                "kind": "drift" if drift.drifts else "steady",
-                "site": site.id,
-                "start": iso(start),
-                "end": iso(end),
-                "node": ", ".join(drift.parents),
-                "children": ", ".join(drift.children),
-                "share": drift.change,
-                "text": f"residual changed by {drift.change:+.2%} of the parents' energy",
-            }
+    of_period = {"site": site.id, "start": iso(start), "end": iso(end)}
+    yield from (_drift_row(one, of_period) for one in drifting if one.change is not None)
     seen = suspects(
-        residuals=whole,
+        residuals=residuals_of(service, site, start, end),
         drifting=drifting,
         missing=_missing(service, site, start, end),
         twice=twice(service, site, start, end),
         same=_same(service, site, start, end),
     )
     for rank, one in enumerate(seen[:SHOWN], start=1):
-        yield {
-            "kind": "suspect",
-            "site": site.id,
-            "start": iso(start),
-            "end": iso(end),
-            "node": one.point,
-            "rank": rank,
-            "share": one.score,
-            "text": "; ".join(one.reasons),
-        }
+        told = {"node": one.point, "rank": rank, "share": one.score, "text": "; ".join(one.reasons)}
+        yield {"kind": "suspect"} | of_period | told
+
+
+def _drift_row(one: Drift, of_period: Row) -> Row:
+    told = {
+        "node": ", ".join(one.parents),
+        "children": ", ".join(one.children),
+        "share": one.change,
+        "text": f"residual changed by {one.change:+.2%} of the parents' energy",
+    }
+    return {"kind": "drift" if one.drifts else "steady"} | of_period | told
 
 
 def cuts(start: int, end: int, zone: ZoneInfo, *, by: By) -> list[tuple[int, int]]:

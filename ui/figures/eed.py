@@ -23,8 +23,10 @@ from ui.figures.site import Question
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from analytics.eed import Figure as EedFigure
     from analytics.eed_facts import Told
     from analytics.kpi import Kpi
+    from config.reports.eed import Indicator
     from config.site import Site
     from ui.service import Service
 
@@ -49,24 +51,24 @@ def eed_rows(service: Service, site: Site, year: int, *, edition: str) -> list[R
     listed = {one.code: one for one in indicators(edition)}
     given = {code: value for code, (value, _) in told.known.items() if code in listed}
     methods = {code: method for code, (_, method) in told.known.items()}
-    return [
-        {
-            "site": site.id,
-            "start": start,
-            "end": end,
-            "edition": edition,
-            "clause": figure.clause,
-            "code": listed[figure.code].published_code or figure.code,
-            "name": figure.name,
-            "value": "N/A" if figure.value is None else figure.value,
-            "unit": figure.unit,
-            "method": figure.method if figure.value is not None else "",
-            "reason": told.reasons.get(figure.code, figure.reason) if figure.value is None else None,
-            "coverage": told.coverage.get(figure.code),
-            "verified_rule": listed[figure.code].verified,
-        }
-        for figure in eed_figures(given=given, methods=methods, withheld=told.withheld, edition=edition)
-    ]
+    named = {"site": site.id, "start": start, "end": end, "edition": edition}
+    figures = eed_figures(given=given, methods=methods, withheld=told.withheld, edition=edition)
+    return [named | _row(figure, listed[figure.code], told) for figure in figures]
+
+
+def _row(figure: EedFigure, of: Indicator, told: _Told) -> Row:
+    known = figure.value is not None
+    return {
+        "clause": figure.clause,
+        "code": of.published_code or figure.code,
+        "name": figure.name,
+        "value": figure.value if known else "N/A",
+        "unit": figure.unit,
+        "method": figure.method if known else "",
+        "reason": None if known else told.reasons.get(figure.code, figure.reason),
+        "coverage": told.coverage.get(figure.code),
+        "verified_rule": of.verified,
+    }
 
 
 class _Told:

@@ -43,8 +43,8 @@ def kpis(
             raise InputError(msg)
     question = Question(service, site, start, end, category or site.pue_category)
     found = [since(FIGURES[name](question), question) for name in wanted]
-    standing = replace(question, start=question.end - YEAR_S).estimates if "pue_12_months" in wanted else None
-    estimates = question.estimates if standing is None else standing
+    looks_back = replace(question, start=question.end - YEAR_S) if "pue_12_months" in wanted else question
+    estimates = looks_back.estimates
     if not estimates:
         return found
     bare = replace(question, read_alone=True)

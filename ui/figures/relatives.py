@@ -247,15 +247,16 @@ def ref(question: Question) -> Kpi:
 
 def renewable_years(question: Question) -> list[RenewableYear]:
     """What was seen of a site in each calendar year of a period, and what it may claim in it."""
-    return [
-        RenewableYear(
-            facility_kwh=part.facility.value_measured or 0.0,
-            bought_kwh=part.bought.value_measured or 0.0,
-            on_site_kwh=part.entered.energy(
-                pick=lambda tree: tree.topmost("pv"), name="pv", site=part.site.id, what="pv points", may_be_absent=True
-            ).value_measured
-            or 0.0,
-            claims=part.claims,
-        )
-        for part, _ in question.years
-    ]
+    return [_renewable_year(part) for part, _ in question.years]
+
+
+def _renewable_year(part: Question) -> RenewableYear:
+    solar = part.entered.energy(
+        pick=lambda tree: tree.topmost("pv"), name="pv", site=part.site.id, what="pv points", may_be_absent=True
+    )
+    return RenewableYear(
+        facility_kwh=part.facility.value_measured or 0.0,
+        bought_kwh=part.bought.value_measured or 0.0,
+        on_site_kwh=solar.value_measured or 0.0,
+        claims=part.claims,
+    )

@@ -36,13 +36,13 @@ def forecast_rows(service: Service, site: Site, metric: str) -> list[Row]:
     first = datetime.fromtimestamp(year.until, zone).date()
     to_come = [] if ahead is None else [first + timedelta(days=at) for at in range(ahead.values.size)]
     unit = UNITS.get(metric, "kWh")
-    return [
-        {"month": f"{year.number}-{month:02d}", "metric": metric, "unit": unit}
-        | _booked([value for day, value in booked if (day.year, day.month) == (year.number, month)], unit)
-        | _to_come([at for at, day in enumerate(to_come) if (day.year, day.month) == (year.number, month)], unit, ahead)
-        | {"reason": reason}
-        for month in MONTHS
-    ]
+    rows = []
+    for month in ((year.number, number) for number in MONTHS):
+        in_books = [value for day, value in booked if (day.year, day.month) == month]
+        ahead_at = [at for at, day in enumerate(to_come) if (day.year, day.month) == month]
+        named: Row = {"month": f"{month[0]}-{month[1]:02d}", "metric": metric, "unit": unit}
+        rows.append(named | _booked(in_books, unit) | _to_come(ahead_at, unit, ahead) | {"reason": reason})
+    return rows
 
 
 def _booked(values: Sequence[float], unit: str) -> Row:

@@ -1,4 +1,4 @@
-"""Targets against the books: what this year may be, what it was so far, how it will end, and how likely it meets."""
+"""Targets against the books: what this year may be, what it was so far, how it will end, and how likely it is met."""
 
 from __future__ import annotations
 

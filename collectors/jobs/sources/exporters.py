@@ -25,7 +25,7 @@ from pydantic import BeforeValidator
 from collectors.exposition import samples, wanted
 from collectors.jobs.looks import most_use
 from collectors.jobs.parsed import Parsed, Reject
-from collectors.jobs.sources.rest import ask
+from collectors.jobs.sources.rest import ask, objects
 from collectors.plugins.local import web_address
 from config.errors import CollectError, PayloadUnreadable
 
@@ -66,6 +66,27 @@ def _scraped(url: str, *, deadline_s: float) -> dict[str, str]:
         return {"exporter": where, "fault": str(error)}
     lines = b"\n".join(wanted(NAMES).findall(body)).decode("utf-8", errors="replace")
     return {"exporter": where, "lines": lines}
+
+
+def items(payload: bytes, key: str, *, of: str, whose: str) -> tuple[Iterator[Any], list[dict[str, Any]]]:
+    """Return what a scheduler listed under `key`, page after page, and what exporters said beside it.
+
+    Args:
+        payload: pages, with the answers of `scraped` behind them.
+        key: where a page has its list.
+        of: what it lists, for the sentence about an answer that is none.
+        whose: what has the rights to ask, for the same.
+
+    Raises:
+        PayloadUnreadable: a page has no such list.
+    """
+    answers = objects(payload, what=f"list of {of}")
+    said = [one for one in answers if "exporter" in one]
+    pages = [one for one in answers if "exporter" not in one]
+    if not all(isinstance(page.get(key), list) for page in pages):
+        msg = f"the answer is no list of {of}: check the address and the rights of the {whose}."
+        raise PayloadUnreadable(msg)
+    return (one for page in pages for one in page[key]), said
 
 
 def joined(parsed: Parsed, said: Iterable[Mapping[str, Any]], cluster: Cluster) -> Parsed:

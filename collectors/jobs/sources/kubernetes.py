@@ -23,11 +23,11 @@ from pydantic import BeforeValidator, Field
 from collectors.jobs.job import DAEMON, Job
 from collectors.jobs.parsed import each, seconds_of, spread
 from collectors.jobs.slices import mig_share, shared
-from collectors.jobs.sources.exporters import Exporters, joined, scraped
+from collectors.jobs.sources.exporters import Exporters, items, joined, scraped
 from collectors.jobs.sources.rest import ask, objects
 from collectors.jobs.sources.source import JobSource
 from collectors.plugins.local import file_of, web_address
-from config.errors import ConfigError, InputError, PayloadUnreadable, SourceRefused
+from config.errors import ConfigError, InputError, SourceRefused
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
 if TYPE_CHECKING:
@@ -75,12 +75,7 @@ class Kubernetes(JobSource):
 
     def parse(self, payload: bytes, cluster: Cluster, *, now: int) -> Parsed:
         """Read lists of pods."""
-        answers = objects(payload, what="list of pods")
-        pages, said = [one for one in answers if "exporter" not in one], [one for one in answers if "exporter" in one]
-        if not all(isinstance(page.get("items"), list) for page in pages):
-            msg = "the answer is no list of pods: check the address and the rights of the token."
-            raise PayloadUnreadable(msg)
-        every = (pod for page in pages for pod in page["items"])
+        every, said = items(payload, "items", of="pods", whose="token")
         return joined(each(every, lambda pod: _job(pod, cluster, now=now), called=_name), said, cluster)
 
     def _login(self) -> dict[str, str]:

@@ -17,11 +17,11 @@ from pydantic import BeforeValidator, Field
 from collectors.jobs.job import Job
 from collectors.jobs.parsed import each, seconds_of, spread
 from collectors.jobs.slices import shared
-from collectors.jobs.sources.exporters import Exporters, joined, scraped
+from collectors.jobs.sources.exporters import Exporters, items, joined, scraped
 from collectors.jobs.sources.rest import ask, objects
 from collectors.jobs.sources.source import JobSource
 from collectors.plugins.local import file_of, web_address
-from config.errors import ConfigError, PayloadUnreadable, SourceRefused
+from config.errors import ConfigError, SourceRefused
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
 if TYPE_CHECKING:
@@ -102,12 +102,7 @@ class OpenStack(JobSource):
 
     def parse(self, payload: bytes, cluster: Cluster, *, now: int) -> Parsed:
         """Read lists of servers."""
-        answers = objects(payload, what="list of servers")
-        pages, said = [one for one in answers if "exporter" not in one], [one for one in answers if "exporter" in one]
-        if not all(isinstance(page.get("servers"), list) for page in pages):
-            msg = "the answer is no list of servers: check the address and the rights of the credential."
-            raise PayloadUnreadable(msg)
-        every = (server for page in pages for server in page["servers"])
+        every, said = items(payload, "servers", of="servers", whose="credential")
         return joined(each(every, lambda server: _job(server, cluster, now=now), called=_name), said, cluster)
 
 

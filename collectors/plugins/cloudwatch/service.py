@@ -91,17 +91,18 @@ class Instances:
         for first in range(0, len(ids), QUERIES):
             some = ids[first : first + QUERIES]
             queries = [_query(number, id_, step_s, metric, stat) for number, id_ in enumerate(some)]
-            pages = self.cloudwatch.get_paginator("get_metric_data").paginate(
-                MetricDataQueries=queries,
-                StartTime=end - STEPS_BACK * step_s,
-                EndTime=end,
-                ScanBy="TimestampDescending",
-            )
-            for page in pages:
-                for result in page["MetricDataResults"]:
-                    if result["Values"]:
-                        found.setdefault(some[int(result["Id"][1:])], result["Values"][0])
+            for result in self._results(queries, end - STEPS_BACK * step_s, end):
+                if result["Values"]:
+                    found.setdefault(some[int(result["Id"][1:])], result["Values"][0])
         return found
+
+    def _results(self, queries: Sequence[dict[str, Any]], start: int, end: int) -> Iterator[dict[str, Any]]:
+        """Answers of all pages, newest values first."""
+        pages = self.cloudwatch.get_paginator("get_metric_data").paginate(
+            MetricDataQueries=queries, StartTime=start, EndTime=end, ScanBy="TimestampDescending"
+        )
+        for page in pages:
+            yield from page["MetricDataResults"]
 
     def _refused(self, code: str) -> SourceRefused | SourceUnreachable:
         if code in BUSY:

@@ -66,7 +66,7 @@ def checksum(covered: bytes) -> int:
 
 
 def request_message(key: ReplyKey, body: bytes, *, lun: int = 0) -> bytes:
-    """A request to the BMC."""
+    """Return the bytes of a request to the BMC (IPMI v2.0, 13.8): both heads with their checksums around `body`."""
     head = bytes([BMC, key.command.netfn << 2 | lun])
     tail = bytes([CONSOLE, key.sequence << 2, key.command.number]) + body
     return head + bytes([checksum(head)]) + tail + bytes([checksum(tail)])
@@ -98,9 +98,6 @@ class PowerReading:
     """DCMI Get Power Reading, mode 1: watts over `window_ms`, the BMC's clock, and whether it says it measures."""
 
     current_w: int
-    minimum_w: int
-    maximum_w: int
-    average_w: int
     clock: int
     window_ms: int
     active: bool
@@ -125,8 +122,8 @@ def power_reading(reply: bytes) -> PowerReading:
     if len(reply) < _POWER.size or reply[1] != DCMI_GROUP:
         msg = f"A DCMI power reading of {len(reply)} bytes is not the {_POWER.size} bytes that DCMI defines."
         raise PayloadUnreadable(msg)
-    _, _, current, minimum, maximum, average, clock, window_ms, state = _POWER.unpack_from(reply)
-    return PowerReading(current, minimum, maximum, average, clock, window_ms, bool(state & 0x40))
+    _, _, current, _minimum, _maximum, _average, clock, window_ms, state = _POWER.unpack_from(reply)
+    return PowerReading(current, clock, window_ms, bool(state & 0x40))
 
 
 def firmware(reply: bytes) -> bytes:

@@ -67,7 +67,9 @@ async def _walk(gateway: Gateway, unit: int, address: int) -> tuple[int, int]:
 
 
 def values(words: Sequence[int]) -> dict[str, float]:
-    """Return metric and value of a meter's registers, as far as it implements them.
+    """Return what a meter's registers say, as far as it implements them: `power` [W] and `energy_counter` [kWh].
+
+    `words` are 16-bit registers, from the id of the model on (SunSpec Alliance, models 201 to 204 and 211 to 214).
 
     Raises:
         PayloadUnreadable: these are not the registers of a SunSpec meter.

@@ -47,7 +47,7 @@ def intensity_gco2e_per_kwh(mix: Mapping[str, Floats], zone: Zone) -> Floats:
 
 
 def carbon_free_ratio(mix: Mapping[str, Floats]) -> Floats:
-    """Return the share of a mix that neither coal nor gas made."""
+    """Return the share of a mix that neither coal nor gas made (0 to 1), an item an instant, as the arrays of `mix`."""
     return 1.0 - mix["coal"] - mix["gas"]
 
 

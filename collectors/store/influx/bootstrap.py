@@ -47,7 +47,7 @@ class Finding:
 
 
 def buckets(server: Server, *, raw_retention_months: int) -> tuple[Bucket, Bucket]:
-    """Return the two buckets of a site file; raw readings are kept a few days longer than the books may need them."""
+    """Return the buckets of a site file: readings, kept a day longer than `raw_retention_months`; hours, for ever."""
     days = math.ceil(raw_retention_months * DAYS_PER_MONTH) + 1
     return Bucket(server.keys.bucket_raw, days), Bucket(server.keys.bucket_hourly, None)
 

@@ -59,7 +59,7 @@ def tls_failed(url: str, words: str) -> str:
 
 
 def refused(url: str, error: ApiException) -> StoreUnavailable:
-    """An answer that is no success."""
+    """Return the error for an answer that is no success: a handshake that failed, else what its status means."""
     if not error.status:  # the client's own way to report a failed handshake
         return StoreUnavailable(tls_failed(url, str(error.reason)))
     headers: Mapping[str, str] = error.headers or {}
@@ -69,7 +69,7 @@ def refused(url: str, error: ApiException) -> StoreUnavailable:
 
 
 def no_influxdb(url: str) -> StoreUnavailable:
-    """Something else answers at that address."""
+    """Return the error for an address at which something else answers."""
     return StoreUnavailable(f"what answers at {url} is not InfluxDB (it sent a web page): correct [store] url.")
 
 

@@ -14,7 +14,7 @@ from analytics.planning.objective import weight_of
 from analytics.planning.outcome import outcome, used
 from config.compare.strategies import Workload
 from config.errors import UnitError
-from tests.analytics.planning.test_compare import H100, HOURS, OWNED, RATE, found, mid, price, strategy
+from tests.analytics.planning.ways import H100, HOURS, OWNED, RATE, found, mid, price, strategy
 
 if TYPE_CHECKING:
     from config.compare.strategies import Strategy

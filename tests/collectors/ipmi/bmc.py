@@ -7,9 +7,11 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import uvloop
 
 from collectors.plugins.ipmi import Ipmi
+from config.errors import CollectError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,3 +60,10 @@ def polled(*collectors: Ipmi) -> list[Reading]:
             await close(collectors)
 
     return uvloop.run(once())
+
+
+def refusal(*, port: int, **changes: object) -> CollectError:
+    """The error of one poll."""
+    with pytest.raises(CollectError) as caught:
+        polled(source(port, **changes))
+    return caught.value

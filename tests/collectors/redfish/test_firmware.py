@@ -10,7 +10,7 @@ from aiohttp import web
 
 from collectors.plugins.redfish import collector
 from config.errors import SourceRefused, SourceUnreachable
-from tests.collectors.redfish.test_redfish import ENVIRONMENT, ONE, chassis, collection, play, polled, sensor, values
+from tests.collectors.redfish.played import ENVIRONMENT, ONE, chassis, collection, play, polled, sensor, values
 from tests.peers.redfish_stub import PASSWORD, ROOT, USER, Stub
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.access.test_sites import AT_NORTH, everything
+from tests.ui.access.of_north import AT_NORTH, everything
 from tests.ui.access.two_sites import both
 from tests.ui.pages.pages import draw
 from ui import session

@@ -5,12 +5,9 @@ from __future__ import annotations
 import hmac
 import json
 import socket
-import threading
-from contextlib import suppress
 from email import message_from_bytes
 from email.policy import default
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +15,9 @@ import pytest
 from collectors.store.alerts import AlertEvent
 from config.alerts.alerting import Channel
 from tests.ui.alerts.alert_site import RULES, Site
+from tests.ui.alerts.receiver import Receiver, channels
 from tests.ui.company import HEAD
-from ui.alerts.notify import TRIED, NotDelivered, deliver, send, waiting_channels
+from ui.alerts.notify import NotDelivered, deliver, send, waiting_channels
 from ui.alerts.outbox import DAY_S, tidy
 from ui.alerts.rows import told
 from ui.cli import main
@@ -30,72 +28,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Receiver:
-    """A webhook that can be away, and keeps what it took."""
-
-    def __init__(self) -> None:
-        self.took: list[tuple[dict[str, str], bytes]] = []
-        self.asked: list[str] = []
-        self.over = threading.Event()
-        self.away = False
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                receiver.asked.append(self.path)
-                self.send_response(200)
-                self.end_headers()
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if self.path == "/drip":
-                    with suppress(OSError):
-                        while True:
-                            self.wfile.write(b"H")
-                            receiver.over.wait(0.05)
-                    return
-                if self.path.startswith("/led"):
-                    self.send_response(int(self.path[-3:]))
-                    self.send_header("Location", "/sign-in")
-                    self.end_headers()
-                    return
-                if not receiver.away:
-                    receiver.took.append((dict(self.headers), body))
-                self.send_response(503 if receiver.away else 204)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.address = f"http://127.0.0.1:{self.server.server_port}/hook"
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
     yield made
     made.server.shutdown()
     made.server.server_close()
-
-
-def channels(address: str) -> str:
-    base = address.rsplit("/", 1)[0]
-    return f"""
-[alerting]
-every_s = 60
-link = "http://127.0.0.1:8501"
-[[alerting.channels]]
-id = "hook"
-kind = "webhook"
-address = "{address}"
-secret = {{ env = "HOOK_SECRET" }}
-[[alerting.channels]]
-id = "manager"
-kind = "alertmanager"
-address = "{base}"
-"""
 
 
 @pytest.mark.peer
@@ -133,58 +71,6 @@ def test_a_message_arrives_once_by_key_though_the_receiver_was_away(
     said = capsys.readouterr()
     assert 'did you mean "hook"' in said.err
     assert "s3cret" not in said.out + said.err + json.dumps(rows)
-
-
-@pytest.mark.peer
-def test_the_end_of_an_incident_never_overtakes_its_beginning(
-    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOOK_SECRET", "s3cret")
-    site = Site(tmp_path, channels(receiver.address))
-    receiver.away = True
-    site.minute(1600.0)
-    assert site.minute(1600.0) == ["ups-load firing"]
-    deliver(site.service)
-    receiver.away = False
-    assert site.minute(1000.0) == ["ups-load resolved"]
-    site.company.now -= 7200  # the clock is set back: what was to be tried later is tried now
-    assert deliver(site.service) == 2
-    assert deliver(site.service) == 2
-    words = [json.loads(body)["word"] for head, body in receiver.took if "Idempotency-Key" in head]
-    assert words == ["firing", "resolved"]
-    begun, over = [json.loads(body)[0] for head, body in receiver.took if "Idempotency-Key" not in head]
-    assert begun["labels"] == over["labels"], "Alertmanager takes both for one alert"
-    assert over["endsAt"] <= begun["endsAt"]
-
-
-@pytest.mark.peer
-def test_an_end_waits_for_its_beginning_though_the_clock_says_it_came_before(
-    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOOK_SECRET", "s3cret")
-    site = Site(tmp_path, channels(receiver.address))
-    receiver.away = True
-    site.minute(1600.0)
-    assert site.minute(1600.0) == ["ups-load firing"]
-    deliver(site.service)
-    site.at -= 3600
-    assert [word for watts in (1600.0, 1000.0) for word in site.minute(watts)] == ["ups-load resolved"]
-    receiver.away = False
-    assert [deliver(site.service) for _ in range(3)] == [2, 2, 0], "none waits for an hour that the clock went back"
-    words = [json.loads(body)["word"] for head, body in receiver.took if "Idempotency-Key" in head]
-    assert words == ["firing", "resolved"]
-
-
-@pytest.mark.peer
-def test_a_message_is_sent_at_once_though_the_clock_went_back(
-    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOOK_SECRET", "s3cret")
-    site = Site(tmp_path, channels(receiver.address))
-    site.minute(1600.0)
-    assert site.minute(1600.0) == ["ups-load firing"]
-    site.company.now -= 3600
-    assert deliver(site.service) == 2
 
 
 @pytest.mark.peer
@@ -228,17 +114,6 @@ def test_one_channel_can_be_served_alone(tmp_path: Path, receiver: Receiver, mon
     assert waiting_channels(site.service) == {"hook", "manager"}
     assert deliver(site.service, only="manager") == 1
     assert waiting_channels(site.service) == {"hook"}
-
-
-@pytest.mark.peer
-def test_a_reminder_begins_before_it_ends_and_a_trial_ends_soon(receiver: Receiver) -> None:
-    manager = Channel(id="m", kind="alertmanager", address=receiver.address.removesuffix("/hook"))
-    for word in ("reminder", TRIED):
-        event = AlertEvent(key="k", at=DAY_S, rule="r", word=word, severity="info", title="t", body="b", subjects=())
-        send(manager, event)
-    reminder, trial = [json.loads(body)[0] for _, body in receiver.took]
-    assert (reminder["startsAt"], reminder["endsAt"]) == ("1970-01-02T00:00:00Z", "1970-02-01T00:00:00Z")
-    assert trial["endsAt"] == "1970-01-02T00:05:00Z"
 
 
 @pytest.mark.peer

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.attribution.test_attribution import COUNTER, HOUR, PERIOD, POINTS, Desk
+from tests.ui.attribution.desk import COUNTER, HOUR, PERIOD, POINTS, Desk
 from tests.ui.company import HEAD, START, Company
 from ui.attribution.figures import Attribution, attributed
 from ui.attribution.gather import Gathered

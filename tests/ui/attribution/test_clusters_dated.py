@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.errors import ConfigError
-from tests.ui.attribution.test_attribution import POINTS, Desk
+from tests.ui.attribution.desk import POINTS, Desk
 
 if TYPE_CHECKING:
     from pathlib import Path

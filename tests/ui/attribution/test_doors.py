@@ -10,7 +10,7 @@ import pytest
 
 from analytics.attribution.work import UNALLOCATED
 from tests.ui.api.halls import Halls, StillKept
-from tests.ui.attribution.test_attribution import HOUR, JOBS, PERIOD, Desk
+from tests.ui.attribution.desk import HOUR, JOBS, PERIOD, Desk
 from tests.ui.company import START
 from tests.ui.pages.pages import cells, draw
 from ui import format as fmt

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.attribution.test_attribution import HOUR, PERIOD, POINTS, Desk
+from tests.ui.attribution.desk import HOUR, PERIOD, POINTS, Desk
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,7 +20,6 @@ SHARED = [
     "power_sentinels",
     "power_seven_minutes", "power_zeros", "tree_hall",
 ]  # fmt: skip
-KWH_NAMES = {"it_energy_kwh", "facility_energy_kwh"}
 
 
 def wattlas(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:  # noqa: ANN401 - JSON

@@ -52,6 +52,19 @@ valid_from = 2026-01-01T00:00:00Z
 valid_to = 2027-01-01T00:00:00Z
 """
 NOW = START + 40.0 * DAY
+MIXED = (
+    CLOUD.replace("2025-01-01", "2026-03-01")
+    + OWN.format(site="").replace('site = ""', "pue = 1.3\ngco2e_per_kwh = 400.0")
+    + """
+[[mixtures]]
+id = "m"
+name = "Mostly own"
+shares = { own = 0.6, cloud = 0.4 }
+[mixing]
+between = ["own", "cloud"]
+step = 0.5
+"""
+)
 
 
 def without_green() -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""`wattlas compare`: what a planner sees, from the file alone and from the books of an own site."""
+"""`wattlas compare`: what a planner sees from the file alone."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.compare.file import load_comparison, template_names
-from tests.ui.company import START, TREE, Company
-from tests.ui.compare.options import CLOUD, DAY, NOW, OWN, without_green
+from tests.ui.compare.options import CLOUD, MIXED, NOW, OWN, without_green
 from ui.cli import main
 from ui.compare.ranking import compared
 from ui.compare.words import advice
@@ -65,29 +64,6 @@ def test_without_a_rate_there_is_no_comparison(tmp_path: Path, capsys: pytest.Ca
     file.write_text(CLOUD.split("[[exchange_rates]]", maxsplit=1)[0])
     assert main(["compare", str(file)]) == 2
     assert "no rate from EUR to USD holds on" in capsys.readouterr().err
-
-
-def test_an_own_site_brings_its_measured_pue_and_carbon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    company = Company(tmp_path, TREE.replace("power = 60", "power = 900"), now=NOW)
-    company.steady("s/utility", 1500.0, end=40 * DAY, step=900)
-    company.steady("s/ups", 1000.0, end=40 * DAY, step=900)
-    company.keep()
-    file = tmp_path / "c.toml"
-    file.write_text(CLOUD + OWN.format(site="s"))
-    found = compared(load_comparison(file), service=company.service, now=NOW)
-    cloud, own = found["strategies"]
-    assert any("pue 1.500 measured at s over 30 days" in text for text in own["told"])
-    assert own["market_kgco2e"] is None
-    assert any("no residual factor of USA for 2026" in text for text in own["told"])
-    assert "network_share not given: no network beside the devices" in own["told"]
-    assert own["location_kgco2e"]["p50"] / own["facility_energy_kwh"]["p50"] == pytest.approx(0.375, rel=0.1)
-    assert found["break_even"][0]["owned"] == "own"
-    assert {cloud["scope"], own["scope"]} == {3}
-    text = "\n".join(found["advice"])
-    assert "Own costs less than Cloud above" in text
-    file.write_text(CLOUD + OWN.format(site="nope"))
-    assert main(["compare", str(file), "--config", str(tmp_path / "wattlas.toml")]) == 2
-    assert '"nope" is no site of wattlas.toml' in capsys.readouterr().err
 
 
 def test_what_rules_a_strategy_out_is_said(tmp_path: Path) -> None:
@@ -159,21 +135,6 @@ def test_owning_that_never_pays_is_said() -> None:
     assert advice(found).count("a costs more than b however much it is used.") == 2
 
 
-MIXED = (
-    CLOUD.replace("2025-01-01", "2026-03-01")
-    + OWN.format(site="").replace('site = ""', "pue = 1.3\ngco2e_per_kwh = 400.0")
-    + """
-[[mixtures]]
-id = "m"
-name = "Mostly own"
-shares = { own = 0.6, cloud = 0.4 }
-[mixing]
-between = ["own", "cloud"]
-step = 0.5
-"""
-)
-
-
 def test_a_mixture_shares_work_and_devices_and_meets_constraints_with_every_part(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -243,24 +204,6 @@ def test_quotes_say_how_long_they_hold_and_what_is_in_them(tmp_path: Path) -> No
     quote = "quote of Acme (9 days until it runs, includes support, valid to 2026-04-01), 2026-03-01"
     assert row["sources"]["price_per_device_hour"] == quote
     assert "price_per_device_hour was valid to 2026-04-01: ask anew" in row["told"]
-
-
-def test_power_of_nodes_like_them_comes_from_the_books(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    made = Company(tmp_path, TREE.replace("power = 60", "power = 900"), now=START + 10.0 * DAY)
-    made.read("s/ups", [(at, 400.0 if at % DAY < DAY / 4 else 1600.0) for at in range(0, 10 * DAY, 900)])
-    made.keep()
-    file = tmp_path / "c.toml"
-    text = MIXED.replace('id = "own"', 'id = "own"\nmeasured_points = ["s/ups"]\nmeasured_devices = 2')
-    file.write_text(text)
-    rows = compared(load_comparison(file), service=made.service, now=made.now)["strategies"]
-    told = " ".join(rows[1]["told"])
-    assert "busy_kw 0.800 measured, 75th to 99th percentile of s/ups over 90 days" in told
-    assert "idle_kw 0.200 measured, lowest 5 %" in told
-    assert "assumed" not in told
-    assert main(["compare", str(file)]) == 2
-    file.write_text(text.replace("measured_devices = 2", ""))
-    assert main(["compare", str(file)]) == 2
-    assert "measured_devices, how many are behind them" in capsys.readouterr().err
 
 
 def test_the_founding_example_from_its_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from config.errors import InputError
 from tests.ui.company import HEAD, START, Company
 from tests.ui.pages import pages
 from tests.ui.pages.pages import broken_books, cells, draw, unfold, words
-from tests.ui.reports.test_reports import POINTS
+from tests.ui.reports.office import POINTS
 from ui import format as fmt
 from ui import session
 from ui.reports.content import report_content

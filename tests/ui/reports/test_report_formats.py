@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.ui.company import HEAD, START, Company
-from tests.ui.reports.test_reports import POINTS
+from tests.ui.reports.office import POINTS
 from ui.exports.files import files
 from ui.exports.layout import layout
 from ui.figures.eed import eed_rows

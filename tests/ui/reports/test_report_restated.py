@@ -11,7 +11,7 @@ from collectors.store.people import same_person
 from collectors.store.reports import Report, Step
 from config.errors import InputError
 from tests.ui.company import START, Company
-from tests.ui.reports.test_reports import POINTS
+from tests.ui.reports.office import POINTS
 from ui.exports.layout import layout
 from ui.reports.content import report_content
 from ui.reports.period import period

@@ -12,7 +12,7 @@ import pytest
 from config.errors import ConfigError, InputError
 from config.loading import load_settings
 from tests.ui.company import HEAD, START, Company, instant
-from tests.ui.reports.test_reports import POINTS
+from tests.ui.reports.office import POINTS
 from ui.alerts.notify import deliver
 from ui.exports.files import files
 from ui.exports.look import look_of

@@ -10,7 +10,7 @@ import pytest
 
 from config.errors import InputError
 from tests.ui.company import START, Company
-from tests.ui.reports.test_reports import POINTS
+from tests.ui.reports.office import POINTS
 from ui.cli import main
 from ui.reports.tasks import give, task_rows
 

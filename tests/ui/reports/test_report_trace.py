@@ -10,7 +10,7 @@ import pytest
 
 from config.errors import InputError
 from tests.ui.company import HEAD, START, Company
-from tests.ui.reports.test_reports import POINTS
+from tests.ui.reports.office import POINTS
 from ui.cli import main
 from ui.exports.files import files
 from ui.reports.content import report_content

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collectors.importing.import_file import import_file
 from tests.ui.company import START
-from tests.ui.usage.bought import CLOUD, CPU_W, END, FOCUS_HEADER, HOURS, MARCH, MONTH, company, focus, write
+from tests.ui.usage.bought import CLOUD, CPU_W, END, FOCUS_HEADER, HOURS, MARCH, MONTH, focus, write
 from tests.ui.usage.worked import CPU_KWH, DISK_KWH, GPU_KWH, kwh
 from ui.cli import main
 from ui.phrases import phrase
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from collectors.importing.import_file import ImportResult
     from tests.ui.company import Company
 
 
@@ -123,18 +121,6 @@ def test_what_is_unknown_is_missing_and_says_what_to_add(
     assert run("missing", "--json")[0] == []
 
 
-def test_rows_that_no_point_takes_refuse_the_bill(tmp_path: Path, run: Callable[..., Any], shop: Company) -> None:
-    far = [*MONTH, focus(5.0, type_="m5.xlarge", RegionId="eu-west-3"), focus(1.0, ProviderName="Oracle")]
-    bill = write(tmp_path / "far.csv", far)
-    refused = run("import", str(bill))
-    assert '1 rows of region "eu-west-3" of aws (cpu): add a point that takes it to [[usage]] main' in refused
-    assert '1 rows of provider "oracle": add a [[usage]] table for it' in refused
-    assert shop.service.stores.state.imports() == [], "nothing was accepted"
-    _, told = run("import", str(bill), "--skip-unknown")
-    assert "are left out" in told
-    assert kwh(shop, "aws/cpu") == pytest.approx(CPU_KWH)
-
-
 def test_cur_and_parquet_say_the_same_as_focus(tmp_path: Path, run: Callable[..., Any], shop: Company) -> None:
     import pyarrow as pa
     from pyarrow import parquet
@@ -180,38 +166,6 @@ def test_cur_and_parquet_say_the_same_as_focus(tmp_path: Path, run: Callable[...
     assert datetime.fromtimestamp(MARCH, UTC).isoformat()[:10] == row["from"][:10]
 
 
-@pytest.mark.parametrize(
-    ("rows", "told"),
-    [
-        ([{"a": "1", "b": "2"}], "this is no bill in FOCUS or CUR"),
-        ([{k: v for k, v in MONTH[0].items() if k != "ConsumedUnit"}], "this is FOCUS without the column ConsumedUnit"),
-        ([focus(1.0, start="yesterday")], '"yesterday" is no time'),
-        ([MONTH[0] | {"ConsumedQuantity": "many"}], "an amount is no number"),
-        ([focus(1.0, end="2026-03-01T00:00:00Z")], "holds no time"),
-        ([MONTH[0] | {"ConsumedQuantity": "nan"}], "an amount that is no finite number"),
-        ([MONTH[0] | {"ConsumedQuantity": "1e400"}], "an amount that is no finite number"),
-        ([focus(1.0, start="0001-01-01T00:00:00Z", end="0001-01-02T00:00:00Z")], "lies before 2000"),
-        ([focus(1.0, start="2016-01-01T00:00:00Z", end="2026-01-02T00:00:00Z")], "lasts more than a year"),
-        (
-            [focus(1.0, type_="m5.xlarge", end="2026-04-01T00:00:00Z")],
-            "runs until 2026-04-01T00:00:00Z and is not over",
-        ),
-    ],
-)
-def test_a_wrong_bill_is_one_sentence(
-    tmp_path: Path, run: Callable[..., Any], rows: list[dict[str, str]], told: str
-) -> None:
-    assert told in run("import", str(write(tmp_path / "bad.csv", rows)))
-
-
-def test_a_bill_without_rows_and_exports_that_overlap(tmp_path: Path, run: Callable[..., Any], shop: Company) -> None:
-    (tmp_path / "none.csv").write_text(",".join(FOCUS_HEADER) + "\n")
-    assert "none.csv holds no row: export a time in which something ran" in run("import", str(tmp_path / "none.csv"))
-    one, two = write(tmp_path / "one.csv", MONTH[:1]), write(tmp_path / "two.csv", [*MONTH[:1], MONTH[3]])
-    _, told = run("import", str(one), str(two))
-    assert "1 of 2 lines of two.csv stand in one.csv too, amount and all, and count twice" in told
-
-
 def test_a_refund_takes_back_what_it_names_and_markup_is_a_name(run: Callable[..., Any], shop: Company) -> None:
     day = {"start": "2026-03-02T00:00:00Z", "end": "2026-03-03T00:00:00Z"}
     odd = ["<script>alert(1)</script>", "=cmd|' /C calc'!A0", "#eval(`1`)"]
@@ -225,30 +179,6 @@ def test_a_refund_takes_back_what_it_names_and_markup_is_a_name(run: Callable[..
     assert kwh(shop, "aws/cpu") == pytest.approx(CPU_W * 48 / 1000), "two days: one taken back, one unknown"
     assert [row["item"] for row in run("missing", "--json")[0] if row["point"] == "aws/cpu"] == sorted(odd)
     assert "\n'=cmd" in run("missing", "--csv")[0].replace(",", "\n"), "no formula for a spreadsheet"
-
-
-def test_other_slips(tmp_path: Path, run: Callable[..., Any], shop: Company) -> None:
-    assert "there is no such file" in run("import", str(tmp_path / "none.csv"))
-    march = write(tmp_path / "march.csv", MONTH)
-    copy = write(tmp_path / "copy.csv", MONTH)
-    assert "is the same file as march.csv" in run("import", str(march), str(copy))
-    run("import", str(march))
-    other = [row | {"SubAccountId": "222"} for row in MONTH]
-    assert "speaks of account 111, this one does not" in run("import", str(write(tmp_path / "other.csv", other)))
-    half = [focus(0.5, type_="m5.xlarge", end="2026-03-01T00:30:00Z")]
-    part = run("import", str(write(tmp_path / "half.csv", half)))
-    assert "speaks of 2026-03-01T00:00:00Z to 2026-03-05T00:00:00Z, this one does not: give all files" in part
-    shop.points = CLOUD.replace('["us-east-1"]', '["us-east-1", "us-west-2"]')
-    _ = shop.service
-    west = [row | {"RegionId": "us-west-2"} for row in MONTH]
-    assert "speaks of region us-east-1, this" in run("import", str(write(tmp_path / "west.csv", west)))
-    shop.points = CLOUD.replace("interval_s = { energy = 3600 }", "interval_s = { power = 60 }")
-    _ = shop.service
-    assert "declares no interval of energy" in run("import", str(march))
-    shop.points = CLOUD[: CLOUD.index("[[usage]]")]
-    _ = shop.service
-    assert "has no [[usage]] table" in run("import", str(march))
-    assert {"us-east-1", "eu-west-1"} <= {row["region"] for row in run("regions", "--json")[0]}
 
 
 def test_tags_ignored_items_bounds_and_zones(shop: Company, run: Callable[..., Any]) -> None:
@@ -265,49 +195,3 @@ def test_tags_ignored_items_bounds_and_zones(shop: Company, run: Callable[..., A
         f"{HOURS} hours beyond the bounds of their point in quarantine"
         in run("import", str(write(shop.folder / "m.csv", rows[:3])))[0]
     )
-
-
-def imported(shop: Company, name: str, hours: int = HOURS) -> ImportResult:
-    """Import amounts of half past each hour: 1 kWh each."""
-    rows = [f"aws/cpu,energy,{MARCH + 1800 + at * 3600},1.0,kWh" for at in range(hours)]
-    file = shop.folder / name
-    file.write_text("\n".join(["point,metric,time,value,unit", *rows]))
-    service = shop.service
-    return import_file(file, None, service.settings, service.stores, now=int(shop.now))
-
-
-def test_a_bill_is_held_against_amounts_imported_before_as_they_are_against_it(
-    shop: Company, run: Callable[..., Any]
-) -> None:
-    """The same energy by two doors is one, whichever came first; what the second leaves over fills what is empty."""
-    imported(shop, "half.csv", HOURS // 2)
-    bill = write(shop.folder / "march.csv", MONTH[:2])
-    told, _ = run("import", str(bill))
-    assert f"{HOURS // 2} hours in quarantine that another import or a meter told already" in told
-    half_kwh = HOURS // 2 - 0.5 + CPU_W * (HOURS // 2) / 1000  # half of the first lies before March
-    assert kwh(shop, "aws/cpu") == pytest.approx(half_kwh)
-    assert "nothing changed" in run("import", str(bill))[0]
-    result = imported(shop, "whole.csv")
-    assert result.quarantined == HOURS // 2, "of what only the bill told"
-    assert kwh(shop, "aws/cpu") == pytest.approx(half_kwh)
-
-
-def test_what_a_bill_kept_out_counts_once_a_shorter_one_is_in_its_place(shop: Company, run: Callable[..., Any]) -> None:
-    run("import", str(write(shop.folder / "march.csv", MONTH[:2])))
-    assert imported(shop, "amounts.csv").quarantined == HOURS
-    assert kwh(shop, "aws/cpu") == pytest.approx(CPU_W * HOURS / 1000 + 0.0)
-    day = {"start": "2026-03-02T00:00:00Z", "end": "2026-03-03T00:00:00Z"}
-    corrected = [*MONTH[:2], focus(24.0, type_="m99.xlarge", **day)]  # that day is unknown now
-    run("import", str(write(shop.folder / "corrected.csv", corrected)))
-    assert kwh(shop, "aws/cpu") == pytest.approx(CPU_W * (HOURS - 24) / 1000 + 23)
-
-
-def test_the_check_tells_what_a_bill_would_meet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = CLOUD.replace("US-SRVC", "DE").replace('role = "overhead"', 'role = "other"')
-    text = text.replace('provider_pue = 1.2\nprovider_pue_source = "provider\'s report"\n', "")
-    _ = company(tmp_path, text=text.replace("interval_s = { energy = 3600 }", "", 1)).service
-    assert main(["check", "--config", str(tmp_path / "wattlas.toml")]) == 0
-    told = capsys.readouterr().out
-    assert "aws/cpu takes bills of main and has no interval_s = { energy = 3600 }" in told
-    assert "add a point of role overhead with the provider_pue" in told
-    assert "zone US-SRVC, but aws/cpu is on site aws with zone DE" in told
