@@ -220,7 +220,7 @@ class Question:
 
     def _used_share(self, start: int, end: int) -> float:
         """Share of the bought electricity that was seen over the period which was seen in [start, end)."""
-        part = replace(self, start=start, end=end, whole=self.whole or self, of_many=True)
+        part = replace(self, start=start, end=end, whole=self.whole or self)
         seen, whole = part.bought.value_measured or 0.0, self.bought.value_measured or 0.0
         return seen / whole if whole > 0 else 0.0
 
