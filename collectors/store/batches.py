@@ -6,6 +6,7 @@ can neither be lost nor be given twice.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ from config.errors import InputError, StoreCorrupt
 
 ROW_BITS = 20
 ROWS_MAX = 1 << ROW_BITS
+SEAL = b"crc1"  # before the checksum; batches of versions before it have none
+BROKEN = "its bytes are not those that were written"
 STORED = pa.schema([field for field in READING_SCHEMA if field.name != "seq"])
 
 
@@ -78,13 +81,13 @@ def _compact(column: pa.ChunkedArray, field: pa.Field) -> pa.Array:
 
 
 def pack(table: pa.Table) -> bytes:
-    """Turn a table of `STORED` into bytes."""
+    """Turn a table of `STORED` into bytes and their checksum: a bit that flips on the disk must not be a value."""
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)  # a batch is too small for threads
     with pa.ipc.new_stream(sink, STORED, options=options) as writer:
         writer.write_table(table)
     payload: bytes = sink.getvalue().to_pybytes()
-    return payload
+    return payload + SEAL + zlib.crc32(payload).to_bytes(4)
 
 
 def unpack(payload: bytes, *, n: int, where: str) -> pa.Table:
@@ -93,9 +96,12 @@ def unpack(payload: bytes, *, n: int, where: str) -> pa.Table:
     Raises:
         StoreCorrupt: the bytes cannot be read; the message names `where` and the batch.
     """
+    body, seal, told = payload[:-8], payload[-8:-4], payload[-4:]
     try:
+        if seal == SEAL and zlib.crc32(body) != int.from_bytes(told):
+            raise pa.ArrowInvalid(BROKEN)
         table = pa.ipc.open_stream(payload, options=pa.ipc.IpcReadOptions(use_threads=False)).read_all()
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:  # the latter of what does not decompress
         message = f"batch {n} of spool {where} cannot be read ({error}): run `wattlas doctor --repair`."
         raise StoreCorrupt(message) from error
     return table.append_column(READING_SCHEMA.field("seq"), sequences(n, table.num_rows))

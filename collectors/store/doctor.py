@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from collectors.store.evidence import faults
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.store.delta import DeltaFolder
+    from collectors.store.spool import Held
 
 Then = Literal["", "repair", "keep_books", "permit", "restore", "import"]
 
@@ -52,7 +54,10 @@ def examine(data: Path) -> list[Finding]:
     tables = (stores.lake.table, stores.books.ledger, stores.books.former, stores.jobs.table)
     found = [finding for folder in tables if folder.exists() for finding in _table(folder)]
     if stores.spool_path.exists():
-        found += _asked("spool", lambda: Spool(stores.spool_path))  # as it lies there: `stores` would mend it
+        found += _asked("spool", lambda: Spool(stores.spool_path)) or [  # as it lies there: `stores` would mend it
+            Finding("spool", f"{_told(held)} cannot be read.", "repair")
+            for held in Spool(stores.spool_path).unreadable()
+        ]
     if stores.state_path.exists():
         found += _asked("state", lambda: stores.state) or [*_evidence(stores), *_bills(stores)]
     return found + _server(data)
@@ -129,7 +134,7 @@ def repair(data: Path, *, now: int | None = None) -> list[Finding]:
     forbidden = _forbidden(stores)
     if forbidden:
         return forbidden
-    done = _checkpoints(stores)
+    done = [*_checkpoints(stores), *_batches(stores)]
     history = _mended(stores.books.former)
     relying = relying_on(stores.books.ledger, history.version) if history else None
     ledger = _mended(stores.books.ledger, not_after=relying)
@@ -138,6 +143,25 @@ def repair(data: Path, *, now: int | None = None) -> list[Finding]:
     jobs = _mended(stores.jobs.table)
     done += [Finding("jobs", f"jobs: {jobs.reason}, set aside; import the newest job records again.")] if jobs else []
     return [*done, *_lake(stores, now), *examine(data)]
+
+
+def _batches(stores: Stores) -> list[Finding]:
+    """Set batches aside that cannot be read: nothing behind them would ever be shipped."""
+    if not stores.spool_path.exists() or _asked("spool", lambda: Spool(stores.spool_path)):
+        return []
+    spool = Spool(stores.spool_path)
+    return [
+        Finding(
+            "spool",
+            f"{_told(held)} was set aside as {spool.set_aside(held.n)}: what the archive has not of it is lost.",
+        )
+        for held in spool.unreadable()
+    ]
+
+
+def _told(held: Held) -> str:
+    first, last = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for at in (held.first, held.last))
+    return f"spool: batch {held.n} ({held.rows} readings of {first} to {last})"
 
 
 def _checkpoints(stores: Stores) -> list[Finding]:

@@ -19,10 +19,12 @@ from collectors.store.latest import fold, forget, latest_of, latest_table
 from collectors.store.spool_file import SpoolFile
 from collectors.store.spool_marks import FORWARDED, Numbered, number, numbers_under, set_number
 from collectors.store.sqlite import one_row
-from config.errors import StoreUnavailable
+from collectors.store.sync import sync_path
+from config.errors import StoreCorrupt, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from pathlib import Path
 
     import apsw
 
@@ -41,6 +43,16 @@ class Backlog:
     batches: int
     rows: int
     oldest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a batch holds: its number, how many rows, and of when (UTC seconds)."""
+
+    n: int
+    rows: int
+    first: int
+    last: int
 
 
 class Spool(SpoolFile):
@@ -164,6 +176,31 @@ class Spool(SpoolFile):
             set_number(connection, "purged_upto", last)
         self._connections.here().execute(f"PRAGMA incremental_vacuum({FREED_PAGES})").fetchall()
         return deleted
+
+    def unreadable(self) -> list[Held]:
+        """Return the batches whose bytes cannot be read; reads all of them, one at a time."""
+        found = []
+        with self._connections.transaction(write=False) as connection:
+            for *held, payload in connection.execute(
+                "SELECT n, rows, coalesce(first, 0), coalesce(last, 0), readings FROM batch ORDER BY n"
+            ):
+                try:
+                    unpack(payload, n=held[0], where=str(self.path))
+                except StoreCorrupt:
+                    found.append(Held(*held))
+        return found
+
+    def set_aside(self, n: int) -> Path:
+        """Take a batch out of the queue and return the file that holds its bytes, durable before it goes."""
+        file = self.path.parent / "set-aside" / f"batch-{n}.arrow"
+        file.parent.mkdir(exist_ok=True)
+        with self._connections.transaction(write=True) as connection:
+            (payload,) = one_row(connection, "SELECT readings FROM batch WHERE n = ?", n)
+            file.write_bytes(payload)
+            sync_path(file)
+            sync_path(file.parent)
+            connection.execute("DELETE FROM batch WHERE n = ?", (n,))
+        return file
 
     def shipped(self) -> int:
         """Return up to which batch the last shipment that it recorded came, 0 before the first."""

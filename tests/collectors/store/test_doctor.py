@@ -220,6 +220,27 @@ def test_damaged_databases_are_findings(tmp_path: Path) -> None:
     ]
 
 
+def test_a_batch_that_cannot_be_read_is_set_aside_and_the_others_are_shipped(tmp_path: Path) -> None:
+    """A sector that went bad: pages of the file are whole, and nothing behind the batch was shipped any more."""
+    stores = shipped(tmp_path, flushes=1)
+    bad = stores.spool.accept(tick(DAY + 1))
+    stores.spool.accept(tick(DAY + 2))
+    with stores.spool._connections.transaction(write=True) as connection:
+        connection.execute("UPDATE batch SET readings = substr(readings, 1, 100) WHERE n = ?", (bad,))
+    with pytest.raises(StoreCorrupt, match="doctor --repair"):
+        ship(stores.spool, stores.lake)
+    (found,) = examine(tmp_path)
+    what = f"spool: batch {bad} (20 readings of 2026-03-14T00:00:01Z to 2026-03-14T00:00:01Z)"
+    assert (found.then, found.sentence) == ("repair", f"{what} cannot be read.")
+    (done,) = repair(tmp_path)
+    aside = stores.spool_path.parent / "set-aside" / f"batch-{bad}.arrow"
+    assert done.sentence == f"{what} was set aside as {aside}: what the archive has not of it is lost."
+    assert aside.stat().st_size == 100
+    assert ship(stores.spool, stores.lake) == 20
+    assert {row["time"] for row in plain(stores.lake.read())} == {DAY, DAY + 2, DAY + DAY_S}
+    assert examine(tmp_path) == []
+
+
 def test_what_was_set_aside_is_kept(tmp_path: Path) -> None:
     stores = shipped(tmp_path)
     for _ in range(2):

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from collectors.store.batches import ROW_BITS, ROWS_MAX
+from collectors.store.batches import ROW_BITS, ROWS_MAX, checked, pack, unpack
 from collectors.store.spool import Backlog, RowsPurged, Spool
 from config.errors import InputError, SchemaTooNew, StoreCorrupt, StoreUnavailable
 from tests.collectors.store.tables import DAY, many, plain, readings, tick, values
@@ -274,3 +274,16 @@ def test_threads_and_processes_accept_side_by_side(tmp_path: Path) -> None:
     assert len(np.unique(rows["seq"].to_numpy())) == rows.num_rows
     assert sorted(batch.n for batch in spool.batches(0)) == list(range(1, 101))
     spool.close()
+
+
+def test_a_bit_that_flips_in_a_batch_is_no_value(spool: Spool) -> None:
+    n = spool.accept(tick(DAY))
+    payload = pack(checked(tick(DAY)))
+    for at in range(0, len(payload) - 8, 7):
+        broken = bytearray(payload)
+        broken[at] ^= 4
+        with pytest.raises(StoreCorrupt, match=r"batch 1 of spool s cannot be read \(.*doctor --repair"):
+            unpack(bytes(broken), n=n, where="s")
+    with pytest.raises(StoreCorrupt):
+        unpack(payload[:-300], n=n, where="s")
+    assert unpack(payload[:-8], n=n, where="s").num_rows == 20, "of a version that wrote no checksum"
