@@ -103,7 +103,11 @@ def recompute(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Judge booked intervals anew by the site file as it stands; what changes becomes a revision with its cause."""
+    """Judge booked intervals anew by the site file as it stands; what changes becomes a revision with its cause.
+
+    Readings keep the CT ratio and the bounds that stood when they came in: after a correction of these undo the import
+    and import the file again.
+    """
     from ui.progress import progress
     from ui.service import open_service
     from ui.sites import chosen, periods

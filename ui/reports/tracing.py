@@ -63,7 +63,8 @@ def report_trace(service: Service, content: Row, figure: str, *, report: Report 
     line = _line(content, figure)
     if line is not None:
         subject, row = line
-        yield {"kind": "line", "name": f"{subject}/{row['framework']} {row['code']}", "text": row["basis"], **_of(row)}
+        name, told = f"{subject}/{row['framework']} {row['code']}", row["reason"] or row["basis"]
+        yield {"kind": "line", "name": name, "text": told, **_of(row)}
         found = [_figure(content, f"{subject}/{name}") for name in _made_of(row)]
     else:
         found = [_figure(content, figure)]

@@ -149,8 +149,10 @@ def test_a_draft_that_failed_is_tried_again(made: Company) -> None:
     assert kept.of(key, made.service, "s", "2026-04").found.result(60)["subject"] == "s"
 
 
-def _waited(made: Company, monkeypatch: pytest.MonkeyPatch, content: Callable[[], Row]) -> tuple[AppTest, list[int]]:
-    """The page of who waited for a draft while the books went on, and when drafts were begun."""
+def _waited(
+    made: Company, monkeypatch: pytest.MonkeyPatch, content: Callable[[], Row]
+) -> tuple[AppTest, list[int], Event]:
+    """The page of who waited for a draft while the books went on, when drafts began, what the next waits for."""
     on, begun = Event(), list[int]()
 
     def slow(*_: object, progress: Callable[[int, int], None]) -> Row:
@@ -165,20 +167,22 @@ def _waited(made: Company, monkeypatch: pytest.MonkeyPatch, content: Callable[[]
     (one,) = drafts.drafts()._kept.values()
     on.set()
     wait([one.found])
+    on.clear()
     monkeypatch.setattr(made, "now", made.now + 900)
     app.session_state[reports.WAITED] = one  # as the part that looks whether it is there
-    return app.run(), begun
+    return app.run(), begun, on
 
 
 def test_who_waited_for_a_draft_gets_it_though_the_books_went_on(
     made: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = report_content(made.service, "s", period("2026-04"))
-    app, begun = _waited(made, monkeypatch, lambda: content)
+    app, begun, on = _waited(made, monkeypatch, lambda: content)
     assert "Nothing blocks the report" in words(app)
     assert len(begun) == 1
     app.run()
     assert "The draft is being made" in words(app), "the next look is by the books as they stand"
+    on.set()
 
 
 def test_a_draft_that_fails_says_why_in_both_cards_and_is_not_made_without_end(
@@ -188,7 +192,7 @@ def test_a_draft_that_fails_says_why_in_both_cards_and_is_not_made_without_end(
         msg = "the books are away"
         raise InputError(msg)
 
-    app, begun = _waited(made, monkeypatch, fail)
+    app, begun, _ = _waited(made, monkeypatch, fail)
     assert [("the books are away" in error.value) for error in app.error] == [True, True]
     assert "The draft is being made" not in words(app)
     assert len(begun) == 1

@@ -190,6 +190,7 @@ def test_the_command_finds_figures_of_reports_and_drafts(
 
     assert json.loads(run(id_, "s/pue", "--json"))[0]["name"] == "s/pue"
     assert json.loads(run(id_, "s/GRI 302-1 c", "--json"))[0]["unit"] == "GJ"
+    assert "no conversion factor" in json.loads(run(id_, "s/China tce", "--json"))[0]["text"]
     assert json.loads(run("2026-04", "it_energy_kwh", "--site", "s", "--json"))[0]["name"] == "s/it_energy_kwh"
     assert "write one of s/wue, t/wue" in run(id_, "wue", code=2)
     assert 'the report prints no figure "pu"; did you mean "pue"' in run(id_, "pu", code=2)
