@@ -33,6 +33,7 @@ MOST_ORIGINS: Final = 18  # of months
 LEAST_ERRORS: Final = 6
 LEAST_APART: Final = 3
 CLEAR: Final = 5.0  # Student's t from which a gain counts fully: of five cases 99.6 % have no such one by chance
+DUST: Final = 1e-9  # of a limit: what stays just at it meets it, however sums of days round
 OVERLAP: Final = 0.3  # ranks for each origin that lies within one's horizon
 
 
@@ -208,7 +209,7 @@ def _scores(errors: NDArray[np.float64], at: int) -> tuple[Floats, int]:
 
 
 def chance(value: float, errors: Floats, limit: float, *, higher_is_better: bool) -> float | None:
-    """Return the probability that `value` with one of these errors ends on the right side of `limit`; None without any.
+    """Return the probability that `value` with one of these errors ends at `limit` or better; None without any.
 
     An error counts half on either side, as in the bands: errors of one season lean to one side and say nothing of the
     next. Never 0 or 1: n errors can exclude no more than 1 in n + 1.
@@ -219,8 +220,8 @@ def chance(value: float, errors: Floats, limit: float, *, higher_is_better: bool
     """
     if not len(errors):
         return None
-    ends = value + np.concatenate([errors, -errors])
-    hits = np.count_nonzero(ends >= limit if higher_is_better else ends <= limit)
+    ends, dust = value + np.concatenate([errors, -errors]), DUST * abs(limit)
+    hits = np.count_nonzero(ends >= limit - dust if higher_is_better else ends <= limit + dust)
     return float((hits + 1) / (ends.size + 2))
 
 

@@ -6,6 +6,7 @@ import csv
 import tomllib
 from datetime import date
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -190,11 +191,11 @@ def _enter_quote(
         mistakes.add(place, "names no supplier: write who made the offer")
         return
     try:
-        numbers = [float(row[name]) for name in ("low", "mid", "high") if row.get(name)]
+        numbers = [_number(row[name]) for name in ("low", "mid", "high") if row.get(name)]
         days = {name: date.fromisoformat(row[name]) for name in ("date", "valid_to") if row.get(name)}
-        times = {name: float(row[name]) for name in ("term_hours", "lead_time_days") if row.get(name)}
+        times = {name: _number(row[name]) for name in ("term_hours", "lead_time_days") if row.get(name)}
     except ValueError:
-        mistakes.add(place, "numbers must be written with a point, and date a day such as 2026-10-01")
+        mistakes.add(place, "numbers must be finite and written with a point, and date a day such as 2026-10-01")
         return
     if held.get("term_hours", times.get("term_hours")) != times.get("term_hours", held.get("term_hours")):
         mistakes.add(place, f"has another term_hours than {held['term_hours']:g} of a row above: one strategy has one")
@@ -211,6 +212,18 @@ def _enter_quote(
         "included": row.get("included") or "",
         **days,
     }
+
+
+def _number(text: str) -> float:
+    """Return a finite number.
+
+    Raises:
+        ValueError: it is none.
+    """
+    value = float(text)
+    if not isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _terms(row: Mapping[str, str]) -> str:

@@ -34,7 +34,7 @@ def _range(value: object) -> object:
     if len(numbers) != RANGE_ITEMS or not isinstance(value, (list, tuple)) or len(value) != RANGE_ITEMS:
         msg = "must be a number, or a range [low, most likely, high]"
         raise ValueError(msg)
-    low, mid, high = (float(one) if abs(one) <= MOST else inf for one in numbers)
+    low, mid, high = (inf if abs(one) > MOST else float(one) for one in numbers)
     if not 0 <= low <= mid <= high:
         msg = "must be a number from 0 on, or a range in order from 0 on: [low, most likely, high]"
         raise ValueError(msg)

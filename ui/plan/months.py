@@ -87,6 +87,13 @@ class MonthBook:
             values.append(found)
         return Known(values[::-1], edge, lacks)
 
+    def by_load(self, target: Target, span: Span, edge: datetime) -> Span:
+        """Return a span of a ratio with the IT energy of its months: that of a year is no mean of its months."""
+        it = target.model_copy(update={"metric": "it_energy_kwh", "per": None, "model": None})
+        found = [self._month(it, edge, back) for back in range(len(span.own), 0, -1)]
+        known = tuple(one for one in found if not isinstance(one, str) and one > 0)
+        return replace(span, it_kwh=known) if len(known) == len(found) else span
+
     def _month(self, target: Target, edge: datetime, back: int) -> float | str:
         """The figure of the month so many before that of the edge, or why there is none."""
         first, end = (_first(edge, -one) for one in (back, back - 1))
@@ -107,17 +114,27 @@ def _first(edge: date, months: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Months of one year or several: those that are over, and those to come from `skip` to `end` months ahead."""
+    """Months of one year or several: those that are over, and those to come from `skip` to `end` months ahead.
+
+    `it_kwh` is the IT energy of those that are over, where a ratio is told by it.
+    """
 
     own: list[float]
     skip: int
     end: int
+    it_kwh: tuple[float, ...] = ()
 
     def days(self, edge: date) -> tuple[Floats, Floats]:
-        """Return how many days the months that are over have, and those to come, by the edge of what is booked."""
+        """Return how many days the months that are over have, and those to come, by the edge of what is booked.
+
+        With `it_kwh` those that are over are counted in days of the last one's load.
+        """
         gone, ahead = range(-len(self.own), 0), range(self.skip, self.end)
         of_months = [[(_first(edge, one + 1) - _first(edge, one)).days for one in some] for some in (gone, ahead)]
-        return np.array(of_months[0], np.float64), np.array(of_months[1], np.float64)
+        days = np.array(of_months[0], np.float64)
+        if self.it_kwh:
+            days = np.array(self.it_kwh) / self.it_kwh[-1] * days[-1]
+        return days, np.array(of_months[1], np.float64)
 
 
 def ahead_of(edge: date, last_year: int) -> int:
@@ -151,7 +168,7 @@ def by_month(
 ) -> Row | str:
     """Return how a span ends and how likely it meets its limit, or why nobody knows: sums of amounts, means of ratios.
 
-    In a mean each month counts by its days.
+    In a mean each month counts by its days, or by its load where the span holds that.
     A forecast reaches a year ahead, and further no more months than it rests on. With `means` it says so too with what
     the measures add from now on. No end is below what is `used`; what the month that goes on used beyond its pace comes
     on top of what is expected of it.
@@ -195,7 +212,8 @@ def _ending(
 ) -> Row | str:
     gone, to_come = _weights(span, edge, unit)
     own, rest = float(gone @ span.own), float(to_come @ values[span.skip : span.end])
-    errors, band = ahead.span_errors(span.skip, span.end), ahead.span_band(span.skip, span.end, BAND)
+    each = float(to_come.mean())  # what a month to come counts in the mean: errors and bands are of months that count 1
+    errors, band = each * ahead.span_errors(span.skip, span.end), ahead.span_band(span.skip, span.end, BAND)
     over = 1 if unit in AMOUNTS else float(gone.sum() + to_come.sum())
     least, higher = used or 0.0, target.metric in HIGHER_IS_BETTER
     total = max(own + rest, least)
@@ -203,11 +221,11 @@ def _ending(
     met = 0.0 if spent else chance(total / over, errors / over, limit, higher_is_better=higher)
     if met is None or band is None:
         return TOO_FEW_ERRORS
-    own += float((to_come - 1) @ ahead.values[span.skip : span.end])  # the band is of months that count alike
+    low, high = own + rest + each * (np.array(band) - ahead.values[span.skip : span.end].sum())
     return {
         "expected": total / over,
-        "low_80": max(own + band[0], least) / over,
-        "high_80": (own + band[1]) / over,
+        "low_80": max(float(low), least) / over,
+        "high_80": float(high) / over,
         "probability": met,
         "model": f"months, most by {ahead.model}",
     }

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.kpi import without
 from analytics.planning.targets import reachable, required_mean, status
-from config.plan.targets import AMOUNTS, HIGHER_IS_BETTER
+from config.plan.targets import AMOUNTS, HIGHER_IS_BETTER, PER_WORK
 from ui.plan.figure import begun, new_year, so_far_of
 from ui.plan.months import NOT_RETIRED, ahead_of, by_month, grown, left_by_month, span_of
 
@@ -48,6 +48,8 @@ def this_year(
     value = so_far.value or 0.0
     known = book.known(target, until=year.until)
     span = span_of(known, year.number, year.number)
+    if span and so_far.unit not in AMOUNTS and target.metric not in PER_WORK:
+        span = book.by_load(target, span, known.edge)
     means = book.moved(target.site, year.until, year.end) if span else None
     used = grown(target, value, so_far.unit)
     found = (
@@ -61,7 +63,7 @@ def this_year(
         return row | left_by_month(target, known, span, limit=limit, so_far=value, today=year.today)
     gone, left = span.days(known.edge)
     mean = float(gone @ span.own) / gone.sum() if gone.size else 0.0
-    needed = required_mean(limit=limit, so_far=mean, days_gone=int(gone.sum()), days_left=int(left.sum()))
+    needed = required_mean(limit=limit, so_far=mean, days_gone=float(gone.sum()), days_left=int(left.sum()))
     return row | needed_of(target, needed, row)
 
 

@@ -134,3 +134,17 @@ def test_a_chance_is_never_0_or_1() -> None:
     assert chance(10.0, errors, 12.0, higher_is_better=False) == 3.5 / 4
     assert chance(10.0, errors, 12.0, higher_is_better=True) == 0.5 / 4
     assert chance(10.0, np.array([]), 12.0, higher_is_better=True) is None
+
+
+def test_what_stays_just_at_its_limit_meets_it_however_days_sum() -> None:
+    still = np.zeros(12)
+    below, above = 0.1 + 0.7, 0.1 + 0.2  # 0.7999999999999999 and 0.30000000000000004
+    assert chance(above, still, 0.3, higher_is_better=False) == approx(25 / 26)
+    assert chance(below, still, 0.8, higher_is_better=True) == approx(25 / 26)
+
+
+def test_what_is_expected_beyond_its_limit_is_no_likelier_than_even() -> None:
+    falling = -np.linspace(0.05, 0.15, 12)  # every forecast of summer was too high: winter has other errors
+    assert chance(1.25, falling, 1.24, higher_is_better=False) == 0.5
+    assert chance(1.20, falling, 1.24, higher_is_better=False) == 0.5
+    assert chance(0.60, -falling, 0.61, higher_is_better=True) == 0.5

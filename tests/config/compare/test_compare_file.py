@@ -162,13 +162,21 @@ def test_quotes_of_one_strategy_are_there_when_the_last_of_them_is(tmp_path: Pat
         ("b,price_per_device_hour,E,,2.2,,USD,2026-11-01,,", 'quotes.csv line 2: "b" is no strategy'),
         ("a,price,E,,2.2,,USD,2026-11-01,,", '"price" is no price of a strategy'),
         ("a,price_per_device_hour,E,,2.2,,euro,2026-11-01,,", "must be three capital letters (ISO 4217)"),
-        ("a,price_per_device_hour,E,,two,,USD,2026-11-01,,", "numbers must be written with a point"),
+        ("a,price_per_device_hour,E,,two,,USD,2026-11-01,,", "numbers must be finite and written with a point"),
         ("a,price_per_device_hour,,,2.2,,USD,2026-11-01,,", "names no supplier: write who made the offer"),
         ("a,price_per_device_hour,E,,2.2,,USD,1.11.2026,,", "date a day such as 2026-10-01"),
     ],
 )
 def test_a_slip_in_the_quotes_is_told(tmp_path: Path, row: str, told: str) -> None:
     assert told in loaded(tmp_path, quotes=HEAD + row + "\n")
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "1e400"])
+def test_a_quote_holds_finite_numbers(tmp_path: Path, number: str) -> None:
+    told = "quotes.csv line 2: numbers must be finite and written with a point"
+    assert told in loaded(tmp_path, quotes=HEAD + f"a,price_per_device_hour,E,,{number},,USD,2026-11-01,,\n")
+    timed = HEAD.replace("note", "term_hours") + f"a,price_per_device_hour,E,,2.2,,USD,2026-11-01,,{number}\n"
+    assert told in loaded(tmp_path, quotes=timed)
 
 
 def test_inference_may_be_said_in_requests(tmp_path: Path) -> None:

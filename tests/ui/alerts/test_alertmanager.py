@@ -72,7 +72,7 @@ def test_an_end_is_told_once_where_the_clock_is_past_it_or_says_nothing(date: st
 
 
 @pytest.mark.peer
-@pytest.mark.parametrize("ahead_s", [-30, 0, 2, 30])
+@pytest.mark.parametrize("ahead_s", [-30, 0, 2, 30, 3600])
 def test_alertmanager_itself_ends_what_a_clock_ahead_of_its_own_ends(ahead_s: int, tmp_path: Path) -> None:
     with running_alertmanager(tmp_path) as address:
         channel = Channel(id="m", kind="alertmanager", address=address)
