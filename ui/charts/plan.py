@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Values = list[float | None]
 ABOVE_PX: Final = -12  # so that what is booked stands above the line that goes on from its end
+NEAR_PX: Final = 5  # from a block to its name; every second name stands a line further, clear of its neighbours
 BESIDE: Final = {"left": 52, "right": 118, "top": 16, "bottom": 28}
 
 
@@ -117,8 +118,8 @@ class Block:
 def abatement_curve(blocks: Sequence[Block], *, width_unit: str, height_unit: str, colours: Palette) -> Option:
     """Measures as blocks from the left, the cheapest first: as wide as what they save, as high as a tonne costs."""
     series, at = [], 0.0
-    for block in blocks:
-        series.append(_block(block, at, colours))
+    for number, block in enumerate(blocks):
+        series.append(_block(block, at, colours, away_px=NEAR_PX + number % 2 * (SMALL_PX + 2)))
         at += block.width
     return base(
         colours,
@@ -140,7 +141,7 @@ def abatement_curve(blocks: Sequence[Block], *, width_unit: str, height_unit: st
     )
 
 
-def _block(block: Block, left: float, colours: Palette) -> Option:
+def _block(block: Block, left: float, colours: Palette, *, away_px: float) -> Option:
     fill = colours.ok if block.height <= 0 else colours.warn
     right = left + block.width
     corners = [[left, 0], [left, block.height], [right, block.height], [right, 0]]
@@ -152,6 +153,7 @@ def _block(block: Block, left: float, colours: Palette) -> Option:
             "color": colours.text,
             "fontSize": SMALL_PX,
             "position": "top" if block.height > 0 else "bottom",
+            "distance": away_px,
         },
     }
     return {

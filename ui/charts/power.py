@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ui.tokens import Palette
 
-_FINE = 800  # cells beyond which a light edge between two bands would hide the thin ones
+_FINE = 400  # cells beyond which a light edge between two bands would hide the thin ones on a phone
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 

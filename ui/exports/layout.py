@@ -151,7 +151,8 @@ def _answer(by_name: Mapping[str, Row], lang: str) -> list[str]:
     if not by_name:
         return []
     if by_name["facility_energy_kwh"]["value"] is None:
-        return [t("report.answer_none", lang)]
+        alone = by_name["it_energy_kwh"]["value"] is not None
+        return [t("report.it_alone", lang, it=said["it_energy_kwh"]) if alone else t("report.answer_none", lang)]
     found = [t("report.took", lang, facility=said["facility_energy_kwh"], it=said["it_energy_kwh"])]
     if by_name["pue"]["value"] is not None:
         found.append(t("report.ratio", lang, value=said["pue"], used=fmt.percent(by_name["pue"]["coverage"])))

@@ -222,6 +222,21 @@ def test_under_bars_a_ratio_is_hatched_as_wide_as_a_bar_where_it_is_not_known() 
     assert [[edge["xAxis"] for edge in span] for span in of_bars["markArea"]["data"]] == [[0, 0]]
 
 
+@pytest.mark.parametrize(("cells", "edge"), [(336, 1), (720, 0)])
+def test_a_month_of_hours_has_no_edges_that_hide_thin_bands_on_a_phone(cells: int, edge: int) -> None:
+    labels, values = [str(at) for at in range(cells)], [1.0] * cells
+    bands = [charts.Band(use, use, "1 kW", values) for use in ("it", "cooling")]
+    option = charts.power_area(labels, [], bands, unit="kW", gaps=[], gap_word="-", colours=palette("light"))
+    assert {series["lineStyle"]["width"] for series in option["series"]} == {edge}
+
+
+def test_names_of_neighbouring_measures_stand_on_lines_of_their_own() -> None:
+    blocks = [charts.Block(name, 10.0, -5.0, "") for name in ("a", "b", "c")]
+    option = charts.abatement_curve(blocks, width_unit="t", height_unit="EUR/t", colours=palette("light"))
+    away = [series["markPoint"]["data"][0]["label"]["distance"] for series in option["series"]]
+    assert away[0] == away[2] < away[1]
+
+
 def test_a_line_of_one_point_has_no_name_beside_an_end() -> None:
     nothing: list[float | None] = [None] * 3
     columns: dict[str, list[float | None]] = {"even": [3.0, 2.0, 1.0], "booked": [3.0, None, None], "expected": nothing}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.errors import InputError
-from tests.ui.company import HEAD, START, Company
+from tests.ui.company import HEAD, START, TREE, Company
 from tests.ui.pages import pages
 from tests.ui.pages.pages import broken_books, cells, draw, unfold, words
 from tests.ui.reports.office import POINTS
@@ -110,6 +110,15 @@ def test_empty_books_and_wrong_links_are_sentences(tmp_path: Path, monkeypatch: 
     assert not app.exception
     assert "No energy figure can be given for this period" in words(app)
     assert "No report was prepared yet" in words(app)
+
+
+def test_it_that_is_known_is_told_without_the_facility(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    company = Company(tmp_path, TREE.replace("power = 60", "power = 600"))
+    company.steady("s/ups", 1000.0, start=-14 * DAY, end=18 * DAY, step=600)
+    company.keep()
+    app = draw(monkeypatch, company.service, "reports", subject="s", month="2026-03")
+    assert not app.exception
+    assert "IT took 743 kWh; the energy of the facility is not given." in words(app)  # March has an hour less
 
 
 def test_broken_books_are_a_sentence(made: Company, monkeypatch: pytest.MonkeyPatch) -> None:
