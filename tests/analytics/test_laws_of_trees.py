@@ -101,7 +101,7 @@ def test_what_a_ups_stores_lies_within_what_losses_may_be(
     loads: list[float], stored: int, outage: int, data: st.DataObject
 ) -> None:
     """Charged where all is read, given back in an outage that silences meters: time that is silent can lose less than
-    nothing, so the losses of the rest are no bound, and a gap is bounded by ceilings alone (DECISIONS.md 56)."""
+    nothing, so the losses of the rest are no bound, and a gap is bounded by ceilings alone (DECISIONS.md 57)."""
     stored_kwh = min(stored, loads[outage])
     entered = list(loads)
     entered[0] += stored_kwh
