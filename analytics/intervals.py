@@ -165,9 +165,8 @@ class _Books:
         rules = {self.row_of[run.point, AMOUNT]: self.rules[run.point] for run in runs}
         untold = [row for row, rule in rules.items() if rule.step_untold]
         if untold:
-            grid, rises = self.tally.grid, segments.take(np.isin(segments.row, untold))
-            exchanged = {row: rules[row].exchanges for row in untold if rules[row].exchanges}
-            self.steps |= shown(rises, start=grid.start, end=grid.end, exchanges=exchanged)
+            grid, exchanged = self.tally.grid, {row: rules[row].exchanges for row in untold if rules[row].exchanges}
+            self.steps |= shown(segments, rows=untold, start=grid.start, end=grid.end, exchanges=exchanged)
 
     def _segments(self, kind: str, runs: Sequence[Run]) -> Segments:
         """Return the segments of runs of one energy metric, or of one kind of other metrics."""

@@ -15,7 +15,7 @@ import numpy as np
 from analytics.rows import WS_PER_KWH
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -54,31 +54,37 @@ def step_kwh(joules: int) -> float:
 
 
 def shown(
-    rises: Segments, *, start: int, end: int, exchanges: Mapping[int, Sequence[int]]
+    rises: Segments, *, rows: Collection[int], start: int, end: int, exchanges: Mapping[int, Sequence[int]]
 ) -> dict[tuple[int, int], Shown]:
     """Return what registers showed by row and by the time [UTC s] since when: a UTC month's start, or a meter's.
 
     Args:
         rises: one segment a pair of readings, by row and in order of time; measured ones alone are looked at.
+        rows: those that are asked for.
         start: of the time that is looked at [UTC s].
         end: its end; a rise that reaches into it counts.
         exchanges: of rows whose meter was another one at some time, when it changed [UTC s].
     """
-    rises = rises.take(rises.measured & (rises.end > start) & (rises.start < end))
-    if not rises.row.size:
+    asked = np.zeros(int(rises.row.max(initial=-1)) + 1, dtype=np.bool_)
+    asked[[row for row in rows if row < asked.size]] = True
+    seen = rises.measured & (rises.end > start) & (rises.start < end) & asked[rises.row]
+    if not seen.any():
         return {}
-    since = rises.start.astype("datetime64[s]").astype("datetime64[M]").astype("datetime64[s]").astype(np.int64)
-    for row, instants in exchanges.items():
-        _split(since, rises, row, np.asarray(instants, dtype=np.int64))
-    joules = np.rint(np.minimum(rises.first * (rises.end - rises.start), MOST_J)).astype(np.int64)
-    first = np.flatnonzero((np.diff(rises.row, prepend=-1) != 0) | (np.diff(since, prepend=-1) != 0))
+    row, begun = rises.row[seen], rises.start[seen]
+    joules = np.rint(np.minimum(rises.first * (rises.end - rises.start), MOST_J))[seen].astype(np.int64)
+    months = _months(int(begun.min()), int(begun.max()))
+    since = months[np.searchsorted(months, begun, side="right") - 1]
+    for exchanged, instants in exchanges.items():
+        ours = np.flatnonzero(row == exchanged)
+        came = np.array([0, *instants], dtype=np.int64)
+        since[ours] = np.maximum(since[ours], came[np.searchsorted(came, begun[ours], side="right") - 1])
+    first = np.flatnonzero(np.append(True, (row[1:] != row[:-1]) | (since[1:] != since[:-1])))
     common, least, most = (over.reduceat(joules, first) for over in (np.gcd, np.minimum, np.maximum))
-    keys = zip(rises.row[first].tolist(), since[first].tolist(), strict=True)
+    keys = zip(row[first].tolist(), since[first].tolist(), strict=True)
     return dict(zip(keys, map(Shown, common.tolist(), (least == most).tolist()), strict=True))
 
 
-def _split(since: NDArray[np.int64], rises: Segments, row: int, instants: NDArray[np.int64]) -> None:
-    """Let what a meter showed count from when it came, where that was within the month."""
-    ours = np.flatnonzero(rises.row == row)
-    last = np.searchsorted(instants, rises.start[ours], side="right") - 1
-    since[ours] = np.maximum(since[ours], np.where(last >= 0, instants[last], 0))
+def _months(first: int, last: int) -> NDArray[np.int64]:
+    """Return the starts of the UTC months from that of one second to that of another [UTC s]."""
+    begin, end = np.array([first, last]).astype("datetime64[s]").astype("datetime64[M]")
+    return np.arange(begin, end + 1).astype("datetime64[s]").astype(np.int64)

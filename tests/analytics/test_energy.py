@@ -9,8 +9,11 @@ import pyarrow as pa
 import pytest
 
 from analytics.boundary import Era, Tree
+from analytics.cells import Grid
 from analytics.energy import energy_kwh, nothing
 from analytics.kpi import summed
+from analytics.legs import resolved
+from analytics.sheets import sheets
 from collectors.ledger_row import LEDGER_SCHEMA
 from config.errors import InputError
 from tests.analytics.build import MIDNIGHT, approx, era, ledger, ledger_row, state, steady
@@ -229,3 +232,12 @@ def test_a_sum_of_nothing_read_has_plain_shares() -> None:
 def test_different_figures_are_not_summed() -> None:
     with pytest.raises(InputError, match="one name and unit"):
         summed([], site="company")
+
+
+def test_a_sheet_that_has_the_rows_of_its_units_is_not_copied() -> None:
+    """A year of a thousand meters was copied twice for one sum."""
+    units = Tree((state("a", "server"), state("b", "server"))).units([A, B])
+    sheet = next(sheets([steady({A: 4.0, B: 8.0})], [A, B], Grid(MIDNIGHT, MIDNIGHT + 3600, 900)))
+    assert resolved(sheet, units) is sheet
+    assert resolved(sheet, units[::-1]).energy[1, 0] == 1.0
+    assert not resolved(sheet, ()).energy.size

@@ -27,12 +27,12 @@ def rises_of(kwh: list[float], *, start: int = MARCH, measured: list[bool] | Non
         start=at,
         end=at + EACH_S,
         rate=np.array(kwh, dtype=np.float64) * WS_PER_KWH / EACH_S,
-        measured=np.array([True] * len(kwh) if measured is None else measured),
+        measured=np.array([True] * len(kwh) if measured is None else measured, dtype=np.bool_),
     )
 
 
 def whole(rises: Segments) -> dict[tuple[int, int], Shown]:
-    return shown(rises, start=0, end=1 << 40, exchanges={})
+    return shown(rises, start=0, end=1 << 40, rows=[0], exchanges={})
 
 
 @given(
@@ -44,7 +44,7 @@ def test_pieces_in_any_order_and_twice_show_what_all_shows(step_j: int, counts: 
     rises = rises_of([count * step_j / WS_PER_KWH for count in counts])
     (told,) = whole(rises).values()
     edges = [MARCH + EACH_S * cut for cut in sorted({0, len(counts), *(min(cut, len(counts)) for cut in cuts)})]
-    pieces = [shown(rises, start=a, end=b, exchanges={}) for a, b in pairwise(edges)]
+    pieces = [shown(rises, start=a, end=b, rows=[0], exchanges={}) for a, b in pairwise(edges)]
     joined: Shown | None = None
     for piece in [*pieces[::-1], *pieces]:
         for one in piece.values():
@@ -69,7 +69,7 @@ def test_what_counts_finely_has_none() -> None:
 def test_each_month_and_each_meter_tells_its_own() -> None:
     rises = rises_of([0.2, 0.3, 5.0, 10.0, 1.0, 2.0], start=APRIL - 2 * EACH_S)
     came = APRIL + 2 * EACH_S
-    found = shown(rises, start=0, end=1 << 40, exchanges={0: (1, came)})
+    found = shown(rises, start=0, end=1 << 40, rows=[0], exchanges={0: (1, came)})
     assert found == {
         (0, MARCH): Shown(360_000, alike=False),
         (0, APRIL): Shown(18_000_000, alike=False),
@@ -79,7 +79,13 @@ def test_each_month_and_each_meter_tells_its_own() -> None:
 
 def test_a_meter_that_comes_later_changes_nothing_before() -> None:
     rises = rises_of([0.2, 0.3])
-    assert shown(rises, start=0, end=1 << 40, exchanges={0: (APRIL,)}) == whole(rises)
+    assert shown(rises, start=0, end=1 << 40, rows=[0], exchanges={0: (APRIL,)}) == whole(rises)
+
+
+def test_rows_that_nobody_asks_for_are_left_out() -> None:
+    rises = rises_of([0.2, 0.3])
+    assert shown(rises, rows=[1], start=0, end=1 << 40, exchanges={}) == {}
+    assert shown(rises_of([]), rows=[0], start=0, end=1 << 40, exchanges={}) == {}
 
 
 def test_bridges_and_estimates_tell_nothing() -> None:
