@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics.cells import Grid
 from analytics.frame import BATCH_ROWS, coded, plain
@@ -77,10 +78,10 @@ def sheets(tables: Iterable[pa.Table], points: Sequence[str], grid: Grid) -> Ite
         rows = _energy_rows(table, grid)
         if not rows.num_rows:
             continue
-        if plain(rows["start"]).min() < until:
+        if pc.min(rows["start"]).as_py() < until:
             msg = "the tables of ledger rows overlap in time: give each a time of its own, in order"
             raise InputError(msg)
-        last = -(-int(plain(rows["end"]).max()) // grid.length_s) * grid.length_s
+        last = -(-pc.max(rows["end"]).as_py() // grid.length_s) * grid.length_s
         part = Grid(until, min(last, grid.end), grid.length_s)
         batches = deque(_one_dictionary(rows).to_batches())
         del table, rows  # of a large site rows and matrices of a month do not fit side by side
@@ -145,13 +146,18 @@ def _by_era(sheet: Sheet, eras: Sequence[Era]) -> Iterator[tuple[Era, Sheet]]:
 def _energy_rows(table: pa.Table, grid: Grid) -> pa.Table:
     """Return the rows of metric energy that lie within the window."""
     metrics, names = coded(table["metric"])
-    start, end = plain(table["start"]), plain(table["end"])
-    if names == ["energy"] and start.min() >= grid.start and end.max() <= grid.end:
+    if names == ["energy"] and _within(table, grid):
         return table
-    keep = (start >= grid.start) & (end <= grid.end)
+    keep = (plain(table["start"]) >= grid.start) & (plain(table["end"]) <= grid.end)
     if names != ["energy"]:
         keep &= metrics == (names.index("energy") if "energy" in names else -1)
     return table if keep.all() else table.filter(arrow_of(keep))
+
+
+def _within(table: pa.Table, grid: Grid) -> bool:
+    """Whether all rows lie within the window, told without a copy of a column."""
+    first, last = pc.min(table["start"]).as_py(), pc.max(table["end"]).as_py()
+    return first is not None and bool(first >= grid.start and last <= grid.end)
 
 
 def _one_dictionary(rows: pa.Table) -> pa.Table:

@@ -73,10 +73,13 @@ class Where:
         return table
 
     def in_span(self, table: pa.Table, layout: Layout) -> pa.Table:
-        """Return the rows of an in-memory table whose time is asked for."""
-        if self.start is not None:
+        """Return the rows of an in-memory table whose time is asked for; mostly all of them are, without a copy."""
+        if (self.start is None and self.end is None) or not table.num_rows:
+            return table
+        first, last = pc.min_max(table[layout.time]).as_py().values()
+        if self.start is not None and first < self.start:
             table = pick(table, numpy_of(table[layout.time]) >= self.start)
-        if self.end is not None:
+        if self.end is not None and last >= self.end:
             table = pick(table, numpy_of(table[layout.time]) < self.end)
         return table
 
