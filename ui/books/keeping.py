@@ -170,7 +170,8 @@ class Bookkeeper:
         if point not in self._known or metric not in AMOUNTS:
             return first
         found = self.settings.point(point)
-        start = first - int(max((one.interval_s or {}).get(metric, 0) for one in (found, *found.changes)))
+        declared = (found.interval_s, *(change.interval_s or {} for change in found.changes))
+        start = first - int(max(intervals_s.get(metric, 0.0) for intervals_s in declared))
         return start if self.settings.change_times(found.site, start, first) else first
 
     def _declares(self, point: str, metric: str, first: int, last: int) -> bool:
