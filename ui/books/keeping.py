@@ -176,8 +176,8 @@ class Bookkeeper:
         if point not in self._known or metric not in AMOUNTS:
             return first
         found = self.settings.point(point)
-        declared = [found.interval_s, *(change.interval_s for change in found.changes)]
-        start = first - int(max((one or {}).get(metric, 0) for one in declared))
+        declared = (found.interval_s, *(change.interval_s or {} for change in found.changes))
+        start = first - int(max(intervals_s.get(metric, 0.0) for intervals_s in declared))
         return start if self.settings.change_times(found.site, start, first) else first
 
     def _declares(self, point: str, metric: str, first: int, last: int) -> bool:
