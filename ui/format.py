@@ -162,7 +162,12 @@ def quantity(value: float | None, unit: str) -> str:
         return _scaled(value, _STEPS[unit])
     if unit in _PLAIN:
         return ratio(value)
-    return MISSING if value is None else f"{number(value)}{SPACE}{unit}"
+    return MISSING if value is None else f"{number(value)}{SPACE}{printed(unit)}"
+
+
+def printed(unit: str) -> str:
+    """A stored unit as it is printed: kgCO₂e/kWh."""
+    return unit.replace("CO2", "CO₂")
 
 
 def change(value: float | None, unit: str) -> str:
@@ -175,9 +180,13 @@ def bounds(low: float | None, high: float | None, unit: str) -> str:
     if low is None or high is None:
         return MISSING
     if unit not in _STEPS:
-        return f"{ratio(low)}{_TO}{ratio(high)}" if unit in _PLAIN else f"{number(low)}{_TO}{number(high)}{SPACE}{unit}"
+        return f"{ratio(low)}{_TO}{ratio(high)}" if unit in _PLAIN else _between(low, high, printed(unit))
     step = scale(_STEPS[unit], high)
-    return f"{number(low / step.divisor)}{_TO}{number(high / step.divisor)}{SPACE}{step.unit}"
+    return _between(low / step.divisor, high / step.divisor, step.unit)
+
+
+def _between(low: float, high: float, unit: str) -> str:
+    return f"{number(low)}{_TO}{number(high)}{SPACE}{unit}"
 
 
 def iso(time: float) -> str:

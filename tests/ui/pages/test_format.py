@@ -64,7 +64,7 @@ def test_a_share_is_whole_or_nothing_only_when_it_is(share: float | None, printe
         (0.0, "kWh", "0 kWh"),
         (0.02, "kgCO2e", "20.0 gCO₂e"),
         (281.9e3, "kgCO2e", "282 tCO₂e"),
-        (283.0, "gCO2e/kWh", "283 gCO2e/kWh"),
+        (283.0, "gCO2e/kWh", "283 gCO₂e/kWh"),
         (None, "L", "-"),
     ],
 )
