@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.biogenic import BIOGENIC, stated
 from analytics.consolidation import COMPANY
-from analytics.frameworks import framework_rows
+from analytics.frameworks import framework_rows, names_in
 from analytics.report import (
     NAMES,
     SECTIONS,
@@ -136,6 +136,7 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
     before = service.kpis(
         site=site.id, start=period.year_before().span(zone)[0], end=period.year_before().span(zone)[1], names=NAMES
     )
+    printed = {row.name: row for row in figures if _printed(row)}
     question = Question(service, site, start, end, site.pue_category)
     records = reaching(service, service.stores.state.records.standing(site=site.id), period.first, period.end)
     contracts, rest = printed_claims([asdict(one) for one in question.claims])
@@ -147,16 +148,16 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
         "currency": site.currency,
         "start": iso(start),
         "end": iso(end),
-        "figures": [_figure(row, former) for row, former in zip(figures, before, strict=True) if _printed(row)],
+        "figures": [_figure(row, former) for row, former in zip(figures, before, strict=True) if row.name in printed],
         "frameworks": framework_rows(
-            framework_lines(),
-            {row.name: kpi_row(row) for row in figures},
+            (line for line in framework_lines() if printed.keys() >= {*names_in(f"{line.figures} {line.over}")}),
+            {name: kpi_row(row) for name, row in printed.items()},
             hosted=hosted(service, site, start=start, end=end),
         ),
         "course": list(_course(service, site, start, end, period)),
         "trend": list(_trend(service, site, end, period)),
         "hourly": list(hourly(service, site, start, end)) if period.months == 1 else [],
-        "lineage": list(lineage(service, site, [row for row in figures if _printed(row)])),
+        "lineage": list(lineage(service, site, [*printed.values()])),
         "contracts": contracts,
         "contracts_rest": rest,
         "records": [record_row(one) for one in records],

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from tests.ui.records.office import DIESEL, MONTH, Office, fuel
+from ui.reports.content import report_content
+from ui.reports.period import period
 
 OWN = """
 [[factors.fuels]]
@@ -119,14 +121,16 @@ def burning_rows(office: Office) -> Any:  # noqa: ANN401 - JSON
 
 
 def test_the_report_has_biogenic_co2_where_a_fuel_has_any(burning: Office) -> None:
-    from ui.reports.content import report_content
-    from ui.reports.period import period
-
-    def printed() -> dict[str, Any]:
+    def printed() -> tuple[dict[str, Any], dict[str, Any]]:
         (part,) = report_content(burning.company.service, "s", period("2026-03"))["sites"]
-        return {row["name"]: row["value"] for row in part["figures"]}
+        figures = {row["name"]: row["value"] for row in part["figures"]}
+        return figures, {row["code"]: (row["value"], row["unit"]) for row in part["frameworks"]}
 
     booked(burning, fuel("10"))
-    assert "emissions_biogenic_kgco2" not in printed()
+    figures, lines = printed()
+    assert "emissions_biogenic_kgco2" not in figures
+    assert "E1-6 biogenic" not in lines
     booked(burning, fuel("0"), fuel("1000", subject="hvo"))
-    assert (printed()["emissions_scope_1_kgco2e"], printed()["emissions_biogenic_kgco2"]) == (35.0, 2430.0)
+    figures, lines = printed()
+    assert (figures["emissions_scope_1_kgco2e"], figures["emissions_biogenic_kgco2"]) == (35.0, 2430.0)
+    assert (lines["E1-6 scope 1"], lines["E1-6 biogenic"]) == ((0.035, "tCO2e"), (2.43, "tCO2"))
