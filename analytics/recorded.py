@@ -3,7 +3,7 @@
 A bill across the edge of the period is spread by what the generators' meters saw of all of it, else by day: then the
 figure says so, and `low` and `high` hold that none or all of it may have been burnt within the period.
 Days that no record speaks of are missing, and nothing bounds what was burnt on them: while one is, there is no figure
-but a reason. A record of 0 litres says that none was burnt.
+but a reason. A record of 0 says that none was burnt.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from analytics.kpi import FactorUse, Kpi
-from analytics.scope1 import fuel_by_litre
+from analytics.scope1 import fuel_kg
 from config.reading.wording import percent
 
 if TYPE_CHECKING:
@@ -29,16 +29,20 @@ WHOLE_DAYS: Final = "records speak of whole days: ask for a period from one loca
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burnt:
-    """One record of fuel: litres over the days [start, end), and its factor [kgCO2e/L].
+    """One record of fuel: an amount (L, kWh or kg) over the days [start, end), and its factor [kgCO2e per the same].
 
-    `profile` is the share of its metered energy that lies within the period; None where no meter tells, or has a gap.
+    `biogenic` is the factor of CO2 of biogenic origin [kgCO2 per the same], None where none is stated; a `factor` of
+    None is not known, and `unknown` says why. `profile` is the share of its metered energy that lies within the period;
+    None where no meter tells, or has a gap.
     """
 
     id: str
     start: date
     end: date
-    litres: float
-    factor: FactorUse
+    amount: float
+    factor: FactorUse | None
+    biogenic: FactorUse | None = None
+    unknown: str = ""
     profile: float | None = None
 
 
@@ -93,7 +97,7 @@ def scope_1_of(
     lacking: Sequence[str] = (),
     config_hash: str = "",
 ) -> Kpi:
-    """Return scope 1 [kgCO2e] of a site: litres x factor by day, and leaked kg x GWP100 of the gases in its basket.
+    """Return scope 1 [kgCO2e] of a site: amount x factor by day, and leaked kg x GWP100 of the gases in its basket.
 
     Args:
         burnt: approved records of fuel that touch the period, no two of one fuel speaking of the same day.
@@ -104,17 +108,17 @@ def scope_1_of(
         lacking: carriers that the site burns and of which no record of fuel speaks on all days.
         config_hash: fingerprint of the configuration.
 
-    GHG Protocol, scope 1; CO2 of biogenic origin is in as far as a factor holds it. 300 L of a bill over 30 days, of
-    which 10 lie in the period, are 100 L; at 2.651 kgCO2e/L 265.1 kg. Had the generators' meters seen half of the
-    bill's energy in those days, they would be 150 L.
+    GHG Protocol, scope 1; CO2 of biogenic origin stands beside it (`analytics.biogenic`) and is in only where a
+    published factor holds it unsaid. 300 L of a bill over 30 days, of which 10 lie in the period, are 100 L; at 2.651
+    kgCO2e/L 265.1 kg. Had the generators' meters seen half of the bill's energy in those days, they would be 150 L.
     """
     used = [(one, count) for one in burnt if (count := shared_days(start=one.start, end=one.end, days=days))]
-    known = {day for one, _ in used for day in _days(one, days)}
-    covered = len(known) / days.count
+    covered = len({day for one, _ in used for day in _days(one, days)}) / days.count
+    known = [one.factor for one, _ in used if one.factor is not None]
     inside = [one for one in leaked if one.in_scope_1 and not one.unknown]
     kg = sum(_kgco2e(one, count) for one, count in used) + sum(one.kg * one.factor.value for one in inside)
     open_kg = [(_kgco2e(one, count), _kgco2e(one, _length(one))) for one, count in used if _by_day(one, count)]
-    reason = _reason(covered, leaked, days) or _unburnt(lacking)
+    reason = _reason(covered, [one for one, _ in used], leaked, days) or _unburnt(lacking)
     given = reason is None
     return Kpi(
         name=NAME,
@@ -123,7 +127,7 @@ def scope_1_of(
         start=days.start_s,
         end=days.end_s,
         value_reported=kg if given else None,
-        value_measured=kg if used or inside else None,
+        value_measured=kg if known or inside else None,
         low=kg - sum(within for within, _ in open_kg) if given else None,
         high=kg + sum(whole - within for within, whole in open_kg) if given else None,
         measured=covered,
@@ -131,20 +135,17 @@ def scope_1_of(
         missing=1 - covered,
         method=_method(used, leaked, waiting),
         reason=reason,
-        factors=tuple(dict.fromkeys([*(one.factor for one, _ in used), *(one.factor for one in inside)])),
+        factors=tuple(dict.fromkeys([*known, *(one.factor for one in inside)])),
         config_hash=config_hash,
     )
 
 
-def fuel_energy_of(
-    *, name: str, burnt: Sequence[Burnt], unknown: str | None, days: Days, site: str, config_hash: str = ""
-) -> Kpi:
-    """Return the energy of fuel burnt at a site [kWh]: litres x heating value, spread over the period as scope 1 is.
+def fuel_energy_of(*, name: str, burnt: Sequence[Burnt], days: Days, site: str, config_hash: str = "") -> Kpi:
+    """Return the energy of fuel burnt at a site [kWh]: amount x heating value, spread over the period as scope 1 is.
 
     Args:
         name: `fuel_energy_lhv_kwh` or `fuel_energy_hhv_kwh`.
-        burnt: records of fuel; their factor is the heating value [kWh/L].
-        unknown: why a fuel that was burnt has no heating value; None where all have one.
+        burnt: records of fuel; their factor is the heating value [kWh/L], 1 for amounts of energy by the same basis.
         days: the period, at least one day.
         site: site id.
         config_hash: fingerprint of the configuration.
@@ -153,8 +154,6 @@ def fuel_energy_of(
     are 994 kWh.
     """
     found = scope_1_of(burnt=burnt, leaked=(), days=days, site=site, config_hash=config_hash)
-    if unknown is not None and found.reason is None:
-        found = replace(found, value_reported=None, value_measured=None, low=None, high=None, reason=unknown)
     return replace(found, name=name, unit="kWh")
 
 
@@ -172,11 +171,10 @@ def _by_day(one: Burnt, count: int) -> bool:
 
 def _kgco2e(one: Burnt, count: int) -> float:
     share = count / _length(one) if one.profile is None else one.profile
-    litres = one.litres * share
-    return fuel_by_litre(litres=litres, co2_kg_per_l=one.factor.value).scope_1_kgco2e
+    return fuel_kg(amount=one.amount * share, kg_per_unit=one.factor.value if one.factor else 0.0)
 
 
-def _reason(covered: float, leaked: Sequence[Leaked], days: Days) -> str | None:
+def _reason(covered: float, burnt: Sequence[Burnt], leaked: Sequence[Leaked], days: Days) -> str | None:
     if not days.whole:
         return WHOLE_DAYS
     negative = [one for one in leaked if one.kg < 0]
@@ -184,16 +182,17 @@ def _reason(covered: float, leaked: Sequence[Leaked], days: Days) -> str | None:
         one = negative[0]
         return f"the mass balance of {one.gas} is {one.kg:g} kg: more came back than went in; check the stocks"
     if covered == 1:
-        return next((one.unknown for one in leaked if one.unknown and one.in_scope_1), None)
+        dark = [one.unknown for one in burnt if one.factor is None and one.amount > 0]
+        return next(iter([*dark, *(one.unknown for one in leaked if one.unknown and one.in_scope_1)]), None)
     if covered:
-        return f"no approved record of fuel speaks of {percent(1 - covered, 1)} of the days: enter them, or 0 litres"
-    return "no approved record of fuel speaks of this period: enter the litres, or 0 where none was burnt"
+        return f"no approved record of fuel speaks of {percent(1 - covered, 1)} of the days: enter them, or 0"
+    return "no approved record of fuel speaks of this period: enter how much was burnt, or 0"
 
 
 def _unburnt(lacking: Sequence[str]) -> str | None:
     if not lacking:
         return None
-    return f"no approved record of fuel says on all days how much {lacking[0]} was burnt: enter its volume, or 0"
+    return f"no approved record of fuel says on all days how much {lacking[0]} was burnt: enter it, or 0"
 
 
 def _method(used: Sequence[tuple[Burnt, int]], leaked: Sequence[Leaked], waiting: int) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import isclose
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from analytics.biogenic import BIOGENIC
 from analytics.twice import APART
 from config.reading.wording import percent
 
@@ -35,6 +36,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "efficiency": ("pue", "pue_12_months", "dcie", "wue", "water_l", "erf", "ere"),
     "carbon": (
         "emissions_scope_1_kgco2e",
+        BIOGENIC,
         "emissions_location_kgco2e",
         "emissions_market_kgco2e",
         "emissions_upstream_kgco2e",

@@ -6,7 +6,6 @@ result names the GWP set it was made with.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from config.errors import FactorMissing, InputError
@@ -23,37 +22,16 @@ TOLERANCE: Final = 1e-6  # of mass fractions
 OUTSIDE_KYOTO: Final = ("R-22", "R-123", "R-12")  # the HCFC and CFC of the table, which has no blends with any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FuelEmissions:
-    """Emissions of fuel [kg]: scope 1 as CO2e, and the biogenic CO2 that stands beside it."""
+def fuel_kg(*, amount: float, kg_per_unit: float) -> float:
+    """Return what burning fuel emits [kg]: amount (L, kWh, kg) x factor per the same unit.
 
-    scope_1_kgco2e: float
-    biogenic_kgco2: float
-    gwp_set: str
+    GHG Protocol; test runs of generators count. By a factor in kgCO2e it is scope 1; by the biogenic one in kgCO2 it
+    stands beside scope 1.
 
-
-def fuel_by_litre(
-    *,
-    litres: float,
-    co2_kg_per_l: float,
-    biogenic_share: float = 0.0,
-    ch4_n2o_kgco2e_per_l: float = 0.0,
-    gwp_set: GwpSet = "AR6",
-) -> FuelEmissions:
-    """Return the emissions of fuel by volume [L]: litres * factor, CO2 split by the biogenic share (0 to 1).
-
-    Test runs of generators count. `gwp_set` says which GWP made `ch4_n2o_kgco2e_per_l`.
-
-    >>> fuel_by_litre(litres=1000.0, co2_kg_per_l=2.5, biogenic_share=0.25).scope_1_kgco2e
-    1875.0
+    >>> fuel_kg(amount=1000.0, kg_per_unit=2.5)
+    2500.0
     """
-    _refuse_share(biogenic_share)
-    co2 = litres * co2_kg_per_l
-    return FuelEmissions(
-        scope_1_kgco2e=co2 * (1 - biogenic_share) + litres * ch4_n2o_kgco2e_per_l,
-        biogenic_kgco2=co2 * biogenic_share,
-        gwp_set=gwp_set,
-    )
+    return amount * kg_per_unit
 
 
 def leaked_kg(
@@ -115,9 +93,3 @@ def blend_gwp100(*, mass_fractions: Mapping[str, float], gwp: Mapping[str, float
         msg = f"{absent[0]} has no GWP100: give one, for none is guessed"
         raise FactorMissing(msg)
     return sum(share * gwp[gas] for gas, share in mass_fractions.items())
-
-
-def _refuse_share(share: float) -> None:
-    if not 0 <= share <= 1:
-        msg = f"a biogenic share is {share:g} but must lie between 0 and 1: correct it"
-        raise InputError(msg)

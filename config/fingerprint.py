@@ -75,9 +75,9 @@ def plan_hash(text: str) -> str:
 
 
 def _books(settings: Settings) -> Raw:
-    """Return contracts, tariffs, rates and clusters; nothing where there are none, so that the hash stays as it was."""
+    """Return contracts, tariffs, rates, fuels, clusters; nothing where there are none, so that no hash moves."""
     held = {key: getattr(settings, key) for key in ("contracts", "tariffs", "exchange_rates", "clusters", "models")}
-    found = _dated(held)
+    found = _dated(held | {"fuels": settings.factors.fuels})
     if settings.company.hardware_lifetime_years is not None:
         found["hardware_lifetime_years"] = settings.company.hardware_lifetime_years
     if settings.organisation is not None:

@@ -21,6 +21,7 @@ from config.electricity.contracts import Contract  # noqa: TC001 - pydantic read
 from config.electricity.tariffs import ExchangeRate, Tariff  # noqa: TC001 - pydantic reads the types of fields
 from config.errors import InputError
 from config.estimates import EstimateRules
+from config.factors.own import FactorSettings
 from config.influxdb import InfluxKeys
 from config.meters import Meter
 from config.organisation import Organisation  # noqa: TC001 - pydantic reads the types of fields
@@ -92,25 +93,6 @@ class StoreSettings(InfluxKeys):
             msg = 'url is missing: kind = "influxdb" needs one, for example url = "http://127.0.0.1:8086"'
             raise ValueError(msg)
         return self
-
-
-class FactorSettings(Table):
-    """The company's own tables of factors and of usage; their rows stand before the shipped ones."""
-
-    files: tuple[Path, ...] = ()
-    coefficients: tuple[Path, ...] = ()
-    instances: tuple[Path, ...] = ()
-    items: tuple[Path, ...] = ()
-    regions: tuple[Path, ...] = ()
-
-    def of_usage(self) -> dict[str, tuple[Path, ...]]:
-        """Return the files of `config.usage.tables` by table."""
-        return {key: getattr(self, key) for key in ("coefficients", "instances", "items", "regions")}
-
-    def within(self, folder: Path) -> FactorSettings:
-        """Return the same with paths relative to a folder made absolute."""
-        kept = {key: getattr(self, key) for key in type(self).model_fields}
-        return FactorSettings(**{key: tuple(folder / file for file in files) for key, files in kept.items()})
 
 
 class InventorySettings(Table):

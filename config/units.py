@@ -1,6 +1,7 @@
 """Units: pint at the border, floats inside. This module owns the only registry.
 
-`gCO2e` is a dimension of its own, so emissions never add up with kilograms of refrigerant; volt-amperes become no
+`gCO2e` is a dimension of its own, so emissions never add up with kilograms of refrigerant, and so is `gCO2` of
+biogenic origin, which stands beside them; volt-amperes become no
 watts, though pint would let them, for apparent power is another thing. Offset units (degC, degF) go through `convert`;
 `linear_factor` refuses them, for a multiplier of theirs would be silently wrong. Nothing here imports pint until two
 different units meet.
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 DEFINITIONS = (
     "gram_CO2e = [co2e_mass] = gCO2e",
     "tonne_CO2e = 1e6 * gram_CO2e = tCO2e",
+    "gram_CO2 = [co2_mass] = gCO2",
+    "tonne_CO2 = 1e6 * gram_CO2 = tCO2",
     "ratio = []",
 )
 SYNONYMS = {
@@ -61,6 +64,15 @@ COMMON = (
     "percent",
     "L",
 )
+
+AMBIGUOUS = {  # not the same to everybody -> what to write instead
+    "bbl": "oil_barrel (158.99 L), or litres",
+    "barrel": "oil_barrel (158.99 L), or litres",
+    "gal": "US_liquid_gallon or imperial_gallon, or litres",
+    "gallon": "US_liquid_gallon or imperial_gallon, or litres",
+    "ton": "t (1,000 kg), short_ton or long_ton",
+    "mWh": "MWh; these would be thousandths of a watt hour",
+}
 
 QUANTITY = re.compile(r"\s*([-+]?\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(\S.*?)\s*")
 

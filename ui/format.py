@@ -38,10 +38,16 @@ class Scale:
 POWER = (Scale(1e3, "kW"), Scale(1e6, "MW"), Scale(1e9, "GW"))  # stored in W
 ENERGY = (Scale(1.0, "kWh"), Scale(1e3, "MWh"), Scale(1e6, "GWh"))  # stored in kWh
 EMISSION = (Scale(1.0, "kgCO₂e"), Scale(1e3, "tCO₂e"), Scale(1e6, "ktCO₂e"))  # stored in kg
-_BELOW = {POWER: Scale(1.0, "W"), ENERGY: Scale(1e-3, "Wh"), EMISSION: Scale(1e-3, "gCO₂e")}
+BIOGENIC = tuple(Scale(step.divisor, step.unit.removesuffix("e")) for step in EMISSION)  # CO2 alone, stored in kg
+_BELOW = {
+    POWER: Scale(1.0, "W"),
+    ENERGY: Scale(1e-3, "Wh"),
+    EMISSION: Scale(1e-3, "gCO₂e"),
+    BIOGENIC: Scale(1e-3, "gCO₂"),
+}
 _FIRST = 0.1  # of the first step: less is printed in the unit below, 12.0 W for 0.0120 kW
 _LEAST = 0.01  # of the unit below: less is the dust of sums, and prints as less than this
-_STEPS = {"W": POWER, "kWh": ENERGY, "kgCO2e": EMISSION}
+_STEPS = {"W": POWER, "kWh": ENERGY, "kgCO2e": EMISSION, "kgCO2": BIOGENIC}
 _PLAIN = {"ratio", "1", ""}
 
 

@@ -14,12 +14,11 @@ from config.points import Role  # noqa: TC001 - a field's type, read when the cl
 from config.reading.fields import Table
 from config.reading.wording import remedy
 from config.reports.eed import indicators
-from config.units import convert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from config.factors.fuels import FuelFactor
+    from config.factors.fuels import Combustion, OwnFuel
     from config.records.rows import Entry
     from config.site import Settings
 
@@ -63,27 +62,26 @@ def kind(name: str) -> Kind:
     return found
 
 
-def litre_fuels() -> dict[str, FuelFactor]:
-    """Return the fuel factors that stand per volume and hold CO2, by id: those that litres can be multiplied by."""
-    return {
-        factor.id: factor
-        for factor in fuel_factors()
-        if factor.use != "electricity"
-        and factor.gas in {"CO2", "CO2e"}
-        and factor.unit.rpartition("/")[2] in {"L", "gal", "ft^3"}
-    }
+def fuel_kinds() -> dict[str, Kind]:
+    """Return the kinds of records that speak of fuel burnt, by name: by volume, by energy, by mass."""
+    return {name: of for name, of in kinds().items() if of.subjects == "fuels"}
 
 
-def kg_per_litre(factor: FuelFactor) -> float:
-    """Return a fuel factor in kgCO2e per litre."""
-    return convert(factor.value, factor.unit, "kgCO2e/L")
+def fuels_of(of: Kind, own: Iterable[OwnFuel] = ()) -> dict[str, Combustion]:
+    """Return the fuels that records of a kind may name, by id: published ones and the company's own.
+
+    They hold CO2 and are per the kind's unit; per energy only where it is known of which heating value it is.
+    """
+    published = (one for one in fuel_factors() if one.use != "electricity" and one.gas in {"CO2", "CO2e"})
+    found = (one for one in (*published, *own) if one.over == of.unit)
+    return {one.id: one for one in found if one.heating or one.over != "kWh"}
 
 
 def subjects_of(of: Kind, *, settings: Settings, site: str) -> Iterable[str] | None:
     """Return the subjects that a kind may have at a site; None where any text will do."""
     match of.subjects:
         case "fuels":
-            return litre_fuels()
+            return fuels_of(of, settings.factors.fuels)
         case "refrigerants":
             return [row.id for row in refrigerants()]
         case "points":

@@ -15,7 +15,7 @@ from config.errors import InputError, UnitError
 from config.reading.wording import remedy
 from config.records.kinds import kind, subjects_of
 from config.reports.eed import indicators
-from config.units import convert
+from config.units import AMBIGUOUS, convert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,14 +33,6 @@ EARLIEST = date(2000, 1, 1)
 LONGEST_TEXT = 2000
 DAY_H = 24  # and one more where clocks go back
 DEGREES = "degC"  # the unit of indicators that may lie below 0
-AMBIGUOUS = {  # unit -> what to write instead
-    "bbl": "oil_barrel (158.99 L), or litres",
-    "barrel": "oil_barrel (158.99 L), or litres",
-    "gal": "US_liquid_gallon or imperial_gallon, or litres",
-    "gallon": "US_liquid_gallon or imperial_gallon, or litres",
-    "ton": "t (1,000 kg), short_ton or long_ton",
-    "mWh": "MWh; these would be thousandths of a watt hour",
-}
 LARGEST = 1e24  # in any unit, so that no sum of records overflows
 
 

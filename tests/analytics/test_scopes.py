@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from analytics.scope1 import blend_gwp100, fuel_by_litre, gwp100
+from analytics.scope1 import blend_gwp100, gwp100
 from analytics.scope3 import embodied_kgco2e, transmission_kgco2e
 from config.errors import FactorMissing, InputError
 from config.factors.fuels import refrigerants
@@ -43,14 +43,6 @@ def test_blends_must_be_whole_and_known() -> None:
         blend_gwp100(mass_fractions={"R-32": 0.4}, gwp={"R-32": 1.0})
     with pytest.raises(FactorMissing, match="R-32 has no GWP100"):
         blend_gwp100(mass_fractions={"R-32": 1.0}, gwp={})
-
-
-def test_biogenic_co2_stands_beside_scope_1() -> None:
-    found = fuel_by_litre(litres=100.0, co2_kg_per_l=2.5, biogenic_share=0.4, ch4_n2o_kgco2e_per_l=0.1)
-    assert found.scope_1_kgco2e == pytest.approx(160.0)
-    assert found.biogenic_kgco2 == pytest.approx(100.0)
-    with pytest.raises(InputError, match="between 0 and 1"):
-        fuel_by_litre(litres=1.0, co2_kg_per_l=1.0, biogenic_share=7.0)
 
 
 def test_losses_and_lifetimes_must_be_possible() -> None:

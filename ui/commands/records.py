@@ -44,7 +44,7 @@ CHECK_COLUMNS = (
     "comment",
 )
 TODO_COLUMNS = ("site", "do", "kind", "subject", "text")
-FUEL_COLUMNS = ("id", "kgco2e_per_l", "gas", "source")
+FUEL_COLUMNS = ("id", "record_kind", "value", "unit", "biogenic", "heating", "gas", "year", "zone", "source")
 KindOption = Annotated[list[str] | None, typer.Option("--kind", help="Only this kind; may be repeated.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why what stands is corrected.")]
 SheetOption = Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook (default: the first).")]
@@ -64,16 +64,15 @@ def list_kinds(*, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def fuels(*, as_json: JsonOption = False) -> None:
-    """Print the fuel factors that a record of kind fuel may name."""
-    from config.records.kinds import kg_per_litre, litre_fuels
+def fuels(*, as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Print the fuel factors that records may name: published ones, and those of the site file where there is one."""
+    from config.loading import load_settings, site_file
+    from ui.records.fuels import fuel_rows
     from ui.tables import show
 
-    rows = (
-        {"id": id_, "kgco2e_per_l": kg_per_litre(one), "gas": one.gas, "source": one.source}
-        for id_, one in litre_fuels().items()
-    )
-    show(rows, as_json=as_json, columns=FUEL_COLUMNS, empty="There is no fuel factor per litre.")
+    path = site_file(config)
+    own = load_settings(path).factors.fuels if config is not None or path.exists() else ()
+    show(fuel_rows(own), as_json=as_json, columns=FUEL_COLUMNS, empty="There is no fuel factor.")
 
 
 @app.command()

@@ -101,7 +101,8 @@ def _site(part: Row, lang: str) -> Row:
         "place": f"{part['zone']} · {part['time_zone']} · {part['start']}{TO}{part['end']}",
         "answer": _answer(by_name, lang),
         "sections": [
-            _figure_sheet(section, (by_name[one] for one in names), lang) for section, names in SECTIONS.items()
+            _figure_sheet(section, (by_name[one] for one in names if one in by_name), lang)
+            for section, names in SECTIONS.items()
         ],
         "course": _course(part, lang),
         "trend": _trend(part, lang),

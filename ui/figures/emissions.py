@@ -17,7 +17,7 @@ from config.errors import FactorMissing
 from config.factors.lookup import grid_factor
 from config.factors.residual import absent, optional_factor, residual_factor
 from ui.books.overheads import disclosed
-from ui.figures.from_records import BURNT
+from ui.figures.burnt import BURNT
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analytics.kpi import Kpi
 
 FLEET = "fleet"
-AMOUNTS = frozenset({"kWh", "kgCO2e"})
+AMOUNTS = frozenset({"kWh", "kgCO2e", "kgCO2"})
 RATIOS = (("pue", fleet_ratio), ("pue_edc_weighted", edc_weighted_mean))
 
 

@@ -4,116 +4,73 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
+from analytics.biogenic import biogenic_of
 from analytics.eed_facts import Fact, Told, told
 from analytics.embodied import Hardware, emissions_embodied_kgco2e
 from analytics.kpi import FactorUse, without
 from analytics.leaks import STOCK_DAYS, Move, leaks
 from analytics.ratios import pue_mixed_of
-from analytics.recorded import REMEMBERED_DAYS, WHOLE_DAYS, Burnt, Days, scope_1_of, shared_days
+from analytics.recorded import WHOLE_DAYS, Days, scope_1_of, shared_days
 from analytics.relatives import GREEN_GRID_WEIGHTS, PLAIN_WEIGHTS
 from analytics.scope1 import gwp100
 from config.factors.fuels import refrigerants
-from config.records.kinds import kg_per_litre, litre_fuels
 from config.reports.eed import indicators
+from ui.figures.burnt import burns, burnt_of, lacking
+from ui.figures.record_days import days_of, midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from analytics.kpi import Kpi
     from collectors.store.records import Record
-    from config.factors.fuels import FuelFactor
-    from config.records.rows import Entry
     from ui.figures.site import Question
 
 GWP_SET: Final = "AR6"  # ESRS E1 AR 39(d): the latest
 AR6_YEAR: Final = 2021  # of its first volume, which has them
 REFRIGERANT = "refrigerant_"
-BURNT: Final = {  # carriers that are burnt on site, and the fuels of factors that speak of them
-    "natural_gas": frozenset({"natural_gas"}),
-    "fuel_oil": frozenset({"diesel", "diesel_stationary_commercial", "diesel_avg_biofuel_blend"}),
-}
 ALL_ELECTRIC = "the site file names no carriers besides electricity: its PUE is pue"
 
 
 def scope_1(question: Question) -> Kpi:
     """Scope 1 of the site from its approved records."""
-    days = days_of(question)
-    records, site = question.service.stores.state.records, question.site.id
+    days, records, site = days_of(question), question.service.stores.state.records, question.site.id
     first, after = days.first - timedelta(days=STOCK_DAYS), days.end + timedelta(days=1)
-    found = [one for one in records.standing(site=site, start=first, end=after) if _speaks(one, days)]
+    moves = [one for one in records.standing(site=site, start=first, end=after) if _moves(one, days)]
     waiting = records.waiting(site=site, start=days.first, end=after)
     return scope_1_of(
-        burnt=[_burnt(one, question, days) for one in found if one.entry.kind == "fuel"],
-        leaked=list(
-            leaks(
-                (_move(one) for one in found if one.entry.kind.startswith(REFRIGERANT)),
-                days=days,
-                factor=_gwp,
-            )
-        ),
+        burnt=[one for _, one in burnt_of(question, days)],
+        leaked=list(leaks((_move(one) for one in moves), days=days, factor=_gwp)),
         days=days,
         site=site,
-        waiting=sum(_speaks(one, days) for one in waiting),
-        lacking=_lacking(question, found, days),
+        waiting=sum(burns(one, days) or _moves(one, days) for one in waiting),
+        lacking=lacking(question, days),
         config_hash=question.service.config_hash,
     )
 
 
-def burnt_of(question: Question, days: Days) -> list[tuple[Record, Burnt]]:
-    """Return the approved records of fuel that touch the days of a question, each with what it says was burnt."""
-    standing = question.service.stores.state.records.standing
-    found = standing(kind="fuel", site=question.site.id, start=days.first, end=days.end + timedelta(days=1))
-    return [(one, _burnt(one, question, days)) for one in found if _speaks(one, days)]
-
-
-def _speaks(record: Record, days: Days) -> bool:
-    """Whether a record is of scope 1 in the period: fuel of its days, refrigerant, and stocks up to its very end."""
-    one = record.entry
-    if one.kind == "fuel":
-        return shared_days(start=one.start, end=one.end, days=days) > 0
-    return one.kind == f"{REFRIGERANT}stock" or (
-        one.kind.startswith(REFRIGERANT) and days.first <= one.start < days.end
+def emissions_biogenic(question: Question) -> Kpi:
+    """CO2 of biogenic origin of the site, beside scope 1, from its approved records of fuel."""
+    days, site = days_of(question), question.site.id
+    waiting = question.service.stores.state.records.waiting(site=site, start=days.first, end=days.end)
+    return biogenic_of(
+        burnt=[one for _, one in burnt_of(question, days)],
+        days=days,
+        site=site,
+        waiting=sum(burns(one, days) for one in waiting),
+        lacking=lacking(question, days),
+        config_hash=question.service.config_hash,
     )
 
 
-def _lacking(question: Question, found: list[Record], days: Days) -> list[str]:
-    """Carriers and fuels that the site burns and of which no record speaks on all days of the period.
-
-    The site file names carriers; a fuel of which a record spoke in the year before, or in the period, is burnt too from
-    then on. Kinds of diesel are one.
-    """
-    named = [carrier for carrier in question.site.carriers if not _told_of(carrier, found, days)]
-    standing = question.service.stores.state.records.standing
-    since = days.first - timedelta(days=REMEMBERED_DAYS)
-    told: dict[str, set[int]] = {}
-    for record in standing(kind="fuel", site=question.site.id, start=since, end=days.end):
-        one = record.entry
-        fuel = litre_fuels()[one.subject].fuel
-        burnt = next((carrier for carrier, fuels in BURNT.items() if fuel in fuels), fuel)
-        told.setdefault(burnt, set()).update(range(one.start.toordinal(), one.end.toordinal()))
-    whole = range(days.first.toordinal(), days.end.toordinal())
-    return named + [
-        fuel
-        for fuel, of in sorted(told.items())
-        if fuel not in question.site.carriers and not of.issuperset(range(max(min(of), whole.start), whole.stop))
-    ]
-
-
-def _told_of(carrier: str, found: list[Record], days: Days) -> bool:
-    """Whether records of fuel speak of a carrier on all days of the period, where it is one that is burnt.
-
-    What the records of kind other_energy say of it is for the PUE: it has no factor.
-    """
-    if carrier not in BURNT:
-        return True
-    fuels = litre_fuels()
-    own = [one.entry for one in found if one.entry.kind == "fuel" and fuels[one.entry.subject].fuel in BURNT[carrier]]
-    return {day for one in own for day in range(one.start.toordinal(), one.end.toordinal())} >= set(
-        range(days.first.toordinal(), days.end.toordinal())
+def _moves(record: Record, days: Days) -> bool:
+    """Whether a record is of refrigerant in the period; of stocks up to its very end."""
+    one = record.entry
+    return one.kind == f"{REFRIGERANT}stock" or (
+        one.kind.startswith(REFRIGERANT) and days.first <= one.start < days.end
     )
 
 
@@ -125,7 +82,7 @@ def emissions_embodied(question: Question) -> Kpi:
     waiting = records.waiting(site=site.id, end=days.end)
     return emissions_embodied_kgco2e(
         hardware=[
-            Hardware(id=one.id, kgco2e=one.entry.amount or 0.0, since_s=_midnight(one.entry.start, zone))
+            Hardware(id=one.id, kgco2e=one.entry.amount or 0.0, since_s=midnight(one.entry.start, zone))
             for one in found
         ],
         lifetime_years=question.service.settings.company.hardware_lifetime_years,
@@ -185,64 +142,6 @@ def eed_facts(question: Question) -> dict[str, Told]:
     return {
         code: told(found, over=listed[code].over, unit=listed[code].unit, days=days) for code, found in facts.items()
     }
-
-
-def days_of(question: Question) -> Days:
-    """The local days that a question touches."""
-    zone = ZoneInfo(question.site.time_zone)
-    first, last = (datetime.fromtimestamp(at, UTC).astimezone(zone).date() for at in (question.start, question.end - 1))
-    end = last + timedelta(days=1)
-    edges = [_midnight(day, zone) for day in (first, end)]
-    whole = edges == [question.start, question.end]
-    return Days(first=first, end=end, start_s=question.start, end_s=question.end, whole=whole)
-
-
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
-
-
-def _profile(one: Entry, question: Question, days: Days) -> float | None:
-    """Share of a bill's metered energy within the period, by the site's generators; None where these do not tell all.
-
-    A gap of a meter is filled at its ceiling, which would move the bill to where nobody read.
-    """
-    whole_inside = days.first <= one.start and one.end <= days.end
-    if whole_inside or one.end <= days.first or days.end <= one.start:
-        return None
-    zone = ZoneInfo(question.site.time_zone)
-    span = (max(one.start, days.first), min(one.end, days.end)), (one.start, one.end)
-    inside, whole = (
-        replace(question, start=_midnight(first, zone), end=_midnight(end, zone), whole=None).energy(
-            "energy", "generators", lambda tree: tree.topmost("genset")
-        )
-        for first, end in span
-    )
-    if inside.value is None or not whole.value or whole.missing > 0:
-        return None
-    return min(1.0, inside.value / whole.value)
-
-
-def _burnt(record: Record, question: Question, days: Days) -> Burnt:
-    factor, one = litre_fuels()[record.entry.subject], record.entry
-    use = FactorUse(
-        id=factor.id,
-        value=kg_per_litre(factor),
-        unit="kgCO2e/L",
-        year=factor.year,
-        zone=factor.zone,
-        basis=f"direct, {factor.gas}",
-        source=factor.source,
-        note="; ".join(_notes(factor, one)),
-    )
-    profile = _profile(one, question, days)
-    return Burnt(id=record.id, start=one.start, end=one.end, litres=one.amount or 0.0, factor=use, profile=profile)
-
-
-def _notes(factor: FuelFactor, one: Entry) -> Iterator[str]:
-    if factor.gas != "CO2e":
-        yield "CO2 alone: CH4 and N2O are not in"
-    if factor.year not in {None, one.start.year}:
-        yield f"a factor of {factor.year} for fuel of {one.start.year}"
 
 
 def _move(record: Record) -> Move:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from analytics.biogenic import BIOGENIC
 from analytics.efficiency import dcie_of
 from analytics.ratios import cue_of, ere_of
 from ui.figures.bills import energy_cost
 from ui.figures.emissions import emissions_market, emissions_upstream
-from ui.figures.from_records import emissions_embodied, pue_mixed, scope_1
+from ui.figures.from_records import emissions_biogenic, emissions_embodied, pue_mixed, scope_1
 from ui.figures.fuel_energy import fuel_energy_hhv, fuel_energy_lhv
 from ui.figures.relatives import (
     category_0,
@@ -43,6 +44,7 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
     "emissions_location_kgco2e": lambda question: question.emissions,
     "emissions_market_kgco2e": emissions_market,
     "emissions_scope_1_kgco2e": scope_1,
+    BIOGENIC: emissions_biogenic,
     "fuel_energy_lhv_kwh": fuel_energy_lhv,
     "fuel_energy_hhv_kwh": fuel_energy_hhv,
     "genset_energy_kwh": lambda question: question.generated,
@@ -73,6 +75,7 @@ FIGURES: Mapping[str, Callable[[Question], Kpi]] = {
 BY_NAME_ALONE = frozenset(  # the first reads a year, even for an hour; the others are of few sites
     {
         "pue_12_months",
+        BIOGENIC,
         "cue_market",
         "bought_energy_kwh",
         "fuel_energy_lhv_kwh",

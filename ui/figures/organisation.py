@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from analytics.biogenic import BIOGENIC
 from analytics.consolidation import COMPANY, consolidated, excluded, parts
 from analytics.kpi import without
 from config.errors import InputError
@@ -24,9 +25,12 @@ Spans = list[tuple["Site", int, int]]
 HOSTED: Final = "by its holding this site's electricity is of scope 3: scope_3_hosted of the company has it"
 PARTLY: Final = "by its holdings a part of this site's electricity is of scope 3: scope_2 of the company has the rest"
 
+COMPANY_BIOGENIC: Final = "biogenic_kgco2"
+
 # name -> unit, figure of a site, scope of electricity that it speaks of (None: fuel and refrigerant)
 FIGURES: Final[Mapping[str, tuple[str, str, int | None]]] = {
     "scope_1_kgco2e": ("kgCO2e", "emissions_scope_1_kgco2e", None),
+    COMPANY_BIOGENIC: ("kgCO2", BIOGENIC, None),
     "scope_2_energy_kwh": ("kWh", "bought_energy_kwh", 2),
     "scope_2_location_kgco2e": ("kgCO2e", "emissions_location_kgco2e", 2),
     "scope_2_market_kgco2e": ("kgCO2e", "emissions_market_kgco2e", 2),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from analytics.leaks import STOCK_DAYS
 from analytics.recorded import REMEMBERED_DAYS
 from analytics.scope3 import HOURS_PER_YEAR
+from config.records.kinds import fuel_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +36,7 @@ def reach(one: Entry, *, lifetime_years: float | None) -> tuple[date, date]:
         return one.start, one.start + timedelta(days=days)
     if one.kind == "refrigerant_stock":
         return one.start - timedelta(days=1), one.end + timedelta(days=STOCK_DAYS)
-    return one.start, one.end + timedelta(days=REMEMBERED_DAYS if one.kind == "fuel" else 0)
+    return one.start, one.end + timedelta(days=REMEMBERED_DAYS if one.kind in fuel_kinds() else 0)
 
 
 def reaching(service: Service, records: Iterable[Record], first: date, end: date) -> list[Record]:

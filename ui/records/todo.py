@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from config.errors import InputError
+from config.records.kinds import fuel_kinds
 from ui.records.checks import invoice_rows
 
 if TYPE_CHECKING:
@@ -70,10 +71,11 @@ def _absent(service: Service, site: Site, records: list[Record], first: date, en
 
 
 def _days_left(records: list[Record], kind: str, subject: str, first: date, end: date) -> int:
+    kinds = fuel_kinds() if kind == "fuel" else {kind}  # by volume, energy or mass
     known = {
         day
         for one in records
-        if one.entry.kind == kind and subject in {"", one.entry.subject}
+        if one.entry.kind in kinds and subject in {"", one.entry.subject}
         for day in range(max(one.entry.start, first).toordinal(), min(one.entry.end, end).toordinal())
     }
     return (end - first).days - len(known)

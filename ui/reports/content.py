@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
+from analytics.biogenic import BIOGENIC, stated
 from analytics.consolidation import COMPANY
-from analytics.frameworks import framework_rows
+from analytics.frameworks import framework_rows, names_in
 from analytics.report import (
     NAMES,
     SECTIONS,
@@ -42,7 +43,7 @@ from ui.figures.days import days_between
 from ui.figures.eed import eed_rows
 from ui.figures.energy_course import local_months
 from ui.figures.fleet import fleet_figures
-from ui.figures.organisation import company_figures, hosted
+from ui.figures.organisation import COMPANY_BIOGENIC, company_figures, hosted
 from ui.figures.site import Question
 from ui.figures.twice import twice
 from ui.format import iso
@@ -135,6 +136,7 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
     before = service.kpis(
         site=site.id, start=period.year_before().span(zone)[0], end=period.year_before().span(zone)[1], names=NAMES
     )
+    printed = {row.name: row for row in figures if _printed(row)}
     question = Question(service, site, start, end, site.pue_category)
     records = reaching(service, service.stores.state.records.standing(site=site.id), period.first, period.end)
     contracts, rest = printed_claims([asdict(one) for one in question.claims])
@@ -146,16 +148,16 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
         "currency": site.currency,
         "start": iso(start),
         "end": iso(end),
-        "figures": [_figure(row, former) for row, former in zip(figures, before, strict=True)],
+        "figures": [_figure(row, former) for row, former in zip(figures, before, strict=True) if row.name in printed],
         "frameworks": framework_rows(
-            framework_lines(),
-            {row.name: kpi_row(row) for row in figures},
+            (line for line in framework_lines() if printed.keys() >= {*names_in(f"{line.figures} {line.over}")}),
+            {name: kpi_row(row) for name, row in printed.items()},
             hosted=hosted(service, site, start=start, end=end),
         ),
         "course": list(_course(service, site, start, end, period)),
         "trend": list(_trend(service, site, end, period)),
         "hourly": list(hourly(service, site, start, end)) if period.months == 1 else [],
-        "lineage": list(lineage(service, site, figures)),
+        "lineage": list(lineage(service, site, [*printed.values()])),
         "contracts": contracts,
         "contracts_rest": rest,
         "records": [record_row(one) for one in records],
@@ -164,6 +166,11 @@ def _site_part(service: Service, site: Site, period: Period) -> Row:
         **steering(service, site, start, end),
         "eed": eed_rows(service, site, period.first.year, edition=EDITION) if period.months == YEAR else [],
     }
+
+
+def _printed(figure: Kpi) -> bool:
+    """Whether a figure stands in reports: biogenic CO2 only where a fuel that was burnt has any."""
+    return figure.name not in {BIOGENIC, COMPANY_BIOGENIC} or stated(figure)
 
 
 def _figure(figure: Kpi, former: Kpi) -> Row:
@@ -221,8 +228,8 @@ def _company_figures(service: Service, sites: Sequence[Site], period: Period) ->
     spans = [(site, *period.span(ZoneInfo(site.time_zone))) for site in sites]
     found = [one for site, start, end in spans for one in service.kpis(site=site.id, start=start, end=end, names=NAMES)]
     by_scope = company_figures(service, spans) if service.settings.organisation is not None else []
-    sums = [{"section": "sums", **kpi_row(one)} for one in fleet_figures(found)]
-    return [*({"section": "scopes", **kpi_row(one)} for one in by_scope), *sums]
+    sums = [{"section": "sums", **kpi_row(one)} for one in fleet_figures(found) if _printed(one)]
+    return [*({"section": "scopes", **kpi_row(one)} for one in by_scope if _printed(one)), *sums]
 
 
 def _check_row(check: Check, subject: str, period: Period) -> Row:

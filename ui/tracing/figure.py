@@ -12,8 +12,8 @@ from config.errors import InputError
 from config.reading.wording import remedy
 from ui.books.windows import merged
 from ui.estimates.deciding import estimate_row
-from ui.figures.from_records import days_of
 from ui.figures.named import FIGURES
+from ui.figures.record_days import days_of
 from ui.figures.relatives import touches
 from ui.figures.site import Question
 from ui.format import iso

@@ -27,6 +27,7 @@ from analytics import (
     water,
     water_taken,
 )
+from analytics.biogenic import BIOGENIC, biogenic_of
 from analytics.effectiveness import pue_points
 from analytics.legs import leaves
 from analytics.water import METRICS, water_points
@@ -63,6 +64,7 @@ POINTS: Mapping[str, Callable[[Tree, int], tuple[str, ...]]] = {
     "emissions_location_kgco2e": _BOUGHT,
     "emissions_market_kgco2e": _BOUGHT,
     "emissions_scope_1_kgco2e": lambda _tree, _category: (),
+    BIOGENIC: lambda _tree, _category: (),
     "matched_share_annual": _BOUGHT,
     "matched_share_renewable": _BOUGHT,
     "matched_share_hourly": _BOUGHT,
@@ -97,7 +99,8 @@ FORMULAS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "losses_energy_kwh": (losses.losses_of,),
     "emissions_location_kgco2e": (carbon.emissions_location_kgco2e,),
     "emissions_market_kgco2e": (market.market_based, market.emissions_market_kgco2e),
-    "emissions_scope_1_kgco2e": (scope1.fuel_by_litre, recorded.scope_1_of),
+    "emissions_scope_1_kgco2e": (scope1.fuel_kg, recorded.scope_1_of),
+    BIOGENIC: (scope1.fuel_kg, biogenic_of),
     "matched_share_annual": (green.matched_share_annual,),
     "matched_share_renewable": (green.matched_share_annual,),
     "matched_share_hourly": (matching.hourly_match, green.matched_share_hourly),
@@ -129,6 +132,7 @@ OF_CLAIMS = frozenset({"emissions_market_kgco2e", "ref", "matched_share_annual",
 }
 OF_RECORDS: Mapping[str, tuple[str, ...]] = {  # figure -> what the kinds of its records begin with
     "emissions_scope_1_kgco2e": ("fuel", REFRIGERANT),
+    BIOGENIC: ("fuel",),
     "emissions_embodied_kgco2e": ("hardware",),
     "fuel_energy_lhv_kwh": ("fuel",),
     "fuel_energy_hhv_kwh": ("fuel",),

@@ -10,7 +10,7 @@ import pytest
 
 from config.errors import InputError
 from config.loading import load_settings
-from config.records.kinds import kg_per_litre, kinds, litre_fuels
+from config.records.kinds import fuels_of, kind, kinds
 from config.records.rows import COLUMNS, Entry, elsewhere, entries
 
 if TYPE_CHECKING:
@@ -189,6 +189,6 @@ def test_every_kind_has_a_known_unit_and_fuels_are_per_litre() -> None:
     from config.units import convert
 
     assert all(convert(1.0, one.unit, one.unit) == 1.0 for one in kinds().values() if one.unit)
-    found = {id_: round(kg_per_litre(one), 4) for id_, one in litre_fuels().items()}
+    found = {id_: round(one.per_unit(), 4) for id_, one in fuels_of(kind("fuel")).items()}
     assert found["epa:diesel:CO2"] == 2.6972  # 10.21 kg a US gallon / 3.785411784 L
     assert found[DIESEL] == 2.651

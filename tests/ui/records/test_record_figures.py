@@ -37,7 +37,7 @@ def test_gas_that_a_site_burns_is_in_scope_1_or_there_is_no_figure(office: Offic
     office.run("records", "import", office.table("a.csv", fuel("0"), *rows))
     office.person("ben")
     office.run("records", "approve", "all")
-    assert "how much natural_gas was burnt: enter its volume" in office.scope_1()["reason"]
+    assert "how much natural_gas was burnt: enter it" in office.scope_1()["reason"]
     office.run("records", "import", office.table("b.csv", fuel("1000", subject="epa:natural_gas:CO2", unit="m3")))
     office.person("ana")
     office.run("records", "approve", "all")
@@ -55,7 +55,7 @@ def test_the_absent_note_of_a_second_fuel_is_noticed(office: Office) -> None:
     office.run("records", "approve", "all")
     found = office.scope_1()
     assert found["value"] is None
-    assert "says on all days how much petrol_avg_biofuel_blend was burnt: enter its volume, or 0" in found["reason"]
+    assert "says on all days how much petrol_avg_biofuel_blend was burnt: enter it, or 0" in found["reason"]
     office.run("records", "import", office.table("b.csv", fuel("0", **petrol)))
     office.person("ana")
     office.run("records", "approve", "all")

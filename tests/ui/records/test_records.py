@@ -20,7 +20,7 @@ def test_a_month_is_completed_from_a_template(office: Office, ending: str) -> No
 
         book = load_workbook(template)
         header, row = ([cell.value for cell in line] for line in book["records"].iter_rows())
-        assert "Fuel burnt" in [line[1].value for line in book["kinds"].iter_rows()]
+        assert "Fuel burnt, by volume" in [line[1].value for line in book["kinds"].iter_rows()]
     assert header == HEAD
     filled = dict(zip(header, row, strict=True)) | {
         "subject": DIESEL,
