@@ -140,6 +140,7 @@ class Forwarder:
         except TooLarge:
             self._rows //= 2
             if self._rows < LEAST_ROWS:
+                self._rows = ROWS  # it takes no size at all now; what it takes later is found anew
                 raise
             return False
         if again and self._sure:

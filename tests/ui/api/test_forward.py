@@ -111,6 +111,18 @@ def test_a_central_of_small_bodies_gets_smaller_batches(pair: Pair) -> None:
         forwarder.send_all()
 
 
+def test_a_central_that_takes_no_size_for_a_while_gets_all_when_it_does_again(pair: Pair) -> None:
+    forwarder = pair.forwarder()
+    pair.read(*(power(at, 100.0) for at in range(400)))
+    pair.wire.limit_rows.append(0)  # a proxy before it, set wrong
+    for _ in range(12):
+        forwarder.step()
+    assert [event.word for event in pair.events] == ["forward failed"]
+    pair.wire.limit_rows.clear()
+    assert forwarder.send_all() == 400
+    assert pair.same()
+
+
 def test_parts_of_one_batch_and_of_several(pair: Pair) -> None:
     forwarder = pair.forwarder()
     forwarder._rows = 150
