@@ -11,13 +11,14 @@ import json
 import os
 import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from collectors.plugins.trust import distrusted
 from config.errors import CollectError, InputError, SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from config.secrets import Secret
@@ -37,6 +38,13 @@ class OutOfStep(CollectError):
 
 class TooLarge(CollectError):
     """The central takes smaller batches only."""
+
+
+class Taken(NamedTuple):
+    """What a central said of a batch: whether it had it before, and how many readings went to its quarantine."""
+
+    again: bool
+    quarantined: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +67,8 @@ class Central:
             raise self._refused(status, content)
         return upto
 
-    def post(self, body: bytes, *, key: str) -> bool:
-        """Hand over one batch, gzip of JSON; when this returns it is on the central's disk; True if it was before.
+    def post(self, body: bytes, *, key: str) -> Taken:
+        """Hand over one batch, gzip of JSON; when this returns it is on the central's disk.
 
         Raises:
             OutOfStep, TooLarge: as their names say.
@@ -69,7 +77,7 @@ class Central:
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip", "Idempotency-Key": key}
         status, content = self._ask("POST", PATH, body, headers)
         if status == http.HTTPStatus.NO_CONTENT:
-            return bool(content)
+            return Taken("again" in content, int(str(content.get("quarantined", 0))))
         if status == http.HTTPStatus.CONFLICT:
             raise OutOfStep(str(content.get("error", "")))
         if status == http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -83,8 +91,7 @@ class Central:
         try:
             connection.request(method, f"{parts.path.rstrip('/')}{path}", body, headers | authorization)
             answer = connection.getresponse()
-            again = {"again": True} if answer.getheader("Idempotency-Replayed") else {}
-            return answer.status, _content(answer.read(ANSWER_BYTES)) | again
+            return answer.status, _content(answer.read(ANSWER_BYTES)) | told_beside(dict(answer.getheaders()))
         except ssl.SSLCertVerificationError as error:
             raise distrusted(self.url, error.verify_message, unknown=AUTHORITY) from error
         except (OSError, http.client.HTTPException) as error:
@@ -137,6 +144,14 @@ def checked_url(url: str, *, plain_http: bool) -> str:
         )
         raise InputError(msg)
     return url.rstrip("/")
+
+
+def told_beside(headers: Mapping[str, str]) -> dict[str, object]:
+    """What the headers of an answer tell of a batch."""
+    headers = {name.lower(): text for name, text in headers.items()}
+    quarantined = headers.get("wattlas-quarantined", "")
+    found: dict[str, object] = {"quarantined": int(quarantined)} if quarantined.isdecimal() else {}
+    return found | ({"again": True} if "idempotency-replayed" in headers else {})
 
 
 def _content(raw: bytes) -> dict[str, object]:

@@ -11,7 +11,7 @@ from collectors.store.shipper import GRACE_S
 from config.errors import CollectError, ConfigError, InputError, SourceRefused, SourceUnreachable
 from tests.ui.api.edge import EDGE, NEW, Pair, moment, power
 from tests.ui.api.halls import SITES
-from tests.ui.company import Company
+from tests.ui.company import START, Company
 from ui.serving.forwarding import forward_of
 
 if TYPE_CHECKING:
@@ -63,6 +63,21 @@ def test_what_stands_in_the_way_is_told_once_and_again_when_it_is_something_else
     forwarder.step()
     pair.forwarder().step()
     assert [str(event) for event in pair.events] == [*told, works]
+
+
+def test_a_central_whose_clock_is_behind_is_told_of_once_an_hour(pair: Pair) -> None:
+    forwarder = pair.forwarder()
+    pair.edge.now = pair.central.company.now + 1000
+    late = int(pair.edge.now) - START
+    for at in range(3):
+        pair.read(power(late + at, 100.0), power(late + at, -1.0, "b/utility"))
+        forwarder.step()
+    refused = [event for event in pair.events if event.word == "central refuses readings"]
+    assert [event.fields["readings"] for event in refused] == [1], "what is refused here too is no news"
+    pair.edge.now += 3601
+    pair.read(power(late + 3, 100.0))
+    forwarder.step()
+    assert [event.fields["readings"] for event in pair.events if event.word == "central refuses readings"] == [1, 3]
 
 
 def test_a_batch_that_was_under_way_is_not_taken_beside_the_one_that_holds_it(pair: Pair) -> None:
