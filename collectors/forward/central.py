@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +28,7 @@ PATH = "/api/v1/ingest"
 TIMEOUT_S = 30.0
 ANSWER_BYTES = 65_536
 SHOWN = 300  # characters of a server's sentence
+HOST = re.compile(r"[^\s\x00-\x1f\x7f]+")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 AUTHORITY = "name its authority by --ca-file; readings wait here until then"
 BUSY = {408, 425, 429, 500, 502, 503, 504}
@@ -130,9 +132,16 @@ def checked_url(url: str, *, plain_http: bool) -> str:
     try:
         parts = urlsplit(url)
         port = parts.port
+        (parts.hostname or "").encode("idna")
     except ValueError:
         parts, port = urlsplit(""), None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0 or parts.query or parts.fragment:
+    if (
+        parts.scheme not in {"http", "https"}
+        or not HOST.fullmatch(parts.hostname or "")
+        or port == 0
+        or parts.query
+        or parts.fragment
+    ):
         msg = "--forward must be the address of a central server, for example https://wattlas.example.com."
         raise InputError(msg)
     if "@" in parts.netloc:

@@ -206,6 +206,8 @@ def test_options_of_forward_are_checked(tmp_path: Path, monkeypatch: pytest.Monk
     for url, plain, sentence in (
         ("central", False, "must be the address"),
         ("ftp://central", False, "must be the address"),
+        ("https://central..example", False, "must be the address"),
+        ("https://central example", False, "must be the address"),
         ("https://central:0", False, "must be the address"),
         ("https://central:x", False, "must be the address"),
         ("https://me:secret@central", False, "must not hold user or password"),
