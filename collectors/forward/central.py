@@ -9,15 +9,17 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from collectors.plugins.trust import distrusted
 from config.errors import CollectError, InputError, SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from config.secrets import Secret
@@ -26,6 +28,7 @@ PATH = "/api/v1/ingest"
 TIMEOUT_S = 30.0
 ANSWER_BYTES = 65_536
 SHOWN = 300  # characters of a server's sentence
+HOST = re.compile(r"[^\s\x00-\x1f\x7f]+")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 AUTHORITY = "name its authority by --ca-file; readings wait here until then"
 BUSY = {408, 425, 429, 500, 502, 503, 504}
@@ -37,6 +40,13 @@ class OutOfStep(CollectError):
 
 class TooLarge(CollectError):
     """The central takes smaller batches only."""
+
+
+class Taken(NamedTuple):
+    """What a central said of a batch: whether it had it before, and how many readings went to its quarantine."""
+
+    again: bool
+    quarantined: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +69,8 @@ class Central:
             raise self._refused(status, content)
         return upto
 
-    def post(self, body: bytes, *, key: str) -> bool:
-        """Hand over one batch, gzip of JSON; when this returns it is on the central's disk; True if it was before.
+    def post(self, body: bytes, *, key: str) -> Taken:
+        """Hand over one batch, gzip of JSON; when this returns it is on the central's disk.
 
         Raises:
             OutOfStep, TooLarge: as their names say.
@@ -69,7 +79,7 @@ class Central:
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip", "Idempotency-Key": key}
         status, content = self._ask("POST", PATH, body, headers)
         if status == http.HTTPStatus.NO_CONTENT:
-            return bool(content)
+            return Taken("again" in content, int(str(content.get("quarantined", 0))))
         if status == http.HTTPStatus.CONFLICT:
             raise OutOfStep(str(content.get("error", "")))
         if status == http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -83,8 +93,7 @@ class Central:
         try:
             connection.request(method, f"{parts.path.rstrip('/')}{path}", body, headers | authorization)
             answer = connection.getresponse()
-            again = {"again": True} if answer.getheader("Idempotency-Replayed") else {}
-            return answer.status, _content(answer.read(ANSWER_BYTES)) | again
+            return answer.status, _content(answer.read(ANSWER_BYTES)) | told_beside(dict(answer.getheaders()))
         except ssl.SSLCertVerificationError as error:
             raise distrusted(self.url, error.verify_message, unknown=AUTHORITY) from error
         except (OSError, http.client.HTTPException) as error:
@@ -123,9 +132,16 @@ def checked_url(url: str, *, plain_http: bool) -> str:
     try:
         parts = urlsplit(url)
         port = parts.port
+        (parts.hostname or "").encode("idna")
     except ValueError:
         parts, port = urlsplit(""), None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0 or parts.query or parts.fragment:
+    if (
+        parts.scheme not in {"http", "https"}
+        or not HOST.fullmatch(parts.hostname or "")
+        or port == 0
+        or parts.query
+        or parts.fragment
+    ):
         msg = "--forward must be the address of a central server, for example https://wattlas.example.com."
         raise InputError(msg)
     if "@" in parts.netloc:
@@ -137,6 +153,14 @@ def checked_url(url: str, *, plain_http: bool) -> str:
         )
         raise InputError(msg)
     return url.rstrip("/")
+
+
+def told_beside(headers: Mapping[str, str]) -> dict[str, object]:
+    """What the headers of an answer tell of a batch."""
+    headers = {name.lower(): text for name, text in headers.items()}
+    quarantined = headers.get("wattlas-quarantined", "")
+    found: dict[str, object] = {"quarantined": int(quarantined)} if quarantined.isdecimal() else {}
+    return found | ({"again": True} if "idempotency-replayed" in headers else {})
 
 
 def _content(raw: bytes) -> dict[str, object]:

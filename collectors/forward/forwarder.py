@@ -7,6 +7,7 @@ keeps what is not yet there, for as long as the link is away.
 
 from __future__ import annotations
 
+import math
 import threading
 from itertools import count
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from collectors.events import Event, log_event
 from collectors.forward.central import OutOfStep, TooLarge
 from collectors.forward.parcel import parcel
 from collectors.judge import Judge
+from collectors.reading import Quality
 from collectors.store.batches import ROW_BITS, empty_readings
 from config.errors import StoreCorrupt, WattlasError
 
@@ -38,6 +40,8 @@ TWINS = (
 )
 LAST_REQUESTS = 20  # before a collector ends
 SOON_S, LATEST_S = 5.0, 60.0
+TELL_EVERY_S = 3600.0
+REFUSED_THERE = "they are in its quarantine with their reasons: compare clock, bounds and sources of both ends"
 
 
 class Forwarder:
@@ -58,6 +62,7 @@ class Forwarder:
         self._rows, self._failures = ROWS, 0
         self._sure, self._strayed = False, 0
         self._told: str | None = None
+        self._refused_there, self._tell_from = 0, -math.inf
         self._judged: tuple[Settings, Judge] | None = None
         if spool.marks.forwarded() is None:
             spool.marks.note_forwarded(spool.purged(), acknowledged=0)
@@ -122,16 +127,17 @@ class Forwarder:
         body = parcel(rows, settings, self._judge(settings), now=int(self._now()))
         if body:
             self._spool.marks.note_offered(upto)
-            if not self._posted(body, f"spool:{self._spool.uuid}:{sent}-{upto}"):
+            refused = rows["quality"].to_pylist().count(Quality.REJECTED)
+            if not self._posted(body, f"spool:{self._spool.uuid}:{sent}-{upto}", refused):
                 return 0
         self._at = (upto if body else sent), upto
         self._spool.marks.note_forwarded((upto >> ROW_BITS) - (not whole), acknowledged=self._at[0])
         return rows.num_rows if body else 0
 
-    def _posted(self, body: bytes, key: str) -> bool:
-        """Hand one batch over; False where it has to be cut anew."""
+    def _posted(self, body: bytes, key: str, refused: int) -> bool:
+        """Hand one batch over, of which `refused` are in quarantine here; False where it has to be cut anew."""
         try:
-            again = self._central.post(body, key=key)
+            again, quarantined = self._central.post(body, key=key)
         except OutOfStep:
             self._at, self._strayed = None, self._strayed + 1
             if self._strayed > STRAYED_MAX:
@@ -140,12 +146,22 @@ class Forwarder:
         except TooLarge:
             self._rows //= 2
             if self._rows < LEAST_ROWS:
+                self._rows = ROWS  # it takes no size at all now; what it takes later is found anew
                 raise
             return False
         if again and self._sure:
             raise StoreCorrupt(TWINS.format(self._spool.path))
         self._sure, self._strayed = True, 0
+        self._tell_refused(quarantined - refused)
         return True
+
+    def _tell_refused(self, readings: int) -> None:
+        """Say, once an hour at most, that readings which are good here are none in the central's books."""
+        self._refused_there += max(readings, 0)
+        if self._refused_there and self._now() >= self._tell_from:
+            fields: dict[str, str | float] = {"readings": self._refused_there, "reason": REFUSED_THERE}
+            self._record(Event("central refuses readings", self._now(), fields, bad=True))
+            self._refused_there, self._tell_from = 0, self._now() + TELL_EVERY_S
 
     def _asked(self) -> tuple[int, int]:
         """What the central has, which is where we read on.

@@ -21,10 +21,14 @@ ORIGIN_LEAST = len(PREFIX) + 8  # fewer characters may fit an import by chance
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What was undone: the file's name, how many series it touched, their first and last time [UTC s], their points."""
+    """What was undone: the file's name, the readings it had, series touched, their first and last time [UTC s], points.
+
+    No series of an import that had readings: they have expired.
+    """
 
     origin: str
     file: str
+    rows: int
     series: int
     first: int | None
     last: int | None
@@ -50,7 +54,8 @@ def undo_import(origin: str, stores: Stores, *, now: int) -> Undone:
     touched = stores.undo_import(note.origin, now=now)
     stores.state.note_undone(note.origin, at=now)
     span = pc.min(touched["first"]).as_py(), pc.max(touched["last"]).as_py()
-    return Undone(note.origin, note.file, touched.num_rows, *span, tuple(pc.unique(touched["point"]).to_pylist()))
+    points = tuple(pc.unique(touched["point"]).to_pylist())
+    return Undone(note.origin, note.file, note.rows, touched.num_rows, *span, points)
 
 
 def _named(origin: str, stores: Stores) -> ImportNote:

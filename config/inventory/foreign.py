@@ -1,8 +1,8 @@
 """Devices of NetBox or openDCIM, as CSV, to rows of our inventory: what they say, and nothing that they do not.
 
 Both keep what stands where, not what feeds what and seldom what it draws: `parents` and `max_w` stay empty unless a
-file of NetBox's power ports gives the ports' maximum draw. A device whose role fits none of ours, or that is not in
-service, is left out and counted.
+file of NetBox's power ports gives the maximum draw of each port of a device. A device whose role fits none of ours, or
+that is not in service, is left out and counted.
 
 | ours | NetBox: devices, as exported or as in its import form | openDCIM: devices |
 |---|---|---|
@@ -112,8 +112,8 @@ def convert(
         asked = {"source.kind": source, "source.host": row["host"].partition("/")[0]} if source and row["host"] else {}
         cells = {"id": name, "site": site, "name": row["name"], "role": role, "tenant": row["tenant"]}
         cells |= {"room": row["room"], "rack": row["rack"]}
-        draw = draws.get(row["name"])
-        found.rows.append(cells | ({"max_w": f"{draw:g}"} if draw else {}) | asked)
+        draw = draws.get(row["name"], 0.0)
+        found.rows.append(cells | ({"max_w": f"{draw:.9g}"} if draw > 0 else {}) | asked)
     return found
 
 
@@ -162,7 +162,7 @@ def _read(path: Path) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
 
 
 def _draws(path: Path) -> dict[str, float]:
-    """Maximum draw [W] of each device: the sum of its power ports."""
+    """Maximum draw [W] of each device: the sum of its power ports, nan where one of them does not say its own."""
     found: dict[str, float] = {}
     for row, header in _read(path):
         device, draw = header.get("device", ""), header.get("maximumdraw", header.get("maximumdraww", ""))
@@ -170,10 +170,9 @@ def _draws(path: Path) -> dict[str, float]:
             msg = f"{path.name} line 1: columns Device and Maximum draw are needed: export NetBox's power ports so."
             raise InputError(msg)
         text = row[draw].strip()
-        try:
-            watts = float(text) if text else 0.0
-        except ValueError:
+        if text and not re.fullmatch(r"\d{1,9}(\.\d+)?", text, re.ASCII):
             msg = f'{path.name}: maximum draw of {row[device]} must be a number of watts, not "{text}".'
-            raise InputError(msg) from None
+            raise InputError(msg)
+        watts = float(text or "nan")
         found[row[device].strip()] = found.get(row[device].strip(), 0.0) + watts
     return found

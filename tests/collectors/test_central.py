@@ -76,9 +76,9 @@ def test_it_is_asked_and_posted_to_below_its_address(server: Server, central: Ce
     server.answer = (200, b'{"upto": 7}', {})
     assert central.number_of(SPOOL) == 7
     server.answer = (204, b"", {})
-    assert central.post(b"packed", key="spool:x") is False
-    server.answer = (204, b"", {"Idempotency-Replayed": "true"})
-    assert central.post(b"packed", key="spool:x") is True
+    assert central.post(b"packed", key="spool:x") == (False, 0)
+    server.answer = (204, b"", {"Idempotency-Replayed": "true", "Wattlas-Quarantined": "3"})
+    assert central.post(b"packed", key="spool:x") == (True, 3)
     (path, headers, _), (_, posted, body), _ = server.asked
     assert path == f"/behind/api/v1/ingest?spool={SPOOL}"
     assert headers["authorization"] == f"Bearer {TOKEN}"

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ui.cli import main
+from ui.service import open_service
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +133,35 @@ def test_the_same_file_twice_changes_nothing_and_undo_takes_it_back(out: Any) ->
     figures = {figure["name"]: figure for figure in out("kpi", *DAY, "--json")}
     assert figures["facility_energy_kwh"]["value_measured"] in (None, 0.0)
     assert out("import", "--list", "--json")[0]["undone_at"]
+
+
+def test_undoing_what_has_expired_says_that_the_books_keep_it_and_how_to_take_it_out(
+    out: Any,  # noqa: ANN401
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=420)
+    rows = [f"{(first + timedelta(minutes=5 * i)).isoformat()},srv,power,1000,W" for i in range(13)]
+    (tmp_path / "old.csv").write_text("\n".join(["time,point,metric,value,unit", *rows]) + "\n")
+    period = ("--from", first.isoformat(), "--to", (first + timedelta(hours=1)).isoformat())
+
+    def imported() -> str:
+        out("import", "old.csv")
+        return str(next(note["origin"] for note in out("import", "--list", "--json") if note["undone_at"] is None))
+
+    def booked() -> float:
+        return sum(row["energy_kwh"] or 0.0 for row in out("ledger", "show", *period, "--point", "t/srv", "--json"))
+
+    origin = imported()
+    open_service(None, None).upkeep()
+    assert main(["import", "--undo", origin]) == 2
+    said = capsys.readouterr().err
+    assert "stays as it was" in said
+    assert "([store] raw_retention_months = 13). Raise that, import the file again and undo it." in said
+    assert booked() == pytest.approx(1.0)
+    (tmp_path / "wattlas.toml").write_text(SITE + "[store]\nraw_retention_months = 20\n")
+    out("import", "--undo", imported())
+    assert booked() == 0.0
 
 
 def test_late_readings_revise_and_history_says_why(out: Any, tmp_path: Path) -> None:  # noqa: ANN401

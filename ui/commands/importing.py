@@ -151,6 +151,8 @@ def _import(
     if trouble:
         behind = f"The readings of {path.name} are accepted and wait in the spool, but the books are behind"
         sys.stderr.write(f"{behind}: {trouble.rstrip('.')}; `wattlas ledger keep` brings them up to date.\n")
+    if result.first is not None:
+        _frozen(service, result.first, ".")
     refused = service.stores.refused_of(result.origin)
     if refused:
         sys.stderr.write(
@@ -159,6 +161,20 @@ def _import(
         )
     if trouble or refused:
         raise typer.Exit(UNSOUND)
+
+
+def _frozen(service: Service, first: int | None, remedy: str) -> bool:
+    """Say where the books do not follow, for raw readings of that time have expired or are about to (design 4.5)."""
+    from ui.books.keeping import raw_since
+    from ui.format import iso
+
+    since = raw_since(service.settings, service.stores, now=int(service.now()))
+    if first is not None and first >= since:
+        return False
+    months = service.settings.store.raw_retention_months
+    kept = f"raw readings of that time expire ([store] raw_retention_months = {months})"
+    sys.stderr.write(f"What the books held of the time before {iso(since)} stays as it was: {kept}{remedy}\n")
+    return True
 
 
 def _logged(service: Service, what: str, after: object, first: int | None, last: int | None) -> None:
@@ -208,7 +224,7 @@ def _undo(service: Service, origin: str) -> None:
     from ui.books.upto import bring_up_to_date
 
     undone = undo_import(origin, service.stores, now=int(service.now()))
-    _logged(service, f"readings {origin} undone", None, None, None)
+    _logged(service, f"readings {origin} undone", None, undone.first, undone.last)
     again = readmit(undone, service.settings, service.stores, now=int(service.now()))
     trouble = bring_up_to_date(service)
     sys.stdout.write(f"The import of {undone.file} is undone; it touched {undone.series:,} series.\n")
@@ -222,4 +238,6 @@ def _undo(service: Service, origin: str) -> None:
     if trouble:
         behind = f"The books do not know it yet: {trouble.rstrip('.')}; `wattlas ledger keep` brings them up to date."
         sys.stderr.write(f"{behind}\n")
+    frozen = undone.rows > 0 and _frozen(service, undone.first, ". Raise that, import the file again and undo it.")
+    if trouble or frozen:
         raise typer.Exit(UNSOUND)

@@ -35,8 +35,9 @@ class Link(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         try:
             _, link = await loop.create_datagram_endpoint(lambda: cls(label), remote_addr=(host, port))
-        except OSError as error:
-            msg = f"{label} cannot be addressed ({error.strerror or error}): check host, name service and route."
+        except (OSError, UnicodeError) as error:
+            why = (error.strerror or error) if isinstance(error, OSError) else "no host can be named so"
+            msg = f"{label} cannot be addressed ({why}): check host, name service and route."
             raise SourceUnreachable(msg) from error
         return link
 

@@ -79,8 +79,10 @@ An own profile:
 | a negative number | as it is: the judge refuses it |
 
 Rows are found by walking at the first poll, once a day, and, within the same poll, when the device started anew, and a
-quarter of an hour after such a start: linked units show up late. One request is in flight, of 15 objects at most, by
-halves where an agent refuses that many; an unanswered one is sent once more after 2 s.
+quarter of an hour after such a start: linked units show up late. A row that a walk misses counts as gone, and leaves
+its layer a sum, after a quarter of an hour; while one is gone, rows are walked each quarter of an hour. One request is
+in flight, of 15 objects at most, by halves where an agent refuses that many; an unanswered one is sent once more after
+2 s.
 
 **Traps.** APC counts hundredths of kW and tenths of kWh; Dell's phases and outlets differ by ten; Janitza's energy is
 not read, for nobody knows its unit; Rittal's, Schleifenbauer's and Conteg's units have a second register that can be

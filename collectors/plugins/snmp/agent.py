@@ -156,7 +156,7 @@ class Agent:
     async def _address(self) -> str:
         try:
             found = await asyncio.get_running_loop().getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             msg = f"{self.label} has no address: correct host, or ask who runs its names."
             raise SourceUnreachable(msg) from error
         return str(found[0][4][0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
@@ -20,7 +21,7 @@ from config.reading.wording import listed
 from config.secrets import Secret  # noqa: TC001 - pydantic needs the class
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from collectors.plugins.snmp.profiles import Column
@@ -61,6 +62,7 @@ class Snmp(Collector):
     _objects: list[str] = PrivateAttr(default_factory=list)
     _walk_due: float = PrivateAttr(default=0.0)
     _uptime: int = PrivateAttr(default=0)
+    _missed: dict[str, float] = PrivateAttr(default_factory=dict)  # row -> since when walks do not show it
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -160,7 +162,7 @@ class Snmp(Collector):
         profile = profile_of(self.profile)
         wanted = {where: list(chosen(profile, where)) for where in self.points.values() or [""]}
         roots = {column.oid for columns in wanted.values() for column in columns if column.walked}
-        below = {root: await agent.walk(root) for root in sorted(roots)}
+        below = self._known([row for root in sorted(roots) for row in await agent.walk(root)], roots)
         below |= await self._named_rows(agent, wanted)
         found: dict[str, None] = {}
         for where, columns in wanted.items():
@@ -170,7 +172,19 @@ class Snmp(Collector):
                 raise self._absent(agent, where or profile.layers[0], [index for _, index in rows])
             for column, index in own:
                 found |= dict.fromkeys(column.objects(index))
-        self._objects, self._walk_due = list(found), time.monotonic() + WALK_AGAIN_S
+        away = any(missed < math.inf for missed in self._missed.values())
+        self._objects, self._walk_due = list(found), time.monotonic() + (STARTING_S if away else WALK_AGAIN_S)
+
+    def _known(self, shown: list[str], roots: Collection[str]) -> dict[str, list[str]]:
+        """Rows by column: those that a walk showed, and those missed for less than a quarter of an hour.
+
+        Without them a unit that is away while rows are walked would leave a sum of the others.
+        """
+        now, there = time.monotonic(), set(shown)
+        rows = {**self._missed, **dict.fromkeys(shown, math.inf)}
+        self._missed = {row: missed if row in there else min(missed, now) for row, missed in rows.items()}
+        known = [row for row, missed in self._missed.items() if now - missed < STARTING_S]
+        return {root: [row for row in known if row.startswith(f"{root}.")] for root in roots}
 
     @staticmethod
     async def _named_rows(agent: Agent, wanted: dict[str, list[Column]]) -> dict[str, list[str]]:

@@ -73,6 +73,14 @@ def no_influxdb(url: str) -> StoreUnavailable:
     return StoreUnavailable(f"what answers at {url} is not InfluxDB (it sent a web page): correct [store] url.")
 
 
+def no_influxql(url: str) -> StoreUnavailable:
+    """Return the error for a server that takes line protocol and answers no question, or each with the same."""
+    return StoreUnavailable(
+        f"what answers at {url} takes readings but gives none back by InfluxQL (VictoriaMetrics does so): "
+        "let [store] url lead to InfluxDB 1.6 to 3.x."
+    )
+
+
 MEANINGS = {
     401: "does not accept our token or password: correct [store] token, or user and password.",
     403: "does not allow this ({words}): give our token or user rights on both buckets.",

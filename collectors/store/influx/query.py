@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from collectors.store.influx.failures import Refused
+from collectors.store.influx.failures import Refused, no_influxql
 from config.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -28,11 +28,12 @@ CHUNK_ROWS = 20_000
 
 @dataclass(slots=True)
 class Series:
-    """One series of an answer: its tags, the names of its columns (`time` first), its rows."""
+    """One series of an answer: its tags, the names of its columns (`time` first), its rows, what it is called."""
 
     tags: Mapping[str, str]
     columns: Sequence[str]
     rows: list[list[Any]] = field(default_factory=list)
+    name: str = ""
 
     def column(self, name: str) -> list[Any]:
         """Return one column."""
@@ -64,7 +65,7 @@ def select(
         also: fixed text of a further condition, and the values that it names.
 
     Raises:
-        StoreUnavailable: no answer, an error in it, or an answer that is cut.
+        StoreUnavailable: no answer, an error in it, an answer that is cut, or one to another question.
     """
     found: list[Series] = []
     for some in _portions(points):
@@ -76,6 +77,8 @@ def select(
         )
         values = {"start": span[0] * NS, "end": span[1] * NS, **also[1], **dict(zip(names, some or (), strict=True))}
         found += run(server, bucket, text, values)
+    if any("time" not in one.columns for one in found):
+        raise no_influxql(server.url)
     return found
 
 
@@ -117,7 +120,10 @@ def read_series(documents: Sequence[Any], url: str) -> list[Series]:
                 message = f"InfluxDB at {url} cannot answer ({error}): {remedy}."
                 raise Refused(message, status=200, words=str(error))
         for result in results:
-            _take(found, result.get("series", ()))
+            series = result.get("series", ())
+            if any("columns" not in part for part in series):
+                raise no_influxql(url)
+            _take(found, series)
             more = bool(result.get("partial"))
     if more or not documents:
         message = f"InfluxDB at {url} broke off in the middle of an answer: try again."
@@ -129,7 +135,7 @@ def _take(found: list[Series], parts: Sequence[Mapping[str, Any]]) -> None:
     for part in parts:
         tags, columns = part.get("tags") or {}, part["columns"]
         if not found or found[-1].tags != tags or found[-1].columns != columns:
-            found.append(Series(tags, columns))
+            found.append(Series(tags, columns, name=str(part.get("name", ""))))
         found[-1].rows += part.get("values", ())
 
 

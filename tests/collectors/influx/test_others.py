@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from collectors.store.influx import bootstrap
+from collectors.store.influx.delivery import deliver
 from collectors.store.influx.journal import Journal
+from collectors.store.influx.lines import lines_of
 from collectors.store.influx.migrate import migrate
 from collectors.store.open import Stores, open_stores
 from config.errors import SchemaTooNew, StoreUnavailable
@@ -57,11 +59,9 @@ def test_victoria_metrics_takes_the_unchanged_v2_writes(tmp_path: Path) -> None:
         one = shop(tmp_path / "data", peer.url)
         server = one.influx.server
         assert server.flavor == "v2"
-        one.influx.journal.note_mirrored(
-            "adopted:", f"{server.url} {server.keys.bucket_raw}", 0
-        )  # it speaks no InfluxQL
         one.stores.spool.accept(many(50, 100, start=RECENT))
-        assert one.ship() == 5000
+        lines, _ = lines_of(one.stores.spool.after(0))
+        assert deliver(lines, lambda body: server.write("energy_raw", body)).taken == 5000
         peer.ask("/internal/force_flush")
         rows = [json.loads(line) for line in peer.ask("/api/v1/export", **{"match[]": "power_value"}).splitlines()]
         assert len(rows) == 50
@@ -69,6 +69,18 @@ def test_victoria_metrics_takes_the_unchanged_v2_writes(tmp_path: Path) -> None:
         assert {row["metric"]["site"] for row in rows} == {"fra1"}
         expected = one.stores.spool.after(0)["value"].to_pylist()
         assert sum(sum(row["values"]) for row in rows) == pytest.approx(sum(expected))
+
+
+def test_a_server_without_influxql_gets_no_reading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with running(victoria_metrics(tmp_path / "vm")) as peer:
+        one = shop(tmp_path / "data", peer.url)
+        one.stores.spool.accept(many(2, 10, start=RECENT))
+        with pytest.raises(StoreUnavailable, match="gives none back by InfluxQL"):
+            one.ship()
+        assert one.stores.spool.backlog(one.influx.archive.shipped()).rows == 20
+        (tmp_path / "wattlas.toml").write_text(SITE.format(url=peer.url, more=""))
+        assert main(["store", "check", "--config", str(tmp_path / "wattlas.toml")]) == 2
+        assert "gives none back by InfluxQL" in "".join(capsys.readouterr())
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:

@@ -197,6 +197,8 @@ def test_each_failure_is_one_sentence_and_nothing_is_lost(
         Answer(200, '{"results":[{"statement_'),
         Answer(200, ""),
         Answer(200, "<html></html>"),
+        Answer(200, {"results": [{"series": [{"name": "databases", "columns": ["name"], "values": [["_internal"]]}]}]}),
+        Answer(200, {"results": [{"series": [{"values": []}]}]}),
     ],
 )
 def test_an_answer_with_an_error_or_a_hole_is_never_taken_for_no_readings(

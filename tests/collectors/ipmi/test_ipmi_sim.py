@@ -156,8 +156,9 @@ def test_something_else_on_that_port_is_unreadable() -> None:
         uvloop.run(scenario())
 
 
-def test_a_name_that_does_not_resolve() -> None:
-    error = refusal(port=623, host="bmc.invalid")
+@pytest.mark.parametrize("host", ["bmc.invalid", "bmc..lab", f"{'x' * 64}.lab"])
+def test_a_name_that_does_not_resolve(host: str) -> None:
+    error = refusal(port=623, host=host)
     assert isinstance(error, SourceUnreachable)
     assert "check host, name service and route" in str(error)
 

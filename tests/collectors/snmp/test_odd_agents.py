@@ -84,3 +84,45 @@ def test_units_that_show_up_after_the_start_count_within_minutes(monkeypatch: py
     session.held[f"{WATTS}.3"] = 30
     monkeypatch.setattr(time, "monotonic", lambda: now + 3 * collector.STARTING_S)
     assert polled(one) == {"power": 300.0}, "later ones are found once a day"
+
+
+def test_a_unit_that_is_away_when_rows_are_walked_makes_no_smaller_sum(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session({agent.UPTIME: 10**8, f"{WATTS}.1": 10, f"{WATTS}.2": 20})
+    one = source(session, monkeypatch)
+    began = time.monotonic()
+    assert polled(one) == {"power": 300.0}
+    at(monkeypatch, began + collector.WALK_AGAIN_S + 1)
+    away = session.held.pop(f"{WATTS}.2")
+    assert not polled(one), "who has just been there is missing, not gone"
+    session.held[f"{WATTS}.2"] = away
+    assert polled(one) == {"power": 300.0}
+
+
+def test_a_device_that_started_anew_has_no_sum_before_all_its_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session({agent.UPTIME: 10**8, f"{WATTS}.1": 10, f"{WATTS}.2": 20})
+    one = source(session, monkeypatch)
+    assert polled(one) == {"power": 300.0}
+    session.held = {agent.UPTIME: 500, f"{WATTS}.1": 10}
+    assert not polled(one)
+    session.held |= {agent.UPTIME: 300, f"{WATTS}.1": 10}
+    assert not polled(one), "not after a second start either"
+    session.held[f"{WATTS}.2"] = 20
+    assert polled(one) == {"power": 300.0}
+
+
+def test_a_unit_that_stays_away_is_gone_and_found_when_it_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session({agent.UPTIME: 10**8, f"{WATTS}.1": 10, f"{WATTS}.2": 20})
+    one = source(session, monkeypatch)
+    assert polled(one) == {"power": 300.0}
+    now = time.monotonic() + collector.WALK_AGAIN_S + 1
+    del session.held[f"{WATTS}.2"]
+    for number, expected in enumerate(({}, {"power": 100.0}, {"power": 100.0})):
+        at(monkeypatch, now + number * (collector.STARTING_S + 1))
+        assert polled(one) == expected
+    session.held[f"{WATTS}.2"] = 20
+    at(monkeypatch, now + 3 * (collector.STARTING_S + 1))
+    assert polled(one) == {"power": 300.0}, "looked for each quarter of an hour"
+
+
+def at(monkeypatch: pytest.MonkeyPatch, moment: float) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: moment)

@@ -131,6 +131,8 @@ def test_a_wrong_community_and_a_slow_device_are_told(port: int, monkeypatch: py
         polled(port, community={"env": "WRONG"}, deadline_s=0.1)
     with pytest.raises(SourceUnreachable, match="has no address: correct host"):
         polled(port, host="no such host")
+    with pytest.raises(SourceUnreachable, match="has no address: correct host"):
+        polled(port, host="pdu..lab")
 
 
 @pytest.mark.peer

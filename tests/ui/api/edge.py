@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from collectors.forward.central import Central
+from collectors.forward.central import Central, told_beside
 from collectors.forward.forwarder import Forwarder
 from collectors.judge import judge_readings
 from collectors.reading import Reading
@@ -77,8 +77,7 @@ class Wire(Central):
     def _deliver(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, object]]:
         assert self.client
         answer = self.client.ask(method, path, body, headers=headers)
-        again = {"again": True} if "idempotency-replayed" in answer.headers else {}
-        return answer.status, (answer.json if answer.body else {}) | again
+        return answer.status, (answer.json if answer.body else {}) | told_beside(answer.headers)
 
 
 @dataclass

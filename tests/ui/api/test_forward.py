@@ -11,7 +11,7 @@ from collectors.store.shipper import GRACE_S
 from config.errors import CollectError, ConfigError, InputError, SourceRefused, SourceUnreachable
 from tests.ui.api.edge import EDGE, NEW, Pair, moment, power
 from tests.ui.api.halls import SITES
-from tests.ui.company import Company
+from tests.ui.company import START, Company
 from ui.serving.forwarding import forward_of
 
 if TYPE_CHECKING:
@@ -65,6 +65,21 @@ def test_what_stands_in_the_way_is_told_once_and_again_when_it_is_something_else
     assert [str(event) for event in pair.events] == [*told, works]
 
 
+def test_a_central_whose_clock_is_behind_is_told_of_once_an_hour(pair: Pair) -> None:
+    forwarder = pair.forwarder()
+    pair.edge.now = pair.central.company.now + 1000
+    late = int(pair.edge.now) - START
+    for at in range(3):
+        pair.read(power(late + at, 100.0), power(late + at, -1.0, "b/utility"))
+        forwarder.step()
+    refused = [event for event in pair.events if event.word == "central refuses readings"]
+    assert [event.fields["readings"] for event in refused] == [1], "what is refused here too is no news"
+    pair.edge.now += 3601
+    pair.read(power(late + 3, 100.0))
+    forwarder.step()
+    assert [event.fields["readings"] for event in pair.events if event.word == "central refuses readings"] == [1, 3]
+
+
 def test_a_batch_that_was_under_way_is_not_taken_beside_the_one_that_holds_it(pair: Pair) -> None:
     forwarder = pair.forwarder()
     forwarder.send_all()
@@ -109,6 +124,18 @@ def test_a_central_of_small_bodies_gets_smaller_batches(pair: Pair) -> None:
     pair.read(*(power(at, 100.0) for at in range(400)))
     with pytest.raises(CollectError, match="took nothing"):
         forwarder.send_all()
+
+
+def test_a_central_that_takes_no_size_for_a_while_gets_all_when_it_does_again(pair: Pair) -> None:
+    forwarder = pair.forwarder()
+    pair.read(*(power(at, 100.0) for at in range(400)))
+    pair.wire.limit_rows.append(0)  # a proxy before it, set wrong
+    for _ in range(12):
+        forwarder.step()
+    assert [event.word for event in pair.events] == ["forward failed"]
+    pair.wire.limit_rows.clear()
+    assert forwarder.send_all() == 400
+    assert pair.same()
 
 
 def test_parts_of_one_batch_and_of_several(pair: Pair) -> None:
@@ -179,6 +206,8 @@ def test_options_of_forward_are_checked(tmp_path: Path, monkeypatch: pytest.Monk
     for url, plain, sentence in (
         ("central", False, "must be the address"),
         ("ftp://central", False, "must be the address"),
+        ("https://central..example", False, "must be the address"),
+        ("https://central example", False, "must be the address"),
         ("https://central:0", False, "must be the address"),
         ("https://central:x", False, "must be the address"),
         ("https://me:secret@central", False, "must not hold user or password"),

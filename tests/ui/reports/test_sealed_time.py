@@ -70,6 +70,9 @@ def test_an_import_into_sealed_time_is_taken_and_told(office: Office) -> None:
     (line,) = office.run("audit", "log", "--what", "readings", "--json")
     assert (line["who"], line["why"]) == ("eve", f"of the time of sealed reports: {id_}")
     assert json.loads(line["after"])["rows"] == 1
+    (note,) = office.run("import", "--list", "--json")
+    undone = office.run("import", "--undo", note["origin"])
+    assert f"Reports of that time are sealed ({id_} of s 2026-04)" in undone, "so it is when it is taken back"
     assert [one["what"] for one in office.run("audit", "log", "--json")].count("configuration") == 1
     path = office.folder / "wattlas.toml"
     path.write_text(path.read_text().replace("[company]", "[company]\nsolo = true"))

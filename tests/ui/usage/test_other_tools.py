@@ -183,6 +183,16 @@ NETBOX = [
 ]
 
 
+def test_a_ceiling_is_of_all_power_ports_or_none(tmp_path: Path) -> None:
+    device = {"Name": "n1", "Role": "Server", "Status": "Active"}
+    devices = write(tmp_path / "devices.csv", [device, device | {"Name": "n2"}])
+    draws = [("n1", "1234567"), ("n1", ""), ("n2", "1234567"), ("n2", "0")]
+    ports = write(tmp_path / "ports.csv", [{"Device": name, "Maximum draw": watts} for name, watts in draws])
+    one, two = convert(devices, site="lab", roles={}, power_ports=ports).rows
+    assert "max_w" not in one, "what the other port may draw nobody said: good readings would be over the ceiling"
+    assert two["max_w"] == "1234567"
+
+
 def test_devices_of_netbox_and_opendcim(folder: Path, run: Callable[..., Any], tmp_path: Path) -> None:
     ports = write(tmp_path / "ports.csv", [{"Device": "gpu 01", "Maximum draw": "1500"}] * 2)
     devices = write(tmp_path / "netbox.csv", NETBOX)
@@ -213,6 +223,8 @@ def test_devices_of_netbox_and_opendcim(folder: Path, run: Callable[..., Any], t
         ([{"Role": "Server"}], None, "no column says the name"),
         (NETBOX, [{"Device": "x"}], "columns Device and Maximum draw are needed"),
         (NETBOX, [{"Device": "x", "Maximum draw": "lots"}], "must be a number of watts"),
+        (NETBOX, [{"Device": "x", "Maximum draw": "1e999"}], "must be a number of watts"),
+        (NETBOX, [{"Device": "x", "Maximum draw": "-5"}], "must be a number of watts"),
     ],
 )
 def test_wrong_exports(
