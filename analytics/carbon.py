@@ -35,6 +35,7 @@ NAME = "emissions_location_kgco2e"
 UNIT = "kgCO2e"
 INTENSITY, INTENSITY_UNIT = "grid_intensity", "gCO2e/kWh"
 G_PER_KG = 1000
+UNSURE_TOLD = 1e-4  # share of the energy: less is told of no figure
 
 
 def emissions_location_kgco2e(*, energy: Kpi, factor: Factor, note: str = "") -> Kpi:
@@ -81,8 +82,10 @@ def emissions_location_hourly_kgco2e(  # noqa: PLR0913 - a figure has a name, a 
     that its row leaves uncovered, all of it where there is no row, is unknown. Unknown shares count as missing time,
     and above `limit` of the energy there is no figure. Within it they are valued at the highest of the period, or at
     `yearly_gco2e_per_kwh` where that is higher: no deleted reading lowers a year's factor. `low` takes the lowest of
-    the period for them. The time of an intensity that is estimated (bridged) is told as estimated, its bounds too are
-    the lowest and highest. The other arguments are those of `energy.energy_kwh`; `basis` is what the intensity is.
+    the period for them. The highest has energy that is estimated beyond its lower bound, too: a register that was not
+    read for a while counted it, but nobody knows in which cell. The time of an intensity that is estimated (bridged) is
+    told as estimated, its bounds too are the lowest and highest. The other arguments are those of `energy.energy_kwh`;
+    `basis` is what the intensity is.
 
     Raises:
         FactorMissing: no cell has an intensity, or it is a life-cycle one.
@@ -115,15 +118,21 @@ def emissions_location_hourly_kgco2e(  # noqa: PLR0913 - a figure has a name, a 
         worst = "the period's highest" if highest == known.highest else "the year's factor"
         method += f"; {percent(unknown, 2)} of the energy at {worst}, {highest:g} {INTENSITY_UNIT}"
         method += f", at least at the period's lowest, {known.lowest:g}"
+    if emitted.unsure_kwh > UNSURE_TOLD * emitted.kwh:
+        method += (
+            f"; {emitted.unsure_kwh:.6g} kWh are estimated and of no certain time: at {highest:g} {INTENSITY_UNIT}"
+        )
     error = account.error()
     quiet_kg = 0.0 if emitted.kwh else account.steps_kwh() * highest / G_PER_KG  # registers may have been on the way
     return replace(
         energy,
         unit=UNIT,
-        value_reported=emitted.kg + emitted.fill_kg if given else None,
+        value_reported=emitted.reported_kg if given else None,
         value_measured=emitted.kg if account.units else None,
         low=emitted.low_kg * max(1 - error, 0.0) if given else None,
-        high=emitted.high_kg * (1 + error) + emitted.high_fill_kg + quiet_kg if given else None,
+        high=max(emitted.high_kg * (1 + error) + emitted.high_fill_kg + quiet_kg, emitted.reported_kg)
+        if given
+        else None,
         method=method,
         reason=reason,
         factors=(known.used(eras[0].start, emitted),),
@@ -186,7 +195,7 @@ class _Intensity:
         return self.values[near] * found, Known(self.measured[near] * found, covered * found)
 
     def used(self, start: int, emitted: _Emitted) -> FactorUse:
-        mean = (emitted.kg + emitted.fill_kg) / emitted.kwh * G_PER_KG if emitted.kwh else float(self.values.mean())
+        mean = emitted.reported_kg / emitted.kwh * G_PER_KG if emitted.kwh else float(self.values.mean())
         return FactorUse(
             id=f"{self.point}:{INTENSITY}",
             value=mean,
@@ -208,10 +217,17 @@ class _Emitted:
     kwh: float = 0.0
     unknown_kwh: float = 0.0
     kg: float = 0.0
+    unsure_kwh: float = 0.0
+    unsure_kg: float = 0.0  # beyond what it would be if it was taken evenly
     fill_kg: float = 0.0
     low_kg: float = 0.0
     high_kg: float = 0.0
     high_fill_kg: float = 0.0
+
+    @property
+    def reported_kg(self) -> float:
+        """Emissions with what was put in for missing time, what is of no certain cell at the highest intensity."""
+        return self.kg + self.unsure_kg + self.fill_kg
 
     def enter(self, leg: Leg, grams: NDArray[np.float64], seen: Known) -> None:
         """Add a leg: what of a cell is not covered is valued at the highest, what is not measured is bounded so."""
@@ -223,6 +239,9 @@ class _Emitted:
         self.kwh += float((energy + fill).sum())
         self.unknown_kwh += float((energy + fill) @ (1 - covered))
         self.kg += float(energy @ kg)
+        unsure = energy - leg.sheet.sure.sum(axis=0)
+        self.unsure_kwh += float(unsure.sum())
+        self.unsure_kg += float(unsure @ (self.highest / G_PER_KG - kg))
         self.fill_kg += float(fill @ kg)
         self.low_kg += float(leg.sheet.low.sum(axis=0) @ np.minimum(least, kg))
         self.high_kg += float(leg.sheet.high.sum(axis=0) @ np.maximum(most, kg))

@@ -22,7 +22,7 @@ COMPANY: Final = "company"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece [start, end) of a site's time [UTC s] in which one holding stands, with what it weighs.
+    """A piece [start, end) of a site's time [UTC s] in which holdings of one weight and scope follow each other.
 
     `weight` is the share of the site's electricity that counts, `control` that of its fuel and refrigerant.
     """
@@ -30,7 +30,6 @@ class Part:
     site: str
     start: int
     end: int
-    entity: str
     scope: int
     weight: float
     control: float
@@ -49,6 +48,8 @@ def parts(
         entity: count for this entity alone, at the company's share.
 
     Two entities that hold 60 % and 40 % of a site in equal shares of the company's give two pieces of the same time.
+    A site that goes from one entity to another and weighs the same is one piece: certificates of its year are matched
+    over all of it, as in the site's own figure.
     """
     found: list[Part] = []
     for first, last in pairwise(_edges(organisation, site, start, end)):
@@ -56,7 +57,8 @@ def parts(
         if not held and not any(one.site == site and one.holds(first) for one in organisation.exclusions):
             return [], f"{site} belongs to no entity for all of the period: add a holding, or an exclusion and why"
         chosen = (one for one in held if entity in {None, one.entity})
-        found += [_part(organisation, one, first, last) for one in chosen]
+        for one in chosen:
+            _follow(found, _part(organisation, one, first, last))
     return found, None
 
 
@@ -72,6 +74,15 @@ def _edges(organisation: Organisation, site: str, start: int, end: int) -> list[
     return [start, *sorted(time for time in times if start < time < end), end]
 
 
+def _follow(found: list[Part], part: Part) -> None:
+    """Add a piece, to the one that it follows where both weigh the same and are of one scope."""
+    for number, before in enumerate(found):
+        if replace(before, start=part.start, end=part.end) == part and before.end == part.start:
+            found[number] = replace(before, end=part.end)
+            return
+    found.append(part)
+
+
 def _part(organisation: Organisation, holding: Holding, start: int, end: int) -> Part:
     of_entity = organisation.entity(holding.entity)
     equity = holding.share * (of_entity.share if of_entity else 0.0)
@@ -80,7 +91,6 @@ def _part(organisation: Organisation, holding: Holding, start: int, end: int) ->
         site=holding.site,
         start=start,
         end=end,
-        entity=holding.entity,
         scope=holding.electricity_scope,
         weight=equity if by_equity else 1.0,
         control=equity if by_equity else float(holding.controlled(organisation.approach)),

@@ -35,6 +35,7 @@ HOUR_S: Final = 3600
 class Hours:
     """Load of each hour of a period [kWh], missing time filled at the ceilings, and which were not fully seen.
 
+    `sure` is what of it was taken in that very hour: of estimated time the lower bound, of missing time none.
     Hours lie between `edges` [UTC s]: those of a zone that is half an hour off UTC are whole too, and the first and
     the last are what the period has of them.
     """
@@ -42,25 +43,32 @@ class Hours:
     edges: NDArray[np.int64]
     load: NDArray[np.float64]
     dark: NDArray[np.bool_]
+    sure: NDArray[np.float64]
 
     @classmethod
     def between(cls, edges: Sequence[int]) -> Hours:
         """Return the hours between edges [UTC s], without any load."""
         count = len(edges) - 1
-        return cls(np.asarray(edges, dtype=np.int64), np.zeros(count), np.zeros(count, dtype=np.bool_))
+        return cls(np.asarray(edges, dtype=np.int64), np.zeros(count), np.zeros(count, dtype=np.bool_), np.zeros(count))
 
     def enter(self, leg: Leg, rows: NDArray[np.int64]) -> None:
         """Add these units of a leg."""
         hour = np.searchsorted(self.edges, leg.sheet.starts, side="right") - 1
         np.add.at(self.load, hour, (leg.sheet.energy[rows] + np.nan_to_num(leg.fill[rows])).sum(axis=0))
+        np.add.at(self.sure, hour, leg.sheet.sure[rows].sum(axis=0))
         self.dark[hour[leg.sheet.covered[rows].min(axis=0) < FULL]] = True
 
-    def energy_kwh(self, rows: pa.Table, column: str = "energy_kwh") -> NDArray[np.float64]:
-        """Return the energy of ledger rows by hour [kWh], or a bound of it; rows beyond the period are left out."""
+    def energy_kwh(self, rows: pa.Table, column: str, guessed: str) -> NDArray[np.float64]:
+        """Return the energy of ledger rows by hour [kWh], or a bound of it; rows beyond the period are left out.
+
+        It stands in `column`, of rows of which some time is estimated in the column `guessed`.
+        """
+        estimated = 1 - plain(rows["measured"]) - plain(rows["missing"]) > 1 - FULL
+        kwh = np.where(estimated, plain(rows[guessed]), plain(rows[column]))
         hour = np.searchsorted(self.edges, plain(rows["start"]), side="right") - 1
         ours = (hour >= 0) & (hour < self.load.size)
         found = np.zeros(self.load.size)
-        np.add.at(found, hour[ours], np.nan_to_num(plain(rows[column]))[ours])
+        np.add.at(found, hour[ours], np.nan_to_num(kwh)[ours])
         return found
 
     def mean(self, rows: pa.Table, metric: str) -> NDArray[np.float64]:

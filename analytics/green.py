@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from analytics.entered import Hours
     from analytics.instruments import Claim
     from analytics.kpi import Kpi
+    from analytics.matching import CarbonFree
 
     Floats = NDArray[np.float64]
 
@@ -33,6 +34,7 @@ ANNUAL, HOURLY, CFE = "matched_share_annual", "matched_share_hourly", "cfe"
 RENEWABLE: Final = "matched_share_renewable"
 J_PER_KWH: Final = 3_600_000
 GRID_SHARE: Final = "grid_carbon_free"
+UNSURE_TOLD: Final = 1e-4  # share of the load: less is told of no figure
 NOTHING_BOUGHT: Final = "no electricity was bought in this period"
 
 
@@ -84,10 +86,12 @@ def matched_share_hourly(*, energy: Kpi, hours: Hours, supplies: Sequence[Supply
     `energy` is the bought energy of the period and `hours` the same by hour (`entered`). `low` and `high` are the share
     with both meters at their limits, one against the other; for `high` the hours that were not fully seen were green.
     """
-    found = hourly_match(load_kwh=hours.load, contracted_kwh=_contracted(hours, supplies), missing=hours.dark)
+    dark = hours.dark
+    made = _contracted(hours, supplies)
+    found = hourly_match(load_kwh=hours.load, contracted_kwh=made, missing=dark, sure_kwh=hours.sure)
     low, high = (
-        hourly_match(load_kwh=load, contracted_kwh=made, missing=hours.dark)
-        for load, made in _limits(energy, hours, supplies)
+        hourly_match(load_kwh=hours.load * part, contracted_kwh=made, missing=dark, sure_kwh=hours.sure * part)
+        for part, made in _limits(energy, hours, supplies)
     )
     share = found.hourly_share
     given = share is not None and energy.reason is None
@@ -97,11 +101,11 @@ def matched_share_hourly(*, energy: Kpi, hours: Hours, supplies: Sequence[Supply
         unit="1",
         value_reported=share if given else None,
         value_measured=share,
-        low=low.hourly_share if given else None,
+        low=_least(low.hourly_share, share) if given else None,
         high=_greenest(high.hourly_share, high.missing_load_kwh, high.load_kwh) if given else None,
         method=f"hour by hour: {_told(supplies)}; "
         f"surplus of {found.surplus_kwh:.6g} kWh not carried; {found.missing_hours} of {found.hours} hours not fully "
-        "seen and never green",
+        f"seen and never green{_unsure(hours)}",
         reason=energy.reason if energy.reason or share is not None else NOTHING_BOUGHT,
     )
 
@@ -111,7 +115,7 @@ def matched_by_hour(*, hours: Hours, supplies: Sequence[Supply]) -> Floats:
 
     nan for an hour that was not fully seen, which is never green in any sum, and for one in which nothing was bought.
     """
-    matched = matched_kwh(load_kwh=hours.load, contracted_kwh=_contracted(hours, supplies), missing=hours.dark)
+    matched = matched_kwh(load_kwh=hours.sure, contracted_kwh=_contracted(hours, supplies), missing=hours.dark)
     known = ~hours.dark & (hours.load > 0)
     share: Floats = np.divide(matched, hours.load, out=np.full(hours.load.size, np.nan), where=known)
     return share
@@ -124,39 +128,58 @@ def cfe_of_period(*, energy: Kpi, hours: Hours, supplies: Sequence[Supply], grid
     throughout has no known grid share: it counts as none and is told, and in `high` as all. So does an hour whose load
     was not fully seen. The other arguments are those of `matched_share_hourly`. After Google's method (standards 3.3).
     """
-    contracted, share = _contracted(hours, supplies), hours.mean(grid, GRID_SHARE)
+    share = hours.mean(grid, GRID_SHARE)
     unknown = np.isnan(share) & ~hours.dark
-    found = carbon_free(load_kwh=hours.load, contracted_kwh=contracted, grid_cfe=share, missing=hours.dark)
+
+    def free(part: float, made: Floats) -> CarbonFree:
+        load, sure = hours.load * part, hours.sure * part
+        return carbon_free(load_kwh=load, contracted_kwh=made, grid_cfe=share, missing=hours.dark, sure_kwh=sure)
+
+    found = free(1.0, _contracted(hours, supplies))
     given = found.share is not None and energy.reason is None
-    (low_load, low_made), (high_load, high_made) = _limits(energy, hours, supplies)
-    low = carbon_free(load_kwh=low_load, contracted_kwh=low_made, grid_cfe=share, missing=hours.dark)
-    high = carbon_free(load_kwh=high_load, contracted_kwh=high_made, grid_cfe=share, missing=hours.dark)
-    unseen = np.where(hours.dark, high_load, np.where(unknown, np.maximum(high_load - high_made, 0.0), 0.0))
+    (most, low_made), (least, high_made) = _limits(energy, hours, supplies)
+    low, high = free(most, low_made), free(least, high_made)
+    load, sure = hours.load * least, np.where(hours.dark, 0.0, np.minimum(hours.sure, hours.load)) * least
+    unseen = load - sure + np.where(unknown, np.maximum(sure - high_made, 0.0), 0.0)
     return replace(
         energy,
         name=CFE,
         unit="1",
         value_reported=found.share if given else None,
         value_measured=found.share,
-        low=low.share if given else None,
-        high=_greenest(high.share, float(unseen.sum()), float(high_load.sum())) if given else None,
+        low=_least(low.share, found.share) if given else None,
+        high=_greenest(high.share, float(unseen.sum()), float(load.sum())) if given else None,
         method=f"hour by hour: {_told(supplies)}; "
         f"contracts {found.contracted_share or 0:.4g}, grid {found.grid_share or 0:.4g}; "
         f"{int(unknown.sum())} of {hours.load.size} hours without a measured grid share count as none; "
-        f"{int(hours.dark.sum())} of {hours.load.size} hours not fully seen and never green",
+        f"{int(hours.dark.sum())} of {hours.load.size} hours not fully seen and never green{_unsure(hours)}",
         reason=energy.reason if energy.reason or given else NOTHING_BOUGHT,
     )
 
 
-def _greenest(share: float | None, unseen_kwh: float, load_kwh: float) -> float | None:
-    return None if share is None else min(1.0, share + unseen_kwh / load_kwh)
+def _greenest(share: float | None, unseen_kwh: float, load_kwh: float) -> float:
+    return 1.0 if share is None else min(1.0, share + unseen_kwh / load_kwh)
 
 
-def _limits(energy: Kpi, hours: Hours, supplies: Sequence[Supply]) -> Iterator[tuple[Floats, Floats]]:
-    """Load and supply by hour where the share is least, then where it is most; their meters err at their limits."""
+def _least(low: float | None, share: float | None) -> float | None:
+    return low if low is None or share is None else min(low, share)
+
+
+def _unsure(hours: Hours) -> str:
+    """Say how much of the load is known as a sum, of a gap between two readings, and not by hour."""
+    unsure_kwh = float(np.where(hours.dark, 0.0, hours.load - hours.sure).sum())
+    told = unsure_kwh > UNSURE_TOLD * float(hours.load.sum())
+    return f"; {unsure_kwh:.6g} kWh are estimated and of no certain hour: not green" if told else ""
+
+
+def _limits(energy: Kpi, hours: Hours, supplies: Sequence[Supply]) -> Iterator[tuple[float, Floats]]:
+    """Share of the load, and supply by hour, where the green share is least, then where it is most.
+
+    Their meters err at their limits, one against the other.
+    """
     least, most = _relative(energy.low, energy.value_measured), _relative(energy.high, energy.value_reported)
-    yield hours.load * most, _contracted(hours, supplies, "low_kwh")
-    yield hours.load * least, _contracted(hours, supplies, "high_kwh")
+    yield most, _contracted(hours, supplies, "low_kwh")
+    yield least, _contracted(hours, supplies, "high_kwh")
 
 
 def _relative(bound: float | None, value: float | None) -> float:
@@ -175,14 +198,17 @@ def _contracted(hours: Hours, supplies: Sequence[Supply], column: str = "energy_
     """Return the supply of each hour: the site's share, and over a part no more than may be claimed.
 
     Certificates belong to all hours in which the plant made anything, those that its meter missed too: these count at
-    the most that can have been made, so that a gap moves no certificate to an hour that was read (design 4.6).
+    the most that can have been made, so that a gap moves no certificate to an hour that was read (design 4.6). What a
+    register counted over a gap of its own is of no certain hour, and uses up certificates all the same. `column` is the
+    bound of the rows that is taken; left out, what is certain of each hour.
     """
     total = np.zeros(hours.load.size)
     for supply in supplies:
-        made = hours.energy_kwh(supply.rows, column) * supply.share
-        if supply.unseen_kwh is None or made.sum() <= 0:
+        whole = hours.energy_kwh(supply.rows, column, "energy_kwh").sum() * supply.share
+        if supply.unseen_kwh is None or whole <= 0:
             continue
-        total += made * min(1.0, supply.claimable_kwh / (made.sum() + supply.unseen_kwh * supply.share))
+        certain = hours.energy_kwh(supply.rows, column, "low_kwh" if column == "energy_kwh" else column) * supply.share
+        total += certain * min(1.0, supply.claimable_kwh / (whole + supply.unseen_kwh * supply.share))
     return total
 
 

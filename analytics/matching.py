@@ -60,20 +60,28 @@ def matched_kwh(*, load_kwh: Floats, contracted_kwh: Floats, missing: NDArray[np
     return matched if missing is None else np.where(missing, 0.0, matched)
 
 
-def hourly_match(*, load_kwh: Floats, contracted_kwh: Floats, missing: NDArray[np.bool_] | None = None) -> HourlyMatch:
+def hourly_match(
+    *,
+    load_kwh: Floats,
+    contracted_kwh: Floats,
+    missing: NDArray[np.bool_] | None = None,
+    sure_kwh: Floats | None = None,
+) -> HourlyMatch:
     """Return the hourly and the annual matched share side by side.
 
     Hourly: sum(min(C_h, L_h)) / sum(L_h). Annual: min(1, sum(C_h) / sum(L_h)), where load that was not seen is never
-    green either. `load_kwh` holds what was put in for missing time too.
+    green either. `load_kwh` holds what was put in for missing time too, `sure_kwh` what of it was certainly taken in
+    each hour: the rest is as load that was not seen.
 
     >>> found = hourly_match(load_kwh=np.array([1.0, 1.0]), contracted_kwh=np.array([2.0, 0.0]))
     >>> found.hourly_share, found.annual_share, found.surplus_kwh
     (0.5, 1.0, 1.0)
     """
     dark = np.zeros(load_kwh.shape, dtype=np.bool_) if missing is None else missing
-    matched = matched_kwh(load_kwh=load_kwh, contracted_kwh=contracted_kwh, missing=dark)
+    sure = load_kwh if sure_kwh is None else np.minimum(sure_kwh, load_kwh)
+    matched = matched_kwh(load_kwh=sure, contracted_kwh=contracted_kwh, missing=dark)
     load, contracted, green = (float(array.sum()) for array in (load_kwh, contracted_kwh, matched))
-    unseen = float(load_kwh[dark].sum())
+    unseen = float(np.where(dark, load_kwh, load_kwh - sure).sum())
     return HourlyMatch(
         load_kwh=load,
         contracted_kwh=contracted,
@@ -94,18 +102,21 @@ def carbon_free(
     grid_cfe: Floats,
     yearly_grid_cfe: float | None = None,
     missing: NDArray[np.bool_] | None = None,
+    sure_kwh: Floats | None = None,
 ) -> CarbonFree:
     """Return 24/7 CFE = sum(m_h + (L_h - m_h) * G_h) / sum(L_h), G_h the grid's carbon-free share (0 to 1).
 
     An hour without G_h (nan) takes the yearly share, or 0 where none is given, and counts in `fallback_share`.
-    Hours whose load is not fully seen are not carbon-free at all. After Google's method.
+    Hours whose load is not fully seen are not carbon-free at all, nor is load beyond `sure_kwh`, which may have been
+    taken in another hour. After Google's method.
 
     >>> load, half = np.array([1.0, 1.0]), np.array([0.5, 0.5])
     >>> carbon_free(load_kwh=load, contracted_kwh=np.array([2.0, 0.0]), grid_cfe=half).share
     0.75
     """
     dark = np.zeros(load_kwh.shape, dtype=np.bool_) if missing is None else missing
-    matched = matched_kwh(load_kwh=load_kwh, contracted_kwh=contracted_kwh, missing=dark)
+    sure = load_kwh if sure_kwh is None else np.minimum(sure_kwh, load_kwh)
+    matched = matched_kwh(load_kwh=sure, contracted_kwh=contracted_kwh, missing=dark)
     unknown = np.isnan(grid_cfe)
     known = grid_cfe[~unknown]
     if known.size and (known.min() < 0 or known.max() > 1):
@@ -116,7 +127,7 @@ def carbon_free(
     if load <= 0:
         return CarbonFree(share=None, contracted_share=None, grid_share=None, fallback_share=None)
     contracted = float(matched.sum()) / load
-    grid = float(np.where(dark, 0.0, (load_kwh - matched) * share).sum()) / load
+    grid = float(np.where(dark, 0.0, (sure - matched) * share).sum()) / load
     return CarbonFree(
         share=contracted + grid,
         contracted_share=contracted,

@@ -45,8 +45,8 @@ def renewable_kwh(years: Sequence[RenewableYear]) -> dict[str, float]:
 
     Each claim is used once and never beyond what the facility took: 80 kWh of certificates and 40 kWh of a PPA of a
     facility that took 100 kWh are 100 kWh. Claims on what the site makes itself count as far as its own meters saw it
-    made, a tariff covers its share of what was bought. Claims that were refused count nothing; the surplus of a year is
-    not carried into another.
+    made, a tariff covers its share of what was bought and no more of it than the claims before it leave. Claims that
+    were refused count nothing; the surplus of a year is not carried into another.
     """
     sums = dict.fromkeys(EED_KINDS.values(), 0.0)
     for year in years:
@@ -57,7 +57,7 @@ def renewable_kwh(years: Sequence[RenewableYear]) -> dict[str, float]:
 
 
 def _usable(year: RenewableYear) -> list[Claim]:
-    left, found = year.on_site_kwh, []
+    left, bought_kwh, found = year.on_site_kwh, year.bought_kwh, []
     for claim in year.claims:
         if not claim.renewable or claim.reason is not None:
             continue
@@ -65,7 +65,9 @@ def _usable(year: RenewableYear) -> list[Claim]:
             found.append(replace(claim, kwh=min(claim.kwh, left)))
             left -= found[-1].kwh
         else:
-            found.append(replace(claim, kwh=claim.kwh + claim.share * year.bought_kwh, share=0.0))
+            kwh = claim.kwh + min(claim.share * year.bought_kwh, bought_kwh)
+            found.append(replace(claim, kwh=kwh, share=0.0))
+            bought_kwh -= min(kwh, bought_kwh)
     return found
 
 

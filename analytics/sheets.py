@@ -51,6 +51,15 @@ class Sheet:
         chosen[rows < 0] = 0.0
         return chosen
 
+    @property
+    def sure(self) -> NDArray[np.float64]:
+        """Energy that each cell has for certain: of one that is partly estimated no more than its lower bound.
+
+        Between two readings of a register that are far apart the sum is known, and not when it was taken.
+        """
+        guessed = self.covered - self.measured > 1 - FULL
+        return np.where(guessed, np.minimum(self.low, self.energy), self.energy)
+
     def of(self, points: Sequence[str]) -> Sheet:
         """Return a copy of the rows of these points, in this order."""
         columns: dict[str, Any] = {name: self.matrix(name, points) for name in _MATRICES}

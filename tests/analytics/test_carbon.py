@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics.carbon import emissions_location_hourly_kgco2e, emissions_location_kgco2e
 from analytics.energy import energy_kwh
+from analytics.intervals import PointRule
 from collectors.ledger_row import LEDGER_SCHEMA
 from config.errors import FactorMissing
 from config.factors.lookup import Factor
-from tests.analytics.build import approx, era, ledger, ledger_row, state, steady
+from tests.analytics.build import approx, era, ledger, ledger_row, run, state, steady
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
@@ -195,3 +199,34 @@ def test_no_intensity_at_all_is_a_missing_factor(known: pa.Table) -> None:
 def test_a_life_cycle_intensity_is_refused() -> None:
     with pytest.raises(FactorMissing, match="needs a direct one"):
         hourly(steady({"s/utility": 4.0}), intensity({0: 1.0}), basis="average, life_cycle")
+
+
+@given(
+    taken=st.lists(st.sampled_from([0.0, 0.1, 0.5, 2.0]), min_size=32, max_size=32),
+    grams=st.lists(st.sampled_from([50.0, 300.0, 700.0]), min_size=32, max_size=32),
+    kept=st.lists(st.booleans(), min_size=31, max_size=31),
+)
+def test_deleting_readings_of_a_register_never_lowers_what_is_reported_by_the_hour(
+    taken: list[float], grams: list[float], kept: list[bool]
+) -> None:
+    """The sum of a gap is known, when it was taken is not: spread evenly it would leave the dirty hours."""
+    sums = [0.0, *itertools.accumulate(taken)]
+    rule = PointRule(interval_s={"energy_counter": 900}, max_w=8000.0)
+
+    def emitted(keep: list[bool]) -> Any:  # noqa: ANN401
+        samples = [(at * 900, 100.0 + sums[at]) for at in range(33) if at in {0, 32} or keep[at - 1]]
+        rows = run({("s/utility", "energy_counter"): samples}, {"s/utility": rule}, 0, 8 * 3600).rows
+        rows_of = [ledger_row("s/co2", at, 0.0, metric="grid_intensity", value=value) for at, value in enumerate(grams)]
+        return emissions_location_hourly_kgco2e(
+            rows,
+            era(UTILITY, end=8 * 3600),
+            pick=lambda tree: tree.purchased,
+            intensity=pa.Table.from_pylist(rows_of, schema=LEDGER_SCHEMA),
+            zone="DEU",
+            site="s",
+        )
+
+    before, after = emitted([True] * 31), emitted(kept)
+    assert after.value >= before.low - 1e-9
+    assert after.low <= after.value <= after.high
+    assert after.low <= before.value <= after.high

@@ -16,6 +16,8 @@ from config.organisation import Organisation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analytics.consolidation import Part
+
 START = 1_767_225_600  # 2026-01-01T00:00:00Z
 DAY = 86_400
 ENTITIES = [{"id": "de", "name": "GmbH", "share": 1.0}, {"id": "jv", "name": "Joint venture", "share": 0.5}]
@@ -74,10 +76,13 @@ def test_by_control_a_site_counts_whole_and_by_equity_at_the_companys_share() ->
 def test_a_site_that_changes_hands_is_cut_there_and_one_that_is_nobodys_is_told() -> None:
     noon = START + DAY // 2
     moved = organisation(held("a", valid_to=noon), held("a", "jv", valid_from=noon))
-    first, second = parts(moved, site="a", start=START, end=START + DAY)[0]
-    assert (first.start, first.end, first.entity) == (START, noon, "de")
-    assert (second.start, second.end, second.entity) == (noon, START + DAY, "jv")
-    only = parts(moved, site="a", start=START, end=START + DAY, entity="jv")
+    (kept,), _ = parts(moved, site="a", start=START, end=START + DAY)
+    assert (kept.start, kept.end, kept.weight) == (START, START + DAY, 1.0)  # the company's before and after
+    sold = organisation(held("a", valid_to=noon), held("a", "jv", valid_from=noon), approach="equity_share")
+    first, second = parts(sold, site="a", start=START, end=START + DAY)[0]
+    assert (first.start, first.end, first.weight) == (START, noon, 1.0)
+    assert (second.start, second.end, second.weight) == (noon, START + DAY, 0.5)
+    only = parts(sold, site="a", start=START, end=START + DAY, entity="jv")
     assert only == ([second], None)
     found, reason = parts(organisation(held("a", valid_to=noon)), site="a", start=START, end=START + DAY)
     assert found == []
@@ -129,6 +134,10 @@ def test_the_entities_together_count_each_second_of_each_site_once(
         for entity in ("de", "jv")
         for one in parts(company, site="a", start=START, end=START + DAY, entity=entity)[0]
     ]
-    assert sorted(split, key=lambda one: one.start) == everything
+
+    def quarters(found: Sequence[Part]) -> list[tuple[int, int, float]]:
+        return sorted((at, one.scope, one.weight) for one in found for at in range(one.start, one.end, 900))
+
+    assert quarters(split) == quarters(everything)
     assert sum((one.end - one.start) * one.weight for one in everything) == DAY
     assert all(one.end == other.start for one, other in pairwise(everything))

@@ -23,8 +23,9 @@ from analytics.green import (
     unseen_kwh,
 )
 from analytics.instruments import Claim
+from analytics.intervals import PointRule
 from collectors.ledger_row import LEDGER_SCHEMA
-from tests.analytics.build import HOUR, era, ledger, ledger_row, state
+from tests.analytics.build import HOUR, era, ledger, ledger_row, run, state
 
 if TYPE_CHECKING:
     from analytics.kpi import Kpi
@@ -271,3 +272,37 @@ def test_no_gap_makes_a_day_more_carbon_free(shares: list[float], lost: set[int]
     after = cfe(load(without=dark), grid({hour: share for hour, share in known.items() if hour not in lost}))
     assert before.high is not None
     assert after.value_measured is None or after.value is None or after.value <= before.high + 1e-9
+
+
+def register(point: str, kwh: list[float], kept: list[bool]) -> pa.Table:
+    """Rows of a register that is read every quarter hour and counted `kwh` between; some readings are deleted."""
+    sums = np.concatenate([[0.0], np.cumsum(kwh)])
+    samples = [(at * 900, 1000.0 + float(sums[at])) for at in range(len(sums)) if at in {0, len(kwh)} or kept[at]]
+    rule = PointRule(interval_s={"energy_counter": 900}, max_w=200_000.0)
+    return run({(point, "energy_counter"): samples}, {point: rule}, 0, 900 * len(kwh)).rows
+
+
+QUARTERS = st.lists(st.sampled_from([0.0, 1.0, 5.0, 40.0]), min_size=32, max_size=32)
+KEPT = st.lists(st.booleans(), min_size=32, max_size=32)
+
+
+@given(taken=QUARTERS, made=QUARTERS, load_kept=KEPT, plant_kept=KEPT, claimable=st.floats(1, 500))
+def test_deleting_readings_of_registers_never_raises_a_green_share(
+    taken: list[float], made: list[float], load_kept: list[bool], plant_kept: list[bool], claimable: float
+) -> None:
+    """The sum of a gap is known, the hour in which it was taken or made is not: spread evenly it would match better."""
+    end = 8 * HOUR
+    eras, whole = era(GRID, end=end), [True] * 32
+    hours = dict.fromkeys(range(8), 0.5)
+
+    def shares(load_kept: list[bool], plant_kept: list[bool]) -> Any:  # noqa: ANN401
+        found = entered(register("s/grid", [*taken[:31], 1.0], load_kept), eras)
+        energy = found.energy(pick=lambda tree: tree.purchased, name="e", site="s")
+        plant = supply(register("w/wind", made, plant_kept), claimable_kwh=claimable)
+        more: dict[str, Any] = {"energy": energy, "hours": found.hours, "supplies": [plant]}
+        return [matched_share_hourly(**more), cfe_of_period(**more, grid=grid(hours))]
+
+    for before, after in zip(shares(whole, whole), shares(load_kept, plant_kept), strict=True):
+        assert after.value <= before.high + 1e-9
+        assert after.low <= after.value <= after.high
+        assert after.high >= before.value - 1e-9

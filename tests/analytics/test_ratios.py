@@ -54,6 +54,16 @@ def test_a_tariff_makes_no_kwh_green_that_was_not_bought() -> None:
     assert ref_of(facility=figure("f", 340.0), years=[own]).value == approx(240 / 340)
 
 
+def test_a_tariff_covers_no_more_of_what_was_bought_than_certificates_leave() -> None:
+    """600 of 840 kWh bought have certificates: tariffs are of the other 240, and of nothing that the own plant made."""
+    tariffs = [claim("green_tariff", 0.0, share=share) for share in (0.8, 0.5)]
+    own = RenewableYear(
+        facility_kwh=1200.0, bought_kwh=840.0, on_site_kwh=360.0, claims=[claim("certificates", 600.0), *tariffs]
+    )
+    assert renewable_kwh([own]) == {"ERES-GOO": approx(840.0), "ERES-PPA": 0.0, "ERES-OS": 0.0}
+    assert ref_of(facility=figure("f", 1200.0), years=[own]).value == approx(0.7)
+
+
 def test_ref_carries_no_surplus_over_the_new_year() -> None:
     facility = figure("f", 240.0)
     assert ref_of(facility=facility, years=[year(120.0, claim("ppa", 240.0)), year(120.0)]).value == approx(0.5)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from config.electricity.contracts import Quality
 from tests.ui.company import HEAD, START, TREE, Company
 from ui.cli import main
 from ui.figures.organisation import HOSTED, PARTLY, hosted
@@ -96,6 +97,35 @@ def test_an_entity_has_its_own_and_equity_its_share(company: Company, capsys: py
     path.write_text(path.read_text().replace('operational_control"\nentities', 'equity_share"\nentities'))
     by_equity = asked(company, capsys, "--company")
     assert by_equity["scope_3_hosted_energy_kwh"]["value"] == pytest.approx(24.0 * 0.6 * 0.5)
+
+
+def test_a_site_that_changes_hands_within_the_company_keeps_its_certificates(
+    company: Company, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """36 kWh of the day, 40 of certificates: all of it is matched, though the load is not cut evenly at the holding."""
+    quality = ", ".join(f"{name} = true" for name in Quality.model_fields)
+    lot = '{ id = "GO-1", mwh = 0.04, from = 2026-03-15T04:00:00Z, to = 2026-03-15T23:00:00Z, '
+    contract = f"""
+[[contracts]]
+id = "go"
+kind = "certificates"
+sites = {{ s = 1.0 }}
+zones = ["US"]
+technology = "wind"
+factor_gco2e_per_kwh = 0.0
+renewable = true
+carbon_free = true
+quality = {{ {quality} }}
+certificates = [{lot}retired_at = 2026-03-20T00:00:00Z }}]
+"""
+    at = "2026-03-15T05:00:00Z"
+    later = LATER.replace("= false", "= true").replace("scope = 3", "scope = 2").replace("2026-03-15T00:00:00Z", at)
+    company.head = company.head.replace("scope = 2", f"scope = 2\nvalid_to = {at}", 1) + later + contract
+    assert company.service.settings.contracts
+    site = asked(company, capsys, "--site", "s", "--name", "emissions_market_kgco2e")["emissions_market_kgco2e"]
+    assert site["value"] == 0.0
+    assert asked(company, capsys, "--company")["scope_2_market_kgco2e"]["value"] == 0.0
+    assert asked(company, capsys, "--entity", "de")["scope_2_market_kgco2e"]["value"] > 0.0
 
 
 def test_a_site_that_is_nobodys_leaves_no_figure(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
