@@ -140,7 +140,9 @@ def scope_1_of(
     )
 
 
-def fuel_energy_of(*, name: str, burnt: Sequence[Burnt], days: Days, site: str, config_hash: str = "") -> Kpi:
+def fuel_energy_of(
+    *, name: str, burnt: Sequence[Burnt], days: Days, site: str, lacking: Sequence[str] = (), config_hash: str = ""
+) -> Kpi:
     """Return the energy of fuel burnt at a site [kWh]: amount x heating value, spread over the period as scope 1 is.
 
     Args:
@@ -148,12 +150,13 @@ def fuel_energy_of(*, name: str, burnt: Sequence[Burnt], days: Days, site: str, 
         burnt: records of fuel; their factor is the heating value [kWh/L], 1 for amounts of energy by the same basis.
         days: the period, at least one day.
         site: site id.
+        lacking: carriers that the site burns and of which no record of fuel speaks on all days.
         config_hash: fingerprint of the configuration.
 
     ESRS E1-5 asks for MWh at lower, GRI 302 and SASB for GJ at higher heating values. 100 L of diesel of 35.776 MJ/L
     are 994 kWh.
     """
-    found = scope_1_of(burnt=burnt, leaked=(), days=days, site=site, config_hash=config_hash)
+    found = scope_1_of(burnt=burnt, leaked=(), days=days, site=site, lacking=lacking, config_hash=config_hash)
     return replace(found, name=name, unit="kWh")
 
 

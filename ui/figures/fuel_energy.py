@@ -10,7 +10,7 @@ from analytics.kpi import FactorUse
 from analytics.recorded import fuel_energy_of
 from config.factors.heating import heating_value
 from config.units import convert
-from ui.figures.burnt import burnt_of, fuel_of
+from ui.figures.burnt import burnt_of, fuel_of, lacking
 from ui.figures.record_days import days_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def _fuel_energy(question: Question, *, basis: Basis) -> Kpi:
         burnt=[_energy(record, one, fuel_of(record.entry, question), basis) for record, one in burnt],
         days=days,
         site=question.site.id,
+        lacking=lacking(question, days),
         config_hash=question.service.config_hash,
     )
 

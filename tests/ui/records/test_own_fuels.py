@@ -85,6 +85,7 @@ def test_gas_in_kwh_is_the_carrier_that_the_site_names(burning: Office) -> None:
     _ = burning.company.service
     booked(burning, fuel("0"))
     assert "how much natural_gas was burnt" in burning.scope_1()["reason"]
+    assert "how much natural_gas was burnt" in figure(burning, "fuel_energy_lhv_kwh")["reason"]
     booked(burning, fuel("1", **GAS))
     assert burning.scope_1()["value"] == pytest.approx(200.0)
 
