@@ -213,7 +213,7 @@ def test_the_page_says_what_the_command_says(company: Company, run: Run, monkeyp
     folder.mkdir(exist_ok=True)
     (folder / "own.toml").write_text(FILE.replace('profile = "pv.csv"', 'point = "s/solar"\npoint_kw = 10.0'))
     app = draw(monkeypatch, company.service, "compare")
-    assert "choose a supply file" in str(app.selectbox[1].options)
+    assert "choose a file" in str(app.selectbox[1].options)
     shown = draw(monkeypatch, company.service, "compare", supply="own.toml", lang="zh")
     assert not shown.exception
     assert "chart_supply" in {one.key for one in shown.get("echarts_chart")}
