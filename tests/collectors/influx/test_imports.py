@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from tests.collectors.influx.served_site import START, Site
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.peers.influx_server import Peer
-
 pytestmark = pytest.mark.peer
-
-
-@pytest.fixture
-def site(peer: Peer, tmp_path: Path) -> Site:
-    for name in ("raw", "hourly"):
-        peer.order(f'DROP DATABASE "{name}"')
-    one = Site(tmp_path, peer)
-    one.is_on("influxdb")
-    return one
 
 
 def csv(site: Site, name: str, minutes: range, watts: float) -> str:

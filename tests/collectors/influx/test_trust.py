@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.collectors.influx.served_site import NOW, START, Site
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.peers.influx_server import Peer
-
 pytestmark = pytest.mark.peer
-
-
-@pytest.fixture
-def site(peer: Peer, tmp_path: Path) -> Site:
-    for name in ("raw", "hourly"):
-        peer.order(f'DROP DATABASE "{name}"')
-    one = Site(tmp_path, peer)
-    one.is_on("influxdb")
-    return one
 
 
 def test_a_lake_not_migrated_stops_the_books_and_a_late_reading_destroys_nothing(

@@ -15,16 +15,7 @@ from ui.alerts.notify import TRIED, deliver, send
 from ui.alerts.outbox import DAY_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
 
 
 @pytest.mark.peer
